@@ -1,0 +1,3 @@
+//! The School Music Education Plan service.
+
+pub mod kernel;

@@ -1,0 +1,3 @@
+//! What every resource shares. The kernel names no part.
+
+pub mod problem;

@@ -1,0 +1,123 @@
+//! Every kind of error the API gives, with the text of its page.
+
+use actix_web::http::StatusCode;
+
+macro_rules! codes {
+    ($($variant:ident, $slug:literal, $status:ident, $title:literal, $means:literal, $mend:literal;)+) => {
+        /// A kind of error: stable, since clients branch on it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $(#[doc = $title] $variant,)+
+        }
+
+        impl Code {
+            /// All kinds, in the order of their statuses.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The name in `code` and in the address of the error's page.
+            #[must_use]
+            pub const fn slug(self) -> &'static str {
+                match self { $(Self::$variant => $slug,)+ }
+            }
+
+            /// The HTTP status it is sent with.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status,)+ }
+            }
+
+            /// The same short sentence each time the kind occurs.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)+ }
+            }
+
+            /// What has happened, for its page.
+            #[must_use]
+            pub const fn means(self) -> &'static str {
+                match self { $(Self::$variant => $means,)+ }
+            }
+
+            /// How the caller mends it, for its page.
+            #[must_use]
+            pub const fn mend(self) -> &'static str {
+                match self { $(Self::$variant => $mend,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    BadRequest, "bad-request", BAD_REQUEST, "The request is malformed",
+        "The request could not be read as HTTP, as a path or as a header of the kind expected.",
+        "Check the part that `detail` names against the API document.";
+    BadParameter, "bad-parameter", BAD_REQUEST, "A query parameter is wrong",
+        "A parameter is unknown, given twice where one value is taken, or has a value of the wrong kind. Nothing is guessed or ignored, so that a misspelt filter cannot show too much.",
+        "Each entry of `errors` names the parameter and what is allowed, with the nearest spelling where there is one.";
+    BadCursor, "bad-cursor", BAD_REQUEST, "The cursor does not fit",
+        "A cursor belongs to the list, the filter, the sort and the hub it was made for. This one was altered or used with others.",
+        "Start again without `cursor`, and keep every other parameter as it is while you follow `next_cursor`.";
+    BadJson, "bad-json", BAD_REQUEST, "The body is not acceptable JSON",
+        "The body is not UTF-8, not JSON, repeats a key in one object, holds a NUL or a lone surrogate, or is nested deeper than 128 levels.",
+        "Send one JSON value in UTF-8. `detail` says where reading stopped.";
+    InvalidGrant, "invalid-grant", BAD_REQUEST, "Signing in failed",
+        "The e-mail address and password do not belong together, the account cannot sign in, or the refresh token is unknown, used or out of date. Which of these it is is not told.",
+        "Sign in again. After several failures wait as long as `Retry-After` says; an administrator of the hub can reset the password.";
+    InvalidTokenRequest, "invalid-token-request", BAD_REQUEST, "The token request is incomplete",
+        "The token endpoint takes `grant_type` password, refresh_token or client_credentials, each with its own fields (RFC 6749).",
+        "Send the fields that `detail` names, as JSON or as a form.";
+    Unauthenticated, "unauthenticated", UNAUTHORIZED, "A valid token is needed",
+        "There is no bearer token, or it is malformed, expired, revoked or not of this service.",
+        "Get one at `POST /api/v1/auth/token` and send it as `Authorization: Bearer <token>`.";
+    Forbidden, "forbidden", FORBIDDEN, "This is not yours to do",
+        "The caller is known, and may see the thing, but its role does not include the scope, or does not reach that far.",
+        "`detail` names the scope or the reach that is missing; an administrator of the hub can grant it.";
+    NotFound, "not-found", NOT_FOUND, "There is nothing here",
+        "The address is unknown, or what it names is not visible to this caller. The two cannot be told apart, on purpose.",
+        "Check the address and the id; ask the hub whether your role reaches it.";
+    MethodNotAllowed, "method-not-allowed", METHOD_NOT_ALLOWED, "The address does not take this method",
+        "The path is known, with other methods.",
+        "Use one of the methods in the `Allow` header.";
+    NotAcceptable, "not-acceptable", NOT_ACCEPTABLE, "No representation that you accept",
+        "The `Accept` header names none of the types this address can give.",
+        "Accept `application/json` (or one of the types in `detail`).";
+    Conflict, "conflict", CONFLICT, "The state does not allow it",
+        "The request is right in itself, but not in the state that the thing is in.",
+        "`detail` says which states allow it. Read the item again and decide.";
+    Duplicate, "duplicate", CONFLICT, "It exists already",
+        "Another item of the hub has the same natural key. Archived items keep theirs.",
+        "Change the item that `errors` points to, restore it if it is archived, or use another key.";
+    KeyInFlight, "key-in-flight", CONFLICT, "The same key is being worked on",
+        "Another request with this Idempotency-Key has not finished.",
+        "Wait as long as `Retry-After` says and send the same request again.";
+    StaleVersion, "stale-version", PRECONDITION_FAILED, "Somebody changed it meanwhile",
+        "The version in `If-Match` is not the current one, which is in the `ETag` of this reply.",
+        "Read the item again, put your change on top of it, and send the new ETag.";
+    TooLarge, "too-large", PAYLOAD_TOO_LARGE, "The body is too large",
+        "The body is over the limit of this address.",
+        "Send less at once.";
+    UnsupportedMediaType, "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body is of another type",
+        "The `Content-Type` is not one this address reads.",
+        "Send `application/json` (for PATCH also `application/merge-patch+json`).";
+    Invalid, "invalid", UNPROCESSABLE_ENTITY, "The body breaks a rule",
+        "The body was understood, but fields are unknown, missing, out of bounds, at odds with one another, or refer to what does not exist for the caller. Nothing was written.",
+        "`errors` lists every fault at once, each with a JSON pointer and what to do about it.";
+    KeyReused, "key-reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another body",
+        "A key stands for one request. This one was recorded with another body.",
+        "Make a new key for a new request.";
+    PreconditionRequired, "precondition-required", PRECONDITION_REQUIRED, "If-Match is needed",
+        "More than one person edits such items, so that a change must say which version it was made from.",
+        "Read the item, and send its ETag in `If-Match`.";
+    TooManyRequests, "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
+        "The caller went over its rate, or an account or address over its failed sign-ins.",
+        "Wait as long as `Retry-After` says.";
+    Timeout, "timeout", REQUEST_TIMEOUT, "The body took too long",
+        "The whole body has to arrive within the time that the service allows.",
+        "Send it again over a better line, or in smaller parts.";
+    Internal, "internal", INTERNAL_SERVER_ERROR, "Something went wrong here",
+        "A fault of the service. It is in the service's log under the `request_id`.",
+        "Try again later; if it stays, tell those who run the service the `request_id`.";
+    Unavailable, "unavailable", SERVICE_UNAVAILABLE, "The service cannot answer now",
+        "The database is away or overloaded, or the service is shutting down.",
+        "Send the same request again after `Retry-After`; with an Idempotency-Key a POST is safe to repeat.";
+}

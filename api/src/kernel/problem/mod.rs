@@ -1,0 +1,266 @@
+//! The one error type: every 4xx and 5xx leaves as `application/problem+json` (RFC 9457).
+
+mod code;
+mod database;
+
+pub use code::Code;
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+/// What every fallible function of the API returns.
+pub type Result<T, E = Problem> = std::result::Result<T, E>;
+
+/// One thing that is wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Fault {
+    /// Where: a JSON pointer (RFC 6901) into the body, `""` for the whole of it; for a query
+    /// parameter its name after a `?`.
+    #[schema(max_length = 500, example = "/objectives/0/targets/2/value")]
+    pub pointer: String,
+    /// Which rule, in one stable word.
+    #[schema(max_length = 60, example = "too_long")]
+    pub code: String,
+    /// What to do about it.
+    #[schema(max_length = 1000, example = "at most 200 characters")]
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault at `pointer` that breaks the rule `code`; `message` says how to mend it.
+    pub fn new(
+        pointer: impl Into<String>,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { pointer: pointer.into(), code: code.into(), message: message.into() }
+    }
+}
+
+/// An error on its way to the caller.
+#[derive(Debug, Clone)]
+pub struct Problem(Box<Inner>);
+
+#[derive(Debug, Clone)]
+struct Inner {
+    code: Code,
+    detail: String,
+    errors: Vec<Fault>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    members: Map<String, Value>,
+}
+
+/// The form of every error reply (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemView {
+    /// The address of the page that explains this kind of error.
+    #[schema(max_length = 200, example = "/problems/invalid")]
+    pub r#type: String,
+    /// The kind of error in one sentence.
+    #[schema(max_length = 200, example = "The body breaks a rule")]
+    pub title: String,
+    /// The HTTP status again.
+    #[schema(minimum = 400, maximum = 599, example = 422)]
+    pub status: u16,
+    /// What to do about this one.
+    #[schema(max_length = 2000, example = "2 faults in the body")]
+    pub detail: String,
+    /// The kind of error, stable: branch on it.
+    #[schema(max_length = 60, example = "invalid")]
+    pub code: String,
+    /// The number of the request, also in `X-Request-Id` and in the service's log.
+    #[schema(max_length = 64, example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub request_id: String,
+    /// Every fault of the request at once, where there are any.
+    #[schema(max_items = 1000)]
+    pub errors: Vec<Fault>,
+}
+
+impl Problem {
+    /// An error of kind `code`; `detail` tells the caller what to do about it.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            headers: Vec::new(),
+            members: Map::new(),
+        }))
+    }
+
+    /// 404: unknown or not visible, told apart by nobody.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(Code::NotFound, "nothing with this address is visible to you")
+    }
+
+    /// 409: the state does not allow it; `detail` says which states do.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(Code::Conflict, detail)
+    }
+
+    /// 403: visible, but not the caller's to do; `detail` names the scope or reach that is missing.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(Code::Forbidden, detail)
+    }
+
+    /// 422 with one fault.
+    pub fn invalid(
+        pointer: impl Into<String>,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::faults(vec![Fault::new(pointer, code, message)])
+    }
+
+    /// 422 with all faults of a body at once.
+    #[must_use]
+    pub fn faults(errors: Vec<Fault>) -> Self {
+        let detail = match errors.as_slice() {
+            [one] => one.message.clone(),
+            many => format!("{} faults in the body", many.len()),
+        };
+        let mut problem = Self::new(Code::Invalid, detail);
+        problem.0.errors = errors;
+        problem
+    }
+
+    /// 500. The cause goes to the log under the request's number, never to the caller.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        tracing::error!(%cause, "internal error");
+        Self::new(Code::Internal, "a fault of the service; it has been logged")
+    }
+
+    /// 503 with a `Retry-After` in seconds.
+    pub fn unavailable(detail: impl Into<String>, seconds: u64) -> Self {
+        Self::new(Code::Unavailable, detail).retry_after(seconds)
+    }
+
+    /// Adds one fault.
+    #[must_use]
+    pub fn with(mut self, fault: Fault) -> Self {
+        self.0.errors.push(fault);
+        self
+    }
+
+    /// Adds a header to the reply.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: impl AsRef<str>) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value.as_ref()) {
+            self.0.headers.push((name, value));
+        }
+        self
+    }
+
+    /// Says after how many seconds another try makes sense.
+    #[must_use]
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.header(actix_web::http::header::RETRY_AFTER, seconds.to_string())
+    }
+
+    /// Adds a member beside those of RFC 9457 (`error` and `error_description` of RFC 6749, say).
+    #[must_use]
+    pub fn member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The kind of error.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// What the caller is told to do.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// The faults found.
+    #[must_use]
+    pub fn errors(&self) -> &[Fault] {
+        &self.0.errors
+    }
+
+    /// The reply, with the number of the request where there is one.
+    #[must_use]
+    pub fn response(&self, request_id: &str) -> HttpResponse {
+        let inner = &self.0;
+        let mut body = json!({
+            "type": format!("/problems/{}", inner.code.slug()),
+            "title": inner.code.title(),
+            "status": inner.code.status().as_u16(),
+            "detail": inner.detail,
+            "code": inner.code.slug(),
+            "request_id": request_id,
+            "errors": inner.errors,
+        });
+        if let Value::Object(map) = &mut body {
+            map.extend(inner.members.clone());
+        }
+        let mut reply = HttpResponse::build(inner.code.status());
+        for (name, value) in &inner.headers {
+            reply.append_header((name.clone(), value.clone()));
+        }
+        reply.insert_header((CONTENT_TYPE, "application/problem+json")).body(body.to_string())
+    }
+
+    /// The error behind an actix error: ours as it is, the framework's own by its status.
+    #[must_use]
+    pub fn from_actix(error: &actix_web::Error) -> Self {
+        if let Some(problem) = error.as_error::<Self>() {
+            return problem.clone();
+        }
+        let status = error.as_response_error().status_code();
+        let code = Code::ALL.iter().copied().find(|code| code.status() == status);
+        match code {
+            Some(Code::Internal) => Self::internal(error),
+            Some(code) => Self::new(code, code.mend()),
+            None if status.is_client_error() => {
+                Self::new(Code::BadRequest, Code::BadRequest.mend())
+            }
+            None => Self::internal(error),
+        }
+    }
+}
+
+/// The number of the request, put into its extensions by the outermost middleware.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// The number of a request, empty before one was given.
+pub fn request_id(request: &HttpRequest) -> String {
+    use actix_web::HttpMessage;
+    request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.code.slug(), self.0.detail)?;
+        for fault in &self.0.errors {
+            write!(f, "\n  {} {}: {}", fault.pointer, fault.code, fault.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.0.code.status()
+    }
+
+    /// The outermost middleware builds the reply again with the request's number.
+    fn error_response(&self) -> HttpResponse {
+        self.response("")
+    }
+}
