@@ -1,3 +1,4 @@
 //! What every resource shares. The kernel names no part.
 
+pub mod auth;
 pub mod problem;
