@@ -1,17 +1,15 @@
 //! The gate in front of the API.
 
-use std::sync::Arc;
+use std::future::{Ready, ready};
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
-use std::future::{Ready, ready};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 
 use super::Authenticated;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
-use crate::kernel::tenancy::Identity;
 
 /// Where tokens are had, so that none is asked for.
 const OPEN: &str = "/api/v1/auth/";
@@ -38,9 +36,8 @@ pub async fn require_token(
             )
             .into());
         }
-        let mut extensions = request.extensions_mut();
-        extensions.insert(caller.identity.clone());
-        extensions.insert(caller);
+        request.extensions_mut().insert(caller.identity.clone());
+        request.extensions_mut().insert(caller);
     }
     next.call(request).await
 }

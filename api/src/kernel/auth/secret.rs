@@ -64,7 +64,10 @@ pub fn digest(text: impl AsRef<[u8]>) -> [u8; 32] {
 /// nothing without the key.
 #[must_use]
 pub fn keyed_hash(key: &[u8; 32], text: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new(key.into());
+    // A shorter key counts as one filled up with zeros to the length of a block.
+    let mut block = [0_u8; 64];
+    block[..32].copy_from_slice(key);
+    let mut mac = Hmac::<Sha256>::new(&block.into());
     mac.update(text.as_bytes());
     encode(mac.finalize().into_bytes())
 }

@@ -4,7 +4,7 @@ use entity::identity::grant::Role;
 use entity::identity::{client, grant, hub, session, user};
 use entity::instant::Instant;
 use entity::list::Strings;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult,
 };
