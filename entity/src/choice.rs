@@ -1,0 +1,60 @@
+//! Fields with a fixed set of values.
+
+/// Declares an enum that is the same text in the database, in JSON and in the
+/// document, where each value stands with its meaning (the derive of utoipa
+/// leaves out what is said of a value).
+#[macro_export]
+macro_rules! choice {
+    (
+        $(#[doc = $about:tt])+
+        $vis:vis enum $name:ident { $( $(#[doc = $meaning:tt])+ $value:ident = $text:tt, )+ }
+    ) => {
+        $(#[doc = $about])+
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash,
+            sea_orm::EnumIter, sea_orm::DeriveActiveEnum, serde::Serialize, serde::Deserialize,
+        )]
+        #[sea_orm(rs_type = "String", db_type = "Text")]
+        $vis enum $name {
+            $(
+                $(#[doc = $meaning])+
+                #[sea_orm(string_value = $text)]
+                #[serde(rename = $text)]
+                $value,
+            )+
+        }
+
+        impl $name {
+            /// Every value, in the order of the document.
+            pub const ALL: &[Self] = &[$(Self::$value),+];
+
+            /// The value as the database and JSON write it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $text,)+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let about = concat!($($about, "\n"),+);
+                let values = [$(concat!("- `", $text, "`:", $($meaning),+)),+];
+                utoipa::openapi::schema::Object::builder()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some(format!("{}\n\n{}", about.trim(), values.join("\n"))))
+                    .enum_values(Some([$($text),+]))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+    };
+}

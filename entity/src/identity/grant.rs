@@ -1,0 +1,74 @@
+//! A role that a user holds, what it reaches, and when.
+
+use sea_orm::entity::prelude::*;
+use time::Date;
+use uuid::Uuid;
+
+use crate::instant::Instant;
+use crate::owned::Via;
+use crate::{choice, row};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "grant")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub hub_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub archived_at: Option<Instant>,
+    pub user_id: Uuid,
+    pub role: Role,
+    pub school_id: Option<Uuid>,
+    pub school_group_id: Option<Uuid>,
+    pub partner_id: Option<Uuid>,
+    pub from_on: Date,
+    pub to_on: Option<Date>,
+    /// The user who passed the role on.
+    pub delegated_by: Option<Uuid>,
+    pub reason: Option<String>,
+}
+
+choice! {
+    /// What a person does for a hub, a school or a partner.
+    pub enum Role {
+        /// Leads the music service: owns the plan, reviews, people and judgements.
+        HeadOfService = "head_of_service",
+        /// Stands in for the head of service.
+        DeputyHeadOfService = "deputy_head_of_service",
+        /// Runs register, imports, packages, orders, users and partner clients.
+        BusinessManager = "business_manager",
+        /// Does the same work as the business manager, and records approvals.
+        Administrator = "administrator",
+        /// Leads music in one area of the hub.
+        AreaMusicLeader = "area_music_leader",
+        /// Leads music with schools; visits where named as the visitor.
+        MusicLeader = "music_leader",
+        /// Manages the hub's strategy and its development.
+        StrategyDevelopmentManager = "strategy_development_manager",
+        /// Leads the singing strategy.
+        SingingDevelopmentLeader = "singing_development_leader",
+        /// Manages what is sent to schools and shared between them.
+        CommunicationsManager = "communications_manager",
+        /// A specialist leader of education: visits, reports, observes, moderates.
+        SpecialistLeader = "specialist_leader",
+        /// Sits on the governing group; follows progress, approves plans.
+        Governor = "governor",
+        /// Sits on the executive group; follows progress, approves plans.
+        Executive = "executive",
+        /// An officer of the local authority who accepts or sends back progress.
+        Monitor = "monitor",
+        /// The head teacher: submits, answers and orders for the school.
+        SchoolHead = "school_head",
+        /// Other school staff: drafts audits and self-evaluations.
+        SchoolStaff = "school_staff",
+        /// A delivery partner, with the rows that carry its id.
+        Provider = "provider",
+        /// Creates hubs and their first users; sees no hub's data.
+        PlatformAdministrator = "platform_administrator",
+    }
+}
+
+row!(Via::School(Column::SchoolId));

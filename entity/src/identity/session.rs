@@ -1,0 +1,28 @@
+//! One sign-in and the family of refresh tokens that came of it.
+
+use sea_orm::entity::prelude::*;
+use uuid::Uuid;
+
+use crate::instant::Instant;
+use crate::owned::Via;
+use crate::row;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "session")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub hub_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub archived_at: Option<Instant>,
+    pub user_id: Uuid,
+    pub grant_id: Uuid,
+    pub expires_at: Instant,
+    pub revoked_at: Option<Instant>,
+    pub revoked_reason: Option<String>,
+}
+
+row!(Via::Never);

@@ -1,0 +1,32 @@
+//! Someone who can sign in.
+
+use sea_orm::entity::prelude::*;
+use uuid::Uuid;
+
+use crate::concealed::Concealed;
+use crate::instant::Instant;
+use crate::owned::Via;
+use crate::row;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "user")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub hub_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub archived_at: Option<Instant>,
+    pub person_id: Uuid,
+    pub email: String,
+    pub email_key: String,
+    pub password_hash: Option<Concealed>,
+    pub must_change_password: bool,
+    pub disabled_at: Option<Instant>,
+    /// Tokens made before this moment are refused.
+    pub tokens_valid_from: Instant,
+}
+
+row!(Via::Users);

@@ -1,0 +1,9 @@
+//! What the kernel keeps for itself.
+
+pub mod change;
+pub mod change_counter;
+pub mod external_id;
+pub mod idempotency;
+pub mod installation;
+pub mod secret;
+pub mod signing_key;

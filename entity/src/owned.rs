@@ -1,0 +1,72 @@
+//! Which rows of a table a caller may reach.
+
+use sea_orm::{EntityTrait, IntoActiveModel};
+
+use crate::row::Row;
+
+/// A table whose rows each belong to one hub.
+pub trait Owned: EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>> {
+    /// The table's name, which is also the resource's name in the change log.
+    fn table() -> &'static str {
+        Self::default().table_name()
+    }
+
+    /// The hub that a row belongs to.
+    fn hub() -> Self::Column;
+
+    /// The row's id.
+    fn id() -> Self::Column;
+
+    /// The row's version.
+    fn version() -> Self::Column;
+
+    /// When the row was made.
+    fn created_at() -> Self::Column;
+
+    /// When the row last changed.
+    fn updated_at() -> Self::Column;
+
+    /// When the row was archived, if it is.
+    fn archived() -> Self::Column;
+
+    /// How a caller who reaches only some schools comes to a row.
+    fn school() -> Via<Self>;
+
+    /// The column naming the delivery partner that a row belongs to, if one does.
+    fn partner() -> Option<Self::Column> {
+        None
+    }
+}
+
+/// How a caller who reaches only some schools of the hub comes to a row. Whoever
+/// reaches the whole hub sees every row in any case.
+#[derive(Clone, Copy, Debug)]
+pub enum Via<E: EntityTrait> {
+    /// Any row of the hub.
+    HubWide,
+    /// The row is itself a school, named by this column.
+    Oneself(E::Column),
+    /// The school named by this column.
+    School(E::Column),
+    /// The row of the table `parent` whose id this column holds, when its column
+    /// has the value given in `published`.
+    Through {
+        /// The column with the parent's id.
+        column: E::Column,
+        /// The parent's table.
+        parent: &'static str,
+        /// The parent's column and the value it must have.
+        published: Option<(&'static str, &'static str)>,
+    },
+    /// Rows whose column has this value.
+    Published {
+        /// The column that tells.
+        column: E::Column,
+        /// The value it must have.
+        value: &'static str,
+    },
+    /// Users who hold a grant on one of the caller's schools.
+    Users,
+    /// No row: only with reach over the hub.
+    Never,
+}

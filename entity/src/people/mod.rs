@@ -1,0 +1,4 @@
+//! People and the groups they work in.
+
+pub mod person;
+pub mod working_group;

@@ -1,0 +1,33 @@
+//! Someone the hub works with. Personal data stands here and nowhere else.
+
+use sea_orm::entity::prelude::*;
+use time::Date;
+use uuid::Uuid;
+
+use crate::external::ExternalIds;
+use crate::instant::Instant;
+use crate::owned::Via;
+use crate::row;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "person")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub hub_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub archived_at: Option<Instant>,
+    pub name: String,
+    pub name_key: String,
+    pub email: Option<String>,
+    pub telephone: Option<String>,
+    pub organisation: Option<String>,
+    pub dbs_checked_on: Option<Date>,
+    pub safeguarding_training_until: Option<Date>,
+    pub external_ids: ExternalIds,
+}
+
+row!(Via::Never);

@@ -1,0 +1,28 @@
+//! The plan, its tree and its progress.
+
+pub mod approval;
+pub mod budget_line;
+pub mod cohort;
+pub mod cohort_member;
+pub mod milestone;
+pub mod objective;
+pub mod parts;
+pub mod plan;
+pub mod plan_year;
+pub mod progress_update;
+pub mod resource_line;
+pub mod strand;
+pub mod target;
+
+use sea_orm::EntityTrait;
+
+use crate::owned::Via;
+
+/// The nodes of a plan that schools see: those of a plan that is active.
+fn of_active_plan<E: EntityTrait>(column: E::Column) -> Via<E> {
+    Via::Through {
+        column,
+        parent: "plan",
+        published: Some(("status", plan::PlanStatus::Active.as_str())),
+    }
+}

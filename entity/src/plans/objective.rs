@@ -1,0 +1,31 @@
+//! An objective of a plan.
+
+use sea_orm::entity::prelude::*;
+use uuid::Uuid;
+
+use crate::instant::Instant;
+use crate::list::Strings;
+use crate::plans::parts::Parties;
+use crate::row;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "objective")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub hub_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub archived_at: Option<Instant>,
+    pub plan_id: Uuid,
+    pub number: i32,
+    pub title: String,
+    /// Functions of the hub that the objective serves.
+    pub functions: Strings,
+    pub leads: Parties,
+    pub monitors: Parties,
+}
+
+row!(super::of_active_plan(Column::PlanId));

@@ -1,0 +1,139 @@
+//! What several nodes of a plan are made of: who, and by when.
+
+use serde::{Deserialize, Serialize};
+use time::Date;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::choice;
+use crate::list::List;
+
+/// Someone who leads, monitors or acts. Exactly one of its fields is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Party {
+    /// A role, by its code in the glossary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 40, example = "HoS")]
+    pub role_code: Option<String>,
+    /// A person of the hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person_id: Option<Uuid>,
+    /// A working group of the hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<Uuid>,
+    /// A partner of the hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner_id: Option<Uuid>,
+    /// Anyone else, in words. No pupils' names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 200)]
+    pub text: Option<String>,
+}
+
+impl Party {
+    /// A role, by its code in the glossary.
+    pub fn role(code: impl Into<String>) -> Self {
+        Self {
+            role_code: Some(code.into()),
+            ..Self::default()
+        }
+    }
+
+    /// A person of the hub.
+    #[must_use]
+    pub fn person(id: Uuid) -> Self {
+        Self {
+            person_id: Some(id),
+            ..Self::default()
+        }
+    }
+
+    /// A working group of the hub.
+    #[must_use]
+    pub fn group(id: Uuid) -> Self {
+        Self {
+            group_id: Some(id),
+            ..Self::default()
+        }
+    }
+
+    /// A partner of the hub.
+    #[must_use]
+    pub fn partner(id: Uuid) -> Self {
+        Self {
+            partner_id: Some(id),
+            ..Self::default()
+        }
+    }
+
+    /// Anyone else, in words.
+    pub fn text(words: impl Into<String>) -> Self {
+        Self {
+            text: Some(words.into()),
+            ..Self::default()
+        }
+    }
+
+    /// How many of the fields are given; a sound party has one.
+    #[must_use]
+    pub fn named(&self) -> usize {
+        [
+            self.role_code.is_some(),
+            self.person_id.is_some(),
+            self.group_id.is_some(),
+            self.partner_id.is_some(),
+            self.text.is_some(),
+        ]
+        .into_iter()
+        .filter(|given| *given)
+        .count()
+    }
+}
+
+/// Parties in order.
+pub type Parties = List<Party>;
+
+choice! {
+    /// How exactly a due date was given.
+    pub enum Precision {
+        /// To the day.
+        Day = "day",
+        /// A month.
+        Month = "month",
+        /// From one day or month to another.
+        Range = "range",
+        /// Some time in the plan's year.
+        PlanYear = "plan_year",
+    }
+}
+
+/// When something is due, as the plan says it and as two days.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Due {
+    /// The first day on which it is due.
+    #[serde(with = "crate::date")]
+    #[schema(value_type = String, format = Date, max_length = 10, example = "2014-05-01")]
+    pub first_day: Date,
+    /// The last day on which it is due; it is late after that. Not before `first_day`.
+    #[serde(with = "crate::date")]
+    #[schema(value_type = String, format = Date, max_length = 10, example = "2014-06-30")]
+    pub last_day: Date,
+    /// How exactly the plan says it.
+    pub precision: Precision,
+    /// As the plan words it.
+    #[schema(min_length = 1, max_length = 80, example = "May-June 2014")]
+    pub label: String,
+    /// The day on which it was done; absent while it is not.
+    #[serde(
+        default,
+        with = "crate::date::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>, format = Date, max_length = 10, example = "2014-06-12")]
+    pub done_on: Option<Date>,
+}
+
+/// Dues in order of time.
+pub type Dues = List<Due>;

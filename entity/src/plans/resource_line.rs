@@ -1,0 +1,27 @@
+//! What an objective or a strand needs, in words.
+
+use sea_orm::entity::prelude::*;
+use uuid::Uuid;
+
+use crate::instant::Instant;
+use crate::row;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "resource_line")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub hub_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub archived_at: Option<Instant>,
+    pub plan_id: Uuid,
+    pub objective_id: Uuid,
+    pub strand_id: Option<Uuid>,
+    pub position: i32,
+    pub text: String,
+}
+
+row!(super::of_active_plan(Column::PlanId));

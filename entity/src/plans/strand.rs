@@ -1,0 +1,32 @@
+//! A line of action under an objective: i, ii and so on.
+
+use sea_orm::entity::prelude::*;
+use uuid::Uuid;
+
+use crate::instant::Instant;
+use crate::plans::parts::Parties;
+use crate::row;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "strand")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub hub_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub archived_at: Option<Instant>,
+    pub plan_id: Uuid,
+    pub objective_id: Uuid,
+    pub position: i32,
+    pub label: String,
+    pub text: String,
+    /// Empty: those of the objective.
+    pub leads: Parties,
+    /// Empty: those of the objective.
+    pub monitors: Parties,
+}
+
+row!(super::of_active_plan(Column::PlanId));

@@ -1,0 +1,163 @@
+//! What every row that belongs to a hub has.
+
+use sea_orm::ModelTrait;
+use uuid::Uuid;
+
+use crate::instant::Instant;
+
+/// The columns that every owned table has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// The hub that the row belongs to.
+    pub hub_id: Uuid,
+    /// A UUIDv7, unique within the hub.
+    pub id: Uuid,
+    /// 1 when created, one more with each change; the item's `ETag`.
+    pub version: i64,
+    /// When the row was made.
+    pub created_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+    /// When it was archived, if it is.
+    pub archived_at: Option<Instant>,
+}
+
+impl Meta {
+    /// Those of a row made now, in its first version.
+    #[must_use]
+    pub const fn first(hub_id: Uuid, id: Uuid, now: Instant) -> Self {
+        Self {
+            hub_id,
+            id,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            archived_at: None,
+        }
+    }
+
+    /// Those of a form's row before the kernel has stored it and given it its own.
+    #[must_use]
+    pub const fn unset() -> Self {
+        Self::first(Uuid::nil(), Uuid::nil(), Instant::from_micros(0))
+    }
+}
+
+/// A row of an owned table; `row!` writes the two required methods.
+pub trait Row: ModelTrait + Clone + Send + Sync + 'static {
+    /// The common columns.
+    fn meta(&self) -> Meta;
+
+    /// Replaces the common columns.
+    fn set_meta(&mut self, meta: Meta);
+
+    /// A UUIDv7, unique within the hub.
+    fn id(&self) -> Uuid {
+        self.meta().id
+    }
+
+    /// The hub that the row belongs to.
+    fn hub_id(&self) -> Uuid {
+        self.meta().hub_id
+    }
+
+    /// 1 when created, one more with each change.
+    fn version(&self) -> i64 {
+        self.meta().version
+    }
+
+    /// When the row was made.
+    fn created_at(&self) -> Instant {
+        self.meta().created_at
+    }
+
+    /// When it last changed.
+    fn updated_at(&self) -> Instant {
+        self.meta().updated_at
+    }
+
+    /// When it was archived, if it is.
+    fn archived_at(&self) -> Option<Instant> {
+        self.meta().archived_at
+    }
+}
+
+/// Ends the file of an owned table: how its rows are reached, and optionally the
+/// column that holds the delivery partner they belong to.
+///
+/// `row!(Via::School(Column::SchoolId));`
+#[macro_export]
+macro_rules! row {
+    ($via:expr $(, partner: $partner:expr)?) => {
+        $crate::table!();
+
+        impl $crate::row::Row for Model {
+            fn meta(&self) -> $crate::row::Meta {
+                $crate::row::Meta {
+                    hub_id: self.hub_id,
+                    id: self.id,
+                    version: self.version,
+                    created_at: self.created_at,
+                    updated_at: self.updated_at,
+                    archived_at: self.archived_at,
+                }
+            }
+
+            fn set_meta(&mut self, meta: $crate::row::Meta) {
+                self.hub_id = meta.hub_id;
+                self.id = meta.id;
+                self.version = meta.version;
+                self.created_at = meta.created_at;
+                self.updated_at = meta.updated_at;
+                self.archived_at = meta.archived_at;
+            }
+        }
+
+        impl $crate::owned::Owned for Entity {
+            fn hub() -> Column {
+                Column::HubId
+            }
+
+            fn id() -> Column {
+                Column::Id
+            }
+
+            fn version() -> Column {
+                Column::Version
+            }
+
+            fn created_at() -> Column {
+                Column::CreatedAt
+            }
+
+            fn updated_at() -> Column {
+                Column::UpdatedAt
+            }
+
+            fn archived() -> Column {
+                Column::ArchivedAt
+            }
+
+            fn school() -> $crate::owned::Via<Self> {
+                $via
+            }
+
+            $(fn partner() -> Option<Column> {
+                Some($partner)
+            })?
+        }
+    };
+}
+
+/// Ends the file of any other table: what sea-orm asks for and we leave empty.
+/// Relations are not declared here, since every read goes through the caller's
+/// reach; the database holds them as foreign keys.
+#[macro_export]
+macro_rules! table {
+    () => {
+        #[derive(Clone, Copy, Debug, sea_orm::EnumIter, sea_orm::DeriveRelation)]
+        pub enum Relation {}
+
+        impl sea_orm::ActiveModelBehavior for ActiveModel {}
+    };
+}
