@@ -135,9 +135,6 @@ mod tests {
             difference(Some(&before), &after),
             json!({ "pupils": { "before": 3, "after": null } })
         );
-        assert_eq!(
-            difference(None, &after),
-            json!({ "name": { "before": null, "after": "A" } })
-        );
+        assert_eq!(difference(None, &after), json!({ "name": { "before": null, "after": "A" } }));
     }
 }

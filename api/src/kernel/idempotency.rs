@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{self, HeaderName};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName};
 use entity::instant::Instant;
 use entity::kernel::idempotency;
 use sea_orm::{
@@ -15,11 +15,11 @@ use sea_orm::{
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::base64url;
 use super::db::Db;
 use super::problem::{Code, Problem, Result};
 use super::reply::{JSON, Reply};
 use super::tenancy::Caller;
-use super::base64url;
 
 /// How long a reply is kept.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
@@ -58,7 +58,7 @@ pub(super) async fn admit(
         ));
     }
     let mut digest = Sha256::new();
-    for part in [caller.actor.kind(), &format!("{:?}", caller.actor.id()), &request.route, sent] {
+    for part in [&format!("{:?}", caller.actor), &request.route, sent] {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }

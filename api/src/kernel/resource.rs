@@ -23,7 +23,7 @@ pub type ColumnOf<R> = <<R as Resource>::Entity as EntityTrait>::Column;
 
 /// What a caller sends to create a row, and what a merge patch is laid over.
 pub trait Form<M>:
-    Serialize + DeserializeOwned + ToSchema + for<'a> From<&'a M> + Sized + 'static
+    Clone + Serialize + DeserializeOwned + ToSchema + for<'a> From<&'a M> + 'static
 {
     /// A new row with the form's fields.
     fn into_row(self, meta: Meta) -> M;

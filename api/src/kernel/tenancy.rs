@@ -9,9 +9,10 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use entity::identity::grant::{self, Role};
 use entity::instant::Instant;
+use entity::kernel::change::ActorKind;
 use entity::owned::{Owned, Via};
 use entity::schools::{assignment, school_group_member};
-use sea_orm::sea_query::{Alias, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, Select};
 use time::Date;
 use uuid::Uuid;
@@ -45,11 +46,11 @@ pub enum Actor {
 impl Actor {
     /// As the change log names the kind.
     #[must_use]
-    pub const fn kind(self) -> &'static str {
+    pub const fn kind(self) -> ActorKind {
         match self {
-            Self::User { .. } => "user",
-            Self::Client { .. } => "client",
-            Self::System => "system",
+            Self::User { .. } => ActorKind::User,
+            Self::Client { .. } => ActorKind::Client,
+            Self::System => ActorKind::System,
         }
     }
 
@@ -287,7 +288,7 @@ impl Caller {
         if reach.has(Reach::HUB) {
             return hub;
         }
-        let mut any = Condition::any().add(sea_orm::sea_query::Expr::cust("1 = 0"));
+        let mut any = Condition::any().add(Expr::cust("1 = 0"));
         if reach.has(Reach::OWN) {
             any = any.add(self.via::<E>(&|| self.own_schools()));
         }
@@ -315,10 +316,10 @@ impl Caller {
                 let mut rows = Query::select();
                 rows.column("id")
                     .from(Alias::new(parent))
-                    .and_where(sea_orm::sea_query::Expr::col("hub_id").eq(self.hub_id))
-                    .and_where(sea_orm::sea_query::Expr::col("archived_at").is_null());
+                    .and_where(Expr::col("hub_id").eq(self.hub_id))
+                    .and_where(Expr::col("archived_at").is_null());
                 if let Some((field, value)) = published {
-                    rows.and_where(sea_orm::sea_query::Expr::col(field).eq(value));
+                    rows.and_where(Expr::col(field).eq(value));
                 }
                 condition.add(column.in_subquery(rows))
             }
@@ -332,7 +333,7 @@ impl Caller {
                     .and_where(grant::Column::SchoolId.in_subquery(schools()));
                 condition.add(E::id().in_subquery(users))
             }
-            Via::Never => condition.add(sea_orm::sea_query::Expr::cust("1 = 0")),
+            Via::Never => condition.add(Expr::cust("1 = 0")),
         }
     }
 
@@ -340,7 +341,7 @@ impl Caller {
         let mut schools = Query::select();
         match (self.school_id, self.school_group_id) {
             (Some(school), _) => {
-                schools.expr(sea_orm::sea_query::Expr::val(school));
+                schools.expr(Expr::val(school));
             }
             (None, group) => {
                 let today = self.today();
@@ -368,11 +369,7 @@ impl Caller {
             .and_where(assignment::Column::HubId.eq(self.hub_id))
             .and_where(assignment::Column::PersonId.eq(self.actor.person_id()))
             .and_where(assignment::Column::ArchivedAt.is_null())
-            .cond_where(holds(
-                assignment::Column::FromOn,
-                assignment::Column::ToOn,
-                self.today(),
-            ));
+            .cond_where(holds(assignment::Column::FromOn, assignment::Column::ToOn, self.today()));
         schools
     }
 }

@@ -248,11 +248,7 @@ impl Write {
             columns.not_set(key.into_column());
         }
         let update = E::update_many().set(columns);
-        update
-            .filter(E::hub().eq(hub_id))
-            .filter(E::id().eq(id))
-            .exec(&self.tx)
-            .await?;
+        update.filter(E::hub().eq(hub_id)).filter(E::id().eq(id)).exec(&self.tx).await?;
         Ok(())
     }
 
@@ -306,11 +302,7 @@ impl Write {
     ///
     /// # Errors
     /// 422 with every fault of the whole form as it would be.
-    pub fn patched<R: Resource>(
-        &self,
-        row: &RowOf<R>,
-        patch: &Value,
-    ) -> Result<Option<R::Form>> {
+    pub fn patched<R: Resource>(&self, row: &RowOf<R>, patch: &Value) -> Result<Option<R::Form>> {
         let form = R::Form::from(row);
         let before = serde_json::to_value(&form).map_err(Problem::internal)?;
         let mut after = before.clone();
