@@ -118,3 +118,39 @@ pub struct Due {
 
 /// Dues in order of time.
 pub type Dues = List<Due>;
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+
+    #[test]
+    fn a_party_is_written_as_the_one_field_it_has() {
+        let party = Party::role("HoS");
+        assert_eq!(
+            serde_json::to_string(&party).unwrap(),
+            r#"{"role_code":"HoS"}"#
+        );
+        let two: Party = serde_json::from_str(r#"{"role_code":"HoS","text":"all"}"#).unwrap();
+        assert_eq!(
+            (party.named(), two.named(), Party::default().named()),
+            (1, 2, 0)
+        );
+        assert!(serde_json::from_str::<Party>(r#"{"role":"HoS"}"#).is_err());
+    }
+
+    #[test]
+    fn a_due_keeps_the_words_and_the_days() {
+        let due = Due {
+            first_day: date!(2014 - 05 - 01),
+            last_day: date!(2014 - 06 - 30),
+            precision: Precision::PlanYear,
+            label: "May-June 2014".to_owned(),
+            done_on: None,
+        };
+        let json = r#"{"first_day":"2014-05-01","last_day":"2014-06-30","precision":"plan_year","label":"May-June 2014"}"#;
+        assert_eq!(serde_json::to_string(&due).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Due>(json).unwrap(), due);
+    }
+}
