@@ -80,9 +80,6 @@ mod tests {
         assert_eq!(schema["description"], about);
         assert_eq!(schema["enum"], serde_json::json!(["violin", "french_horn"]));
         assert_eq!(Instrument::FrenchHorn.to_string(), "french_horn");
-        assert_eq!(
-            Instrument::ALL,
-            [Instrument::Violin, Instrument::FrenchHorn]
-        );
+        assert_eq!(Instrument::ALL, [Instrument::Violin, Instrument::FrenchHorn]);
     }
 }

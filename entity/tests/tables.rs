@@ -56,9 +56,7 @@ type Tables = BTreeMap<String, BTreeMap<String, (String, bool)>>;
 
 fn holds<E: EntityTrait>(backend: DbBackend, tables: &mut Tables) {
     let table = E::default().table_name();
-    let found = tables
-        .remove(table)
-        .unwrap_or_else(|| panic!("no table {table}"));
+    let found = tables.remove(table).unwrap_or_else(|| panic!("no table {table}"));
     let expected = E::Column::iter()
         .map(|column| {
             let definition = column.def();
@@ -105,10 +103,7 @@ async fn read_tables(db: &DatabaseConnection) -> Tables {
     for row in db.query_all_raw(statement).await.unwrap() {
         let text = |name: &str| row.try_get::<String>("", name).unwrap();
         let column = (text("k"), row.try_get("", "n").unwrap());
-        tables
-            .entry(text("t"))
-            .or_default()
-            .insert(text("c"), column);
+        tables.entry(text("t")).or_default().insert(text("c"), column);
     }
     tables
 }
@@ -158,14 +153,9 @@ async fn every_choice_is_the_check_of_its_column() {
 /// The values that the column's CHECK names, as the CREATE TABLE lists them.
 async fn checked(db: &DatabaseConnection, table: &str, column: &str) -> String {
     let sql = format!("SELECT sql FROM sqlite_master WHERE name = '{table}'");
-    let row = db
-        .query_one_raw(Statement::from_string(DbBackend::Sqlite, sql))
-        .await
-        .unwrap();
+    let row = db.query_one_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
     let sql: String = row.unwrap().try_get("", "sql").unwrap();
-    let (_, rest) = sql
-        .split_once(&format!("CHECK (\"{column}\" IN ("))
-        .unwrap();
+    let (_, rest) = sql.split_once(&format!("CHECK (\"{column}\" IN (")).unwrap();
     let (values, _) = rest.split_once(')').unwrap();
     values.replace('\'', "")
 }
@@ -192,20 +182,13 @@ async fn a_whole_row_is_written_and_a_field_set_to_none_is_cleared() {
             // `reset_all` sets them all, those that are None too.
             school.pupils = None;
             school.opened_on = None;
-            school.set_meta(Meta {
-                version: 2,
-                ..school.meta()
-            });
+            school.set_meta(Meta { version: 2, ..school.meta() });
             let active = school.clone().into_active_model().reset_all();
             for column in school::Column::iter() {
                 assert!(active.get(column).is_set(), "{column:?}");
             }
             assert_eq!(active.update(&db).await.unwrap(), school);
-            let read = school::Entity::find_by_id(key)
-                .one(&db)
-                .await
-                .unwrap()
-                .unwrap();
+            let read = school::Entity::find_by_id(key).one(&db).await.unwrap().unwrap();
             assert_eq!((read.pupils, read.opened_on, read.version), (None, None, 2));
         })
     })
@@ -218,12 +201,7 @@ where
     <M::Entity as EntityTrait>::ActiveModel: Send,
     <M::Entity as EntityTrait>::Model: IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
 {
-    model
-        .into_active_model()
-        .reset_all()
-        .insert(db)
-        .await
-        .unwrap();
+    model.into_active_model().reset_all().insert(db).await.unwrap();
 }
 
 fn hub(hub_id: Uuid) -> identity::hub::Model {
@@ -296,10 +274,7 @@ fn school(hub_id: Uuid) -> school::Model {
         scope_reason: None,
         note: None,
         missing_from_source: false,
-        external_ids: vec![ExternalId {
-            system: "paritor".to_owned(),
-            id: "SCH-1".to_owned(),
-        }]
-        .into(),
+        external_ids: vec![ExternalId { system: "paritor".to_owned(), id: "SCH-1".to_owned() }]
+            .into(),
     }
 }

@@ -25,26 +25,11 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         // In the order of their foreign keys, which the CREATE TABLE declares.
         vec![
-            Box::new(NewTables(
-                "m20261123_01_kernel",
-                m20261123_01_kernel::tables,
-            )),
-            Box::new(NewTables(
-                "m20261123_02_people",
-                m20261123_02_people::tables,
-            )),
-            Box::new(NewTables(
-                "m20261123_03_schools",
-                m20261123_03_schools::tables,
-            )),
-            Box::new(NewTables(
-                "m20261123_04_partners",
-                m20261123_04_partners::tables,
-            )),
-            Box::new(NewTables(
-                "m20261123_05_identity",
-                m20261123_05_identity::tables,
-            )),
+            Box::new(NewTables("m20261123_01_kernel", m20261123_01_kernel::tables)),
+            Box::new(NewTables("m20261123_02_people", m20261123_02_people::tables)),
+            Box::new(NewTables("m20261123_03_schools", m20261123_03_schools::tables)),
+            Box::new(NewTables("m20261123_04_partners", m20261123_04_partners::tables)),
+            Box::new(NewTables("m20261123_05_identity", m20261123_05_identity::tables)),
             Box::new(NewTables("m20261123_06_plans", m20261123_06_plans::tables)),
         ]
     }

@@ -34,9 +34,7 @@ fn hub() -> Table {
 }
 
 fn change_counter() -> Table {
-    Table::plain("change_counter", &["hub_id"])
-        .hub()
-        .bigint("last")
+    Table::plain("change_counter", &["hub_id"]).hub().bigint("last")
 }
 
 fn change() -> Table {
@@ -48,7 +46,7 @@ fn change() -> Table {
         .bigint("row_version")
         .json("keys")
         .uuid("school_id?")
-        .choice("operation", &["create", "update", "archive", "restore"])
+        .text("operation")
         .instant("at")
         .choice("actor_kind", &["user", "client", "system"])
         .uuid("actor_id?")
@@ -75,16 +73,13 @@ fn idempotency() -> Table {
 }
 
 fn external_id() -> Table {
-    Table::plain(
-        "external_id",
-        &["hub_id", "resource", "system", "external_id"],
-    )
-    .hub()
-    .text("resource")
-    .text("system")
-    .text("external_id")
-    .uuid("row_id")
-    .index("row", &["hub_id", "resource", "row_id"])
+    Table::plain("external_id", &["hub_id", "resource", "system", "external_id"])
+        .hub()
+        .text("resource")
+        .text("system")
+        .text("external_id")
+        .uuid("row_id")
+        .index("row", &["hub_id", "resource", "row_id"])
 }
 
 fn signing_key() -> Table {
@@ -99,10 +94,7 @@ fn signing_key() -> Table {
 }
 
 fn secret() -> Table {
-    Table::plain("secret", &["name"])
-        .text("name")
-        .text("value")
-        .boolean("sealed")
+    Table::plain("secret", &["name"]).text("name").text("value").boolean("sealed")
 }
 
 fn installation() -> Table {

@@ -3,14 +3,7 @@
 use crate::table::Table;
 
 pub fn tables() -> Vec<Table> {
-    vec![
-        area(),
-        school(),
-        school_group(),
-        school_group_member(),
-        contact(),
-        assignment(),
-    ]
+    vec![area(), school(), school_group(), school_group_member(), contact(), assignment()]
 }
 
 fn area() -> Table {
@@ -25,14 +18,7 @@ fn area() -> Table {
 }
 
 fn school() -> Table {
-    let kinds = [
-        "school",
-        "college",
-        "early_years",
-        "alternative_provision",
-        "hospital",
-        "other",
-    ];
+    let kinds = ["school", "college", "early_years", "alternative_provision", "hospital", "other"];
     let phases = [
         "nursery",
         "primary",
@@ -55,10 +41,7 @@ fn school() -> Table {
         .text("establishment_type_code?")
         .text("establishment_type?")
         .boolean("special")
-        .choice(
-            "status",
-            &["open", "proposed_to_open", "proposed_to_close", "closed"],
-        )
+        .choice("status", &["open", "proposed_to_open", "proposed_to_close", "closed"])
         .date("opened_on?")
         .date("closed_on?")
         .text("trust?")
@@ -99,13 +82,7 @@ fn school() -> Table {
 }
 
 fn school_group() -> Table {
-    let kinds = [
-        "cluster",
-        "trust",
-        "teaching_school_alliance",
-        "federation",
-        "network",
-    ];
+    let kinds = ["cluster", "trust", "teaching_school_alliance", "federation", "network"];
     Table::owned("school_group")
         .text("name")
         .text("name_key")

@@ -3,14 +3,7 @@
 use crate::table::Table;
 
 pub fn tables() -> Vec<Table> {
-    vec![
-        user(),
-        grant(),
-        client(),
-        session(),
-        refresh_token(),
-        sign_in_failure(),
-    ]
+    vec![user(), grant(), client(), session(), refresh_token(), sign_in_failure()]
 }
 
 fn user() -> Table {

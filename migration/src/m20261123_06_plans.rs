@@ -20,13 +20,7 @@ pub fn tables() -> Vec<Table> {
 }
 
 fn plan() -> Table {
-    let kinds = [
-        "school_music_education_plan",
-        "local_plan",
-        "inclusion",
-        "progression",
-        "other",
-    ];
+    let kinds = ["school_music_education_plan", "local_plan", "inclusion", "progression", "other"];
     Table::owned("plan")
         .choice("kind", &kinds)
         .text("title")
@@ -101,9 +95,8 @@ fn cohort_member() -> Table {
 }
 
 fn target() -> Table {
-    let units = [
-        "percent", "count", "fte", "days", "pence", "schools", "people", "sessions", "other",
-    ];
+    let units =
+        ["percent", "count", "fte", "days", "pence", "schools", "people", "sessions", "other"];
     of_plan("target")
         .reference("objective_id", "objective")
         .reference("plan_year_id", "plan_year")

@@ -69,12 +69,7 @@ impl Table {
         // A hub's id is its own, which a check says; every other row's is a hub's.
         if !itself {
             let (from, to) = (vec!["hub_id"], vec!["id"]);
-            table.references.push(Reference {
-                column: "hub_id",
-                from,
-                table: "hub",
-                to,
-            });
+            table.references.push(Reference { column: "hub_id", from, table: "hub", to });
         }
         table
     }
@@ -127,8 +122,7 @@ impl Table {
     /// Text that is one of the given values.
     pub fn choice(self, name: &'static str, values: &[&'static str]) -> Self {
         let column = name.trim_end_matches('?');
-        self.text(name)
-            .check(Expr::col(column).is_in(values.iter().copied()))
+        self.text(name).check(Expr::col(column).is_in(values.iter().copied()))
     }
 
     /// The id of a row of another table of the same hub.
@@ -159,11 +153,7 @@ impl Table {
     /// Values that no two rows share, whatever their hubs.
     pub fn unique_everywhere(mut self, field: &str, columns: &[&'static str]) -> Self {
         let name = format!("{}_{field}", self.name);
-        self.indexes.push(Index {
-            name,
-            columns: columns.to_vec(),
-            unique: true,
-        });
+        self.indexes.push(Index { name, columns: columns.to_vec(), unique: true });
         self
     }
 
@@ -182,11 +172,7 @@ impl Table {
     /// The index `<table>_by_<label>` on just the given columns.
     pub fn index(mut self, label: &str, columns: &[&'static str]) -> Self {
         let name = format!("{}_by_{label}", self.name);
-        self.indexes.push(Index {
-            name,
-            columns: columns.to_vec(),
-            unique: false,
-        });
+        self.indexes.push(Index { name, columns: columns.to_vec(), unique: false });
         self
     }
 
@@ -230,11 +216,7 @@ impl Table {
         for check in self.checks {
             table.check(check);
         }
-        let indexes = self
-            .indexes
-            .into_iter()
-            .map(|index| index.statement(self.name))
-            .collect();
+        let indexes = self.indexes.into_iter().map(|index| index.statement(self.name)).collect();
         Statements { table, indexes }
     }
 
@@ -243,18 +225,11 @@ impl Table {
     fn index_references(&mut self) {
         for reference in &self.references {
             let served = self.key.starts_with(&reference.from)
-                || self
-                    .indexes
-                    .iter()
-                    .any(|index| index.columns.starts_with(&reference.from));
+                || self.indexes.iter().any(|index| index.columns.starts_with(&reference.from));
             if !served {
                 let name = format!("{}_by_{}", self.name, reference.column);
                 let columns = [reference.from.as_slice(), &["id"]].concat();
-                self.indexes.push(Index {
-                    name,
-                    columns,
-                    unique: false,
-                });
+                self.indexes.push(Index { name, columns, unique: false });
             }
         }
     }

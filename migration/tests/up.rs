@@ -13,12 +13,7 @@ async fn every_step_is_taken_once() {
     on_both_empty("once", |db| {
         Box::pin(async move {
             migrate(&db).await.unwrap();
-            assert!(
-                Migrator::get_pending_migrations(&db)
-                    .await
-                    .unwrap()
-                    .is_empty()
-            );
+            assert!(Migrator::get_pending_migrations(&db).await.unwrap().is_empty());
             migrate(&db).await.unwrap();
         })
     })
@@ -30,9 +25,7 @@ async fn a_step_that_fails_leaves_nothing() {
     on_both_empty("fails", |db| {
         Box::pin(async move {
             // The second table of the second step is in the way.
-            db.execute_unprepared("CREATE TABLE working_group (id int)")
-                .await
-                .unwrap();
+            db.execute_unprepared("CREATE TABLE working_group (id int)").await.unwrap();
             migrate(&db).await.unwrap_err();
             let manager = SchemaManager::new(&db);
             assert!(manager.has_table("hub").await.unwrap());
@@ -57,9 +50,7 @@ async fn a_reference_to_another_hub_is_refused() {
 
             // What is referred to stays.
             let mut delete = Query::delete();
-            delete
-                .from_table("person")
-                .and_where(Expr::col("id").eq(person));
+            delete.from_table("person").and_where(Expr::col("id").eq(person));
             db.execute(&delete).await.unwrap_err();
         })
     })
@@ -157,10 +148,7 @@ async fn a_page_of_schools_is_read_from_the_index_of_its_sort_key() {
                 let sql = "EXPLAIN QUERY PLAN SELECT * FROM school WHERE hub_id = x'00' \
                            AND (name_key, id) > ('m', x'00') ORDER BY name_key, id LIMIT 50";
                 let plan = column(&db, sql, "detail").await.join("; ");
-                assert!(
-                    plan.contains("school_by_name_key (hub_id=? AND (name_key,id)>"),
-                    "{plan}"
-                );
+                assert!(plan.contains("school_by_name_key (hub_id=? AND (name_key,id)>"), "{plan}");
                 assert!(!plan.contains("TEMP B-TREE"), "{plan}");
             }
         })
@@ -177,14 +165,9 @@ async fn insert_hub(db: &DatabaseConnection, id: Uuid, slug: &str) -> Result<(),
 }
 
 async fn insert_person(db: &DatabaseConnection, hub_id: Uuid, id: Uuid) -> Result<(), DbErr> {
-    let fields = [
-        ("name", "A Reader".into()),
-        ("name_key", "a reader".into()),
-        ("external_ids", list()),
-    ];
-    db.execute(&owned("person", hub_id, id, &fields))
-        .await
-        .map(drop)
+    let fields =
+        [("name", "A Reader".into()), ("name_key", "a reader".into()), ("external_ids", list())];
+    db.execute(&owned("person", hub_id, id, &fields)).await.map(drop)
 }
 
 async fn insert_area(
@@ -193,14 +176,9 @@ async fn insert_area(
     id: Uuid,
     lead: Uuid,
 ) -> Result<(), DbErr> {
-    let fields = [
-        ("name", "North".into()),
-        ("name_key", "north".into()),
-        ("lead_person_id", lead.into()),
-    ];
-    db.execute(&owned("area", hub_id, id, &fields))
-        .await
-        .map(drop)
+    let fields =
+        [("name", "North".into()), ("name_key", "north".into()), ("lead_person_id", lead.into())];
+    db.execute(&owned("area", hub_id, id, &fields)).await.map(drop)
 }
 
 fn hub(hub_id: Uuid, id: Uuid, slug: &str) -> InsertStatement {
@@ -251,7 +229,5 @@ async fn names(db: &DatabaseConnection, sql: &str) -> Vec<String> {
 async fn column(db: &DatabaseConnection, sql: &str, name: &str) -> Vec<String> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let rows = db.query_all_raw(statement).await.unwrap();
-    rows.iter()
-        .map(|row| row.try_get("", name).unwrap())
-        .collect()
+    rows.iter().map(|row| row.try_get("", name).unwrap()).collect()
 }

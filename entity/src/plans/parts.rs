@@ -128,15 +128,9 @@ mod tests {
     #[test]
     fn a_party_is_written_as_the_one_field_it_has() {
         let party = Party::role("HoS");
-        assert_eq!(
-            serde_json::to_string(&party).unwrap(),
-            r#"{"role_code":"HoS"}"#
-        );
+        assert_eq!(serde_json::to_string(&party).unwrap(), r#"{"role_code":"HoS"}"#);
         let two: Party = serde_json::from_str(r#"{"role_code":"HoS","text":"all"}"#).unwrap();
-        assert_eq!(
-            (party.named(), two.named(), Party::default().named()),
-            (1, 2, 0)
-        );
+        assert_eq!((party.named(), two.named(), Party::default().named()), (1, 2, 0));
         assert!(serde_json::from_str::<Party>(r#"{"role":"HoS"}"#).is_err());
     }
 

@@ -19,18 +19,12 @@ pub async fn on_both_empty(name: &str, check: Check) {
     };
     let admin = connect(&server).await;
     let database = format!("smep_schema_{name}_{}", std::process::id());
-    admin
-        .execute_unprepared(&format!("CREATE DATABASE {database}"))
-        .await
-        .unwrap();
+    admin.execute_unprepared(&format!("CREATE DATABASE {database}")).await.unwrap();
     let (base, _) = server.rsplit_once('/').unwrap();
     let db = connect(&format!("{base}/{database}")).await;
     // In a task of its own, so that a failed check does not leave its database behind.
     let outcome = tokio::spawn(check(db)).await;
-    admin
-        .execute_unprepared(&format!("DROP DATABASE {database} WITH (FORCE)"))
-        .await
-        .unwrap();
+    admin.execute_unprepared(&format!("DROP DATABASE {database} WITH (FORCE)")).await.unwrap();
     outcome.unwrap();
 }
 
