@@ -48,7 +48,7 @@ fn change() -> Table {
         .bigint("row_version")
         .json("keys")
         .uuid("school_id?")
-        .choice("operation", &["create", "update", "archive", "restore"])
+        .text("operation")
         .instant("at")
         .choice("actor_kind", &["user", "client", "system"])
         .uuid("actor_id?")
