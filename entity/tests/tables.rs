@@ -128,7 +128,6 @@ async fn every_choice_is_the_check_of_its_column() {
                     "assignment"."role" = schools::assignment::AssignmentRole;
                     "budget_line"."kind" = plans::budget_line::BudgetKind;
                     "change"."actor_kind" = kernel::change::ActorKind;
-                    "change"."operation" = kernel::change::Operation;
                     "grant"."role" = identity::grant::Role;
                     "partner"."kind" = partners::partner::PartnerKind;
                     "plan"."kind" = plans::plan::PlanKind;

@@ -129,9 +129,9 @@ async fn text_on_postgresql_is_compared_byte_by_byte() {
                 migrate(&db).await.unwrap();
                 let sql = "SELECT table_name || '.' || column_name AS name \
                            FROM information_schema.columns WHERE table_schema = 'public' \
-                           AND table_name <> 'seaql_migrations' AND data_type LIKE '%char%' \
-                           OR data_type = 'text' AND table_schema = 'public' \
-                           AND collation_name IS DISTINCT FROM 'C'";
+                           AND table_name <> 'seaql_migrations' \
+                           AND (data_type LIKE '%char%' OR data_type = 'text' \
+                           AND collation_name IS DISTINCT FROM 'C')";
                 assert_eq!(names(&db, sql).await, Vec::<String>::new());
             }
         })
