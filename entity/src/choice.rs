@@ -58,3 +58,28 @@ macro_rules! choice {
         impl utoipa::ToSchema for $name {}
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use utoipa::PartialSchema;
+
+    choice! {
+        /// What is played.
+        enum Instrument {
+            /// With a bow.
+            Violin = "violin",
+            /// With valves.
+            FrenchHorn = "french_horn",
+        }
+    }
+
+    #[test]
+    fn the_document_tells_each_value_with_its_meaning() {
+        let schema = serde_json::to_value(Instrument::schema()).unwrap();
+        let about = "What is played.\n\n- `violin`: With a bow.\n- `french_horn`: With valves.";
+        assert_eq!(schema["description"], about);
+        assert_eq!(schema["enum"], serde_json::json!(["violin", "french_horn"]));
+        assert_eq!(Instrument::FrenchHorn.to_string(), "french_horn");
+        assert_eq!(Instrument::ALL, [Instrument::Violin, Instrument::FrenchHorn]);
+    }
+}

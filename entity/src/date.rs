@@ -85,10 +85,7 @@ mod tests {
 
     #[test]
     fn is_year_month_day_both_ways() {
-        let term = Term {
-            first_day: date!(2014 - 09 - 01),
-            last_day: Some(date!(0987 - 12 - 31)),
-        };
+        let term = Term { first_day: date!(2014 - 09 - 01), last_day: Some(date!(0987 - 12 - 31)) };
         let json = r#"{"first_day":"2014-09-01","last_day":"0987-12-31"}"#;
         assert_eq!(serde_json::to_string(&term).unwrap(), json);
         assert_eq!(serde_json::from_str::<Term>(json).unwrap(), term);
@@ -96,10 +93,9 @@ mod tests {
 
     #[test]
     fn absent_and_null_are_none() {
-        for json in [
-            r#"{"first_day":"2014-09-01"}"#,
-            r#"{"first_day":"2014-09-01","last_day":null}"#,
-        ] {
+        for json in
+            [r#"{"first_day":"2014-09-01"}"#, r#"{"first_day":"2014-09-01","last_day":null}"#]
+        {
             assert_eq!(serde_json::from_str::<Term>(json).unwrap().last_day, None);
         }
     }

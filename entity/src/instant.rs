@@ -47,11 +47,7 @@ impl From<Instant> for OffsetDateTime {
         let nanos = i128::from(instant.0) * 1_000;
         Self::from_unix_timestamp_nanos(nanos).unwrap_or_else(|_| {
             // Beyond the years a calendar tells: the nearest end of it.
-            let date = if instant.0 < 0 {
-                time::Date::MIN
-            } else {
-                time::Date::MAX
-            };
+            let date = if instant.0 < 0 { time::Date::MIN } else { time::Date::MAX };
             date.midnight().assume_utc()
         })
     }
@@ -140,14 +136,8 @@ mod tests {
     fn is_written_with_six_digits_and_z() {
         let instant = Instant::from_micros(1_409_560_200_000_100);
         assert_eq!(instant.to_string(), "2014-09-01T08:30:00.000100Z");
-        assert_eq!(
-            serde_json::to_string(&instant).unwrap(),
-            "\"2014-09-01T08:30:00.000100Z\""
-        );
-        assert_eq!(
-            Instant::default().to_string(),
-            "1970-01-01T00:00:00.000000Z"
-        );
+        assert_eq!(serde_json::to_string(&instant).unwrap(), "\"2014-09-01T08:30:00.000100Z\"");
+        assert_eq!(Instant::default().to_string(), "1970-01-01T00:00:00.000000Z");
     }
 
     #[test]
@@ -161,14 +151,8 @@ mod tests {
     #[test]
     fn moves_by_a_duration_and_never_overflows() {
         let second = Duration::from_secs(1);
-        assert_eq!(
-            Instant::from_micros(5) + second - second,
-            Instant::from_micros(5)
-        );
-        assert_eq!(
-            (Instant::from_micros(i64::MAX) + second).as_micros(),
-            i64::MAX
-        );
+        assert_eq!(Instant::from_micros(5) + second - second, Instant::from_micros(5));
+        assert_eq!((Instant::from_micros(i64::MAX) + second).as_micros(), i64::MAX);
         assert_eq!(Instant::from_micros(i64::MIN).to_string().len(), 28);
     }
 

@@ -26,14 +26,7 @@ impl Meta {
     /// Those of a row made now, in its first version.
     #[must_use]
     pub const fn first(hub_id: Uuid, id: Uuid, now: Instant) -> Self {
-        Self {
-            hub_id,
-            id,
-            version: 1,
-            created_at: now,
-            updated_at: now,
-            archived_at: None,
-        }
+        Self { hub_id, id, version: 1, created_at: now, updated_at: now, archived_at: None }
     }
 
     /// Those of a form's row before the kernel has stored it and given it its own.

@@ -1,4 +1,41 @@
 //! What every resource shares. The kernel names no part.
 
 pub mod auth;
+pub mod change;
+pub mod clock;
+pub mod crud;
+pub mod cursor;
+pub mod db;
+pub mod expand;
+pub mod feed;
+pub mod filter;
+pub mod fold;
+pub mod idempotency;
+pub mod limits;
+pub mod list;
+pub mod openapi;
+pub mod permission;
+pub mod prelude;
 pub mod problem;
+pub mod refs;
+pub mod reply;
+pub mod resource;
+pub mod settings;
+pub mod state;
+pub mod tenancy;
+pub mod write;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// Bytes as text that needs no escaping in an address (RFC 4648, 5).
+#[must_use]
+pub fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Bytes from such text.
+#[must_use]
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}

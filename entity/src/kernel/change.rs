@@ -21,7 +21,8 @@ pub struct Model {
     pub keys: Json,
     /// The school whose people may see the change.
     pub school_id: Option<Uuid>,
-    pub operation: Operation,
+    /// `create`, `update`, `archive`, `restore`, or the name of a transition.
+    pub operation: String,
     pub at: Instant,
     pub actor_kind: ActorKind,
     /// The user or the client, by `actor_kind`.
@@ -31,20 +32,6 @@ pub struct Model {
     /// `{"name": {"before": .., "after": ..}}`
     pub fields: Json,
     pub request_id: Option<String>,
-}
-
-choice! {
-    /// What was done to the row.
-    pub enum Operation {
-        /// The row was made.
-        Create = "create",
-        /// Some of its fields changed.
-        Update = "update",
-        /// It was archived: gone from lists, kept in history.
-        Archive = "archive",
-        /// It was taken out of the archive.
-        Restore = "restore",
-    }
 }
 
 choice! {

@@ -34,45 +34,30 @@ pub struct Party {
 impl Party {
     /// A role, by its code in the glossary.
     pub fn role(code: impl Into<String>) -> Self {
-        Self {
-            role_code: Some(code.into()),
-            ..Self::default()
-        }
+        Self { role_code: Some(code.into()), ..Self::default() }
     }
 
     /// A person of the hub.
     #[must_use]
     pub fn person(id: Uuid) -> Self {
-        Self {
-            person_id: Some(id),
-            ..Self::default()
-        }
+        Self { person_id: Some(id), ..Self::default() }
     }
 
     /// A working group of the hub.
     #[must_use]
     pub fn group(id: Uuid) -> Self {
-        Self {
-            group_id: Some(id),
-            ..Self::default()
-        }
+        Self { group_id: Some(id), ..Self::default() }
     }
 
     /// A partner of the hub.
     #[must_use]
     pub fn partner(id: Uuid) -> Self {
-        Self {
-            partner_id: Some(id),
-            ..Self::default()
-        }
+        Self { partner_id: Some(id), ..Self::default() }
     }
 
     /// Anyone else, in words.
     pub fn text(words: impl Into<String>) -> Self {
-        Self {
-            text: Some(words.into()),
-            ..Self::default()
-        }
+        Self { text: Some(words.into()), ..Self::default() }
     }
 
     /// How many of the fields are given; a sound party has one.
@@ -126,14 +111,40 @@ pub struct Due {
     #[schema(min_length = 1, max_length = 80, example = "May-June 2014")]
     pub label: String,
     /// The day on which it was done; absent while it is not.
-    #[serde(
-        default,
-        with = "crate::date::option",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "crate::date::option", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Date, max_length = 10, example = "2014-06-12")]
     pub done_on: Option<Date>,
 }
 
 /// Dues in order of time.
 pub type Dues = List<Due>;
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+
+    #[test]
+    fn a_party_is_written_as_the_one_field_it_has() {
+        let party = Party::role("HoS");
+        assert_eq!(serde_json::to_string(&party).unwrap(), r#"{"role_code":"HoS"}"#);
+        let two: Party = serde_json::from_str(r#"{"role_code":"HoS","text":"all"}"#).unwrap();
+        assert_eq!((party.named(), two.named(), Party::default().named()), (1, 2, 0));
+        assert!(serde_json::from_str::<Party>(r#"{"role":"HoS"}"#).is_err());
+    }
+
+    #[test]
+    fn a_due_keeps_the_words_and_the_days() {
+        let due = Due {
+            first_day: date!(2014 - 05 - 01),
+            last_day: date!(2014 - 06 - 30),
+            precision: Precision::PlanYear,
+            label: "May-June 2014".to_owned(),
+            done_on: None,
+        };
+        let json = r#"{"first_day":"2014-05-01","last_day":"2014-06-30","precision":"plan_year","label":"May-June 2014"}"#;
+        assert_eq!(serde_json::to_string(&due).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Due>(json).unwrap(), due);
+    }
+}

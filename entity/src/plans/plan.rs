@@ -65,7 +65,4 @@ choice! {
     }
 }
 
-row!(Via::Published {
-    column: Column::Status,
-    value: PlanStatus::Active.as_str()
-});
+row!(Via::Published { column: Column::Status, value: PlanStatus::Active.as_str() });

@@ -1,0 +1,210 @@
+//! What every resource can do, once.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use entity::owned::Owned;
+use entity::row::{Meta, Row};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+pub use super::list::page as list;
+
+use super::expand::Expand;
+use super::input::{Json, Patch};
+use super::problem::{Code, Problem, Result};
+use super::reply::Reply;
+use super::resource::{Form, Resource, RowOf};
+use super::tenancy::Caller;
+use super::write::Write;
+
+/// One item, with what `expand` embeds.
+///
+/// # Errors
+/// 404 when it is not there for the caller.
+pub async fn get<R: Resource>(caller: &Caller, id: Uuid, expand: Expand<R>) -> Result<Reply> {
+    let find = caller.rows::<R::Entity>().filter(R::Entity::id().eq(id));
+    let names = expand.names();
+    if names.is_empty() && R::hidden(caller).is_empty() {
+        let row = find.one(caller.db().read()).await?.ok_or_else(Problem::not_found)?;
+        return Reply::item::<R>(&row);
+    }
+    let db = caller.db().snapshot().await?;
+    let row = find.one(&db).await?.ok_or_else(Problem::not_found)?;
+    let version = row.version();
+    let item = shown::<R>(caller, &db, &[row], names).await?;
+    Ok(Reply::ok(&item.first())?.version_and_hash(version))
+}
+
+/// Creates an item.
+///
+/// # Errors
+/// 422 with every fault; 409 for a key that is taken, naming the row.
+pub async fn create<R: Resource>(caller: &Caller, form: Json<R::Form>) -> Result<Reply> {
+    let form = form.into_inner();
+    let mut wanted = form.clone().into_row(Meta::unset());
+    let done = Write::run(caller, async |write| {
+        let row = write.create::<R>(form).await?;
+        answer::<R>(caller, &row, true)
+    });
+    match done.await {
+        Err(problem) if problem.code() == Code::Duplicate => {
+            R::complete(&mut wanted);
+            Err(name_duplicate::<R>(caller, problem, &wanted).await?)
+        }
+        done => done,
+    }
+}
+
+/// Names the row that has the key already, where the caller sees it.
+async fn name_duplicate<R: Resource>(
+    caller: &Caller,
+    problem: Problem,
+    wanted: &RowOf<R>,
+) -> Result<Problem> {
+    let Some(same) = R::same_key(wanted) else { return Ok(problem) };
+    let rows = caller.rows_archived::<R::Entity>().filter(same);
+    let Some(row) = rows.one(caller.db().read()).await? else { return Ok(problem) };
+    let detail = match row.archived_at() {
+        Some(_) => format!("item {} has this key and is archived: restore it", row.id()),
+        None => format!("item {} has this key: change that one", row.id()),
+    };
+    let named = Problem::new(Code::Duplicate, detail).header(LOCATION, R::location(row.id()));
+    Ok(problem.errors().iter().cloned().fold(named, Problem::with))
+}
+
+/// Changes an item by a merge patch.
+///
+/// # Errors
+/// 404, 412, 428, 422 with every fault of the item as it would be.
+pub async fn update<R: Resource>(
+    caller: &Caller,
+    id: Uuid,
+    patch: Patch<R::Form>,
+) -> Result<Reply> {
+    Write::run(caller, async |write| {
+        let before = write.row::<R::Entity>(id).await?;
+        write.expect_version::<R>(&before)?;
+        let row = match write.patched::<R>(&before, patch.value())? {
+            None => before,
+            Some(form) => write.update::<R>(before, form).await?,
+        };
+        answer::<R>(caller, &row, false)
+    })
+    .await
+}
+
+/// Archives an item: gone from lists, kept in history.
+///
+/// # Errors
+/// 404, 412, 428, and what the resource refuses.
+pub async fn archive<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
+    Write::run(caller, async |write| {
+        let before = write.row::<R::Entity>(id).await?;
+        write.expect_version::<R>(&before)?;
+        let archived_at = Some(write.now());
+        set_archived::<R>(write, before, archived_at, "archive").await?;
+        Ok(Reply::empty(StatusCode::NO_CONTENT))
+    })
+    .await
+}
+
+/// Takes an item out of the archive.
+///
+/// # Errors
+/// 404; 409 when it is not archived.
+pub async fn restore<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
+    Write::run(caller, async |write| {
+        let before = write.row_archived::<R::Entity>(id).await?;
+        if before.archived_at().is_none() {
+            return Err(Problem::conflict("it is not archived; only an archived item is restored"));
+        }
+        let row = set_archived::<R>(write, before, None, "restore").await?;
+        answer::<R>(caller, &row, false)
+    })
+    .await
+}
+
+async fn set_archived<R: Resource>(
+    write: &mut Write,
+    before: RowOf<R>,
+    archived_at: Option<entity::instant::Instant>,
+    operation: &str,
+) -> Result<RowOf<R>> {
+    let mut after = before.clone();
+    after.set_meta(Meta { archived_at, ..before.meta() });
+    write.store::<R>(Some(before), after, operation).await
+}
+
+/// Takes an item from one state to another by a rule of its part: `decide` changes the row or
+/// refuses.
+///
+/// # Errors
+/// 404, 412, 428, and what the rule refuses.
+pub async fn transition<R: Resource>(
+    caller: &Caller,
+    id: Uuid,
+    operation: &str,
+    decide: impl FnOnce(&Write, &mut RowOf<R>) -> Result<()>,
+) -> Result<Reply> {
+    Write::run(caller, async |write| {
+        let before = write.row::<R::Entity>(id).await?;
+        write.expect_version::<R>(&before)?;
+        let mut after = before.clone();
+        decide(write, &mut after)?;
+        let row = write.store::<R>(Some(before), after, operation).await?;
+        answer::<R>(caller, &row, false)
+    })
+    .await
+}
+
+/// The reply to a write: the item, without what is withheld from the caller.
+///
+/// # Errors
+/// 500 when the item is no JSON.
+pub fn answer<R: Resource>(caller: &Caller, row: &RowOf<R>, created: bool) -> Result<Reply> {
+    let mut reply = if created { Reply::created::<R>(row)? } else { Reply::item::<R>(row)? };
+    if !R::hidden(caller).is_empty() {
+        let item = withhold::<R>(caller, R::from(row))?;
+        reply.body = Reply::ok(&item)?.body;
+    }
+    Ok(reply)
+}
+
+/// Items with what `expand` embeds, without what is withheld from the caller.
+///
+/// # Errors
+/// Those of the database.
+pub async fn shown<R: Resource>(
+    caller: &Caller,
+    db: &impl ConnectionTrait,
+    rows: &[RowOf<R>],
+    expands: &[&'static str],
+) -> Result<Vec<Value>> {
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        items.push(withhold::<R>(caller, R::from(row))?);
+    }
+    for name in expands {
+        let embedded = R::expand(caller, db, name, rows).await?;
+        for (item, value) in items.iter_mut().zip(embedded) {
+            item[*name] = value;
+        }
+    }
+    Ok(items)
+}
+
+fn withhold<R: Resource>(caller: &Caller, item: R) -> Result<Value> {
+    let mut item = serde_json::to_value(item).map_err(Problem::internal)?;
+    if let Some(fields) = item.as_object_mut() {
+        hide::<R>(caller, fields);
+    }
+    Ok(item)
+}
+
+/// Takes away what is withheld from the caller.
+pub fn hide<R: Resource>(caller: &Caller, fields: &mut Map<String, Value>) {
+    for name in R::hidden(caller) {
+        fields.shift_remove(*name);
+    }
+}

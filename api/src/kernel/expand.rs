@@ -1,0 +1,128 @@
+//! `expand`: what a reply embeds of other resources, one level deep.
+
+use std::collections::HashMap;
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use entity::owned::Owned;
+use entity::row::Row;
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{Object, Type};
+use uuid::Uuid;
+
+use super::problem::{Code, Fault, Problem, Result};
+use super::resource::Resource;
+use super::tenancy::Caller;
+use super::{crud, query};
+
+/// The `expand` parameter of a request for one item.
+pub struct Expand<R: Resource>(Vec<&'static str>, PhantomData<R>);
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    expand: Option<String>,
+}
+
+impl<R: Resource> Expand<R> {
+    /// What to embed.
+    #[must_use]
+    pub fn names(&self) -> &[&'static str] {
+        &self.0
+    }
+}
+
+impl<R: Resource> FromRequest for Expand<R> {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let parameters: Vec<_> = parameter::<R>().into_iter().collect();
+        ready(
+            query::Pairs::read(request.query_string(), &parameters)
+                .and_then(|pairs| pairs.decode::<Asked>(&parameters))
+                .and_then(|asked| names::<R>(asked.expand.as_deref()))
+                .map(|names| Self(names, PhantomData)),
+        )
+    }
+}
+
+impl<R: Resource> IntoParams for Expand<R> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        parameter::<R>().into_iter().collect()
+    }
+}
+
+/// The names in an `expand` parameter.
+///
+/// # Errors
+/// 400 for one that the resource does not have.
+pub fn names<R: Resource>(text: Option<&str>) -> Result<Vec<&'static str>> {
+    let names = text.into_iter().flat_map(|text| text.split(',')).map(str::trim);
+    let mut found = Vec::new();
+    for name in names.filter(|name| !name.is_empty()) {
+        let Some(expand) = R::EXPANDS.iter().find(|expand| **expand == name) else {
+            let message = query::allowed(name, R::EXPANDS);
+            return Err(Problem::new(Code::BadParameter, message.clone()).with(Fault::new(
+                "?expand",
+                "unknown_value",
+                message,
+            )));
+        };
+        if !found.contains(expand) {
+            found.push(*expand);
+        }
+    }
+    Ok(found)
+}
+
+/// The `expand` parameter of a resource, if it has anything to embed.
+#[must_use]
+pub fn parameter<R: Resource>() -> Option<Parameter> {
+    let first = R::EXPANDS.first()?;
+    let description = format!(
+        "What to embed, separated by commas: {}. Each appears under the caller's own permission \
+         for it.",
+        R::EXPANDS.join(", ")
+    );
+    Some(
+        ParameterBuilder::new()
+            .name("expand")
+            .parameter_in(ParameterIn::Query)
+            .required(Required::False)
+            .description(Some(description))
+            .schema(Some(Object::builder().schema_type(Type::String).max_length(Some(200)).build()))
+            .example(Some((*first).into()))
+            .build(),
+    )
+}
+
+/// Embeds one row of `T` for each id, in one statement; null where there is none for the caller.
+///
+/// # Errors
+/// Those of the database.
+pub async fn one<T: Resource>(
+    caller: &Caller,
+    db: &impl ConnectionTrait,
+    ids: Vec<Option<Uuid>>,
+) -> Result<Vec<Value>> {
+    let Some(caller) = caller.under(T::READ) else { return Ok(vec![Value::Null; ids.len()]) };
+    let mut wanted: Vec<Uuid> = ids.iter().flatten().copied().collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut found = HashMap::new();
+    if !wanted.is_empty() {
+        let rows = caller.rows::<T::Entity>().filter(T::Entity::id().is_in(wanted)).all(db).await?;
+        let items = crud::shown::<T>(&caller, db, &rows, &[]).await?;
+        found.extend(rows.iter().map(Row::id).zip(items));
+    }
+    let value = |id: Option<Uuid>| id.and_then(|id| found.get(&id).cloned()).unwrap_or_default();
+    Ok(ids.into_iter().map(value).collect())
+}

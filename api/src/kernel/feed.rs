@@ -1,0 +1,233 @@
+//! Reading the change log: the history of an item, and the feed of all changes.
+
+use std::collections::HashMap;
+
+use entity::instant::Instant;
+use entity::kernel::change::{self, ActorKind};
+use entity::owned::Owned;
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::permission::Scope;
+use super::problem::{Problem, Result};
+use super::reply::Reply;
+use super::resource::Resource;
+use super::tenancy::Caller;
+
+/// One change of one item.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Change {
+    /// Its number within the hub. Numbers grow in the order of commits, without gaps.
+    #[schema(minimum = 1, example = 36905)]
+    pub number: i64,
+    /// What changed, by the name of its kind.
+    #[schema(max_length = 60, example = "school")]
+    pub resource: String,
+    /// The item.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub id: Uuid,
+    /// The item's version after the change.
+    #[schema(minimum = 1, example = 4)]
+    pub version: i64,
+    /// The keys by which people and partner systems know the item.
+    #[schema(value_type = Object, example = json!({ "urn": 120_001 }))]
+    pub keys: Value,
+    /// The school that the item belongs to, if it belongs to one.
+    pub school_id: Option<Uuid>,
+    /// `create`, `update`, `archive`, `restore`, or the name of a transition.
+    #[schema(max_length = 60, example = "update")]
+    pub operation: String,
+    /// When it was committed.
+    pub at: Instant,
+    /// What kind of caller did it.
+    pub actor_kind: ActorKind,
+    /// The user or client who did it.
+    pub actor_id: Option<Uuid>,
+    /// The person behind the user.
+    pub actor_person_id: Option<Uuid>,
+    /// Why, where a reason was given.
+    #[schema(max_length = 2000, example = "approved by the governing group")]
+    pub reason: Option<String>,
+    /// Each field that changed, with its value `before` and `after`.
+    #[schema(value_type = Object, example = json!({ "pupils": { "before": 210, "after": 214 } }))]
+    pub fields: Value,
+}
+
+impl Change {
+    fn of(row: change::Model, hidden: &[&str]) -> Self {
+        let mut fields = row.fields;
+        if let Some(fields) = fields.as_object_mut() {
+            take_away(fields, hidden);
+        }
+        Self {
+            number: row.number,
+            resource: row.resource,
+            id: row.row_id,
+            version: row.row_version,
+            keys: row.keys,
+            school_id: row.school_id,
+            operation: row.operation,
+            at: row.at,
+            actor_kind: row.actor_kind,
+            actor_id: row.actor_id,
+            actor_person_id: row.actor_person_id,
+            reason: row.reason,
+            fields,
+        }
+    }
+}
+
+fn take_away(fields: &mut Map<String, Value>, hidden: &[&str]) {
+    for name in hidden {
+        fields.shift_remove(*name);
+    }
+}
+
+/// What the feed knows of a resource; each part registers its own.
+#[derive(Clone, Copy)]
+pub struct Followed {
+    /// The resource's name in the log.
+    pub resource: &'static str,
+    read: Scope,
+    ids: fn(&Caller) -> SelectStatement,
+    hidden: fn(&Caller) -> &'static [&'static str],
+}
+
+impl Followed {
+    /// That of a resource.
+    #[must_use]
+    pub fn of<R: Resource>() -> Self {
+        Self {
+            resource: R::Entity::table(),
+            read: R::READ,
+            ids: |caller| {
+                let rows = caller.rows_archived::<R::Entity>();
+                rows.select_only().column(R::Entity::id()).into_query()
+            },
+            hidden: |caller| R::hidden(caller),
+        }
+    }
+}
+
+/// A part of a feed or history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Changes {
+    /// The changes in the order of their numbers: rising in the feed, falling in a history.
+    #[schema(max_items = 200)]
+    pub items: Vec<Change>,
+    /// Send it as `after` to go on; the same as was sent when nothing new is there. In a history it
+    /// goes in `before`, and is absent at the beginning.
+    #[schema(minimum = 0, example = 36905)]
+    pub next: Option<i64>,
+}
+
+/// Which part of an item's history.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HistoryQuery {
+    /// Only changes with a lower number: `next` of the part before.
+    #[param(minimum = 1, example = 36905)]
+    pub before: Option<i64>,
+    /// How many changes at most, 1 to 200; 50 if absent.
+    #[param(minimum = 1, maximum = 200, example = 50)]
+    pub limit: Option<u64>,
+}
+
+/// The history of one item, the latest change first.
+///
+/// # Errors
+/// 404 when the item is not there for the caller.
+pub async fn history<R: Resource>(
+    caller: &Caller,
+    id: Uuid,
+    query: &HistoryQuery,
+) -> Result<Reply> {
+    let db = caller.db().snapshot().await?;
+    let row = caller.rows_archived::<R::Entity>().filter(R::Entity::id().eq(id));
+    row.one(&db).await?.ok_or_else(Problem::not_found)?;
+    let limit = query.limit.unwrap_or(50);
+    #[expect(clippy::disallowed_methods, reason = "the row itself was looked up as the caller's")]
+    let mut changes = change::Entity::find()
+        .filter(change::Column::HubId.eq(caller.hub_id))
+        .filter(change::Column::Resource.eq(R::Entity::table()))
+        .filter(change::Column::RowId.eq(id));
+    if let Some(before) = query.before {
+        changes = changes.filter(change::Column::Number.lt(before));
+    }
+    let mut rows = changes.order_by_desc(change::Column::Number).limit(limit + 1).all(&db).await?;
+    let more = rows.len() as u64 > limit;
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next = rows.last().filter(|_| more).map(|row| row.number);
+    let hidden = R::hidden(caller);
+    let items = rows.into_iter().map(|row| Change::of(row, hidden)).collect();
+    Reply::ok(&Changes { items, next })
+}
+
+/// Which part of the feed.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct FeedQuery {
+    /// Only changes with a higher number: `next` of the part before; 0 or absent begins at the
+    /// first change.
+    #[param(minimum = 0, example = 0)]
+    pub after: Option<i64>,
+    /// Only changes of these kinds of item; repeatable.
+    #[serde(default)]
+    #[param(max_items = 50, example = json!(["school"]))]
+    pub resource: Vec<String>,
+    /// How many changes at most, 1 to 200; 50 if absent.
+    #[param(minimum = 1, maximum = 200, example = 50)]
+    pub limit: Option<u64>,
+}
+
+/// The changes of the hub that the caller may see, in the order of their commits.
+///
+/// # Errors
+/// 400 for a kind of item that there is not.
+pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
+    let followed = &caller.state().followed;
+    let names: Vec<&str> = followed.iter().map(|one| one.resource).collect();
+    if let Some(unknown) = query.resource.iter().find(|name| !names.contains(&name.as_str())) {
+        return Err(super::query::unknown_value("resource", unknown, &names));
+    }
+    let mut visible = Condition::any();
+    let mut hidden = HashMap::new();
+    for one in followed {
+        let asked = query.resource.is_empty() || query.resource.iter().any(|n| n == one.resource);
+        let Some(reader) = caller.under(one.read).filter(|_| asked) else { continue };
+        let mut condition = Condition::all().add(change::Column::Resource.eq(one.resource));
+        if !reader.sees_hub() {
+            condition = condition.add(change::Column::RowId.in_subquery((one.ids)(&reader)));
+        }
+        hidden.insert(one.resource, (one.hidden)(&reader));
+        visible = visible.add(condition);
+    }
+    let after = query.after.unwrap_or(0);
+    if hidden.is_empty() {
+        return Reply::ok(&Changes { items: Vec::new(), next: Some(after) });
+    }
+    #[expect(clippy::disallowed_methods, reason = "each kind is narrowed to the caller's rows")]
+    let rows = change::Entity::find()
+        .filter(change::Column::HubId.eq(caller.hub_id))
+        .filter(change::Column::Number.gt(after))
+        .filter(visible)
+        .order_by_asc(change::Column::Number)
+        .limit(query.limit.unwrap_or(50))
+        .all(caller.db().read())
+        .await?;
+    let next = rows.last().map_or(after, |row| row.number);
+    let items = rows
+        .into_iter()
+        .map(|row| {
+            let hidden = hidden.get(row.resource.as_str()).copied().unwrap_or_default();
+            Change::of(row, hidden)
+        })
+        .collect();
+    Reply::ok(&Changes { items, next: Some(next) })
+}

@@ -1,0 +1,59 @@
+//! Text as people search and sort it.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Lower case without accents, marks and repeated white space, so that "St  Thomas À Becket" is
+/// found as "st thomas a becket".
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        let bare = word.nfkd().filter(|c| !is_combining_mark(*c));
+        folded.extend(bare.flat_map(char::to_lowercase).map(|c| if c == '’' { '\'' } else { c }));
+    }
+    folded
+}
+
+/// A postcode without spaces, in capitals.
+#[must_use]
+pub fn fold_postcode(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
+}
+
+/// The first text after all that begin with `prefix`; none when no text comes after.
+#[must_use]
+pub fn after_prefix(prefix: &str) -> Option<String> {
+    let mut chars: Vec<char> = prefix.chars().collect();
+    while let Some(last) = chars.pop() {
+        let next = (last as u32 + 1..=char::MAX as u32).find_map(char::from_u32);
+        if let Some(next) = next {
+            chars.push(next);
+            return Some(chars.into_iter().collect());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_takes_away_case_accents_and_spare_spaces() {
+        assert_eq!(fold("  St  Thomas À Becket’s "), "st thomas a becket's");
+        assert_eq!(fold("ﬁne ÅNGSTRÖM"), "fine angstrom");
+        assert_eq!(fold_postcode("le1 6 rn"), "LE16RN");
+    }
+
+    #[test]
+    fn a_prefix_ends_before_the_next_text() {
+        assert_eq!(after_prefix("LE1").as_deref(), Some("LE2"));
+        assert_eq!(after_prefix("a\u{10FFFF}").as_deref(), Some("b"));
+        assert_eq!(after_prefix("\u{D7FF}").as_deref(), Some("\u{E000}"));
+        assert_eq!(after_prefix(""), None);
+    }
+}

@@ -1,0 +1,165 @@
+//! `Idempotency-Key`: the first reply to a POST is recorded with the change it made, and given
+//! again to whoever repeats the request.
+#![expect(clippy::disallowed_methods, reason = "the records belong to the kernel")]
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName};
+use entity::instant::Instant;
+use entity::kernel::idempotency;
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
+    QueryFilter, Statement,
+};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::base64url;
+use super::db::Db;
+use super::problem::{Code, Problem, Result};
+use super::reply::{JSON, Reply};
+use super::tenancy::Caller;
+
+/// How long a reply is kept.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
+/// The header that marks a reply given again.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// In place of a body that held a secret.
+const SECRET: &str = "secret";
+
+/// A request that may go on, with the key under which its reply is to be kept.
+pub(super) enum Admission {
+    /// The work is to be done.
+    Go(Option<Key>),
+    /// It was done before.
+    Replay(Reply),
+}
+
+/// A key bound to its caller and route, and the body it came with.
+pub(super) struct Key {
+    hub_id: uuid::Uuid,
+    digest: String,
+    body: String,
+}
+
+/// Decides whether a request with an `Idempotency-Key` is new.
+pub(super) async fn admit(
+    caller: &Caller,
+    tx: &DatabaseTransaction,
+    now: Instant,
+) -> Result<Admission> {
+    let request = caller.request();
+    let Some(sent) = &request.idempotency_key else { return Ok(Admission::Go(None)) };
+    if sent.is_empty() || sent.len() > 255 {
+        return Err(Problem::new(
+            Code::BadRequest,
+            "an `Idempotency-Key` has 1 to 255 visible characters",
+        ));
+    }
+    let mut digest = Sha256::new();
+    for part in [&format!("{:?}", caller.actor), &request.route, sent] {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    let key = Key {
+        hub_id: caller.hub_id,
+        digest: base64url(&digest),
+        body: request.body_digest.get().map(|body| base64url(body)).unwrap_or_default(),
+    };
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let lock = i64::from_be_bytes([
+            digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
+        ]);
+        let free = tx
+            .query_one_raw(Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "SELECT pg_try_advisory_xact_lock($1)",
+                [lock.into()],
+            ))
+            .await?;
+        let free = free.map(|row| row.try_get_by_index::<bool>(0)).transpose()?;
+        if free != Some(true) {
+            return Err(Problem::new(Code::KeyInFlight, "the first request has not finished")
+                .retry_after(1));
+        }
+    }
+    let record = idempotency::Entity::find_by_id((key.hub_id, key.digest.clone())).one(tx).await?;
+    match record {
+        None => Ok(Admission::Go(Some(key))),
+        Some(record) if record.created_at < now - KEPT => {
+            idempotency::Entity::delete_by_id((key.hub_id, key.digest.clone())).exec(tx).await?;
+            Ok(Admission::Go(Some(key)))
+        }
+        Some(record) if record.body_digest != key.body => {
+            Err(Problem::new(Code::KeyReused, "this key came with another body before"))
+        }
+        Some(record) if record.body == SECRET => Err(Problem::conflict(
+            "this was done; its reply held a secret, which is shown once: make a new one",
+        )),
+        Some(record) => Ok(Admission::Replay(replay(record)?)),
+    }
+}
+
+/// Keeps the reply for a repetition; only successes are kept.
+pub(super) async fn record(
+    key: Key,
+    tx: &DatabaseTransaction,
+    reply: &Reply,
+    now: Instant,
+) -> Result<()> {
+    let headers: Map<String, Value> = reply
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), Value::from(value.as_str())))
+        .collect();
+    let body = match &reply.body {
+        _ if reply.secret => SECRET.to_owned(),
+        Some((_, body)) => String::from_utf8(body.clone()).map_err(Problem::internal)?,
+        None => String::new(),
+    };
+    let row = idempotency::ActiveModel {
+        hub_id: ActiveValue::Set(key.hub_id),
+        digest: ActiveValue::Set(key.digest),
+        body_digest: ActiveValue::Set(key.body),
+        status: ActiveValue::Set(i32::from(reply.status.as_u16())),
+        headers: ActiveValue::Set(Value::Object(headers)),
+        body: ActiveValue::Set(body),
+        created_at: ActiveValue::Set(now),
+    };
+    idempotency::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+fn replay(record: idempotency::Model) -> Result<Reply> {
+    let status = u16::try_from(record.status).map_err(Problem::internal)?;
+    let status = StatusCode::from_u16(status).map_err(Problem::internal)?;
+    let mut reply = Reply::empty(status).with(REPLAYED, "true");
+    for (name, value) in record.headers.as_object().into_iter().flatten() {
+        // Only names that a reply of ours had are recorded.
+        if let (Ok(name), Some(value)) = (HeaderName::try_from(name.as_str()), value.as_str())
+            && name != header::CONTENT_TYPE
+        {
+            reply = reply.with(name, value);
+        }
+    }
+    if !record.body.is_empty() {
+        reply.body = Some((JSON, record.body.into_bytes()));
+    }
+    Ok(reply)
+}
+
+/// Forgets what is out of date.
+///
+/// # Errors
+/// Those of the database.
+pub async fn prune(db: &Db, now: Instant) -> Result<()> {
+    let tx = db.begin_write().await?;
+    idempotency::Entity::delete_many()
+        .filter(idempotency::Column::CreatedAt.lt(now - KEPT))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}

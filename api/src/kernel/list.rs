@@ -1,0 +1,294 @@
+//! A page of a list: which one is asked for, and how it is read.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest};
+use entity::instant::Instant;
+use entity::owned::Owned;
+use entity::row::Row;
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, ModelTrait, Order,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{Object, Type};
+use utoipa::{IntoParams, ToSchema};
+
+use super::cursor::{self, Cursor};
+use super::expand;
+use super::problem::{Code, Problem, Result};
+use super::query;
+use super::reply::Reply;
+use super::resource::{ColumnOf, Filter, Resource, RowOf};
+use super::tenancy::Caller;
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The items, in the order asked for.
+    #[schema(max_items = 200)]
+    pub items: Vec<T>,
+    /// Send it as `cursor` for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
+    pub next_cursor: Option<String>,
+    /// How many there are in all, when `total=true` was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, example = 414)]
+    pub total: Option<u64>,
+}
+
+/// What every list understands beside its own filter.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct Paging {
+    /// How many items a page holds at most, 1 to 200; 50 if absent.
+    #[param(minimum = 1, maximum = 200, example = 50)]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the page before. It fits only the same filter and sort.
+    #[param(max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
+    pub cursor: Option<String>,
+    /// Whether to count the whole list.
+    pub total: Option<bool>,
+    /// Only items changed after this moment.
+    pub updated_after: Option<Instant>,
+    /// Archived items instead of the others.
+    pub archived: Option<bool>,
+}
+
+/// The sort and what to embed, which differ from resource to resource.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Choice {
+    sort: Option<String>,
+    expand: Option<String>,
+}
+
+/// The parameters of a list request.
+pub struct List<R: Resource> {
+    filter: R::Filter,
+    paging: Paging,
+    sort: Sort<R>,
+    expands: Vec<&'static str>,
+    /// What the cursor is bound to, beside the hub.
+    bound: String,
+    /// The query without its cursor, for the link to the next page.
+    query: String,
+    path: String,
+}
+
+struct Sort<R: Resource> {
+    column: ColumnOf<R>,
+    order: Order,
+    resource: PhantomData<R>,
+}
+
+impl<R: Resource> FromRequest for List<R> {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::parse(request.query_string(), request.path()))
+    }
+}
+
+impl<R: Resource> List<R> {
+    /// Reads a query string.
+    ///
+    /// # Errors
+    /// 400 with every fault of it.
+    pub fn parse(text: &str, path: &str) -> Result<Self> {
+        let pairs = query::Pairs::read(text, &Self::into_params(|| Some(ParameterIn::Query)))?;
+        let paging: Paging = pairs.decode(&Paging::into_params(|| None))?;
+        let choice: Choice = pairs.decode(&choices::<R>())?;
+        let filter: R::Filter = pairs.decode(&R::Filter::into_params(|| None))?;
+        let sort = Sort::named(choice.sort.as_deref())?;
+        let expands = expand::names::<R>(choice.expand.as_deref())?;
+        let query = pairs.without(&["cursor"]);
+        let bound = pairs.without(&["cursor", "limit", "total", "expand"]);
+        let bound = format!("{}?{bound}", R::Entity::table());
+        Ok(Self { filter, paging, sort, expands, bound, query, path: path.to_owned() })
+    }
+
+    /// Narrows the list further than its parameters do.
+    pub fn filter_mut(&mut self) -> &mut R::Filter {
+        &mut self.filter
+    }
+}
+
+impl<R: Resource> Sort<R> {
+    fn named(name: Option<&str>) -> Result<Self> {
+        let (key, order) = match name.map(|name| (name, name.strip_prefix('-'))) {
+            None => (None, Order::Asc),
+            Some((_, Some(key))) => (Some(key), Order::Desc),
+            Some((key, None)) => (Some(key), Order::Asc),
+        };
+        let mut sorts = R::SORTS.iter();
+        let found = match key {
+            None => sorts.next(),
+            Some(key) => sorts.find(|(name, _)| *name == key),
+        };
+        // The document lists the keys, and the query was checked against it.
+        let (_, column) =
+            found.ok_or_else(|| Problem::new(Code::BadParameter, "there is no such sort key"))?;
+        Ok(Self { column: *column, order, resource: PhantomData })
+    }
+
+    /// The rows after a cursor, or from the beginning; those without a key come last both ways.
+    fn after(&self, cursor: Option<(&Cursor, Option<sea_orm::Value>)>) -> Condition {
+        let id = <R::Entity as Owned>::id();
+        match cursor {
+            None => Condition::all(),
+            Some((cursor, None)) => Condition::all().add(self.beyond(id, cursor.id.into())),
+            Some((cursor, Some(key))) => {
+                let here = Expr::tuple([
+                    SimpleExpr::from(Expr::col(self.column.as_column_ref())),
+                    Expr::col(id.as_column_ref()),
+                ]);
+                let there = Expr::tuple([Expr::val(key), Expr::val(cursor.id)]);
+                let beyond = if self.order == Order::Asc { here.gt(there) } else { here.lt(there) };
+                Condition::all().add(beyond)
+            }
+        }
+    }
+
+    fn beyond(&self, column: ColumnOf<R>, value: sea_orm::Value) -> SimpleExpr {
+        if self.order == Order::Asc { column.gt(value) } else { column.lt(value) }
+    }
+}
+
+/// Reads a page as the caller sees it.
+///
+/// # Errors
+/// 400 for a cursor that does not fit; those of the database.
+pub async fn page<R: Resource>(caller: &Caller, list: List<R>) -> Result<Reply> {
+    let limit = list.paging.limit.unwrap_or(50);
+    let bound = format!("{}|{}", caller.hub_id, list.bound);
+    let secret = &caller.state().cursor_secret;
+    let cursor = list.paging.cursor.as_deref();
+    let cursor = cursor.map(|text| Cursor::open(text, secret, &bound)).transpose()?;
+
+    let rows = if list.paging.archived == Some(true) {
+        caller.rows_archived::<R::Entity>().filter(R::Entity::archived().is_not_null())
+    } else {
+        caller.rows::<R::Entity>()
+    };
+    let mut rows = rows.filter(list.filter.condition(caller));
+    if let Some(after) = list.paging.updated_after {
+        rows = rows.filter(R::Entity::updated_at().gt(after));
+    }
+    let db = caller.db().snapshot().await?;
+    let total = match list.paging.total {
+        Some(true) => Some(rows.clone().count(&db).await?),
+        _ => None,
+    };
+    let mut items = read(&db, rows, &list.sort, cursor.as_ref(), limit + 1).await?;
+    let more = items.len() as u64 > limit;
+    items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next_cursor = match items.last() {
+        Some(last) if more => {
+            let key = cursor::to_json(&last.get(list.sort.column))?;
+            Some(Cursor { key, id: last.id() }.seal(secret, &bound))
+        }
+        _ => None,
+    };
+    let link = next_cursor.as_ref().map(|cursor| {
+        let joint = if list.query.is_empty() { "" } else { "&" };
+        format!("<{}?{}{joint}cursor={cursor}>; rel=\"next\"", list.path, list.query)
+    });
+    let reply = if list.expands.is_empty() && R::hidden(caller).is_empty() {
+        let items: Vec<R> = items.iter().map(R::from).collect();
+        Reply::ok(&Page { items, next_cursor, total })?
+    } else {
+        let items = super::crud::shown::<R>(caller, &db, &items, &list.expands).await?;
+        Reply::ok(&Page { items, next_cursor, total })?
+    };
+    Ok(match link {
+        Some(link) => reply.with(header::LINK, link),
+        None => reply,
+    })
+}
+
+/// Reads up to `limit` rows in two segments, each served by the index of the sort key: first the
+/// rows that have a key, then those that have none.
+async fn read<R: Resource>(
+    db: &impl ConnectionTrait,
+    rows: Select<R::Entity>,
+    sort: &Sort<R>,
+    cursor: Option<&Cursor>,
+    limit: u64,
+) -> Result<Vec<RowOf<R>>> {
+    let column = sort.column;
+    let nullable = column.def().is_null();
+    let in_tail = nullable && cursor.is_some_and(|cursor| cursor.key.is_null());
+    let mut items = Vec::new();
+    if !in_tail {
+        let after = match cursor {
+            Some(cursor) => {
+                let key = cursor::from_json(column, &cursor.key)?;
+                sort.after(Some((cursor, Some(key))))
+            }
+            None => sort.after(None),
+        };
+        let mut keyed = rows.clone().filter(after);
+        if nullable {
+            keyed = keyed.filter(column.is_not_null());
+        }
+        items = keyed
+            .order_by(column, sort.order.clone())
+            .order_by(<R::Entity as Owned>::id(), sort.order.clone())
+            .limit(limit)
+            .all(db)
+            .await?;
+    }
+    let left = limit - items.len() as u64;
+    if nullable && left > 0 {
+        let after = sort.after(cursor.filter(|_| in_tail).map(|cursor| (cursor, None)));
+        let tail = rows
+            .filter(column.is_null())
+            .filter(after)
+            .order_by(<R::Entity as Owned>::id(), sort.order.clone())
+            .limit(left)
+            .all(db)
+            .await?;
+        items.extend(tail);
+    }
+    Ok(items)
+}
+
+fn choices<R: Resource>() -> Vec<Parameter> {
+    let mut parameters = vec![sort_parameter::<R>()];
+    parameters.extend(expand::parameter::<R>());
+    parameters
+}
+
+fn sort_parameter<R: Resource>() -> Parameter {
+    let keys = R::SORTS.iter().flat_map(|(name, _)| [(*name).to_owned(), format!("-{name}")]);
+    let first = R::SORTS.first().map_or("id", |(name, _)| name);
+    ParameterBuilder::new()
+        .name("sort")
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(format!(
+            "The key to sort by, with a minus for descending; `{first}` if absent. The id breaks \
+             ties, and items without the key come last both ways."
+        )))
+        .schema(Some(Object::builder().schema_type(Type::String).enum_values(Some(keys)).build()))
+        .build()
+}
+
+impl<R: Resource> IntoParams for List<R> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = R::Filter::into_params(|| Some(ParameterIn::Query));
+        parameters.extend(choices::<R>());
+        parameters.extend(Paging::into_params(|| Some(ParameterIn::Query)));
+        parameters
+    }
+}

@@ -1,0 +1,315 @@
+//! Who may do what: one table, scope by scope and role by role.
+
+use std::fmt;
+
+use entity::identity::grant::Role;
+
+use super::problem::{Code, Problem};
+
+/// How far a scope reaches; joined by OR where a role has several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach(u8);
+
+impl Reach {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// Every row of the hub.
+    pub const HUB: Self = Self(1);
+    /// Rows of the schools that the person is assigned to today.
+    pub const ASSIGNED: Self = Self(2);
+    /// Rows of the school, or of the schools of the group, that the grant names.
+    pub const OWN: Self = Self(4);
+    /// Rows that carry the grant's partner.
+    pub const PROVIDER: Self = Self(8);
+    /// Rows that the person is invited to.
+    pub const INVITED: Self = Self(16);
+
+    /// Whether it reaches anything `other` does.
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The names, for people.
+    #[must_use]
+    pub fn names(self) -> Vec<&'static str> {
+        [
+            (Self::HUB, "hub"),
+            (Self::ASSIGNED, "assigned"),
+            (Self::OWN, "own"),
+            (Self::PROVIDER, "provider"),
+            (Self::INVITED, "invited"),
+        ]
+        .into_iter()
+        .filter_map(|(reach, name)| self.has(reach).then_some(name))
+        .collect()
+    }
+}
+
+/// A permission that a handler asks for, as the type `Can<P>`.
+pub trait Permission: 'static {
+    /// The scope it needs.
+    const SCOPE: Scope;
+    /// The scope by which the same rows are seen: what is outside it is not there at all.
+    const SEES: Scope;
+}
+
+macro_rules! permissions {
+    ($( $marker:ident = $name:literal sees $sees:ident :
+        $lead:tt $office:tt $music:tt $sle:tt $gov:tt $monitor:tt $head:tt $staff:tt $provider:tt
+        $platform:tt ; $meaning:literal )+) => {
+        /// What a token may be used for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Scope { $(#[doc = $meaning] $marker,)+ }
+
+        impl Scope {
+            /// Every scope, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$marker,)+];
+
+            /// As it stands in a token.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$marker => $name,)+ }
+            }
+
+            /// What it lets a caller do.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$marker => $meaning,)+ }
+            }
+
+            /// The scope by which the rows it writes are seen.
+            #[must_use]
+            pub const fn sees(self) -> Self {
+                match self { $(Self::$marker => Self::$sees,)+ }
+            }
+
+            /// How far the role reaches with this scope.
+            #[must_use]
+            pub const fn reach(self, role: Role) -> Reach {
+                match self {
+                    $(Self::$marker => match role {
+                        Role::HeadOfService | Role::DeputyHeadOfService => reach!($lead),
+                        Role::BusinessManager | Role::Administrator => reach!($office),
+                        Role::AreaMusicLeader
+                        | Role::MusicLeader
+                        | Role::StrategyDevelopmentManager
+                        | Role::SingingDevelopmentLeader
+                        | Role::CommunicationsManager => reach!($music),
+                        Role::SpecialistLeader => reach!($sle),
+                        Role::Governor | Role::Executive => reach!($gov),
+                        Role::Monitor => reach!($monitor),
+                        Role::SchoolHead => reach!($head),
+                        Role::SchoolStaff => reach!($staff),
+                        Role::Provider => reach!($provider),
+                        Role::PlatformAdministrator => reach!($platform),
+                    },)+
+                }
+            }
+        }
+
+        $(
+            #[doc = $meaning]
+            pub struct $marker;
+
+            impl Permission for $marker {
+                const SCOPE: Scope = Scope::$marker;
+                const SEES: Scope = Scope::$sees;
+            }
+        )+
+    };
+}
+
+macro_rules! reach {
+    (H) => {
+        Reach::HUB
+    };
+    (A) => {
+        Reach::ASSIGNED
+    };
+    (I) => {
+        Reach(Reach::ASSIGNED.0 | Reach::INVITED.0)
+    };
+    (O) => {
+        Reach::OWN
+    };
+    (P) => {
+        Reach::PROVIDER
+    };
+    (o) => {
+        Reach::NONE
+    };
+}
+
+// H the hub, A schools assigned to the person, I those and what the person is invited to,
+// O the grant's own school or group, P rows of the grant's partner, o nothing.
+// Columns: head of service and deputy | business manager, administrator | music leaders, strategy,
+// singing, communications | specialist leader | governor, executive | monitor | school head |
+// school staff | provider | platform administrator
+permissions! {
+    //                                                                 lead off mus sle gov mon hea sta pro pla
+    ReadIdentity = "identity:read" sees ReadIdentity:                    H   H   o   o   o   o   O   o   o   H; "See the hub's settings, users, grants and partner systems."
+    WriteIdentity = "identity:write" sees ReadIdentity:                  H   H   o   o   o   o   o   o   o   o; "Change the hub's settings and its partner systems."
+    WriteUsers = "users:write" sees ReadIdentity:                        H   H   o   o   o   o   O   o   o   H; "Make, change and disable users and their grants; a head delegates for the own school."
+    ReadHubs = "hubs:read" sees ReadHubs:                                o   o   o   o   o   o   o   o   o   H; "List the hubs of the platform."
+    WriteHubs = "hubs:write" sees ReadHubs:                              o   o   o   o   o   o   o   o   o   H; "Make a hub with its first user."
+    ReadPeople = "people:read" sees ReadPeople:                          H   H   H   o   o   o   o   o   o   o; "See people and working groups."
+    WritePeople = "people:write" sees ReadPeople:                        H   H   o   o   o   o   o   o   o   o; "Change people and working groups."
+    ReadSchools = "schools:read" sees ReadSchools:                       H   H   H   H   H   H   O   O   o   o; "See the register of schools."
+    WriteSchools = "schools:write" sees ReadSchools:                     H   H   o   o   o   o   o   o   o   o; "Change the register, areas, groups and assignments."
+    ReadContacts = "contacts:read" sees ReadContacts:                    H   H   H   A   o   o   O   O   o   o; "See who is who at a school."
+    WriteContacts = "contacts:write" sees ReadContacts:                  H   H   H   o   o   o   O   o   o   o; "Change who is who at a school."
+    ReadPartners = "partners:read" sees ReadPartners:                    H   H   H   H   H   H   O   O   P   o; "See partners and the glossary."
+    WritePartners = "partners:write" sees ReadPartners:                  H   H   o   o   o   o   o   o   o   o; "Change partners and the glossary."
+    ReadPlans = "plans:read" sees ReadPlans:                             H   H   H   H   H   H   O   O   o   o; "See plans; a school sees the active one without budgets and progress."
+    WritePlans = "plans:write" sees ReadPlans:                           H   H   o   o   o   o   o   o   o   o; "Write plans and their parts, and take them from draft to closed."
+    ReportProgress = "plans:progress" sees ReadPlans:                    H   H   H   H   o   o   o   o   o   o; "Report progress on a target."
+    MonitorPlans = "plans:monitor" sees ReadPlans:                       H   H   H   o   H   H   o   o   o   o; "Accept or send back progress on targets that name the caller as monitor."
+    ApprovePlans = "plans:approve" sees ReadPlans:                       H   H   o   o   H   o   o   o   o   o; "Approve a plan for a governing body."
+    RecordApprovals = "plans:record-approval" sees ReadPlans:            H   H   o   o   o   o   o   o   o   o; "Record an approval that was given in a meeting."
+    ReadFrameworks = "frameworks:read" sees ReadFrameworks:              H   H   H   I   H   H   O   O   o   o; "See frameworks and evaluations."
+    WriteFrameworks = "frameworks:write" sees ReadFrameworks:            H   o   o   I   o   o   O   O   o   o; "Write frameworks and answer evaluations."
+    JudgeEvaluations = "evaluations:judge" sees ReadFrameworks:          H   o   o   I   o   o   o   o   o   o; "Give levels as a moderator or peer reviewer."
+    AssessAwards = "awards:assess" sees ReadFrameworks:                  H   o   o   I   o   o   o   o   o   o; "Assess award applications."
+    ReadObservations = "observations:read" sees ReadObservations:        H   o   o   I   o   o   O   o   o   o; "See lesson observations."
+    WriteObservations = "observations:write" sees ReadObservations:      H   o   o   I   o   o   o   o   o   o; "Write lesson observations."
+    ReadVisits = "visits:read" sees ReadVisits:                          H   H   H   A   H   H   O   O   P   o; "See visits and their reports."
+    WriteVisits = "visits:write" sees ReadVisits:                        H   H   H   A   o   o   o   o   P   o; "Plan, make and report visits."
+    ReadPackages = "packages:read" sees ReadPackages:                    H   H   H   H   H   H   O   O   P   o; "See packages and orders."
+    WritePackages = "packages:write" sees ReadPackages:                  H   H   o   o   o   o   O   O   P   o; "Write packages, order and deliver."
+    ReadEngagement = "engagement:read" sees ReadEngagement:              H   H   H   o   H   H   o   o   o   o; "See meetings, messages and consultations."
+    WriteEngagement = "engagement:write" sees ReadEngagement:            H   H   H   o   o   o   o   o   o   o; "Write meetings, messages and consultations."
+    ReadOutcomes = "outcomes:read" sees ReadOutcomes:                    H   H   H   A   H   H   O   O   P   o; "See results, measures and school plans."
+    WriteOutcomes = "outcomes:write" sees ReadOutcomes:                  H   H   H   o   o   o   O   O   P   o; "Write results, measures and school plans."
+    ReadRatings = "ratings:read" sees ReadRatings:                       H   H   H   A   H   o   O   o   o   o; "See RAG ratings."
+    WriteRatings = "ratings:write" sees ReadRatings:                     H   o   o   A   o   o   o   o   o   o; "Give RAG ratings."
+    ReadReports = "reports:read" sees ReadReports:                       H   H   H   o   H   H   o   o   o   o; "See reports over the hub."
+    WriteReports = "reports:write" sees ReadReports:                     H   H   o   o   o   o   o   o   o   o; "Freeze reports."
+    ReadExchange = "exchange:read" sees ReadExchange:                    H   H   o   o   o   o   o   o   o   o; "Follow the change feed, see imports and exports."
+    WriteExchange = "exchange:write" sees ReadExchange:                  H   H   o   o   o   o   o   o   o   o; "Set up webhooks and exports."
+    WriteImports = "imports:write" sees ReadExchange:                    H   H   o   o   o   o   o   o   o   o; "Run imports."
+}
+
+impl Scope {
+    /// The scope of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|scope| scope.as_str() == name)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A set of scopes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScopeSet(u64);
+
+impl ScopeSet {
+    /// No scope.
+    pub const EMPTY: Self = Self(0);
+    /// Every scope.
+    pub const ALL: Self = Self((1 << Scope::ALL.len()) - 1);
+
+    /// The scopes that a role gives.
+    #[must_use]
+    pub fn of(role: Role) -> Self {
+        Scope::ALL.iter().copied().filter(|scope| scope.reach(role) != Reach::NONE).collect()
+    }
+
+    /// Reads names separated by spaces (RFC 6749, 3.3).
+    ///
+    /// # Errors
+    /// 422 for a name that is no scope.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        text.split_ascii_whitespace()
+            .map(|name| {
+                Scope::named(name).ok_or_else(|| {
+                    Problem::new(Code::Invalid, format!("there is no scope `{name}`"))
+                })
+            })
+            .collect()
+    }
+
+    /// Whether the scope is in it.
+    #[must_use]
+    pub const fn contains(self, scope: Scope) -> bool {
+        self.0 & (1 << scope as u8) != 0
+    }
+
+    /// Whether every scope of `other` is in it.
+    #[must_use]
+    pub const fn covers(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
+
+    /// The scopes in both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The scopes one by one, in the order of the table.
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL.iter().copied().filter(move |scope| self.contains(*scope))
+    }
+}
+
+impl FromIterator<Scope> for ScopeSet {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().fold(0, |bits, scope| bits | 1 << scope as u8))
+    }
+}
+
+impl fmt::Display for ScopeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, scope) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(scope.as_str())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_role_writes_it_also_sees() {
+        use sea_orm::Iterable;
+        for role in Role::iter() {
+            for scope in ScopeSet::of(role).iter() {
+                assert_ne!(scope.sees().reach(role), Reach::NONE, "{role:?} {scope}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_set_is_written_as_it_is_read() {
+        let set = ScopeSet::parse("visits:write  schools:read").unwrap();
+        assert_eq!(set.to_string(), "schools:read visits:write");
+        assert!(ScopeSet::parse("schools:reed").is_err());
+        assert!(ScopeSet::ALL.covers(set) && !set.covers(ScopeSet::ALL));
+    }
+
+    #[test]
+    fn a_platform_administrator_reaches_no_hub_data() {
+        let scopes = ScopeSet::of(Role::PlatformAdministrator).to_string();
+        assert_eq!(scopes, "identity:read users:write hubs:read hubs:write");
+    }
+
+    #[test]
+    fn officers_of_the_business_neither_judge_nor_approve() {
+        let scopes = ScopeSet::of(Role::BusinessManager);
+        for scope in [Scope::ApprovePlans, Scope::JudgeEvaluations, Scope::AssessAwards] {
+            assert!(!scopes.contains(scope));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What the file of a resource uses.
+
+pub use actix_web::{delete, get, patch, post};
+pub use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
+pub use serde::Deserialize;
+pub use serde_json::{Value, json};
+pub use utoipa::IntoParams;
+pub use utoipa_actix_web::service_config::ServiceConfig;
+pub use uuid::Uuid;
+
+pub use super::crud;
+pub use super::expand::{self, Expand};
+pub use super::feed::{self, Changes, HistoryQuery};
+pub use super::filter::{any_of, begins, between, contains, is};
+pub use super::fold::fold;
+pub use super::input::{Id, Json, Patch};
+pub use super::list::{List, Page};
+pub use super::permission::*;
+pub use super::problem::{Fault, Problem, Result};
+pub use super::query::Query;
+pub use super::refs::Refs;
+pub use super::reply::Reply;
+pub use super::resource::{Filter, Resource, Step};
+pub use super::tenancy::{Caller, Can};
+pub use super::write::Write;
+pub use crate::record;

@@ -1,0 +1,80 @@
+//! The rows a form refers to, each looked up as the caller sees them.
+
+use entity::owned::Owned;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use uuid::Uuid;
+
+use super::problem::{Fault, Result};
+use super::tenancy::Caller;
+
+type Lookup = fn(&Caller, Vec<Uuid>) -> sea_orm::sea_query::SelectStatement;
+
+struct Group {
+    table: &'static str,
+    lookup: Lookup,
+    wanted: Vec<(String, Uuid)>,
+}
+
+/// References of a form: where in the body, to which table, to which row.
+#[derive(Default)]
+pub struct Refs(Vec<Group>);
+
+impl Refs {
+    /// Adds a reference, if there is one.
+    #[must_use]
+    pub fn to<E: Owned>(self, pointer: &str, id: impl Into<Option<Uuid>>) -> Self {
+        self.each::<E>(id.into().map(|id| (pointer.to_owned(), id)))
+    }
+
+    /// Adds a list of references; each pointer gets its place in the list.
+    #[must_use]
+    pub fn to_all<E: Owned>(self, pointer: &str, ids: &[Uuid]) -> Self {
+        let ids = ids.iter().enumerate();
+        self.each::<E>(ids.map(|(index, id)| (format!("{pointer}/{index}"), *id)))
+    }
+
+    /// Adds references with their pointers.
+    #[must_use]
+    pub fn each<E: Owned>(mut self, wanted: impl IntoIterator<Item = (String, Uuid)>) -> Self {
+        let table = E::table();
+        let mut wanted = wanted.into_iter().peekable();
+        if wanted.peek().is_none() {
+            return self;
+        }
+        if let Some(group) = self.0.iter_mut().find(|group| group.table == table) {
+            group.wanted.extend(wanted);
+        } else {
+            self.0.push(Group { table, lookup: lookup::<E>, wanted: wanted.collect() });
+        }
+        self
+    }
+
+    /// Looks all of them up, in one statement for each table.
+    ///
+    /// # Errors
+    /// Those of the database. What is missing is returned as faults.
+    pub async fn faults(self, caller: &Caller, db: &impl ConnectionTrait) -> Result<Vec<Fault>> {
+        let mut faults = Vec::new();
+        for group in self.0 {
+            let ids = group.wanted.iter().map(|(_, id)| *id).collect();
+            let found = db.query_all(&(group.lookup)(caller, ids)).await?;
+            let found = found
+                .iter()
+                .map(|row| row.try_get_by_index(0))
+                .collect::<Result<Vec<Uuid>, _>>()?;
+            for (pointer, id) in group.wanted {
+                if !found.contains(&id) {
+                    let name = group.table.replace('_', " ");
+                    let message = format!("there is no {name} {id} that you can refer to");
+                    faults.push(Fault::new(pointer, "unknown_reference", message));
+                }
+            }
+        }
+        Ok(faults)
+    }
+}
+
+fn lookup<E: Owned>(caller: &Caller, ids: Vec<Uuid>) -> sea_orm::sea_query::SelectStatement {
+    let rows = caller.rows::<E>().filter(E::id().is_in(ids));
+    rows.select_only().column(E::id()).into_query()
+}

@@ -1,0 +1,132 @@
+//! What a handler answers.
+
+use actix_web::body::BoxBody;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use entity::row::Row;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::base64url;
+use super::problem::{Problem, Result};
+use super::resource::{Resource, RowOf};
+
+/// A reply that can be recorded and given again.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// Headers beside the content's.
+    pub headers: Vec<(HeaderName, String)>,
+    /// The body with its type.
+    pub body: Option<(&'static str, Vec<u8>)>,
+    /// Whether it holds a secret, so that no record of it may be kept.
+    pub secret: bool,
+}
+
+/// The type of most bodies.
+pub const JSON: &str = "application/json";
+
+impl Reply {
+    /// A reply with no body.
+    #[must_use]
+    pub const fn empty(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), body: None, secret: false }
+    }
+
+    /// A reply with a JSON body.
+    ///
+    /// # Errors
+    /// 500 when the value is no JSON.
+    pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self> {
+        let body = serde_json::to_vec(body).map_err(Problem::internal)?;
+        Ok(Self { body: Some((JSON, body)), ..Self::empty(status) })
+    }
+
+    /// 200 with a JSON body.
+    ///
+    /// # Errors
+    /// 500 when the value is no JSON.
+    pub fn ok(body: &impl Serialize) -> Result<Self> {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// 201 with the new item, its address and its ETag.
+    ///
+    /// # Errors
+    /// 500 when the value is no JSON.
+    pub fn created<R: Resource>(row: &RowOf<R>) -> Result<Self> {
+        let reply = Self::json(StatusCode::CREATED, &R::from(row))?;
+        Ok(reply.with(header::LOCATION, R::location(row.id())).version(row.version()))
+    }
+
+    /// 200 with the item as it now is, and its ETag.
+    ///
+    /// # Errors
+    /// 500 when the value is no JSON.
+    pub fn item<R: Resource>(row: &RowOf<R>) -> Result<Self> {
+        Ok(Self::ok(&R::from(row))?.version(row.version()))
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Adds the ETag of a plain stored item.
+    #[must_use]
+    pub fn version(self, version: i64) -> Self {
+        self.with(header::ETAG, format!("\"{version}\""))
+    }
+
+    /// Adds the ETag of an item with more in it than what is stored: the version and a hash of
+    /// the whole reply.
+    #[must_use]
+    pub fn version_and_hash(self, version: i64) -> Self {
+        let body = self.body.as_ref().map_or(&[][..], |(_, body)| body);
+        let hash = base64url(&Sha256::digest(body)[..9]);
+        self.with(header::ETAG, format!("\"{version}-{hash}\""))
+    }
+
+    /// Marks the reply as holding a secret, which is shown this once.
+    #[must_use]
+    pub const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    /// Whether the caller has this very reply already.
+    fn known_to(&self, request: &HttpRequest) -> bool {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let etag = self.headers.iter().find(|(name, _)| name == header::ETAG);
+        let sent = request.headers().get(header::IF_NONE_MATCH).and_then(|sent| sent.to_str().ok());
+        let (true, Some((_, etag)), Some(sent)) = (reads, etag, sent) else { return false };
+        sent.split(',')
+            .map(str::trim)
+            .any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == etag)
+    }
+}
+
+impl Responder for Reply {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let known = self.status == StatusCode::OK && self.known_to(request);
+        let status = if known { StatusCode::NOT_MODIFIED } else { self.status };
+        let mut reply = HttpResponse::build(status);
+        for (name, value) in self.headers {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                reply.append_header((name, value));
+            }
+        }
+        match self.body {
+            Some((kind, body)) if !known => {
+                reply.insert_header((header::CONTENT_TYPE, kind)).body(body)
+            }
+            _ => reply.finish(),
+        }
+    }
+}

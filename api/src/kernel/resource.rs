@@ -1,0 +1,224 @@
+//! What a resource says of itself; the rest is the same for all and stands in `crud`.
+
+use entity::external::ExternalIds;
+use entity::owned::Owned;
+use entity::row::Meta;
+use sea_orm::{Condition, ConnectionTrait, EntityTrait};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::permission::Scope;
+use super::problem::{Fault, Problem, Result};
+use super::refs::Refs;
+use super::tenancy::Caller;
+use super::write::Write;
+
+/// The row of a resource.
+pub type RowOf<R> = <<R as Resource>::Entity as EntityTrait>::Model;
+/// A column of a resource's table.
+pub type ColumnOf<R> = <<R as Resource>::Entity as EntityTrait>::Column;
+
+/// What a caller sends to create a row, and what a merge patch is laid over.
+pub trait Form<M>:
+    Clone + Serialize + DeserializeOwned + ToSchema + for<'a> From<&'a M> + 'static
+{
+    /// A new row with the form's fields.
+    fn into_row(self, meta: Meta) -> M;
+    /// The same row with the form's fields, nulls included.
+    fn lay_over(self, row: &M) -> M;
+}
+
+/// The named parameters by which a list is narrowed.
+pub trait Filter<E: EntityTrait>: DeserializeOwned + IntoParams {
+    /// As a condition over the table.
+    fn condition(&self, caller: &Caller) -> Condition;
+}
+
+/// One step in the life of a row, before it is stored.
+pub struct Step<'a, M> {
+    /// The row as it stands; none when it is being made.
+    pub before: Option<&'a M>,
+    /// The row as it will be; a rule may still complete it.
+    pub after: &'a mut M,
+    /// `create`, `update`, `archive`, `restore` or a transition's name.
+    pub operation: &'a str,
+}
+
+/// A resource is the type that callers read; it names its table, its form and its filter.
+pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized + 'static {
+    /// The table.
+    type Entity: Owned;
+    /// What creates it.
+    type Form: Form<RowOf<Self>>;
+    /// What narrows its list.
+    type Filter: Filter<Self::Entity>;
+
+    /// The collection's address below `/api/v1`, such as `/schools`.
+    const PATH: &'static str;
+    /// The scope by which it is read.
+    const READ: Scope;
+    /// The keys a list can be sorted by; the first is used when none is asked for.
+    const SORTS: &'static [(&'static str, ColumnOf<Self>)];
+    /// Whether a change must say by `If-Match` which version it was made from.
+    const IF_MATCH: bool = false;
+    /// What `expand` can embed.
+    const EXPANDS: &'static [&'static str] = &[];
+
+    /// The rows that a form refers to.
+    fn refs(_form: &Self::Form) -> Refs {
+        Refs::default()
+    }
+
+    /// Faults between fields, which no schema can tell.
+    fn faults(_form: &Self::Form) -> Vec<Fault> {
+        Vec::new()
+    }
+
+    /// Fills the columns that follow from others, such as folded names.
+    fn complete(_row: &mut RowOf<Self>) {}
+
+    /// The keys by which people and partners know the row, for the change log.
+    fn keys(_row: &RowOf<Self>) -> Value {
+        json!({})
+    }
+
+    /// The row that would have the same natural key.
+    fn same_key(_row: &RowOf<Self>) -> Option<Condition> {
+        None
+    }
+
+    /// The school that the row belongs to.
+    fn school(_row: &RowOf<Self>) -> Option<Uuid> {
+        None
+    }
+
+    /// The keys by which partner systems know the row.
+    fn external_ids(_row: &RowOf<Self>) -> Option<&ExternalIds> {
+        None
+    }
+
+    /// Fields withheld from a caller, in replies, history and feed alike.
+    fn hidden(_caller: &Caller) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Decides about a step with what else must be looked up.
+    fn decide(
+        _write: &mut Write,
+        _step: Step<'_, RowOf<Self>>,
+    ) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
+    /// Loads what `expand=name` embeds, one value for each row.
+    fn expand<C: ConnectionTrait>(
+        _caller: &Caller,
+        _db: &C,
+        name: &str,
+        _rows: &[RowOf<Self>],
+    ) -> impl Future<Output = Result<Vec<Value>>> {
+        let name = name.to_owned();
+        async move { Err(Problem::internal(format!("`{name}` is listed in EXPANDS and not loaded"))) }
+    }
+
+    /// The address of one row.
+    fn location(id: Uuid) -> String {
+        format!("/api/v1{}/{id}", Self::PATH)
+    }
+}
+
+/// Declares a resource's fields once: the form that creates it, the reply that shows it, and the
+/// way between both and the row, whose columns have the same names.
+///
+/// `kept` gives the first value of columns that no form sets; `shown` are fields of the reply
+/// only, each by a function of the row; `expands` are what `expand` embeds.
+#[macro_export]
+macro_rules! record {
+    (
+        $(#[$doc:meta])*
+        $view:ident from $form:ident in $table:ident {
+            $( $(#[$meta:meta])* $field:ident : $type:ty, )*
+        }
+        $( kept { $( $kept:ident : $first:expr ),* $(,)? } )?
+        $( shown { $( $(#[$smeta:meta])* $shown:ident : $stype:ty = $how:expr ),* $(,)? } )?
+        $( expands { $( $(#[$emeta:meta])* $expand:ident : $etype:ty ),* $(,)? } )?
+    ) => {
+        $(#[$doc])*
+        ///
+        /// As it is sent to create one, and as a merge patch changes it.
+        #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $form {
+            $( $(#[$meta])* pub $field: $type, )*
+        }
+
+        $(#[$doc])*
+        #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+        pub struct $view {
+            /// The item's id: a UUIDv7, given by the service.
+            #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+            pub id: uuid::Uuid,
+            $( $(#[$meta])* pub $field: $type, )*
+            $($( $(#[$smeta])* pub $shown: $stype, )*)?
+            /// 1 when created, one more with each change; the number in its `ETag`.
+            #[schema(minimum = 1, example = 3)]
+            pub version: i64,
+            /// When it was created.
+            pub created_at: entity::instant::Instant,
+            /// When it last changed.
+            pub updated_at: entity::instant::Instant,
+            /// When it was archived, if it is.
+            pub archived_at: Option<entity::instant::Instant>,
+            $($(
+                $(#[$emeta])*
+                #[serde(skip_serializing_if = "Option::is_none")]
+                #[schema(value_type = Option<$etype>, required = false)]
+                pub $expand: Option<serde_json::Value>,
+            )*)?
+        }
+
+        impl From<&$table::Model> for $form {
+            fn from(row: &$table::Model) -> Self {
+                Self { $( $field: row.$field.clone(), )* }
+            }
+        }
+
+        impl From<&$table::Model> for $view {
+            fn from(row: &$table::Model) -> Self {
+                Self {
+                    id: row.id,
+                    $( $field: row.$field.clone(), )*
+                    $($( $shown: ($how)(row), )*)?
+                    version: row.version,
+                    created_at: row.created_at,
+                    updated_at: row.updated_at,
+                    archived_at: row.archived_at,
+                    $($( $expand: None, )*)?
+                }
+            }
+        }
+
+        impl $crate::kernel::resource::Form<$table::Model> for $form {
+            fn into_row(self, meta: entity::row::Meta) -> $table::Model {
+                $table::Model {
+                    hub_id: meta.hub_id,
+                    id: meta.id,
+                    version: meta.version,
+                    created_at: meta.created_at,
+                    updated_at: meta.updated_at,
+                    archived_at: meta.archived_at,
+                    $( $field: self.$field, )*
+                    $($( $kept: $first, )*)?
+                }
+            }
+
+            fn lay_over(self, row: &$table::Model) -> $table::Model {
+                #[allow(clippy::needless_update, reason = "a table may have no other columns")]
+                $table::Model { $( $field: self.$field, )* ..row.clone() }
+            }
+        }
+    };
+}

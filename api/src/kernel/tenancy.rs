@@ -1,0 +1,414 @@
+//! Who is calling, and which rows exist for that caller.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use entity::identity::grant::{self, Role};
+use entity::instant::Instant;
+use entity::kernel::change::ActorKind;
+use entity::owned::{Owned, Via};
+use entity::schools::{assignment, school_group_member};
+use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, Select};
+use time::Date;
+use uuid::Uuid;
+
+use super::db::Db;
+use super::permission::{Permission, Reach, Scope, ScopeSet};
+use super::problem::{Code, Problem, Result, request_id};
+use super::state::State;
+
+/// Who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person, by one of their grants.
+    User {
+        /// The user.
+        user_id: Uuid,
+        /// The grant chosen at sign-in.
+        grant_id: Uuid,
+        /// The person that the user is.
+        person_id: Uuid,
+    },
+    /// A partner system.
+    Client {
+        /// The client.
+        client_id: Uuid,
+    },
+    /// The command line or the service itself.
+    System,
+}
+
+impl Actor {
+    /// As the change log names the kind.
+    #[must_use]
+    pub const fn kind(self) -> ActorKind {
+        match self {
+            Self::User { .. } => ActorKind::User,
+            Self::Client { .. } => ActorKind::Client,
+            Self::System => ActorKind::System,
+        }
+    }
+
+    /// The user or client.
+    #[must_use]
+    pub const fn id(self) -> Option<Uuid> {
+        match self {
+            Self::User { user_id, .. } => Some(user_id),
+            Self::Client { client_id } => Some(client_id),
+            Self::System => None,
+        }
+    }
+
+    /// The person behind a user.
+    #[must_use]
+    pub const fn person_id(self) -> Option<Uuid> {
+        match self {
+            Self::User { person_id, .. } => Some(person_id),
+            Self::Client { .. } | Self::System => None,
+        }
+    }
+}
+
+/// A verified caller: the token's scopes within the grant as it is now.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The hub, whose rows alone exist for the caller.
+    pub hub_id: Uuid,
+    /// Who acts.
+    pub actor: Actor,
+    /// The grant's role; a client has none.
+    pub role: Option<Role>,
+    /// The school that the grant reaches.
+    pub school_id: Option<Uuid>,
+    /// The group whose schools the grant reaches.
+    pub school_group_id: Option<Uuid>,
+    /// The partner whose rows the grant reaches.
+    pub partner_id: Option<Uuid>,
+    /// What the caller may do.
+    pub scopes: ScopeSet,
+}
+
+impl Identity {
+    /// The service itself, acting within a hub: it reaches all of it.
+    #[must_use]
+    pub const fn system(hub_id: Uuid) -> Self {
+        Self {
+            hub_id,
+            actor: Actor::System,
+            role: None,
+            school_id: None,
+            school_group_id: None,
+            partner_id: None,
+            scopes: ScopeSet::ALL,
+        }
+    }
+
+    /// How far the caller reaches with a scope. A client has the hub with each scope it was given.
+    #[must_use]
+    pub fn reach(&self, scope: Scope) -> Reach {
+        match self.role {
+            _ if !self.scopes.contains(scope) => Reach::NONE,
+            Some(role) => scope.reach(role),
+            None => Reach::HUB,
+        }
+    }
+}
+
+/// What the kernel needs of the request after its handler has begun.
+#[derive(Debug, Default)]
+pub struct RequestMeta {
+    /// The request's number.
+    pub id: String,
+    /// Method and path, to which an `Idempotency-Key` is bound.
+    pub route: String,
+    /// The `Idempotency-Key`, if one was sent with a POST.
+    pub idempotency_key: Option<String>,
+    /// The `If-Match` header.
+    pub if_match: Option<String>,
+    /// The `If-None-Match` header.
+    pub if_none_match: Option<String>,
+    /// SHA-256 of the body, set when it has been read.
+    pub body_digest: OnceLock<[u8; 32]>,
+}
+
+impl RequestMeta {
+    /// That of a request, made once and kept in its extensions.
+    pub fn of(request: &HttpRequest) -> Arc<Self> {
+        if let Some(meta) = request.extensions().get::<Arc<Self>>() {
+            return meta.clone();
+        }
+        let header = |name: &str| {
+            request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        let meta = Arc::new(Self {
+            id: request_id(request),
+            route: format!("{} {}", request.method(), request.path()),
+            idempotency_key: (request.method() == actix_web::http::Method::POST)
+                .then(|| header("idempotency-key"))
+                .flatten(),
+            if_match: header("if-match"),
+            if_none_match: header("if-none-match"),
+            body_digest: OnceLock::new(),
+        });
+        request.extensions_mut().insert(meta.clone());
+        meta
+    }
+}
+
+/// A caller acting under one scope.
+#[derive(Clone)]
+pub struct Caller {
+    identity: Arc<Identity>,
+    scope: Scope,
+    request: Arc<RequestMeta>,
+    state: State,
+}
+
+impl Deref for Caller {
+    type Target = Identity;
+
+    fn deref(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+impl Caller {
+    /// A caller under a scope that it has.
+    ///
+    /// # Errors
+    /// 403 when it has not; the reply names the scope.
+    pub fn new(
+        identity: Arc<Identity>,
+        scope: Scope,
+        request: Arc<RequestMeta>,
+        state: State,
+    ) -> Result<Self> {
+        if identity.reach(scope) == Reach::NONE {
+            return Err(Problem::forbidden(format!("this needs the scope `{scope}`")));
+        }
+        Ok(Self { identity, scope, request, state })
+    }
+
+    /// The service itself acting within a hub.
+    #[must_use]
+    pub fn system(state: State, hub_id: Uuid) -> Self {
+        Self {
+            identity: Arc::new(Identity::system(hub_id)),
+            scope: Scope::WriteIdentity,
+            request: Arc::new(RequestMeta::default()),
+            state,
+        }
+    }
+
+    /// The same caller under another scope, if it has that one.
+    #[must_use]
+    pub fn under(&self, scope: Scope) -> Option<Self> {
+        (self.identity.reach(scope) != Reach::NONE).then(|| Self { scope, ..self.clone() })
+    }
+
+    /// The scope under which it acts.
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// The identity, to act under other scopes.
+    #[must_use]
+    pub fn identity(&self) -> &Arc<Identity> {
+        &self.identity
+    }
+
+    /// What the kernel needs of the request.
+    #[must_use]
+    pub fn request(&self) -> &RequestMeta {
+        &self.request
+    }
+
+    /// What all requests share.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.state.db
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.state.clock.now()
+    }
+
+    /// The day.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        self.state.clock.today()
+    }
+
+    /// The rows that exist for the caller, without archived ones.
+    #[must_use]
+    pub fn rows<E: Owned>(&self) -> Select<E> {
+        self.rows_archived::<E>().filter(E::archived().is_null())
+    }
+
+    /// The rows that exist for the caller, archived ones too.
+    #[must_use]
+    pub fn rows_archived<E: Owned>(&self) -> Select<E> {
+        E::find().filter(self.sees::<E>())
+    }
+
+    /// The rows that the caller sees: by the scope that belongs to the one it acts under.
+    #[must_use]
+    pub fn sees<E: Owned>(&self) -> Condition {
+        self.within::<E>(self.reach(self.scope.sees()))
+    }
+
+    /// The rows that the caller may write under its scope.
+    #[must_use]
+    pub fn writes<E: Owned>(&self) -> Condition {
+        self.within::<E>(self.reach(self.scope))
+    }
+
+    /// Whether the caller reaches the whole hub with what it sees.
+    #[must_use]
+    pub fn sees_hub(&self) -> bool {
+        self.reach(self.scope.sees()).has(Reach::HUB)
+    }
+
+    fn within<E: Owned>(&self, reach: Reach) -> Condition {
+        let hub = Condition::all().add(E::hub().eq(self.hub_id));
+        if reach.has(Reach::HUB) {
+            return hub;
+        }
+        let mut any = Condition::any().add(Expr::cust("1 = 0"));
+        if reach.has(Reach::OWN) {
+            any = any.add(self.via::<E>(&|| self.own_schools()));
+        }
+        if reach.has(Reach::ASSIGNED) {
+            any = any.add(self.via::<E>(&|| self.assigned_schools()));
+        }
+        if reach.has(Reach::PROVIDER)
+            && let (Some(column), Some(partner)) = (E::partner(), self.partner_id)
+        {
+            any = any.add(column.eq(partner));
+        }
+        hub.add(any)
+    }
+
+    /// The rows that belong to the given schools.
+    fn via<E: Owned>(&self, schools: &dyn Fn() -> SelectStatement) -> Condition {
+        let condition = Condition::all();
+        match E::school() {
+            Via::HubWide => condition,
+            Via::Oneself(column) | Via::School(column) => {
+                condition.add(column.in_subquery(schools()))
+            }
+            Via::Published { column, value } => condition.add(column.eq(value)),
+            Via::Through { column, parent, published } => {
+                let mut rows = Query::select();
+                rows.column("id")
+                    .from(Alias::new(parent))
+                    .and_where(Expr::col("hub_id").eq(self.hub_id))
+                    .and_where(Expr::col("archived_at").is_null());
+                if let Some((field, value)) = published {
+                    rows.and_where(Expr::col(field).eq(value));
+                }
+                condition.add(column.in_subquery(rows))
+            }
+            Via::Users => {
+                let mut users = Query::select();
+                users
+                    .column(grant::Column::UserId)
+                    .from(grant::Entity)
+                    .and_where(grant::Column::HubId.eq(self.hub_id))
+                    .and_where(grant::Column::ArchivedAt.is_null())
+                    .and_where(grant::Column::SchoolId.in_subquery(schools()));
+                condition.add(E::id().in_subquery(users))
+            }
+            Via::Never => condition.add(Expr::cust("1 = 0")),
+        }
+    }
+
+    fn own_schools(&self) -> SelectStatement {
+        let mut schools = Query::select();
+        match (self.school_id, self.school_group_id) {
+            (Some(school), _) => {
+                schools.expr(Expr::val(school));
+            }
+            (None, group) => {
+                let today = self.today();
+                schools
+                    .column(school_group_member::Column::SchoolId)
+                    .from(school_group_member::Entity)
+                    .and_where(school_group_member::Column::HubId.eq(self.hub_id))
+                    .and_where(school_group_member::Column::SchoolGroupId.eq(group))
+                    .and_where(school_group_member::Column::ArchivedAt.is_null())
+                    .cond_where(holds(
+                        school_group_member::Column::FromOn,
+                        school_group_member::Column::ToOn,
+                        today,
+                    ));
+            }
+        }
+        schools
+    }
+
+    fn assigned_schools(&self) -> SelectStatement {
+        let mut schools = Query::select();
+        schools
+            .column(assignment::Column::SchoolId)
+            .from(assignment::Entity)
+            .and_where(assignment::Column::HubId.eq(self.hub_id))
+            .and_where(assignment::Column::PersonId.eq(self.actor.person_id()))
+            .and_where(assignment::Column::ArchivedAt.is_null())
+            .cond_where(holds(assignment::Column::FromOn, assignment::Column::ToOn, self.today()));
+        schools
+    }
+}
+
+/// Whether a period with open ends holds on a day.
+pub fn holds<C: ColumnTrait>(from: C, to: C, on: Date) -> Condition {
+    Condition::all()
+        .add(Condition::any().add(from.is_null()).add(from.lte(on)))
+        .add(Condition::any().add(to.is_null()).add(to.gte(on)))
+}
+
+/// The first argument of every handler, and the only way to a [`Caller`].
+pub struct Can<P: Permission>(Caller, PhantomData<P>);
+
+impl<P: Permission> Deref for Can<P> {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl<P: Permission> FromRequest for Can<P> {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(caller(request, P::SCOPE).map(|caller| Self(caller, PhantomData)))
+    }
+}
+
+fn caller(request: &HttpRequest, scope: Scope) -> Result<Caller> {
+    let identity = request.extensions().get::<Arc<Identity>>().cloned();
+    let identity = identity.ok_or_else(|| {
+        Problem::new(Code::Unauthenticated, "send a bearer token")
+            .header(actix_web::http::header::WWW_AUTHENTICATE, "Bearer realm=\"smep\"")
+    })?;
+    let state = request
+        .app_data::<actix_web::web::Data<State>>()
+        .ok_or_else(|| Problem::internal("the App has no state"))?;
+    Caller::new(identity, scope, RequestMeta::of(request), State::clone(state))
+}

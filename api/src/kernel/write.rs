@@ -1,0 +1,315 @@
+//! The one way to write: a transaction whose last steps are the change log and the record of an
+//! `Idempotency-Key`.
+#![expect(clippy::disallowed_methods, reason = "the fence lets writes through here alone")]
+
+use entity::external::ExternalIds;
+use entity::instant::Instant;
+use entity::kernel::external_id;
+use entity::owned::Owned;
+use entity::row::{Meta, Row};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect, Select,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::change::{self, Entry};
+use super::idempotency::{self, Admission};
+use super::permission::Reach;
+use super::problem::{Code, Fault, Problem, Result};
+use super::reply::Reply;
+use super::resource::{Form, Resource, RowOf, Step};
+use super::tenancy::Caller;
+
+/// A transaction under way. Inside it only [`Write::tx`] is asked, never a pool.
+pub struct Write {
+    tx: DatabaseTransaction,
+    caller: Caller,
+    now: Instant,
+    reason: Option<String>,
+    log: Vec<Entry>,
+}
+
+impl Write {
+    /// Runs `work` in a transaction and commits it with its log; an error leaves nothing.
+    ///
+    /// # Errors
+    /// Those of the work; 409 or 422 for an `Idempotency-Key` in flight or used for another body.
+    pub async fn run(
+        caller: &Caller,
+        work: impl AsyncFnOnce(&mut Self) -> Result<Reply>,
+    ) -> Result<Reply> {
+        let tx = caller.db().begin_write().await?;
+        let now = caller.now();
+        let key = match idempotency::admit(caller, &tx, now).await? {
+            Admission::Replay(reply) => return Ok(reply),
+            Admission::Go(key) => key,
+        };
+        let mut write = Self { tx, caller: caller.clone(), now, reason: None, log: Vec::new() };
+        let reply = work(&mut write).await?;
+        let Self { tx, log, .. } = write;
+        if let Some(key) = key {
+            idempotency::record(key, &tx, &reply, now).await?;
+        }
+        change::append(caller, &tx, now, log).await?;
+        tx.commit().await?;
+        Ok(reply)
+    }
+
+    /// The connection of this transaction.
+    #[must_use]
+    pub const fn tx(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
+
+    /// Who writes.
+    #[must_use]
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The time of this write, the same for all its rows.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Why it is done, for the log.
+    pub fn because(&mut self, reason: Option<String>) {
+        self.reason = reason;
+    }
+
+    /// The columns of a row made now.
+    #[must_use]
+    pub fn meta(&self) -> Meta {
+        Meta::first(self.caller.hub_id, Uuid::now_v7(), self.now)
+    }
+
+    /// The row as the caller sees it, locked until the end.
+    ///
+    /// # Errors
+    /// 404 when it is not there for the caller.
+    pub async fn row<E: Owned>(&self, id: Uuid) -> Result<E::Model> {
+        let rows = self.caller.rows::<E>().filter(E::id().eq(id));
+        self.locked(rows).await
+    }
+
+    /// The row as the caller sees it, archived or not, locked until the end.
+    ///
+    /// # Errors
+    /// 404 when it is not there for the caller.
+    pub async fn row_archived<E: Owned>(&self, id: Uuid) -> Result<E::Model> {
+        let rows = self.caller.rows_archived::<E>().filter(E::id().eq(id));
+        self.locked(rows).await
+    }
+
+    async fn locked<E: Owned>(&self, rows: Select<E>) -> Result<E::Model> {
+        rows.lock_exclusive().one(&self.tx).await?.ok_or_else(Problem::not_found)
+    }
+
+    /// Checks `If-Match` against a row: 428 where it is needed and absent, 412 where it is stale.
+    ///
+    /// # Errors
+    /// As said.
+    pub fn expect_version<R: Resource>(&self, row: &RowOf<R>) -> Result<()> {
+        let current = row.version();
+        let Some(sent) = &self.caller.request().if_match else {
+            return if R::IF_MATCH && self.caller.request().id != "" {
+                Err(Problem::new(
+                    Code::PreconditionRequired,
+                    "read the item and send its ETag in `If-Match`",
+                ))
+            } else {
+                Ok(())
+            };
+        };
+        let matches = sent.split(',').map(str::trim).any(|tag| {
+            let number = tag.trim_matches('"').split('-').next().and_then(|n| n.parse().ok());
+            tag == "*" || (tag.starts_with('"') && number == Some(current))
+        });
+        if matches {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Code::StaleVersion,
+            format!("the current version is {current}; read it, then change that"),
+        )
+        .header(actix_web::http::header::ETAG, format!("\"{current}\"")))
+    }
+
+    /// Makes a row from a form.
+    ///
+    /// # Errors
+    /// 422 with every fault; 403 or 404 outside the caller's reach; 409 for a key that is taken.
+    pub async fn create<R: Resource>(&mut self, form: R::Form) -> Result<RowOf<R>> {
+        self.check::<R>(&form).await?;
+        let row = form.into_row(self.meta());
+        self.store::<R>(None, row, "create").await
+    }
+
+    /// Puts a form over a row, as an update.
+    ///
+    /// # Errors
+    /// As [`Write::create`].
+    pub async fn update<R: Resource>(
+        &mut self,
+        before: RowOf<R>,
+        form: R::Form,
+    ) -> Result<RowOf<R>> {
+        self.check::<R>(&form).await?;
+        let after = form.lay_over(&before);
+        self.store::<R>(Some(before), after, "update").await
+    }
+
+    async fn check<R: Resource>(&self, form: &R::Form) -> Result<()> {
+        let mut faults: Vec<Fault> = R::faults(form);
+        faults.extend(R::refs(form).faults(&self.caller, &self.tx).await?);
+        if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
+    }
+
+    /// Stores a row as it comes out of a step, decided on by its resource, and logs the step.
+    ///
+    /// # Errors
+    /// What the resource refuses; 403 or 404 outside the caller's reach.
+    pub async fn store<R: Resource>(
+        &mut self,
+        before: Option<RowOf<R>>,
+        mut after: RowOf<R>,
+        operation: &str,
+    ) -> Result<RowOf<R>> {
+        if let Some(before) = &before {
+            self.expect_reach::<R::Entity>(before.id()).await?;
+            after.set_meta(Meta {
+                version: before.version() + 1,
+                updated_at: self.now,
+                ..after.meta()
+            });
+        }
+        R::complete(&mut after);
+        let step = Step { before: before.as_ref(), after: &mut after, operation };
+        R::decide(self, step).await?;
+        match &before {
+            None => self.insert_rows::<R::Entity>(vec![after.clone()]).await?,
+            Some(_) => self.replace_row::<R::Entity>(after.clone()).await?,
+        }
+        self.expect_reach::<R::Entity>(after.id()).await?;
+        if let Some(ids) = R::external_ids(&after) {
+            let known = before.as_ref().and_then(R::external_ids);
+            self.keep_external_ids(R::Entity::table(), after.id(), known, ids).await?;
+        }
+        self.log(Entry::of::<R>(before.as_ref(), &after, operation, self.reason.clone())?);
+        Ok(after)
+    }
+
+    /// Refuses a row outside what the caller may write: 404 where it is not even seen, else 403.
+    async fn expect_reach<E: Owned>(&self, id: Uuid) -> Result<()> {
+        let caller = &self.caller;
+        if caller.reach(caller.scope()).has(Reach::HUB) {
+            return Ok(());
+        }
+        let among = |reached: Condition| {
+            let rows = E::find().filter(reached).filter(E::id().eq(id));
+            rows.select_only().column(E::id()).into_tuple::<Uuid>()
+        };
+        if among(caller.writes::<E>()).one(&self.tx).await?.is_some() {
+            return Ok(());
+        }
+        if among(caller.sees::<E>()).one(&self.tx).await?.is_some() {
+            let (scope, reach) = (caller.scope(), caller.reach(caller.scope()).names().join(", "));
+            return Err(Problem::forbidden(format!(
+                "`{scope}` reaches only what is within: {reach}"
+            )));
+        }
+        Err(Problem::not_found())
+    }
+
+    /// Inserts rows as they are, nulls set explicitly, without a log entry of their own.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn insert_rows<E: Owned>(&self, rows: Vec<E::Model>) -> Result<()> {
+        // A row's columns are bound one by one, and PostgreSQL takes 65,535 of them at most.
+        for some in rows.chunks(500) {
+            let some = some.iter().cloned().map(|row| row.into_active_model().reset_all());
+            E::insert_many(some).exec_without_returning(&self.tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Replaces a row by what it is to be, without a log entry of its own.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn replace_row<E: Owned>(&self, row: E::Model) -> Result<()> {
+        let (hub_id, id) = (row.hub_id(), row.id());
+        let mut columns = row.into_active_model().reset_all();
+        for key in E::PrimaryKey::iter() {
+            columns.not_set(key.into_column());
+        }
+        let update = E::update_many().set(columns);
+        update.filter(E::hub().eq(hub_id)).filter(E::id().eq(id)).exec(&self.tx).await?;
+        Ok(())
+    }
+
+    /// Adds an entry to the log.
+    pub fn log(&mut self, entry: Entry) {
+        self.log.push(entry);
+    }
+
+    async fn keep_external_ids(
+        &self,
+        table: &str,
+        row_id: Uuid,
+        known: Option<&ExternalIds>,
+        ids: &ExternalIds,
+    ) -> Result<()> {
+        if known == Some(ids) || (known.is_none() && ids.is_empty()) {
+            return Ok(());
+        }
+        let hub_id = self.caller.hub_id;
+        external_id::Entity::delete_many()
+            .filter(external_id::Column::HubId.eq(hub_id))
+            .filter(external_id::Column::Resource.eq(table))
+            .filter(external_id::Column::RowId.eq(row_id))
+            .exec(&self.tx)
+            .await?;
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let rows = ids.iter().map(|key| external_id::ActiveModel {
+            hub_id: ActiveValue::Set(hub_id),
+            resource: ActiveValue::Set(table.to_owned()),
+            system: ActiveValue::Set(key.system.clone()),
+            external_id: ActiveValue::Set(key.id.clone()),
+            row_id: ActiveValue::Set(row_id),
+        });
+        let insert = external_id::Entity::insert_many(rows).exec_without_returning(&self.tx).await;
+        insert.map_err(|error| match Problem::from(error) {
+            problem if problem.code() == Code::Duplicate => {
+                Problem::new(Code::Duplicate, "another row has one of these keys").with(Fault::new(
+                    "/external_ids",
+                    "duplicate",
+                    "a partner's key names one row only, and a row has one key in each system",
+                ))
+            }
+            problem => problem,
+        })?;
+        Ok(())
+    }
+
+    /// The next form of a row under a merge patch, or none when nothing would change.
+    ///
+    /// # Errors
+    /// 422 with every fault of the whole form as it would be.
+    pub fn patched<R: Resource>(&self, row: &RowOf<R>, patch: &Value) -> Result<Option<R::Form>> {
+        let form = R::Form::from(row);
+        let before = serde_json::to_value(&form).map_err(Problem::internal)?;
+        let mut after = before.clone();
+        super::input::merge(&mut after, patch);
+        if before == after {
+            return Ok(None);
+        }
+        self.caller.state().document.decode::<R::Form>(after).map(Some)
+    }
+}

@@ -1,0 +1,144 @@
+//! Area development groups.
+
+use entity::people::person;
+use entity::schools::area;
+
+use crate::kernel::prelude::*;
+use crate::people::person::Person;
+
+record! {
+    /// An area development group: schools of one neighbourhood that meet and plan together.
+    Area from NewArea in area {
+        /// The area's name, unique in the hub.
+        #[schema(min_length = 1, max_length = 120, example = "Charnwood")]
+        name: String,
+        /// A short code of the hub's own.
+        #[schema(min_length = 1, max_length = 20, example = "CHN")]
+        code: Option<String>,
+        /// The area music leader.
+        #[schema(example = json!(null))]
+        lead_person_id: Option<Uuid>,
+        /// Anything worth knowing. No pupil names; safeguarding concerns go to the school's
+        /// designated lead, not here.
+        #[schema(max_length = 4000, example = "Meets each half term")]
+        note: Option<String>,
+    }
+    kept { name_key: String::new() }
+    expands {
+        /// The area music leader, when asked for with `expand=lead`.
+        lead: Person,
+    }
+}
+
+impl Resource for Area {
+    type Entity = area::Entity;
+    type Form = NewArea;
+    type Filter = AreaFilter;
+
+    const PATH: &'static str = "/areas";
+    const READ: Scope = Scope::ReadSchools;
+    const SORTS: &'static [(&'static str, area::Column)] =
+        &[("name", area::Column::NameKey), ("updated_at", area::Column::UpdatedAt)];
+    const EXPANDS: &'static [&'static str] = &["lead"];
+
+    fn refs(form: &NewArea) -> Refs {
+        Refs::default().to::<person::Entity>("/lead_person_id", form.lead_person_id)
+    }
+
+    fn complete(row: &mut area::Model) {
+        row.name_key = fold(&row.name);
+    }
+
+    fn keys(row: &area::Model) -> Value {
+        json!({ "name": row.name })
+    }
+
+    fn same_key(row: &area::Model) -> Option<Condition> {
+        Some(area::Column::NameKey.eq(&row.name_key).into())
+    }
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        _: &str,
+        rows: &[area::Model],
+    ) -> Result<Vec<Value>> {
+        expand::one::<Person>(caller, db, rows.iter().map(|row| row.lead_person_id).collect()).await
+    }
+}
+
+/// Narrows the list of areas.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AreaFilter {
+    /// Text that the name contains, without regard to case and accents.
+    #[param(min_length = 1, max_length = 100, example = "charn")]
+    pub q: Option<String>,
+}
+
+impl Filter<area::Entity> for AreaFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all().add_option(contains(area::Column::NameKey, self.q.as_deref()))
+    }
+}
+
+/// The addresses of areas.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_areas)
+        .service(create_area)
+        .service(get_area)
+        .service(update_area)
+        .service(archive_area)
+        .service(restore_area)
+        .service(list_area_history);
+}
+
+/// Lists the areas.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(List<Area>), responses((status = 200, body = Page<Area>)))]
+#[get("/areas")]
+async fn list_areas(can: Can<ReadSchools>, list: List<Area>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates an area.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = Area)))]
+#[post("/areas")]
+async fn create_area(can: Can<WriteSchools>, form: Json<NewArea>) -> Result<Reply> {
+    crud::create::<Area>(&can, form).await
+}
+
+/// Gets an area.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<Area>), responses((status = 200, body = Area)))]
+#[get("/areas/{id}")]
+async fn get_area(can: Can<ReadSchools>, id: Id, expand: Expand<Area>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes an area.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = Area)))]
+#[patch("/areas/{id}")]
+async fn update_area(can: Can<WriteSchools>, id: Id, patch: Patch<NewArea>) -> Result<Reply> {
+    crud::update::<Area>(&can, id.0, patch).await
+}
+
+/// Archives an area.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 204)))]
+#[delete("/areas/{id}")]
+async fn archive_area(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
+    crud::archive::<Area>(&can, id.0).await
+}
+
+/// Restores an archived area.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = Area)))]
+#[post("/areas/{id}/restore")]
+async fn restore_area(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
+    crud::restore::<Area>(&can, id.0).await
+}
+
+/// Shows an area's history.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/areas/{id}/history")]
+async fn list_area_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
+    feed::history::<Area>(&can, id.0, &part).await
+}

@@ -1,0 +1,86 @@
+//! How the list of schools is narrowed.
+
+use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
+use entity::schools::school_group_member;
+use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
+
+use crate::kernel::fold::fold_postcode;
+use crate::kernel::prelude::*;
+
+/// Narrows the list of schools.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SchoolFilter {
+    /// Text that the name contains, without regard to case and accents.
+    #[param(min_length = 1, max_length = 100, example = "bosworth")]
+    pub q: Option<String>,
+    /// Any of these URNs.
+    #[serde(default)]
+    #[param(max_items = 200, minimum = 100_000, maximum = 999_999)]
+    pub urn: Vec<i32>,
+    /// How the postcode begins, with or without its space.
+    #[param(min_length = 1, max_length = 8, example = "LE11")]
+    pub postcode: Option<String>,
+    /// Any of these local authorities, by code.
+    #[serde(default)]
+    #[param(max_items = 50)]
+    pub la_code: Vec<String>,
+    /// Any of these phases.
+    #[serde(default)]
+    #[param(max_items = 8)]
+    pub phase: Vec<SchoolPhase>,
+    /// Any of these kinds.
+    #[serde(default)]
+    #[param(max_items = 6)]
+    pub kind: Vec<SchoolKind>,
+    /// Any of these statuses.
+    #[serde(default)]
+    #[param(max_items = 4)]
+    pub status: Vec<SchoolStatus>,
+    /// Any of these areas.
+    #[serde(default)]
+    #[param(max_items = 50)]
+    pub area_id: Vec<Uuid>,
+    /// A group that the school belongs to.
+    pub school_group_id: Option<Uuid>,
+    /// At least so many pupils.
+    #[param(minimum = 0, maximum = 20_000, example = 100)]
+    pub pupils_from: Option<i32>,
+    /// At most so many pupils.
+    #[param(minimum = 0, maximum = 20_000, example = 400)]
+    pub pupils_to: Option<i32>,
+    /// Whether the hub counts it.
+    pub in_scope: Option<bool>,
+    /// Whether it is a special school.
+    pub special: Option<bool>,
+    /// Whether the last import of the register no longer had it.
+    pub missing_from_source: Option<bool>,
+}
+
+impl Filter<school::Entity> for SchoolFilter {
+    fn condition(&self, caller: &Caller) -> Condition {
+        let members = self.school_group_id.map(|group| {
+            let members = caller.rows::<school_group_member::Entity>();
+            let members = members.filter(school_group_member::Column::SchoolGroupId.eq(group));
+            let schools = members.select_only().column(school_group_member::Column::SchoolId);
+            school::Column::Id.in_subquery(schools.into_query())
+        });
+        Condition::all()
+            .add_option(contains(school::Column::NameKey, self.q.as_deref()))
+            .add_option(any_of(school::Column::Urn, &self.urn))
+            .add_option(begins(
+                school::Column::PostcodeKey,
+                self.postcode.as_deref().map(fold_postcode),
+            ))
+            .add_option(any_of(school::Column::LaCode, &self.la_code))
+            .add_option(any_of(school::Column::Phase, &self.phase))
+            .add_option(any_of(school::Column::Kind, &self.kind))
+            .add_option(any_of(school::Column::Status, &self.status))
+            .add_option(any_of(school::Column::AreaId, &self.area_id))
+            .add_option(members)
+            .add(between(school::Column::Pupils, self.pupils_from, self.pupils_to))
+            .add_option(is(school::Column::InScope, self.in_scope))
+            .add_option(is(school::Column::Special, self.special))
+            .add_option(is(school::Column::MissingFromSource, self.missing_from_source))
+    }
+}

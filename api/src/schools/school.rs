@@ -1,0 +1,292 @@
+//! Schools of the register, in scope or not.
+
+use entity::external::{ExternalId, ExternalIds};
+use entity::identity::hub;
+use entity::schools::school::{self, SchoolGender, SchoolKind, SchoolPhase, SchoolStatus};
+use entity::schools::area;
+use time::Date;
+
+use super::area::Area;
+use super::rules;
+use crate::kernel::fold::fold_postcode;
+use crate::kernel::prelude::*;
+
+pub use super::filter::SchoolFilter;
+
+record! {
+    /// A school of the hub's register, as the Department for Education's register (GIAS) has it and
+    /// the hub completes it.
+    School from NewSchool in school {
+        /// What sort of place it is.
+        #[schema(example = "school")]
+        kind: SchoolKind,
+        /// Unique Reference Number: six digits, unique in the hub; absent outside the register.
+        #[schema(minimum = 100_000, maximum = 999_999, example = 120_305)]
+        urn: Option<i32>,
+        /// UK Provider Reference Number: eight digits.
+        #[schema(minimum = 10_000_000, maximum = 99_999_999, example = 10_034_567)]
+        ukprn: Option<i32>,
+        /// Three-digit code of the local authority.
+        #[schema(pattern = "^[0-9]{3}$", max_length = 3, example = "855")]
+        la_code: Option<String>,
+        /// Four-digit number within the local authority; with its code the DfE number.
+        #[schema(pattern = "^[0-9]{4}$", max_length = 4, example = "4003")]
+        establishment_number: Option<String>,
+        /// The name.
+        #[schema(min_length = 1, max_length = 200, example = "Woodgate Vale Primary School")]
+        name: String,
+        /// Phase of education.
+        #[schema(example = "primary")]
+        phase: SchoolPhase,
+        /// Type of establishment: its code in GIAS.
+        #[schema(pattern = "^[0-9]{1,2}$", max_length = 2, example = "34")]
+        establishment_type_code: Option<String>,
+        /// Type of establishment: its name in GIAS.
+        #[schema(max_length = 100, example = "Academy converter")]
+        establishment_type: Option<String>,
+        /// Whether it is a special school.
+        #[serde(default)]
+        #[schema(example = false)]
+        special: bool,
+        /// Whether it is open. A closed school stays, read-only, with its history.
+        #[schema(example = "open")]
+        status: SchoolStatus,
+        /// The day it opened.
+        #[serde(default, with = "entity::date::option")]
+        #[schema(example = "2012-09-01")]
+        opened_on: Option<Date>,
+        /// The day it closed or is to close.
+        #[serde(default, with = "entity::date::option")]
+        #[schema(example = json!(null))]
+        closed_on: Option<Date>,
+        /// Name of the academy trust.
+        #[schema(max_length = 200, example = "Woodgate Learning Trust")]
+        trust: Option<String>,
+        /// The trust's UID in GIAS.
+        #[schema(pattern = "^[0-9]{1,6}$", max_length = 6, example = "2044")]
+        trust_uid: Option<String>,
+        /// Title of the head teacher. Personal data.
+        #[schema(max_length = 40, example = "Ms")]
+        head_title: Option<String>,
+        /// First name of the head teacher. Personal data.
+        #[schema(max_length = 100, example = "Ada")]
+        head_first_name: Option<String>,
+        /// Last name of the head teacher. Personal data.
+        #[schema(max_length = 100, example = "Marlow")]
+        head_last_name: Option<String>,
+        /// What the head is called at this school.
+        #[schema(max_length = 100, example = "Headteacher")]
+        head_job_title: Option<String>,
+        /// Street.
+        #[schema(max_length = 200, example = "12 Woodgate Road")]
+        street: Option<String>,
+        /// Locality.
+        #[schema(max_length = 200, example = "Woodgate")]
+        locality: Option<String>,
+        /// A further line of the address.
+        #[schema(max_length = 200, example = json!(null))]
+        address3: Option<String>,
+        /// Town.
+        #[schema(max_length = 100, example = "Loughborough")]
+        town: Option<String>,
+        /// County.
+        #[schema(max_length = 100, example = "Leicestershire")]
+        county: Option<String>,
+        /// Postcode, with its space.
+        #[schema(pattern = "^[A-Za-z]{1,2}[0-9][A-Za-z0-9]? ?[0-9][A-Za-z]{2}$", max_length = 8, example = "LE11 2TX")]
+        postcode: Option<String>,
+        /// Ordnance Survey easting, metres.
+        #[schema(minimum = 0, maximum = 700_000, example = 453_100)]
+        easting: Option<i32>,
+        /// Ordnance Survey northing, metres.
+        #[schema(minimum = 0, maximum = 1_300_000, example = 319_600)]
+        northing: Option<i32>,
+        /// Telephone of the office.
+        #[schema(max_length = 40, example = "01509 000000")]
+        telephone: Option<String>,
+        /// Website.
+        #[schema(max_length = 300, example = "https://www.woodgatevale.example")]
+        website: Option<String>,
+        /// Youngest age admitted, years.
+        #[schema(minimum = 0, maximum = 25, example = 4)]
+        lowest_age: Option<i32>,
+        /// Oldest age admitted, years.
+        #[schema(minimum = 0, maximum = 99, example = 11)]
+        highest_age: Option<i32>,
+        /// Which pupils it admits.
+        #[schema(example = "mixed")]
+        gender: Option<SchoolGender>,
+        /// Pupils on roll, headcount.
+        #[schema(minimum = 0, maximum = 20_000, example = 236)]
+        pupils: Option<i32>,
+        /// Share of pupils who take free school meals, per cent.
+        #[schema(minimum = 0.0, maximum = 100.0, example = 14.4)]
+        fsm_percentage: Option<f64>,
+        /// The area development group.
+        #[schema(example = json!(null))]
+        area_id: Option<Uuid>,
+        /// Whether the hub counts it. Without a `scope_reason` the service decides it from the
+        /// hub's kinds in scope and whether the school is open; with one it stands as sent.
+        #[serde(default)]
+        #[schema(example = true)]
+        in_scope: bool,
+        /// Why it was put in or out of scope by hand.
+        #[schema(min_length = 1, max_length = 500, example = json!(null))]
+        scope_reason: Option<String>,
+        /// Anything worth knowing. No pupil names; safeguarding concerns go to the school's
+        /// designated lead, not here.
+        #[schema(max_length = 4000, example = "Shares its hall with the college")]
+        note: Option<String>,
+        /// The keys by which partner systems know it, one for each system.
+        #[serde(default)]
+        #[schema(value_type = Vec<ExternalId>, max_items = 20, example = json!([{ "system": "paritor", "id": "SCH-00412" }]))]
+        external_ids: ExternalIds,
+    }
+    kept { name_key: String::new(), postcode_key: None, missing_from_source: false }
+    shown {
+        /// The DfE number: local authority's code and establishment number.
+        #[schema(max_length = 8, example = "855/4003")]
+        dfe_number: Option<String> = rules::dfe_number,
+        /// Whether the last import of the register no longer had it.
+        #[schema(example = false)]
+        missing_from_source: bool = |row: &school::Model| row.missing_from_source,
+    }
+    expands {
+        /// The area, when asked for with `expand=area`.
+        area: Area,
+    }
+}
+
+impl Resource for School {
+    type Entity = school::Entity;
+    type Form = NewSchool;
+    type Filter = SchoolFilter;
+
+    const PATH: &'static str = "/schools";
+    const READ: Scope = Scope::ReadSchools;
+    const SORTS: &'static [(&'static str, school::Column)] = &[
+        ("name", school::Column::NameKey),
+        ("urn", school::Column::Urn),
+        ("pupils", school::Column::Pupils),
+        ("postcode", school::Column::PostcodeKey),
+        ("la_code", school::Column::LaCode),
+        ("opened_on", school::Column::OpenedOn),
+        ("updated_at", school::Column::UpdatedAt),
+        ("created_at", school::Column::CreatedAt),
+    ];
+    const IF_MATCH: bool = true;
+    const EXPANDS: &'static [&'static str] = &["area"];
+
+    fn refs(form: &NewSchool) -> Refs {
+        Refs::default().to::<area::Entity>("/area_id", form.area_id)
+    }
+
+    fn faults(form: &NewSchool) -> Vec<Fault> {
+        rules::faults(form)
+    }
+
+    fn complete(row: &mut school::Model) {
+        row.name_key = fold(&row.name);
+        row.postcode_key = row.postcode.as_deref().map(fold_postcode);
+    }
+
+    fn keys(row: &school::Model) -> Value {
+        json!({ "urn": row.urn, "dfe_number": rules::dfe_number(row), "external_ids": row.external_ids })
+    }
+
+    fn same_key(row: &school::Model) -> Option<Condition> {
+        row.urn.map(|urn| school::Column::Urn.eq(urn).into())
+    }
+
+    fn school(row: &school::Model) -> Option<Uuid> {
+        Some(row.id)
+    }
+
+    fn external_ids(row: &school::Model) -> Option<&ExternalIds> {
+        Some(&row.external_ids)
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, school::Model>) -> Result<()> {
+        rules::editable(step.before, step.after, step.operation)?;
+        if step.after.scope_reason.is_none() {
+            let hub = write.caller().rows::<hub::Entity>().one(write.tx()).await?;
+            let counted = hub.map(|hub| hub.kinds_in_scope).unwrap_or_default();
+            step.after.in_scope = rules::in_scope(step.after, &counted);
+        }
+        Ok(())
+    }
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        _: &str,
+        rows: &[school::Model],
+    ) -> Result<Vec<Value>> {
+        expand::one::<Area>(caller, db, rows.iter().map(|row| row.area_id).collect()).await
+    }
+}
+
+/// The addresses of schools.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_schools)
+        .service(create_school)
+        .service(get_school)
+        .service(update_school)
+        .service(archive_school)
+        .service(restore_school)
+        .service(list_school_history);
+}
+
+/// Lists the schools of the register.
+///
+/// A school's own people see their school alone.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(List<School>), responses((status = 200, body = Page<School>)))]
+#[get("/schools")]
+async fn list_schools(can: Can<ReadSchools>, list: List<School>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Adds a school to the register.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = School)))]
+#[post("/schools")]
+async fn create_school(can: Can<WriteSchools>, form: Json<NewSchool>) -> Result<Reply> {
+    crud::create::<School>(&can, form).await
+}
+
+/// Gets a school.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<School>), responses((status = 200, body = School)))]
+#[get("/schools/{id}")]
+async fn get_school(can: Can<ReadSchools>, id: Id, expand: Expand<School>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a school.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(IfMatch<School>), responses((status = 200, body = School)))]
+#[patch("/schools/{id}")]
+async fn update_school(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchool>) -> Result<Reply> {
+    crud::update::<School>(&can, id.0, patch).await
+}
+
+/// Archives a school.
+///
+/// For entries made by mistake: a school that closes gets the status `closed` instead.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(IfMatch<School>), responses((status = 204)))]
+#[delete("/schools/{id}")]
+async fn archive_school(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
+    crud::archive::<School>(&can, id.0).await
+}
+
+/// Restores an archived school.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = School)))]
+#[post("/schools/{id}/restore")]
+async fn restore_school(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
+    crud::restore::<School>(&can, id.0).await
+}
+
+/// Shows a school's history.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/schools/{id}/history")]
+async fn list_school_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
+    feed::history::<School>(&can, id.0, &part).await
+}

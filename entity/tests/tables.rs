@@ -1,0 +1,279 @@
+//! The models held against the tables that `migration` makes.
+
+#[path = "../../migration/tests/support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+
+use entity::external::ExternalId;
+use entity::instant::Instant;
+use entity::row::{Meta, Row};
+use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
+use entity::{identity, kernel, partners, people, plans, schools};
+use sea_orm::entity::prelude::*;
+use sea_orm::{DbBackend, IntoActiveModel, Iterable, Statement};
+use support::{migrate, on_both_empty};
+use time::macros::date;
+use uuid::Uuid;
+
+/// Every entity, handed to the macro named.
+macro_rules! each_entity {
+    ($check:ident!($($argument:expr),*)) => {
+        each_entity!(@ $check ($($argument),*)
+            kernel: change change_counter external_id idempotency installation secret signing_key;
+            identity: client grant hub refresh_token session sign_in_failure user;
+            people: person working_group;
+            schools: area assignment contact school school_group school_group_member;
+            partners: glossary_term partner;
+            plans: approval budget_line cohort cohort_member milestone objective plan plan_year
+                progress_update resource_line strand target;
+        )
+    };
+    (@ $check:ident $arguments:tt $($part:ident: $($table:ident)+;)+) => {
+        $($( each_entity!(% $check $arguments $part::$table); )+)+
+    };
+    (% $check:ident ($($argument:expr),*) $part:ident::$table:ident) => {
+        $check::<$part::$table::Entity>($($argument),*)
+    };
+}
+
+#[tokio::test]
+async fn every_column_is_in_its_table_with_its_type() {
+    on_both_empty("columns", |db| {
+        Box::pin(async move {
+            migrate(&db).await.unwrap();
+            let (backend, mut tables) = (db.get_database_backend(), read_tables(&db).await);
+            each_entity!(holds!(backend, &mut tables));
+            tables.remove("seaql_migrations");
+            assert!(tables.is_empty(), "without an entity: {:?}", tables.keys());
+        })
+    })
+    .await;
+}
+
+/// Column → (type, may be empty), by table.
+type Tables = BTreeMap<String, BTreeMap<String, (String, bool)>>;
+
+fn holds<E: EntityTrait>(backend: DbBackend, tables: &mut Tables) {
+    let table = E::default().table_name();
+    let found = tables.remove(table).unwrap_or_else(|| panic!("no table {table}"));
+    let expected = E::Column::iter()
+        .map(|column| {
+            let definition = column.def();
+            let kind = type_name(definition.get_column_type(), backend).to_owned();
+            (column.as_str().to_owned(), (kind, definition.is_null()))
+        })
+        .collect();
+    assert_eq!(found, expected, "{table}");
+}
+
+fn type_name(kind: &ColumnType, backend: DbBackend) -> &'static str {
+    let postgres = backend == DbBackend::Postgres;
+    match kind {
+        ColumnType::String(_) | ColumnType::Text => "text",
+        ColumnType::BigInteger if postgres => "bigint",
+        ColumnType::Integer | ColumnType::BigInteger => "integer",
+        ColumnType::Double if postgres => "double precision",
+        ColumnType::Double => "double",
+        ColumnType::Boolean => "boolean",
+        ColumnType::Date if postgres => "date",
+        ColumnType::Date => "date_text",
+        ColumnType::Uuid if postgres => "uuid",
+        ColumnType::Uuid => "uuid_text",
+        ColumnType::Json | ColumnType::JsonBinary if postgres => "jsonb",
+        ColumnType::Json | ColumnType::JsonBinary => "jsonb_text",
+        other => panic!("a type that no table has: {other:?}"),
+    }
+}
+
+async fn read_tables(db: &DatabaseConnection) -> Tables {
+    let sql = match db.get_database_backend() {
+        DbBackend::Postgres => {
+            "SELECT table_name AS t, column_name AS c, data_type AS k, \
+             is_nullable = 'YES' AS n FROM information_schema.columns \
+             WHERE table_schema = 'public'"
+        }
+        _ => {
+            "SELECT m.name AS t, p.name AS c, lower(p.type) AS k, p.\"notnull\" = 0 AS n \
+             FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table'"
+        }
+    };
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let mut tables = Tables::new();
+    for row in db.query_all_raw(statement).await.unwrap() {
+        let text = |name: &str| row.try_get::<String>("", name).unwrap();
+        let column = (text("k"), row.try_get("", "n").unwrap());
+        tables.entry(text("t")).or_default().insert(text("c"), column);
+    }
+    tables
+}
+
+#[tokio::test]
+async fn every_choice_is_the_check_of_its_column() {
+    on_both_empty("choices", |db| {
+        Box::pin(async move {
+            if db.get_database_backend() == DbBackend::Sqlite {
+                migrate(&db).await.unwrap();
+                macro_rules! same {
+                    ($($table:literal.$column:literal = $choice:path;)+) => {$({
+                        let values: Vec<_> = <$choice>::ALL.iter().map(|value| value.as_str()).collect();
+                        assert_eq!(checked(&db, $table, $column).await, values.join(", "));
+                        for value in <$choice>::ALL {
+                            assert_eq!(serde_json::to_value(value).unwrap(), value.as_str());
+                            assert_eq!(value.to_value(), value.as_str());
+                        }
+                    })+};
+                }
+                same! {
+                    "assignment"."role" = schools::assignment::AssignmentRole;
+                    "budget_line"."kind" = plans::budget_line::BudgetKind;
+                    "change"."actor_kind" = kernel::change::ActorKind;
+                    "grant"."role" = identity::grant::Role;
+                    "partner"."kind" = partners::partner::PartnerKind;
+                    "plan"."kind" = plans::plan::PlanKind;
+                    "plan"."status" = plans::plan::PlanStatus;
+                    "progress_update"."decision" = plans::progress_update::Decision;
+                    "progress_update"."opinion" = plans::progress_update::Opinion;
+                    "school"."gender" = school::SchoolGender;
+                    "school"."kind" = school::SchoolKind;
+                    "school"."phase" = school::SchoolPhase;
+                    "school"."status" = school::SchoolStatus;
+                    "school_group"."kind" = schools::school_group::SchoolGroupKind;
+                    "target"."comparator" = plans::target::Comparator;
+                    "target"."kind" = plans::target::TargetKind;
+                    "target"."unit" = plans::target::TargetUnit;
+                }
+            }
+        })
+    })
+    .await;
+}
+
+/// The values that the column's CHECK names, as the CREATE TABLE lists them.
+async fn checked(db: &DatabaseConnection, table: &str, column: &str) -> String {
+    let sql = format!("SELECT sql FROM sqlite_master WHERE name = '{table}'");
+    let row = db.query_one_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
+    let sql: String = row.unwrap().try_get("", "sql").unwrap();
+    let (_, rest) = sql.split_once(&format!("CHECK (\"{column}\" IN (")).unwrap();
+    let (values, _) = rest.split_once(')').unwrap();
+    values.replace('\'', "")
+}
+
+#[tokio::test]
+async fn a_whole_row_is_written_and_a_field_set_to_none_is_cleared() {
+    on_both_empty("whole", |db| {
+        Box::pin(async move {
+            migrate(&db).await.unwrap();
+            let hub_id = Uuid::now_v7();
+            let hub = hub(hub_id);
+            let mut school = school(hub_id);
+            insert(&db, hub.clone()).await;
+            insert(&db, school.clone()).await;
+            let read = identity::hub::Entity::find().one(&db).await.unwrap();
+            assert_eq!(read, Some(hub));
+            let key = (hub_id, school.id);
+            assert_eq!(
+                school::Entity::find_by_id(key).one(&db).await.unwrap(),
+                Some(school.clone())
+            );
+
+            // `into_active_model` alone leaves every column out of an update;
+            // `reset_all` sets them all, those that are None too.
+            school.pupils = None;
+            school.opened_on = None;
+            school.set_meta(Meta { version: 2, ..school.meta() });
+            let active = school.clone().into_active_model().reset_all();
+            for column in school::Column::iter() {
+                assert!(active.get(column).is_set(), "{column:?}");
+            }
+            assert_eq!(active.update(&db).await.unwrap(), school);
+            let read = school::Entity::find_by_id(key).one(&db).await.unwrap().unwrap();
+            assert_eq!((read.pupils, read.opened_on, read.version), (None, None, 2));
+        })
+    })
+    .await;
+}
+
+async fn insert<M>(db: &DatabaseConnection, model: M)
+where
+    M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
+    <M::Entity as EntityTrait>::ActiveModel: Send,
+    <M::Entity as EntityTrait>::Model: IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
+{
+    model.into_active_model().reset_all().insert(db).await.unwrap();
+}
+
+fn hub(hub_id: Uuid) -> identity::hub::Model {
+    let now = Instant::from_micros(1_409_560_200_000_100);
+    identity::hub::Model {
+        hub_id,
+        id: hub_id,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        archived_at: None,
+        slug: "northshire".to_owned(),
+        name: "Northshire Music".to_owned(),
+        name_key: "northshire music".to_owned(),
+        la_codes: vec!["919".to_owned()].into(),
+        lead_organisation: None,
+        kinds_in_scope: vec![SchoolKind::School, SchoolKind::EarlyYears].into(),
+        settings: serde_json::json!({"audit": "warn"}),
+        demo: false,
+    }
+}
+
+fn school(hub_id: Uuid) -> school::Model {
+    let now = Instant::from_micros(1_409_560_200_000_100);
+    school::Model {
+        hub_id,
+        id: Uuid::now_v7(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        archived_at: None,
+        kind: SchoolKind::School,
+        urn: Some(123_456),
+        ukprn: Some(10_012_345),
+        la_code: Some("919".to_owned()),
+        establishment_number: Some("0042".to_owned()),
+        name: "St Cecilia's School".to_owned(),
+        name_key: "st cecilias school".to_owned(),
+        phase: SchoolPhase::SixteenPlus,
+        establishment_type_code: Some("02".to_owned()),
+        establishment_type: None,
+        special: false,
+        status: SchoolStatus::ProposedToClose,
+        opened_on: Some(date!(1965 - 09 - 01)),
+        closed_on: None,
+        trust: None,
+        trust_uid: None,
+        head_title: None,
+        head_first_name: None,
+        head_last_name: None,
+        head_job_title: None,
+        street: None,
+        locality: None,
+        address3: None,
+        town: None,
+        county: None,
+        postcode: None,
+        postcode_key: None,
+        easting: Some(514_000),
+        northing: Some(214_000),
+        telephone: None,
+        website: None,
+        lowest_age: Some(4),
+        highest_age: Some(11),
+        gender: None,
+        pupils: Some(210),
+        fsm_percentage: Some(12.5),
+        area_id: None,
+        in_scope: true,
+        scope_reason: None,
+        note: None,
+        missing_from_source: false,
+        external_ids: vec![ExternalId { system: "paritor".to_owned(), id: "SCH-1".to_owned() }]
+            .into(),
+    }
+}

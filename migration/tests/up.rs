@@ -1,0 +1,233 @@
+//! The steps upwards, and what the database itself refuses afterwards.
+
+mod support;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend, Statement};
+use support::{migrate, on_both_empty};
+use uuid::Uuid;
+
+#[tokio::test]
+async fn every_step_is_taken_once() {
+    on_both_empty("once", |db| {
+        Box::pin(async move {
+            migrate(&db).await.unwrap();
+            assert!(Migrator::get_pending_migrations(&db).await.unwrap().is_empty());
+            migrate(&db).await.unwrap();
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_step_that_fails_leaves_nothing() {
+    on_both_empty("fails", |db| {
+        Box::pin(async move {
+            // The second table of the second step is in the way.
+            db.execute_unprepared("CREATE TABLE working_group (id int)").await.unwrap();
+            migrate(&db).await.unwrap_err();
+            let manager = SchemaManager::new(&db);
+            assert!(manager.has_table("hub").await.unwrap());
+            assert!(!manager.has_table("person").await.unwrap());
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reference_to_another_hub_is_refused() {
+    on_both_empty("across", |db| {
+        Box::pin(async move {
+            migrate(&db).await.unwrap();
+            let (ours, theirs, person) = (id(1), id(2), id(3));
+            insert_hub(&db, ours, "ours").await.unwrap();
+            insert_hub(&db, theirs, "theirs").await.unwrap();
+            insert_person(&db, ours, person).await.unwrap();
+            insert_area(&db, theirs, id(4), person).await.unwrap_err();
+            insert_area(&db, ours, id(4), person).await.unwrap();
+            insert_person(&db, id(9), person).await.unwrap_err();
+
+            // What is referred to stays.
+            let mut delete = Query::delete();
+            delete.from_table("person").and_where(Expr::col("id").eq(person));
+            db.execute(&delete).await.unwrap_err();
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_outside_its_choice_is_refused() {
+    on_both_empty("choice", |db| {
+        Box::pin(async move {
+            migrate(&db).await.unwrap();
+            insert_hub(&db, id(1), "ours").await.unwrap();
+            let group = |kind: &'static str| {
+                owned(
+                    "school_group",
+                    id(1),
+                    id(2),
+                    &[
+                        ("name", "Harpenden".into()),
+                        ("name_key", "harpenden".into()),
+                        ("kind", kind.into()),
+                    ],
+                )
+            };
+            db.execute(&group("club")).await.unwrap_err();
+            db.execute(&group("cluster")).await.unwrap();
+
+            // A hub's id is its own.
+            db.execute(&hub(id(1), id(5), "other")).await.unwrap_err();
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn unique_indexes_are_named_by_table_and_field() {
+    on_both_empty("unique", |db| {
+        Box::pin(async move {
+            migrate(&db).await.unwrap();
+            let sql = match db.get_database_backend() {
+                DbBackend::Postgres => {
+                    "SELECT indexname AS name FROM pg_indexes WHERE schemaname = 'public' \
+                     AND indexdef LIKE 'CREATE UNIQUE%' AND indexname NOT LIKE '%\\_pkey' ORDER BY 1"
+                }
+                _ => {
+                    "SELECT name FROM sqlite_master WHERE type = 'index' \
+                     AND sql LIKE 'CREATE UNIQUE%' ORDER BY 1"
+                }
+            };
+            let promised = [
+                "area_name",
+                "client_id",
+                "cohort_member_school",
+                "glossary_term_code",
+                "hub_id",
+                "hub_slug",
+                "plan_year_label",
+                "school_urn",
+                "user_email",
+                "user_id",
+            ];
+            assert_eq!(names(&db, sql).await, promised);
+
+            insert_hub(&db, id(1), "ours").await.unwrap();
+            insert_hub(&db, id(2), "ours").await.unwrap_err();
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn text_on_postgresql_is_compared_byte_by_byte() {
+    on_both_empty("bytes", |db| {
+        Box::pin(async move {
+            if db.get_database_backend() == DbBackend::Postgres {
+                migrate(&db).await.unwrap();
+                let sql = "SELECT table_name || '.' || column_name AS name \
+                           FROM information_schema.columns WHERE table_schema = 'public' \
+                           AND table_name <> 'seaql_migrations' \
+                           AND (data_type LIKE '%char%' OR data_type = 'text' \
+                           AND collation_name IS DISTINCT FROM 'C')";
+                assert_eq!(names(&db, sql).await, Vec::<String>::new());
+            }
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_of_schools_is_read_from_the_index_of_its_sort_key() {
+    on_both_empty("page", |db| {
+        Box::pin(async move {
+            migrate(&db).await.unwrap();
+            if db.get_database_backend() == DbBackend::Sqlite {
+                let sql = "EXPLAIN QUERY PLAN SELECT * FROM school WHERE hub_id = x'00' \
+                           AND (name_key, id) > ('m', x'00') ORDER BY name_key, id LIMIT 50";
+                let plan = column(&db, sql, "detail").await.join("; ");
+                assert!(plan.contains("school_by_name_key (hub_id=? AND (name_key,id)>"), "{plan}");
+                assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+            }
+        })
+    })
+    .await;
+}
+
+fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+async fn insert_hub(db: &DatabaseConnection, id: Uuid, slug: &str) -> Result<(), DbErr> {
+    db.execute(&hub(id, id, slug)).await.map(drop)
+}
+
+async fn insert_person(db: &DatabaseConnection, hub_id: Uuid, id: Uuid) -> Result<(), DbErr> {
+    let fields =
+        [("name", "A Reader".into()), ("name_key", "a reader".into()), ("external_ids", list())];
+    db.execute(&owned("person", hub_id, id, &fields)).await.map(drop)
+}
+
+async fn insert_area(
+    db: &DatabaseConnection,
+    hub_id: Uuid,
+    id: Uuid,
+    lead: Uuid,
+) -> Result<(), DbErr> {
+    let fields =
+        [("name", "North".into()), ("name_key", "north".into()), ("lead_person_id", lead.into())];
+    db.execute(&owned("area", hub_id, id, &fields)).await.map(drop)
+}
+
+fn hub(hub_id: Uuid, id: Uuid, slug: &str) -> InsertStatement {
+    owned(
+        "hub",
+        hub_id,
+        id,
+        &[
+            ("slug", slug.into()),
+            ("name", slug.into()),
+            ("name_key", slug.into()),
+            ("la_codes", list()),
+            ("kinds_in_scope", list()),
+            ("settings", list()),
+            ("demo", false.into()),
+        ],
+    )
+}
+
+fn list() -> Value {
+    Value::Json(Some(Box::new(Vec::<String>::new().into())))
+}
+
+fn owned(
+    table: &'static str,
+    hub_id: Uuid,
+    id: Uuid,
+    fields: &[(&'static str, Value)],
+) -> InsertStatement {
+    let common = [
+        ("hub_id", hub_id.into()),
+        ("id", id.into()),
+        ("version", 1_i64.into()),
+        ("created_at", 0_i64.into()),
+        ("updated_at", 0_i64.into()),
+    ];
+    let (columns, values): (Vec<_>, Vec<_>) = common.iter().chain(fields).cloned().unzip();
+    let mut insert = Query::insert();
+    insert.into_table(table).columns(columns);
+    insert.values_panic(values.into_iter().map(Expr::val));
+    insert
+}
+
+async fn names(db: &DatabaseConnection, sql: &str) -> Vec<String> {
+    column(db, sql, "name").await
+}
+
+async fn column(db: &DatabaseConnection, sql: &str, name: &str) -> Vec<String> {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let rows = db.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get("", name).unwrap()).collect()
+}
