@@ -1,1 +1,3 @@
+pub mod instant;
+
 pub use sea_orm;
