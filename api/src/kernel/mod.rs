@@ -1,20 +1,26 @@
 //! What every resource shares. The kernel names no part.
 
 pub mod change;
+pub mod clock;
 pub mod crud;
 pub mod cursor;
+pub mod db;
 pub mod expand;
 pub mod feed;
 pub mod filter;
 pub mod fold;
 pub mod idempotency;
+pub mod limits;
 pub mod list;
+pub mod openapi;
 pub mod permission;
 pub mod prelude;
 pub mod problem;
 pub mod refs;
 pub mod reply;
 pub mod resource;
+pub mod settings;
+pub mod state;
 pub mod tenancy;
 pub mod write;
 
