@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
+use crate::kernel::feed::Followed;
 use crate::kernel::limits::Limits;
 use crate::kernel::openapi::Document;
 use crate::kernel::settings::Settings;
@@ -27,6 +28,10 @@ pub struct Parts {
     pub document: Document,
     /// How much each caller may ask.
     pub limits: Limits,
+    /// What signs the cursors of lists.
+    pub cursor_secret: [u8; 32],
+    /// What the change feed knows of each resource.
+    pub followed: Vec<Followed>,
     /// Whether the service is on its way down.
     pub stopping: AtomicBool,
 }
@@ -34,10 +39,26 @@ pub struct Parts {
 impl State {
     /// The state of a service over `db`.
     #[must_use]
-    pub fn new(db: Db, clock: Clock, settings: Settings, document: Document) -> Self {
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        settings: Settings,
+        document: Document,
+        cursor_secret: [u8; 32],
+        followed: Vec<Followed>,
+    ) -> Self {
         let limits = Limits::new(&settings);
         let stopping = AtomicBool::new(false);
-        Self(Arc::new(Parts { db, clock, settings, document, limits, stopping }))
+        Self(Arc::new(Parts {
+            db,
+            clock,
+            settings,
+            document,
+            limits,
+            cursor_secret,
+            followed,
+            stopping,
+        }))
     }
 
     /// Makes the readiness check say that the service is on its way down.
