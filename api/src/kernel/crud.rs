@@ -85,7 +85,7 @@ pub async fn update<R: Resource>(
     Write::run(caller, async |write| {
         let before = write.row::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
-        let row = match write.patched::<R>(&before, patch.value())? {
+        let row = match write.patched::<R>(&before, &patch.value)? {
             None => before,
             Some(form) => write.update::<R>(before, form).await?,
         };

@@ -58,8 +58,10 @@ impl Cursor {
 }
 
 fn sign(secret: &[u8; 32], list: &str, body: &[u8]) -> [u8; SIGNATURE] {
-    // HMAC takes keys of any length, so that making it cannot fail.
-    let mut mac = <Hmac<Sha256> as KeyInit>::new(secret.into());
+    // HMAC fills a short key with zeros to the length of a block.
+    let mut key = hmac::digest::Key::<Hmac<Sha256>>::default();
+    key[..secret.len()].copy_from_slice(secret);
+    let mut mac = <Hmac<Sha256> as KeyInit>::new(&key);
     mac.update(&(list.len() as u64).to_be_bytes());
     mac.update(list.as_bytes());
     mac.update(body);

@@ -90,7 +90,7 @@ fn take_away(fields: &mut Map<String, Value>, hidden: &[&str]) {
 }
 
 /// What the feed knows of a resource; each part registers its own.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Followed {
     /// The resource's name in the log.
     pub resource: &'static str,

@@ -11,7 +11,7 @@ use entity::owned::Owned;
 use entity::row::Row;
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, ModelTrait, Order,
+    ColumnTrait, Condition, ConnectionTrait, ExprTrait, ModelTrait, Order,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde::{Deserialize, Serialize};
@@ -169,7 +169,6 @@ impl<R: Resource> Sort<R> {
 /// # Errors
 /// 400 for a cursor that does not fit; those of the database.
 pub async fn page<R: Resource>(caller: &Caller, list: List<R>) -> Result<Reply> {
-    let limit = list.paging.limit.unwrap_or(50);
     let bound = format!("{}|{}", caller.hub_id, list.bound);
     let secret = &caller.state().cursor_secret;
     let cursor = list.paging.cursor.as_deref();
@@ -184,18 +183,40 @@ pub async fn page<R: Resource>(caller: &Caller, list: List<R>) -> Result<Reply> 
     if let Some(after) = list.paging.updated_after {
         rows = rows.filter(R::Entity::updated_at().gt(after));
     }
-    let db = caller.db().snapshot().await?;
+    // A page that takes more than one statement is read from one snapshot; the rest of the
+    // pages are spared its two round trips.
+    let several = list.paging.total == Some(true)
+        || list.sort.column.def().is_null()
+        || !list.expands.is_empty();
+    if several {
+        let db = caller.db().snapshot().await?;
+        compose(caller, &db, list, rows, cursor, &bound).await
+    } else {
+        compose(caller, caller.db().read(), list, rows, cursor, &bound).await
+    }
+}
+
+async fn compose<R: Resource>(
+    caller: &Caller,
+    db: &impl ConnectionTrait,
+    list: List<R>,
+    rows: Select<R::Entity>,
+    cursor: Option<Cursor>,
+    bound: &str,
+) -> Result<Reply> {
+    let limit = list.paging.limit.unwrap_or(50);
+    let secret = &caller.state().cursor_secret;
     let total = match list.paging.total {
-        Some(true) => Some(rows.clone().count(&db).await?),
+        Some(true) => Some(rows.clone().count(db).await?),
         _ => None,
     };
-    let mut items = read(&db, rows, &list.sort, cursor.as_ref(), limit + 1).await?;
+    let mut items = read(db, rows, &list.sort, cursor.as_ref(), limit + 1).await?;
     let more = items.len() as u64 > limit;
     items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next_cursor = match items.last() {
         Some(last) if more => {
             let key = cursor::to_json(&last.get(list.sort.column))?;
-            Some(Cursor { key, id: last.id() }.seal(secret, &bound))
+            Some(Cursor { key, id: last.id() }.seal(secret, bound))
         }
         _ => None,
     };
@@ -207,7 +228,7 @@ pub async fn page<R: Resource>(caller: &Caller, list: List<R>) -> Result<Reply> 
         let items: Vec<R> = items.iter().map(R::from).collect();
         Reply::ok(&Page { items, next_cursor, total })?
     } else {
-        let items = super::crud::shown::<R>(caller, &db, &items, &list.expands).await?;
+        let items = super::crud::shown::<R>(caller, db, &items, &list.expands).await?;
         Reply::ok(&Page { items, next_cursor, total })?
     };
     Ok(match link {
@@ -227,7 +248,7 @@ async fn read<R: Resource>(
 ) -> Result<Vec<RowOf<R>>> {
     let column = sort.column;
     let nullable = column.def().is_null();
-    let in_tail = nullable && cursor.is_some_and(|cursor| cursor.key.is_null());
+    let in_tail = nullable && cursor.is_some_and(|cursor| cursor.key == serde_json::Value::Null);
     let mut items = Vec::new();
     if !in_tail {
         let after = match cursor {

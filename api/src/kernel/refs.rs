@@ -1,7 +1,7 @@
 //! The rows a form refers to, each looked up as the caller sees them.
 
 use entity::owned::Owned;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::problem::{Fault, Result};

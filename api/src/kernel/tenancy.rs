@@ -13,7 +13,7 @@ use entity::kernel::change::ActorKind;
 use entity::owned::{Owned, Via};
 use entity::schools::{assignment, school_group_member};
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, Select};
 use time::Date;
 use uuid::Uuid;
 

@@ -20,7 +20,7 @@ use super::permission::Reach;
 use super::problem::{Code, Fault, Problem, Result};
 use super::reply::Reply;
 use super::resource::{Form, Resource, RowOf, Step};
-use super::tenancy::Caller;
+use super::tenancy::{Actor, Caller};
 
 /// A transaction under way. Inside it only [`Write::tx`] is asked, never a pool.
 pub struct Write {
@@ -115,7 +115,7 @@ impl Write {
     pub fn expect_version<R: Resource>(&self, row: &RowOf<R>) -> Result<()> {
         let current = row.version();
         let Some(sent) = &self.caller.request().if_match else {
-            return if R::IF_MATCH && self.caller.request().id != "" {
+            return if R::IF_MATCH && self.caller.actor != Actor::System {
                 Err(Problem::new(
                     Code::PreconditionRequired,
                     "read the item and send its ETag in `If-Match`",
@@ -306,10 +306,9 @@ impl Write {
         let form = R::Form::from(row);
         let before = serde_json::to_value(&form).map_err(Problem::internal)?;
         let mut after = before.clone();
-        super::input::merge(&mut after, patch);
-        if before == after {
-            return Ok(None);
-        }
-        self.caller.state().document.decode::<R::Form>(after).map(Some)
+        super::input::merge_keeping_unknown(&mut after, patch);
+        let form = self.caller.state().document.decode::<R::Form>(after)?;
+        let after = serde_json::to_value(&form).map_err(Problem::internal)?;
+        Ok((before != after).then_some(form))
     }
 }

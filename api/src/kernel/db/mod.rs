@@ -1,0 +1,229 @@
+//! The database: which one, its pools, and the two kinds of transaction.
+
+mod backup;
+mod migrate;
+mod open;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+use crate::kernel::problem::Problem;
+
+/// How long a request waits for a connection before it is told to come back later.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the readiness check waits.
+const READY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The pools of one database. Cheap to clone.
+///
+/// SQLite has one writer and several readers that cannot write; PostgreSQL serves reads and
+/// writes from one pool. Reports and exports have a small pool of their own on both, so that
+/// long ones leave the rest of the service its connections.
+#[derive(Clone, Debug)]
+pub struct Db {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    reports: DatabaseConnection,
+    backend: DbBackend,
+    place: open::Place,
+}
+
+/// The connections of one pool, for the metrics.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolSize {
+    /// The pool's name.
+    pub pool: &'static str,
+    /// Open connections.
+    pub open: u32,
+    /// Those of them that nobody uses.
+    pub idle: u32,
+}
+
+impl Db {
+    /// For reads, each statement on its own.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// For reports and exports.
+    #[must_use]
+    pub fn reports(&self) -> &DatabaseConnection {
+        &self.reports
+    }
+
+    /// For the kernel's own writes: what a caller changes goes through `Write`.
+    #[must_use]
+    pub fn write_pool(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// Which of the two databases it is.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    /// Several reads that see the same moment.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        self.begin_snapshot(&self.read).await
+    }
+
+    /// As [`Db::snapshot`], on the pool of reports and exports.
+    pub async fn report_snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        self.begin_snapshot(&self.reports).await
+    }
+
+    async fn begin_snapshot(&self, pool: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+        let sqlite = self.backend == DbBackend::Sqlite;
+        pool.begin_with_options(TransactionOptions {
+            isolation_level: (!sqlite).then_some(IsolationLevel::RepeatableRead),
+            access_mode: (!sqlite).then_some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Deferred),
+        })
+        .await
+    }
+
+    /// A transaction that writes. On SQLite it takes the writer's place at once: a deferred one
+    /// fails at its first write when another was faster.
+    pub async fn begin_write(&self) -> Result<DatabaseTransaction, DbErr> {
+        let sqlite = self.backend == DbBackend::Sqlite;
+        self.write
+            .begin_with_options(TransactionOptions {
+                isolation_level: None,
+                access_mode: None,
+                sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Immediate),
+            })
+            .await
+    }
+
+    /// Whether the database answers now.
+    pub async fn ready(&self) -> Result<(), Problem> {
+        let away = || Problem::unavailable("the database does not answer at the moment", 2);
+        let ask = self.read.query_one_raw(sea_orm::Statement::from_string(self.backend, "SELECT 1"));
+        match tokio::time::timeout(READY_TIMEOUT, ask).await {
+            Ok(Ok(Some(_))) => Ok(()),
+            Ok(Ok(None)) => Err(away()),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "database away");
+                Err(away())
+            }
+            Err(_) => {
+                tracing::warn!("the database did not answer within {READY_TIMEOUT:?}");
+                Err(away())
+            }
+        }
+    }
+
+    /// How full each pool is.
+    #[must_use]
+    pub fn pool_sizes(&self) -> Vec<PoolSize> {
+        let mut pools = vec![("read", &self.read), ("reports", &self.reports)];
+        if self.backend == DbBackend::Sqlite {
+            pools.push(("write", &self.write));
+        }
+        let count = |idle: usize| u32::try_from(idle).unwrap_or(u32::MAX);
+        pools
+            .into_iter()
+            .map(|(name, pool)| {
+                let (open, idle) = if self.backend == DbBackend::Sqlite {
+                    let pool = pool.get_sqlite_connection_pool();
+                    (pool.size(), count(pool.num_idle()))
+                } else {
+                    let pool = pool.get_postgres_connection_pool();
+                    (pool.size(), count(pool.num_idle()))
+                };
+                PoolSize { pool: name, open, idle }
+            })
+            .collect()
+    }
+
+    /// Closes every pool once nobody uses it any more.
+    pub async fn close(&self) {
+        for pool in [&self.read, &self.reports, &self.write] {
+            if let Err(error) = pool.close_by_ref().await {
+                tracing::warn!(%error, "closing the database");
+            }
+        }
+    }
+
+    /// The file, if it is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&PathBuf> {
+        match &self.place {
+            open::Place::File(path) => Some(path),
+            open::Place::Server(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::ConnectionTrait;
+
+    use super::*;
+    use crate::kernel::settings::Settings;
+
+    async fn open(folder: &tempfile::TempDir) -> Db {
+        let url = format!("--database-url={}", folder.path().join("t.db").display());
+        let settings = Settings::from_flags([url.as_str()]).unwrap();
+        Db::open(&settings.database).await.unwrap()
+    }
+
+    async fn count(on: &impl ConnectionTrait) -> i64 {
+        let row = on
+            .query_one_raw(sea_orm::Statement::from_string(
+                DbBackend::Sqlite,
+                "SELECT COUNT(*) AS n FROM t",
+            ))
+            .await;
+        row.unwrap().unwrap().try_get("", "n").unwrap()
+    }
+
+    #[actix_web::test]
+    async fn readers_cannot_write_and_a_snapshot_stands_still() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&folder).await;
+        db.write_pool().execute_unprepared("CREATE TABLE t (a)").await.unwrap();
+        assert!(db.read().execute_unprepared("INSERT INTO t VALUES (1)").await.is_err());
+
+        let snapshot = db.snapshot().await.unwrap();
+        assert_eq!(count(&snapshot).await, 0);
+        let write = db.begin_write().await.unwrap();
+        write.execute_unprepared("INSERT INTO t VALUES (1)").await.unwrap();
+        write.commit().await.unwrap();
+        assert_eq!(count(&snapshot).await, 0);
+        assert_eq!(count(db.read()).await, 1);
+        assert!(db.ready().await.is_ok());
+        drop(snapshot);
+        db.close().await;
+        assert!(db.ready().await.is_err());
+    }
+
+    #[actix_web::test]
+    async fn a_backup_is_a_whole_database_and_replaces_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&folder).await;
+        db.write_pool().execute_unprepared("CREATE TABLE t (a)").await.unwrap();
+        let file = folder.path().join("it's a copy.db");
+        db.backup(&file).await.unwrap();
+        assert!(file.exists());
+        assert!(db.backup(&file).await.unwrap_err().contains("exists"));
+    }
+
+    #[actix_web::test]
+    async fn a_missing_file_is_made_only_by_who_may() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("--database-url={}", folder.path().join("t.db").display());
+        let settings = Settings::from_flags([url.as_str()]).unwrap().database;
+        assert!(Db::open_existing(&settings).await.is_err());
+        Db::open(&settings).await.unwrap();
+        assert!(Db::open_existing(&settings).await.is_ok());
+    }
+}

@@ -1,0 +1,139 @@
+//! Opening the pools, with the settings that were measured to serve best.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sea_orm::{DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection};
+
+use super::{ACQUIRE_TIMEOUT, Db};
+use crate::kernel::settings::{DatabaseSettings, DatabaseUrl, Synchronous};
+
+/// Statements that each connection keeps prepared.
+const STATEMENT_CACHE: usize = 100;
+
+/// A connection idle for longer is asked whether it is still alive before it is used: after a
+/// restart of PostgreSQL the dead ones are replaced and no request sees them.
+const PING_AFTER: Duration = Duration::from_secs(1);
+
+/// Where the database is.
+#[derive(Clone, Debug)]
+pub enum Place {
+    File(PathBuf),
+    Server(Box<PgConnectOptions>),
+}
+
+impl Db {
+    /// Opens the database, and makes the file if it is a missing one. The error is one line.
+    pub async fn open(settings: &DatabaseSettings) -> Result<Self, String> {
+        Self::open_with(settings, true).await
+    }
+
+    /// Opens the database, which has to be there: a command line with a misspelt file should not
+    /// make an empty one.
+    pub async fn open_existing(settings: &DatabaseSettings) -> Result<Self, String> {
+        Self::open_with(settings, false).await
+    }
+
+    async fn open_with(settings: &DatabaseSettings, create: bool) -> Result<Self, String> {
+        let opened = match &settings.database_url {
+            DatabaseUrl::Sqlite { path, create: may } => {
+                Self::open_sqlite(path, create && *may, settings).await
+            }
+            DatabaseUrl::Postgres(url) => Self::open_postgres(url, settings).await,
+        };
+        opened.map_err(|error| {
+            let cause = error.to_string();
+            let cause = cause.trim_start_matches("error returned from database: ");
+            format!("cannot open the database {}: {cause}; check DATABASE_URL", settings.database_url)
+        })
+    }
+
+    async fn open_sqlite(
+        path: &Path,
+        create: bool,
+        settings: &DatabaseSettings,
+    ) -> Result<Self, sqlx::Error> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(create)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(match settings.sqlite_synchronous {
+                Synchronous::Full => SqliteSynchronous::Full,
+                Synchronous::Normal => SqliteSynchronous::Normal,
+                Synchronous::Off => SqliteSynchronous::Off,
+            })
+            .foreign_keys(true)
+            .busy_timeout(ACQUIRE_TIMEOUT)
+            .pragma("cache_size", "-16384")
+            .pragma("temp_store", "memory")
+            .statement_cache_capacity(STATEMENT_CACHE)
+            .disable_statement_logging();
+        // The writer comes first: it makes the file, and turns it to WAL, which a reader may not.
+        let write = sqlite_pool(1, options.clone()).await?;
+        let reading = options.pragma("query_only", "on");
+        let read = sqlite_pool(settings.read_connections, reading.clone()).await?;
+        let reports = sqlite_pool(settings.report_connections, reading).await?;
+        Ok(Self {
+            read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+            write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+            reports: SqlxSqliteConnector::from_sqlx_sqlite_pool(reports),
+            backend: DbBackend::Sqlite,
+            place: Place::File(path.to_owned()),
+        })
+    }
+
+    async fn open_postgres(url: &str, settings: &DatabaseSettings) -> Result<Self, sqlx::Error> {
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("smep")
+            .statement_cache_capacity(STATEMENT_CACHE)
+            .disable_statement_logging();
+        let main = postgres_pool(settings.read_connections, options.clone()).await?;
+        let reports = postgres_pool(settings.report_connections, options.clone()).await?;
+        let main = SqlxPostgresConnector::from_sqlx_postgres_pool(main);
+        Ok(Self {
+            read: main.clone(),
+            write: main,
+            reports: SqlxPostgresConnector::from_sqlx_postgres_pool(reports),
+            backend: DbBackend::Postgres,
+            place: Place::Server(Box::new(options)),
+        })
+    }
+}
+
+async fn sqlite_pool(
+    connections: u32,
+    options: SqliteConnectOptions,
+) -> Result<SqlitePool, sqlx::Error> {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .test_before_acquire(false)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A file's connections do not go stale, and opening one costs its caches.
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .connect_with(options)
+        .await
+}
+
+async fn postgres_pool(connections: u32, options: PgConnectOptions) -> Result<PgPool, sqlx::Error> {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .test_before_acquire(false)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .before_acquire(|connection, state| {
+            Box::pin(async move {
+                if state.idle_for > PING_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(options)
+        .await
+}

@@ -1,0 +1,76 @@
+//! What every handler can reach.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::kernel::clock::Clock;
+use crate::kernel::db::Db;
+use crate::kernel::feed::Followed;
+use crate::kernel::limits::Limits;
+use crate::kernel::openapi::Document;
+use crate::kernel::settings::Settings;
+
+/// The parts of the running service. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct State(Arc<Parts>);
+
+/// See [`State`].
+#[derive(Debug)]
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// How the service was started.
+    pub settings: Settings,
+    /// The API document, made from the handlers.
+    pub document: Document,
+    /// How much each caller may ask.
+    pub limits: Limits,
+    /// What signs the cursors of lists.
+    pub cursor_secret: [u8; 32],
+    /// What the change feed knows of each resource.
+    pub followed: Vec<Followed>,
+    /// Whether the service is on its way down.
+    pub stopping: AtomicBool,
+}
+
+impl State {
+    /// The state of a service over `db`.
+    #[must_use]
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        settings: Settings,
+        document: Document,
+        cursor_secret: [u8; 32],
+        followed: Vec<Followed>,
+    ) -> Self {
+        let limits = Limits::new(&settings);
+        let stopping = AtomicBool::new(false);
+        Self(Arc::new(Parts {
+            db,
+            clock,
+            settings,
+            document,
+            limits,
+            cursor_secret,
+            followed,
+            stopping,
+        }))
+    }
+
+    /// Makes the readiness check say that the service is on its way down.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Deref for State {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
