@@ -17,7 +17,8 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 use uuid::Uuid;
 
-use super::problem::{Code, Fault, Problem, Result};
+use super::openapi::Document;
+use super::problem::{Problem, Result};
 use super::resource::Resource;
 use super::tenancy::Caller;
 use super::{crud, query};
@@ -44,10 +45,10 @@ impl<R: Resource> FromRequest for Expand<R> {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let parameters: Vec<_> = parameter::<R>().into_iter().collect();
         ready(
-            query::Pairs::read(request.query_string(), &parameters)
-                .and_then(|pairs| pairs.decode::<Asked>(&parameters))
+            Document::of(request)
+                .and_then(Document::query::<Self>)
+                .and_then(|known| known.decode::<Asked>(request.query_string()))
                 .and_then(|asked| names::<R>(asked.expand.as_deref()))
                 .map(|names| Self(names, PhantomData)),
         )
@@ -69,12 +70,7 @@ pub fn names<R: Resource>(text: Option<&str>) -> Result<Vec<&'static str>> {
     let mut found = Vec::new();
     for name in names.filter(|name| !name.is_empty()) {
         let Some(expand) = R::EXPANDS.iter().find(|expand| **expand == name) else {
-            let message = query::allowed(name, R::EXPANDS);
-            return Err(Problem::new(Code::BadParameter, message.clone()).with(Fault::new(
-                "?expand",
-                "unknown_value",
-                message,
-            )));
+            return Err(query::unknown_value("expand", name, R::EXPANDS));
         };
         if !found.contains(expand) {
             found.push(*expand);

@@ -15,6 +15,7 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
@@ -22,6 +23,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::cursor::{self, Cursor};
 use super::expand;
+use super::openapi::Document;
 use super::problem::{Code, Problem, Result};
 use super::query;
 use super::reply::Reply;
@@ -63,7 +65,7 @@ pub struct Paging {
     pub archived: Option<bool>,
 }
 
-/// The sort and what to embed, which differ from resource to resource.
+/// The sort and what to embed, whose values differ from resource to resource.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Choice {
@@ -95,31 +97,27 @@ impl<R: Resource> FromRequest for List<R> {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::parse(request.query_string(), request.path()))
+        ready(Self::parse(request))
     }
 }
 
 impl<R: Resource> List<R> {
-    /// Reads a query string.
-    ///
-    /// # Errors
-    /// 400 with every fault of it.
-    pub fn parse(text: &str, path: &str) -> Result<Self> {
-        let pairs = query::Pairs::read(text, &Self::into_params(|| Some(ParameterIn::Query)))?;
-        let paging: Paging = pairs.decode(&Paging::into_params(|| None))?;
-        let choice: Choice = pairs.decode(&choices::<R>())?;
-        let filter: R::Filter = pairs.decode(&R::Filter::into_params(|| None))?;
+    fn parse(request: &HttpRequest) -> Result<Self> {
+        let text = request.query_string();
+        let mut values = Document::of(request)?.query::<Self>()?.read(text)?;
+        let paging: Paging = query::from_values(values.clone())?;
+        let choice: Choice = query::from_values(values.clone())?;
+        let filter: R::Filter = query::from_values(values.clone())?;
         let sort = Sort::named(choice.sort.as_deref())?;
         let expands = expand::names::<R>(choice.expand.as_deref())?;
-        let query = pairs.without(&["cursor"]);
-        let bound = pairs.without(&["cursor", "limit", "total", "expand"]);
-        let bound = format!("{}?{bound}", R::Entity::table());
-        Ok(Self { filter, paging, sort, expands, bound, query, path: path.to_owned() })
-    }
-
-    /// Narrows the list further than its parameters do.
-    pub fn filter_mut(&mut self) -> &mut R::Filter {
-        &mut self.filter
+        for unbound in ["cursor", "limit", "total", "expand"] {
+            values.shift_remove(unbound);
+        }
+        values.sort_keys();
+        let bound = format!("{}?{}", R::Entity::table(), Value::Object(values));
+        let query = text.split('&').filter(|pair| !pair.starts_with("cursor=") && *pair != "");
+        let query = query.collect::<Vec<_>>().join("&");
+        Ok(Self { filter, paging, sort, expands, bound, query, path: request.path().to_owned() })
     }
 }
 
@@ -248,7 +246,7 @@ async fn read<R: Resource>(
 ) -> Result<Vec<RowOf<R>>> {
     let column = sort.column;
     let nullable = column.def().is_null();
-    let in_tail = nullable && cursor.is_some_and(|cursor| cursor.key == serde_json::Value::Null);
+    let in_tail = nullable && cursor.is_some_and(|cursor| cursor.key == Value::Null);
     let mut items = Vec::new();
     if !in_tail {
         let after = match cursor {

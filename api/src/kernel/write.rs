@@ -305,9 +305,7 @@ impl Write {
     pub fn patched<R: Resource>(&self, row: &RowOf<R>, patch: &Value) -> Result<Option<R::Form>> {
         let form = R::Form::from(row);
         let before = serde_json::to_value(&form).map_err(Problem::internal)?;
-        let mut after = before.clone();
-        super::input::merge_keeping_unknown(&mut after, patch);
-        let form = self.caller.state().document.decode::<R::Form>(after)?;
+        let form = self.caller.state().document.patched::<R::Form>(before.clone(), patch)?;
         let after = serde_json::to_value(&form).map_err(Problem::internal)?;
         Ok((before != after).then_some(form))
     }
