@@ -1,3 +1,5 @@
 //! The School Music Education Plan service.
 
 pub mod kernel;
+
+pub mod app;

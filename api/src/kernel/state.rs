@@ -4,6 +4,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use actix_web::web::Bytes;
+
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 use crate::kernel::limits::Limits;
@@ -25,6 +27,8 @@ pub struct Parts {
     pub settings: Settings,
     /// The API document, made from the handlers.
     pub document: Document,
+    /// The document as it is sent.
+    pub document_text: Bytes,
     /// How much each caller may ask.
     pub limits: Limits,
     /// Whether the service is on its way down.
@@ -37,7 +41,8 @@ impl State {
     pub fn new(db: Db, clock: Clock, settings: Settings, document: Document) -> Self {
         let limits = Limits::new(&settings);
         let stopping = AtomicBool::new(false);
-        Self(Arc::new(Parts { db, clock, settings, document, limits, stopping }))
+        let document_text = Bytes::from(document.json.to_string());
+        Self(Arc::new(Parts { db, clock, settings, document, document_text, limits, stopping }))
     }
 
     /// Makes the readiness check say that the service is on its way down.

@@ -1,0 +1,66 @@
+//! The service put together: one line per part.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Compress, Condition, from_fn};
+use actix_web::{App, Error, web};
+use utoipa::openapi::{Info, OpenApi};
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::kernel::openapi::Document;
+use crate::kernel::state::State;
+use crate::kernel::{fallback, health, limits, pages, wire};
+
+/// Every operation of the API.
+pub fn routes(config: &mut ServiceConfig) {
+    config.configure(health::routes);
+    config.service(utoipa_actix_web::scope("/api/v1").configure(parts));
+}
+
+/// The parts, in the order of `lib.rs`.
+fn parts(_config: &mut ServiceConfig) {}
+
+/// The API document, made from the handlers.
+#[must_use]
+pub fn document() -> Document {
+    let base = OpenApi::new(
+        Info::new("School Music Education Plan", env!("CARGO_PKG_VERSION")),
+        utoipa::openapi::Paths::new(),
+    );
+    let app = App::new().into_utoipa_app().openapi(base).configure(routes);
+    let (_, openapi) = app.split_for_parts();
+    Document::new(openapi)
+}
+
+/// The service, as `smep serve` and the tests run it.
+pub fn app(
+    state: State,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    let settings = &state.settings;
+    let cors = Condition::new(!settings.cors_origins.is_empty(), wire::cors(settings));
+    let unmatched = web::PathConfig::default()
+        .error_handler(|_, request| fallback::unmatched(request).into());
+    let (app, _) = App::new()
+        .app_data(web::PayloadConfig::new(settings.body_limit))
+        .app_data(unmatched)
+        .app_data(web::Data::new(state.clone()))
+        .into_utoipa_app()
+        .configure(routes)
+        .split_for_parts();
+    // The last one is the outermost.
+    app.configure(pages::routes)
+        .default_service(web::to(fallback::answer))
+        .wrap(Compress::default())
+        .wrap(from_fn(limits::limit))
+        .wrap(cors)
+        .wrap(from_fn(wire::frame))
+}
