@@ -4,11 +4,10 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, Error, web};
-use utoipa::openapi::{Info, OpenApi};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::kernel::openapi::Document;
+use crate::kernel::openapi::{About, Document};
 use crate::kernel::state::State;
 use crate::kernel::{fallback, health, limits, pages, wire};
 
@@ -24,13 +23,15 @@ fn parts(_config: &mut ServiceConfig) {}
 /// The API document, made from the handlers.
 #[must_use]
 pub fn document() -> Document {
-    let base = OpenApi::new(
-        Info::new("School Music Education Plan", env!("CARGO_PKG_VERSION")),
-        utoipa::openapi::Paths::new(),
-    );
-    let app = App::new().into_utoipa_app().openapi(base).configure(routes);
-    let (_, openapi) = app.split_for_parts();
-    Document::new(openapi)
+    let (_, declared) = App::new().into_utoipa_app().configure(routes).split_for_parts();
+    let about = About {
+        version: env!("CARGO_PKG_VERSION"),
+        token_url: "/api/v1/auth/token",
+        tags: &[("service", "Whether the service is alive and ready, and which one it is.")],
+        scopes: &[],
+        guarded: &[],
+    };
+    Document::build(&declared, &about)
 }
 
 /// The service, as `smep serve` and the tests run it.
@@ -47,11 +48,12 @@ pub fn app(
 > {
     let settings = &state.settings;
     let cors = Condition::new(!settings.cors_origins.is_empty(), wire::cors(settings));
-    let unmatched = web::PathConfig::default()
-        .error_handler(|_, request| fallback::unmatched(request).into());
+    let unmatched =
+        web::PathConfig::default().error_handler(|_, request| fallback::unmatched(request).into());
     let (app, _) = App::new()
         .app_data(web::PayloadConfig::new(settings.body_limit))
         .app_data(unmatched)
+        .app_data(state.document.clone())
         .app_data(web::Data::new(state.clone()))
         .into_utoipa_app()
         .configure(routes)

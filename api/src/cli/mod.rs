@@ -43,7 +43,9 @@ pub fn run() -> ExitCode {
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let outcome = match cli {
         Ok(cli) => actix_web::rt::System::new().block_on(perform(cli.command)),
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+        Err(error)
+            if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) =>
+        {
             // Nothing is left to do when the reader of the help has gone.
             let _ = error.print();
             return ExitCode::SUCCESS;
@@ -78,8 +80,7 @@ async fn perform(command: Command) -> Outcome {
 /// What is wrong with the command line, and the variable that may have said it.
 fn one_line(error: &clap::Error) -> String {
     let text = error.to_string();
-    let told: Vec<&str> =
-        text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let told: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
     let told = told.join(" ");
     let told = told.strip_prefix("error: ").unwrap_or(&told);
     let flag = error.get(clap::error::ContextKind::InvalidArg).map(ToString::to_string);

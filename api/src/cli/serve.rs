@@ -2,21 +2,18 @@
 
 use std::time::Duration;
 
-use actix_web::HttpServer;
-use actix_web::http::KeepAlive;
-use api::app;
 use api::kernel::clock::Clock;
 use api::kernel::db::Db;
+use api::kernel::metrics;
 use api::kernel::settings::Settings;
 use api::kernel::state::State;
-use api::kernel::{connection, metrics};
+use api::{app, server};
 use clap::Args;
 
 use super::{Outcome, log, migrate};
 
-/// After a reply to a request whose body was not read, how long the rest of it is awaited, so
-/// that the client reads the reply before the connection closes.
-const LINGER: Duration = Duration::from_secs(3);
+/// How long connections to the database may take to come back at the end.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Runs the service. Each setting is a flag or the variable named beside it.
 #[derive(Args)]
@@ -44,42 +41,21 @@ impl Serve {
         metrics::install();
         let state = State::new(db, Clock::system(), settings, app::document());
         actix_web::rt::spawn(metrics::upkeep());
-        listen(state).await
+        let bound = server::bind(&state, stopping(state.clone()))?;
+        for address in &bound.addresses {
+            println!(
+                "smep {} listens on http://{address} (Swagger UI at /docs), database: {}",
+                env!("CARGO_PKG_VERSION"),
+                state.settings.database.database_url,
+            );
+        }
+        bound.server.await.map_err(|error| format!("the service stopped: {error}"))?;
+        if tokio::time::timeout(CLOSING, state.db.close()).await.is_err() {
+            tracing::warn!("connections to the database were still in use");
+        }
+        tracing::info!("stopped");
+        Ok(())
     }
-}
-
-async fn listen(state: State) -> Outcome {
-    let settings = &state.settings;
-    let factory = {
-        let state = state.clone();
-        move || app::app(state.clone())
-    };
-    let mut server = HttpServer::new(factory)
-        .keep_alive(KeepAlive::Timeout(settings.keep_alive))
-        .client_request_timeout(settings.header_timeout)
-        .client_disconnect_timeout(LINGER)
-        .on_connect(connection::watch(settings.keep_alive + settings.header_timeout))
-        .shutdown_timeout(settings.shutdown_timeout.as_secs().max(1))
-        .shutdown_signal(stopping(state.clone()));
-    if let Some(workers) = settings.workers {
-        server = server.workers(usize::from(workers));
-    }
-    let server = server.bind(settings.listen.as_str()).map_err(|error| {
-        format!("cannot listen on {}: {error}; set SMEP_LISTEN", settings.listen)
-    })?;
-    for address in server.addrs() {
-        println!(
-            "smep {} listens on http://{address} (Swagger UI at /docs), database {}",
-            env!("CARGO_PKG_VERSION"),
-            settings.database.database_url,
-        );
-    }
-    server.run().await.map_err(|error| format!("the service stopped: {error}"))?;
-    if tokio::time::timeout(Duration::from_secs(5), state.db.close()).await.is_err() {
-        tracing::warn!("connections to the database were still in use");
-    }
-    tracing::info!("stopped");
-    Ok(())
 }
 
 /// Ends when the service should no longer listen: some time after it said that it is not ready.
@@ -88,7 +64,7 @@ async fn stopping(state: State) {
     state.stop();
     tracing::info!("stopping: running requests finish, new ones are refused soon");
     // Whoever asks twice does not want to wait.
-    actix_web::rt::spawn(async {
+    tokio::spawn(async {
         asked().await;
         std::process::exit(1);
     });

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use actix_web::web::{Data, Json};
 use actix_web::get;
+use actix_web::web::{Data, Json};
 use sea_orm::DbBackend;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -10,16 +10,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
 
-/// The paths of this file, none of which is in the document.
-pub const PATHS: &[&str] = &[
-    "/",
-    "/problems",
-    "/problems/{code}",
-    "/assets/smep.css",
-    "/docs",
-    "/docs/{file}",
-    "/api-docs/openapi.json",
-];
+/// The addresses of this file.
+const PATHS: &[&str] = &["/", "/problems", "/assets/smep.css", "/docs", DOCUMENT];
 
 const DOCUMENT: &str = "/api-docs/openapi.json";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -28,6 +20,12 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub fn routes(config: &mut ServiceConfig) {
     config.service(index).service(problems).service(problem).service(style).service(docs);
     config.service(document).service(swagger());
+}
+
+/// Whether there is a page at `path`, or may be.
+#[must_use]
+pub fn takes(path: &str) -> bool {
+    PATHS.contains(&path) || path.starts_with("/problems/") || path.starts_with("/docs/")
 }
 
 fn swagger() -> SwaggerUi {

@@ -41,7 +41,7 @@ impl State {
     pub fn new(db: Db, clock: Clock, settings: Settings, document: Document) -> Self {
         let limits = Limits::new(&settings);
         let stopping = AtomicBool::new(false);
-        let document_text = Bytes::from(document.json.to_string());
+        let document_text = Bytes::from(document.json().to_string());
         Self(Arc::new(Parts { db, clock, settings, document, document_text, limits, stopping }))
     }
 

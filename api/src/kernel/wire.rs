@@ -56,9 +56,8 @@ pub async fn frame<B: MessageBody + 'static>(
         request.head_mut().method = Method::GET;
     }
     let kind = Kind::of(request.path());
-    let https = request
-        .app_data::<Data<State>>()
-        .is_some_and(|state| state.settings.public_https());
+    let https =
+        request.app_data::<Data<State>>().is_some_and(|state| state.settings.public_https());
     let span = tracing::info_span!("request", id);
     let mut finish = Finish {
         method,
@@ -96,13 +95,7 @@ pub async fn frame<B: MessageBody + 'static>(
     }
 }
 
-fn last_resort(
-    problem: Problem,
-    id: &str,
-    kind: Kind,
-    https: bool,
-    mut finish: Finish,
-) -> Error {
+fn last_resort(problem: Problem, id: &str, kind: Kind, https: bool, mut finish: Finish) -> Error {
     let mut response = problem.response(id);
     dress(&mut response, id, kind, https);
     finish.status = response.status();
