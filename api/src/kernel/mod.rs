@@ -2,18 +2,23 @@
 
 pub mod change;
 pub mod clock;
+pub mod connection;
 pub mod crud;
 pub mod cursor;
 pub mod db;
 pub mod expand;
+pub mod fallback;
 pub mod feed;
 pub mod filter;
 pub mod fold;
+pub mod health;
 pub mod idempotency;
 pub mod input;
 pub mod limits;
 pub mod list;
+pub mod metrics;
 pub mod openapi;
+pub mod pages;
 pub mod permission;
 pub mod prelude;
 pub mod problem;
@@ -24,6 +29,7 @@ pub mod resource;
 pub mod settings;
 pub mod state;
 pub mod tenancy;
+pub mod wire;
 pub mod write;
 
 use base64::Engine;

@@ -4,6 +4,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use actix_web::web::Bytes;
+
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 use crate::kernel::feed::Followed;
@@ -26,6 +28,8 @@ pub struct Parts {
     pub settings: Settings,
     /// The API document, made from the handlers.
     pub document: Document,
+    /// The document as it is sent.
+    pub document_text: Bytes,
     /// How much each caller may ask.
     pub limits: Limits,
     /// What signs the cursors of lists.
@@ -49,11 +53,13 @@ impl State {
     ) -> Self {
         let limits = Limits::new(&settings);
         let stopping = AtomicBool::new(false);
+        let document_text = Bytes::from(document.text());
         Self(Arc::new(Parts {
             db,
             clock,
             settings,
             document,
+            document_text,
             limits,
             cursor_secret,
             followed,
