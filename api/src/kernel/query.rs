@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 use utoipa::openapi::path::Parameter;
 
-use crate::kernel::input::pairs;
-use crate::kernel::openapi::{Checker, Document, pointer, unknown};
+use crate::kernel::input::{nearest, pairs};
+use crate::kernel::openapi::{Checker, Document, pointer};
 use crate::kernel::problem::{Code, Fault, Problem, Result};
 
 /// The query of a handler that is no list. It is documented by `params(T)` in the handler's
@@ -121,14 +121,13 @@ impl Known {
             }
         }
         let values = Value::Object(values);
-        let missing_are_wrong =
-            |fault: &Fault| !faults.iter().any(|it| it.pointer == fault.pointer);
+        let unsaid = |fault: &Fault| !faults.iter().any(|it| it.pointer == fault.pointer);
         let found: Vec<Fault> = self
             .checker
             .check(&values)
             .into_iter()
             .map(|fault| Fault { pointer: parameter(&fault.pointer), ..fault })
-            .filter(missing_are_wrong)
+            .filter(unsaid)
             .collect();
         faults.extend(found);
         match values {
@@ -147,11 +146,11 @@ impl Known {
     }
 
     fn unknown(&self, name: &str) -> String {
-        let message = unknown("parameter", name, self.names());
-        if message.contains("known are") {
-            return message;
-        }
-        format!("{message} Known are: {}", self.names().collect::<Vec<_>>().join(", "))
+        let known = self.names().collect::<Vec<_>>().join(", ");
+        nearest(name, self.names()).map_or_else(
+            || format!("unknown parameter; known are: {known}"),
+            |near| format!("unknown parameter; did you mean `{near}`? Known are: {known}"),
+        )
     }
 }
 
@@ -243,3 +242,6 @@ impl Kind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
