@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 use utoipa::openapi::path::Parameter;
 
-use crate::kernel::input::pairs;
-use crate::kernel::openapi::{Checker, Document, pointer, unknown};
+use crate::kernel::input::{nearest, pairs};
+use crate::kernel::openapi::{Checker, Document, pointer};
 use crate::kernel::problem::{Code, Fault, Problem, Result};
 
 /// The query of a handler that is no list. It is documented by `params(T)` in the handler's
@@ -121,14 +121,13 @@ impl Known {
             }
         }
         let values = Value::Object(values);
-        let missing_are_wrong =
-            |fault: &Fault| !faults.iter().any(|it| it.pointer == fault.pointer);
+        let unsaid = |fault: &Fault| !faults.iter().any(|it| it.pointer == fault.pointer);
         let found: Vec<Fault> = self
             .checker
             .check(&values)
             .into_iter()
             .map(|fault| Fault { pointer: parameter(&fault.pointer), ..fault })
-            .filter(missing_are_wrong)
+            .filter(unsaid)
             .collect();
         faults.extend(found);
         match values {
@@ -170,12 +169,12 @@ pub fn unknown_value(parameter: &str, value: &str, known: &[&str]) -> Problem {
 }
 
 /// What is not known, with what is: a suggestion where one is near, and all there are.
-fn told<'a>(what: &str, given: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    let message = unknown(what, given, known.clone());
-    if message.contains("known are") {
-        return message;
-    }
-    format!("{message} Known are: {}", known.collect::<Vec<_>>().join(", "))
+fn told<'a>(what: &str, given: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
+    let known = names.clone().collect::<Vec<_>>().join(", ");
+    nearest(given, names).map_or_else(
+        || format!("unknown {what}; known are: {known}"),
+        |near| format!("unknown {what}; did you mean `{near}`? Known are: {known}"),
+    )
 }
 
 fn refused(faults: Vec<Fault>) -> Problem {
@@ -255,3 +254,6 @@ impl Kind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,10 +54,30 @@ pub(super) struct Body {
     pub media_type: &'static str,
 }
 
+/// How long the rest of a refused body is held: well over the time that sending the reply takes.
+const HOLD: Duration = Duration::from_secs(2);
+
 /// Reads a body of one of the types in `accepted` for the form `T`.
 pub(super) async fn read<T: ToSchema>(
     request: &HttpRequest,
-    payload: Payload,
+    mut payload: Payload,
+    accepted: &[&'static str],
+) -> Result<Body> {
+    let read = read_within::<T>(request, &mut payload, accepted).await;
+    if read.is_err() {
+        // The server closes the connection after a reply while somebody holds the unread rest of
+        // the body. A chunked one that nobody holds it reads to its end, which may never come.
+        actix_web::rt::spawn(async move {
+            tokio::time::sleep(HOLD).await;
+            drop(payload);
+        });
+    }
+    read
+}
+
+async fn read_within<T: ToSchema>(
+    request: &HttpRequest,
+    payload: &mut Payload,
     accepted: &[&'static str],
 ) -> Result<Body> {
     let media_type = media_type(request, accepted)?;
@@ -72,7 +92,7 @@ pub(super) async fn read<T: ToSchema>(
     Ok(Body { bytes, media_type })
 }
 
-async fn collect(request: &HttpRequest, mut payload: Payload, limit: usize) -> Result<Bytes> {
+async fn collect(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes> {
     let declared = request
         .headers()
         .get(CONTENT_LENGTH)

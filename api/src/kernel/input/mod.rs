@@ -71,3 +71,6 @@ impl<T: ToSchema + DeserializeOwned + 'static> FromRequest for Json<T> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,16 +83,12 @@ fn collect(error: &ValidationError<'_>, root: &Value, faults: &mut Vec<Fault>) {
 }
 
 /// "unknown field; did you mean `name`?", or else the names there are.
-pub(crate) fn unknown<'a>(
-    what: &str,
-    given: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> String {
+fn unknown<'a>(what: &str, given: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     if let Some(name) = nearest(given, known.clone()) {
         return format!("unknown {what}; did you mean `{name}`?");
     }
     let mut message = format!("unknown {what}");
-    for (at, name) in known.take(60).enumerate() {
+    for (at, name) in known.take(40).enumerate() {
         let _ = write!(message, "{}{name}", if at == 0 { "; known are: " } else { ", " });
     }
     message
@@ -125,12 +121,12 @@ fn format(name: &str) -> String {
 }
 
 fn type_message(kind: &TypeKind, given: &Value) -> String {
-    let names: Vec<String> = match kind {
-        TypeKind::Single(kind) => vec![article(&kind.to_string()).to_owned()],
-        TypeKind::Multiple(kinds) => {
-            kinds.iter().map(|kind| article(&kind.to_string()).to_owned()).collect()
-        }
+    let mut names: Vec<String> = match kind {
+        TypeKind::Single(kind) => vec![kind.to_string()],
+        TypeKind::Multiple(kinds) => kinds.iter().map(|kind| kind.to_string()).collect(),
     };
+    names.sort_by_key(|name| name == "null");
+    let names: Vec<&str> = names.iter().map(|name| article(name)).collect();
     let given = match given {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
@@ -249,4 +245,123 @@ fn known_fields(root: &Value, path: &str) -> Vec<String> {
     }
     let properties = schema.get("properties").and_then(Value::as_object);
     properties.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::kernel::openapi::sample::NewSchool;
+    use crate::kernel::openapi::tests::document;
+
+    /// The faults of a school with `changes` in it, as "pointer code message".
+    fn faults(changes: Value) -> Vec<String> {
+        let mut school = json!({"name": "Abbey", "phase": "primary"});
+        for (key, value) in changes.as_object().unwrap() {
+            school[key] = value.clone();
+        }
+        let mut faults: Vec<String> = document()
+            .check("NewSchool", &school)
+            .unwrap()
+            .into_iter()
+            .map(|it| format!("{} {}: {}", it.pointer, it.code, it.message))
+            .collect();
+        faults.sort();
+        faults
+    }
+
+    #[test]
+    fn a_message_says_how_to_mend_it() {
+        let cases = [
+            (json!({"name": "x".repeat(201)}), "/name too_long: at most 200 characters"),
+            (json!({"name": ""}), "/name too_short: may not be empty"),
+            (json!({"name": 7}), "/name type: has to be a text, not a number"),
+            (json!({"name": null}), "/name type: has to be a text, not null"),
+            (json!({"naem": 1}), "/naem unknown_field: unknown field; did you mean `name`?"),
+            (json!({"urn": 7}), "/urn minimum: at least 100000"),
+            (
+                json!({"urn": 109_876.5}),
+                "/urn type: has to be a whole number or null, not a number with a fraction",
+            ),
+            (json!({"pupils": u64::MAX}), "/pupils maximum: at most 9007199254740991"),
+            (
+                json!({"phase": "primry"}),
+                "/phase unknown_value: one of: primary, secondary; did you mean `primary`?",
+            ),
+            (
+                json!({"opened_on": "2014-02-30"}),
+                "/opened_on format: has to be a day of the calendar, such as 2014-09-01",
+            ),
+            (
+                json!({"area_id": "7"}),
+                "/area_id format: has to be a UUID, such as 0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10",
+            ),
+            (
+                json!({"email": "nobody"}),
+                "/email format: has to be an e-mail address, such as name@school.example",
+            ),
+            (
+                json!({"website": "school"}),
+                "/website format: has to be a whole address, such as https://school.example/music",
+            ),
+            (json!({"fsm_percentage": 100.5}), "/fsm_percentage maximum: at most 100"),
+        ];
+        for (changes, expected) in cases {
+            assert_eq!(faults(changes), [expected]);
+        }
+    }
+
+    #[test]
+    fn all_faults_come_at_once_each_with_its_own_pointer() {
+        let found = faults(json!({"name": "", "urn": 1, "a/b": 1, "leads": [{"kind": "text"}]}));
+        let pointers: Vec<_> = found.iter().map(|it| it.split(':').next().unwrap()).collect();
+        assert_eq!(
+            pointers,
+            ["/a~1b unknown_field", "/leads/0/text required", "/name too_short", "/urn minimum"]
+        );
+        let missing = document().check("NewSchool", &json!({})).unwrap();
+        let pointers: Vec<_> = missing.iter().map(|it| it.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/name", "/phase"]);
+        assert_eq!(missing[0].code, "required");
+    }
+
+    #[test]
+    fn of_several_forms_the_one_that_was_meant_is_explained() {
+        assert_eq!(
+            faults(json!({"address": {"twon": "Luton"}})),
+            ["/address/twon unknown_field: unknown field; did you mean `town`?"]
+        );
+        assert_eq!(
+            faults(json!({"address": "Luton"})),
+            ["/address type: has to be an object or null"]
+        );
+        assert_eq!(
+            faults(json!({"former_phase": "secondry"})),
+            ["/former_phase unknown_value: one of: primary, secondary; did you mean `secondary`?"]
+        );
+        assert_eq!(
+            faults(json!({"leads": [{"kind": "persno", "person_id": "x"}]})),
+            ["/leads/0/kind unknown_value: one of: person, text; did you mean `person`?"]
+        );
+        assert_eq!(
+            faults(json!({"leads": [{"kind": "person", "person_id": "x"}]})),
+            [
+                "/leads/0/person_id format: has to be a UUID, such as 0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_flood_of_faults_is_cut() {
+        let leads: Vec<Value> = (0..1000).map(|at| json!(at)).collect();
+        assert!(faults(json!({"leads": leads})).len() <= super::MOST);
+        let long = "x".repeat(10_000);
+        assert!(faults(json!({long: 1}))[0].len() < 2000);
+    }
+
+    #[test]
+    fn what_the_schema_lets_pass_and_the_type_does_not_is_found_with_its_place() {
+        let value = json!({"name": "Abbey", "phase": "primary", "urn": 200_000, "leads": []});
+        assert!(document().decode::<NewSchool>(value).is_ok());
+    }
 }

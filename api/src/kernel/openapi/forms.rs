@@ -71,7 +71,7 @@ fn nullable(property: &Value) -> Value {
     {
         options.push(Value::Null);
     }
-    let null = json!({"type": "null"});
+    let nothing = json!({"type": "null"});
     match map.get_mut("type") {
         Some(Value::String(kind)) if kind != "null" => {
             map["type"] = json!([kind, "null"]);
@@ -84,11 +84,11 @@ fn nullable(property: &Value) -> Value {
         Some(_) => {}
         None => {
             if let Some(reference) = map.shift_remove("$ref") {
-                map.insert("oneOf".to_owned(), json!([{"$ref": reference}, null]));
+                map.insert("oneOf".to_owned(), json!([{"$ref": reference}, nothing]));
             } else if let Some(Value::Array(options)) = map.get_mut("oneOf")
-                && !options.contains(&null)
+                && !options.contains(&nothing)
             {
-                options.push(null);
+                options.push(nothing);
             }
         }
     }

@@ -6,6 +6,7 @@
 
 mod about;
 mod check;
+mod examples;
 mod faults;
 mod flat;
 mod forms;
@@ -14,14 +15,13 @@ mod names;
 mod parameters;
 mod replies;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod walk;
 
 pub use about::About;
 pub(crate) use check::Checker;
-pub(crate) use faults::unknown;
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -200,6 +200,7 @@ fn complete(document: &mut Object, about: &About<'_>) {
     replies::add(document, about.guarded);
     forms::close_requests(document);
     limits::complete(document);
+    examples::compose(document);
     about::secure(document, about);
     names::drop_unused(document);
     about::introduce(document, about);

@@ -15,13 +15,12 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
     shared.insert("IfNoneMatch".to_owned(), if_none_match());
     shared.insert("IfMatch".to_owned(), if_match(false));
     shared.insert("IfMatchRequired".to_owned(), if_match(true));
-    let mut used = Vec::new();
     for operation in walk::operations(document) {
         let mut headers = Vec::new();
         if operation.method == "post" && !operation.is_sign_in() {
             headers.push("IdempotencyKey");
         }
-        if operation.method == "get" && operation.is_item() {
+        if reads_item(&operation) {
             headers.push("IfNoneMatch");
         }
         if takes_if_match(&operation) {
@@ -38,9 +37,12 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
         if list.is_empty() {
             operation.value.shift_remove("parameters");
         }
-        used.extend(headers);
     }
-    walk::components(document, "parameters").retain(|name, _| used.contains(&name.as_str()));
+}
+
+/// Whether one stored item is read, which has a version.
+pub(super) fn reads_item(operation: &Operation<'_>) -> bool {
+    operation.method == "get" && operation.is_item() && operation.is_guarded()
 }
 
 /// Whether a change of one item is asked for, which may be stale.

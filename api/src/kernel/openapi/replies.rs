@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::parameters::{ID, takes_if_match};
+use super::parameters::{ID, reads_item, takes_if_match};
 use super::walk::{self, Object, Operation};
 use crate::kernel::problem::{Code, Fault, ProblemView};
 
@@ -13,7 +13,7 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
     for operation in walk::operations(document) {
         let statuses = errors(&operation, guarded);
         let headers = headers(&operation);
-        let not_modified = operation.method == "get" && operation.is_item();
+        let not_modified = reads_item(&operation);
         let method = operation.method.to_owned();
         let list = is_list(&operation);
         let responses = walk::child(operation.value, "responses");
@@ -63,7 +63,6 @@ fn is_list(operation: &Operation<'_>) -> bool {
 }
 
 fn errors(operation: &Operation<'_>, guarded: &[&str]) -> Vec<u16> {
-    let writes = operation.method != "get";
     let mut statuses = vec![400, 406, 429, 500, 503];
     if operation.is_guarded() {
         statuses.extend([401, 403]);
@@ -74,8 +73,10 @@ fn errors(operation: &Operation<'_>, guarded: &[&str]) -> Vec<u16> {
     if operation.has_body() {
         statuses.extend([408, 413, 415, 422]);
     }
-    if writes && !operation.is_sign_in() {
-        statuses.extend([409, 422]);
+    if operation.method != "get" && !operation.is_sign_in() {
+        statuses.push(409);
+        // A key that was used for another body.
+        statuses.extend((operation.method == "post").then_some(422));
     }
     if takes_if_match(operation) {
         statuses.push(412);
@@ -91,8 +92,8 @@ fn errors(operation: &Operation<'_>, guarded: &[&str]) -> Vec<u16> {
 /// The headers of the success replies besides those that every reply has.
 fn headers(operation: &Operation<'_>) -> Vec<&'static str> {
     let mut headers = Vec::new();
-    let item = operation.is_item() && matches!(operation.method, "get" | "patch" | "put");
-    if item || operation.replies_with("201") || operation.is_transition() {
+    let item = operation.is_item() && matches!(operation.method, "patch" | "put");
+    if item || reads_item(operation) || operation.replies_with("201") || operation.is_transition() {
         headers.push("ETag");
     }
     if is_list(operation) {

@@ -83,7 +83,7 @@ pub struct NewSchool {
     /// The area, by id.
     pub area_id: Option<Uuid>,
     /// Anything.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub settings: Option<serde_json::Value>,
 }
 

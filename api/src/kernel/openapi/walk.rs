@@ -174,16 +174,23 @@ pub(super) fn target(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix(SCHEMAS)
 }
 
-/// The component names that `value` refers to, at any depth, in the order met.
-pub(super) fn targets<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+/// What `value` refers to, at any depth, in the order met.
+pub(super) fn references<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
     match value {
         Value::Object(map) => {
-            found.extend(target(value));
-            map.values().for_each(|value| targets(value, found));
+            found.extend(text_of(value, "$ref"));
+            map.values().for_each(|value| references(value, found));
         }
-        Value::Array(list) => list.iter().for_each(|value| targets(value, found)),
+        Value::Array(list) => list.iter().for_each(|value| references(value, found)),
         _ => {}
     }
+}
+
+/// The component schemas among those references.
+pub(super) fn targets<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+    let mut all = Vec::new();
+    references(value, &mut all);
+    found.extend(all.into_iter().filter_map(|it| it.strip_prefix(SCHEMAS)));
 }
 
 /// The names in `from` and whatever they lead to.
