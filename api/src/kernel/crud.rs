@@ -83,6 +83,7 @@ pub async fn update<R: Resource>(
     patch: Patch<R::Form>,
 ) -> Result<Reply> {
     Write::run(caller, async |write| {
+        R::lock(write, id).await?;
         let before = write.row::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         let row = match write.patched::<R>(&before, &patch.value)? {
@@ -100,6 +101,7 @@ pub async fn update<R: Resource>(
 /// 404, 412, 428, and what the resource refuses.
 pub async fn archive<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
     Write::run(caller, async |write| {
+        R::lock(write, id).await?;
         let before = write.row::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         let archived_at = Some(write.now());
@@ -115,6 +117,7 @@ pub async fn archive<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
 /// 404; 409 when it is not archived.
 pub async fn restore<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
     Write::run(caller, async |write| {
+        R::lock(write, id).await?;
         let before = write.row_archived::<R::Entity>(id).await?;
         if before.archived_at().is_none() {
             return Err(Problem::conflict("it is not archived; only an archived item is restored"));
@@ -148,6 +151,7 @@ pub async fn transition<R: Resource>(
     decide: impl FnOnce(&Write, &mut RowOf<R>) -> Result<()>,
 ) -> Result<Reply> {
     Write::run(caller, async |write| {
+        R::lock(write, id).await?;
         let before = write.row::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         let mut after = before.clone();

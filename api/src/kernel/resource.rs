@@ -110,6 +110,12 @@ pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized
         &[]
     }
 
+    /// Locks what a change of the row also changes, before the row itself is read, so that two
+    /// changes of one whole wait for each other and never cross.
+    fn lock(_write: &Write, _id: Uuid) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
     /// Decides about a step with what else must be looked up.
     fn decide(
         _write: &mut Write,
