@@ -1,5 +1,6 @@
 //! What every resource shares. The kernel names no part.
 
+pub mod auth;
 pub mod change;
 pub mod clock;
 pub mod connection;

@@ -1,0 +1,172 @@
+//! From a bearer token to a caller: in microseconds when it was seen a moment ago.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
+use moka::future::Cache;
+
+use super::keys::Keys;
+use super::secret::digest;
+use super::standing::{Holds, Standing, StandingKey};
+use super::token::{self, Claims};
+use crate::kernel::clock::Clock;
+use crate::kernel::db::Db;
+use crate::kernel::permission::{Scope, ScopeSet};
+use crate::kernel::problem::{Code, Problem, Result};
+use crate::kernel::tenancy::Identity;
+
+/// A change made by another instance is seen within five seconds: this, and the time of a query.
+const FRESH: Duration = Duration::from_secs(4);
+
+/// Verified tokens and standings kept. One of each is some 500 bytes.
+const CAPACITY: u64 = 20_000;
+
+/// Verifies bearer tokens and says who is behind them.
+#[derive(Clone)]
+pub struct Authenticator(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    clock: Clock,
+    keys: Keys,
+    tokens: Cache<[u8; 32], Arc<Verified>>,
+    standings: Cache<StandingKey, Arc<Standing>>,
+    generation: AtomicU64,
+}
+
+struct Verified {
+    claims: Arc<Claims>,
+    scopes: ScopeSet,
+}
+
+/// A caller with a valid token.
+#[derive(Clone, Debug)]
+pub struct Authenticated {
+    /// Who it is and what it may do.
+    pub identity: Arc<Identity>,
+    /// What the token says.
+    pub claims: Arc<Claims>,
+    /// The password was set by somebody else, so that the owner has to change it first.
+    pub must_change_password: bool,
+}
+
+impl Authenticator {
+    /// An authenticator for tokens that `keys` sign.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, keys: Keys) -> Self {
+        let lifetime = Duration::from_secs(token::LIFETIME.unsigned_abs());
+        let tokens = Cache::builder().max_capacity(CAPACITY).time_to_live(lifetime).build();
+        let standings = Cache::builder().max_capacity(CAPACITY).time_to_live(FRESH).build();
+        let generation = AtomicU64::new(0);
+        Self(Arc::new(Inner { db, clock, keys, tokens, standings, generation }))
+    }
+
+    /// The caller by its `Authorization` header.
+    ///
+    /// # Errors
+    /// 401 when there is no valid token, 503 when the database cannot say whether it still holds.
+    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Authenticated> {
+        let token = bearer(headers)?;
+        let verified = self.verified(token).await?;
+        let standing = self.standing(&verified.claims).await?;
+        let holds = standing.holds(&verified.claims, verified.scopes, self.0.clock.today());
+        let Some(Holds { identity, must_change_password }) = holds else {
+            return Err(refused("the token was revoked, or what it was given for has ended"));
+        };
+        let claims = verified.claims.clone();
+        Ok(Authenticated { identity: Arc::new(identity), claims, must_change_password })
+    }
+
+    /// Forgets what was read of users, grants and clients: to be called after every change to
+    /// one of them, so that it acts on this instance at once.
+    pub fn invalidate(&self) {
+        self.0.generation.fetch_add(1, Ordering::SeqCst);
+    }
+
+    async fn verified(&self, token: &str) -> Result<Arc<Verified>> {
+        let key = digest(token);
+        if let Some(verified) = self.0.tokens.get(&key).await {
+            token::check_times(&verified.claims, self.0.clock.now())
+                .map_err(|rejected| refused(&rejected.to_string()))?;
+            return Ok(verified);
+        }
+        let claims = self.0.keys.verify(token).await;
+        let claims = claims.map_err(|rejected| refused(&rejected.to_string()))?;
+        // A scope that this version does not know grants nothing.
+        let scopes = claims.scope.split_ascii_whitespace().filter_map(Scope::named).collect();
+        let verified = Arc::new(Verified { claims: Arc::new(claims), scopes });
+        self.0.tokens.insert(key, verified.clone()).await;
+        Ok(verified)
+    }
+
+    async fn standing(&self, claims: &Claims) -> Result<Arc<Standing>> {
+        let key = StandingKey::new(claims, self.0.generation.load(Ordering::SeqCst));
+        if let Some(standing) = self.0.standings.get(&key).await {
+            return Ok(standing);
+        }
+        let read = async {
+            let standing = Standing::read(key, self.0.db.read()).await.map_err(Problem::from)?;
+            Ok(Arc::new(standing))
+        };
+        let standing = self.0.standings.try_get_with(key, read).await;
+        standing.map_err(|problem: Arc<Problem>| Problem::clone(&problem))
+    }
+}
+
+/// The token of the one `Authorization` header.
+fn bearer(headers: &HeaderMap) -> Result<&str> {
+    let mut values = headers.get_all(AUTHORIZATION);
+    let (first, second) = (values.next(), values.next());
+    let Some(value) = first else {
+        return Err(Problem::new(Code::Unauthenticated, Code::Unauthenticated.mend())
+            .header(WWW_AUTHENTICATE, "Bearer realm=\"smep\""));
+    };
+    let token = value.to_str().ok().and_then(|value| value.split_once(' '));
+    match token {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && second.is_none() => {
+            Ok(token.trim())
+        }
+        _ => Err(refused("send one header `Authorization: Bearer <token>`")),
+    }
+}
+
+fn refused(why: &str) -> Problem {
+    Problem::new(Code::Unauthenticated, format!("{why}; get a new token at /api/v1/auth/token"))
+        .header(
+            WWW_AUTHENTICATE,
+            format!("Bearer realm=\"smep\", error=\"invalid_token\", error_description=\"{}\"",
+                why.replace(['"', '`'], "'")),
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    fn with(values: &[&'static str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn one_bearer_header_is_read_whatever_its_case() {
+        for value in ["Bearer abc", "bearer abc", "BEARER  abc "] {
+            assert_eq!(bearer(&with(&[value])).unwrap(), "abc");
+        }
+        for values in [&[][..], &["Basic abc"], &["Bearer"], &["abc"], &["Bearer a", "Bearer b"]] {
+            let problem = bearer(&with(values)).unwrap_err();
+            assert_eq!(problem.code(), Code::Unauthenticated);
+            let reply = problem.response("");
+            let challenge = reply.headers().get(WWW_AUTHENTICATE).unwrap().to_str().unwrap();
+            assert!(challenge.starts_with("Bearer realm=\"smep\""), "{challenge}");
+            assert_eq!(challenge.contains("invalid_token"), !values.is_empty());
+        }
+    }
+}
