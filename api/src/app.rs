@@ -8,19 +8,21 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::exchange;
+use crate::kernel::auth::{Auth, Seal, require_token};
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 use crate::kernel::feed::Followed;
 use crate::kernel::openapi::{About, Document};
 use crate::kernel::permission::Scope;
-use crate::kernel::settings::Settings;
+use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::State;
 use crate::kernel::{fallback, health, limits, pages, wire};
 
 /// Every operation of the API.
 pub fn routes(config: &mut ServiceConfig) {
     config.configure(health::routes);
-    config.service(utoipa_actix_web::scope("/api/v1").configure(parts));
+    let api = utoipa_actix_web::scope("/api/v1").configure(parts);
+    config.service(api.map(|scope| scope.wrap(from_fn(require_token))));
 }
 
 /// The parts, in the order of `lib.rs`.
@@ -50,8 +52,14 @@ const TAGS: &[(&str, &str)] = &[
 /// # Errors
 /// One line that says why it cannot start.
 pub async fn state(db: Db, clock: Clock, settings: Settings) -> Result<State, String> {
-    let cursor_secret = rand::random();
-    Ok(State::new(db, clock, settings, document(), cursor_secret, followed()))
+    let seal = Seal::new(settings.seal_key.as_ref().map(SealKey::bytes));
+    // Without an address of its own the service is known to its tokens by its name.
+    let issuer =
+        settings.public_url.as_ref().map_or_else(|| "smep".to_owned(), ToString::to_string);
+    let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
+    let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
+    let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
+    Ok(State::new(db, clock, settings, document(), auth, cursor_secret, followed()))
 }
 
 /// The API document, made from the handlers.

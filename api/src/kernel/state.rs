@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::web::Bytes;
 
+use crate::kernel::auth::Auth;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 use crate::kernel::feed::Followed;
@@ -32,6 +33,8 @@ pub struct Parts {
     pub document_text: Bytes,
     /// How much each caller may ask.
     pub limits: Limits,
+    /// Who callers are.
+    pub auth: Auth,
     /// What signs the cursors of lists.
     pub cursor_secret: [u8; 32],
     /// What the change feed knows of each resource.
@@ -48,6 +51,7 @@ impl State {
         clock: Clock,
         settings: Settings,
         document: Document,
+        auth: Auth,
         cursor_secret: [u8; 32],
         followed: Vec<Followed>,
     ) -> Self {
@@ -61,6 +65,7 @@ impl State {
             document,
             document_text,
             limits,
+            auth,
             cursor_secret,
             followed,
             stopping,

@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
-use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::kernel::openapi::sample::NewSchool;
 use crate::kernel::openapi::tests::document;
+use crate::kernel::tenancy::RequestMeta;
 
 async fn create(request: HttpRequest, body: Json<NewSchool>) -> HttpResponse {
-    let kept = request.extensions().get::<BodyDigest>().map(|digest| digest.0);
-    assert_eq!(kept, Some(body.digest));
+    assert!(RequestMeta::of(&request).body_digest.get().is_some());
     HttpResponse::Created().json(&body.value)
 }
 
