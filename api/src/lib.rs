@@ -1,3 +1,11 @@
 //! The School Music Education Plan service.
+//!
+//! The modules stand in the order in which they may use one another: a part uses the kernel and
+//! parts before it, never one after it.
 
 pub mod kernel;
+
+pub mod exchange;
+
+pub mod app;
+pub mod server;

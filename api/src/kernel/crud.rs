@@ -14,7 +14,7 @@ use super::expand::Expand;
 use super::input::{Json, Patch};
 use super::problem::{Code, Problem, Result};
 use super::reply::Reply;
-use super::resource::{Form, Resource, RowOf};
+use super::resource::{Form, Listed, ListedRow, Resource, RowOf};
 use super::tenancy::Caller;
 use super::write::Write;
 
@@ -83,6 +83,7 @@ pub async fn update<R: Resource>(
     patch: Patch<R::Form>,
 ) -> Result<Reply> {
     Write::run(caller, async |write| {
+        R::lock(write, id).await?;
         let before = write.row::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         let row = match write.patched::<R>(&before, &patch.value)? {
@@ -100,6 +101,7 @@ pub async fn update<R: Resource>(
 /// 404, 412, 428, and what the resource refuses.
 pub async fn archive<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
     Write::run(caller, async |write| {
+        R::lock(write, id).await?;
         let before = write.row::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         let archived_at = Some(write.now());
@@ -115,6 +117,7 @@ pub async fn archive<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
 /// 404; 409 when it is not archived.
 pub async fn restore<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
     Write::run(caller, async |write| {
+        R::lock(write, id).await?;
         let before = write.row_archived::<R::Entity>(id).await?;
         if before.archived_at().is_none() {
             return Err(Problem::conflict("it is not archived; only an archived item is restored"));
@@ -148,6 +151,7 @@ pub async fn transition<R: Resource>(
     decide: impl FnOnce(&Write, &mut RowOf<R>) -> Result<()>,
 ) -> Result<Reply> {
     Write::run(caller, async |write| {
+        R::lock(write, id).await?;
         let before = write.row::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         let mut after = before.clone();
@@ -175,18 +179,18 @@ pub fn answer<R: Resource>(caller: &Caller, row: &RowOf<R>, created: bool) -> Re
 ///
 /// # Errors
 /// Those of the database.
-pub async fn shown<R: Resource>(
+pub async fn shown<L: Listed>(
     caller: &Caller,
     db: &impl ConnectionTrait,
-    rows: &[RowOf<R>],
+    rows: &[ListedRow<L>],
     expands: &[&'static str],
 ) -> Result<Vec<Value>> {
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
-        items.push(withhold::<R>(caller, R::from(row))?);
+        items.push(withhold::<L>(caller, L::from(row))?);
     }
     for name in expands {
-        let embedded = R::expand(caller, db, name, rows).await?;
+        let embedded = L::expand(caller, db, name, rows).await?;
         for (item, value) in items.iter_mut().zip(embedded) {
             item[*name] = value;
         }
@@ -194,17 +198,17 @@ pub async fn shown<R: Resource>(
     Ok(items)
 }
 
-fn withhold<R: Resource>(caller: &Caller, item: R) -> Result<Value> {
+fn withhold<L: Listed>(caller: &Caller, item: L) -> Result<Value> {
     let mut item = serde_json::to_value(item).map_err(Problem::internal)?;
     if let Some(fields) = item.as_object_mut() {
-        hide::<R>(caller, fields);
+        hide::<L>(caller, fields);
     }
     Ok(item)
 }
 
 /// Takes away what is withheld from the caller.
-pub fn hide<R: Resource>(caller: &Caller, fields: &mut Map<String, Value>) {
-    for name in R::hidden(caller) {
+pub fn hide<L: Listed>(caller: &Caller, fields: &mut Map<String, Value>) {
+    for name in L::hidden(caller) {
         fields.shift_remove(*name);
     }
 }

@@ -17,13 +17,14 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 use uuid::Uuid;
 
-use super::problem::{Code, Fault, Problem, Result};
-use super::resource::Resource;
+use super::openapi::Document;
+use super::problem::{Problem, Result};
+use super::resource::{Listed, Resource};
 use super::tenancy::Caller;
 use super::{crud, query};
 
 /// The `expand` parameter of a request for one item.
-pub struct Expand<R: Resource>(Vec<&'static str>, PhantomData<R>);
+pub struct Expand<L: Listed>(Vec<&'static str>, PhantomData<L>);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -31,7 +32,7 @@ struct Asked {
     expand: Option<String>,
 }
 
-impl<R: Resource> Expand<R> {
+impl<L: Listed> Expand<L> {
     /// What to embed.
     #[must_use]
     pub fn names(&self) -> &[&'static str] {
@@ -39,24 +40,24 @@ impl<R: Resource> Expand<R> {
     }
 }
 
-impl<R: Resource> FromRequest for Expand<R> {
+impl<L: Listed> FromRequest for Expand<L> {
     type Error = Problem;
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let parameters: Vec<_> = parameter::<R>().into_iter().collect();
         ready(
-            query::Pairs::read(request.query_string(), &parameters)
-                .and_then(|pairs| pairs.decode::<Asked>(&parameters))
-                .and_then(|asked| names::<R>(asked.expand.as_deref()))
+            Document::of(request)
+                .and_then(Document::query::<Self>)
+                .and_then(|known| known.decode::<Asked>(request.query_string()))
+                .and_then(|asked| names::<L>(asked.expand.as_deref()))
                 .map(|names| Self(names, PhantomData)),
         )
     }
 }
 
-impl<R: Resource> IntoParams for Expand<R> {
+impl<L: Listed> IntoParams for Expand<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        parameter::<R>().into_iter().collect()
+        parameter::<L>().into_iter().collect()
     }
 }
 
@@ -64,17 +65,12 @@ impl<R: Resource> IntoParams for Expand<R> {
 ///
 /// # Errors
 /// 400 for one that the resource does not have.
-pub fn names<R: Resource>(text: Option<&str>) -> Result<Vec<&'static str>> {
+pub fn names<L: Listed>(text: Option<&str>) -> Result<Vec<&'static str>> {
     let names = text.into_iter().flat_map(|text| text.split(',')).map(str::trim);
     let mut found = Vec::new();
     for name in names.filter(|name| !name.is_empty()) {
-        let Some(expand) = R::EXPANDS.iter().find(|expand| **expand == name) else {
-            let message = query::allowed(name, R::EXPANDS);
-            return Err(Problem::new(Code::BadParameter, message.clone()).with(Fault::new(
-                "?expand",
-                "unknown_value",
-                message,
-            )));
+        let Some(expand) = L::EXPANDS.iter().find(|expand| **expand == name) else {
+            return Err(query::unknown_value("expand", name, L::EXPANDS));
         };
         if !found.contains(expand) {
             found.push(*expand);
@@ -85,12 +81,12 @@ pub fn names<R: Resource>(text: Option<&str>) -> Result<Vec<&'static str>> {
 
 /// The `expand` parameter of a resource, if it has anything to embed.
 #[must_use]
-pub fn parameter<R: Resource>() -> Option<Parameter> {
-    let first = R::EXPANDS.first()?;
+pub fn parameter<L: Listed>() -> Option<Parameter> {
+    let first = L::EXPANDS.first()?;
     let description = format!(
         "What to embed, separated by commas: {}. Each appears under the caller's own permission \
          for it.",
-        R::EXPANDS.join(", ")
+        L::EXPANDS.join(", ")
     );
     Some(
         ParameterBuilder::new()

@@ -94,6 +94,10 @@ fn take_away(fields: &mut Map<String, Value>, hidden: &[&str]) {
 pub struct Followed {
     /// The resource's name in the log.
     pub resource: &'static str,
+    /// The last part of its collection's address.
+    pub collection: &'static str,
+    /// Whether a change needs `If-Match`.
+    pub guarded: bool,
     read: Scope,
     ids: fn(&Caller) -> SelectStatement,
     hidden: fn(&Caller) -> &'static [&'static str],
@@ -105,6 +109,8 @@ impl Followed {
     pub fn of<R: Resource>() -> Self {
         Self {
             resource: R::Entity::table(),
+            collection: R::PATH.rsplit('/').next().unwrap_or_default(),
+            guarded: R::IF_MATCH,
             read: R::READ,
             ids: |caller| {
                 let rows = caller.rows_archived::<R::Entity>();

@@ -151,9 +151,8 @@ pub async fn limit<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let state = request.app_data::<web::Data<State>>().cloned();
-    let limits = state.as_ref().map(|state| &state.limits).filter(|_| {
-        request.path().starts_with("/api/")
-    });
+    let limits =
+        state.as_ref().map(|state| &state.limits).filter(|_| request.path().starts_with("/api/"));
     let Some((limits, state, limiter)) = limits
         .zip(state.as_ref())
         .and_then(|(limits, state)| Some((limits, state, limits.limiter.as_ref()?)))
@@ -187,18 +186,18 @@ pub async fn limit<B: MessageBody>(
 /// right, past the proxies that are trusted, to the first address that is not.
 #[must_use]
 pub fn client_address(request: &HttpRequest, settings: &Settings) -> IpAddr {
-    let trusted = |address: &IpAddr| {
-        settings.trusted_proxies.iter().any(|network| network.contains(address))
-    };
+    let trusted =
+        |address: &IpAddr| settings.trusted_proxies.iter().any(|network| network.contains(address));
     let Some(peer) = request.peer_addr() else {
         return IpAddr::V6(Ipv6Addr::UNSPECIFIED);
     };
     let mut address = peer.ip().to_canonical();
     if trusted(&address) {
         let lines: Vec<_> = request.headers().get_all("x-forwarded-for").collect();
-        let hops = lines.iter().rev().flat_map(|line| {
-            line.to_str().unwrap_or_default().rsplit(',').map(str::trim)
-        });
+        let hops = lines
+            .iter()
+            .rev()
+            .flat_map(|line| line.to_str().unwrap_or_default().rsplit(',').map(str::trim));
         for hop in hops {
             // What the last trusted proxy wrote cannot be read: it is the best that is known.
             let Some(hop) = hop_address(hop) else { break };
@@ -219,9 +218,10 @@ pub fn client_address(request: &HttpRequest, settings: &Settings) -> IpAddr {
 
 /// Some proxies add a port.
 fn hop_address(text: &str) -> Option<IpAddr> {
-    let address = text.parse::<IpAddr>().ok().or_else(|| {
-        text.parse::<std::net::SocketAddr>().ok().map(|address| address.ip())
-    })?;
+    let address = text
+        .parse::<IpAddr>()
+        .ok()
+        .or_else(|| text.parse::<std::net::SocketAddr>().ok().map(|address| address.ip()))?;
     Some(address.to_canonical())
 }
 

@@ -11,10 +11,11 @@ use entity::owned::Owned;
 use entity::row::Row;
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, ExprTrait, ModelTrait, Order,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, ExprTrait, ModelTrait, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
@@ -22,10 +23,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::cursor::{self, Cursor};
 use super::expand;
+use super::openapi::Document;
 use super::problem::{Code, Problem, Result};
 use super::query;
 use super::reply::Reply;
-use super::resource::{ColumnOf, Filter, Resource, RowOf};
+use super::resource::{Filter, Listed, ListedColumn, ListedRow};
 use super::tenancy::Caller;
 
 /// A page of a list.
@@ -63,7 +65,7 @@ pub struct Paging {
     pub archived: Option<bool>,
 }
 
-/// The sort and what to embed, which differ from resource to resource.
+/// The sort and what to embed, whose values differ from resource to resource.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Choice {
@@ -72,10 +74,10 @@ struct Choice {
 }
 
 /// The parameters of a list request.
-pub struct List<R: Resource> {
-    filter: R::Filter,
+pub struct List<L: Listed> {
+    filter: L::Filter,
     paging: Paging,
-    sort: Sort<R>,
+    sort: Sort<L>,
     expands: Vec<&'static str>,
     /// What the cursor is bound to, beside the hub.
     bound: String,
@@ -84,53 +86,49 @@ pub struct List<R: Resource> {
     path: String,
 }
 
-struct Sort<R: Resource> {
-    column: ColumnOf<R>,
+struct Sort<L: Listed> {
+    column: ListedColumn<L>,
     order: Order,
-    resource: PhantomData<R>,
+    resource: PhantomData<L>,
 }
 
-impl<R: Resource> FromRequest for List<R> {
+impl<L: Listed> FromRequest for List<L> {
     type Error = Problem;
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::parse(request.query_string(), request.path()))
+        ready(Self::parse(request))
     }
 }
 
-impl<R: Resource> List<R> {
-    /// Reads a query string.
-    ///
-    /// # Errors
-    /// 400 with every fault of it.
-    pub fn parse(text: &str, path: &str) -> Result<Self> {
-        let pairs = query::Pairs::read(text, &Self::into_params(|| Some(ParameterIn::Query)))?;
-        let paging: Paging = pairs.decode(&Paging::into_params(|| None))?;
-        let choice: Choice = pairs.decode(&choices::<R>())?;
-        let filter: R::Filter = pairs.decode(&R::Filter::into_params(|| None))?;
+impl<L: Listed> List<L> {
+    fn parse(request: &HttpRequest) -> Result<Self> {
+        let text = request.query_string();
+        let mut values = Document::of(request)?.query::<Self>()?.read(text)?;
+        let paging: Paging = query::from_values(values.clone())?;
+        let choice: Choice = query::from_values(values.clone())?;
+        let filter: L::Filter = query::from_values(values.clone())?;
         let sort = Sort::named(choice.sort.as_deref())?;
-        let expands = expand::names::<R>(choice.expand.as_deref())?;
-        let query = pairs.without(&["cursor"]);
-        let bound = pairs.without(&["cursor", "limit", "total", "expand"]);
-        let bound = format!("{}?{bound}", R::Entity::table());
-        Ok(Self { filter, paging, sort, expands, bound, query, path: path.to_owned() })
-    }
-
-    /// Narrows the list further than its parameters do.
-    pub fn filter_mut(&mut self) -> &mut R::Filter {
-        &mut self.filter
+        let expands = expand::names::<L>(choice.expand.as_deref())?;
+        for unbound in ["cursor", "limit", "total", "expand"] {
+            values.shift_remove(unbound);
+        }
+        values.sort_keys();
+        let bound = format!("{}?{}", L::Entity::table(), Value::Object(values));
+        let query = text.split('&').filter(|pair| !pair.starts_with("cursor=") && *pair != "");
+        let query = query.collect::<Vec<_>>().join("&");
+        Ok(Self { filter, paging, sort, expands, bound, query, path: request.path().to_owned() })
     }
 }
 
-impl<R: Resource> Sort<R> {
+impl<L: Listed> Sort<L> {
     fn named(name: Option<&str>) -> Result<Self> {
         let (key, order) = match name.map(|name| (name, name.strip_prefix('-'))) {
             None => (None, Order::Asc),
             Some((_, Some(key))) => (Some(key), Order::Desc),
             Some((key, None)) => (Some(key), Order::Asc),
         };
-        let mut sorts = R::SORTS.iter();
+        let mut sorts = L::SORTS.iter();
         let found = match key {
             None => sorts.next(),
             Some(key) => sorts.find(|(name, _)| *name == key),
@@ -143,7 +141,7 @@ impl<R: Resource> Sort<R> {
 
     /// The rows after a cursor, or from the beginning; those without a key come last both ways.
     fn after(&self, cursor: Option<(&Cursor, Option<sea_orm::Value>)>) -> Condition {
-        let id = <R::Entity as Owned>::id();
+        let id = <L::Entity as Owned>::id();
         match cursor {
             None => Condition::all(),
             Some((cursor, None)) => Condition::all().add(self.beyond(id, cursor.id.into())),
@@ -159,7 +157,7 @@ impl<R: Resource> Sort<R> {
         }
     }
 
-    fn beyond(&self, column: ColumnOf<R>, value: sea_orm::Value) -> SimpleExpr {
+    fn beyond(&self, column: ListedColumn<L>, value: sea_orm::Value) -> SimpleExpr {
         if self.order == Order::Asc { column.gt(value) } else { column.lt(value) }
     }
 }
@@ -168,20 +166,20 @@ impl<R: Resource> Sort<R> {
 ///
 /// # Errors
 /// 400 for a cursor that does not fit; those of the database.
-pub async fn page<R: Resource>(caller: &Caller, list: List<R>) -> Result<Reply> {
+pub async fn page<L: Listed>(caller: &Caller, list: List<L>) -> Result<Reply> {
     let bound = format!("{}|{}", caller.hub_id, list.bound);
     let secret = &caller.state().cursor_secret;
     let cursor = list.paging.cursor.as_deref();
     let cursor = cursor.map(|text| Cursor::open(text, secret, &bound)).transpose()?;
 
     let rows = if list.paging.archived == Some(true) {
-        caller.rows_archived::<R::Entity>().filter(R::Entity::archived().is_not_null())
+        caller.rows_archived::<L::Entity>().filter(L::Entity::archived().is_not_null())
     } else {
-        caller.rows::<R::Entity>()
+        caller.rows::<L::Entity>()
     };
     let mut rows = rows.filter(list.filter.condition(caller));
     if let Some(after) = list.paging.updated_after {
-        rows = rows.filter(R::Entity::updated_at().gt(after));
+        rows = rows.filter(L::Entity::updated_at().gt(after));
     }
     // A page that takes more than one statement is read from one snapshot; the rest of the
     // pages are spared its two round trips.
@@ -196,11 +194,11 @@ pub async fn page<R: Resource>(caller: &Caller, list: List<R>) -> Result<Reply> 
     }
 }
 
-async fn compose<R: Resource>(
+async fn compose<L: Listed>(
     caller: &Caller,
     db: &impl ConnectionTrait,
-    list: List<R>,
-    rows: Select<R::Entity>,
+    list: List<L>,
+    rows: Select<L::Entity>,
     cursor: Option<Cursor>,
     bound: &str,
 ) -> Result<Reply> {
@@ -224,11 +222,11 @@ async fn compose<R: Resource>(
         let joint = if list.query.is_empty() { "" } else { "&" };
         format!("<{}?{}{joint}cursor={cursor}>; rel=\"next\"", list.path, list.query)
     });
-    let reply = if list.expands.is_empty() && R::hidden(caller).is_empty() {
-        let items: Vec<R> = items.iter().map(R::from).collect();
+    let reply = if list.expands.is_empty() && L::hidden(caller).is_empty() {
+        let items: Vec<L> = items.iter().map(L::from).collect();
         Reply::ok(&Page { items, next_cursor, total })?
     } else {
-        let items = super::crud::shown::<R>(caller, db, &items, &list.expands).await?;
+        let items = super::crud::shown::<L>(caller, db, &items, &list.expands).await?;
         Reply::ok(&Page { items, next_cursor, total })?
     };
     Ok(match link {
@@ -239,16 +237,16 @@ async fn compose<R: Resource>(
 
 /// Reads up to `limit` rows in two segments, each served by the index of the sort key: first the
 /// rows that have a key, then those that have none.
-async fn read<R: Resource>(
+async fn read<L: Listed>(
     db: &impl ConnectionTrait,
-    rows: Select<R::Entity>,
-    sort: &Sort<R>,
+    rows: Select<L::Entity>,
+    sort: &Sort<L>,
     cursor: Option<&Cursor>,
     limit: u64,
-) -> Result<Vec<RowOf<R>>> {
+) -> Result<Vec<ListedRow<L>>> {
     let column = sort.column;
     let nullable = column.def().is_null();
-    let in_tail = nullable && cursor.is_some_and(|cursor| cursor.key == serde_json::Value::Null);
+    let in_tail = nullable && cursor.is_some_and(|cursor| cursor.key == Value::Null);
     let mut items = Vec::new();
     if !in_tail {
         let after = match cursor {
@@ -264,7 +262,7 @@ async fn read<R: Resource>(
         }
         items = keyed
             .order_by(column, sort.order.clone())
-            .order_by(<R::Entity as Owned>::id(), sort.order.clone())
+            .order_by(<L::Entity as Owned>::id(), sort.order.clone())
             .limit(limit)
             .all(db)
             .await?;
@@ -275,7 +273,7 @@ async fn read<R: Resource>(
         let tail = rows
             .filter(column.is_null())
             .filter(after)
-            .order_by(<R::Entity as Owned>::id(), sort.order.clone())
+            .order_by(<L::Entity as Owned>::id(), sort.order.clone())
             .limit(left)
             .all(db)
             .await?;
@@ -284,15 +282,15 @@ async fn read<R: Resource>(
     Ok(items)
 }
 
-fn choices<R: Resource>() -> Vec<Parameter> {
-    let mut parameters = vec![sort_parameter::<R>()];
-    parameters.extend(expand::parameter::<R>());
+fn choices<L: Listed>() -> Vec<Parameter> {
+    let mut parameters = vec![sort_parameter::<L>()];
+    parameters.extend(expand::parameter::<L>());
     parameters
 }
 
-fn sort_parameter<R: Resource>() -> Parameter {
-    let keys = R::SORTS.iter().flat_map(|(name, _)| [(*name).to_owned(), format!("-{name}")]);
-    let first = R::SORTS.first().map_or("id", |(name, _)| name);
+fn sort_parameter<L: Listed>() -> Parameter {
+    let keys = L::SORTS.iter().flat_map(|(name, _)| [(*name).to_owned(), format!("-{name}")]);
+    let first = L::SORTS.first().map_or("id", |(name, _)| name);
     ParameterBuilder::new()
         .name("sort")
         .parameter_in(ParameterIn::Query)
@@ -305,10 +303,10 @@ fn sort_parameter<R: Resource>() -> Parameter {
         .build()
 }
 
-impl<R: Resource> IntoParams for List<R> {
+impl<L: Listed> IntoParams for List<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let mut parameters = R::Filter::into_params(|| Some(ParameterIn::Query));
-        parameters.extend(choices::<R>());
+        let mut parameters = L::Filter::into_params(|| Some(ParameterIn::Query));
+        parameters.extend(choices::<L>());
         parameters.extend(Paging::into_params(|| Some(ParameterIn::Query)));
         parameters
     }

@@ -21,6 +21,11 @@ pub type RowOf<R> = <<R as Resource>::Entity as EntityTrait>::Model;
 /// A column of a resource's table.
 pub type ColumnOf<R> = <<R as Resource>::Entity as EntityTrait>::Column;
 
+/// The row of a list.
+pub type ListedRow<L> = <<L as Listed>::Entity as EntityTrait>::Model;
+/// A column of a list's table.
+pub type ListedColumn<L> = <<L as Listed>::Entity as EntityTrait>::Column;
+
 /// What a caller sends to create a row, and what a merge patch is laid over.
 pub trait Form<M>:
     Clone + Serialize + DeserializeOwned + ToSchema + for<'a> From<&'a M> + 'static
@@ -105,6 +110,12 @@ pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized
         &[]
     }
 
+    /// Locks what a change of the row also changes, before the row itself is read, so that two
+    /// changes of one whole wait for each other and never cross.
+    fn lock(_write: &Write, _id: Uuid) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
     /// Decides about a step with what else must be looked up.
     fn decide(
         _write: &mut Write,
@@ -127,6 +138,59 @@ pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized
     /// The address of one row.
     fn location(id: Uuid) -> String {
         format!("/api/v1{}/{id}", Self::PATH)
+    }
+}
+
+/// What a list needs of a resource. Every [`Resource`] is listed so; what is only ever read says
+/// this much and no more.
+pub trait Listed:
+    Serialize + ToSchema + for<'a> From<&'a ListedRow<Self>> + Sized + 'static
+{
+    /// The table.
+    type Entity: Owned;
+    /// What narrows the list.
+    type Filter: Filter<Self::Entity>;
+
+    /// The keys it can be sorted by; the first is used when none is asked for.
+    const SORTS: &'static [(&'static str, ListedColumn<Self>)];
+    /// What `expand` can embed.
+    const EXPANDS: &'static [&'static str] = &[];
+
+    /// Fields withheld from a caller.
+    fn hidden(_caller: &Caller) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Loads what `expand=name` embeds, one value for each row.
+    fn expand<C: ConnectionTrait>(
+        _caller: &Caller,
+        _db: &C,
+        name: &str,
+        _rows: &[ListedRow<Self>],
+    ) -> impl Future<Output = Result<Vec<Value>>> {
+        let name = name.to_owned();
+        async move { Err(Problem::internal(format!("`{name}` is listed in EXPANDS and not loaded"))) }
+    }
+}
+
+impl<R: Resource> Listed for R {
+    type Entity = R::Entity;
+    type Filter = R::Filter;
+
+    const SORTS: &'static [(&'static str, ColumnOf<R>)] = R::SORTS;
+    const EXPANDS: &'static [&'static str] = R::EXPANDS;
+
+    fn hidden(caller: &Caller) -> &'static [&'static str] {
+        R::hidden(caller)
+    }
+
+    fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        name: &str,
+        rows: &[RowOf<R>],
+    ) -> impl Future<Output = Result<Vec<Value>>> {
+        R::expand(caller, db, name, rows)
     }
 }
 

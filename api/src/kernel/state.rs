@@ -4,6 +4,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use actix_web::web::Bytes;
+
+use crate::kernel::auth::Auth;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 use crate::kernel::feed::Followed;
@@ -26,8 +29,12 @@ pub struct Parts {
     pub settings: Settings,
     /// The API document, made from the handlers.
     pub document: Document,
+    /// The document as it is sent.
+    pub document_text: Bytes,
     /// How much each caller may ask.
     pub limits: Limits,
+    /// Who callers are.
+    pub auth: Auth,
     /// What signs the cursors of lists.
     pub cursor_secret: [u8; 32],
     /// What the change feed knows of each resource.
@@ -44,17 +51,21 @@ impl State {
         clock: Clock,
         settings: Settings,
         document: Document,
+        auth: Auth,
         cursor_secret: [u8; 32],
         followed: Vec<Followed>,
     ) -> Self {
         let limits = Limits::new(&settings);
         let stopping = AtomicBool::new(false);
+        let document_text = Bytes::from(document.text());
         Self(Arc::new(Parts {
             db,
             clock,
             settings,
             document,
+            document_text,
             limits,
+            auth,
             cursor_secret,
             followed,
             stopping,

@@ -162,6 +162,18 @@ impl Write {
         self.store::<R>(Some(before), after, "update").await
     }
 
+    /// Makes many rows that were checked as a whole, each with its entry in the log.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn create_many<R: Resource>(&mut self, mut rows: Vec<RowOf<R>>) -> Result<()> {
+        for row in &mut rows {
+            R::complete(row);
+            self.log(Entry::of::<R>(None, row, "create", self.reason.clone())?);
+        }
+        self.insert_rows::<R::Entity>(rows).await
+    }
+
     async fn check<R: Resource>(&self, form: &R::Form) -> Result<()> {
         let mut faults: Vec<Fault> = R::faults(form);
         faults.extend(R::refs(form).faults(&self.caller, &self.tx).await?);
@@ -305,9 +317,7 @@ impl Write {
     pub fn patched<R: Resource>(&self, row: &RowOf<R>, patch: &Value) -> Result<Option<R::Form>> {
         let form = R::Form::from(row);
         let before = serde_json::to_value(&form).map_err(Problem::internal)?;
-        let mut after = before.clone();
-        super::input::merge_keeping_unknown(&mut after, patch);
-        let form = self.caller.state().document.decode::<R::Form>(after)?;
+        let form = self.caller.state().document.patched::<R::Form>(before.clone(), patch)?;
         let after = serde_json::to_value(&form).map_err(Problem::internal)?;
         Ok((before != after).then_some(form))
     }

@@ -262,7 +262,7 @@ async fn get_school(can: Can<ReadSchools>, id: Id, expand: Expand<School>) -> Re
 }
 
 /// Changes a school.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(IfMatch<School>), responses((status = 200, body = School)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = School)))]
 #[patch("/schools/{id}")]
 async fn update_school(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchool>) -> Result<Reply> {
     crud::update::<School>(&can, id.0, patch).await
@@ -271,7 +271,7 @@ async fn update_school(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchool>) 
 /// Archives a school.
 ///
 /// For entries made by mistake: a school that closes gets the status `closed` instead.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(IfMatch<School>), responses((status = 204)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 204)))]
 #[delete("/schools/{id}")]
 async fn archive_school(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<School>(&can, id.0).await

@@ -136,8 +136,10 @@ fn refused(why: &str) -> Problem {
     Problem::new(Code::Unauthenticated, format!("{why}; get a new token at /api/v1/auth/token"))
         .header(
             WWW_AUTHENTICATE,
-            format!("Bearer realm=\"smep\", error=\"invalid_token\", error_description=\"{}\"",
-                why.replace(['"', '`'], "'")),
+            format!(
+                "Bearer realm=\"smep\", error=\"invalid_token\", error_description=\"{}\"",
+                why.replace(['"', '`'], "'")
+            ),
         )
 }
 

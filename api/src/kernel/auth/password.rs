@@ -93,7 +93,10 @@ impl Passwords {
         }
     }
 
-    async fn apart<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
         let slot = self.slots.clone().acquire_owned().await.map_err(Problem::internal)?;
         let done = tokio::task::spawn_blocking(move || {
             let result = work();

@@ -40,7 +40,9 @@ impl fmt::Display for KeyError {
             Self::Damaged(name) => {
                 write!(f, "the key '{name}' in the database is damaged: restore it from a backup")
             }
-            Self::Database(error) => write!(f, "the keys cannot be read from the database: {error}"),
+            Self::Database(error) => {
+                write!(f, "the keys cannot be read from the database: {error}")
+            }
         }
     }
 }

@@ -5,9 +5,7 @@ use entity::identity::{client, grant, hub, session, user};
 use entity::instant::Instant;
 use entity::list::Strings;
 use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult};
 use time::Date;
 use uuid::Uuid;
 

@@ -80,7 +80,10 @@ impl Db {
         self.begin_snapshot(&self.reports).await
     }
 
-    async fn begin_snapshot(&self, pool: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    async fn begin_snapshot(
+        &self,
+        pool: &DatabaseConnection,
+    ) -> Result<DatabaseTransaction, DbErr> {
         let sqlite = self.backend == DbBackend::Sqlite;
         pool.begin_with_options(TransactionOptions {
             isolation_level: (!sqlite).then_some(IsolationLevel::RepeatableRead),
@@ -106,7 +109,8 @@ impl Db {
     /// Whether the database answers now.
     pub async fn ready(&self) -> Result<(), Problem> {
         let away = || Problem::unavailable("the database does not answer at the moment", 2);
-        let ask = self.read.query_one_raw(sea_orm::Statement::from_string(self.backend, "SELECT 1"));
+        let ask =
+            self.read.query_one_raw(sea_orm::Statement::from_string(self.backend, "SELECT 1"));
         match tokio::time::timeout(READY_TIMEOUT, ask).await {
             Ok(Ok(Some(_))) => Ok(()),
             Ok(Ok(None)) => Err(away()),

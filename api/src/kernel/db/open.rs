@@ -48,9 +48,15 @@ impl Db {
             DatabaseUrl::Postgres(url) => Self::open_postgres(url, settings).await,
         };
         opened.map_err(|error| {
-            let cause = error.to_string();
-            let cause = cause.trim_start_matches("error returned from database: ");
-            format!("cannot open the database {}: {cause}; check DATABASE_URL", settings.database_url)
+            let place = &settings.database_url;
+            let cause = match &error {
+                sqlx::Error::Database(error) => error.message().to_owned(),
+                sqlx::Error::PoolTimedOut => {
+                    format!("no answer within {} s", ACQUIRE_TIMEOUT.as_secs())
+                }
+                other => other.to_string(),
+            };
+            format!("cannot open the database {place}: {cause}; check DATABASE_URL")
         })
     }
 

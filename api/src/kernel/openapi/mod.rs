@@ -1,18 +1,219 @@
-//! The API document.
+//! The API document (OpenAPI 3.1): built from the handlers of the running App, completed by one
+//! pass over its JSON, and then the authority by which bodies and parameters are checked.
+//!
+//! What a handler declares: its summary (doc comment), tag, scope (`security(("token" = [..]))`),
+//! parameters of a list, success reply. What follows from the kind of the operation is added here.
 
-use serde_json::Value;
+mod about;
+mod check;
+mod examples;
+mod faults;
+mod flat;
+mod forms;
+mod limits;
+mod names;
+mod parameters;
+mod replies;
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+pub(crate) mod tests;
+mod walk;
 
-/// The API document, made from the handlers.
-#[derive(Debug)]
-pub struct Document {
-    /// As it is served.
-    pub json: Value,
+pub use about::About;
+pub(crate) use check::Checker;
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use actix_web::HttpRequest;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use self::check::Checkers;
+use self::walk::Object;
+use crate::kernel::input::merge_keeping_unknown;
+use crate::kernel::problem::{Fault, Problem, Result};
+use crate::kernel::query::Known;
+
+/// The document, shared by all workers. The App keeps a clone as `app_data`.
+#[derive(Clone)]
+pub struct Document(Arc<Inner>);
+
+struct Inner {
+    json: Value,
+    gaps: Vec<String>,
+    checkers: Checkers,
+    queries: RwLock<HashMap<TypeId, Arc<Known>>>,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document").finish_non_exhaustive()
+    }
 }
 
 impl Document {
-    /// Completes what utoipa made from the handlers.
+    /// Completes what the handlers declare.
     #[must_use]
-    pub fn new(openapi: utoipa::openapi::OpenApi) -> Self {
-        Self { json: serde_json::to_value(openapi).unwrap_or_default() }
+    pub fn build(declared: &utoipa::openapi::OpenApi, about: &About<'_>) -> Self {
+        let mut document = match serde_json::to_value(declared) {
+            Ok(Value::Object(document)) => document,
+            _ => Map::new(),
+        };
+        complete(&mut document, about);
+        let tags: Vec<String> = about.tags.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let gaps = limits::gaps(&mut document, &tags);
+        let checkers = Checkers::new(&document);
+        Self(Arc::new(Inner { json: document.into(), gaps, checkers, queries: RwLock::default() }))
     }
+
+    /// The document of the App that serves `request`.
+    ///
+    /// # Errors
+    /// `internal` in an App without one.
+    pub fn of(request: &HttpRequest) -> Result<&Self> {
+        request.app_data::<Self>().ok_or_else(|| Problem::internal("the App has no document"))
+    }
+
+    /// The document itself.
+    #[must_use]
+    pub fn json(&self) -> &Value {
+        &self.0.json
+    }
+
+    /// The document as it is committed: indented, with a line's end.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("{:#}\n", self.0.json)
+    }
+
+    /// What is missing in it: descriptions, examples, limits. A test holds this empty.
+    #[must_use]
+    pub fn gaps(&self) -> &[String] {
+        &self.0.gaps
+    }
+
+    /// Every fault of `value` against the component schema `name`.
+    ///
+    /// # Errors
+    /// `internal` if the document has no such schema.
+    pub fn check(&self, name: &str, value: &Value) -> Result<Vec<Fault>> {
+        Ok(self.0.checkers.of(name)?.check(value))
+    }
+
+    /// Checks `value` against the schema of `T` and decodes it.
+    ///
+    /// # Errors
+    /// `invalid` with all faults at once.
+    pub fn decode<T: ToSchema + DeserializeOwned>(&self, value: Value) -> Result<T> {
+        let faults = self.check(&T::name(), &value)?;
+        if !faults.is_empty() {
+            return Err(Problem::faults(faults));
+        }
+        serde_path_to_error::deserialize(value).map_err(|error| {
+            let pointer = pointer(error.path());
+            Problem::invalid(pointer, "invalid", error.into_inner().to_string())
+        })
+    }
+
+    /// Puts a merge patch on top of the form of the current item, checks the whole and decodes it.
+    ///
+    /// # Errors
+    /// `invalid` with all faults at once, a `null` for a field that does not exist included.
+    pub fn patched<T: ToSchema + DeserializeOwned>(
+        &self,
+        mut current: Value,
+        patch: &Value,
+    ) -> Result<T> {
+        merge_keeping_unknown(&mut current, patch);
+        self.decode(current)
+    }
+
+    /// The query parameters of `T`, read once and kept.
+    ///
+    /// # Errors
+    /// `internal` if their schemas cannot be used.
+    pub fn query<T: IntoParams + 'static>(&self) -> Result<Arc<Known>> {
+        let key = TypeId::of::<T>();
+        // A poisoned lock holds a whole map all the same: entries are only ever added.
+        let kept = self.0.queries.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(known) = kept {
+            return Ok(known);
+        }
+        let parameters = T::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query));
+        let known = Arc::new(Known::new(&parameters, self.0.checkers.schemas())?);
+        let mut queries = self.0.queries.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(queries.entry(key).or_insert(known).clone())
+    }
+
+    /// Whether the component schema `schema` has a field `name`.
+    #[must_use]
+    pub fn has_field(&self, schema: &str, name: &str) -> bool {
+        let schema = self.0.checkers.schemas().get(schema);
+        schema.and_then(|it| it.get("properties")).is_some_and(|it| it.get(name).is_some())
+    }
+
+    /// The methods of the address `path`, in capitals; `None` if no template fits it. Fixed
+    /// segments come before parameters, as the router has it.
+    #[must_use]
+    pub fn methods(&self, path: &str) -> Option<Vec<String>> {
+        let given: Vec<&str> = path.split('/').collect();
+        let paths = self.0.json.get("paths")?.as_object()?;
+        let mut fitting: Vec<(Vec<bool>, &Object)> = paths
+            .iter()
+            .filter_map(|(template, item)| Some((shape(template, &given)?, item.as_object()?)))
+            .collect();
+        fitting.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let (_, item) = fitting.first()?;
+        let mut methods: Vec<String> = item.keys().map(|it| it.to_uppercase()).collect();
+        if let Some(at) = methods.iter().position(|it| it == "GET") {
+            methods.insert(at + 1, "HEAD".to_owned());
+        }
+        Some(methods)
+    }
+}
+
+/// Which segments of `template` are parameters, if it fits the `given` ones.
+fn shape(template: &str, given: &[&str]) -> Option<Vec<bool>> {
+    let segments: Vec<&str> = template.split('/').collect();
+    let fits = |(segment, given): (&&str, &&str)| {
+        if segment.starts_with('{') { !given.is_empty() } else { segment == given }
+    };
+    if segments.len() != given.len() || !segments.iter().zip(given).all(fits) {
+        return None;
+    }
+    Some(segments.iter().map(|segment| segment.starts_with('{')).collect())
+}
+
+/// One pass: each step leaves what the next one needs.
+fn complete(document: &mut Object, about: &About<'_>) {
+    names::replace_copies(document);
+    names::rename_generics(document);
+    flat::flatten(document);
+    names::name_inline_objects(document);
+    forms::derive_patches(document);
+    parameters::add(document, about.guarded);
+    replies::add(document, about.guarded);
+    forms::close_requests(document);
+    limits::complete(document);
+    examples::compose(document);
+    about::secure(document, about);
+    names::drop_unused(document);
+    about::introduce(document, about);
+}
+
+/// The path of a decoding error as a JSON pointer.
+pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(format!("/{index}")),
+            Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
 }

@@ -1,0 +1,114 @@
+//! The service put together: one line per part.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Compress, Condition, from_fn};
+use actix_web::{App, Error, web};
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::exchange;
+use crate::kernel::auth::{Auth, Seal, require_token};
+use crate::kernel::clock::Clock;
+use crate::kernel::db::Db;
+use crate::kernel::feed::Followed;
+use crate::kernel::openapi::{About, Document};
+use crate::kernel::permission::Scope;
+use crate::kernel::settings::{SealKey, Settings};
+use crate::kernel::state::State;
+use crate::kernel::{fallback, health, limits, pages, wire};
+
+/// Every operation of the API.
+pub fn routes(config: &mut ServiceConfig) {
+    config.configure(health::routes);
+    let api = utoipa_actix_web::scope("/api/v1").configure(parts);
+    config.service(api.map(|scope| scope.wrap(from_fn(require_token))));
+}
+
+/// The parts, in the order of `lib.rs`.
+fn parts(config: &mut ServiceConfig) {
+    config.configure(exchange::routes);
+}
+
+/// What the change feed follows, part by part.
+fn followed() -> Vec<Followed> {
+    Vec::new()
+}
+
+/// What the tags of the document mean, in the order of a task.
+const TAGS: &[(&str, &str)] = &[
+    ("service", "Whether the service is alive and ready, and which one it is."),
+    ("auth", "Sign in, refresh and sign out."),
+    ("identity", "The hub, its users with their grants, and its partner systems."),
+    ("people", "People and working groups of the hub."),
+    ("schools", "The register of schools, their areas and groups, and who is who at a school."),
+    ("partners", "Partners of the hub, and its glossary."),
+    ("plans", "Plans with their objectives, targets and progress."),
+    ("exchange", "What partner systems follow and fetch."),
+];
+
+/// Puts the running service together over a database that is up to date.
+///
+/// # Errors
+/// One line that says why it cannot start.
+pub async fn state(db: Db, clock: Clock, settings: Settings) -> Result<State, String> {
+    let seal = Seal::new(settings.seal_key.as_ref().map(SealKey::bytes));
+    // Without an address of its own the service is known to its tokens by its name.
+    let issuer =
+        settings.public_url.as_ref().map_or_else(|| "smep".to_owned(), ToString::to_string);
+    let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
+    let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
+    let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
+    Ok(State::new(db, clock, settings, document(), auth, cursor_secret, followed()))
+}
+
+/// The API document, made from the handlers.
+#[must_use]
+pub fn document() -> Document {
+    let (_, declared) = App::new().into_utoipa_app().configure(routes).split_for_parts();
+    let scopes: Vec<_> = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.meaning())).collect();
+    let followed = followed();
+    let guarded: Vec<_> =
+        followed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
+    let about = About {
+        version: env!("CARGO_PKG_VERSION"),
+        token_url: "/api/v1/auth/token",
+        tags: TAGS,
+        scopes: &scopes,
+        guarded: &guarded,
+    };
+    Document::build(&declared, &about)
+}
+
+/// The service, as `smep serve` and the tests run it.
+pub fn app(
+    state: State,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    let settings = &state.settings;
+    let cors = Condition::new(!settings.cors_origins.is_empty(), wire::cors(settings));
+    let unmatched =
+        web::PathConfig::default().error_handler(|_, request| fallback::unmatched(request).into());
+    let (app, _) = App::new()
+        .app_data(web::PayloadConfig::new(settings.body_limit))
+        .app_data(unmatched)
+        .app_data(state.document.clone())
+        .app_data(web::Data::new(state.clone()))
+        .into_utoipa_app()
+        .configure(routes)
+        .split_for_parts();
+    // The last one is the outermost.
+    app.configure(pages::routes)
+        .default_service(web::to(fallback::answer))
+        .wrap(Compress::default())
+        .wrap(from_fn(limits::limit))
+        .wrap(cors)
+        .wrap(from_fn(wire::frame))
+}

@@ -1,0 +1,96 @@
+//! `smep serve`.
+
+use std::time::Duration;
+
+use api::kernel::clock::Clock;
+use api::kernel::db::Db;
+use api::kernel::metrics;
+use api::kernel::settings::Settings;
+use api::kernel::state::State;
+use api::{app, server};
+use clap::Args;
+
+use super::{Outcome, log, migrate};
+
+/// How long connections to the database may take to come back at the end.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// Runs the service. Each setting is a flag or the variable named beside it.
+#[derive(Args)]
+pub struct Serve {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Serve {
+    /// Serves until it is told to stop.
+    pub async fn run(self) -> Outcome {
+        let settings = self.settings;
+        log::start(&settings.log)?;
+        let db = Db::open(&settings.database).await?;
+        if settings.no_migrate {
+            let pending = db.pending().await?;
+            if !pending.is_empty() {
+                return Err(migrate::told(&pending));
+            }
+        } else {
+            for name in db.migrate().await? {
+                tracing::info!(name, "migrated");
+            }
+        }
+        metrics::install();
+        let state = app::state(db, Clock::system(), settings).await?;
+        actix_web::rt::spawn(metrics::upkeep());
+        let bound = server::bind(&state, stopping(state.clone()))?;
+        for address in &bound.addresses {
+            println!(
+                "smep {} listens on http://{address} (Swagger UI at /docs), database: {}",
+                env!("CARGO_PKG_VERSION"),
+                state.settings.database.database_url,
+            );
+        }
+        bound.server.await.map_err(|error| format!("the service stopped: {error}"))?;
+        if tokio::time::timeout(CLOSING, state.db.close()).await.is_err() {
+            tracing::warn!("connections to the database were still in use");
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Ends when the service should no longer listen: some time after it said that it is not ready.
+async fn stopping(state: State) {
+    asked().await;
+    state.stop();
+    tracing::info!("stopping: running requests finish, new ones are refused soon");
+    // Whoever asks twice does not want to wait.
+    tokio::spawn(async {
+        asked().await;
+        std::process::exit(1);
+    });
+    tokio::time::sleep(state.settings.shutdown_delay).await;
+}
+
+/// Ends at SIGTERM or Ctrl-C.
+#[cfg(unix)]
+async fn asked() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM is not handled");
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+/// Ends at Ctrl-C.
+#[cfg(not(unix))]
+async fn asked() {
+    let _ = tokio::signal::ctrl_c().await;
+}

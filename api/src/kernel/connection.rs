@@ -1,0 +1,97 @@
+//! Cuts connections that do not get on with it.
+//!
+//! The HTTP library limits the time of the first request's headers and of waiting for the next
+//! request, but stops both clocks once a first byte of the next request has come, and reads the
+//! rest of an unwanted chunked body without any. So each connection has a watch: when nothing is
+//! being answered for longer than an honest client needs, the socket is closed.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::net::Shutdown;
+use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
+
+use actix_web::dev::{Extensions, ServiceRequest};
+use actix_web::rt::net::TcpStream;
+use socket2::{SockRef, Socket};
+use tokio::sync::oneshot;
+
+/// What a connection is doing.
+#[derive(Debug)]
+struct Activity {
+    answering: Cell<u32>,
+    quiet_since: Cell<Instant>,
+    /// Tells the watch that the connection is gone, so that the watch lets go of the socket.
+    _gone: oneshot::Sender<()>,
+}
+
+/// Kept with each connection.
+#[derive(Debug)]
+struct Watched(Rc<Activity>);
+
+/// Holds the watch off while one request is answered.
+#[derive(Debug)]
+pub struct Answering(Rc<Activity>);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.answering.set(self.0.answering.get().saturating_sub(1));
+        self.0.quiet_since.set(Instant::now());
+    }
+}
+
+/// Says that the request's connection is busy until the result is dropped.
+#[must_use]
+pub fn answering(request: &ServiceRequest) -> Option<Answering> {
+    let Watched(activity) = request.conn_data::<Watched>()?;
+    activity.answering.set(activity.answering.get() + 1);
+    Some(Answering(Rc::clone(activity)))
+}
+
+/// For `HttpServer::on_connect`: puts a watch on each connection that closes it after `limit`
+/// in which nothing was answered.
+pub fn watch(limit: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static {
+    move |io, extensions| {
+        let Some(stream) = io.downcast_ref::<TcpStream>() else { return };
+        let Ok(socket) = SockRef::from(stream).try_clone() else { return };
+        let (sender, gone) = oneshot::channel();
+        let activity = Rc::new(Activity {
+            answering: Cell::new(0),
+            quiet_since: Cell::new(Instant::now()),
+            _gone: sender,
+        });
+        let weak = Rc::downgrade(&activity);
+        extensions.insert(Watched(activity));
+        actix_web::rt::spawn(async move {
+            tokio::select! {
+                _ = gone => {}
+                () = outlast(&weak, limit) => {
+                    // It may have closed by itself meanwhile.
+                    let _ = close(&socket);
+                }
+            }
+        });
+    }
+}
+
+fn close(socket: &Socket) -> std::io::Result<()> {
+    tracing::debug!("closing a connection that is too slow");
+    socket.shutdown(Shutdown::Both)
+}
+
+/// Ends when the connection has been quiet for longer than `limit`.
+async fn outlast(activity: &Weak<Activity>, limit: Duration) {
+    loop {
+        let wait = match activity.upgrade() {
+            Some(activity) if activity.answering.get() == 0 => {
+                limit.saturating_sub(activity.quiet_since.get().elapsed())
+            }
+            Some(_) => limit,
+            None => return,
+        };
+        if wait.is_zero() {
+            return;
+        }
+        tokio::time::sleep(wait).await;
+    }
+}

@@ -1,0 +1,41 @@
+//! The answer where no handler fits: 404, or 405 with the methods that would.
+
+use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
+use actix_web::{HttpRequest, HttpResponse, Responder, web};
+
+use crate::kernel::pages;
+use crate::kernel::problem::{Code, Problem, Result};
+use crate::kernel::state::State;
+
+/// What is wrong with a request that no handler took, or whose path did not parse.
+#[must_use]
+pub fn unmatched(request: &HttpRequest) -> Problem {
+    let method = request.method().as_str();
+    match methods(request) {
+        Some(methods) if !methods.iter().any(|taken| taken == method) => {
+            let allow = methods.join(", ");
+            let detail = format!("{method} is not taken here, but {allow}");
+            Problem::new(Code::MethodNotAllowed, detail).header(ALLOW, allow)
+        }
+        _ => Problem::not_found(),
+    }
+}
+
+/// The service where no other fits. Every known address tells what it takes.
+pub async fn answer(request: HttpRequest) -> Result<impl Responder> {
+    match methods(&request) {
+        Some(methods) if request.method() == Method::OPTIONS => {
+            Ok(HttpResponse::NoContent().insert_header((ALLOW, methods.join(", "))).finish())
+        }
+        _ => Err(unmatched(&request)),
+    }
+}
+
+fn methods(request: &HttpRequest) -> Option<Vec<String>> {
+    let state = request.app_data::<web::Data<State>>()?;
+    let page = || pages::takes(request.path()).then(|| vec!["GET".to_owned(), "HEAD".to_owned()]);
+    let mut methods = state.document.methods(request.path()).or_else(page)?;
+    methods.push("OPTIONS".to_owned());
+    Some(methods)
+}

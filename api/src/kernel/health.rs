@@ -1,0 +1,95 @@
+//! Whether the service is alive, ready, and which one it is.
+
+use std::sync::atomic::Ordering;
+
+use actix_web::get;
+use actix_web::web::{Data, Json};
+use sea_orm::DbBackend;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::kernel::metrics::read_metrics;
+use crate::kernel::problem::{Problem, Result};
+use crate::kernel::state::State;
+
+/// The addresses that those who run the service ask.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(read_liveness).service(read_readiness).service(read_version);
+    config.service(read_metrics);
+}
+
+/// How the service is.
+#[derive(Debug, Serialize, ToSchema)]
+struct Health {
+    /// `live` or `ready`.
+    #[schema(max_length = 10, example = "ready")]
+    status: &'static str,
+}
+
+/// Which service this is.
+#[derive(Debug, Serialize, ToSchema)]
+struct Version {
+    /// The name of the program.
+    #[schema(max_length = 20, example = "smep")]
+    name: &'static str,
+    /// The version of the program.
+    #[schema(max_length = 40, example = "0.1.0")]
+    version: &'static str,
+    /// The commit it was built from, where the build was told.
+    #[schema(max_length = 64, example = "f817845")]
+    commit: Option<&'static str>,
+    /// The kind of database behind it: `sqlite` or `postgresql`.
+    #[schema(max_length = 20, example = "sqlite")]
+    database: &'static str,
+}
+
+/// Tells that the service is alive.
+///
+/// It asks nothing else: a database that is away is no reason to restart the service.
+#[utoipa::path(
+    tag = "service",
+    security(()),
+    responses((status = 200, description = "Alive", body = Health, example = json!({"status": "live"})))
+)]
+#[get("/health/live")]
+async fn read_liveness() -> Json<Health> {
+    Json(Health { status: "live" })
+}
+
+/// Tells whether the service can answer requests now.
+///
+/// It asks the database. While the service is shutting down it is not ready, so that a load
+/// balancer looks elsewhere.
+#[utoipa::path(
+    tag = "service",
+    security(()),
+    responses((status = 200, description = "Ready", body = Health, example = json!({"status": "ready"})))
+)]
+#[get("/health/ready")]
+async fn read_readiness(state: Data<State>) -> Result<Json<Health>> {
+    if state.stopping.load(Ordering::SeqCst) {
+        return Err(Problem::unavailable("the service is shutting down", 5));
+    }
+    state.db.ready().await?;
+    Ok(Json(Health { status: "ready" }))
+}
+
+/// Tells which version runs, on which kind of database.
+#[utoipa::path(
+    tag = "service",
+    security(()),
+    responses((status = 200, description = "The version", body = Version))
+)]
+#[get("/version")]
+async fn read_version(state: Data<State>) -> Json<Version> {
+    Json(Version {
+        name: "smep",
+        version: env!("CARGO_PKG_VERSION"),
+        commit: option_env!("SMEP_COMMIT"),
+        database: match state.db.backend() {
+            DbBackend::Postgres => "postgresql",
+            _ => "sqlite",
+        },
+    })
+}

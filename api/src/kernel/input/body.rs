@@ -1,0 +1,159 @@
+//! Reading a body: its type, its size, and how long it may take.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::web::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use crate::kernel::problem::{Code, Problem, Result};
+use crate::kernel::tenancy::RequestMeta;
+
+/// How large a body may be and how long it may take. The App keeps it as `app_data`.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    bytes: usize,
+    time: Duration,
+    own: BTreeMap<String, usize>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::new(1 << 20, Duration::from_secs(30))
+    }
+}
+
+impl Limits {
+    /// At most `bytes` for any body, all of it within `time` of the handler's start.
+    #[must_use]
+    pub fn new(bytes: usize, time: Duration) -> Self {
+        Self { bytes, time, own: BTreeMap::new() }
+    }
+
+    /// Bodies of the form `T` have a limit of their own (a whole plan in one request, say).
+    #[must_use]
+    pub fn for_body<T: ToSchema>(mut self, bytes: usize) -> Self {
+        self.own.insert(T::name().into_owned(), bytes);
+        self
+    }
+
+    fn bytes_of<T: ToSchema>(&self) -> usize {
+        self.own.get(T::name().as_ref()).copied().unwrap_or(self.bytes)
+    }
+}
+
+/// A body that has arrived.
+pub(super) struct Body {
+    pub bytes: Bytes,
+    /// Which of the accepted types it is of.
+    pub media_type: &'static str,
+}
+
+/// How long the rest of a refused body is held: well over the time that sending the reply takes.
+const HOLD: Duration = Duration::from_secs(2);
+
+/// Reads a body of one of the types in `accepted` for the form `T`.
+pub(super) async fn read<T: ToSchema>(
+    request: &HttpRequest,
+    mut payload: Payload,
+    accepted: &[&'static str],
+) -> Result<Body> {
+    let read = read_within::<T>(request, &mut payload, accepted).await;
+    if read.is_err() {
+        // The server closes the connection after a reply while somebody holds the unread rest of
+        // the body. A chunked one that nobody holds it reads to its end, which may never come.
+        actix_web::rt::spawn(async move {
+            tokio::time::sleep(HOLD).await;
+            drop(payload);
+        });
+    }
+    read
+}
+
+async fn read_within<T: ToSchema>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    accepted: &[&'static str],
+) -> Result<Body> {
+    let media_type = media_type(request, accepted)?;
+    let limits = request.app_data::<Limits>().cloned().unwrap_or_default();
+    let bytes =
+        tokio::time::timeout(limits.time, collect(request, payload, limits.bytes_of::<T>()))
+            .await
+            .map_err(|_| too_slow(limits.time))??;
+    let digest: [u8; 32] = Sha256::digest(&bytes).into();
+    // The first body counts, and a request has no second one.
+    let _ = RequestMeta::of(request).body_digest.set(digest);
+    Ok(Body { bytes, media_type })
+}
+
+async fn collect(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes> {
+    let declared = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    // Refused before a byte of it is read.
+    if declared.is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
+    }
+    let mut bytes = BytesMut::with_capacity(declared.unwrap_or(0));
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| {
+            Problem::new(
+                Code::BadRequest,
+                format!("the body could not be read to its end: {error}"),
+            )
+        })?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(too_large(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+fn too_large(limit: usize) -> Problem {
+    Problem::new(Code::TooLarge, format!("at most {limit} bytes are read here"))
+}
+
+fn too_slow(time: Duration) -> Problem {
+    let seconds = time.as_secs_f64();
+    Problem::new(Code::Timeout, format!("the body has to arrive within {seconds} seconds"))
+}
+
+fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Result<&'static str> {
+    let refuse = |why: &str| {
+        let detail = format!("{why}; send {}", accepted.join(" or "));
+        Err(Problem::new(Code::UnsupportedMediaType, detail))
+    };
+    if let Some(coding) = request.headers().get(CONTENT_ENCODING)
+        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
+    {
+        return refuse("a body with a Content-Encoding is not read");
+    }
+    let Some(given) = request.headers().get(CONTENT_TYPE) else {
+        return refuse("the Content-Type is missing");
+    };
+    let Ok(given) = given.to_str() else {
+        return refuse("the Content-Type is not readable");
+    };
+    let mut parts = given.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let Some(media_type) = accepted.iter().find(|known| known.eq_ignore_ascii_case(essence)) else {
+        return refuse("the Content-Type is another one");
+    };
+    for parameter in parts {
+        if let Some((name, value)) = parameter.split_once('=')
+            && name.trim().eq_ignore_ascii_case("charset")
+            && !value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        {
+            return refuse("the charset is not utf-8");
+        }
+    }
+    Ok(media_type)
+}

@@ -1,0 +1,105 @@
+//! What Prometheus reads.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use actix_web::http::Method;
+use actix_web::http::header::ContentType;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+
+use crate::kernel::problem::{Problem, Result};
+use crate::kernel::state::State;
+
+const REQUESTS: &str = "smep_http_requests_total";
+const DURATION: &str = "smep_http_request_duration_seconds";
+const RUNNING: &str = "smep_http_requests_running";
+const CONNECTIONS: &str = "smep_database_connections";
+const BUILD: &str = "smep_build_info";
+
+const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// One recorder for the process, however many apps run in it.
+static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+
+/// Begins to record. Without it nothing is counted, and `/metrics` is not there.
+pub fn install() {
+    RECORDER.get_or_init(|| match recorder() {
+        Ok(handle) => Some(handle),
+        Err(error) => {
+            tracing::error!(%error, "no metrics");
+            None
+        }
+    });
+}
+
+fn recorder() -> Result<PrometheusHandle, BuildError> {
+    let handle = PrometheusBuilder::new().set_buckets(BUCKETS)?.install_recorder()?;
+    describe_counter!(REQUESTS, "Requests answered, by method, route and status");
+    describe_histogram!(DURATION, "Seconds to the last byte of a reply, by method and route");
+    describe_gauge!(RUNNING, "Requests being answered");
+    describe_gauge!(CONNECTIONS, "Connections to the database, by pool and state");
+    describe_gauge!(BUILD, "Always 1: the version that runs");
+    gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    Ok(handle)
+}
+
+/// A request begins.
+pub fn begin() {
+    gauge!(RUNNING).increment(1.0);
+}
+
+/// A request is done.
+pub fn end(method: &Method, route: &str, status: u16, took: Duration) {
+    // A client can make up methods: they share one label.
+    let method = match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    };
+    gauge!(RUNNING).decrement(1.0);
+    let route = route.to_owned();
+    counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status.to_string())
+        .increment(1);
+    histogram!(DURATION, "method" => method, "route" => route).record(took.as_secs_f64());
+}
+
+/// Folds recorded durations into their buckets, now and then, so that they do not pile up when
+/// nobody reads the metrics.
+pub async fn upkeep() {
+    let mut tick = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        tick.tick().await;
+        if let Some(Some(handle)) = RECORDER.get() {
+            handle.run_upkeep();
+        }
+    }
+}
+
+/// Gives the service's metrics.
+///
+/// Counters and histograms in the text format of Prometheus: requests by route and status,
+/// durations, connections to the database.
+#[utoipa::path(
+    tag = "service",
+    security(()),
+    responses((status = 200, description = "The metrics", body = String, content_type = "text/plain",
+        example = "smep_http_requests_total{method=\"GET\",route=\"/api/v1/schools\",status=\"200\"} 1"))
+)]
+#[get("/metrics")]
+async fn read_metrics(state: Data<State>) -> Result<HttpResponse> {
+    let Some(Some(handle)) = RECORDER.get() else { return Err(Problem::not_found()) };
+    for size in state.db.pool_sizes() {
+        let used = size.open.saturating_sub(size.idle);
+        gauge!(CONNECTIONS, "pool" => size.pool, "state" => "idle").set(f64::from(size.idle));
+        gauge!(CONNECTIONS, "pool" => size.pool, "state" => "used").set(f64::from(used));
+    }
+    Ok(HttpResponse::Ok().content_type(ContentType::plaintext()).body(handle.render()))
+}

@@ -1,0 +1,91 @@
+//! What the document says about the service as a whole: given as data, since the kernel names no
+//! part.
+
+use serde_json::{Map, Value, json};
+
+use super::walk::{self, Object};
+
+/// The data of one service.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// The version of the service.
+    pub version: &'a str,
+    /// The address where tokens are given, below the server's.
+    pub token_url: &'a str,
+    /// The tags with their descriptions, in the order of a task.
+    pub tags: &'a [(&'a str, &'a str)],
+    /// The scopes with what each allows.
+    pub scopes: &'a [(&'a str, &'a str)],
+    /// The collections (the last fixed segment before the id) whose items more than one person
+    /// edits, so that `If-Match` is required.
+    pub guarded: &'a [&'a str],
+}
+
+/// The head of the document, in the order in which it is read.
+pub(super) fn introduce(document: &mut Object, about: &About<'_>) {
+    let tags: Vec<Value> = about
+        .tags
+        .iter()
+        .map(|(name, description)| json!({"name": name, "description": description}))
+        .collect();
+    let mut whole = Map::new();
+    whole.insert("openapi".to_owned(), "3.1.0".into());
+    whole.insert(
+        "info".to_owned(),
+        json!({
+            "title": "School Music Education Plan service",
+            "version": about.version,
+            "summary": "Plans, schools, visits and progress of a music education hub.",
+            "description": include_str!("tour.md"),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+        }),
+    );
+    whole.insert("servers".to_owned(), json!([{"url": "/", "description": "This server."}]));
+    whole.insert("tags".to_owned(), tags.into());
+    for key in ["paths", "components"] {
+        whole.insert(key.to_owned(), document.shift_remove(key).unwrap_or_else(|| json!({})));
+    }
+    if let Some(Value::Object(components)) = whole.get_mut("components") {
+        components.sort_keys();
+    }
+    *document = whole;
+}
+
+/// The ways to authenticate, and for each operation those that it takes.
+pub(super) fn secure(document: &mut Object, about: &About<'_>) {
+    let scopes: Object = about
+        .scopes
+        .iter()
+        .map(|(scope, allows)| ((*scope).to_owned(), (*allows).into()))
+        .collect();
+    let flow =
+        json!({"tokenUrl": about.token_url, "refreshUrl": about.token_url, "scopes": scopes});
+    let schemes = walk::components(document, "securitySchemes");
+    schemes.insert(
+        "token".to_owned(),
+        json!({
+            "type": "oauth2",
+            "description": "People sign in with the password flow, partner systems with client \
+                            credentials.",
+            "flows": {"password": flow, "clientCredentials": flow}
+        }),
+    );
+    schemes.insert(
+        "bearer".to_owned(),
+        json!({
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An access token that you have already."
+        }),
+    );
+    for operation in walk::operations(document) {
+        let guarded = operation.is_guarded();
+        let security = operation.value.entry("security").or_insert_with(|| json!([]));
+        if let Value::Array(ways) = security
+            && guarded
+        {
+            ways.push(json!({"bearer": []}));
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What comes in and what goes out: request forms are closed, replies are open, and a patch is
+//! derived from the form of the create request.
+
+use serde_json::{Map, Value, json};
+
+use super::walk::{self, Object, SCHEMAS};
+
+/// Gives every PATCH its body: the create form with nothing required and everything nullable.
+pub(super) fn derive_patches(document: &mut Object) {
+    let forms = walk::schemas(document).cloned().unwrap_or_default();
+    let mut patches = Map::new();
+    for operation in walk::operations(document).filter(|operation| operation.method == "patch") {
+        let id = operation.id();
+        let declared = operation.value.get("requestBody").and_then(|body| {
+            let content = body.get("content")?.as_object()?;
+            walk::target(content.values().next()?.get("schema")?).map(str::to_owned)
+        });
+        let form = declared.unwrap_or_else(|| {
+            format!("New{}", walk::pascal(id.strip_prefix("update_").unwrap_or(id)))
+        });
+        let Some(schema) = forms.get(&form).and_then(Value::as_object) else { continue };
+        let name = format!("{}Patch", form.strip_prefix("New").unwrap_or(&form));
+        let media = json!({"schema": {"$ref": format!("{SCHEMAS}{name}")}});
+        patches.insert(name, patch_of(schema).into());
+        operation.value.insert(
+            "requestBody".to_owned(),
+            json!({
+                "description": "The fields to change (JSON Merge Patch, RFC 7396).",
+                "content": {"application/merge-patch+json": media, "application/json": media},
+                "required": true
+            }),
+        );
+    }
+    walk::components(document, "schemas").extend(patches);
+}
+
+fn patch_of(form: &Object) -> Object {
+    let mut properties = Map::new();
+    let mut example = Map::new();
+    for (name, property) in form.get("properties").and_then(Value::as_object).into_iter().flatten()
+    {
+        if example.is_empty()
+            && let Some(value) = property.get("example").filter(|value| !value.is_null())
+        {
+            example.insert(name.clone(), value.clone());
+        }
+        properties.insert(name.clone(), nullable(property));
+    }
+    let description = "What to change: a field that is absent stays as it is, `null` clears it \
+                       where it may be empty. The result has to fit the form of the item as a \
+                       whole.";
+    let mut patch = Map::new();
+    patch.insert("type".to_owned(), "object".into());
+    patch.insert("description".to_owned(), description.into());
+    patch.insert("properties".to_owned(), properties.into());
+    patch.insert("additionalProperties".to_owned(), false.into());
+    if !example.is_empty() {
+        patch.insert("example".to_owned(), example.into());
+    }
+    patch
+}
+
+/// The schema with `null` among its values, in the way of JSON Schema 2020-12.
+fn nullable(property: &Value) -> Value {
+    let Value::Object(map) = property else { return property.clone() };
+    let mut map = map.clone();
+    // What is left out of a patch stays: a default would say something else.
+    map.shift_remove("default");
+    if let Some(options) = map.get_mut("enum").and_then(Value::as_array_mut)
+        && !options.contains(&Value::Null)
+    {
+        options.push(Value::Null);
+    }
+    let nothing = json!({"type": "null"});
+    match map.get_mut("type") {
+        Some(Value::String(kind)) if kind != "null" => {
+            map["type"] = json!([kind, "null"]);
+        }
+        Some(Value::Array(kinds)) => {
+            if !kinds.contains(&"null".into()) {
+                kinds.push("null".into());
+            }
+        }
+        Some(_) => {}
+        None => {
+            if let Some(reference) = map.shift_remove("$ref") {
+                map.insert("oneOf".to_owned(), json!([{"$ref": reference}, nothing]));
+            } else if let Some(Value::Array(options)) = map.get_mut("oneOf")
+                && !options.contains(&nothing)
+            {
+                options.push(nothing);
+            }
+        }
+    }
+    map.into()
+}
+
+/// Refuses unknown fields in what comes in, and promises nothing about them in what goes out.
+pub(super) fn close_requests(document: &mut Object) {
+    let mut bodies = Vec::new();
+    for operation in walk::operations(document) {
+        bodies.extend(operation.value.get("requestBody").cloned());
+    }
+    let bodies = Value::from(bodies);
+    let mut roots = Vec::new();
+    walk::targets(&bodies, &mut roots);
+    let Some(schemas) = walk::schemas(document) else { return };
+    let incoming = walk::closure(schemas, roots);
+    for (name, schema) in walk::components(document, "schemas") {
+        let closed = incoming.contains(name);
+        walk::each(schema, &mut |schema| {
+            let open = schema.get("additionalProperties");
+            if closed && schema.contains_key("properties") && open.is_none() {
+                schema.insert("additionalProperties".to_owned(), false.into());
+            } else if !closed && open == Some(&Value::Bool(false)) {
+                schema.shift_remove("additionalProperties");
+            }
+        });
+    }
+}

@@ -1,0 +1,128 @@
+//! Parameters that follow from the kind of an operation.
+
+use serde_json::{Value, json};
+
+use super::walk::{self, Object, Operation};
+
+/// An id as examples show it.
+pub(super) const ID: &str = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10";
+
+/// Adds what handlers do not write: path parameters and the headers of retries and preconditions.
+/// `guarded` names the collections whose items are changed under `If-Match` only.
+pub(super) fn add(document: &mut Object, guarded: &[&str]) {
+    let shared = walk::components(document, "parameters");
+    shared.insert("IdempotencyKey".to_owned(), idempotency_key());
+    shared.insert("IfNoneMatch".to_owned(), if_none_match());
+    shared.insert("IfMatch".to_owned(), if_match(false));
+    shared.insert("IfMatchRequired".to_owned(), if_match(true));
+    for operation in walk::operations(document) {
+        let mut headers = Vec::new();
+        if operation.method == "post" && !operation.is_sign_in() {
+            headers.push("IdempotencyKey");
+        }
+        if reads_item(&operation) {
+            headers.push("IfNoneMatch");
+        }
+        if takes_if_match(&operation) {
+            let required = guarded.contains(&operation.collection());
+            headers.push(if required { "IfMatchRequired" } else { "IfMatch" });
+        }
+        let path = operation.path.to_owned();
+        let parameters = operation.value.entry("parameters").or_insert_with(|| json!([]));
+        let Value::Array(list) = parameters else { continue };
+        in_path(&path, list);
+        list.extend(
+            headers.iter().map(|it| json!({"$ref": format!("#/components/parameters/{it}")})),
+        );
+        if list.is_empty() {
+            operation.value.shift_remove("parameters");
+        }
+    }
+}
+
+/// Whether one stored item is read, which has a version.
+pub(super) fn reads_item(operation: &Operation<'_>) -> bool {
+    operation.method == "get" && operation.is_item() && operation.is_guarded()
+}
+
+/// Whether a change of one item is asked for, which may be stale.
+pub(super) fn takes_if_match(operation: &Operation<'_>) -> bool {
+    let changes = matches!(operation.method, "patch" | "delete") && operation.is_item();
+    !operation.is_sign_in() && (changes || operation.is_transition())
+}
+
+fn in_path(path: &str, list: &mut Vec<Value>) {
+    let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    for (at, name) in names.enumerate() {
+        let natural = path.contains("/by-key/");
+        let known = list.iter().position(|it| it["in"] == "path" && it["name"] == *name);
+        let mut parameter = known.map_or_else(
+            || json!({"name": name, "in": "path", "required": true}),
+            |at| list.remove(at),
+        );
+        let Some(fields) = parameter.as_object_mut() else { continue };
+        let id = !natural && (name == "id" || name.ends_with("_id")) && name != "external_id";
+        if id {
+            describe(fields, &format!("The {} (UUID).", name.replace('_', " ")));
+            fields.insert("schema".to_owned(), json!({"type": "string", "format": "uuid"}));
+        } else {
+            describe(fields, &format!("The {} in the address.", name.replace('_', " ")));
+            let schema = fields.entry("schema").or_insert_with(|| json!({"type": "string"}));
+            if let Value::Object(schema) = schema
+                && schema.get("type").is_some_and(|it| it == "string")
+                && !["maxLength", "format", "enum"].iter().any(|key| schema.contains_key(*key))
+            {
+                schema.insert("minLength".to_owned(), 1.into());
+                schema.insert("maxLength".to_owned(), 100.into());
+            }
+        }
+        list.insert(at, parameter);
+    }
+}
+
+fn describe(fields: &mut Object, description: &str) {
+    if walk::text(fields, "description").is_empty() {
+        fields.insert("description".to_owned(), description.into());
+    }
+}
+
+fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": false,
+        "description": "Makes a repetition safe: the same key with the same body within 24 hours \
+                        gives the first reply again and changes nothing. Another body under the \
+                        key is 422. Take a new UUID for each new request.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "example": ID
+    })
+}
+
+fn if_none_match() -> Value {
+    json!({
+        "name": "If-None-Match",
+        "in": "header",
+        "required": false,
+        "description": "The `ETag` of the reply you have; 304 without a body if it is still the \
+                        current one.",
+        "schema": {"type": "string", "maxLength": 1000},
+        "example": "\"3\""
+    })
+}
+
+fn if_match(required: bool) -> Value {
+    let rule =
+        if required { "428 without it, since more than one person edits this. " } else { "" };
+    json!({
+        "name": "If-Match",
+        "in": "header",
+        "required": required,
+        "description": format!(
+            "The `ETag` that the change was made from. {rule}412, with the current version, if \
+             somebody changed the item meanwhile."
+        ),
+        "schema": {"type": "string", "maxLength": 1000},
+        "example": "\"3\""
+    })
+}

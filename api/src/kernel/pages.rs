@@ -1,0 +1,132 @@
+//! The pages that people read: what this is, what each error means, Swagger UI.
+
+use actix_web::http::header::{CACHE_CONTROL, ContentType};
+use actix_web::web::{Data, Path, Redirect, ServiceConfig};
+use actix_web::{HttpResponse, get};
+use askama::Template;
+use serde_json::json;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::kernel::problem::{Code, Problem, Result};
+use crate::kernel::state::State;
+
+/// The addresses of this file.
+const PATHS: &[&str] = &["/", "/problems", "/assets/smep.css", "/docs", DOCUMENT];
+
+const DOCUMENT: &str = "/api-docs/openapi.json";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The pages' routes. They are not operations of the API, and not in its document.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(index).service(problems).service(problem).service(style).service(docs);
+    config.service(document).service(swagger());
+}
+
+/// Whether there is a page at `path`, or may be.
+#[must_use]
+pub fn takes(path: &str) -> bool {
+    PATHS.contains(&path) || path.starts_with("/problems/") || path.starts_with("/docs/")
+}
+
+fn swagger() -> SwaggerUi {
+    SwaggerUi::new("/docs/{file:.*}").config(
+        Config::from(DOCUMENT)
+            .persist_authorization(true)
+            .deep_linking(true)
+            .try_it_out_enabled(true)
+            .display_request_duration(true)
+            .filter(true)
+            .validator_url("none"),
+    )
+}
+
+#[derive(Template)]
+#[template(path = "index.html")]
+struct Index<'a> {
+    version: &'static str,
+    url: &'a str,
+    user: &'a str,
+    demo: bool,
+}
+
+#[derive(Template)]
+#[template(path = "problems.html")]
+struct Problems {
+    version: &'static str,
+    codes: &'static [Code],
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct Explanation {
+    version: &'static str,
+    code: Code,
+    example: String,
+}
+
+#[get("/")]
+async fn index(state: Data<State>) -> Result<HttpResponse> {
+    let demo = state.settings.demo;
+    let user = if demo { "hos@demo.example" } else { "you@example.org" };
+    html(&Index { version: VERSION, url: &state.settings.public_url(), user, demo })
+}
+
+#[get("/problems")]
+async fn problems() -> Result<HttpResponse> {
+    html(&Problems { version: VERSION, codes: Code::ALL })
+}
+
+#[get("/problems/{code}")]
+async fn problem(slug: Path<String>) -> Result<HttpResponse> {
+    let code = Code::ALL.iter().copied().find(|code| code.slug() == *slug);
+    let code = code.ok_or_else(Problem::not_found)?;
+    let errors = match code {
+        Code::Invalid | Code::BadParameter => json!([{
+            "pointer": if code == Code::Invalid { "/name" } else { "?phase" },
+            "code": if code == Code::Invalid { "too_long" } else { "unknown_value" },
+            "message": if code == Code::Invalid {
+                "at most 200 characters"
+            } else {
+                "one of primary, secondary, all_through"
+            },
+        }]),
+        _ => json!([]),
+    };
+    let example = serde_json::to_string_pretty(&json!({
+        "type": format!("/problems/{}", code.slug()),
+        "title": code.title(),
+        "status": code.status().as_u16(),
+        "detail": "What to do about this one",
+        "code": code.slug(),
+        "request_id": "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10",
+        "errors": errors,
+    }))
+    .map_err(Problem::internal)?;
+    html(&Explanation { version: VERSION, code, example })
+}
+
+#[get("/assets/smep.css")]
+async fn style() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/css; charset=utf-8")
+        .insert_header((CACHE_CONTROL, "public, max-age=3600"))
+        .body(include_str!("../../templates/smep.css"))
+}
+
+#[get("/docs")]
+async fn docs() -> Redirect {
+    Redirect::to("/docs/").permanent()
+}
+
+#[get("/api-docs/openapi.json")]
+async fn document(state: Data<State>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .body(state.document_text.clone())
+}
+
+fn html(page: &impl Template) -> Result<HttpResponse> {
+    let page = page.render().map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().content_type(ContentType::html()).body(page))
+}

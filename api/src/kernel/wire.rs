@@ -1,0 +1,282 @@
+//! What happens around every handler: the request's number, the log line, errors in one form,
+//! the security headers.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use actix_cors::Cors;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    HeaderMap, HeaderName, HeaderValue, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, Data};
+use actix_web::{Error, HttpMessage, HttpResponse};
+use futures_util::FutureExt;
+use tracing::{Instrument, Span};
+use uuid::Uuid;
+
+use crate::kernel::connection::{self, Answering};
+use crate::kernel::metrics;
+use crate::kernel::problem::{Problem, RequestId};
+use crate::kernel::settings::Settings;
+use crate::kernel::state::State;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Nothing in JSON is to be run, framed or loaded.
+const STRICT: &str = "default-src 'none'; frame-ancestors 'none'";
+/// Our own pages load their own style sheet.
+const PAGES: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; \
+                     form-action 'none'; frame-ancestors 'none'";
+/// Swagger UI brings its scripts and calls the API; it writes styles into its elements.
+const SWAGGER: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                       img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
+                       form-action 'none'; frame-ancestors 'none'";
+
+/// The outermost layer.
+pub async fn frame<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<Framed>, Error> {
+    let answering = connection::answering(&request);
+    let id = number(request.headers());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let method = request.method().clone();
+    if method == Method::HEAD {
+        // HEAD is answered by the handler of GET; the connection leaves out the body, since it
+        // remembers how it was asked.
+        request.head_mut().method = Method::GET;
+    }
+    let kind = Kind::of(request.path());
+    let https =
+        request.app_data::<Data<State>>().is_some_and(|state| state.settings.public_https());
+    let span = tracing::info_span!("request", id);
+    let mut finish = Finish {
+        method,
+        route: None,
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        quiet: kind == Kind::Probe,
+        start: Instant::now(),
+        span: span.clone(),
+        _answering: answering,
+    };
+    metrics::begin();
+    let answer = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
+    let _in_span = span.enter();
+    match answer {
+        Ok(Ok(response)) => {
+            finish.route = response.request().match_pattern();
+            let (request, response) = response.into_parts();
+            let mut response = uniform(response, &id);
+            dress(&mut response, &id, kind, https);
+            finish.status = response.status();
+            let response = response.map_body(|_, body| Framed { body, _finish: finish });
+            Ok(ServiceResponse::new(request, response))
+        }
+        // A layer gave up on the request, or a handler panicked: the request is gone, so that
+        // the reply has to travel as an error.
+        Ok(Err(error)) => Err(last_resort(Problem::from_actix(&error), &id, kind, https, finish)),
+        Err(panic) => {
+            let cause = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied());
+            let problem = Problem::internal(cause.unwrap_or("a handler panicked"));
+            Err(last_resort(problem, &id, kind, https, finish))
+        }
+    }
+}
+
+fn last_resort(problem: Problem, id: &str, kind: Kind, https: bool, mut finish: Finish) -> Error {
+    let mut response = problem.response(id);
+    dress(&mut response, id, kind, https);
+    finish.status = response.status();
+    InternalError::from_response(problem, response).into()
+}
+
+/// The caller's number for the request if it is a plain one, else a new one.
+fn number(headers: &HeaderMap) -> String {
+    headers
+        .get(X_REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| (1..=64).contains(&id.len()))
+        .filter(|id| id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)))
+        .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+/// Every error as `application/problem+json`, with the request's number.
+fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str) -> HttpResponse {
+    let status = response.status();
+    let ours = |response: &HttpResponse<B>| {
+        let kind = response.headers().get(CONTENT_TYPE);
+        kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/problem+json"))
+    };
+    let problem = match response.error() {
+        Some(error) => Problem::from_actix(error),
+        None if status.is_client_error() || status.is_server_error() => {
+            if ours(&response) {
+                return response.map_into_boxed_body();
+            }
+            Problem::from_actix(&InternalError::new("an empty error reply", status).into())
+        }
+        None => return response.map_into_boxed_body(),
+    };
+    let mut reply = problem.response(id);
+    // What inner layers added (CORS, rate limits) stays; what described the old body does not.
+    for (name, value) in response.headers() {
+        let of_body =
+            [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING].contains(name);
+        if !of_body && !problem_has(&reply, name) {
+            reply.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    reply
+}
+
+fn problem_has(reply: &HttpResponse, name: &HeaderName) -> bool {
+    // Vary is a list that each layer adds to; all else is said once.
+    *name != actix_web::http::header::VARY && reply.headers().contains_key(name)
+}
+
+/// The headers that every reply has, unless its handler set them.
+fn dress(response: &mut HttpResponse, id: &str, kind: Kind, https: bool) {
+    let error = response.status().is_client_error() || response.status().is_server_error();
+    let html = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let policy = match kind {
+        Kind::Swagger if !error => SWAGGER,
+        _ if html => PAGES,
+        _ => STRICT,
+    };
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    let mut unless_set = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    unless_set(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    unless_set(REFERRER_POLICY, "no-referrer");
+    unless_set(CONTENT_SECURITY_POLICY, policy);
+    if https {
+        unless_set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    if error || kind == Kind::Api || kind == Kind::Probe {
+        unless_set(CACHE_CONTROL, "no-store");
+    }
+}
+
+/// What a path belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Api,
+    Probe,
+    Swagger,
+    Other,
+}
+
+impl Kind {
+    fn of(path: &str) -> Self {
+        if path.starts_with("/api/") {
+            Self::Api
+        } else if path.starts_with("/health/") || path == "/metrics" || path == "/version" {
+            Self::Probe
+        } else if path.starts_with("/docs/") {
+            Self::Swagger
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// The body of a reply. When its last byte is on its way, the request is done.
+#[derive(Debug)]
+pub struct Framed {
+    body: BoxBody,
+    _finish: Finish,
+}
+
+impl MessageBody for Framed {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_next(cx)
+    }
+}
+
+/// Writes the log line and the metrics when a request is done or its client has left.
+#[derive(Debug)]
+struct Finish {
+    method: Method,
+    /// The pattern, since a path may hold personal data.
+    route: Option<String>,
+    status: StatusCode,
+    quiet: bool,
+    start: Instant,
+    span: Span,
+    _answering: Option<Answering>,
+}
+
+impl Drop for Finish {
+    fn drop(&mut self) {
+        let _in_span = self.span.enter();
+        let took = self.start.elapsed();
+        let route = self.route.as_deref().unwrap_or("none");
+        let method = self.method.as_str();
+        let status = self.status.as_u16();
+        let ms = took.as_secs_f64() * 1000.0;
+        if self.quiet {
+            tracing::debug!(method, route, status, ms, "answered");
+        } else {
+            tracing::info!(method, route, status, ms, "answered");
+        }
+        metrics::end(&self.method, route, status, took);
+    }
+}
+
+/// Which pages of other origins may call, and what they may read of a reply.
+#[must_use]
+pub fn cors(settings: &Settings) -> Cors {
+    let mut cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+        .allow_any_header()
+        .expose_headers([
+            ETAG,
+            LINK,
+            LOCATION,
+            RETRY_AFTER,
+            X_REQUEST_ID,
+            HeaderName::from_static("ratelimit"),
+            HeaderName::from_static("ratelimit-policy"),
+            HeaderName::from_static("idempotency-replayed"),
+        ])
+        .max_age(3600);
+    for origin in &settings.cors_origins {
+        // The API takes tokens and no cookies, so that "every origin" gives nothing away.
+        cors = if origin.is_any() {
+            cors.allow_any_origin().send_wildcard()
+        } else {
+            cors.allowed_origin(origin.as_str())
+        };
+    }
+    cors
+}

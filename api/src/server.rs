@@ -1,0 +1,144 @@
+//! The HTTP server: its time limits, its start and its end.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::Server;
+use actix_web::http::KeepAlive;
+
+use crate::app;
+use crate::kernel::connection;
+use crate::kernel::state::State;
+
+/// After a reply to a request whose body was not read, how long the rest of it is awaited, so
+/// that the client reads the reply before the connection closes.
+const LINGER: Duration = Duration::from_secs(3);
+
+/// A server that listens already, and answers once it is awaited.
+pub struct Bound {
+    /// Where it listens.
+    pub addresses: Vec<SocketAddr>,
+    /// To be awaited.
+    pub server: Server,
+}
+
+/// Listens as the settings say, until `stop` ends; then running requests may finish. The error
+/// is one line.
+pub fn bind(
+    state: &State,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<Bound, String> {
+    let settings = &state.settings;
+    let shared = state.clone();
+    let mut server = HttpServer::new(move || app::app(shared.clone()))
+        .keep_alive(KeepAlive::Timeout(settings.keep_alive))
+        .client_request_timeout(settings.header_timeout)
+        .client_disconnect_timeout(LINGER)
+        .on_connect(connection::watch(settings.keep_alive + settings.header_timeout))
+        .shutdown_timeout(settings.shutdown_timeout.as_secs().max(1))
+        .shutdown_signal(stop);
+    if let Some(workers) = settings.workers {
+        server = server.workers(usize::from(workers));
+    }
+    let server = server.bind(settings.listen.as_str()).map_err(|error| {
+        format!("cannot listen on {}: {error}; set SMEP_LISTEN", settings.listen)
+    })?;
+    Ok(Bound { addresses: server.addrs(), server: server.run() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::kernel::clock::Clock;
+    use crate::kernel::db::Db;
+    use crate::kernel::settings::Settings;
+
+    /// A server that cuts a quiet connection after about a second.
+    async fn start(folder: &tempfile::TempDir) -> SocketAddr {
+        let url = format!("--database-url={}", folder.path().join("t.db").display());
+        let settings = Settings::from_flags([
+            url.as_str(),
+            "--listen=127.0.0.1:0",
+            "--workers=1",
+            "--keep-alive=0.5",
+            "--header-timeout=0.5",
+        ])
+        .unwrap();
+        let db = Db::open(&settings.database).await.unwrap();
+        let state = app::state(db, Clock::system(), settings).await.unwrap();
+        let bound = bind(&state, std::future::pending()).unwrap();
+        actix_web::rt::spawn(bound.server);
+        bound.addresses[0]
+    }
+
+    /// What the server still says until it closes the connection, and how long that took.
+    async fn rest(stream: &mut TcpStream) -> (String, Duration) {
+        let start = Instant::now();
+        let mut said = Vec::new();
+        tokio::time::timeout(Duration::from_secs(15), stream.read_to_end(&mut said))
+            .await
+            .expect("the connection hangs")
+            .ok();
+        (String::from_utf8_lossy(&said).into_owned(), start.elapsed())
+    }
+
+    async fn first_reply(stream: &mut TcpStream) -> String {
+        let mut said = vec![0; 4096];
+        let length = stream.read(&mut said).await.unwrap();
+        String::from_utf8_lossy(&said[..length]).into_owned()
+    }
+
+    const LIVE: &[u8] = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    #[actix_web::test]
+    async fn slow_headers_are_cut_on_the_first_request() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut stream = TcpStream::connect(start(&folder).await).await.unwrap();
+        stream.write_all(b"GET /health/live HTTP/1.1\r\nHo").await.unwrap();
+        let (_, took) = rest(&mut stream).await;
+        assert!(took < Duration::from_secs(3), "{took:?}");
+    }
+
+    #[actix_web::test]
+    async fn slow_headers_are_cut_on_the_second_request() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut stream = TcpStream::connect(start(&folder).await).await.unwrap();
+        stream.write_all(LIVE).await.unwrap();
+        assert!(first_reply(&mut stream).await.starts_with("HTTP/1.1 200"));
+        stream.write_all(b"GET /health/live HTTP/1.1\r\nHo").await.unwrap();
+        let (_, took) = rest(&mut stream).await;
+        assert!(took < Duration::from_secs(3), "{took:?}");
+    }
+
+    #[actix_web::test]
+    async fn a_refusal_does_not_wait_for_a_slow_body() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = start(&folder).await;
+        for length in ["Content-Length: 1000", "Transfer-Encoding: chunked"] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let head = format!("POST /nowhere HTTP/1.1\r\nHost: a\r\n{length}\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let start = Instant::now();
+            assert!(first_reply(&mut stream).await.starts_with("HTTP/1.1 404"), "{length}");
+            assert!(start.elapsed() < Duration::from_millis(400), "{length}");
+            let (_, took) = rest(&mut stream).await;
+            assert!(took < Duration::from_secs(5), "{length}: {took:?}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn head_is_get_without_a_body() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut stream = TcpStream::connect(start(&folder).await).await.unwrap();
+        stream.write_all(b"HEAD /version HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let (said, _) = rest(&mut stream).await;
+        assert!(said.starts_with("HTTP/1.1 200"), "{said}");
+        assert!(said.contains("content-length: ") && said.ends_with("\r\n\r\n"), "{said}");
+    }
+}
