@@ -7,7 +7,6 @@ use actix_web::{App, Error, web};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::exchange;
 use crate::kernel::auth::{Auth, Seal, require_token};
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
@@ -17,22 +16,27 @@ use crate::kernel::permission::Scope;
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::State;
 use crate::kernel::{fallback, health, limits, pages, wire};
+use crate::{exchange, identity};
 
 /// Every operation of the API.
 pub fn routes(config: &mut ServiceConfig) {
     config.configure(health::routes);
+    config.service(identity::token::get_jwks);
     let api = utoipa_actix_web::scope("/api/v1").configure(parts);
     config.service(api.map(|scope| scope.wrap(from_fn(require_token))));
 }
 
 /// The parts, in the order of `lib.rs`.
 fn parts(config: &mut ServiceConfig) {
+    config.configure(identity::routes);
     config.configure(exchange::routes);
 }
 
 /// What the change feed follows, part by part.
 fn followed() -> Vec<Followed> {
-    Vec::new()
+    let mut followed = Vec::new();
+    followed.extend(identity::followed());
+    followed
 }
 
 /// What the tags of the document mean, in the order of a task.

@@ -5,6 +5,8 @@
 
 pub mod kernel;
 
+pub mod identity;
+
 pub mod exchange;
 
 pub mod app;

@@ -35,10 +35,21 @@ pub fn is_email(text: &str) -> bool {
     let labels = domain.split('.');
     !local.is_empty()
         && text.len() <= 254
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ','))
+        && !text
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ','))
         && domain.contains('.')
         && labels.into_iter().all(|label| {
             !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+        })
+}
+
+/// Whether a text can be a hub's slug.
+#[must_use]
+pub fn is_slug(text: &str) -> bool {
+    (2..=60).contains(&text.len())
+        && text.split('-').all(|word| {
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         })
 }
 
@@ -96,7 +107,8 @@ pub fn in_force(grant: &Grant, on: Date) -> bool {
 /// Whether a change of a grant takes away, today or earlier than before, an administrator.
 #[must_use]
 pub fn takes_administrator(before: &Grant, after: Option<&Grant>, today: Date) -> bool {
-    let administers = |grant: &Grant| ADMINISTRATORS.contains(&grant.role) && in_force(grant, today);
+    let administers =
+        |grant: &Grant| ADMINISTRATORS.contains(&grant.role) && in_force(grant, today);
     let after = after.filter(|after| administers(after) && after.user_id == before.user_id);
     administers(before)
         && after.is_none_or(|after| match (before.to_on, after.to_on) {
@@ -194,7 +206,12 @@ pub fn narrow(can: ScopeSet, asked: Option<ScopeSet>) -> Option<ScopeSet> {
 /// How long a caller over a limit has to wait: until the oldest failure that counts is out of the
 /// window. `failures` are the moments of the last `limit` ones.
 #[must_use]
-pub fn wait(failures: &[Instant], limit: usize, window: std::time::Duration, now: Instant) -> Option<u64> {
+pub fn wait(
+    failures: &[Instant],
+    limit: usize,
+    window: std::time::Duration,
+    now: Instant,
+) -> Option<u64> {
     if failures.len() < limit {
         return None;
     }

@@ -139,8 +139,7 @@ fn a_head_ends_only_what_is_below_or_was_delegated() {
     let head = giver(Role::SchoolHead);
     assert!(may_end(&head, &grant(Role::SchoolStaff)).is_ok());
     assert!(may_end(&head, &grant(Role::SchoolHead)).is_err());
-    let passed_on =
-        Grant { delegated_by: Some(Uuid::from_u128(9)), ..grant(Role::SchoolHead) };
+    let passed_on = Grant { delegated_by: Some(Uuid::from_u128(9)), ..grant(Role::SchoolHead) };
     assert!(may_end(&head, &passed_on).is_ok());
     assert!(may_end(&giver(Role::HeadOfService), &grant(Role::SchoolHead)).is_ok());
 }
@@ -183,4 +182,12 @@ fn e_mail_addresses_are_recognised() {
         assert!(!is_email(bad), "{bad}");
     }
     assert_eq!(email_key(" Head@Hub.Example "), "head@hub.example");
+}
+
+#[test]
+fn a_slug_is_short_and_plain() {
+    assert!(is_slug("leicester-shire") && is_slug("hub2"));
+    for bad in ["", "a", "-a", "a-", "a--b", "A", "a b", "a_b", "ü"] {
+        assert!(!is_slug(bad), "{bad}");
+    }
 }

@@ -1,5 +1,8 @@
 //! Sign-ins that last: families of refresh tokens, each used once.
-#![expect(clippy::disallowed_methods, reason = "a refresh token is looked up before its hub is known")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a refresh token is looked up before its hub is known"
+)]
 
 use std::time::Duration;
 
@@ -202,7 +205,11 @@ async fn supersede_siblings(write: &Write, token: &refresh_token::Model) -> Resu
     Ok(())
 }
 
-fn of_parent(hub_id: Uuid, session_id: Uuid, parent: &str) -> sea_orm::Select<refresh_token::Entity> {
+fn of_parent(
+    hub_id: Uuid,
+    session_id: Uuid,
+    parent: &str,
+) -> sea_orm::Select<refresh_token::Entity> {
     refresh_token::Entity::find()
         .filter(refresh_token::Column::HubId.eq(hub_id))
         .filter(refresh_token::Column::SessionId.eq(session_id))

@@ -6,9 +6,9 @@ use entity::owned::Owned;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::session::{self, SignIn};
 use super::limit::Attempt;
 use super::refusal::Refusal;
+use super::session::{self, SignIn};
 use super::{rules, store};
 use crate::kernel::auth::{Secret, password::Verdict, secret};
 use crate::kernel::permission::ScopeSet;
@@ -46,8 +46,7 @@ pub async fn by_password(
 ) -> Result<SignIn, Refusal> {
     let (user, outgrown) = recognise(state, &credentials, address).await?;
     let caller = Caller::system(state.clone(), user.hub_id);
-    let grants =
-        store::grants_in_force(&caller, state.db.read(), user.id, caller.today()).await?;
+    let grants = store::grants_in_force(&caller, state.db.read(), user.id, caller.today()).await?;
     let Some(grant) = rules::choose(&grants, credentials.grant).cloned() else {
         return Err(Refusal::grant(match credentials.grant {
             Some(_) => "the grant named is not held, or does not count today",
@@ -57,11 +56,8 @@ pub async fn by_password(
     if rules::narrow(ScopeSet::of(grant.role), credentials.scope).is_none() {
         return Err(Refusal::nothing_left());
     }
-    let rehashed = if outgrown {
-        Some(state.auth.passwords.hash(credentials.password).await?)
-    } else {
-        None
-    };
+    let rehashed =
+        if outgrown { Some(state.auth.passwords.hash(credentials.password).await?) } else { None };
     let mut sign_in = None;
     Write::run(&caller, async |write| {
         let mut user = write.row::<user::Entity>(user.id).await?;

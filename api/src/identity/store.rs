@@ -4,16 +4,17 @@
 use entity::identity::{grant, hub, session, user};
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
+use entity::schools::school;
 use sea_orm::sea_query::{Expr, LockType, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
 };
 use time::Date;
 use uuid::Uuid;
 
 use super::rules;
 use crate::kernel::change::Entry;
-use crate::kernel::problem::Result;
+use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::resource::{Resource, RowOf};
 use crate::kernel::tenancy::{Caller, holds};
 use crate::kernel::write::Write;
@@ -135,7 +136,8 @@ pub async fn holds_more_than(write: &Write, user_id: Uuid) -> Result<bool> {
     let system = Caller::system(caller.state().clone(), caller.hub_id);
     let of_user = grant::Column::UserId.eq(user_id);
     let all = system.rows::<grant::Entity>().filter(of_user.clone()).all(write.tx()).await?;
-    let within = system.rows::<grant::Entity>().filter(of_user).filter(caller.writes::<grant::Entity>());
+    let within =
+        system.rows::<grant::Entity>().filter(of_user).filter(caller.writes::<grant::Entity>());
     Ok(all.len() > within.all(write.tx()).await?.len())
 }
 
@@ -172,4 +174,17 @@ pub async fn revoke_sessions(
 pub async fn hub_named(db: &impl ConnectionTrait, slug: &str) -> Result<Option<hub::Model>> {
     let hubs = hub::Entity::find().filter(hub::Column::Slug.eq(slug));
     Ok(hubs.filter(<hub::Entity as Owned>::archived().is_null()).one(db).await?)
+}
+
+/// The school of a hub with a URN.
+///
+/// # Errors
+/// 404 when the hub's register has none.
+pub async fn school_of_urn(caller: &Caller, urn: i32) -> Result<Uuid> {
+    let schools = caller.rows::<school::Entity>().filter(school::Column::Urn.eq(urn));
+    let school = schools.one(caller.db().read()).await?;
+    let school = school.ok_or_else(|| {
+        Problem::new(Code::NotFound, format!("the hub's register has no school with URN {urn}"))
+    })?;
+    Ok(school.id)
 }

@@ -11,9 +11,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::refusal::Refusal;
+use super::rules;
 use super::session::{self, SignIn};
 use super::sign_in::{self, Credentials};
-use super::rules;
 use crate::kernel::auth::Secret;
 use crate::kernel::auth::keys::Jwks;
 use crate::kernel::auth::token::{Bearer, LIFETIME};
@@ -189,9 +189,10 @@ async fn give(
     address: &str,
 ) -> Result<TokenReply, Refusal> {
     let scope = form.scope.as_deref().filter(|scope| !scope.trim().is_empty());
-    let scope = scope.map(ScopeSet::parse).transpose().map_err(|problem| {
-        Refusal::scope(problem.detail())
-    })?;
+    let scope = scope
+        .map(ScopeSet::parse)
+        .transpose()
+        .map_err(|problem| Refusal::scope(problem.detail()))?;
     match form.grant_type.as_str() {
         "password" => {
             let (Some(username), Some(password)) = (&form.username, &form.password) else {
@@ -319,7 +320,9 @@ fn basic(request: &HttpRequest) -> Result<Option<(String, Secret)>, Refusal> {
         return Ok(None);
     }
     // Our ids and secrets have no character that a form would write otherwise but `-` and `_`.
-    let plain = |text: &str| text.replace("%2D", "-").replace("%2d", "-").replace("%5F", "_").replace("%5f", "_");
+    let plain = |text: &str| {
+        text.replace("%2D", "-").replace("%2d", "-").replace("%5F", "_").replace("%5f", "_")
+    };
     Ok(Some((plain(id), Secret::from(plain(secret)))))
 }
 
