@@ -107,6 +107,7 @@ pub fn app(
     // The last one is the outermost.
     app.configure(pages::routes)
         .default_service(web::to(fallback::answer))
+        .wrap(from_fn(wire::leave_small))
         .wrap(Compress::default())
         .wrap(from_fn(limits::limit))
         .wrap(cors)
