@@ -1,5 +1,7 @@
 //! The service put together: one line per part.
 
+use std::time::Duration;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Condition, from_fn};
@@ -16,7 +18,7 @@ use crate::kernel::openapi::{About, Document};
 use crate::kernel::permission::Scope;
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::State;
-use crate::kernel::{fallback, health, limits, pages, wire};
+use crate::kernel::{fallback, health, idempotency, limits, pages, wire};
 
 /// Every operation of the API.
 pub fn routes(config: &mut ServiceConfig) {
@@ -47,6 +49,9 @@ const TAGS: &[(&str, &str)] = &[
     ("exchange", "What partner systems follow and fetch."),
 ];
 
+/// How often an instance forgets what is out of date.
+const UPKEEP: Duration = Duration::from_secs(3600);
+
 /// Puts the running service together over a database that is up to date.
 ///
 /// # Errors
@@ -60,6 +65,18 @@ pub async fn state(db: Db, clock: Clock, settings: Settings) -> Result<State, St
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
     Ok(State::new(db, clock, settings, document(), auth, cursor_secret, followed()))
+}
+
+/// What an instance does from time to time for as long as it runs: follows the signing keys, and
+/// forgets records that are out of date.
+pub async fn upkeep(state: State) {
+    actix_web::rt::spawn(state.auth.clone().upkeep());
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        if let Err(problem) = idempotency::prune(&state.db, state.clock.now()).await {
+            tracing::warn!(%problem, "old records could not be forgotten");
+        }
+    }
 }
 
 /// The API document, made from the handlers.

@@ -41,6 +41,7 @@ impl Serve {
         metrics::install();
         let state = app::state(db, Clock::system(), settings).await?;
         actix_web::rt::spawn(metrics::upkeep());
+        actix_web::rt::spawn(app::upkeep(state.clone()));
         let bound = server::bind(&state, stopping(state.clone()))?;
         for address in &bound.addresses {
             println!(

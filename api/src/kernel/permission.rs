@@ -166,7 +166,7 @@ permissions! {
     WritePlans = "plans:write" sees ReadPlans:                           H   H   o   o   o   o   o   o   o   o; "Write plans and their parts, and take them from draft to closed."
     ReportProgress = "plans:progress" sees ReadPlans:                    H   H   H   H   o   o   o   o   o   o; "Report progress on a target."
     MonitorPlans = "plans:monitor" sees ReadPlans:                       H   H   H   o   H   H   o   o   o   o; "Accept or send back progress on targets that name the caller as monitor."
-    ApprovePlans = "plans:approve" sees ReadPlans:                       H   H   o   o   H   o   o   o   o   o; "Approve a plan for a governing body."
+    ApprovePlans = "plans:approve" sees ReadPlans:                       H   o   o   o   H   o   o   o   o   o; "Approve a plan for a governing body."
     RecordApprovals = "plans:record-approval" sees ReadPlans:            H   H   o   o   o   o   o   o   o   o; "Record an approval that was given in a meeting."
     ReadFrameworks = "frameworks:read" sees ReadFrameworks:              H   H   H   I   H   H   O   O   o   o; "See frameworks and evaluations."
     WriteFrameworks = "frameworks:write" sees ReadFrameworks:            H   o   o   I   o   o   O   O   o   o; "Write frameworks and answer evaluations."
