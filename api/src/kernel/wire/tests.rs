@@ -49,7 +49,8 @@ async fn state(folder: &tempfile::TempDir, flags: &[&str]) -> State {
     let flags = [url.as_str()].into_iter().chain(flags.iter().copied());
     let settings = Settings::from_flags(flags).unwrap();
     let db = Db::open(&settings.database).await.unwrap();
-    State::new(db, Clock::system(), settings, app::document())
+    db.migrate().await.unwrap();
+    app::state(db, Clock::system(), settings).await.unwrap()
 }
 
 /// What the connection makes of a reply, or of an error that a layer let through.
