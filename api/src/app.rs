@@ -18,7 +18,7 @@ use crate::kernel::openapi::{About, Document};
 use crate::kernel::permission::Scope;
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::State;
-use crate::kernel::{fallback, health, idempotency, limits, pages, wire};
+use crate::kernel::{fallback, health, idempotency, input, limits, pages, wire};
 
 /// Every operation of the API.
 pub fn routes(config: &mut ServiceConfig) {
@@ -114,6 +114,7 @@ pub fn app(
     let unmatched =
         web::PathConfig::default().error_handler(|_, request| fallback::unmatched(request).into());
     let (app, _) = App::new()
+        .app_data(input::Limits::new(settings.body_limit, settings.body_timeout))
         .app_data(web::PayloadConfig::new(settings.body_limit))
         .app_data(unmatched)
         .app_data(state.document.clone())
