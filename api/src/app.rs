@@ -19,6 +19,7 @@ use crate::kernel::permission::Scope;
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::State;
 use crate::kernel::{fallback, health, idempotency, input, limits, pages, wire};
+use crate::{partners, people, schools};
 
 /// Every operation of the API.
 pub fn routes(config: &mut ServiceConfig) {
@@ -29,12 +30,19 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// The parts, in the order of `lib.rs`.
 fn parts(config: &mut ServiceConfig) {
+    config.configure(people::routes);
+    config.configure(schools::routes);
+    config.configure(partners::routes);
     config.configure(exchange::routes);
 }
 
 /// What the change feed follows, part by part.
 fn followed() -> Vec<Followed> {
-    Vec::new()
+    let mut all = Vec::new();
+    all.extend(people::followed());
+    all.extend(schools::followed());
+    all.extend(partners::followed());
+    all
 }
 
 /// What the tags of the document mean, in the order of a task.

@@ -5,6 +5,11 @@
 
 pub mod kernel;
 
+pub mod people;
+pub mod schools;
+
+pub mod partners;
+
 pub mod exchange;
 
 pub mod app;

@@ -154,7 +154,7 @@ permissions! {
     WriteUsers = "users:write" sees ReadIdentity:                        H   H   o   o   o   o   O   o   o   H; "Make, change and disable users and their grants; a head delegates for the own school."
     ReadHubs = "hubs:read" sees ReadHubs:                                o   o   o   o   o   o   o   o   o   H; "List the hubs of the platform."
     WriteHubs = "hubs:write" sees ReadHubs:                              o   o   o   o   o   o   o   o   o   H; "Make a hub with its first user."
-    ReadPeople = "people:read" sees ReadPeople:                          H   H   H   o   o   o   o   o   o   o; "See people and working groups."
+    ReadPeople = "people:read" sees ReadPeople:                          H   H   H   A   o   o   O   O   o   o; "See people and working groups; a school and its specialist leader see its contacts."
     WritePeople = "people:write" sees ReadPeople:                        H   H   o   o   o   o   o   o   o   o; "Change people and working groups."
     ReadSchools = "schools:read" sees ReadSchools:                       H   H   H   H   H   H   O   O   o   o; "See the register of schools."
     WriteSchools = "schools:write" sees ReadSchools:                     H   H   o   o   o   o   o   o   o   o; "Change the register, areas, groups and assignments."
