@@ -1,5 +1,7 @@
 //! The service put together: one line per part.
 
+use std::time::Duration;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Condition, from_fn};
@@ -15,8 +17,8 @@ use crate::kernel::openapi::{About, Document};
 use crate::kernel::permission::Scope;
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::State;
-use crate::kernel::{fallback, health, limits, pages, wire};
-use crate::{exchange, identity};
+use crate::kernel::{fallback, health, idempotency, input, limits, pages, wire};
+use crate::{exchange, identity, partners, people, schools};
 
 /// Every operation of the API.
 pub fn routes(config: &mut ServiceConfig) {
@@ -29,14 +31,20 @@ pub fn routes(config: &mut ServiceConfig) {
 /// The parts, in the order of `lib.rs`.
 fn parts(config: &mut ServiceConfig) {
     config.configure(identity::routes);
+    config.configure(people::routes);
+    config.configure(schools::routes);
+    config.configure(partners::routes);
     config.configure(exchange::routes);
 }
 
 /// What the change feed follows, part by part.
 fn followed() -> Vec<Followed> {
-    let mut followed = Vec::new();
-    followed.extend(identity::followed());
-    followed
+    let mut all = Vec::new();
+    all.extend(identity::followed());
+    all.extend(people::followed());
+    all.extend(schools::followed());
+    all.extend(partners::followed());
+    all
 }
 
 /// What the tags of the document mean, in the order of a task.
@@ -51,6 +59,9 @@ const TAGS: &[(&str, &str)] = &[
     ("exchange", "What partner systems follow and fetch."),
 ];
 
+/// How often an instance forgets what is out of date.
+const UPKEEP: Duration = Duration::from_secs(3600);
+
 /// Puts the running service together over a database that is up to date.
 ///
 /// # Errors
@@ -64,6 +75,20 @@ pub async fn state(db: Db, clock: Clock, settings: Settings) -> Result<State, St
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
     Ok(State::new(db, clock, settings, document(), auth, cursor_secret, followed()))
+}
+
+/// What an instance does from time to time for as long as it runs: follows the signing keys, and
+/// forgets records that are out of date.
+pub async fn upkeep(state: State) {
+    actix_web::rt::spawn(state.auth.clone().upkeep());
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        let records = idempotency::prune(&state.db, state.clock.now()).await;
+        let sign_ins = identity::session::prune(&state).await;
+        if let Err(problem) = records.and(sign_ins) {
+            tracing::warn!(%problem, "old records could not be forgotten");
+        }
+    }
 }
 
 /// The API document, made from the handlers.
@@ -101,6 +126,7 @@ pub fn app(
     let unmatched =
         web::PathConfig::default().error_handler(|_, request| fallback::unmatched(request).into());
     let (app, _) = App::new()
+        .app_data(input::Limits::new(settings.body_limit, settings.body_timeout))
         .app_data(web::PayloadConfig::new(settings.body_limit))
         .app_data(unmatched)
         .app_data(state.document.clone())
@@ -111,6 +137,7 @@ pub fn app(
     // The last one is the outermost.
     app.configure(pages::routes)
         .default_service(web::to(fallback::answer))
+        .wrap(from_fn(wire::leave_small))
         .wrap(Compress::default())
         .wrap(from_fn(limits::limit))
         .wrap(cors)

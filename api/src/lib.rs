@@ -6,6 +6,10 @@
 pub mod kernel;
 
 pub mod identity;
+pub mod people;
+pub mod schools;
+
+pub mod partners;
 
 pub mod exchange;
 

@@ -71,6 +71,7 @@ mod tests {
         ])
         .unwrap();
         let db = Db::open(&settings.database).await.unwrap();
+        db.migrate().await.unwrap();
         let state = app::state(db, Clock::system(), settings).await.unwrap();
         let bound = bind(&state, std::future::pending()).unwrap();
         actix_web::rt::spawn(bound.server);

@@ -69,6 +69,8 @@ pub enum Via<E: EntityTrait> {
     },
     /// Users who hold a grant on one of the caller's schools.
     Users,
+    /// People who are contacts at one of the caller's schools.
+    Contacts,
     /// No row: only with reach over the hub.
     Never,
 }

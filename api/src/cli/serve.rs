@@ -42,13 +42,13 @@ impl Serve {
         metrics::install();
         let state = app::state(db, Clock::system(), settings).await?;
         actix_web::rt::spawn(metrics::upkeep());
-        actix_web::rt::spawn(state.auth.clone().upkeep());
         if let Some(first) = first::start(&state).await.map_err(|problem| problem.to_string())? {
             println!(
                 "first start: the platform's administrator is {}, the one-time password {}",
                 first.email, first.one_time_password,
             );
         }
+        actix_web::rt::spawn(app::upkeep(state.clone()));
         let bound = server::bind(&state, stopping(state.clone()))?;
         for address in &bound.addresses {
             println!(

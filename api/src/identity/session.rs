@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{rules, store};
 use crate::kernel::auth::Secret;
 use crate::kernel::permission::ScopeSet;
-use crate::kernel::problem::{Problem, Result};
+use crate::kernel::problem::Result;
 use crate::kernel::reply::Reply;
 use crate::kernel::state::State;
 use crate::kernel::tenancy::Caller;
@@ -267,8 +267,7 @@ pub async fn prune(state: &State) -> Result<()> {
     refresh_token::Entity::delete_many()
         .filter(refresh_token::Column::ExpiresAt.lt(long_ago))
         .exec(pool)
-        .await
-        .map_err(Problem::from)?;
+        .await?;
     session::Entity::delete_many()
         .filter(session::Column::ExpiresAt.lt(long_ago))
         .exec(pool)

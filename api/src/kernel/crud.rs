@@ -122,6 +122,11 @@ pub async fn restore<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
         if before.archived_at().is_none() {
             return Err(Problem::conflict("it is not archived; only an archived item is restored"));
         }
+        let gone = R::refs(&R::Form::from(&before)).faults(caller, write.tx()).await?;
+        if !gone.is_empty() {
+            let problem = Problem::conflict("it refers to what is archived: restore that first");
+            return Err(gone.into_iter().fold(problem, Problem::with));
+        }
         let row = set_archived::<R>(write, before, None, "restore").await?;
         answer::<R>(caller, &row, false)
     })

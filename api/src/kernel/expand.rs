@@ -122,3 +122,20 @@ pub async fn one<T: Resource>(
     let value = |id: Option<Uuid>| id.and_then(|id| found.get(&id).cloned()).unwrap_or_default();
     Ok(ids.into_iter().map(value).collect())
 }
+
+/// Embeds a list of rows of `T` for each list of ids, in one statement; without those that are not
+/// there for the caller.
+///
+/// # Errors
+/// Those of the database.
+pub async fn many<T: Resource>(
+    caller: &Caller,
+    db: &impl ConnectionTrait,
+    lists: Vec<&[Uuid]>,
+) -> Result<Vec<Value>> {
+    let ids = lists.iter().flat_map(|ids| ids.iter().copied().map(Some)).collect();
+    let mut items = one::<T>(caller, db, ids).await?.into_iter();
+    let list =
+        |ids: &[Uuid]| items.by_ref().take(ids.len()).filter(|item| !item.is_null()).collect();
+    Ok(lists.into_iter().map(list).collect())
+}

@@ -1,13 +1,24 @@
 //! The conditions that filters are made of.
 
-use sea_orm::sea_query::{Expr, LikeExpr, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, ExprTrait, Value};
+use sea_orm::sea_query::{Expr, Func, LikeExpr, SimpleExpr};
+use sea_orm::{ColumnTrait, Condition, DbBackend, ExprTrait, Value};
 
 use super::fold::{after_prefix, fold};
 
 /// The folded column contains the text, which is searched inside one hub only.
 pub fn contains<C: ColumnTrait>(column: C, text: Option<&str>) -> Option<SimpleExpr> {
     let text = text.map(fold).filter(|text| !text.is_empty())?;
+    Some(Expr::col(column.as_column_ref()).like(anywhere(&text)))
+}
+
+/// A column without a folded one contains the text, whatever the case of A to Z: that much of it
+/// both databases fold alike.
+pub fn contains_as_written<C: ColumnTrait>(column: C, text: Option<&str>) -> Option<SimpleExpr> {
+    let text = text.map(|text| text.trim().to_ascii_lowercase()).filter(|text| !text.is_empty())?;
+    Some(Expr::expr(Func::lower(Expr::col(column.as_column_ref()))).like(anywhere(&text)))
+}
+
+fn anywhere(text: &str) -> LikeExpr {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
     for c in text.chars() {
@@ -17,7 +28,7 @@ pub fn contains<C: ColumnTrait>(column: C, text: Option<&str>) -> Option<SimpleE
         pattern.push(c);
     }
     pattern.push('%');
-    Some(Expr::col(column.as_column_ref()).like(LikeExpr::new(pattern).escape('\\')))
+    LikeExpr::new(pattern).escape('\\')
 }
 
 /// The column begins with the text: a range, since an index serves it and a bound LIKE scans.
@@ -53,4 +64,33 @@ pub fn between<C: ColumnTrait, V: Into<Value>>(
     Condition::all()
         .add_option(from.map(|from| column.gte(from)))
         .add_option(to.map(|to| column.lte(to)))
+}
+
+/// The list in a JSON column has the value.
+pub fn json_has<C: ColumnTrait>(
+    backend: DbBackend,
+    column: C,
+    value: impl Into<String>,
+) -> SimpleExpr {
+    let sql = match backend {
+        DbBackend::Postgres => "$1 @> to_jsonb($2::text)",
+        _ => "EXISTS (SELECT 1 FROM json_each(?) WHERE value = ?)",
+    };
+    let column = Expr::col(column.as_column_ref());
+    Expr::cust_with_exprs(sql, [column, Expr::val(value.into())])
+}
+
+/// The list in a JSON column has a record whose field has the value.
+pub fn json_names<C: ColumnTrait>(
+    backend: DbBackend,
+    column: C,
+    field: &'static str,
+    value: impl Into<String>,
+) -> SimpleExpr {
+    let sql = match backend {
+        DbBackend::Postgres => "$1 @> jsonb_build_array(jsonb_build_object($2::text, $3::text))",
+        _ => "EXISTS (SELECT 1 FROM json_each(?) WHERE value ->> ? = ?)",
+    };
+    let column = Expr::col(column.as_column_ref());
+    Expr::cust_with_exprs(sql, [column, Expr::val(field), Expr::val(value.into())])
 }

@@ -30,6 +30,7 @@ pub mod resource;
 pub mod settings;
 pub mod state;
 pub mod tenancy;
+pub mod uses;
 pub mod wire;
 pub mod write;
 

@@ -1,13 +1,14 @@
 //! The rows a form refers to, each looked up as the caller sees them.
 
 use entity::owned::Owned;
+use sea_orm::sea_query::{LockType, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::problem::{Fault, Result};
 use super::tenancy::Caller;
 
-type Lookup = fn(&Caller, Vec<Uuid>) -> sea_orm::sea_query::SelectStatement;
+type Lookup = fn(&Caller, Vec<Uuid>) -> SelectStatement;
 
 struct Group {
     table: &'static str,
@@ -74,7 +75,8 @@ impl Refs {
     }
 }
 
-fn lookup<E: Owned>(caller: &Caller, ids: Vec<Uuid>) -> sea_orm::sea_query::SelectStatement {
-    let rows = caller.rows::<E>().filter(E::id().is_in(ids));
+fn lookup<E: Owned>(caller: &Caller, ids: Vec<Uuid>) -> SelectStatement {
+    // Held until the end, so that nothing is archived while it is being referred to.
+    let rows = caller.rows::<E>().filter(E::id().is_in(ids)).lock(LockType::KeyShare);
     rows.select_only().column(E::id()).into_query()
 }

@@ -194,6 +194,15 @@ impl<R: Resource> Listed for R {
     }
 }
 
+/// The fault of keys that give one partner system two.
+#[must_use]
+pub fn one_key_each(ids: &ExternalIds) -> Option<Fault> {
+    let mut systems: Vec<&str> = ids.iter().map(|key| key.system.as_str()).collect();
+    systems.sort_unstable();
+    let twice = systems.windows(2).any(|pair| pair[0] == pair[1]);
+    twice.then(|| Fault::new("/external_ids", "duplicate", "one key for each system"))
+}
+
 /// Declares a resource's fields once: the form that creates it, the reply that shows it, and the
 /// way between both and the row, whose columns have the same names.
 ///

@@ -11,7 +11,7 @@ use entity::identity::grant::{self, Role};
 use entity::instant::Instant;
 use entity::kernel::change::ActorKind;
 use entity::owned::{Owned, Via};
-use entity::schools::{assignment, school_group_member};
+use entity::schools::{assignment, contact, school_group_member};
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, Select};
 use time::Date;
@@ -337,6 +337,16 @@ impl Caller {
                     .and_where(grant::Column::SchoolId.in_subquery(schools()));
                 condition.add(E::id().in_subquery(users))
             }
+            Via::Contacts => {
+                let mut people = Query::select();
+                people
+                    .column(contact::Column::PersonId)
+                    .from(contact::Entity)
+                    .and_where(contact::Column::HubId.eq(self.hub_id))
+                    .and_where(contact::Column::ArchivedAt.is_null())
+                    .and_where(contact::Column::SchoolId.in_subquery(schools()));
+                condition.add(E::id().in_subquery(people))
+            }
             Via::Never => condition.add(Expr::cust("1 = 0")),
         }
     }
@@ -382,7 +392,12 @@ impl Caller {
 pub fn holds<C: ColumnTrait>(from: C, to: C, on: Date) -> Condition {
     Condition::all()
         .add(Condition::any().add(from.is_null()).add(from.lte(on)))
-        .add(Condition::any().add(to.is_null()).add(to.gte(on)))
+        .add(not_over(to, on))
+}
+
+/// Whether a period with an open end holds on a day or later.
+pub fn not_over<C: ColumnTrait>(to: C, on: Date) -> Condition {
+    Condition::all().add(Condition::any().add(to.is_null()).add(to.gte(on)))
 }
 
 /// The first argument of every handler, and the only way to a [`Caller`].

@@ -7,6 +7,7 @@ use entity::instant::Instant;
 use entity::kernel::external_id;
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DatabaseTransaction, EntityTrait,
     IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect, Select,
@@ -102,6 +103,17 @@ impl Write {
     pub async fn row_archived<E: Owned>(&self, id: Uuid) -> Result<E::Model> {
         let rows = self.caller.rows_archived::<E>().filter(E::id().eq(id));
         self.locked(rows).await
+    }
+
+    /// Makes others that hold the same row wait until the end, for a rule over what belongs to it.
+    ///
+    /// # Errors
+    /// 404 when it is not there for the caller.
+    pub async fn hold<E: Owned>(&self, id: Uuid) -> Result<()> {
+        // Weaker than the lock of a change: references to the row can be checked meanwhile.
+        let rows = self.caller.rows_archived::<E>().filter(E::id().eq(id));
+        let row = rows.lock(LockType::NoKeyUpdate).one(&self.tx).await?;
+        row.map(drop).ok_or_else(Problem::not_found)
     }
 
     async fn locked<E: Owned>(&self, rows: Select<E>) -> Result<E::Model> {

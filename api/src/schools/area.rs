@@ -1,7 +1,7 @@
 //! Area development groups.
 
 use entity::people::person;
-use entity::schools::area;
+use entity::schools::{area, school};
 
 use crate::kernel::prelude::*;
 use crate::people::person::Person;
@@ -55,6 +55,14 @@ impl Resource for Area {
 
     fn same_key(row: &area::Model) -> Option<Condition> {
         Some(area::Column::NameKey.eq(&row.name_key).into())
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, area::Model>) -> Result<()> {
+        if step.operation != "archive" {
+            return Ok(());
+        }
+        let schools = school::Column::AreaId.eq(step.after.id);
+        Uses::of(write).by::<school::Entity>(schools).refuse().await
     }
 
     async fn expand<C: ConnectionTrait>(
@@ -123,6 +131,8 @@ async fn update_area(can: Can<WriteSchools>, id: Id, patch: Patch<NewArea>) -> R
 }
 
 /// Archives an area.
+///
+/// Refused while a school lies in it.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 204)))]
 #[delete("/areas/{id}")]
 async fn archive_area(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
@@ -139,6 +149,10 @@ async fn restore_area(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
 /// Shows an area's history.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/areas/{id}/history")]
-async fn list_area_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
+async fn list_area_history(
+    can: Can<ReadSchools>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
     feed::history::<Area>(&can, id.0, &part).await
 }

@@ -3,6 +3,7 @@
 pub mod area;
 pub mod assignment;
 pub mod contact;
+pub mod directory;
 pub mod filter;
 pub mod rules;
 pub mod school;
@@ -16,6 +17,7 @@ use crate::kernel::feed::Followed;
 /// The part's addresses.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     school::routes(config);
+    directory::routes(config);
     area::routes(config);
     school_group::routes(config);
     school_group_member::routes(config);
@@ -24,6 +26,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// What the feed follows of it.
+#[must_use]
 pub fn followed() -> [Followed; 6] {
     [
         Followed::of::<school::School>(),

@@ -2,10 +2,13 @@
 
 use entity::list::List;
 use entity::schools::school::{Model, SchoolKind, SchoolStatus};
+use entity::schools::{assignment, contact, school_group_member};
 use time::Date;
+use uuid::Uuid;
 
 use super::school::NewSchool;
 use crate::kernel::problem::{Fault, Problem, Result};
+use crate::kernel::resource::one_key_each;
 
 /// Local authority's code and establishment number, as the DfE writes them together.
 #[must_use]
@@ -47,11 +50,7 @@ pub fn faults(form: &NewSchool) -> Vec<Fault> {
     if form.establishment_number.is_some() && form.la_code.is_none() {
         faults.push(Fault::new("/la_code", "required", "goes with `establishment_number`"));
     }
-    let mut systems: Vec<&str> = form.external_ids.iter().map(|key| key.system.as_str()).collect();
-    systems.sort_unstable();
-    if systems.windows(2).any(|pair| pair[0] == pair[1]) {
-        faults.push(Fault::new("/external_ids", "duplicate", "one key for each system"));
-    }
+    faults.extend(one_key_each(&form.external_ids));
     faults
 }
 
@@ -60,4 +59,117 @@ pub fn faults(form: &NewSchool) -> Vec<Fault> {
 pub fn period(pointer: &str, from: Option<Date>, to: Option<Date>) -> Option<Fault> {
     let wrong = matches!((from, to), (Some(from), Some(to)) if to < from);
     wrong.then(|| Fault::new(pointer, "order", "not before the first day"))
+}
+
+/// A stretch of days, both included; without a first or a last day it is open there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// The first day.
+    pub from: Option<Date>,
+    /// The last day.
+    pub to: Option<Date>,
+}
+
+impl Period {
+    /// Whether the two have a day in common.
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        let ends_before = |one: Self, two: Self| matches!((one.to, two.from), (Some(to), Some(from)) if to < from);
+        !ends_before(self, other) && !ends_before(other, self)
+    }
+}
+
+/// The first row whose period has a day in common with the given one.
+fn meeting<'a, M>(row: &'a M, others: &'a [M]) -> Option<&'a M>
+where
+    Period: From<&'a M>,
+{
+    let period = Period::from(row);
+    others.iter().find(|other| period.meets(Period::from(other)))
+}
+
+fn taken(what: &str, id: Uuid) -> Problem {
+    Problem::conflict(format!("{what} {id}, at the same time: end that one first"))
+}
+
+/// Never two leads at a school at once; `others` are its other leads.
+///
+/// # Errors
+/// 409 naming the other assignment.
+pub fn one_lead(row: &assignment::Model, others: &[assignment::Model]) -> Result<()> {
+    meeting(row, others)
+        .map_or(Ok(()), |other| Err(taken("the school has a lead by assignment", other.id)))
+}
+
+/// Never two primary contacts at a school at once; `others` are its other primary ones.
+///
+/// # Errors
+/// 409 naming the other contact.
+pub fn one_primary(row: &contact::Model, others: &[contact::Model]) -> Result<()> {
+    meeting(row, others)
+        .map_or(Ok(()), |other| Err(taken("the school has a primary contact in", other.id)))
+}
+
+/// Never twice in a group at once; `others` are the school's other times in it.
+///
+/// # Errors
+/// 409 naming the other membership.
+pub fn once_in_a_group(
+    row: &school_group_member::Model,
+    others: &[school_group_member::Model],
+) -> Result<()> {
+    meeting(row, others)
+        .map_or(Ok(()), |other| Err(taken("the school is in the group by membership", other.id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::instant::Instant;
+    use entity::schools::assignment::AssignmentRole;
+    use time::macros::date;
+
+    use super::*;
+
+    fn days(from: Option<Date>, to: Option<Date>) -> Period {
+        Period { from, to }
+    }
+
+    #[test]
+    fn periods_that_share_a_day_meet_and_open_ends_reach_on() {
+        let autumn = days(Some(date!(2014 - 09 - 01)), Some(date!(2014 - 12 - 19)));
+        let spring = days(Some(date!(2015 - 01 - 05)), Some(date!(2015 - 03 - 27)));
+        let from_the_last_day = days(Some(date!(2014 - 12 - 19)), None);
+        assert!(!autumn.meets(spring) && !spring.meets(autumn));
+        assert!(autumn.meets(from_the_last_day) && from_the_last_day.meets(spring));
+        assert!(days(None, None).meets(autumn));
+        assert!(!days(None, Some(date!(2014 - 08 - 31))).meets(autumn));
+    }
+
+    fn lead(from_on: Date, to_on: Option<Date>) -> assignment::Model {
+        let now = Instant::from_micros(0);
+        assignment::Model {
+            hub_id: Uuid::nil(),
+            id: Uuid::now_v7(),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            archived_at: None,
+            person_id: Uuid::nil(),
+            school_id: Uuid::nil(),
+            role: AssignmentRole::Lead,
+            from_on,
+            to_on,
+            reason: None,
+        }
+    }
+
+    #[test]
+    fn a_second_lead_is_refused_by_the_name_of_the_first() {
+        let first = lead(date!(2014 - 09 - 01), None);
+        let second = lead(date!(2015 - 09 - 01), None);
+        let refused = one_lead(&second, std::slice::from_ref(&first)).unwrap_err();
+        assert!(refused.detail().contains(&first.id.to_string()));
+        let ended = lead(date!(2014 - 09 - 01), Some(date!(2015 - 08 - 31)));
+        assert!(one_lead(&second, &[ended]).is_ok());
+    }
 }

@@ -30,4 +30,4 @@ pub struct Model {
     pub external_ids: ExternalIds,
 }
 
-row!(Via::Never);
+row!(Via::Contacts);

@@ -3,6 +3,7 @@
 pub mod area;
 pub mod assignment;
 pub mod contact;
+pub mod directory_entry;
 pub mod school;
 pub mod school_group;
 pub mod school_group_member;

@@ -2,7 +2,7 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
@@ -17,29 +17,40 @@ const OPEN: &str = "/api/v1/auth/";
 /// What the owner of a password that somebody else set may reach.
 const OWN_PASSWORD: [&str; 2] = ["/api/v1/me", "/api/v1/me/password"];
 
-/// Lets a request pass that carries a valid token, before any of its body is read.
+/// Lets a request pass that carries a valid token, before any of its body is read: 401 without
+/// one, 403 while a password has to be changed, 503 when the database cannot say.
+///
+/// A refusal is a reply and not an error, so that the layers around add their headers to it and
+/// count it.
 ///
 /// # Errors
-/// 401 without a valid token, 403 while a password has to be changed, 503 when the database
-/// cannot say.
-pub async fn require_token(
+/// Those of the layers within.
+pub async fn require_token<B: MessageBody>(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if !request.path().starts_with(OPEN) {
-        let state = request.app_data::<web::Data<State>>().cloned();
-        let state = state.ok_or_else(|| Problem::internal("the App has no state"))?;
-        let caller = state.auth.authenticator.authenticate(request.headers()).await?;
-        if caller.must_change_password && !OWN_PASSWORD.contains(&request.path()) {
-            return Err(Problem::forbidden(
-                "your password was set by somebody else: change it at POST /api/v1/me/password",
-            )
-            .into());
-        }
-        request.extensions_mut().insert(caller.identity.clone());
-        request.extensions_mut().insert(caller);
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    match admit(&request).await {
+        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
+        Err(problem) => Ok(request.error_response(problem).map_into_right_body()),
     }
-    next.call(request).await
+}
+
+/// Finds out who is calling, where that has to be known.
+async fn admit(request: &ServiceRequest) -> Result<()> {
+    if request.path().starts_with(OPEN) {
+        return Ok(());
+    }
+    let state = request.app_data::<web::Data<State>>().cloned();
+    let state = state.ok_or_else(|| Problem::internal("the App has no state"))?;
+    let caller = state.auth.authenticator.authenticate(request.headers()).await?;
+    if caller.must_change_password && !OWN_PASSWORD.contains(&request.path()) {
+        return Err(Problem::forbidden(
+            "your password was set by somebody else: change it at POST /api/v1/me/password",
+        ));
+    }
+    request.extensions_mut().insert(caller.identity.clone());
+    request.extensions_mut().insert(caller);
+    Ok(())
 }
 
 /// A caller with a valid token, whatever its scopes: for what concerns nobody but the caller.

@@ -55,7 +55,7 @@ fn of(schema: &Value, schemas: &Object, depth: usize) -> Option<Value> {
         }
         return Some(example.into());
     }
-    let kind = schema.get("type")?;
+    let Some(kind) = schema.get("type") else { return Some(Value::Object(Map::new())) };
     let is =
         |name: &str| kind == name || kind.as_array().is_some_and(|it| it.contains(&name.into()));
     if is("array") {
@@ -63,6 +63,9 @@ fn of(schema: &Value, schemas: &Object, depth: usize) -> Option<Value> {
         let fewest = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
         let item = || of(schema.get("items")?, schemas, depth + 1);
         return Some(if fewest == 0 { Value::Array(Vec::new()) } else { vec![item()?].into() });
+    }
+    if is("object") {
+        return Some(Value::Object(Map::new()));
     }
     is("boolean").then_some(Value::Bool(false))
 }

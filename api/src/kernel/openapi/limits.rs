@@ -8,7 +8,7 @@ use super::walk::{self, Object};
 /// Beyond this a double, and so most clients' numbers, cannot tell neighbours apart (RFC 7493).
 const SAFE: i64 = 9_007_199_254_740_991;
 
-/// Bounds for whole numbers, and examples for the formats that have one way to look.
+/// Bounds for whole numbers and the keys of maps, and examples for the formats that have one way to look.
 pub(super) fn complete(document: &mut Object) {
     walk::every(document, &mut |schema| {
         if has_type(schema, "integer") && !schema.contains_key("enum") {
@@ -24,6 +24,9 @@ pub(super) fn complete(document: &mut Object) {
             if !above {
                 schema.insert("maximum".to_owned(), most.into());
             }
+        }
+        if let Some(Value::Object(names)) = schema.get_mut("propertyNames") {
+            names.entry("maxLength").or_insert_with(|| 100.into());
         }
         let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
         for property in properties.values_mut().filter_map(Value::as_object_mut) {

@@ -1,6 +1,6 @@
 //! A small register with every shape that the parts use, for the tests of the document.
 
-use actix_web::{App, HttpResponse, delete, get, patch, post, web};
+use actix_web::{App, HttpResponse, delete, get, patch, post, put, web};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::OpenApi;
 use utoipa::{IntoParams, ToSchema};
@@ -34,6 +34,83 @@ pub enum Party {
         #[schema(max_length = 80, example = "Headteachers")]
         text: String,
     },
+}
+
+/// When something is due: one of two ways.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum Due {
+    /// A day.
+    Day(Day),
+    /// Words.
+    Words(Address),
+}
+
+/// A day.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Day {
+    /// The day.
+    pub on: time::Date,
+}
+
+/// What a change was.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Step {
+    /// It got an address.
+    Moved(Address),
+    /// It was closed.
+    Closed,
+}
+
+/// Keys of partner systems.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct NewLink {
+    /// When.
+    #[schema(max_items = 9)]
+    pub dues: Vec<Due>,
+    /// What happened.
+    pub step: Step,
+    /// What it was filed under.
+    pub common: Option<Common>,
+    /// System to key.
+    pub external_ids: std::collections::BTreeMap<String, i64>,
+    /// Anything.
+    pub settings: serde_json::Value,
+    #[serde(flatten)]
+    pub rest: Common,
+}
+
+/// What several forms share.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Common {
+    /// A note.
+    #[serde(default)]
+    #[schema(max_length = 90, example = "x")]
+    pub note: String,
+}
+
+/// Many at once.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Batch<T: ToSchema> {
+    /// The items.
+    #[schema(max_items = 1000)]
+    pub items: Vec<T>,
+}
+
+/// Links a school.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = Area), (status = 201, body = Area)))]
+#[put("/schools/by-key/{system}/{id}")]
+async fn put_link(body: Json<NewLink>) -> HttpResponse {
+    HttpResponse::Ok().json(&body.value)
+}
+
+/// Many schools.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = Area)))]
+#[post("/schools/batch")]
+async fn batch_schools(body: Json<Batch<NewSchool>>) -> HttpResponse {
+    HttpResponse::Ok().json(&body.value)
 }
 
 /// An address of a school.
@@ -218,6 +295,8 @@ pub fn openapi() -> OpenApi {
                 .service(update_school)
                 .service(archive_school)
                 .service(restore_school)
+                .service(put_link)
+                .service(batch_schools)
                 .service(get_key),
         )
         .split_for_parts()

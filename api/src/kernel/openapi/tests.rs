@@ -240,3 +240,36 @@ fn a_patch_is_checked_with_the_item_it_changes() {
     faults.sort_unstable();
     assert_eq!(faults, [("/naem", "unknown_field"), ("/phase", "required"), ("/urn", "minimum")]);
 }
+#[test]
+fn what_is_flattened_tagged_or_generic_in_a_form_can_be_sent() {
+    let document = document();
+    let keys = at("/components/schemas");
+    assert!(keys.get("NewSchoolBatch").is_some());
+    let link = &keys["NewLink"];
+    assert!(link.get("allOf").is_none());
+    assert_eq!(document.check("NewLink", &link["example"]).unwrap(), []);
+    let value = json!({
+        "dues": [{"on": "x"}, 5], "step": {"kind": "moved", "twn": 1},
+        "external_ids": {"a": "x"}, "settings": [1], "noet": "1"
+    });
+    let faults = document.check("NewLink", &value).unwrap();
+    let found: Vec<_> = faults.iter().map(|it| (it.pointer.as_str(), it.code.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            ("/dues/0/on", "format"),
+            ("/dues/1", "type"),
+            ("/step/twn", "unknown_field"),
+            ("/external_ids/a", "type"),
+            ("/noet", "unknown_field"),
+        ]
+    );
+}
+
+#[test]
+fn a_natural_key_in_a_path_is_a_text() {
+    let link = operation("/api/v1/schools/by-key/{system}/{id}", "put");
+    let schemas: Vec<_> =
+        link["parameters"].as_array().unwrap().iter().map(|it| &it["schema"]).collect();
+    assert!(schemas.iter().all(|schema| schema["maxLength"] == 100), "{schemas:?}");
+}

@@ -1,19 +1,22 @@
 //! What happens around every handler: the request's number, the log line, errors in one form,
 //! the security headers.
 
+mod headers;
+#[cfg(test)]
+mod tests;
+
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use actix_cors::Cors;
+use actix_cors::CorsError;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    HeaderMap, HeaderName, HeaderValue, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER,
-    STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ContentEncoding, HeaderMap, HeaderName,
+    HeaderValue, TRANSFER_ENCODING, VARY,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -23,23 +26,15 @@ use futures_util::FutureExt;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
+pub use self::headers::cors;
+use self::headers::{Kind, X_REQUEST_ID, dress};
 use crate::kernel::connection::{self, Answering};
 use crate::kernel::metrics;
-use crate::kernel::problem::{Problem, RequestId};
-use crate::kernel::settings::Settings;
+use crate::kernel::problem::{Code, Problem, RequestId};
 use crate::kernel::state::State;
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Nothing in JSON is to be run, framed or loaded.
-const STRICT: &str = "default-src 'none'; frame-ancestors 'none'";
-/// Our own pages load their own style sheet.
-const PAGES: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; \
-                     form-action 'none'; frame-ancestors 'none'";
-/// Swagger UI brings its scripts and calls the API; it writes styles into its elements.
-const SWAGGER: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-                       img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
-                       form-action 'none'; frame-ancestors 'none'";
+/// Bodies below this size are sent as they are: packing them costs more than it saves.
+const WORTH_PACKING: u64 = 1024;
 
 /// The outermost layer.
 pub async fn frame<B: MessageBody + 'static>(
@@ -83,7 +78,7 @@ pub async fn frame<B: MessageBody + 'static>(
         }
         // A layer gave up on the request, or a handler panicked: the request is gone, so that
         // the reply has to travel as an error.
-        Ok(Err(error)) => Err(last_resort(Problem::from_actix(&error), &id, kind, https, finish)),
+        Ok(Err(error)) => Err(last_resort(told(&error), &id, kind, https, finish)),
         Err(panic) => {
             let cause = panic
                 .downcast_ref::<String>()
@@ -93,6 +88,21 @@ pub async fn frame<B: MessageBody + 'static>(
             Err(last_resort(problem, &id, kind, https, finish))
         }
     }
+}
+
+/// The innermost layer: marks small bodies, for the layer that compresses.
+pub async fn leave_small<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let mut response = next.call(request).await?;
+    let small =
+        matches!(response.response().body().size(), BodySize::Sized(size) if size < WORTH_PACKING);
+    if small && !response.headers().contains_key(CONTENT_ENCODING) {
+        let identity = HeaderValue::from_static(ContentEncoding::Identity.as_str());
+        response.headers_mut().insert(CONTENT_ENCODING, identity);
+    }
+    Ok(response)
 }
 
 fn last_resort(problem: Problem, id: &str, kind: Kind, https: bool, mut finish: Finish) -> Error {
@@ -120,7 +130,7 @@ fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str) -> Htt
         kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/problem+json"))
     };
     let problem = match response.error() {
-        Some(error) => Problem::from_actix(error),
+        Some(error) => told(error),
         None if status.is_client_error() || status.is_server_error() => {
             if ours(&response) {
                 return response.map_into_boxed_body();
@@ -141,64 +151,20 @@ fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str) -> Htt
     reply
 }
 
+/// The problem behind an error of a handler or a layer.
+fn told(error: &Error) -> Problem {
+    match error.as_error::<CorsError>() {
+        Some(error) => {
+            let detail = format!("{error}: SMEP_CORS_ORIGINS names the origins that may call");
+            Problem::new(Code::BadRequest, detail)
+        }
+        None => Problem::from_actix(error),
+    }
+}
+
 fn problem_has(reply: &HttpResponse, name: &HeaderName) -> bool {
     // Vary is a list that each layer adds to; all else is said once.
-    *name != actix_web::http::header::VARY && reply.headers().contains_key(name)
-}
-
-/// The headers that every reply has, unless its handler set them.
-fn dress(response: &mut HttpResponse, id: &str, kind: Kind, https: bool) {
-    let error = response.status().is_client_error() || response.status().is_server_error();
-    let html = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    let policy = match kind {
-        Kind::Swagger if !error => SWAGGER,
-        _ if html => PAGES,
-        _ => STRICT,
-    };
-    let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(X_REQUEST_ID, id);
-    }
-    let mut unless_set = |name: HeaderName, value: &'static str| {
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-    };
-    unless_set(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    unless_set(REFERRER_POLICY, "no-referrer");
-    unless_set(CONTENT_SECURITY_POLICY, policy);
-    if https {
-        unless_set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
-    }
-    if error || kind == Kind::Api || kind == Kind::Probe {
-        unless_set(CACHE_CONTROL, "no-store");
-    }
-}
-
-/// What a path belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Api,
-    Probe,
-    Swagger,
-    Other,
-}
-
-impl Kind {
-    fn of(path: &str) -> Self {
-        if path.starts_with("/api/") {
-            Self::Api
-        } else if path.starts_with("/health/") || path == "/metrics" || path == "/version" {
-            Self::Probe
-        } else if path.starts_with("/docs/") {
-            Self::Swagger
-        } else {
-            Self::Other
-        }
-    }
+    *name != VARY && reply.headers().contains_key(name)
 }
 
 /// The body of a reply. When its last byte is on its way, the request is done.
@@ -243,7 +209,7 @@ impl Drop for Finish {
         let route = self.route.as_deref().unwrap_or("none");
         let method = self.method.as_str();
         let status = self.status.as_u16();
-        let ms = took.as_secs_f64() * 1000.0;
+        let ms = (took.as_secs_f64() * 1e6).round() / 1e3;
         if self.quiet {
             tracing::debug!(method, route, status, ms, "answered");
         } else {
@@ -251,32 +217,4 @@ impl Drop for Finish {
         }
         metrics::end(&self.method, route, status, took);
     }
-}
-
-/// Which pages of other origins may call, and what they may read of a reply.
-#[must_use]
-pub fn cors(settings: &Settings) -> Cors {
-    let mut cors = Cors::default()
-        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-        .allow_any_header()
-        .expose_headers([
-            ETAG,
-            LINK,
-            LOCATION,
-            RETRY_AFTER,
-            X_REQUEST_ID,
-            HeaderName::from_static("ratelimit"),
-            HeaderName::from_static("ratelimit-policy"),
-            HeaderName::from_static("idempotency-replayed"),
-        ])
-        .max_age(3600);
-    for origin in &settings.cors_origins {
-        // The API takes tokens and no cookies, so that "every origin" gives nothing away.
-        cors = if origin.is_any() {
-            cors.allow_any_origin().send_wildcard()
-        } else {
-            cors.allowed_origin(origin.as_str())
-        };
-    }
-    cors
 }

@@ -1,0 +1,144 @@
+//! The short forms that a hub's plans use.
+
+use entity::partners::glossary_term;
+
+use crate::kernel::prelude::*;
+
+record! {
+    /// A short form that the hub uses, and what it means.
+    GlossaryTerm from NewGlossaryTerm in glossary_term {
+        /// The short form; unique in the hub, whatever its case.
+        #[schema(min_length = 1, max_length = 40, pattern = r"^\S(.*\S)?$", example = "PRU")]
+        code: String,
+        /// What it stands for.
+        #[schema(min_length = 1, max_length = 500, example = "Pupil Referral Unit")]
+        meaning: String,
+    }
+    kept { code_key: String::new() }
+}
+
+impl Resource for GlossaryTerm {
+    type Entity = glossary_term::Entity;
+    type Form = NewGlossaryTerm;
+    type Filter = GlossaryTermFilter;
+
+    const PATH: &'static str = "/glossary-terms";
+    const READ: Scope = Scope::ReadPartners;
+    const SORTS: &'static [(&'static str, glossary_term::Column)] = &[
+        ("code", glossary_term::Column::CodeKey),
+        ("updated_at", glossary_term::Column::UpdatedAt),
+    ];
+
+    fn complete(row: &mut glossary_term::Model) {
+        row.code_key = fold(&row.code);
+    }
+
+    fn keys(row: &glossary_term::Model) -> Value {
+        json!({ "code": row.code })
+    }
+
+    fn same_key(row: &glossary_term::Model) -> Option<Condition> {
+        Some(glossary_term::Column::CodeKey.eq(&row.code_key).into())
+    }
+}
+
+/// Narrows the glossary.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct GlossaryTermFilter {
+    /// Text that the short form or its meaning contains, whatever the case of A to Z.
+    #[param(min_length = 1, max_length = 100, example = "pupil")]
+    pub q: Option<String>,
+    /// Any of these short forms, without regard to case.
+    #[serde(default)]
+    #[param(max_items = 50, min_length = 1, max_length = 40, example = json!(["HoS"]))]
+    pub code: Vec<String>,
+}
+
+impl Filter<glossary_term::Entity> for GlossaryTermFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        let q = self.q.as_deref().map(|q| {
+            Condition::any()
+                .add_option(contains(glossary_term::Column::CodeKey, Some(q)))
+                .add_option(contains_as_written(glossary_term::Column::Meaning, Some(q)))
+        });
+        let codes: Vec<String> = self.code.iter().map(|code| fold(code)).collect();
+        Condition::all().add_option(q).add_option(any_of(glossary_term::Column::CodeKey, &codes))
+    }
+}
+
+/// The addresses of glossary terms.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_glossary_terms)
+        .service(create_glossary_term)
+        .service(get_glossary_term)
+        .service(update_glossary_term)
+        .service(archive_glossary_term)
+        .service(restore_glossary_term)
+        .service(list_glossary_term_history);
+}
+
+/// Lists the glossary.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(List<GlossaryTerm>), responses((status = 200, body = Page<GlossaryTerm>)))]
+#[get("/glossary-terms")]
+async fn list_glossary_terms(can: Can<ReadPartners>, list: List<GlossaryTerm>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates a glossary term.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 201, body = GlossaryTerm)))]
+#[post("/glossary-terms")]
+async fn create_glossary_term(
+    can: Can<WritePartners>,
+    form: Json<NewGlossaryTerm>,
+) -> Result<Reply> {
+    crud::create::<GlossaryTerm>(&can, form).await
+}
+
+/// Gets a glossary term.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(Expand<GlossaryTerm>), responses((status = 200, body = GlossaryTerm)))]
+#[get("/glossary-terms/{id}")]
+async fn get_glossary_term(
+    can: Can<ReadPartners>,
+    id: Id,
+    expand: Expand<GlossaryTerm>,
+) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a glossary term.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 200, body = GlossaryTerm)))]
+#[patch("/glossary-terms/{id}")]
+async fn update_glossary_term(
+    can: Can<WritePartners>,
+    id: Id,
+    patch: Patch<NewGlossaryTerm>,
+) -> Result<Reply> {
+    crud::update::<GlossaryTerm>(&can, id.0, patch).await
+}
+
+/// Archives a glossary term.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 204)))]
+#[delete("/glossary-terms/{id}")]
+async fn archive_glossary_term(can: Can<WritePartners>, id: Id) -> Result<Reply> {
+    crud::archive::<GlossaryTerm>(&can, id.0).await
+}
+
+/// Restores an archived glossary term.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 200, body = GlossaryTerm)))]
+#[post("/glossary-terms/{id}/restore")]
+async fn restore_glossary_term(can: Can<WritePartners>, id: Id) -> Result<Reply> {
+    crud::restore::<GlossaryTerm>(&can, id.0).await
+}
+
+/// Shows a glossary term's history.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/glossary-terms/{id}/history")]
+async fn list_glossary_term_history(
+    can: Can<ReadPartners>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<GlossaryTerm>(&can, id.0, &part).await
+}

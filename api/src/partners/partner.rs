@@ -1,0 +1,231 @@
+//! Organisations and people the hub works with.
+
+use entity::external::{ExternalId, ExternalIds};
+use entity::identity::grant;
+use entity::list::List as Listing;
+use entity::partners::partner::{self, PartnerKind, PartnerRole};
+use entity::schools::{school, school_group};
+
+use crate::kernel::prelude::*;
+use crate::kernel::tenancy::not_over;
+use crate::people::store;
+use crate::schools::school::School;
+use crate::schools::school_group::SchoolGroup;
+
+record! {
+    /// An organisation, a place or a person the hub works with.
+    Partner from NewPartner in partner {
+        /// The name.
+        #[schema(min_length = 1, max_length = 200, example = "Soar Valley Community Band")]
+        name: String,
+        /// What it is.
+        #[schema(example = "organisation")]
+        kind: PartnerKind,
+        /// What it does for the plan, each role once.
+        #[serde(default)]
+        #[schema(value_type = Vec<PartnerRole>, max_items = 10, example = json!(["ensemble_host", "outreach_workshops"]))]
+        roles: Listing<PartnerRole>,
+        /// Anything worth knowing, for the hub's own people. No pupil names; safeguarding concerns
+        /// go to the school's designated lead, not here.
+        #[schema(min_length = 1, max_length = 4000, example = "Rehearses on Tuesdays in the college hall")]
+        note: Option<String>,
+        /// The school that it is, if it is one of the register.
+        #[schema(example = json!(null))]
+        school_id: Option<Uuid>,
+        /// The group of schools that it is, if it is one.
+        #[schema(example = json!(null))]
+        school_group_id: Option<Uuid>,
+        /// Website.
+        #[schema(pattern = r"^https?://[^\s]+$", max_length = 300, example = "https://www.soarvalleyband.example")]
+        website: Option<String>,
+        /// The keys by which partner systems know it, one for each system.
+        #[serde(default)]
+        #[schema(value_type = Vec<ExternalId>, max_items = 20, example = json!([{ "system": "paritor", "id": "ORG-00031" }]))]
+        external_ids: ExternalIds,
+    }
+    kept { name_key: String::new() }
+    expands {
+        /// The school, when asked for with `expand=school`.
+        school: School,
+        /// The group of schools, when asked for with `expand=school_group`.
+        school_group: SchoolGroup,
+    }
+}
+
+impl Resource for Partner {
+    type Entity = partner::Entity;
+    type Form = NewPartner;
+    type Filter = PartnerFilter;
+
+    const PATH: &'static str = "/partners";
+    const READ: Scope = Scope::ReadPartners;
+    const SORTS: &'static [(&'static str, partner::Column)] =
+        &[("name", partner::Column::NameKey), ("updated_at", partner::Column::UpdatedAt)];
+    const EXPANDS: &'static [&'static str] = &["school", "school_group"];
+
+    fn refs(form: &NewPartner) -> Refs {
+        Refs::default()
+            .to::<school::Entity>("/school_id", form.school_id)
+            .to::<school_group::Entity>("/school_group_id", form.school_group_id)
+    }
+
+    fn faults(form: &NewPartner) -> Vec<Fault> {
+        let roles = form.roles.iter().enumerate();
+        roles
+            .filter(|(index, role)| form.roles[..*index].contains(role))
+            .map(|(index, _)| Fault::new(format!("/roles/{index}"), "duplicate", "each role once"))
+            .chain(one_key_each(&form.external_ids))
+            .collect()
+    }
+
+    fn complete(row: &mut partner::Model) {
+        row.name_key = fold(&row.name);
+    }
+
+    fn keys(row: &partner::Model) -> Value {
+        json!({ "name": row.name, "external_ids": row.external_ids })
+    }
+
+    fn external_ids(row: &partner::Model) -> Option<&ExternalIds> {
+        Some(&row.external_ids)
+    }
+
+    fn hidden(caller: &Caller) -> &'static [&'static str] {
+        if caller.sees_hub() { &[] } else { &["note"] }
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, partner::Model>) -> Result<()> {
+        if step.operation != "archive" {
+            return Ok(());
+        }
+        let id = step.after.id;
+        let grants = not_over(grant::Column::ToOn, write.caller().today());
+        let uses = Uses::of(write).by::<grant::Entity>(grants.add(grant::Column::PartnerId.eq(id)));
+        store::in_plans(uses, write, "partner_id", id).refuse().await
+    }
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        name: &str,
+        rows: &[partner::Model],
+    ) -> Result<Vec<Value>> {
+        if name == "school" {
+            let ids = rows.iter().map(|row| row.school_id).collect();
+            expand::one::<School>(caller, db, ids).await
+        } else {
+            let ids = rows.iter().map(|row| row.school_group_id).collect();
+            expand::one::<SchoolGroup>(caller, db, ids).await
+        }
+    }
+}
+
+/// Narrows the list of partners.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PartnerFilter {
+    /// Text that the name contains, without regard to case and accents.
+    #[param(min_length = 1, max_length = 100, example = "band")]
+    pub q: Option<String>,
+    /// Any of these kinds.
+    #[serde(default)]
+    #[param(max_items = 11)]
+    pub kind: Vec<PartnerKind>,
+    /// Any of these roles.
+    #[serde(default)]
+    #[param(max_items = 10)]
+    pub role: Vec<PartnerRole>,
+    /// The school that it is.
+    pub school_id: Option<Uuid>,
+    /// The group of schools that it is.
+    pub school_group_id: Option<Uuid>,
+}
+
+impl Filter<partner::Entity> for PartnerFilter {
+    fn condition(&self, caller: &Caller) -> Condition {
+        let backend = caller.db().backend();
+        let roles = self.role.iter().fold(None::<Condition>, |roles, role| {
+            let has = json_has(backend, partner::Column::Roles, role.as_str());
+            Some(roles.unwrap_or_else(Condition::any).add(has))
+        });
+        Condition::all()
+            .add_option(contains(partner::Column::NameKey, self.q.as_deref()))
+            .add_option(any_of(partner::Column::Kind, &self.kind))
+            .add_option(roles)
+            .add_option(is(partner::Column::SchoolId, self.school_id))
+            .add_option(is(partner::Column::SchoolGroupId, self.school_group_id))
+    }
+}
+
+/// The addresses of partners.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_partners)
+        .service(create_partner)
+        .service(get_partner)
+        .service(update_partner)
+        .service(archive_partner)
+        .service(restore_partner)
+        .service(list_partner_history);
+}
+
+/// Lists the partners.
+///
+/// A school's own people see them without the hub's notes.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(List<Partner>), responses((status = 200, body = Page<Partner>)))]
+#[get("/partners")]
+async fn list_partners(can: Can<ReadPartners>, list: List<Partner>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates a partner.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 201, body = Partner)))]
+#[post("/partners")]
+async fn create_partner(can: Can<WritePartners>, form: Json<NewPartner>) -> Result<Reply> {
+    crud::create::<Partner>(&can, form).await
+}
+
+/// Gets a partner.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(Expand<Partner>), responses((status = 200, body = Partner)))]
+#[get("/partners/{id}")]
+async fn get_partner(can: Can<ReadPartners>, id: Id, expand: Expand<Partner>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a partner.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 200, body = Partner)))]
+#[patch("/partners/{id}")]
+async fn update_partner(
+    can: Can<WritePartners>,
+    id: Id,
+    patch: Patch<NewPartner>,
+) -> Result<Reply> {
+    crud::update::<Partner>(&can, id.0, patch).await
+}
+
+/// Archives a partner.
+///
+/// Refused while a grant that has not ended, or a plan that is not closed, names it.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 204)))]
+#[delete("/partners/{id}")]
+async fn archive_partner(can: Can<WritePartners>, id: Id) -> Result<Reply> {
+    crud::archive::<Partner>(&can, id.0).await
+}
+
+/// Restores an archived partner.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 200, body = Partner)))]
+#[post("/partners/{id}/restore")]
+async fn restore_partner(can: Can<WritePartners>, id: Id) -> Result<Reply> {
+    crud::restore::<Partner>(&can, id.0).await
+}
+
+/// Shows a partner's history.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/partners/{id}/history")]
+async fn list_partner_history(
+    can: Can<ReadPartners>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<Partner>(&can, id.0, &part).await
+}

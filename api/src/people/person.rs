@@ -1,0 +1,186 @@
+//! People the hub works with.
+
+use entity::external::{ExternalId, ExternalIds};
+use entity::identity::user;
+use entity::people::{person, working_group};
+use entity::schools::{area, assignment, contact};
+use time::Date;
+
+use super::store;
+use crate::kernel::prelude::*;
+use crate::kernel::tenancy::not_over;
+
+record! {
+    /// Someone the hub works with. Personal data stands here and nowhere else.
+    Person from NewPerson in person {
+        /// The name, as the person writes it.
+        #[schema(min_length = 1, max_length = 200, example = "Ada Marlow")]
+        name: String,
+        /// E-mail address.
+        #[schema(pattern = r"^[^@\s]+@[^@\s]+$", min_length = 3, max_length = 254, example = "ada.marlow@woodgatevale.example")]
+        email: Option<String>,
+        /// Telephone.
+        #[schema(min_length = 1, max_length = 40, example = "01509 000000")]
+        telephone: Option<String>,
+        /// Where the person works.
+        #[schema(min_length = 1, max_length = 200, example = "Woodgate Vale Primary School")]
+        organisation: Option<String>,
+        /// The day on which a check by the Disclosure and Barring Service was seen. The
+        /// certificate's number is kept nowhere.
+        #[serde(default, with = "entity::date::option")]
+        #[schema(example = "2014-06-02")]
+        dbs_checked_on: Option<Date>,
+        /// The last day on which the person's safeguarding training holds.
+        #[serde(default, with = "entity::date::option")]
+        #[schema(example = "2016-06-30")]
+        safeguarding_training_until: Option<Date>,
+        /// The keys by which partner systems know the person, one for each system.
+        #[serde(default)]
+        #[schema(value_type = Vec<ExternalId>, max_items = 20, example = json!([{ "system": "paritor", "id": "CON-01877" }]))]
+        external_ids: ExternalIds,
+    }
+    kept { name_key: String::new() }
+}
+
+impl Resource for Person {
+    type Entity = person::Entity;
+    type Form = NewPerson;
+    type Filter = PersonFilter;
+
+    const PATH: &'static str = "/people";
+    const READ: Scope = Scope::ReadPeople;
+    const SORTS: &'static [(&'static str, person::Column)] =
+        &[("name", person::Column::NameKey), ("updated_at", person::Column::UpdatedAt)];
+
+    fn faults(form: &NewPerson) -> Vec<Fault> {
+        one_key_each(&form.external_ids).into_iter().collect()
+    }
+
+    fn complete(row: &mut person::Model) {
+        row.name_key = fold(&row.name);
+    }
+
+    fn keys(row: &person::Model) -> Value {
+        json!({ "external_ids": row.external_ids })
+    }
+
+    fn external_ids(row: &person::Model) -> Option<&ExternalIds> {
+        Some(&row.external_ids)
+    }
+
+    fn hidden(caller: &Caller) -> &'static [&'static str] {
+        if caller.sees_hub() { &[] } else { &["dbs_checked_on", "safeguarding_training_until"] }
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, person::Model>) -> Result<()> {
+        if step.operation != "archive" {
+            return Ok(());
+        }
+        let (id, today) = (step.after.id, write.caller().today());
+        let backend = write.caller().db().backend();
+        let contacts = contact::Column::PersonId.eq(id);
+        let contacts = not_over(contact::Column::ToOn, today).add(contacts);
+        let assignments = assignment::Column::PersonId.eq(id);
+        let assignments = not_over(assignment::Column::ToOn, today).add(assignments);
+        let uses = Uses::of(write)
+            .by::<user::Entity>(user::Column::PersonId.eq(id))
+            .by::<area::Entity>(area::Column::LeadPersonId.eq(id))
+            .by::<contact::Entity>(contacts)
+            .by::<assignment::Entity>(assignments)
+            .by::<working_group::Entity>(json_has(backend, working_group::Column::MemberIds, id));
+        store::in_plans(uses, write, "person_id", id).refuse().await
+    }
+}
+
+/// Narrows the list of people.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PersonFilter {
+    /// Text that the name contains, without regard to case and accents.
+    #[param(min_length = 1, max_length = 100, example = "marlow")]
+    pub q: Option<String>,
+    /// Text that the organisation contains, whatever the case of A to Z.
+    #[param(min_length = 1, max_length = 100, example = "woodgate")]
+    pub organisation: Option<String>,
+}
+
+impl Filter<person::Entity> for PersonFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all()
+            .add_option(contains(person::Column::NameKey, self.q.as_deref()))
+            .add_option(contains_as_written(
+                person::Column::Organisation,
+                self.organisation.as_deref(),
+            ))
+    }
+}
+
+/// The addresses of people.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_people)
+        .service(create_person)
+        .service(get_person)
+        .service(update_person)
+        .service(archive_person)
+        .service(restore_person)
+        .service(list_person_history);
+}
+
+/// Lists the people.
+///
+/// A school's own people, and specialist leaders, see those who are contacts at their schools.
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(List<Person>), responses((status = 200, body = Page<Person>)))]
+#[get("/people")]
+async fn list_people(can: Can<ReadPeople>, list: List<Person>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Adds a person.
+#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 201, body = Person)))]
+#[post("/people")]
+async fn create_person(can: Can<WritePeople>, form: Json<NewPerson>) -> Result<Reply> {
+    crud::create::<Person>(&can, form).await
+}
+
+/// Gets a person.
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(Expand<Person>), responses((status = 200, body = Person)))]
+#[get("/people/{id}")]
+async fn get_person(can: Can<ReadPeople>, id: Id, expand: Expand<Person>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a person.
+#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 200, body = Person)))]
+#[patch("/people/{id}")]
+async fn update_person(can: Can<WritePeople>, id: Id, patch: Patch<NewPerson>) -> Result<Reply> {
+    crud::update::<Person>(&can, id.0, patch).await
+}
+
+/// Archives a person.
+///
+/// Refused while a user, an area, a working group, a plan that is not closed, or a contact or
+/// assignment that has not ended refers to the person.
+#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 204)))]
+#[delete("/people/{id}")]
+async fn archive_person(can: Can<WritePeople>, id: Id) -> Result<Reply> {
+    crud::archive::<Person>(&can, id.0).await
+}
+
+/// Restores an archived person.
+#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 200, body = Person)))]
+#[post("/people/{id}/restore")]
+async fn restore_person(can: Can<WritePeople>, id: Id) -> Result<Reply> {
+    crud::restore::<Person>(&can, id.0).await
+}
+
+/// Shows a person's history.
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/people/{id}/history")]
+async fn list_person_history(
+    can: Can<ReadPeople>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<Person>(&can, id.0, &part).await
+}

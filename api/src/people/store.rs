@@ -1,0 +1,34 @@
+//! Where plans name people, groups and partners.
+
+use entity::plans::plan::{self, PlanStatus};
+use entity::plans::{milestone, objective, strand, target};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait};
+use uuid::Uuid;
+
+use crate::kernel::filter::json_names;
+use crate::kernel::uses::Uses;
+use crate::kernel::write::Write;
+
+/// Adds the places where a plan that is not closed names a party as one who leads or monitors;
+/// `field` is the party's, such as `person_id`.
+#[must_use]
+pub fn in_plans<'a>(uses: Uses<'a>, write: &Write, field: &'static str, id: Uuid) -> Uses<'a> {
+    let (caller, backend) = (write.caller(), write.caller().db().backend());
+    let live = || {
+        let plans = caller.rows::<plan::Entity>();
+        let plans = plans.filter(plan::Column::Status.ne(PlanStatus::Closed));
+        plans.select_only().column(plan::Column::Id).into_query()
+    };
+    macro_rules! named_in {
+        ($($table:ident)+) => {
+            uses$(.by::<$table::Entity>(
+                Condition::all().add($table::Column::PlanId.in_subquery(live())).add(
+                    Condition::any()
+                        .add(json_names(backend, $table::Column::Leads, field, id))
+                        .add(json_names(backend, $table::Column::Monitors, field, id)),
+                ),
+            ))+
+        };
+    }
+    named_in!(objective strand target milestone)
+}

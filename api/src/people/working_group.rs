@@ -1,0 +1,182 @@
+//! Groups of people with a purpose.
+
+use entity::list::Ids;
+use entity::people::{person, working_group};
+
+use super::person::Person;
+use super::store;
+use crate::kernel::prelude::*;
+
+record! {
+    /// A group of people who make something together, such as an assessment framework.
+    WorkingGroup from NewWorkingGroup in working_group {
+        /// The name.
+        #[schema(min_length = 1, max_length = 200, example = "Frameworks: KS2 and KS3")]
+        name: String,
+        /// What it is for.
+        #[schema(min_length = 1, max_length = 1000, example = "Assessment framework for key stages 2 and 3")]
+        purpose: Option<String>,
+        /// What it has made so far.
+        #[schema(min_length = 1, max_length = 2000, example = "Draft framework for KS2, October 2014")]
+        made: Option<String>,
+        /// Its members: ids of people, each once.
+        #[serde(default)]
+        #[schema(value_type = Vec<Uuid>, max_items = 200, example = json!([]))]
+        member_ids: Ids,
+    }
+    kept { name_key: String::new() }
+    expands {
+        /// The members, when asked for with `expand=members`.
+        #[schema(max_items = 200)]
+        members: Vec<Person>,
+    }
+}
+
+impl Resource for WorkingGroup {
+    type Entity = working_group::Entity;
+    type Form = NewWorkingGroup;
+    type Filter = WorkingGroupFilter;
+
+    const PATH: &'static str = "/working-groups";
+    const READ: Scope = Scope::ReadPeople;
+    const SORTS: &'static [(&'static str, working_group::Column)] = &[
+        ("name", working_group::Column::NameKey),
+        ("updated_at", working_group::Column::UpdatedAt),
+    ];
+    const EXPANDS: &'static [&'static str] = &["members"];
+
+    fn refs(form: &NewWorkingGroup) -> Refs {
+        Refs::default().to_all::<person::Entity>("/member_ids", &form.member_ids)
+    }
+
+    fn faults(form: &NewWorkingGroup) -> Vec<Fault> {
+        let ids = form.member_ids.iter().enumerate();
+        ids.filter(|(index, id)| form.member_ids[..*index].contains(id))
+            .map(|(index, _)| {
+                Fault::new(format!("/member_ids/{index}"), "duplicate", "each member once")
+            })
+            .collect()
+    }
+
+    fn complete(row: &mut working_group::Model) {
+        row.name_key = fold(&row.name);
+    }
+
+    fn keys(row: &working_group::Model) -> Value {
+        json!({ "name": row.name })
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, working_group::Model>) -> Result<()> {
+        if step.operation != "archive" {
+            return Ok(());
+        }
+        store::in_plans(Uses::of(write), write, "group_id", step.after.id).refuse().await
+    }
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        _: &str,
+        rows: &[working_group::Model],
+    ) -> Result<Vec<Value>> {
+        expand::many::<Person>(caller, db, rows.iter().map(|row| &row.member_ids[..]).collect())
+            .await
+    }
+}
+
+/// Narrows the list of working groups.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WorkingGroupFilter {
+    /// Text that the name contains, without regard to case and accents.
+    #[param(min_length = 1, max_length = 100, example = "frameworks")]
+    pub q: Option<String>,
+    /// Someone who is a member.
+    pub member_id: Option<Uuid>,
+}
+
+impl Filter<working_group::Entity> for WorkingGroupFilter {
+    fn condition(&self, caller: &Caller) -> Condition {
+        let member = self
+            .member_id
+            .map(|id| json_has(caller.db().backend(), working_group::Column::MemberIds, id));
+        Condition::all()
+            .add_option(contains(working_group::Column::NameKey, self.q.as_deref()))
+            .add_option(member)
+    }
+}
+
+/// The addresses of working groups.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_working_groups)
+        .service(create_working_group)
+        .service(get_working_group)
+        .service(update_working_group)
+        .service(archive_working_group)
+        .service(restore_working_group)
+        .service(list_working_group_history);
+}
+
+/// Lists the working groups.
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(List<WorkingGroup>), responses((status = 200, body = Page<WorkingGroup>)))]
+#[get("/working-groups")]
+async fn list_working_groups(can: Can<ReadPeople>, list: List<WorkingGroup>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates a working group.
+#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 201, body = WorkingGroup)))]
+#[post("/working-groups")]
+async fn create_working_group(can: Can<WritePeople>, form: Json<NewWorkingGroup>) -> Result<Reply> {
+    crud::create::<WorkingGroup>(&can, form).await
+}
+
+/// Gets a working group.
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(Expand<WorkingGroup>), responses((status = 200, body = WorkingGroup)))]
+#[get("/working-groups/{id}")]
+async fn get_working_group(
+    can: Can<ReadPeople>,
+    id: Id,
+    expand: Expand<WorkingGroup>,
+) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a working group.
+#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 200, body = WorkingGroup)))]
+#[patch("/working-groups/{id}")]
+async fn update_working_group(
+    can: Can<WritePeople>,
+    id: Id,
+    patch: Patch<NewWorkingGroup>,
+) -> Result<Reply> {
+    crud::update::<WorkingGroup>(&can, id.0, patch).await
+}
+
+/// Archives a working group.
+///
+/// Refused while a plan that is not closed names it.
+#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 204)))]
+#[delete("/working-groups/{id}")]
+async fn archive_working_group(can: Can<WritePeople>, id: Id) -> Result<Reply> {
+    crud::archive::<WorkingGroup>(&can, id.0).await
+}
+
+/// Restores an archived working group.
+#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 200, body = WorkingGroup)))]
+#[post("/working-groups/{id}/restore")]
+async fn restore_working_group(can: Can<WritePeople>, id: Id) -> Result<Reply> {
+    crud::restore::<WorkingGroup>(&can, id.0).await
+}
+
+/// Shows a working group's history.
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/working-groups/{id}/history")]
+async fn list_working_group_history(
+    can: Can<ReadPeople>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<WorkingGroup>(&can, id.0, &part).await
+}

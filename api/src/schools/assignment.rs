@@ -1,0 +1,218 @@
+//! Specialist leaders given to schools.
+
+use entity::people::person;
+use entity::schools::assignment::{self, AssignmentRole};
+use entity::schools::school;
+use sea_orm::QueryFilter;
+use time::Date;
+
+use super::rules::{self, Period};
+use super::school::School;
+use crate::kernel::prelude::*;
+use crate::kernel::tenancy::holds;
+use crate::people::person::Person;
+
+record! {
+    /// A named specialist leader given to a school for a time; never two leads at once. A
+    /// specialist leader reaches the schools that he or she is assigned to on the day.
+    Assignment from NewAssignment in assignment {
+        /// The specialist leader.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b30")]
+        person_id: Uuid,
+        /// The school.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        school_id: Uuid,
+        /// Whether the person leads or helps.
+        #[schema(example = "support")]
+        role: AssignmentRole,
+        /// The first day.
+        #[serde(with = "entity::date")]
+        #[schema(example = "2014-09-01")]
+        from_on: Date,
+        /// The last day; absent while no end is set.
+        #[serde(default, with = "entity::date::option")]
+        #[schema(example = "2015-07-31")]
+        to_on: Option<Date>,
+        /// Why this person, or why it ended. No pupil names.
+        #[schema(min_length = 1, max_length = 500, example = "Leads primary music nearby")]
+        reason: Option<String>,
+    }
+    expands {
+        /// The person, when asked for with `expand=person`.
+        person: Person,
+        /// The school, when asked for with `expand=school`.
+        school: School,
+    }
+}
+
+impl Resource for Assignment {
+    type Entity = assignment::Entity;
+    type Form = NewAssignment;
+    type Filter = AssignmentFilter;
+
+    const PATH: &'static str = "/assignments";
+    const READ: Scope = Scope::ReadSchools;
+    const SORTS: &'static [(&'static str, assignment::Column)] = &[
+        ("from_on", assignment::Column::FromOn),
+        ("created_at", assignment::Column::CreatedAt),
+        ("updated_at", assignment::Column::UpdatedAt),
+    ];
+    const EXPANDS: &'static [&'static str] = &["person", "school"];
+
+    fn refs(form: &NewAssignment) -> Refs {
+        Refs::default()
+            .to::<person::Entity>("/person_id", form.person_id)
+            .to::<school::Entity>("/school_id", form.school_id)
+    }
+
+    fn faults(form: &NewAssignment) -> Vec<Fault> {
+        rules::period("/to_on", Some(form.from_on), form.to_on).into_iter().collect()
+    }
+
+    fn school(row: &assignment::Model) -> Option<Uuid> {
+        Some(row.school_id)
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, assignment::Model>) -> Result<()> {
+        let row = &*step.after;
+        if row.archived_at.is_some() || row.role != AssignmentRole::Lead {
+            return Ok(());
+        }
+        write.hold::<school::Entity>(row.school_id).await?;
+        let others = write
+            .caller()
+            .rows::<assignment::Entity>()
+            .filter(assignment::Column::SchoolId.eq(row.school_id))
+            .filter(assignment::Column::Role.eq(AssignmentRole::Lead))
+            .filter(assignment::Column::Id.ne(row.id))
+            .all(write.tx())
+            .await?;
+        rules::one_lead(row, &others)
+    }
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        name: &str,
+        rows: &[assignment::Model],
+    ) -> Result<Vec<Value>> {
+        if name == "person" {
+            let ids = rows.iter().map(|row| Some(row.person_id)).collect();
+            expand::one::<Person>(caller, db, ids).await
+        } else {
+            let ids = rows.iter().map(|row| Some(row.school_id)).collect();
+            expand::one::<School>(caller, db, ids).await
+        }
+    }
+}
+
+impl From<&assignment::Model> for Period {
+    fn from(row: &assignment::Model) -> Self {
+        Self { from: Some(row.from_on), to: row.to_on }
+    }
+}
+
+/// Narrows the list of assignments.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AssignmentFilter {
+    /// The school.
+    pub school_id: Option<Uuid>,
+    /// The person.
+    pub person_id: Option<Uuid>,
+    /// Only those who lead, or only those who help.
+    pub role: Option<AssignmentRole>,
+    /// Only those that hold on this day.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2014-09-01")]
+    pub on: Option<Date>,
+}
+
+impl Filter<assignment::Entity> for AssignmentFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        let held =
+            self.on.map(|on| holds(assignment::Column::FromOn, assignment::Column::ToOn, on));
+        Condition::all()
+            .add_option(is(assignment::Column::SchoolId, self.school_id))
+            .add_option(is(assignment::Column::PersonId, self.person_id))
+            .add_option(is(assignment::Column::Role, self.role))
+            .add_option(held)
+    }
+}
+
+/// The addresses of assignments.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_assignments)
+        .service(create_assignment)
+        .service(get_assignment)
+        .service(update_assignment)
+        .service(archive_assignment)
+        .service(restore_assignment)
+        .service(list_assignment_history);
+}
+
+/// Lists the assignments.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(List<Assignment>), responses((status = 200, body = Page<Assignment>)))]
+#[get("/assignments")]
+async fn list_assignments(can: Can<ReadSchools>, list: List<Assignment>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Assigns a person to a school.
+///
+/// 409, naming the other assignment, when someone else leads there at that time.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = Assignment)))]
+#[post("/assignments")]
+async fn create_assignment(can: Can<WriteSchools>, form: Json<NewAssignment>) -> Result<Reply> {
+    crud::create::<Assignment>(&can, form).await
+}
+
+/// Gets an assignment.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<Assignment>), responses((status = 200, body = Assignment)))]
+#[get("/assignments/{id}")]
+async fn get_assignment(
+    can: Can<ReadSchools>,
+    id: Id,
+    expand: Expand<Assignment>,
+) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes an assignment.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = Assignment)))]
+#[patch("/assignments/{id}")]
+async fn update_assignment(
+    can: Can<WriteSchools>,
+    id: Id,
+    patch: Patch<NewAssignment>,
+) -> Result<Reply> {
+    crud::update::<Assignment>(&can, id.0, patch).await
+}
+
+/// Archives an assignment.
+///
+/// For entries made by mistake: an assignment that ends gets a last day instead.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 204)))]
+#[delete("/assignments/{id}")]
+async fn archive_assignment(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
+    crud::archive::<Assignment>(&can, id.0).await
+}
+
+/// Restores an archived assignment.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = Assignment)))]
+#[post("/assignments/{id}/restore")]
+async fn restore_assignment(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
+    crud::restore::<Assignment>(&can, id.0).await
+}
+
+/// Shows an assignment's history.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/assignments/{id}/history")]
+async fn list_assignment_history(
+    can: Can<ReadSchools>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<Assignment>(&can, id.0, &part).await
+}

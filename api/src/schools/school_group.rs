@@ -1,0 +1,199 @@
+//! Schools that belong together.
+
+use entity::identity::grant;
+use entity::partners::partner;
+use entity::schools::school_group::{self, SchoolGroupKind};
+use entity::schools::{school, school_group_member};
+use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
+
+use super::school::School;
+use crate::kernel::prelude::*;
+use crate::kernel::tenancy::not_over;
+
+record! {
+    /// Schools that belong together: a cluster, a trust, an alliance, a federation or a network.
+    /// Its schools stand under `/school-group-members`.
+    SchoolGroup from NewSchoolGroup in school_group {
+        /// The name.
+        #[schema(min_length = 1, max_length = 200, example = "Woodgate Family of Schools")]
+        name: String,
+        /// What holds it together.
+        #[schema(example = "cluster")]
+        kind: SchoolGroupKind,
+        /// The group's UID in GIAS.
+        #[schema(pattern = "^[0-9]{1,6}$", max_length = 6, example = "2044")]
+        uid: Option<String>,
+        /// The school that leads it.
+        #[schema(example = json!(null))]
+        lead_school_id: Option<Uuid>,
+        /// Anything worth knowing, for the hub's own people. No pupil names; safeguarding concerns
+        /// go to the school's designated lead, not here.
+        #[schema(min_length = 1, max_length = 4000, example = "Plays a concert together each June")]
+        note: Option<String>,
+    }
+    kept { name_key: String::new() }
+    expands {
+        /// The school that leads it, when asked for with `expand=lead_school`.
+        lead_school: School,
+    }
+}
+
+impl Resource for SchoolGroup {
+    type Entity = school_group::Entity;
+    type Form = NewSchoolGroup;
+    type Filter = SchoolGroupFilter;
+
+    const PATH: &'static str = "/school-groups";
+    const READ: Scope = Scope::ReadSchools;
+    const SORTS: &'static [(&'static str, school_group::Column)] =
+        &[("name", school_group::Column::NameKey), ("updated_at", school_group::Column::UpdatedAt)];
+    const EXPANDS: &'static [&'static str] = &["lead_school"];
+
+    fn refs(form: &NewSchoolGroup) -> Refs {
+        Refs::default().to::<school::Entity>("/lead_school_id", form.lead_school_id)
+    }
+
+    fn complete(row: &mut school_group::Model) {
+        row.name_key = fold(&row.name);
+    }
+
+    fn keys(row: &school_group::Model) -> Value {
+        json!({ "name": row.name, "uid": row.uid })
+    }
+
+    fn hidden(caller: &Caller) -> &'static [&'static str] {
+        if caller.sees_hub() { &[] } else { &["note"] }
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, school_group::Model>) -> Result<()> {
+        if step.operation != "archive" {
+            return Ok(());
+        }
+        let (id, today) = (step.after.id, write.caller().today());
+        let members = school_group_member::Column::SchoolGroupId.eq(id);
+        let members = not_over(school_group_member::Column::ToOn, today).add(members);
+        let grants = grant::Column::SchoolGroupId.eq(id);
+        let grants = not_over(grant::Column::ToOn, today).add(grants);
+        Uses::of(write)
+            .by::<school_group_member::Entity>(members)
+            .by::<partner::Entity>(partner::Column::SchoolGroupId.eq(id))
+            .by::<grant::Entity>(grants)
+            .refuse()
+            .await
+    }
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        _: &str,
+        rows: &[school_group::Model],
+    ) -> Result<Vec<Value>> {
+        let ids = rows.iter().map(|row| row.lead_school_id).collect();
+        expand::one::<School>(caller, db, ids).await
+    }
+}
+
+/// Narrows the list of school groups.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SchoolGroupFilter {
+    /// Text that the name contains, without regard to case and accents.
+    #[param(min_length = 1, max_length = 100, example = "woodgate")]
+    pub q: Option<String>,
+    /// Any of these kinds.
+    #[serde(default)]
+    #[param(max_items = 5)]
+    pub kind: Vec<SchoolGroupKind>,
+    /// A school that is or was a member.
+    pub school_id: Option<Uuid>,
+}
+
+impl Filter<school_group::Entity> for SchoolGroupFilter {
+    fn condition(&self, caller: &Caller) -> Condition {
+        let joined = self.school_id.map(|school| {
+            let members = caller.rows::<school_group_member::Entity>();
+            let members = members.filter(school_group_member::Column::SchoolId.eq(school));
+            let groups = members.select_only().column(school_group_member::Column::SchoolGroupId);
+            school_group::Column::Id.in_subquery(groups.into_query())
+        });
+        Condition::all()
+            .add_option(contains(school_group::Column::NameKey, self.q.as_deref()))
+            .add_option(any_of(school_group::Column::Kind, &self.kind))
+            .add_option(joined)
+    }
+}
+
+/// The addresses of school groups.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_school_groups)
+        .service(create_school_group)
+        .service(get_school_group)
+        .service(update_school_group)
+        .service(archive_school_group)
+        .service(restore_school_group)
+        .service(list_school_group_history);
+}
+
+/// Lists the school groups.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(List<SchoolGroup>), responses((status = 200, body = Page<SchoolGroup>)))]
+#[get("/school-groups")]
+async fn list_school_groups(can: Can<ReadSchools>, list: List<SchoolGroup>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates a school group.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = SchoolGroup)))]
+#[post("/school-groups")]
+async fn create_school_group(can: Can<WriteSchools>, form: Json<NewSchoolGroup>) -> Result<Reply> {
+    crud::create::<SchoolGroup>(&can, form).await
+}
+
+/// Gets a school group.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<SchoolGroup>), responses((status = 200, body = SchoolGroup)))]
+#[get("/school-groups/{id}")]
+async fn get_school_group(
+    can: Can<ReadSchools>,
+    id: Id,
+    expand: Expand<SchoolGroup>,
+) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a school group.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = SchoolGroup)))]
+#[patch("/school-groups/{id}")]
+async fn update_school_group(
+    can: Can<WriteSchools>,
+    id: Id,
+    patch: Patch<NewSchoolGroup>,
+) -> Result<Reply> {
+    crud::update::<SchoolGroup>(&can, id.0, patch).await
+}
+
+/// Archives a school group.
+///
+/// Refused while a school is a member, or a partner or a grant that has not ended names it.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 204)))]
+#[delete("/school-groups/{id}")]
+async fn archive_school_group(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
+    crud::archive::<SchoolGroup>(&can, id.0).await
+}
+
+/// Restores an archived school group.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = SchoolGroup)))]
+#[post("/school-groups/{id}/restore")]
+async fn restore_school_group(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
+    crud::restore::<SchoolGroup>(&can, id.0).await
+}
+
+/// Shows a school group's history.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/school-groups/{id}/history")]
+async fn list_school_group_history(
+    can: Can<ReadSchools>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<SchoolGroup>(&can, id.0, &part).await
+}
