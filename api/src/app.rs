@@ -9,7 +9,6 @@ use actix_web::{App, Error, web};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::exchange;
 use crate::kernel::auth::{Auth, Seal, require_token};
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
@@ -19,17 +18,19 @@ use crate::kernel::permission::Scope;
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::State;
 use crate::kernel::{fallback, health, idempotency, input, limits, pages, wire};
-use crate::{partners, people, schools};
+use crate::{exchange, identity, partners, people, schools};
 
 /// Every operation of the API.
 pub fn routes(config: &mut ServiceConfig) {
     config.configure(health::routes);
+    config.service(identity::token::get_jwks);
     let api = utoipa_actix_web::scope("/api/v1").configure(parts);
     config.service(api.map(|scope| scope.wrap(from_fn(require_token))));
 }
 
 /// The parts, in the order of `lib.rs`.
 fn parts(config: &mut ServiceConfig) {
+    config.configure(identity::routes);
     config.configure(people::routes);
     config.configure(schools::routes);
     config.configure(partners::routes);
@@ -39,6 +40,7 @@ fn parts(config: &mut ServiceConfig) {
 /// What the change feed follows, part by part.
 fn followed() -> Vec<Followed> {
     let mut all = Vec::new();
+    all.extend(identity::followed());
     all.extend(people::followed());
     all.extend(schools::followed());
     all.extend(partners::followed());
@@ -81,7 +83,9 @@ pub async fn upkeep(state: State) {
     actix_web::rt::spawn(state.auth.clone().upkeep());
     loop {
         tokio::time::sleep(UPKEEP).await;
-        if let Err(problem) = idempotency::prune(&state.db, state.clock.now()).await {
+        let records = idempotency::prune(&state.db, state.clock.now()).await;
+        let sign_ins = identity::session::prune(&state).await;
+        if let Err(problem) = records.and(sign_ins) {
             tracing::warn!(%problem, "old records could not be forgotten");
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod kernel;
 
+pub mod identity;
 pub mod people;
 pub mod schools;
 

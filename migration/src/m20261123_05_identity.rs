@@ -73,6 +73,7 @@ fn session() -> Table {
     Table::owned("session")
         .reference("user_id", "user")
         .reference("grant_id", "grant")
+        .text("scope?")
         .instant("expires_at")
         .instant("revoked_at?")
         .text("revoked_reason?")

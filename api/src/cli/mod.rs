@@ -1,15 +1,25 @@
 //! The command line: one file per command.
 
 mod backup;
+mod client;
+mod hub;
+mod keys;
 mod log;
 mod migrate;
 mod openapi;
 mod serve;
+mod user;
 
 use std::process::ExitCode;
 
+use api::identity::store;
+use api::kernel::clock::Clock;
 use api::kernel::db::Db;
-use api::kernel::settings::{DatabaseSettings, without_empty_variables};
+use api::kernel::problem::Problem;
+use api::kernel::reply::Reply;
+use api::kernel::settings::{DatabaseSettings, Settings, without_empty_variables};
+use api::kernel::state::State;
+use api::kernel::tenancy::Caller;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -27,6 +37,18 @@ enum Command {
     Serve(Box<serve::Serve>),
     /// Bring the database's schema up to date
     Migrate(migrate::Migrate),
+    /// Make a hub
+    #[command(subcommand)]
+    Hub(hub::Hub),
+    /// Make, disable and reset the users of a hub
+    #[command(subcommand)]
+    User(user::User),
+    /// Make a partner system's client
+    #[command(subcommand)]
+    Client(client::Client),
+    /// Change the keys that sign tokens
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Copy a SQLite database to a new file, while the service runs
     Backup(backup::Backup),
     /// Print the API document
@@ -74,6 +96,10 @@ async fn perform(command: Command) -> Outcome {
         Command::Migrate(migrate) => migrate.run().await,
         Command::Backup(backup) => backup.run().await,
         Command::Openapi => openapi::run(),
+        Command::Hub(hub) => hub.run().await,
+        Command::User(user) => user.run().await,
+        Command::Client(client) => client.run().await,
+        Command::Keys(keys) => keys.run().await,
     }
 }
 
@@ -105,9 +131,39 @@ fn variable(command: &clap::Command, long: &str) -> Option<String> {
 }
 
 /// Opens a database that is there and up to date, as a command needs that changes its data.
-#[expect(dead_code, reason = "the commands of the parts use it")]
 async fn open(settings: &DatabaseSettings) -> Result<Db, String> {
     let db = Db::open_existing(settings).await?;
     let pending = db.pending().await?;
     if pending.is_empty() { Ok(db) } else { Err(migrate::told(&pending)) }
+}
+
+/// The service over that database, as far as a command needs it; the other settings are those of
+/// the environment.
+async fn state(database: DatabaseSettings) -> Result<State, String> {
+    let db = open(&database).await?;
+    let settings = Settings::from_flags([]).map_err(|error| one_line(&error))?;
+    let settings = Settings { database, ..settings };
+    api::app::state(db, Clock::system(), settings).await
+}
+
+/// The command line itself, acting in the hub with a slug.
+async fn system(state: &State, slug: &str) -> Result<Caller, String> {
+    let hub = store::hub_named(state.db.read(), slug).await.map_err(told)?;
+    let hub = hub.ok_or_else(|| format!("there is no hub with the slug {slug}"))?;
+    Ok(Caller::system(state.clone(), hub.id))
+}
+
+/// What is wrong, on one line.
+fn told(problem: Problem) -> String {
+    problem.to_string()
+}
+
+/// Prints what was made as one line of JSON.
+fn print(reply: Reply) -> Outcome {
+    use std::io::Write;
+    let body = reply.body.map(|(_, body)| body).unwrap_or_default();
+    let mut out = std::io::stdout();
+    out.write_all(&body)
+        .and_then(|()| out.write_all(b"\n"))
+        .map_err(|error| format!("cannot print what was made: {error}"))
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api::identity::first;
 use api::kernel::clock::Clock;
 use api::kernel::db::Db;
 use api::kernel::metrics;
@@ -42,6 +43,12 @@ impl Serve {
         metrics::install();
         let state = app::state(db, Clock::system(), settings).await?;
         actix_web::rt::spawn(metrics::upkeep());
+        if let Some(first) = first::start(&state).await.map_err(|problem| problem.to_string())? {
+            println!(
+                "first start: the platform's administrator is {}, the one-time password {}",
+                first.email, first.one_time_password,
+            );
+        }
         actix_web::rt::spawn(app::upkeep(state.clone()));
         let bound = server::bind(&state, stopping(state.clone()))?;
         for address in &bound.addresses {

@@ -2,8 +2,8 @@
 
 use entity::external::{ExternalId, ExternalIds};
 use entity::identity::hub;
-use entity::schools::school::{self, SchoolGender, SchoolKind, SchoolPhase, SchoolStatus};
 use entity::schools::area;
+use entity::schools::school::{self, SchoolGender, SchoolKind, SchoolPhase, SchoolStatus};
 use time::Date;
 
 use super::area::Area;
@@ -287,6 +287,10 @@ async fn restore_school(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
 /// Shows a school's history.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/schools/{id}/history")]
-async fn list_school_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
+async fn list_school_history(
+    can: Can<ReadSchools>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
     feed::history::<School>(&can, id.0, &part).await
 }

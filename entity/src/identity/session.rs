@@ -20,6 +20,8 @@ pub struct Model {
     pub archived_at: Option<Instant>,
     pub user_id: Uuid,
     pub grant_id: Uuid,
+    /// What its tokens are narrowed to, if to less than the grant gives.
+    pub scope: Option<String>,
     pub expires_at: Instant,
     pub revoked_at: Option<Instant>,
     pub revoked_reason: Option<String>,

@@ -17,9 +17,11 @@ pub use seal::{KeyError, Seal};
 pub use secret::Secret;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use token::Issuer;
+use tokio::sync::Semaphore;
 
 use super::clock::Clock;
 use super::db::Db;
@@ -39,6 +41,10 @@ pub struct Auth {
     pub passwords: Passwords,
     /// Verifies bearer tokens.
     pub authenticator: Authenticator,
+    /// Sign-ins by password under way at once. Who looks at the failures so far, compares, and
+    /// counts a new one does so within a slot: so that many tries at the same moment do not all
+    /// see the same count.
+    pub sign_ins: Arc<Semaphore>,
     account_key: [u8; 32],
 }
 
@@ -64,7 +70,13 @@ impl Auth {
         let issuer = Issuer { iss: issuer, aud: AUDIENCE.to_owned() };
         let keys = Keys::load(db.clone(), clock.clone(), seal.clone(), issuer).await?;
         let authenticator = Authenticator::new(db.clone(), clock.clone(), keys.clone());
-        Ok(Self { keys, passwords: Passwords::default(), authenticator, account_key })
+        Ok(Self {
+            keys,
+            passwords: Passwords::default(),
+            authenticator,
+            sign_ins: Arc::new(Semaphore::new(password::AT_ONCE)),
+            account_key,
+        })
     }
 
     /// What is kept of an e-mail or network address whose sign-ins failed.

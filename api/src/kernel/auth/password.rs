@@ -18,7 +18,7 @@ pub const SHORTEST: usize = 12;
 pub const LONGEST: usize = 128;
 
 /// Hashes under way at once: each takes 19 MiB and a core for 20 to 30 ms.
-const AT_ONCE: usize = 2;
+pub(super) const AT_ONCE: usize = 2;
 
 /// What comparing a password found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

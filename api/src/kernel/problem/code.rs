@@ -69,6 +69,9 @@ codes! {
     Unauthenticated, "unauthenticated", UNAUTHORIZED, "A valid token is needed",
         "There is no bearer token, or it is malformed, expired, revoked or not of this service.",
         "Get one at `POST /api/v1/auth/token` and send it as `Authorization: Bearer <token>`.";
+    InvalidClient, "invalid-client", UNAUTHORIZED, "The client is not recognised",
+        "The id and the secret of a partner system do not belong together, or the client is disabled.",
+        "Send the id and the secret that were shown when the client was made, in the body or by HTTP Basic; an administrator of the hub can make a new secret.";
     Forbidden, "forbidden", FORBIDDEN, "This is not yours to do",
         "The caller is known, and may see the thing, but its role does not include the scope, or does not reach that far.",
         "`detail` names the scope or the reach that is missing; an administrator of the hub can grant it.";

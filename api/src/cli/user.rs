@@ -1,0 +1,184 @@
+//! `smep user`.
+
+use std::io::Read;
+
+use api::identity::user_forms::{FirstGrant, NewUser, OneTimePassword};
+use api::identity::{store, user, user_forms};
+use api::kernel::auth::Secret;
+use api::kernel::problem::Problem;
+use api::kernel::reply::Reply;
+use api::kernel::settings::DatabaseSettings;
+use api::kernel::tenancy::Caller;
+use api::kernel::write::Write;
+use clap::{Args, Subcommand};
+use entity::identity::grant::Role;
+use serde_json::json;
+
+use super::{Outcome, print, state, system, told};
+
+/// The users of a hub.
+#[derive(Subcommand)]
+pub enum User {
+    /// Make a user with a role
+    Add(Add),
+    /// Keep a user from signing in
+    Disable(Whom),
+    /// Give a user a new password
+    Reset(Reset),
+}
+
+/// Makes a user, and prints the id as a line of JSON; without --password-stdin also a one-time
+/// password.
+#[derive(Args)]
+pub struct Add {
+    /// The hub's slug (platform for administrators of the platform)
+    #[arg(long)]
+    hub: String,
+    /// The e-mail address to sign in with
+    #[arg(long)]
+    email: String,
+    /// The person's name
+    #[arg(long)]
+    name: String,
+    /// What the user does: head_of_service, administrator, school_head, ...
+    #[arg(long, value_parser = role)]
+    role: Role,
+    /// The URN of the school, for school_head and school_staff
+    #[arg(long, value_name = "URN")]
+    school: Option<i32>,
+    /// Read the password from standard input
+    #[arg(long)]
+    password_stdin: bool,
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
+/// Keeps a user from signing in, and prints the id as a line of JSON. Running servers follow
+/// within five seconds.
+#[derive(Args)]
+pub struct Whom {
+    /// The hub's slug
+    #[arg(long)]
+    hub: String,
+    /// The e-mail address
+    #[arg(long)]
+    email: String,
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
+/// Gives a user a new password, and prints the id as a line of JSON; without --password-stdin also
+/// a one-time password. All sign-ins of the user end.
+#[derive(Args)]
+pub struct Reset {
+    #[command(flatten)]
+    whom: Whom,
+    /// Read the password from standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl User {
+    /// Does what was asked for.
+    pub async fn run(self) -> Outcome {
+        match self {
+            Self::Add(add) => add.run().await,
+            Self::Disable(whom) => whom.disable().await,
+            Self::Reset(reset) => reset.run().await,
+        }
+    }
+}
+
+impl Add {
+    async fn run(self) -> Outcome {
+        let Self { hub, email, name, role, school, password_stdin, database } = self;
+        let state = state(database).await?;
+        let caller = system(&state, &hub).await?;
+        let school_id = match school {
+            Some(urn) => Some(store::school_of_urn(&caller, urn).await.map_err(told)?),
+            None => None,
+        };
+        let password = password(&caller, password_stdin, &[&email, &name]).await?;
+        let new = NewUser {
+            email,
+            person_id: None,
+            name: Some(name),
+            grant: Some(FirstGrant::of(role, school_id)),
+        };
+        let done = Write::run(&caller, async |write| {
+            let made = user_forms::make(write, new, Some(&password.hash)).await?;
+            if password.one_time {
+                let made = user::set_password(write, made, &password.hash, true).await?;
+                return Reply::ok(&OneTimePassword::new(&made, &password.secret));
+            }
+            Reply::ok(&json!({ "id": made.id, "email": made.email }))
+        });
+        print(done.await.map_err(told)?)
+    }
+}
+
+impl Whom {
+    async fn disable(self) -> Outcome {
+        let state = state(self.database).await?;
+        let caller = system(&state, &self.hub).await?;
+        let done = Write::run(&caller, async |write| {
+            let before = user_forms::of_email(write, &self.email).await?;
+            let mut after = before.clone();
+            user::disable(write, &mut after)?;
+            let made = write.store::<user::User>(Some(before), after, "disable").await?;
+            Reply::ok(&json!({ "id": made.id, "email": made.email }))
+        });
+        print(done.await.map_err(told)?)
+    }
+}
+
+impl Reset {
+    async fn run(self) -> Outcome {
+        let Self { whom, password_stdin } = self;
+        let state = state(whom.database).await?;
+        let caller = system(&state, &whom.hub).await?;
+        let password = password(&caller, password_stdin, &[&whom.email]).await?;
+        let done = Write::run(&caller, async |write| {
+            let before = user_forms::of_email(write, &whom.email).await?;
+            let made = user::set_password(write, before, &password.hash, password.one_time).await?;
+            if password.one_time {
+                return Reply::ok(&OneTimePassword::new(&made, &password.secret));
+            }
+            Reply::ok(&json!({ "id": made.id, "email": made.email }))
+        });
+        print(done.await.map_err(told)?)
+    }
+}
+
+struct Password {
+    secret: Secret,
+    hash: String,
+    one_time: bool,
+}
+
+/// The password from standard input, or a random one for a single use.
+async fn password(caller: &Caller, stdin: bool, hints: &[&str]) -> Result<Password, String> {
+    let passwords = &caller.state().auth.passwords;
+    let secret = if stdin {
+        let mut text = String::new();
+        let read = std::io::stdin().take(10_000).read_to_string(&mut text);
+        read.map_err(|error| format!("cannot read the password: {error}"))?;
+        let secret = Secret::from(text.trim_end_matches(['\r', '\n']));
+        let hints = hints.iter().map(|&hint| hint.to_owned()).collect();
+        passwords.check(&secret, hints, "/password").await.map_err(|problem: Problem| {
+            format!("the password does not do: {}", problem.detail())
+        })?;
+        secret
+    } else {
+        Secret::random()
+    };
+    let hash = passwords.hash(&secret).await.map_err(told)?;
+    Ok(Password { secret, hash, one_time: !stdin })
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::ALL.iter().copied().find(|role| role.as_str() == text).ok_or_else(|| {
+        let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
+        format!("expected one of {}", names.join(", "))
+    })
+}

@@ -1,0 +1,276 @@
+//! Partner systems that call the API with a secret of their own.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use entity::concealed::Concealed;
+use entity::identity::client;
+use entity::instant::Instant;
+use entity::list::Strings;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::kernel::auth::Secret;
+use crate::kernel::auth::token::valid_after;
+use crate::kernel::prelude::*;
+use crate::kernel::resource::Form;
+
+record! {
+    /// A partner system that calls the API on its own.
+    Client from NewClient in client {
+        /// What people call it.
+        #[schema(min_length = 1, max_length = 120, example = "Music service database")]
+        name: String,
+        /// What it may do, within what you may do yourself.
+        #[schema(value_type = Vec<String>, min_items = 1, max_items = 60, example = json!(["schools:read", "schools:write"]))]
+        scopes: Strings,
+        /// The system whose keys (`external_ids`) it may write.
+        #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9][a-z0-9_-]*$", example = "paritor")]
+        system: Option<String>,
+    }
+    kept {
+        name_key: String::new(),
+        secret_hash: Concealed::from(""),
+        disabled_at: None,
+        tokens_valid_from: Instant::default(),
+    }
+    shown {
+        /// Since when it gets no token, if so.
+        disabled_at: Option<Instant> = |row: &client::Model| row.disabled_at,
+    }
+}
+
+/// A client with its secret, which is shown this once.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct ClientSecret {
+    /// The client's id: the `client_id` at the token endpoint.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub id: Uuid,
+    /// The `client_secret` at the token endpoint.
+    #[schema(max_length = 128, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
+    pub client_secret: String,
+    /// The client.
+    pub client: Client,
+}
+
+impl Resource for Client {
+    type Entity = client::Entity;
+    type Form = NewClient;
+    type Filter = ClientFilter;
+
+    const PATH: &'static str = "/clients";
+    const READ: Scope = Scope::ReadIdentity;
+    const SORTS: &'static [(&'static str, client::Column)] =
+        &[("name", client::Column::NameKey), ("updated_at", client::Column::UpdatedAt)];
+
+    fn faults(form: &NewClient) -> Vec<Fault> {
+        let unknown =
+            form.scopes.iter().enumerate().filter(|(_, name)| Scope::named(name).is_none());
+        unknown
+            .map(|(index, name)| {
+                let known = Scope::ALL.iter().map(|scope| scope.as_str());
+                let nearest = crate::kernel::input::nearest(name, known);
+                let mend = nearest.map_or_else(
+                    || "one of the scopes that the API document lists".to_owned(),
+                    |nearest| format!("did you mean `{nearest}`?"),
+                );
+                Fault::new(format!("/scopes/{index}"), "unknown_value", mend)
+            })
+            .collect()
+    }
+
+    fn complete(row: &mut client::Model) {
+        row.name_key = fold(&row.name);
+    }
+
+    fn keys(row: &client::Model) -> Value {
+        json!({ "name": row.name })
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, client::Model>) -> Result<()> {
+        let given: ScopeSet =
+            step.after.scopes.iter().filter_map(|name| Scope::named(name)).collect();
+        let own = write.caller().scopes;
+        let added = |scope: &Scope| {
+            step.before.is_none_or(|before| before.scopes.iter().all(|name| name != scope.as_str()))
+        };
+        let beyond = given.iter().filter(|scope| !own.contains(*scope)).find(added);
+        match beyond {
+            Some(scope) => Err(Problem::forbidden(format!(
+                "you cannot give a client the scope `{scope}`, which you do not have yourself"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Narrows the list of clients.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ClientFilter {
+    /// Text that the name contains, without regard to case and accents.
+    #[param(min_length = 1, max_length = 100, example = "music")]
+    pub q: Option<String>,
+}
+
+impl Filter<client::Entity> for ClientFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all().add_option(contains(client::Column::NameKey, self.q.as_deref()))
+    }
+}
+
+/// The addresses of clients.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_clients)
+        .service(create_client)
+        .service(get_client)
+        .service(update_client)
+        .service(archive_client)
+        .service(restore_client)
+        .service(disable_client)
+        .service(enable_client)
+        .service(rotate_client_secret)
+        .service(list_client_history);
+}
+
+/// Lists the clients.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(List<Client>), responses((status = 200, body = Page<Client>)))]
+#[get("/clients")]
+async fn list_clients(can: Can<ReadIdentity>, list: List<Client>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates a client.
+///
+/// The reply holds its secret, which is shown this once and not kept for an `Idempotency-Key`.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 201, body = ClientSecret)))]
+#[post("/clients")]
+async fn create_client(can: Can<WriteIdentity>, form: Json<NewClient>) -> Result<Reply> {
+    let form = form.into_inner();
+    Write::run(&can, async |write| {
+        let made = make(write, form).await?;
+        let location = Client::location(made.id);
+        let version = made.client.version;
+        let reply = Reply::json(StatusCode::CREATED, &made)?.with(LOCATION, location);
+        Ok(reply.version(version).secret())
+    })
+    .await
+}
+
+/// Makes a client with a new secret.
+///
+/// # Errors
+/// 422 for unknown scopes, 403 for scopes that the caller does not have.
+pub async fn make(write: &mut Write, form: NewClient) -> Result<ClientSecret> {
+    let faults = Client::faults(&form);
+    if !faults.is_empty() {
+        return Err(Problem::faults(faults));
+    }
+    let secret = Secret::random();
+    let mut row = form.into_row(write.meta());
+    row.secret_hash = secret.hash().into();
+    row.tokens_valid_from = write.now();
+    let row = write.store::<Client>(None, row, "create").await?;
+    Ok(shown(&row, &secret))
+}
+
+fn shown(row: &client::Model, secret: &Secret) -> ClientSecret {
+    let client_secret = secret.reveal().to_owned();
+    ClientSecret { id: row.id, client_secret, client: Client::from(row) }
+}
+
+/// Gets a client.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Expand<Client>), responses((status = 200, body = Client)))]
+#[get("/clients/{id}")]
+async fn get_client(can: Can<ReadIdentity>, id: Id, expand: Expand<Client>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a client.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = Client)))]
+#[patch("/clients/{id}")]
+async fn update_client(can: Can<WriteIdentity>, id: Id, patch: Patch<NewClient>) -> Result<Reply> {
+    let done = crud::update::<Client>(&can, id.0, patch).await;
+    can.state().auth.authenticator.invalidate();
+    done
+}
+
+/// Archives a client: its tokens are refused.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 204)))]
+#[delete("/clients/{id}")]
+async fn archive_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
+    let done = crud::archive::<Client>(&can, id.0).await;
+    can.state().auth.authenticator.invalidate();
+    done
+}
+
+/// Takes a client out of the archive.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = Client)))]
+#[post("/clients/{id}/restore")]
+async fn restore_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
+    crud::restore::<Client>(&can, id.0).await
+}
+
+/// Disables a client: its tokens are refused, and it gets no new ones.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = Client)))]
+#[post("/clients/{id}/disable")]
+async fn disable_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
+    let done = crud::transition::<Client>(&can, id.0, "disable", |write, client| {
+        if client.disabled_at.is_some() {
+            return Err(Problem::conflict("the client is disabled already"));
+        }
+        client.disabled_at = Some(write.now());
+        client.tokens_valid_from = valid_after(write.now());
+        Ok(())
+    });
+    let done = done.await;
+    can.state().auth.authenticator.invalidate();
+    done
+}
+
+/// Lets a disabled client call again.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = Client)))]
+#[post("/clients/{id}/enable")]
+async fn enable_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
+    let done = crud::transition::<Client>(&can, id.0, "enable", |_, client| {
+        match client.disabled_at.take() {
+            None => Err(Problem::conflict("the client is not disabled")),
+            Some(_) => Ok(()),
+        }
+    });
+    done.await
+}
+
+/// Gives a client a new secret, which is shown this once.
+///
+/// The old one opens nothing from then on, and tokens that are out are refused.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = ClientSecret)))]
+#[post("/clients/{id}/rotate-secret")]
+async fn rotate_client_secret(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
+    let done = Write::run(&can, async |write| {
+        let before = write.row::<client::Entity>(id.0).await?;
+        write.expect_version::<Client>(&before)?;
+        let secret = Secret::random();
+        let after = client::Model {
+            secret_hash: secret.hash().into(),
+            tokens_valid_from: valid_after(write.now()),
+            ..before.clone()
+        };
+        let row = write.store::<Client>(Some(before), after, "rotate_secret").await?;
+        Ok(Reply::ok(&shown(&row, &secret))?.version(row.version).secret())
+    });
+    let done = done.await;
+    can.state().auth.authenticator.invalidate();
+    done
+}
+
+/// Lists what was changed of a client.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/clients/{id}/history")]
+async fn list_client_history(
+    can: Can<ReadIdentity>,
+    id: Id,
+    query: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<Client>(&can, id.0, &query).await
+}

@@ -1,0 +1,58 @@
+//! The first start: the built-in hub and the platform's first administrator.
+
+use entity::identity::grant::Role;
+use sea_orm::EntityTrait;
+
+use super::user_forms::{FirstGrant, NewUser, OneTimePassword};
+use super::{hub, rules, user, user_forms};
+use crate::kernel::auth::Secret;
+use crate::kernel::problem::{Code, Result};
+use crate::kernel::reply::Reply;
+use crate::kernel::state::State;
+use crate::kernel::tenancy::Caller;
+use crate::kernel::write::Write;
+
+/// Whom the first administrator signs in as. The name is reserved: it never receives mail.
+const FIRST: &str = "administrator@platform.invalid";
+
+/// Makes the hub `platform` with one administrator when there is none yet, and returns the
+/// password that has to be shown, this once. Of instances that start together one makes it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn start(state: &State) -> Result<Option<OneTimePassword>> {
+    if exists(state).await? {
+        return Ok(None);
+    }
+    let secret = Secret::random();
+    let hash = state.auth.passwords.hash(&secret).await?;
+    let caller = Caller::system(state.clone(), rules::PLATFORM_ID);
+    let mut made = None;
+    let done = Write::run(&caller, async |write| {
+        let name = "The platform".to_owned();
+        hub::make(write, rules::PLATFORM.to_owned(), name, Vec::new(), None).await?;
+        let new = NewUser {
+            email: FIRST.to_owned(),
+            person_id: None,
+            name: Some("Platform administrator".to_owned()),
+            grant: Some(FirstGrant::of(Role::PlatformAdministrator, None)),
+        };
+        let first = user_forms::make(write, new, None).await?;
+        let first = user::set_password(write, first, &hash, true).await?;
+        made = Some(OneTimePassword::new(&first, &secret));
+        Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
+    });
+    match done.await {
+        // Another instance was faster.
+        Err(problem) if problem.code() == Code::Duplicate => Ok(None),
+        Err(problem) => Err(problem),
+        Ok(_) => Ok(made),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "asked before anybody can call")]
+async fn exists(state: &State) -> Result<bool> {
+    let key = (rules::PLATFORM_ID, rules::PLATFORM_ID);
+    let hub = entity::identity::hub::Entity::find_by_id(key).one(state.db.read()).await?;
+    Ok(hub.is_some())
+}

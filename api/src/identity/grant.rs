@@ -1,0 +1,226 @@
+//! Roles that users hold: what they reach, and when.
+
+use entity::identity::{grant, user};
+use entity::partners::partner;
+use entity::schools::{school, school_group};
+use sea_orm::QueryFilter;
+use time::Date;
+
+use super::{rules, store};
+use crate::kernel::prelude::*;
+
+record! {
+    /// A role that a user holds, what it reaches, and when.
+    Grant from NewGrant in grant {
+        /// The user.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        user_id: Uuid,
+        /// What the user does.
+        #[schema(example = "music_leader")]
+        role: grant::Role,
+        /// The school, for `school_head` and `school_staff`.
+        #[schema(example = json!(null))]
+        school_id: Option<Uuid>,
+        /// The group whose schools it reaches, in place of one school.
+        #[schema(example = json!(null))]
+        school_group_id: Option<Uuid>,
+        /// The partner, for a `provider`.
+        #[schema(example = json!(null))]
+        partner_id: Option<Uuid>,
+        /// The first day.
+        #[serde(with = "entity::date")]
+        #[schema(example = "2014-09-01")]
+        from_on: Date,
+        /// The last day, if there is one. A delegation by a school head has one, within a year.
+        #[serde(default, with = "entity::date::option")]
+        #[schema(example = "2015-08-31")]
+        to_on: Option<Date>,
+        /// Why it was given.
+        #[schema(min_length = 1, max_length = 500, example = "covers the autumn term")]
+        reason: Option<String>,
+    }
+    kept { delegated_by: None }
+    shown {
+        /// The user who passed the role on, if it was delegated.
+        delegated_by: Option<Uuid> = |row: &grant::Model| row.delegated_by,
+    }
+}
+
+impl Resource for Grant {
+    type Entity = grant::Entity;
+    type Form = NewGrant;
+    type Filter = GrantFilter;
+
+    const PATH: &'static str = "/grants";
+    const READ: Scope = Scope::ReadIdentity;
+    const SORTS: &'static [(&'static str, grant::Column)] =
+        &[("from_on", grant::Column::FromOn), ("updated_at", grant::Column::UpdatedAt)];
+
+    fn refs(form: &NewGrant) -> Refs {
+        Refs::default()
+            .to::<user::Entity>("/user_id", form.user_id)
+            .to::<school::Entity>("/school_id", form.school_id)
+            .to::<school_group::Entity>("/school_group_id", form.school_group_id)
+            .to::<partner::Entity>("/partner_id", form.partner_id)
+    }
+
+    fn school(row: &grant::Model) -> Option<Uuid> {
+        row.school_id
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, grant::Model>) -> Result<()> {
+        let faults = rules::faults(step.after);
+        if !faults.is_empty() {
+            return Err(Problem::faults(faults));
+        }
+        let ends = step.after.archived_at.is_some();
+        if let Some(before) = step.before {
+            if before.user_id != step.after.user_id {
+                let mend = "a grant stays with its user: end this one and give another";
+                return Err(Problem::invalid("/user_id", "fixed", mend));
+            }
+            rules::may_end(write.caller(), before)?;
+            let today = write.caller().today();
+            if rules::takes_administrator(before, Some(step.after), today) {
+                store::keep_administrator(write, None, Some(before.id)).await?;
+            }
+        }
+        if ends { Ok(()) } else { authorise(write, step.after, "").await }
+    }
+}
+
+/// Decides whether the caller may give a grant, and records a delegation.
+///
+/// # Errors
+/// As [`rules::may_give`], with pointers below `at`.
+pub async fn authorise(write: &Write, grant: &mut grant::Model, at: &str) -> Result<()> {
+    let caller = write.caller();
+    let own = match caller.actor {
+        crate::kernel::tenancy::Actor::User { grant_id, .. } => {
+            let own = Caller::system(caller.state().clone(), caller.hub_id).rows::<grant::Entity>();
+            own.filter(grant::Column::Id.eq(grant_id)).one(write.tx()).await?
+        }
+        _ => None,
+    };
+    rules::may_give(caller, own.as_ref(), grant).map_err(|problem| {
+        if problem.errors().is_empty() {
+            return problem;
+        }
+        Problem::faults(
+            problem
+                .errors()
+                .iter()
+                .map(|fault| Fault { pointer: format!("{at}{}", fault.pointer), ..fault.clone() })
+                .collect(),
+        )
+    })?;
+    if !caller.reach(Scope::WriteUsers).has(Reach::HUB) {
+        grant.delegated_by = grant.delegated_by.or(caller.actor.id());
+    }
+    Ok(())
+}
+
+/// Narrows the list of grants.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct GrantFilter {
+    /// Only the grants of this user.
+    pub user_id: Option<Uuid>,
+    /// Only grants of this role.
+    pub role: Option<grant::Role>,
+    /// Only grants on this school.
+    pub school_id: Option<Uuid>,
+    /// Only grants that count on this day.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2014-09-01")]
+    pub on: Option<Date>,
+}
+
+impl Filter<grant::Entity> for GrantFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        let on = self.on.map(|on| {
+            crate::kernel::tenancy::holds(grant::Column::FromOn, grant::Column::ToOn, on)
+        });
+        Condition::all()
+            .add_option(is(grant::Column::UserId, self.user_id))
+            .add_option(is(grant::Column::Role, self.role))
+            .add_option(is(grant::Column::SchoolId, self.school_id))
+            .add_option(on)
+    }
+}
+
+/// The addresses of grants.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_grants)
+        .service(create_grant)
+        .service(get_grant)
+        .service(update_grant)
+        .service(archive_grant)
+        .service(restore_grant)
+        .service(list_grant_history);
+}
+
+/// Lists the grants.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(List<Grant>), responses((status = 200, body = Page<Grant>)))]
+#[get("/grants")]
+async fn list_grants(can: Can<ReadIdentity>, list: List<Grant>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Gives a user a role.
+///
+/// Nobody gives a role that reaches further than their own. A school head passes on
+/// `school_head` or `school_staff` for the own school, with a last day within a year.
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 201, body = Grant)))]
+#[post("/grants")]
+async fn create_grant(can: Can<WriteUsers>, form: Json<NewGrant>) -> Result<Reply> {
+    crud::create::<Grant>(&can, form).await
+}
+
+/// Gets a grant.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Expand<Grant>), responses((status = 200, body = Grant)))]
+#[get("/grants/{id}")]
+async fn get_grant(can: Can<ReadIdentity>, id: Id, expand: Expand<Grant>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a grant.
+///
+/// It acts on tokens that are out already: at once here, within five seconds everywhere.
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = Grant)))]
+#[patch("/grants/{id}")]
+async fn update_grant(can: Can<WriteUsers>, id: Id, patch: Patch<NewGrant>) -> Result<Reply> {
+    let done = crud::update::<Grant>(&can, id.0, patch).await;
+    can.state().auth.authenticator.invalidate();
+    done
+}
+
+/// Ends a grant.
+///
+/// Tokens with it are refused from then on. A hub's last administrator cannot lose the grant (409).
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 204)))]
+#[delete("/grants/{id}")]
+async fn archive_grant(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
+    let done = crud::archive::<Grant>(&can, id.0).await;
+    can.state().auth.authenticator.invalidate();
+    done
+}
+
+/// Takes a grant out of the archive.
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = Grant)))]
+#[post("/grants/{id}/restore")]
+async fn restore_grant(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
+    crud::restore::<Grant>(&can, id.0).await
+}
+
+/// Lists what was changed of a grant.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/grants/{id}/history")]
+async fn list_grant_history(
+    can: Can<ReadIdentity>,
+    id: Id,
+    query: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<Grant>(&can, id.0, &query).await
+}

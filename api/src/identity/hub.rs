@@ -1,0 +1,298 @@
+//! The caller's hub, and the hubs of the platform.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use entity::identity::grant::Role;
+use entity::identity::hub;
+use entity::list::{List as Items, Strings};
+use entity::row::Meta;
+use entity::schools::school::SchoolKind;
+use sea_orm::QueryFilter;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::user_forms::{FirstGrant, NewUser, OneTimePassword};
+use super::{rules, store, user, user_forms};
+use crate::kernel::auth::Secret;
+use crate::kernel::prelude::*;
+use crate::kernel::tenancy::{Identity, RequestMeta};
+
+record! {
+    /// A music education hub.
+    Hub from HubChange in hub {
+        /// The hub's name.
+        #[schema(min_length = 1, max_length = 200, example = "Leicester-Shire Music Education Hub")]
+        name: String,
+        /// The codes of its local authorities, three digits each.
+        #[schema(value_type = Vec<String>, max_items = 50, example = json!(["855", "856"]))]
+        la_codes: Strings,
+        /// The organisation that leads it.
+        #[schema(min_length = 1, max_length = 200, example = "Leicester-Shire Schools Music Service")]
+        lead_organisation: Option<String>,
+        /// The kinds of school that it counts.
+        #[schema(value_type = Vec<SchoolKind>, max_items = 10, example = json!(["school"]))]
+        kinds_in_scope: Items<SchoolKind>,
+        /// What the hub's front ends keep for all its users. The service does not read it.
+        #[schema(value_type = Object, example = json!({ "colour": "plum" }))]
+        settings: Value,
+    }
+    kept { slug: String::new(), name_key: String::new(), demo: false }
+    shown {
+        /// Its short name in addresses and at sign-in; it never changes.
+        #[schema(max_length = 60, example = "leicester-shire")]
+        slug: String = |row: &hub::Model| row.slug.clone(),
+        /// Whether it is the demonstration.
+        #[schema(example = false)]
+        demo: bool = |row: &hub::Model| row.demo,
+    }
+}
+
+/// A new hub with its first user.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewHub {
+    /// Its short name in addresses and at sign-in, unique on the platform; it never changes.
+    #[schema(
+        min_length = 2,
+        max_length = 60,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        example = "rutland"
+    )]
+    pub slug: String,
+    /// The hub's name.
+    #[schema(min_length = 1, max_length = 200, example = "Rutland Music Education Hub")]
+    pub name: String,
+    /// The codes of its local authorities, three digits each.
+    #[serde(default)]
+    #[schema(max_items = 50, example = json!(["857"]))]
+    pub la_codes: Vec<String>,
+    /// The organisation that leads it.
+    #[schema(min_length = 1, max_length = 200, example = "Rutland County Council")]
+    pub lead_organisation: Option<String>,
+    /// Who administers it at first.
+    pub first_user: FirstUser,
+}
+
+/// The first user of a new hub.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FirstUser {
+    /// The e-mail address to sign in with.
+    #[schema(min_length = 3, max_length = 254, example = "head@rutland.example")]
+    pub email: String,
+    /// The person's name.
+    #[schema(min_length = 1, max_length = 200, example = "Ruth Landor")]
+    pub name: String,
+    /// What the user does: one of head_of_service, business_manager and administrator.
+    #[schema(example = "head_of_service")]
+    pub role: Role,
+}
+
+/// A new hub with the password of its first user, which is shown this once.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct HubMade {
+    /// The hub's id.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub id: Uuid,
+    /// The hub.
+    pub hub: Hub,
+    /// How its first user signs in.
+    pub first_user: OneTimePassword,
+}
+
+impl Resource for Hub {
+    type Entity = hub::Entity;
+    type Form = HubChange;
+    type Filter = HubFilter;
+
+    const PATH: &'static str = "/hubs";
+    const READ: Scope = Scope::ReadIdentity;
+    const SORTS: &'static [(&'static str, hub::Column)] =
+        &[("name", hub::Column::NameKey), ("updated_at", hub::Column::UpdatedAt)];
+
+    fn faults(form: &HubChange) -> Vec<Fault> {
+        let mut faults = la_faults(&form.la_codes);
+        if !form.settings.is_object() || form.settings.to_string().len() > 20_000 {
+            let mend = "an object of at most 20,000 characters of JSON";
+            faults.push(Fault::new("/settings", "settings", mend));
+        }
+        faults
+    }
+
+    fn complete(row: &mut hub::Model) {
+        row.name_key = fold(&row.name);
+    }
+
+    fn keys(row: &hub::Model) -> Value {
+        json!({ "slug": row.slug })
+    }
+}
+
+fn la_faults(codes: &[String]) -> Vec<Fault> {
+    let three = |code: &String| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit());
+    let wrong = codes.iter().enumerate().filter(|(_, code)| !three(code));
+    wrong
+        .map(|(index, _)| Fault::new(format!("/la_codes/{index}"), "la_code", "three digits"))
+        .collect()
+}
+
+/// Narrows the list of hubs.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HubFilter {
+    /// Text that the name contains, without regard to case and accents.
+    #[param(min_length = 1, max_length = 100, example = "rut")]
+    pub q: Option<String>,
+}
+
+impl Filter<hub::Entity> for HubFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all().add_option(contains(hub::Column::NameKey, self.q.as_deref()))
+    }
+}
+
+/// The addresses of hubs.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(get_own_hub)
+        .service(update_own_hub)
+        .service(list_own_hub_history)
+        .service(list_hubs)
+        .service(create_hub)
+        .service(get_hub);
+}
+
+/// Gets the caller's hub.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), responses((status = 200, body = Hub)))]
+#[get("/hub")]
+async fn get_own_hub(can: Can<ReadIdentity>) -> Result<Reply> {
+    let own = can.rows::<hub::Entity>().filter(hub::Column::Id.eq(can.hub_id));
+    let own = own.one(can.db().read()).await?.ok_or_else(Problem::not_found)?;
+    Reply::item::<Hub>(&own)
+}
+
+/// Changes the caller's hub.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = Hub)))]
+#[patch("/hub")]
+async fn update_own_hub(can: Can<WriteIdentity>, patch: Patch<HubChange>) -> Result<Reply> {
+    crud::update::<Hub>(&can, can.hub_id, patch).await
+}
+
+/// Lists what was changed of the caller's hub.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/hub/history")]
+async fn list_own_hub_history(can: Can<ReadIdentity>, query: Query<HistoryQuery>) -> Result<Reply> {
+    feed::history::<Hub>(&can, can.hub_id, &query).await
+}
+
+/// Lists the hubs of the platform.
+#[utoipa::path(tag = "identity", security(("token" = ["hubs:read"])), params(List<Hub>), responses((status = 200, body = Page<Hub>)))]
+#[get("/hubs")]
+async fn list_hubs(can: Can<ReadHubs>, list: List<Hub>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Gets a hub of the platform.
+#[utoipa::path(tag = "identity", security(("token" = ["hubs:read"])), params(Expand<Hub>), responses((status = 200, body = Hub)))]
+#[get("/hubs/{id}")]
+async fn get_hub(can: Can<ReadHubs>, id: Id, expand: Expand<Hub>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Creates a hub with its first user.
+///
+/// The reply holds a password for that user, which is shown this once. What is written belongs
+/// to the new hub, its change log too; an `Idempotency-Key` is not looked at, since the slug
+/// already keeps a repeated request from making a second hub (409).
+#[utoipa::path(tag = "identity", security(("token" = ["hubs:write"])), responses((status = 201, body = HubMade)))]
+#[post("/hubs")]
+async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
+    let form = form.into_inner();
+    if !matches!(
+        form.first_user.role,
+        Role::HeadOfService | Role::BusinessManager | Role::Administrator
+    ) {
+        let mend = "one of head_of_service, business_manager and administrator";
+        return Err(Problem::invalid("/first_user/role", "not_applicable", mend));
+    }
+    let secret = Secret::random();
+    let hash = can.state().auth.passwords.hash(&secret).await?;
+    let hub_id = Uuid::now_v7();
+    // Within the new hub it is the platform's administrator who acts.
+    let identity = Identity { actor: can.actor, ..Identity::system(hub_id) };
+    let request = RequestMeta { id: can.request().id.clone(), ..RequestMeta::default() };
+    let founder =
+        Caller::new(Arc::new(identity), Scope::WriteHubs, Arc::new(request), can.state().clone())?;
+    Write::run(&founder, async |write| {
+        let FirstUser { email, name, role } = form.first_user;
+        let hub = make(write, form.slug, form.name, form.la_codes, form.lead_organisation).await?;
+        let grant = Some(FirstGrant::of(role, None));
+        let new = NewUser { email, person_id: None, name: Some(name), grant };
+        let first = user_forms::make(write, new, None).await.map_err(below_first_user)?;
+        let first = user::set_password(write, first, &hash, true).await?;
+        let made = HubMade {
+            id: hub.id,
+            hub: Hub::from(&hub),
+            first_user: OneTimePassword::new(&first, &secret),
+        };
+        let reply = Reply::json(StatusCode::CREATED, &made)?.version(hub.version);
+        Ok(reply.with(LOCATION, Hub::location(hub.id)).secret())
+    })
+    .await
+}
+
+fn below_first_user(problem: Problem) -> Problem {
+    if problem.errors().is_empty() {
+        return problem;
+    }
+    let faults = problem.errors().iter().map(|fault| Fault {
+        pointer: format!("/first_user{}", fault.pointer.trim_start_matches("/grant")),
+        ..fault.clone()
+    });
+    Problem::faults(faults.collect())
+}
+
+/// Makes the hub that the caller of this write belongs to.
+///
+/// # Errors
+/// 422 for what is wrong, 409 for a slug that is taken.
+pub async fn make(
+    write: &mut Write,
+    slug: String,
+    name: String,
+    la_codes: Vec<String>,
+    lead_organisation: Option<String>,
+) -> Result<hub::Model> {
+    let mut faults = la_faults(&la_codes);
+    if !rules::is_slug(&slug) {
+        let mend = "lower-case letters and digits, with single hyphens between";
+        faults.push(Fault::new("/slug", "slug", mend));
+    }
+    if name.trim().is_empty() {
+        faults.push(Fault::new("/name", "too_short", "the hub needs a name"));
+    }
+    if !faults.is_empty() {
+        return Err(Problem::faults(faults));
+    }
+    let hub_id = write.caller().hub_id;
+    let Meta { version, created_at, updated_at, .. } = write.meta();
+    let row = hub::Model {
+        hub_id,
+        id: hub_id,
+        version,
+        created_at,
+        updated_at,
+        archived_at: None,
+        slug,
+        name,
+        name_key: String::new(),
+        la_codes: la_codes.into(),
+        lead_organisation,
+        kinds_in_scope: vec![SchoolKind::School].into(),
+        settings: json!({}),
+        demo: false,
+    };
+    store::add::<Hub>(write, row).await
+}

@@ -1,0 +1,216 @@
+//! The caller: who it is, and the own password.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use entity::identity::grant::Role;
+use entity::identity::{client, hub, user};
+use entity::people::person;
+use sea_orm::QueryFilter;
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+use super::grant::Grant;
+use super::user::User;
+use super::{sign_in, store};
+use crate::kernel::auth::{Secret, SignedIn};
+use crate::kernel::limits::client_address;
+use crate::kernel::prelude::*;
+use crate::kernel::state::State;
+use crate::kernel::tenancy::{Actor, Identity, RequestMeta};
+
+/// Who is calling, and what it may do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Me {
+    /// The user; a partner system has none.
+    pub user: Option<MyUser>,
+    /// The partner system, if it is one.
+    pub client: Option<MyClient>,
+    /// The hub.
+    pub hub: MyHub,
+    /// The grant in use; a partner system has none.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b11")]
+    pub grant_id: Option<Uuid>,
+    /// The role of the grant in use.
+    #[schema(example = "head_of_service")]
+    pub role: Option<Role>,
+    /// The grants that count today, the first of them first. Another one is taken at
+    /// `POST /auth/token` with `grant_type=refresh_token` and `grant`.
+    #[schema(max_items = 100)]
+    pub grants: Vec<Grant>,
+    /// What the token may be used for.
+    #[schema(max_items = 60, example = json!(["schools:read", "plans:read"]))]
+    pub scopes: Vec<String>,
+}
+
+/// The user who is calling.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MyUser {
+    /// The user's id.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub id: Uuid,
+    /// The person's id.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b12")]
+    pub person_id: Uuid,
+    /// The person's name.
+    #[schema(max_length = 200, example = "Henrietta Bell")]
+    pub name: String,
+    /// The e-mail address to sign in with.
+    #[schema(max_length = 254, example = "h.bell@hub.example")]
+    pub email: String,
+    /// Whether the password has to be changed before anything else.
+    #[schema(example = false)]
+    pub must_change_password: bool,
+}
+
+/// The partner system that is calling.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MyClient {
+    /// The client's id.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub id: Uuid,
+    /// What people call it.
+    #[schema(max_length = 120, example = "Music service database")]
+    pub name: String,
+}
+
+/// The caller's hub.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MyHub {
+    /// The hub's id.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub id: Uuid,
+    /// Its short name.
+    #[schema(max_length = 60, example = "leicester-shire")]
+    pub slug: String,
+    /// Its name.
+    #[schema(max_length = 200, example = "Leicester-Shire Music Education Hub")]
+    pub name: String,
+}
+
+/// A new password of one's own.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The password so far.
+    #[schema(value_type = String, format = Password, max_length = 1000, example = "viola otter quarry lantern")]
+    pub old_password: Secret,
+    /// The new one: 12 to 128 characters, and none that is easily guessed.
+    #[schema(value_type = String, format = Password, min_length = 12, max_length = 128, example = "oboe harvest teapot glacier")]
+    pub new_password: Secret,
+}
+
+/// The addresses of the caller's own things.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(get_me).service(change_my_password);
+}
+
+/// Says who is calling.
+#[utoipa::path(tag = "auth", security(("token" = [])), responses((status = 200, body = Me)))]
+#[get("/me")]
+async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
+    let identity = &me.0.identity;
+    // What concerns the caller alone asks for no scope: it is read as the service itself would.
+    let caller = Caller::system(State::clone(&state), identity.hub_id);
+    let db = caller.db().snapshot().await?;
+    let hub = caller.rows::<hub::Entity>().filter(hub::Column::Id.eq(identity.hub_id));
+    let hub = hub.one(&db).await?.ok_or_else(Problem::not_found)?;
+    let mut reply = Me {
+        user: None,
+        client: None,
+        hub: MyHub { id: hub.id, slug: hub.slug, name: hub.name },
+        grant_id: None,
+        role: identity.role,
+        grants: Vec::new(),
+        scopes: identity.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+    };
+    match identity.actor {
+        Actor::User { user_id, grant_id, person_id } => {
+            let user = caller.rows::<user::Entity>().filter(user::Column::Id.eq(user_id));
+            let user = user.one(&db).await?.ok_or_else(Problem::not_found)?;
+            let person =
+                caller.rows_archived::<person::Entity>().filter(person::Column::Id.eq(person_id));
+            let person = person.one(&db).await?.ok_or_else(Problem::not_found)?;
+            let grants = store::grants_in_force(&caller, &db, user_id, caller.today()).await?;
+            reply.grants = grants.iter().map(Grant::from).collect();
+            reply.grant_id = Some(grant_id);
+            reply.user = Some(MyUser {
+                id: user_id,
+                person_id,
+                name: person.name,
+                email: user.email,
+                must_change_password: user.must_change_password,
+            });
+        }
+        Actor::Client { client_id } => {
+            let client = caller.rows::<client::Entity>().filter(client::Column::Id.eq(client_id));
+            let client = client.one(&db).await?.ok_or_else(Problem::not_found)?;
+            reply.client = Some(MyClient { id: client.id, name: client.name });
+        }
+        Actor::System => {}
+    }
+    Reply::ok(&reply)
+}
+
+/// Changes one's own password.
+///
+/// All other sign-ins of the user end; this one goes on. A wrong `old_password` counts as a failed
+/// sign-in.
+#[utoipa::path(tag = "auth", security(("token" = [])), responses((status = 204)))]
+#[post("/me/password")]
+async fn change_my_password(
+    me: SignedIn,
+    request: HttpRequest,
+    state: web::Data<State>,
+    form: Json<PasswordChange>,
+) -> Result<Reply> {
+    let form = form.into_inner();
+    let caller = oneself(&me, &request, &state)?;
+    let Actor::User { user_id, person_id, .. } = me.0.identity.actor else {
+        return Err(Problem::forbidden("a partner system has no password: rotate its secret"));
+    };
+    let db = caller.db().read();
+    let user = caller.rows::<user::Entity>().filter(user::Column::Id.eq(user_id));
+    let user = user.one(db).await?.ok_or_else(Problem::not_found)?;
+    let address = client_address(&request, &state.settings).to_string();
+    if !sign_in::is_own_password(&state, &user, &form.old_password, &address).await? {
+        return Err(Problem::invalid("/old_password", "wrong", "this is not your password"));
+    }
+    if form.old_password == form.new_password {
+        return Err(Problem::invalid("/new_password", "same", "choose another one than so far"));
+    }
+    let person = caller.rows_archived::<person::Entity>().filter(person::Column::Id.eq(person_id));
+    let person = person.one(db).await?;
+    let hints = vec![user.email.clone(), person.map(|person| person.name).unwrap_or_default()];
+    let passwords = &state.auth.passwords;
+    passwords.check(&form.new_password, hints, "/new_password").await?;
+    let hash = passwords.hash(&form.new_password).await?;
+    let done = Write::run(&caller, async |write| {
+        let before = write.row::<user::Entity>(user_id).await?;
+        if before.password_hash != user.password_hash {
+            return Err(Problem::conflict("the password was changed meanwhile: sign in again"));
+        }
+        let after = user::Model {
+            password_hash: Some(hash.as_str().into()),
+            must_change_password: false,
+            ..before.clone()
+        };
+        store::change::<User>(write, &before, after, "change_password").await?;
+        let reason = "the password was changed";
+        store::revoke_sessions(write, user_id, me.0.claims.sid, reason).await?;
+        Ok(Reply::empty(StatusCode::NO_CONTENT))
+    });
+    let done = done.await;
+    state.auth.authenticator.invalidate();
+    done
+}
+
+/// The caller, free to read and change what is its own whatever its role.
+fn oneself(me: &SignedIn, request: &HttpRequest, state: &State) -> Result<Caller> {
+    let identity = &me.0.identity;
+    let own = Identity { actor: identity.actor, ..Identity::system(identity.hub_id) };
+    let meta = RequestMeta::of(request);
+    // A password change answers without a body, and repeating it is refused by itself.
+    let meta = RequestMeta { id: meta.id.clone(), ..RequestMeta::default() };
+    Caller::new(Arc::new(own), Scope::WriteUsers, Arc::new(meta), state.clone())
+}

@@ -1,0 +1,187 @@
+//! Who somebody is: by e-mail and password, or by a client's secret.
+#![expect(clippy::disallowed_methods, reason = "signing in comes before any caller is known")]
+
+use entity::identity::{client, hub, user};
+use entity::owned::Owned;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::limit::Attempt;
+use super::refusal::Refusal;
+use super::session::{self, SignIn};
+use super::{rules, store};
+use crate::kernel::auth::{Secret, password::Verdict, secret};
+use crate::kernel::permission::ScopeSet;
+use crate::kernel::problem::{Problem, Result};
+use crate::kernel::reply::Reply;
+use crate::kernel::state::State;
+use crate::kernel::tenancy::Caller;
+use crate::kernel::write::Write;
+
+/// An address may sign in to so many hubs; each costs a hash.
+const HUBS: u64 = 5;
+
+/// What somebody signs in with.
+pub struct Credentials<'a> {
+    /// The e-mail address.
+    pub email: &'a str,
+    /// The password.
+    pub password: &'a Secret,
+    /// The hub's slug, where the address signs in to several.
+    pub hub: Option<&'a str>,
+    /// The grant to use, by id or role.
+    pub grant: Option<&'a str>,
+    /// What the token is to be used for.
+    pub scope: Option<ScopeSet>,
+}
+
+/// Signs a person in.
+///
+/// # Errors
+/// `invalid_grant` without saying which part was wrong; 429 over the limits.
+pub async fn by_password(
+    state: &State,
+    credentials: Credentials<'_>,
+    address: &str,
+) -> Result<SignIn, Refusal> {
+    let (user, outgrown) = recognise(state, &credentials, address).await?;
+    let caller = Caller::system(state.clone(), user.hub_id);
+    let grants = store::grants_in_force(&caller, state.db.read(), user.id, caller.today()).await?;
+    let Some(grant) = rules::choose(&grants, credentials.grant).cloned() else {
+        return Err(Refusal::grant(match credentials.grant {
+            Some(_) => "the grant named is not held, or does not count today",
+            None => "the account holds no grant that counts today",
+        }));
+    };
+    if rules::narrow(ScopeSet::of(grant.role), credentials.scope).is_none() {
+        return Err(Refusal::nothing_left());
+    }
+    let rehashed =
+        if outgrown { Some(state.auth.passwords.hash(credentials.password).await?) } else { None };
+    let mut sign_in = None;
+    Write::run(&caller, async |write| {
+        let mut user = write.row::<user::Entity>(user.id).await?;
+        if let Some(hash) = &rehashed {
+            user.password_hash = Some(hash.as_str().into());
+            write.replace_row::<user::Entity>(user.clone()).await?;
+        }
+        sign_in = Some(session::begin(write, user, grant, credentials.scope).await?);
+        Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
+    })
+    .await?;
+    sign_in.ok_or_else(|| Refusal::grant("the account cannot sign in"))
+}
+
+/// The one user whose address and password these are, and whether the hash is outgrown.
+async fn recognise(
+    state: &State,
+    credentials: &Credentials<'_>,
+    address: &str,
+) -> Result<(user::Model, bool), Refusal> {
+    let email = rules::email_key(credentials.email);
+    let _slot = state.auth.sign_ins.acquire().await.map_err(Problem::internal)?;
+    let attempt = Attempt::begin(state, &email, address).await?;
+    let mut found = matching(state, &email, credentials).await?;
+    match found.pop() {
+        None => {
+            attempt.failed(state).await?;
+            Err(Refusal::grant("the e-mail address and the password do not fit together"))
+        }
+        Some(user) if found.is_empty() => {
+            attempt.succeeded(state).await?;
+            Ok(user)
+        }
+        Some(_) => {
+            Err(Refusal::request("this address signs in to several hubs: send `hub`, its slug"))
+        }
+    }
+}
+
+/// The users of that address, of any hub or the one named, whose password it is, and whether
+/// their hash is outgrown. A disabled one takes the same time as another.
+async fn matching(
+    state: &State,
+    email: &str,
+    credentials: &Credentials<'_>,
+) -> Result<Vec<(user::Model, bool)>> {
+    let db = state.db.read();
+    let mut users = user::Entity::find()
+        .filter(user::Column::EmailKey.eq(email))
+        .filter(user::Column::ArchivedAt.is_null())
+        .order_by_asc(user::Column::Id)
+        .limit(HUBS);
+    if let Some(slug) = credentials.hub {
+        let hub = store::hub_named(db, slug).await?;
+        users = users.filter(user::Column::HubId.eq(hub.map_or(Uuid::nil(), |hub| hub.id)));
+    }
+    let mut found = Vec::new();
+    let mut compared = false;
+    for user in users.all(db).await? {
+        let Some(kept) = &user.password_hash else { continue };
+        let verdict = state.auth.passwords.compare(credentials.password, Some(kept)).await?;
+        compared = true;
+        if verdict != Verdict::Wrong && user.disabled_at.is_none() {
+            found.push((user, verdict == Verdict::Outgrown));
+        }
+    }
+    if !compared {
+        state.auth.passwords.compare(credentials.password, None).await?;
+    }
+    let hubs: Vec<Uuid> = found.iter().map(|(user, _)| user.hub_id).collect();
+    if !hubs.is_empty() {
+        let gone = hub::Entity::find()
+            .filter(hub::Column::Id.is_in(hubs))
+            .filter(<hub::Entity as Owned>::archived().is_not_null())
+            .all(db)
+            .await?;
+        found.retain(|(user, _)| gone.iter().all(|hub| hub.id != user.hub_id));
+    }
+    Ok(found)
+}
+
+/// Recognises a partner system. Its secret has 256 bits, so that failures count for the address
+/// alone: whoever knows a client's id cannot shut it out.
+///
+/// # Errors
+/// `invalid_client`; 429 over the limit.
+pub async fn by_client_secret(
+    state: &State,
+    id: &str,
+    given: &Secret,
+    address: &str,
+) -> Result<client::Model, Refusal> {
+    let attempt = Attempt::begin(state, &format!("clients at {address}"), address).await?;
+    let id = Uuid::try_parse(id).unwrap_or_default();
+    let clients = client::Entity::find()
+        .filter(client::Column::Id.eq(id))
+        .filter(client::Column::ArchivedAt.is_null())
+        .filter(client::Column::DisabledAt.is_null());
+    match clients.one(state.db.read()).await? {
+        Some(client) if secret::same(&client.secret_hash, &given.hash()) => Ok(client),
+        _ => {
+            attempt.failed(state).await?;
+            Err(Refusal::client("the client is unknown or its secret another one"))
+        }
+    }
+}
+
+/// Whether a password is the user's own, within the limits on failures.
+///
+/// # Errors
+/// 429 over the limits.
+pub async fn is_own_password(
+    state: &State,
+    user: &user::Model,
+    password: &Secret,
+    address: &str,
+) -> Result<bool> {
+    let _slot = state.auth.sign_ins.acquire().await.map_err(Problem::internal)?;
+    let attempt = Attempt::begin(state, &user.email_key, address).await?;
+    let verdict = state.auth.passwords.compare(password, user.password_hash.as_deref()).await?;
+    if verdict == Verdict::Wrong {
+        attempt.failed(state).await?;
+        return Ok(false);
+    }
+    attempt.succeeded(state).await?;
+    Ok(true)
+}

@@ -1,0 +1,190 @@
+//! What the resources of this part share: rows made and changed by its own rules, and who is left
+//! to administer.
+
+use entity::identity::{grant, hub, session, user};
+use entity::owned::Owned;
+use entity::row::{Meta, Row};
+use entity::schools::school;
+use sea_orm::sea_query::{Expr, LockType, Query};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+};
+use time::Date;
+use uuid::Uuid;
+
+use super::rules;
+use crate::kernel::change::Entry;
+use crate::kernel::problem::{Code, Problem, Result};
+use crate::kernel::resource::{Resource, RowOf};
+use crate::kernel::tenancy::{Caller, holds};
+use crate::kernel::write::Write;
+
+/// Stores a new row on which the rules of this part have decided, and logs it.
+///
+/// # Errors
+/// 409 for a key that is taken.
+pub async fn add<R: Resource>(write: &mut Write, mut row: RowOf<R>) -> Result<RowOf<R>> {
+    R::complete(&mut row);
+    write.insert_rows::<R::Entity>(vec![row.clone()]).await?;
+    write.log(Entry::of::<R>(None, &row, "create", None)?);
+    Ok(row)
+}
+
+/// Replaces a row on which the rules of this part have decided, and logs it.
+///
+/// # Errors
+/// 409 for a key that is taken.
+pub async fn change<R: Resource>(
+    write: &mut Write,
+    before: &RowOf<R>,
+    mut after: RowOf<R>,
+    operation: &str,
+) -> Result<RowOf<R>> {
+    let (version, updated_at) = (before.version() + 1, write.now());
+    after.set_meta(Meta { version, updated_at, ..after.meta() });
+    R::complete(&mut after);
+    write.replace_row::<R::Entity>(after.clone()).await?;
+    write.log(Entry::of::<R>(Some(before), &after, operation, None)?);
+    Ok(after)
+}
+
+/// The grants of a user that count on a day, the oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn grants_in_force(
+    caller: &Caller,
+    db: &impl ConnectionTrait,
+    user_id: Uuid,
+    on: Date,
+) -> Result<Vec<grant::Model>> {
+    let grants = caller
+        .rows::<grant::Entity>()
+        .filter(grant::Column::UserId.eq(user_id))
+        .filter(holds(grant::Column::FromOn, grant::Column::ToOn, on))
+        .order_by_asc(grant::Column::FromOn)
+        .order_by_asc(grant::Column::Id);
+    Ok(grants.all(db).await?)
+}
+
+/// Makes sure that a hub keeps an administrator when one user, or one grant, no longer counts.
+/// The hub's row stays locked until the end of the transaction, so that of two who leave at the
+/// same time the second is refused.
+///
+/// # Errors
+/// 409 when nobody would be left.
+pub async fn keep_administrator(
+    write: &Write,
+    without_user: Option<Uuid>,
+    without_grant: Option<Uuid>,
+) -> Result<()> {
+    let (hub_id, today) = (write.caller().hub_id, write.caller().today());
+    let mut lock = Query::select();
+    lock.column(hub::Column::Id)
+        .from(hub::Entity)
+        .and_where(hub::Column::HubId.eq(hub_id))
+        // Rows that refer to the hub may be made meanwhile.
+        .lock(LockType::NoKeyUpdate);
+    write.tx().query_one(&lock).await?;
+    let mut left = Query::select();
+    left.expr(Expr::val(1))
+        .from(grant::Entity)
+        .inner_join(
+            user::Entity,
+            Condition::all()
+                .add(user::Column::HubId.eq(hub_id))
+                .add(
+                    Expr::col((user::Entity, user::Column::Id))
+                        .equals((grant::Entity, grant::Column::UserId)),
+                )
+                .add(user::Column::DisabledAt.is_null())
+                .add(user::Column::ArchivedAt.is_null()),
+        )
+        .and_where(grant::Column::HubId.eq(hub_id))
+        .and_where(grant::Column::ArchivedAt.is_null())
+        .and_where(grant::Column::Role.is_in(rules::ADMINISTRATORS))
+        .cond_where(holds(grant::Column::FromOn, grant::Column::ToOn, today))
+        .limit(1);
+    if let Some(user_id) = without_user {
+        left.and_where(grant::Column::UserId.ne(user_id));
+    }
+    if let Some(grant_id) = without_grant {
+        left.and_where(grant::Column::Id.ne(grant_id));
+    }
+    match write.tx().query_one(&left).await? {
+        Some(_) => Ok(()),
+        None => Err(rules::last_administrator()),
+    }
+}
+
+/// Whether a user holds an administrator's grant that counts.
+///
+/// # Errors
+/// Those of the database.
+pub async fn administers(write: &Write, user_id: Uuid) -> Result<bool> {
+    let caller = Caller::system(write.caller().state().clone(), write.caller().hub_id);
+    let grants = grants_in_force(&caller, write.tx(), user_id, caller.today()).await?;
+    Ok(grants.iter().any(|grant| rules::ADMINISTRATORS.contains(&grant.role)))
+}
+
+/// Whether a user holds any grant that the caller does not reach.
+///
+/// # Errors
+/// Those of the database.
+pub async fn holds_more_than(write: &Write, user_id: Uuid) -> Result<bool> {
+    let caller = write.caller();
+    let system = Caller::system(caller.state().clone(), caller.hub_id);
+    let of_user = grant::Column::UserId.eq(user_id);
+    let all = system.rows::<grant::Entity>().filter(of_user.clone()).all(write.tx()).await?;
+    let within =
+        system.rows::<grant::Entity>().filter(of_user).filter(caller.writes::<grant::Entity>());
+    Ok(all.len() > within.all(write.tx()).await?.len())
+}
+
+/// Ends the sign-ins of a user, but for one.
+///
+/// # Errors
+/// Those of the database.
+pub async fn revoke_sessions(
+    write: &Write,
+    user_id: Uuid,
+    except: Option<Uuid>,
+    reason: &str,
+) -> Result<()> {
+    let mut update = Query::update();
+    update
+        .table(session::Entity)
+        .value(session::Column::RevokedAt, write.now())
+        .value(session::Column::RevokedReason, reason)
+        .and_where(session::Column::HubId.eq(write.caller().hub_id))
+        .and_where(session::Column::UserId.eq(user_id))
+        .and_where(session::Column::RevokedAt.is_null());
+    if let Some(session_id) = except {
+        update.and_where(session::Column::Id.ne(session_id));
+    }
+    write.tx().execute(&update).await?;
+    Ok(())
+}
+
+/// The hub with a slug.
+///
+/// # Errors
+/// Those of the database.
+#[expect(clippy::disallowed_methods, reason = "a hub is looked up by its slug before it is known")]
+pub async fn hub_named(db: &impl ConnectionTrait, slug: &str) -> Result<Option<hub::Model>> {
+    let hubs = hub::Entity::find().filter(hub::Column::Slug.eq(slug));
+    Ok(hubs.filter(<hub::Entity as Owned>::archived().is_null()).one(db).await?)
+}
+
+/// The school of a hub with a URN.
+///
+/// # Errors
+/// 404 when the hub's register has none.
+pub async fn school_of_urn(caller: &Caller, urn: i32) -> Result<Uuid> {
+    let schools = caller.rows::<school::Entity>().filter(school::Column::Urn.eq(urn));
+    let school = schools.one(caller.db().read()).await?;
+    let school = school.ok_or_else(|| {
+        Problem::new(Code::NotFound, format!("the hub's register has no school with URN {urn}"))
+    })?;
+    Ok(school.id)
+}

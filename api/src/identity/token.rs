@@ -1,0 +1,367 @@
+//! The token endpoint (RFC 6749), revocation (RFC 7009) and the public keys (RFC 7517).
+
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, PRAGMA};
+use actix_web::{HttpRequest, get, post, web};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use entity::identity::client;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::refusal::Refusal;
+use super::rules;
+use super::session::{self, SignIn};
+use super::sign_in::{self, Credentials};
+use crate::kernel::auth::Secret;
+use crate::kernel::auth::keys::Jwks;
+use crate::kernel::auth::token::{Bearer, LIFETIME};
+use crate::kernel::input::JsonOrForm;
+use crate::kernel::limits::client_address;
+use crate::kernel::permission::{Scope, ScopeSet};
+use crate::kernel::problem::{Problem, ProblemView, Result};
+use crate::kernel::reply::Reply;
+use crate::kernel::state::State;
+
+/// What a token is asked for with; which fields are needed depends on `grant_type`.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRequest {
+    /// `password` for people, `refresh_token` to go on, `client_credentials` for partner systems.
+    #[schema(max_length = 60, example = "password")]
+    pub grant_type: String,
+    /// `password`: the e-mail address.
+    #[schema(max_length = 254, example = "hos@demo.example")]
+    pub username: Option<String>,
+    /// `password`: the password.
+    #[schema(value_type = Option<String>, format = Password, max_length = 1000, example = "viola otter quarry lantern")]
+    pub password: Option<Secret>,
+    /// `password`: the slug of the hub, needed where one address signs in to several.
+    #[schema(max_length = 60, example = "demo")]
+    pub hub: Option<String>,
+    /// `password` and `refresh_token`: the grant to use, by id or role. If absent, the first one
+    /// is used, or the one in use goes on.
+    #[schema(max_length = 60, example = "head_of_service")]
+    pub grant: Option<String>,
+    /// `refresh_token`: the one that the last reply gave.
+    #[schema(value_type = Option<String>, max_length = 200, example = json!(null))]
+    pub refresh_token: Option<Secret>,
+    /// `client_credentials`: the client's id, unless it is sent by HTTP Basic.
+    #[schema(max_length = 60, example = json!(null))]
+    pub client_id: Option<String>,
+    /// `client_credentials`: the client's secret, unless it is sent by HTTP Basic.
+    #[schema(value_type = Option<String>, format = Password, max_length = 200, example = json!(null))]
+    pub client_secret: Option<Secret>,
+    /// What the token is to be used for: scopes with spaces between them. If absent, all that the
+    /// grant gives. Scopes that it does not give are left out.
+    #[schema(max_length = 2000, example = "schools:read plans:read")]
+    pub scope: Option<String>,
+}
+
+/// A token.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TokenReply {
+    /// Send it as `Authorization: Bearer <token>`.
+    #[schema(max_length = 4096, example = "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.e30.c2ln")]
+    pub access_token: String,
+    /// Always `Bearer`.
+    #[schema(max_length = 6, example = "Bearer")]
+    pub token_type: &'static str,
+    /// Seconds until it expires.
+    #[schema(minimum = 1, maximum = 3600, example = 600)]
+    pub expires_in: i64,
+    /// Opens the next token, once. A partner system gets none: it sends its secret again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
+    pub refresh_token: Option<String>,
+    /// What the token may be used for: scopes with spaces between them.
+    #[schema(max_length = 2000, example = "schools:read plans:read")]
+    pub scope: String,
+    /// The hub that it belongs to.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub hub: Uuid,
+    /// The grant in use; a partner system has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b11")]
+    pub grant: Option<Uuid>,
+    /// Whether the password was set by somebody else: until it is changed at
+    /// `POST /api/v1/me/password`, the token reaches nothing but that and `GET /api/v1/me`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false, example = false)]
+    pub must_change_password: bool,
+}
+
+/// The token that is needed no more.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeRequest {
+    /// A refresh token, or an access token.
+    #[schema(value_type = String, max_length = 4096, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
+    pub token: Secret,
+    /// Taken for the sake of RFC 7009; the service finds out by itself.
+    #[schema(max_length = 60, example = "refresh_token")]
+    pub token_type_hint: Option<String>,
+    /// Taken for the sake of RFC 7009.
+    #[schema(max_length = 60, example = json!(null))]
+    pub client_id: Option<String>,
+}
+
+/// The addresses below `/api/v1/auth`.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(create_token).service(revoke_token);
+}
+
+/// Gives a token.
+///
+/// Takes JSON, or the form of RFC 6749, so that ordinary OAuth 2 clients work. Errors also carry
+/// `error` and `error_description` of RFC 6749. After 10 failures of one account or 50 from one
+/// address within 15 minutes it answers 429.
+#[utoipa::path(
+    tag = "auth",
+    security(()),
+    request_body(content(
+        (TokenRequest = "application/json"),
+        (TokenRequest = "application/x-www-form-urlencoded")
+    )),
+    responses(
+        (status = 200, body = TokenReply),
+        (status = 400, body = ProblemView, content_type = "application/problem+json"),
+        (status = 401, body = ProblemView, content_type = "application/problem+json"),
+        (status = 429, body = ProblemView, content_type = "application/problem+json")
+    )
+)]
+#[post("/auth/token")]
+async fn create_token(
+    request: HttpRequest,
+    state: web::Data<State>,
+    form: Result<JsonOrForm<TokenRequest>, Problem>,
+) -> Result<Reply> {
+    let given = async {
+        let form = form.map_err(Refusal::from)?.value;
+        let basic = basic(&request)?;
+        let address = client_address(&request, &state.settings).to_string();
+        give(&state, form, basic, &address).await
+    };
+    let token = given.await?;
+    Ok(Reply::ok(&token)?.secret().with(CACHE_CONTROL, "no-store").with(PRAGMA, "no-cache"))
+}
+
+/// Ends a sign-in.
+///
+/// All tokens of the sign-in end with it, access tokens too. An unknown token is 200 as well
+/// (RFC 7009).
+#[utoipa::path(
+    tag = "auth",
+    security(()),
+    request_body(content(
+        (RevokeRequest = "application/json"),
+        (RevokeRequest = "application/x-www-form-urlencoded")
+    )),
+    responses((status = 200, description = "It is ended, or was never known."))
+)]
+#[post("/auth/revoke")]
+async fn revoke_token(
+    state: web::Data<State>,
+    form: Result<JsonOrForm<RevokeRequest>, Problem>,
+) -> Result<Reply> {
+    let RevokeRequest { token, .. } = form.map_err(Refusal::from)?.value;
+    if !session::end_by_token(&state, &token).await?
+        && let Ok(claims) = state.auth.keys.verify(token.reveal()).await
+        && let Some(session_id) = claims.sid
+    {
+        session::end(&state, claims.hub, session_id).await?;
+    }
+    Ok(Reply::empty(actix_web::http::StatusCode::OK).with(CACHE_CONTROL, "no-store"))
+}
+
+/// Gives the public keys that verify access tokens.
+#[utoipa::path(tag = "identity", security(()), responses((status = 200, body = Jwks)))]
+#[get("/.well-known/jwks.json")]
+pub async fn get_jwks(state: web::Data<State>) -> Result<Reply> {
+    Ok(Reply::ok(&state.auth.keys.jwks())?.with(CACHE_CONTROL, "public, max-age=60"))
+}
+
+async fn give(
+    state: &State,
+    form: TokenRequest,
+    basic: Option<(String, Secret)>,
+    address: &str,
+) -> Result<TokenReply, Refusal> {
+    let scope = form.scope.as_deref().filter(|scope| !scope.trim().is_empty());
+    let scope = scope
+        .map(ScopeSet::parse)
+        .transpose()
+        .map_err(|problem| Refusal::scope(problem.detail()))?;
+    match form.grant_type.as_str() {
+        "password" => {
+            let (Some(username), Some(password)) = (&form.username, &form.password) else {
+                return Err(Refusal::request("`password` needs `username` and `password`"));
+            };
+            let credentials = Credentials {
+                email: username,
+                password,
+                hub: form.hub.as_deref(),
+                grant: form.grant.as_deref(),
+                scope,
+            };
+            for_user(state, sign_in::by_password(state, credentials, address).await?, scope)
+        }
+        "refresh_token" => {
+            let Some(token) = &form.refresh_token else {
+                return Err(Refusal::request("`refresh_token` needs `refresh_token`"));
+            };
+            let sign_in = session::refresh(state, token, form.grant.as_deref()).await?;
+            for_user(state, sign_in.map_err(Refusal::grant)?, scope)
+        }
+        "client_credentials" => {
+            let (id, secret) = client_credentials(form.client_id, form.client_secret, basic)?;
+            let client = sign_in::by_client_secret(state, &id, &secret, address).await?;
+            for_client(state, &client, scope)
+        }
+        other => Err(Refusal::grant_type(format!(
+            "there is no grant_type `{}`: password, refresh_token or client_credentials",
+            other.chars().take(60).collect::<String>()
+        ))),
+    }
+}
+
+fn for_user(
+    state: &State,
+    sign_in: SignIn,
+    asked: Option<ScopeSet>,
+) -> Result<TokenReply, Refusal> {
+    let SignIn { user, grant, session, refresh_token } = sign_in;
+    // What was asked for at sign-in holds for every token that comes of it.
+    let narrowed = session.scope.as_deref().map(ScopeSet::parse).transpose()?;
+    let can = rules::narrow(ScopeSet::of(grant.role), narrowed);
+    let scope = can.and_then(|can| rules::narrow(can, asked)).ok_or_else(Refusal::nothing_left)?;
+    let bearer = Bearer {
+        hub_id: user.hub_id,
+        subject: user.id,
+        grant_id: Some(grant.id),
+        session_id: Some(session.id),
+        scope: scope.to_string(),
+        valid_from: user.tokens_valid_from,
+    };
+    let reply = token(state, bearer)?;
+    Ok(TokenReply {
+        refresh_token: Some(refresh_token.reveal().to_owned()),
+        must_change_password: user.must_change_password,
+        ..reply
+    })
+}
+
+fn for_client(
+    state: &State,
+    client: &client::Model,
+    asked: Option<ScopeSet>,
+) -> Result<TokenReply, Refusal> {
+    let can: ScopeSet = client.scopes.iter().filter_map(|name| Scope::named(name)).collect();
+    let scope = rules::narrow(can, asked).ok_or_else(Refusal::nothing_left)?;
+    token(
+        state,
+        Bearer {
+            hub_id: client.hub_id,
+            subject: client.id,
+            grant_id: None,
+            session_id: None,
+            scope: scope.to_string(),
+            valid_from: client.tokens_valid_from,
+        },
+    )
+}
+
+fn token(state: &State, bearer: Bearer) -> Result<TokenReply, Refusal> {
+    let (access_token, claims) = state.auth.keys.mint(bearer).map_err(Problem::from)?;
+    Ok(TokenReply {
+        access_token,
+        token_type: "Bearer",
+        expires_in: LIFETIME,
+        refresh_token: None,
+        scope: claims.scope,
+        hub: claims.hub,
+        grant: claims.grant,
+        must_change_password: false,
+    })
+}
+
+/// The client's id and secret, from the body or from HTTP Basic but not from both.
+fn client_credentials(
+    id: Option<String>,
+    secret: Option<Secret>,
+    basic: Option<(String, Secret)>,
+) -> Result<(String, Secret), Refusal> {
+    match (id, secret, basic) {
+        (Some(id), Some(secret), None) => Ok((id, secret)),
+        (None, None, Some(basic)) => Ok(basic),
+        (Some(id), None, Some(basic)) if id == basic.0 => Ok(basic),
+        (_, Some(_), Some(_)) | (Some(_), None, Some(_)) => {
+            Err(Refusal::request("send the client's secret in the body or by HTTP Basic, not both"))
+        }
+        _ => Err(Refusal::client("`client_credentials` needs the client's id and secret")),
+    }
+}
+
+/// The id and secret of HTTP Basic, each written as in a form (RFC 6749, 2.3.1). Empty ones, as
+/// Swagger UI sends for people, count as none.
+fn basic(request: &HttpRequest) -> Result<Option<(String, Secret)>, Refusal> {
+    let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
+    let refused = || Refusal::client("the Authorization header is not one of HTTP Basic");
+    let (scheme, text) =
+        header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(refused)?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Ok(None);
+    }
+    let text = STANDARD.decode(text.trim()).ok().and_then(|text| String::from_utf8(text).ok());
+    let text = text.ok_or_else(refused)?;
+    let (id, secret) = text.split_once(':').ok_or_else(refused)?;
+    if id.is_empty() && secret.is_empty() {
+        return Ok(None);
+    }
+    // Our ids and secrets have no character that a form would write otherwise but `-` and `_`.
+    let plain = |text: &str| {
+        text.replace("%2D", "-").replace("%2d", "-").replace("%5F", "_").replace("%5f", "_")
+    };
+    Ok(Some((plain(id), Secret::from(plain(secret)))))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::kernel::problem::Code;
+
+    fn code(result: Result<(String, Secret), Refusal>) -> Option<Code> {
+        result.err().map(|refusal| Problem::from(refusal).code())
+    }
+
+    #[test]
+    fn client_credentials_come_from_one_place() {
+        let secret = || Secret::from("s");
+        let both = (Some("a".to_owned()), Some(secret()));
+        let basic = || Some(("a".to_owned(), secret()));
+        assert_eq!(code(client_credentials(both.0.clone(), both.1.clone(), None)), None);
+        assert_eq!(code(client_credentials(None, None, basic())), None);
+        assert_eq!(code(client_credentials(both.0.clone(), None, basic())), None);
+        let twice = client_credentials(both.0.clone(), both.1, basic());
+        assert_eq!(code(twice), Some(Code::InvalidTokenRequest));
+        assert_eq!(code(client_credentials(None, None, None)), Some(Code::InvalidClient));
+        assert_eq!(code(client_credentials(both.0, None, None)), Some(Code::InvalidClient));
+    }
+
+    #[test]
+    fn basic_is_read_as_a_form_writes_it() {
+        let read = |value: &str| {
+            let request = TestRequest::default().insert_header(("authorization", value));
+            basic(&request.to_http_request())
+        };
+        let (id, secret) = read("Basic MDE5OCUyREE6YSU1RmI=").unwrap().unwrap();
+        assert_eq!((id.as_str(), secret.reveal()), ("0198-A", "a_b"));
+        assert!(read("Basic Og==").unwrap().is_none());
+        assert!(read("Bearer x").unwrap().is_none());
+        assert!(read("Basic ???").is_err());
+        assert!(read("Basic").is_err());
+    }
+}

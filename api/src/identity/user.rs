@@ -1,0 +1,326 @@
+//! Who can sign in to the hub.
+
+use entity::identity::{grant, user};
+use entity::instant::Instant;
+use entity::people::person;
+use sea_orm::sea_query::Query as Select;
+use sea_orm::{QueryFilter, QueryOrder};
+
+use super::grant::Grant;
+use super::user_forms::OneTimePassword;
+use super::{rules, store};
+use crate::kernel::auth::Secret;
+use crate::kernel::auth::token::valid_after;
+use crate::kernel::prelude::*;
+
+record! {
+    /// Somebody who can sign in to the hub.
+    User from UserChange in user {
+        /// The e-mail address to sign in with, unique in the hub without regard to case.
+        #[schema(min_length = 3, max_length = 254, example = "h.bell@hub.example")]
+        email: String,
+    }
+    kept {
+        person_id: Uuid::nil(),
+        email_key: String::new(),
+        password_hash: None,
+        must_change_password: false,
+        disabled_at: None,
+        tokens_valid_from: Instant::default(),
+    }
+    shown {
+        /// The person that the user is.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        person_id: Uuid = |row: &user::Model| row.person_id,
+        /// Since when the user cannot sign in, if so.
+        disabled_at: Option<Instant> = |row: &user::Model| row.disabled_at,
+        /// Whether a password is set at all.
+        #[schema(example = true)]
+        has_password: bool = |row: &user::Model| row.password_hash.is_some(),
+        /// Whether somebody else set the password, so that it has to be changed first.
+        #[schema(example = false)]
+        must_change_password: bool = |row: &user::Model| row.must_change_password,
+    }
+    expands {
+        /// The user's grants, when asked for with `expand=grants`.
+        grants: Vec<Grant>,
+    }
+}
+
+impl Resource for User {
+    type Entity = user::Entity;
+    type Form = UserChange;
+    type Filter = UserFilter;
+
+    const PATH: &'static str = "/users";
+    const READ: Scope = Scope::ReadIdentity;
+    const SORTS: &'static [(&'static str, user::Column)] =
+        &[("email", user::Column::EmailKey), ("updated_at", user::Column::UpdatedAt)];
+    const EXPANDS: &'static [&'static str] = &["grants"];
+
+    fn faults(form: &UserChange) -> Vec<Fault> {
+        email_faults(&form.email)
+    }
+
+    fn complete(row: &mut user::Model) {
+        row.email = row.email.trim().to_owned();
+        row.email_key = rules::email_key(&row.email);
+    }
+
+    fn keys(row: &user::Model) -> Value {
+        json!({ "email": row.email })
+    }
+
+    fn same_key(row: &user::Model) -> Option<Condition> {
+        Some(user::Column::EmailKey.eq(&row.email_key).into())
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, user::Model>) -> Result<()> {
+        let now = write.now();
+        let Some(before) = step.before else { return Ok(()) };
+        let caller = write.caller();
+        if !caller.reach(Scope::WriteUsers).has(Reach::HUB)
+            && store::holds_more_than(write, before.id).await?
+        {
+            return Err(Problem::forbidden(
+                "the user also holds a role outside your school: only the hub changes it",
+            ));
+        }
+        let could = before.disabled_at.is_none() && before.archived_at.is_none();
+        let can = step.after.disabled_at.is_none() && step.after.archived_at.is_none();
+        if could && !can {
+            if store::administers(write, before.id).await? {
+                store::keep_administrator(write, Some(before.id), None).await?;
+            }
+            step.after.tokens_valid_from = valid_after(now);
+            store::revoke_sessions(write, before.id, None, step.operation).await?;
+        }
+        Ok(())
+    }
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        _: &str,
+        rows: &[user::Model],
+    ) -> Result<Vec<Value>> {
+        let grants = caller
+            .rows::<grant::Entity>()
+            .filter(grant::Column::UserId.is_in(rows.iter().map(|row| row.id)))
+            .order_by_asc(grant::Column::FromOn)
+            .order_by_asc(grant::Column::Id)
+            .all(db)
+            .await?;
+        let of = |row: &user::Model| {
+            let own = grants.iter().filter(|grant| grant.user_id == row.id).map(Grant::from);
+            serde_json::to_value(own.collect::<Vec<_>>()).map_err(Problem::internal)
+        };
+        rows.iter().map(of).collect()
+    }
+}
+
+/// What is wrong with an address to sign in with.
+pub fn email_faults(email: &str) -> Vec<Fault> {
+    if rules::is_email(email.trim()) {
+        return Vec::new();
+    }
+    vec![Fault::new("/email", "email", "an e-mail address such as h.bell@hub.example")]
+}
+
+/// Narrows the list of users.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct UserFilter {
+    /// Text that the person's name or the e-mail address contains, without regard to case.
+    #[param(min_length = 1, max_length = 100, example = "bell")]
+    pub q: Option<String>,
+    /// Only users who hold a grant of this role.
+    pub role: Option<grant::Role>,
+    /// Only users who are disabled, or only those who are not.
+    pub disabled: Option<bool>,
+    /// Only the users of this person.
+    pub person_id: Option<Uuid>,
+}
+
+impl Filter<user::Entity> for UserFilter {
+    fn condition(&self, caller: &Caller) -> Condition {
+        let named = |condition| {
+            let mut people = Select::select();
+            people
+                .column(person::Column::Id)
+                .from(person::Entity)
+                .and_where(person::Column::HubId.eq(caller.hub_id))
+                .and_where(condition);
+            user::Column::PersonId.in_subquery(people)
+        };
+        let q = self.q.as_deref();
+        let text = contains(person::Column::NameKey, q).map(|by_name| {
+            Condition::any().add(named(by_name)).add_option(contains(user::Column::EmailKey, q))
+        });
+        let role = self.role.map(|role| {
+            let mut users = Select::select();
+            users
+                .column(grant::Column::UserId)
+                .from(grant::Entity)
+                .and_where(grant::Column::HubId.eq(caller.hub_id))
+                .and_where(grant::Column::ArchivedAt.is_null())
+                .and_where(grant::Column::Role.eq(role));
+            user::Column::Id.in_subquery(users)
+        });
+        let disabled = self.disabled.map(|disabled| match disabled {
+            true => user::Column::DisabledAt.is_not_null(),
+            false => user::Column::DisabledAt.is_null(),
+        });
+        Condition::all()
+            .add_option(text)
+            .add_option(role)
+            .add_option(disabled)
+            .add_option(is(user::Column::PersonId, self.person_id))
+    }
+}
+
+/// The addresses of users.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_users)
+        .service(super::user_forms::create_user)
+        .service(get_user)
+        .service(update_user)
+        .service(archive_user)
+        .service(restore_user)
+        .service(disable_user)
+        .service(enable_user)
+        .service(reset_user_password)
+        .service(list_user_history);
+}
+
+/// Lists the users.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(List<User>), responses((status = 200, body = Page<User>)))]
+#[get("/users")]
+async fn list_users(can: Can<ReadIdentity>, list: List<User>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Gets a user.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Expand<User>), responses((status = 200, body = User)))]
+#[get("/users/{id}")]
+async fn get_user(can: Can<ReadIdentity>, id: Id, expand: Expand<User>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a user's e-mail address.
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = User)))]
+#[patch("/users/{id}")]
+async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> Result<Reply> {
+    crud::update::<User>(&can, id.0, patch).await
+}
+
+/// Archives a user.
+///
+/// The user's sign-ins end at once. The last administrator of a hub cannot be archived (409).
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 204)))]
+#[delete("/users/{id}")]
+async fn archive_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
+    let done = crud::archive::<User>(&can, id.0).await;
+    can.state().auth.authenticator.invalidate();
+    done
+}
+
+/// Takes a user out of the archive.
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = User)))]
+#[post("/users/{id}/restore")]
+async fn restore_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
+    crud::restore::<User>(&can, id.0).await
+}
+
+/// Disables a user.
+///
+/// The user's sign-ins end at once here, and within five seconds everywhere. The last
+/// administrator of a hub cannot be disabled (409).
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = User)))]
+#[post("/users/{id}/disable")]
+async fn disable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
+    let done = crud::transition::<User>(&can, id.0, "disable", disable).await;
+    can.state().auth.authenticator.invalidate();
+    done
+}
+
+/// Lets a disabled user sign in again.
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = User)))]
+#[post("/users/{id}/enable")]
+async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
+    let done = crud::transition::<User>(&can, id.0, "enable", |_, user| match user.disabled_at {
+        None => Err(Problem::conflict("the user is not disabled")),
+        Some(_) => {
+            user.disabled_at = None;
+            Ok(())
+        }
+    });
+    done.await
+}
+
+/// Sets a new password for a user, which is shown this once.
+///
+/// It opens nothing but `POST /me/password`, where the user chooses another. All sign-ins of the
+/// user end. The reply is not kept for an `Idempotency-Key`.
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = OneTimePassword)))]
+#[post("/users/{id}/reset-password")]
+async fn reset_user_password(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
+    let secret = Secret::random();
+    let hash = can.state().auth.passwords.hash(&secret).await?;
+    let done = Write::run(&can, async |write| {
+        let user = write.row::<user::Entity>(id.0).await?;
+        write.expect_version::<User>(&user)?;
+        let user = set_password(write, user, &hash, true).await?;
+        let reply = Reply::ok(&OneTimePassword::new(&user, &secret))?;
+        Ok(reply.version(user.version).secret())
+    });
+    let done = done.await;
+    can.state().auth.authenticator.invalidate();
+    done
+}
+
+/// Lists what was changed of a user.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/users/{id}/history")]
+async fn list_user_history(
+    can: Can<ReadIdentity>,
+    id: Id,
+    query: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<User>(&can, id.0, &query).await
+}
+
+/// Takes away that a user can sign in.
+///
+/// # Errors
+/// 409 when that was done before.
+pub fn disable(write: &Write, user: &mut user::Model) -> Result<()> {
+    if user.disabled_at.is_some() {
+        return Err(Problem::conflict("the user is disabled already"));
+    }
+    user.disabled_at = Some(write.now());
+    Ok(())
+}
+
+/// Sets a user's password for them: all their sign-ins end. A `one_time` one has to be changed
+/// before anything else.
+///
+/// # Errors
+/// 403 where the user holds more than the caller reaches.
+pub async fn set_password(
+    write: &mut Write,
+    before: user::Model,
+    hash: &str,
+    one_time: bool,
+) -> Result<user::Model> {
+    let after = user::Model {
+        password_hash: Some(hash.into()),
+        must_change_password: one_time,
+        tokens_valid_from: valid_after(write.now()),
+        ..before.clone()
+    };
+    let user = write.store::<User>(Some(before), after, "reset_password").await?;
+    store::revoke_sessions(write, user.id, None, "the password was reset").await?;
+    Ok(user)
+}
