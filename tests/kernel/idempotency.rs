@@ -100,13 +100,9 @@ async fn a_key_belongs_to_its_caller_and_its_route() {
 async fn a_key_is_forgotten_after_a_day() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
-    let renewed = |caller: &support::Caller| {
-        // Tokens live ten minutes by the same clock.
-        app.mint_again(caller)
-    };
     let first = caller.post("/areas", &json!({ "name": "Charnwood" })).key("k1").await.expect(201);
     app.clock.advance(Duration::from_secs(24 * 3600 - 1));
-    let caller = renewed(&caller);
+    let caller = app.again(&caller);
     let again = caller.post("/areas", &json!({ "name": "Charnwood" })).key("k1").await.expect(201);
     assert_eq!(again.id(), first.id());
     app.clock.advance(Duration::from_secs(2));

@@ -105,7 +105,7 @@ async fn if_none_match_spares_the_body_of_what_is_known() {
 async fn expand_embeds_under_the_callers_own_permission() {
     let app = support::app().await;
     let office = app.as_role(Role::Administrator).await;
-    let lead = office.person_id.unwrap();
+    let lead = office.person();
     let area = office
         .post("/areas", &json!({ "name": "Charnwood", "lead_person_id": lead }))
         .await

@@ -196,19 +196,15 @@ impl App {
         let user = rows::user(hub, person.id, &format!("user{}@hub.example", self.next()), now);
         let mut grant = rows::grant(hub, user.id, role, now);
         adjust(&mut grant);
-        let caller = Caller {
-            user_id: Some(user.id),
+        let bearer = Bearer {
+            hub_id: hub,
+            subject: user.id,
             grant_id: Some(grant.id),
-            person_id: Some(person.id),
-            ..self.nobody().with_token(self.mint(Bearer {
-                hub_id: hub,
-                subject: user.id,
-                grant_id: Some(grant.id),
-                session_id: None,
-                scope: ScopeSet::of(role).to_string(),
-                valid_from: Instant::from_micros(0),
-            }))
+            session_id: None,
+            scope: ScopeSet::of(role).to_string(),
+            valid_from: Instant::from_micros(0),
         };
+        let caller = self.speaking_for(bearer, Some(person.id));
         self.write(hub, async |write| {
             write.insert_rows::<entity::people::person::Entity>(vec![person]).await?;
             write.insert_rows::<entity::identity::user::Entity>(vec![user]).await?;
@@ -226,17 +222,15 @@ impl App {
     /// A partner system of a hub with these scopes.
     pub async fn as_client_in(&self, hub: Uuid, scopes: &str) -> Caller {
         let client = rows::client(hub, scopes, self.clock.now());
-        let caller = Caller {
-            client_id: Some(client.id),
-            ..self.nobody().with_token(self.mint(Bearer {
-                hub_id: hub,
-                subject: client.id,
-                grant_id: None,
-                session_id: None,
-                scope: scopes.to_owned(),
-                valid_from: Instant::from_micros(0),
-            }))
+        let bearer = Bearer {
+            hub_id: hub,
+            subject: client.id,
+            grant_id: None,
+            session_id: None,
+            scope: scopes.to_owned(),
+            valid_from: Instant::from_micros(0),
         };
+        let caller = self.speaking_for(bearer, None);
         self.insert::<entity::identity::client::Entity>(hub, vec![client]).await;
         caller
     }
@@ -244,6 +238,16 @@ impl App {
     /// A partner system of the hub that may do anything.
     pub async fn as_anything(&self) -> Caller {
         self.as_client(&ScopeSet::ALL.to_string()).await
+    }
+
+    fn speaking_for(&self, bearer: Bearer, person: Option<Uuid>) -> Caller {
+        let token = self.mint(bearer.clone());
+        self.nobody().speaking_for(bearer, person, token)
+    }
+
+    /// The same caller with a new token: they live ten minutes by the clock of the test.
+    pub fn again(&self, caller: &Caller) -> Caller {
+        caller.with_token(self.mint(caller.bearer()))
     }
 
     /// A token of this service.

@@ -72,6 +72,11 @@ impl Database {
         Self { url: named(&admin, &name), place: Place::Server { admin, name } }
     }
 
+    /// Opens it beside whatever else is connected to it.
+    pub async fn open(&self) -> Db {
+        open(&self.url).await
+    }
+
     /// As `DATABASE_URL` takes it.
     pub fn url(&self) -> &str {
         &self.url
@@ -125,13 +130,17 @@ async fn make_template() -> String {
             (named(&admin, &name), name)
         }
     };
-    let flag = format!("--database-url={url}");
-    let settings = Settings::from_flags([flag.as_str(), "--sqlite-synchronous=off"]).unwrap();
-    let db = Db::open(&settings.database).await.unwrap();
+    let db = open(&url).await;
     db.migrate().await.unwrap();
     // Nothing may be connected to a template, and closing moves SQLite's log into the file.
     db.close().await;
     template
+}
+
+async fn open(url: &str) -> Db {
+    let flag = format!("--database-url={url}");
+    let settings = Settings::from_flags([flag.as_str(), "--sqlite-synchronous=off"]).unwrap();
+    Db::open(&settings.database).await.unwrap()
 }
 
 fn old(path: &Path) -> bool {

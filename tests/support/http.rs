@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 
+use api::kernel::auth::token::Bearer;
 use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
@@ -14,14 +15,10 @@ pub struct Caller {
     http: Client,
     base: String,
     token: Option<String>,
-    /// The user, for a person.
-    pub user_id: Option<Uuid>,
-    /// The grant, for a person.
-    pub grant_id: Option<Uuid>,
+    /// Whom the token speaks for.
+    bearer: Option<Bearer>,
     /// The person behind a user.
-    pub person_id: Option<Uuid>,
-    /// The client, for a partner system.
-    pub client_id: Option<Uuid>,
+    person_id: Option<Uuid>,
 }
 
 impl Caller {
@@ -31,10 +28,8 @@ impl Caller {
             http,
             base: base.into(),
             token: None,
-            user_id: None,
-            grant_id: None,
+            bearer: None,
             person_id: None,
-            client_id: None,
         }
     }
 
@@ -46,6 +41,24 @@ impl Caller {
     /// The same before another instance of the service.
     pub fn at(&self, base: impl Into<String>) -> Self {
         Self { base: base.into(), ..self.clone() }
+    }
+
+    /// The same speaking for somebody by a token minted for it.
+    pub fn speaking_for(&self, bearer: Bearer, person_id: Option<Uuid>, token: String) -> Self {
+        Self { bearer: Some(bearer), person_id, ..self.with_token(token) }
+    }
+
+    pub fn bearer(&self) -> Bearer {
+        self.bearer.clone().expect("somebody to speak for")
+    }
+
+    /// The user, or the client of a partner system.
+    pub fn subject(&self) -> Uuid {
+        self.bearer().subject
+    }
+
+    pub fn person(&self) -> Uuid {
+        self.person_id.expect("a person")
     }
 
     pub fn token(&self) -> &str {

@@ -113,10 +113,14 @@ impl Process {
         self.child.wait().unwrap();
     }
 
-    /// SIGTERM, and how it ended.
-    pub fn terminate(&mut self) -> ExitStatus {
+    /// SIGTERM.
+    pub fn ask_to_stop(&self) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    /// Waits for its end.
+    pub fn ended(&mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
 }
