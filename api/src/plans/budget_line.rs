@@ -132,11 +132,13 @@ impl Placed for BudgetLine {
         budget_line::Column::ObjectiveId.eq(row.objective_id).into()
     }
 
+    fn objective_id(row: &budget_line::Model) -> Option<Uuid> {
+        Some(row.objective_id)
+    }
+
     fn hang(row: &mut budget_line::Model, objective_id: Uuid) {
-        if row.objective_id != objective_id {
-            row.objective_id = objective_id;
-            row.strand_id = None;
-        }
+        row.objective_id = objective_id;
+        row.strand_id = None;
     }
 }
 
@@ -205,7 +207,11 @@ async fn get_budget_line(can: Can<ReadPlans>, id: Id, expand: Expand<BudgetLine>
 /// Changes a budget line.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = BudgetLine)))]
 #[patch("/budget-lines/{id}")]
-async fn update_budget_line(can: Can<WritePlans>, id: Id, patch: Patch<NewBudgetLine>) -> Result<Reply> {
+async fn update_budget_line(
+    can: Can<WritePlans>,
+    id: Id,
+    patch: Patch<NewBudgetLine>,
+) -> Result<Reply> {
     crud::update::<BudgetLine>(&can, id.0, patch).await
 }
 

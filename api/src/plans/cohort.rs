@@ -69,9 +69,9 @@ impl Resource for Cohort {
         let years = at("/plan_year_id", row.plan_year_id);
         let of_plan = plan_year::Column::PlanId.eq(row.plan_id);
         check.within::<plan_year::Entity>(years, of_plan, "plan").await?;
-        let same = cohort::Column::Number.eq(row.number);
-        let same = same.and(cohort::Column::PlanId.eq(row.plan_id));
-        let same = same.and(cohort::Column::Id.ne(row.id));
+        let same = Condition::all().add(cohort::Column::Number.eq(row.number));
+        let same = same.add(cohort::Column::PlanId.eq(row.plan_id));
+        let same = same.add(cohort::Column::Id.ne(row.id));
         if place::count::<cohort::Entity>(write, same).await? > 0 {
             let message = "another cohort of the plan has this number";
             check.fault(Some(Fault::new("/number", "duplicate", message)));

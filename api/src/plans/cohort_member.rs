@@ -155,14 +155,22 @@ async fn create_cohort_member(can: Can<WritePlans>, form: Json<NewCohortMember>)
 /// Gets a school in a cohort.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<CohortMember>), responses((status = 200, body = CohortMember)))]
 #[get("/cohort-members/{id}")]
-async fn get_cohort_member(can: Can<ReadPlans>, id: Id, expand: Expand<CohortMember>) -> Result<Reply> {
+async fn get_cohort_member(
+    can: Can<ReadPlans>,
+    id: Id,
+    expand: Expand<CohortMember>,
+) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
 }
 
 /// Changes a school in a cohort.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = CohortMember)))]
 #[patch("/cohort-members/{id}")]
-async fn update_cohort_member(can: Can<WritePlans>, id: Id, patch: Patch<NewCohortMember>) -> Result<Reply> {
+async fn update_cohort_member(
+    can: Can<WritePlans>,
+    id: Id,
+    patch: Patch<NewCohortMember>,
+) -> Result<Reply> {
     crud::update::<CohortMember>(&can, id.0, patch).await
 }
 

@@ -1,9 +1,8 @@
 //! A plan's way from draft to closed. Each step is logged with its reason.
 
-use entity::plans::plan::{self, PlanStatus};
-use entity::plans::{approval, cohort};
+use entity::plans::{approval, cohort, plan};
 use entity::row::{Meta, Row};
-use sea_orm::sea_query::Query as Sql;
+use sea_orm::sea_query::{Expr, Query as Sql};
 use sea_orm::{ExprTrait, QueryFilter};
 use utoipa::ToSchema;
 
@@ -42,11 +41,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// all at once. A proposed plan stays as it is until it is withdrawn or activated.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/propose")]
-async fn propose_plan(
-    can: Can<WritePlans>,
-    id: Id,
-    body: OptionalJson<Reason>,
-) -> Result<Reply> {
+async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, Transition::Propose, body.reason.clone()).await
 }
 
@@ -55,11 +50,7 @@ async fn propose_plan(
 /// Its approvals stood for what was proposed: proposed again, it is approved again.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/withdraw")]
-async fn withdraw_plan(
-    can: Can<WritePlans>,
-    id: Id,
-    body: OptionalJson<Reason>,
-) -> Result<Reply> {
+async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, Transition::Withdraw, body.reason.clone()).await
 }
 
@@ -69,11 +60,7 @@ async fn withdraw_plan(
 /// see the plan from now on.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/activate")]
-async fn activate_plan(
-    can: Can<WritePlans>,
-    id: Id,
-    body: OptionalJson<Reason>,
-) -> Result<Reply> {
+async fn activate_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, Transition::Activate, body.reason.clone()).await
 }
 
@@ -158,10 +145,7 @@ async fn freeze(write: &mut Write, plan_id: Uuid) -> Result<()> {
     update
         .table(cohort::Entity)
         .value(cohort::Column::FrozenOn, today)
-        .value(
-            cohort::Column::Version,
-            sea_orm::sea_query::Expr::col(cohort::Column::Version).add(1),
-        )
+        .value(cohort::Column::Version, Expr::col(cohort::Column::Version).add(1))
         .value(cohort::Column::UpdatedAt, write.now())
         .and_where(cohort::Column::HubId.eq(write.caller().hub_id))
         .and_where(cohort::Column::Id.is_in(open.iter().map(|row| row.id)));

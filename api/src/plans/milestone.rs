@@ -142,11 +142,13 @@ impl Placed for Milestone {
         milestone::Column::ObjectiveId.eq(row.objective_id).into()
     }
 
+    fn objective_id(row: &milestone::Model) -> Option<Uuid> {
+        Some(row.objective_id)
+    }
+
     fn hang(row: &mut milestone::Model, objective_id: Uuid) {
-        if row.objective_id != objective_id {
-            row.objective_id = objective_id;
-            row.strand_ids = Ids::default();
-        }
+        row.objective_id = objective_id;
+        row.strand_ids = Ids::default();
     }
 }
 
@@ -221,7 +223,11 @@ async fn get_milestone(can: Can<ReadPlans>, id: Id, expand: Expand<Milestone>) -
 /// Changes a milestone.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Milestone)))]
 #[patch("/milestones/{id}")]
-async fn update_milestone(can: Can<WritePlans>, id: Id, patch: Patch<NewMilestone>) -> Result<Reply> {
+async fn update_milestone(
+    can: Can<WritePlans>,
+    id: Id,
+    patch: Patch<NewMilestone>,
+) -> Result<Reply> {
     crud::update::<Milestone>(&can, id.0, patch).await
 }
 

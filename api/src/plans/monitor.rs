@@ -60,7 +60,9 @@ fn own_and_open(caller: &Caller, row: &progress_update::Model) -> Result<()> {
     if own || caller.under(Scope::WritePlans).is_some() {
         return Ok(());
     }
-    Err(Problem::forbidden("only its author, or who has the scope `plans:write`, changes an update"))
+    Err(Problem::forbidden(
+        "only its author, or who has the scope `plans:write`, changes an update",
+    ))
 }
 
 /// Accepts an update or sends it back.

@@ -15,8 +15,8 @@ use super::cohort::NewCohort;
 use super::milestone::NewMilestone;
 use super::objective::NewObjective;
 use super::outline::{
-    BudgetOutline, CohortOutline, MilestoneOutline, NewPlanTree, ObjectiveOutline,
-    ResourceOutline, StrandOutline, TargetOutline, YearOutline,
+    BudgetOutline, CohortOutline, MilestoneOutline, NewPlanTree, ObjectiveOutline, ResourceOutline,
+    StrandOutline, TargetOutline, YearOutline,
 };
 use super::plan::Plan;
 use super::plan_year::NewPlanYear;

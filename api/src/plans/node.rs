@@ -89,7 +89,7 @@ fn unknown(pointer: &str, table: &str, id: Uuid) -> Problem {
 }
 
 /// Whether two rows differ at most in what `pardon` makes alike.
-pub fn same_but_for<M: Row>(before: &M, after: &M, pardon: impl Fn(&mut M)) -> bool {
+pub fn same_but_for<M: Row + PartialEq>(before: &M, after: &M, pardon: impl Fn(&mut M)) -> bool {
     let [mut before, mut after] = [before.clone(), after.clone()];
     let meta = Meta { archived_at: after.archived_at(), ..before.meta() };
     after.set_meta(meta);

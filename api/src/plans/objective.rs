@@ -47,10 +47,8 @@ impl Resource for Objective {
 
     const PATH: &'static str = "/objectives";
     const READ: Scope = Scope::ReadPlans;
-    const SORTS: &'static [(&'static str, objective::Column)] = &[
-        ("number", objective::Column::Number),
-        ("updated_at", objective::Column::UpdatedAt),
-    ];
+    const SORTS: &'static [(&'static str, objective::Column)] =
+        &[("number", objective::Column::Number), ("updated_at", objective::Column::UpdatedAt)];
     const IF_MATCH: bool = true;
 
     fn keys(row: &objective::Model) -> Value {
@@ -170,7 +168,11 @@ async fn get_objective(can: Can<ReadPlans>, id: Id, expand: Expand<Objective>) -
 /// Changes an objective.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Objective)))]
 #[patch("/objectives/{id}")]
-async fn update_objective(can: Can<WritePlans>, id: Id, patch: Patch<NewObjective>) -> Result<Reply> {
+async fn update_objective(
+    can: Can<WritePlans>,
+    id: Id,
+    patch: Patch<NewObjective>,
+) -> Result<Reply> {
     crud::update::<Objective>(&can, id.0, patch).await
 }
 

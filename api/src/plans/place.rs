@@ -4,14 +4,14 @@ use entity::owned::Owned;
 use entity::row::{Meta, Row};
 use sea_orm::sea_query::{CaseStatement, Expr, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, ExprTrait, IntoSimpleExpr, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, ExprTrait, IntoSimpleExpr, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::node::{self, Node};
+use super::node::Node;
 use crate::kernel::change::Entry;
 use crate::kernel::crud;
 use crate::kernel::problem::{Problem, Result};
@@ -30,6 +30,11 @@ pub trait Placed: Node {
 
     /// Those among whom it has its place, itself included.
     fn siblings(row: &RowOf<Self>) -> Condition;
+
+    /// The objective that it hangs on, if it hangs on one.
+    fn objective_id(_row: &RowOf<Self>) -> Option<Uuid> {
+        None
+    }
 
     /// Hangs it on another objective, where what tied it to the old one falls away.
     fn hang(_row: &mut RowOf<Self>, _objective_id: Uuid) {}
@@ -93,10 +98,11 @@ pub async fn go<N: Placed>(
         let mut before = write.row::<N::Entity>(id).await?;
         write.expect_version::<N>(&before)?;
         let mut after = before.clone();
+        let objective_id = objective_id.filter(|id| Some(*id) != N::objective_id(&before));
+        let leaves = objective_id.is_some();
         if let Some(objective_id) = objective_id {
             N::hang(&mut after, objective_id);
         }
-        let leaves = !node::same_but_for(&before, &after, |_| {});
         let mut there = others::<N>(write, &after).await?;
         let place = usize::try_from(position - 1).unwrap_or(0).min(there.len());
         let position = i32::try_from(place + 1).unwrap_or(i32::MAX);
@@ -172,7 +178,9 @@ pub fn unneeded(what: &str, users: &[(&str, u64)]) -> Result<()> {
         return Ok(());
     }
     let users = users.join(", ");
-    Err(Problem::conflict(format!("{users} still belong to this {what}: archive or move them first")))
+    Err(Problem::conflict(format!(
+        "{users} still belong to this {what}: archive or move them first"
+    )))
 }
 
 /// How many rows of a table meet a condition.

@@ -1,11 +1,11 @@
 //! Plans themselves: their own fields. Their states are in `lifecycle`, their trees in `tree`.
 
+use entity::instant::Instant;
 use entity::list::Strings;
 use entity::plans::plan::{self, PlanKind, PlanStatus};
-use entity::instant::Instant;
 use time::Date;
 
-use super::new_plan::NewPlanTree;
+use super::outline::NewPlanTree;
 use super::state::{self, Change};
 use super::tree::Tree;
 use super::words::ShortText;

@@ -38,10 +38,8 @@ impl Resource for PlanYear {
 
     const PATH: &'static str = "/plan-years";
     const READ: Scope = Scope::ReadPlans;
-    const SORTS: &'static [(&'static str, plan_year::Column)] = &[
-        ("first_day", plan_year::Column::FirstDay),
-        ("updated_at", plan_year::Column::UpdatedAt),
-    ];
+    const SORTS: &'static [(&'static str, plan_year::Column)] =
+        &[("first_day", plan_year::Column::FirstDay), ("updated_at", plan_year::Column::UpdatedAt)];
     const IF_MATCH: bool = true;
 
     fn keys(row: &plan_year::Model) -> Value {
@@ -147,7 +145,11 @@ async fn get_plan_year(can: Can<ReadPlans>, id: Id, expand: Expand<PlanYear>) ->
 /// Changes a year of a plan.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = PlanYear)))]
 #[patch("/plan-years/{id}")]
-async fn update_plan_year(can: Can<WritePlans>, id: Id, patch: Patch<NewPlanYear>) -> Result<Reply> {
+async fn update_plan_year(
+    can: Can<WritePlans>,
+    id: Id,
+    patch: Patch<NewPlanYear>,
+) -> Result<Reply> {
     crud::update::<PlanYear>(&can, id.0, patch).await
 }
 

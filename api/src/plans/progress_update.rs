@@ -1,7 +1,7 @@
 //! What is reported of a target, and what its monitor makes of it.
 
-use entity::list::Strings;
 use entity::instant::Instant;
+use entity::list::Strings;
 use entity::plans::progress_update::{self, Decision, Opinion};
 use entity::plans::target;
 use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
@@ -182,21 +182,32 @@ async fn list_progress_updates(can: Can<ReadPlans>, list: List<ProgressUpdate>) 
 /// Creates a progress update.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 201, body = ProgressUpdate)))]
 #[post("/progress-updates")]
-async fn create_progress_update(can: Can<ReportProgress>, form: Json<NewProgressUpdate>) -> Result<Reply> {
+async fn create_progress_update(
+    can: Can<ReportProgress>,
+    form: Json<NewProgressUpdate>,
+) -> Result<Reply> {
     crud::create::<ProgressUpdate>(&can, form).await
 }
 
 /// Gets a progress update.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<ProgressUpdate>), responses((status = 200, body = ProgressUpdate)))]
 #[get("/progress-updates/{id}")]
-async fn get_progress_update(can: Can<ReadPlans>, id: Id, expand: Expand<ProgressUpdate>) -> Result<Reply> {
+async fn get_progress_update(
+    can: Can<ReadPlans>,
+    id: Id,
+    expand: Expand<ProgressUpdate>,
+) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
 }
 
 /// Changes a progress update.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 200, body = ProgressUpdate)))]
 #[patch("/progress-updates/{id}")]
-async fn update_progress_update(can: Can<ReportProgress>, id: Id, patch: Patch<NewProgressUpdate>) -> Result<Reply> {
+async fn update_progress_update(
+    can: Can<ReportProgress>,
+    id: Id,
+    patch: Patch<NewProgressUpdate>,
+) -> Result<Reply> {
     crud::update::<ProgressUpdate>(&can, id.0, patch).await
 }
 

@@ -95,11 +95,13 @@ impl Placed for ResourceLine {
         resource_line::Column::ObjectiveId.eq(row.objective_id).into()
     }
 
+    fn objective_id(row: &resource_line::Model) -> Option<Uuid> {
+        Some(row.objective_id)
+    }
+
     fn hang(row: &mut resource_line::Model, objective_id: Uuid) {
-        if row.objective_id != objective_id {
-            row.objective_id = objective_id;
-            row.strand_id = None;
-        }
+        row.objective_id = objective_id;
+        row.strand_id = None;
     }
 }
 
@@ -158,14 +160,22 @@ async fn create_resource_line(can: Can<WritePlans>, form: Json<NewResourceLine>)
 /// Gets a resource line.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<ResourceLine>), responses((status = 200, body = ResourceLine)))]
 #[get("/resource-lines/{id}")]
-async fn get_resource_line(can: Can<ReadPlans>, id: Id, expand: Expand<ResourceLine>) -> Result<Reply> {
+async fn get_resource_line(
+    can: Can<ReadPlans>,
+    id: Id,
+    expand: Expand<ResourceLine>,
+) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
 }
 
 /// Changes a resource line.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = ResourceLine)))]
 #[patch("/resource-lines/{id}")]
-async fn update_resource_line(can: Can<WritePlans>, id: Id, patch: Patch<NewResourceLine>) -> Result<Reply> {
+async fn update_resource_line(
+    can: Can<WritePlans>,
+    id: Id,
+    patch: Patch<NewResourceLine>,
+) -> Result<Reply> {
     crud::update::<ResourceLine>(&can, id.0, patch).await
 }
 

@@ -2,8 +2,7 @@
 
 use entity::owned::Owned;
 use entity::plans::{
-    budget_line, cohort, milestone, objective, plan, plan_year, resource_line,
-    strand, target,
+    budget_line, cohort, milestone, objective, plan, plan_year, resource_line, strand, target,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;

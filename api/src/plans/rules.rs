@@ -97,11 +97,7 @@ pub fn target(pointer: &str, row: &target::Model) -> Vec<Fault> {
 
 /// A figure is told of a measured target that nothing computes, and no day is told ahead.
 #[must_use]
-pub fn report(
-    row: &progress_update::Model,
-    target: &target::Model,
-    today: Date,
-) -> Vec<Fault> {
+pub fn report(row: &progress_update::Model, target: &target::Model, today: Date) -> Vec<Fault> {
     let mut faults = Vec::new();
     if row.on_date > today {
         faults.push(Fault::new("/on_date", "in_future", "not after today"));

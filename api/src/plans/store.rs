@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::plans::progress_update::{self, Decision};
 use entity::plans::{cohort_member, plan, plan_year, target};
 use entity::row::Row;
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, WindowStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, OverStatement, Query, WindowStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, FromQueryResult, Order, QueryFilter, QuerySelect, QueryTrait,
 };
@@ -118,14 +118,11 @@ async fn newest(
     let accepted = accepted.filter(Column::Decision.eq(Decision::Accepted));
     let mut accepted = accepted.filter(Column::OnDate.lte(as_at)).into_query();
     let mut window = WindowStatement::partition_by(Column::TargetId);
-    {
-        use sea_orm::sea_query::{OrderedStatement, OverStatement};
-        window
-            .add_partition_by(Expr::col(Column::Value).is_null())
-            .add_partition_by(Expr::col(Column::Opinion).is_null())
-            .order_by(Column::OnDate, Order::Desc)
-            .order_by(Column::Id, Order::Desc);
-    }
+    window
+        .add_partition_by(Expr::col(Column::Value).is_null())
+        .add_partition_by(Expr::col(Column::Opinion).is_null())
+        .order_by(Column::OnDate, Order::Desc)
+        .order_by(Column::Id, Order::Desc);
     accepted.expr_window_as(Func::cust("ROW_NUMBER"), window, "nth");
     let mut newest = Query::select();
     newest

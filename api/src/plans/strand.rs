@@ -49,10 +49,8 @@ impl Resource for Strand {
 
     const PATH: &'static str = "/strands";
     const READ: Scope = Scope::ReadPlans;
-    const SORTS: &'static [(&'static str, strand::Column)] = &[
-        ("position", strand::Column::Position),
-        ("updated_at", strand::Column::UpdatedAt),
-    ];
+    const SORTS: &'static [(&'static str, strand::Column)] =
+        &[("position", strand::Column::Position), ("updated_at", strand::Column::UpdatedAt)];
     const IF_MATCH: bool = true;
 
     fn keys(row: &strand::Model) -> Value {
@@ -90,9 +88,9 @@ impl Resource for Strand {
         check.within::<objective::Entity>(objective, of_plan, "plan").await?;
         let leads = ("/leads".to_owned(), row.leads.clone());
         check.parties(&[leads, ("/monitors".to_owned(), row.monitors.clone())]).await?;
-        let same = strand::Column::Label.eq(&row.label);
-        let same = same.and(strand::Column::ObjectiveId.eq(row.objective_id));
-        let same = same.and(strand::Column::Id.ne(row.id));
+        let same = Condition::all().add(strand::Column::Label.eq(&row.label));
+        let same = same.add(strand::Column::ObjectiveId.eq(row.objective_id));
+        let same = same.add(strand::Column::Id.ne(row.id));
         if place::count::<strand::Entity>(write, same).await? > 0 {
             let message = "another strand of the objective has this label";
             check.fault(Some(Fault::new("/label", "duplicate", message)));
@@ -145,10 +143,12 @@ impl Placed for Strand {
         strand::Column::ObjectiveId.eq(row.objective_id).into()
     }
 
+    fn objective_id(row: &strand::Model) -> Option<Uuid> {
+        Some(row.objective_id)
+    }
+
     fn hang(row: &mut strand::Model, objective_id: Uuid) {
-        if row.objective_id != objective_id {
-            row.objective_id = objective_id;
-        }
+        row.objective_id = objective_id;
     }
 }
 

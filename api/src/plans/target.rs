@@ -197,11 +197,13 @@ impl Placed for Target {
         target::Column::ObjectiveId.eq(row.objective_id).into()
     }
 
+    fn objective_id(row: &target::Model) -> Option<Uuid> {
+        Some(row.objective_id)
+    }
+
     fn hang(row: &mut target::Model, objective_id: Uuid) {
-        if row.objective_id != objective_id {
-            row.objective_id = objective_id;
-            row.strand_ids = Ids::default();
-        }
+        row.objective_id = objective_id;
+        row.strand_ids = Ids::default();
     }
 }
 
