@@ -51,7 +51,7 @@ impl<'a, C: ConnectionTrait> Check<'a, C> {
     }
 
     /// Parties: each is one of its kinds, its role is in the glossary, and whom it names is there.
-    pub async fn parties(&mut self, lists: &[(String, &Parties)]) -> Result<()> {
+    pub async fn parties(&mut self, lists: &[(String, Parties)]) -> Result<()> {
         let mut codes: Vec<(String, &str)> = Vec::new();
         let mut refs = Refs::default();
         for (pointer, list) in lists {

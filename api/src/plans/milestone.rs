@@ -105,8 +105,8 @@ impl Resource for Milestone {
         let strands = at_each("/strand_ids", &row.strand_ids);
         let of_objective = strand::Column::ObjectiveId.eq(row.objective_id);
         check.within::<strand::Entity>(strands, of_objective, "objective").await?;
-        let parties = [("/leads".to_owned(), &row.leads), ("/monitors".to_owned(), &row.monitors)];
-        check.parties(&parties).await?;
+        let leads = ("/leads".to_owned(), row.leads.clone());
+        check.parties(&[leads, ("/monitors".to_owned(), row.monitors.clone())]).await?;
         check.done()
     }
 }

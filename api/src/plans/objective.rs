@@ -70,8 +70,8 @@ impl Resource for Objective {
         let row = step.after;
         let mut check = Check::new(write.caller(), write.tx(), Vec::new());
         check.stays("/plan_id", step.before.map(|row| row.plan_id), row.plan_id, node::FIXED_PLAN);
-        let parties = [("/leads".to_owned(), &row.leads), ("/monitors".to_owned(), &row.monitors)];
-        check.parties(&parties).await?;
+        let leads = ("/leads".to_owned(), row.leads.clone());
+        check.parties(&[leads, ("/monitors".to_owned(), row.monitors.clone())]).await?;
         check.done()
     }
 }

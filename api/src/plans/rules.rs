@@ -4,7 +4,7 @@
 use entity::identity::grant::Role;
 use entity::plans::parts::{Due, Dues, Parties, Party, Precision};
 use entity::plans::target::{self, TargetKind, TargetUnit};
-use entity::plans::{budget_line, plan_year};
+use entity::plans::{budget_line, plan_year, progress_update};
 use time::Date;
 use uuid::Uuid;
 
@@ -95,7 +95,35 @@ pub fn target(pointer: &str, row: &target::Model) -> Vec<Fault> {
     faults
 }
 
-/// What is spent is spent of something: of money in cash lines, else of days.
+/// A figure is told of a measured target that nothing computes, and no day is told ahead.
+#[must_use]
+pub fn report(
+    row: &progress_update::Model,
+    target: &target::Model,
+    today: Date,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if row.on_date > today {
+        faults.push(Fault::new("/on_date", "in_future", "not after today"));
+    }
+    if row.value.is_some() {
+        if let Some(metric) = &target.metric {
+            let message = format!("the metric `{metric}` computes the figure; leave it out");
+            faults.push(Fault::new("/value", "live_target", message));
+        } else if target.kind == TargetKind::Text {
+            let message = "a text target has no figures; leave it out";
+            faults.push(Fault::new("/value", "not_measured", message));
+        }
+    }
+    if target.unit == Some(TargetUnit::Percent)
+        && row.value.is_some_and(|value| !(0.0..=100.0).contains(&value))
+    {
+        faults.push(Fault::new("/value", "no_percentage", "a percentage lies between 0 and 100"));
+    }
+    faults
+}
+
+/// A budget line says something.
 #[must_use]
 pub fn budget_line(pointer: &str, row: &budget_line::Model) -> Vec<Fault> {
     let nothing_said = row.text.is_none()

@@ -88,8 +88,8 @@ impl Resource for Strand {
         let objective = at("/objective_id", row.objective_id);
         let of_plan = objective::Column::PlanId.eq(row.plan_id);
         check.within::<objective::Entity>(objective, of_plan, "plan").await?;
-        let parties = [("/leads".to_owned(), &row.leads), ("/monitors".to_owned(), &row.monitors)];
-        check.parties(&parties).await?;
+        let leads = ("/leads".to_owned(), row.leads.clone());
+        check.parties(&[leads, ("/monitors".to_owned(), row.monitors.clone())]).await?;
         let same = strand::Column::Label.eq(&row.label);
         let same = same.and(strand::Column::ObjectiveId.eq(row.objective_id));
         let same = same.and(strand::Column::Id.ne(row.id));

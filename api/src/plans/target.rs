@@ -150,8 +150,8 @@ impl Resource for Target {
         let cohorts = at("/cohort_id", row.cohort_id);
         let of_plan = cohort::Column::PlanId.eq(row.plan_id);
         check.within::<cohort::Entity>(cohorts, of_plan, "plan").await?;
-        let parties = [("/leads".to_owned(), &row.leads), ("/monitors".to_owned(), &row.monitors)];
-        check.parties(&parties).await?;
+        let leads = ("/leads".to_owned(), row.leads.clone());
+        check.parties(&[leads, ("/monitors".to_owned(), row.monitors.clone())]).await?;
         check.done()
     }
 
