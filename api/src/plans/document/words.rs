@@ -115,7 +115,12 @@ pub fn reached(item: &DocumentItem) -> Option<String> {
         reached.on.map_or_else(|| figure.clone(), |on| format!("{figure} on {}", day(&on)))
     });
     let opinion = item.opinion.map(|given| format!("opinion {}", opinion(given)));
-    let said: Vec<_> = [reached, opinion].into_iter().flatten().collect();
+    // A figure that was due by now and that nobody reported explains the status.
+    let silent = item.aim.is_some()
+        && item.reached.is_none()
+        && matches!(item.status, Some(Status::OnTrack | Status::AtRisk | Status::Missed));
+    let silent = silent.then(|| "nothing reported".to_owned());
+    let said: Vec<_> = [reached, silent, opinion].into_iter().flatten().collect();
     (!said.is_empty()).then(|| said.join(", "))
 }
 
