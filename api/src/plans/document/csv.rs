@@ -1,8 +1,18 @@
 //! The plan as CSV (RFC 4180), for spreadsheets.
 
+use utoipa::ToSchema;
+
 use super::view::{DocumentItem, DocumentObjective, DocumentRow, ItemKind, PlanDocument};
 use super::words;
 use crate::kernel::problem::{Problem, Result};
+
+/// A plan as CSV: UTF-8 with a byte order mark, lines ended by CR and LF, one heading line.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(
+    max_length = 50_000_000,
+    example = "Objective,Strand,Actions and resources,Leads,2014/15 targets and milestones\r\n"
+)]
+pub struct PlanCsv(pub String);
 
 /// Spreadsheets take a file without it for the code page of their country.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -18,7 +28,7 @@ const STANDING: [&str; 3] = ["Kind", "Status", "Reached"];
 ///
 /// # Errors
 /// 500, which only a fault of the writer's can bring about.
-pub fn csv(document: &PlanDocument) -> Result<Vec<u8>> {
+pub fn csv(document: &PlanDocument) -> Result<PlanCsv> {
     let mut writer = ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)
         .from_writer(BYTE_ORDER_MARK.as_bytes().to_vec());
@@ -26,7 +36,8 @@ pub fn csv(document: &PlanDocument) -> Result<Vec<u8>> {
         let fields = record.iter().map(|field| safe(field));
         writer.write_record(fields).map_err(Problem::internal)?;
     }
-    writer.into_inner().map_err(Problem::internal)
+    let bytes = writer.into_inner().map_err(Problem::internal)?;
+    String::from_utf8(bytes).map(PlanCsv).map_err(Problem::internal)
 }
 
 /// The text as a cell that no spreadsheet takes for a formula.

@@ -6,16 +6,22 @@ use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use super::view::{ColumnKey, DocumentItem, DocumentParty, DocumentRow, ItemKind, PlanDocument};
 use super::words;
 use crate::kernel::problem::{Problem, Result};
 
+/// A plan as a page in HTML, with its style in it and nothing to load.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(max_length = 50_000_000, example = "<!DOCTYPE html><html lang=\"en-GB\">…</html>")]
+pub struct PlanPage(pub String);
+
 /// A page, and the policy under which a browser shows it with its own style and nothing else.
 #[derive(Clone, Debug)]
 pub struct Html {
     /// The page.
-    pub page: String,
+    pub page: PlanPage,
     /// Its `Content-Security-Policy`.
     pub policy: String,
 }
@@ -39,7 +45,7 @@ pub fn html(plan: &PlanDocument) -> Result<Html> {
         "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'"
     );
-    Ok(Html { page, policy })
+    Ok(Html { page: PlanPage(page), policy })
 }
 
 /// The foot of each printed page: the motto, or the title where there is none, and the page's
@@ -100,11 +106,7 @@ impl DocumentItem {
 
     /// The strands it names, where they are more than the one in whose row it stands.
     fn several_strands(&self) -> Option<String> {
-        match self.strands.as_slice() {
-            [] | [_] => None,
-            [first, second] => Some(format!("{first}, {second}")),
-            [first, .., last] => Some(format!("{first}–{last}")),
-        }
+        (self.strands.len() > 1).then(|| self.strands.join(", "))
     }
 
     /// The figure aimed at, where the statement does not say it.

@@ -1,7 +1,9 @@
 //! The demo's plan as a tree, made from its files without a database.
 
+use std::collections::HashMap;
+
 use entity::partners::{glossary_term, partner};
-use entity::plans::parts::{Due, Party};
+use entity::plans::parts::{Due, Parties, Party};
 use entity::plans::plan::PlanStatus;
 use entity::plans::{
     budget_line, milestone, objective, plan, plan_year, resource_line, strand, target,
@@ -12,8 +14,8 @@ use time::Date;
 use uuid::Uuid;
 
 use super::build::Names;
-use crate::plans::status::{TargetFacts, status};
-use crate::plans::tree::{Latest, MilestoneNode, ObjectiveNode, StrandNode, TargetNode, Tree};
+use crate::plans::rows::Rows;
+use crate::plans::tree::{Latest, Tree};
 
 /// A row with the common columns of one that was just made.
 macro_rules! row {
@@ -36,12 +38,12 @@ pub fn file() -> Value {
     serde_json::from_str(include_str!("../../demo/plan.json")).unwrap()
 }
 
-/// Every statement of the plan's targets.
+/// Every statement of the plan's targets and milestones.
 pub fn statements() -> Vec<String> {
     let file = file();
-    let objectives = file["objectives"].as_array().unwrap();
-    let targets = objectives.iter().flat_map(|one| list(&one["targets"]));
-    targets.map(|target| get(&target["statement"])).collect()
+    let nodes = list(&file["objectives"])
+        .flat_map(|one| list(&one["targets"]).chain(list(&one["milestones"])));
+    nodes.map(|node| get(&node["statement"])).collect()
 }
 
 /// A field, or its default where it is absent.
@@ -97,17 +99,19 @@ pub fn names() -> Names {
 /// The plan on a day, with what had been reported and accepted by then.
 pub fn tree(as_at: Date) -> Tree {
     let file = file();
-    let years: Vec<_> = list(&file["years"])
-        .map(|year| {
-            row!(plan_year {
-                plan_id: Uuid::nil(),
-                label: get(&year["label"]),
-                first_day: date(&year["first_day"]).unwrap(),
-                last_day: date(&year["last_day"]).unwrap(),
-            })
-        })
-        .collect();
-    let plan = row!(plan {
+    let rows = rows(&file);
+    let numbers: HashMap<_, _> = rows.objectives.iter().map(|row| (row.id, row.number)).collect();
+    let progress = rows.targets.iter().map(|row| {
+        let number = numbers[&row.objective_id];
+        (row.id, latest(number, &row.statement, as_at))
+    });
+    let progress = progress.collect();
+    Tree::of(rows, &HashMap::new(), Some(&progress), as_at)
+}
+
+/// The rows of the plan.
+fn rows(file: &Value) -> Rows {
+    let mut rows = Rows::of(row!(plan {
         kind: need(&file["kind"]),
         title: get(&file["title"]),
         title_key: String::new(),
@@ -121,145 +125,105 @@ pub fn tree(as_at: Date) -> Tree {
         proposed_at: None,
         activated_at: None,
         closed_at: None,
-    });
-    Tree {
-        plan: (&plan).into(),
-        as_at,
-        objectives: list(&file["objectives"]).map(|one| objective(one, &years, as_at)).collect(),
-        years: years.iter().map(Into::into).collect(),
-        cohorts: Vec::new(),
+    }));
+    for year in list(&file["years"]) {
+        rows.years.push(row!(plan_year {
+            plan_id: rows.plan.id,
+            label: get(&year["label"]),
+            first_day: date(&year["first_day"]).unwrap(),
+            last_day: date(&year["last_day"]).unwrap(),
+        }));
     }
+    for one in list(&file["objectives"]) {
+        objective(&mut rows, one);
+    }
+    rows
 }
 
-/// The ids of the strands with the given labels.
-fn ids(strands: &[StrandNode], labels: &Value) -> Vec<Uuid> {
-    let labels: Vec<String> = get(labels);
-    let named = |node: &&StrandNode| labels.contains(&node.strand.label);
-    strands.iter().filter(named).map(|node| node.strand.id).collect()
-}
-
-/// The parties that a node has itself, or else inherits.
-fn inherited(own: &Value, strands: &[&StrandNode], objective: &Value, what: &str) -> Vec<Party> {
-    let own: Vec<Party> = get(own);
-    if !own.is_empty() {
-        return own;
-    }
-    match strands.first() {
-        Some(node) if what == "leads" => node.effective_leads.clone(),
-        Some(node) => node.effective_monitors.clone(),
-        None => get(&objective[what]),
-    }
-}
-
-fn objective(one: &Value, years: &[plan_year::Model], as_at: Date) -> ObjectiveNode {
-    let row = row!(objective {
-        plan_id: Uuid::nil(),
+fn objective(rows: &mut Rows, one: &Value) {
+    let plan_id = rows.plan.id;
+    let objective = row!(objective {
+        plan_id: plan_id,
         number: get(&one["number"]),
         title: get(&one["title"]),
         functions: need(&one["functions"]),
-        leads: need(&one["leads"]),
-        monitors: need(&one["monitors"]),
+        leads: parties(&one["leads"]),
+        monitors: parties(&one["monitors"]),
     });
-    let strands: Vec<_> = list(&one["strands"])
-        .map(|strand| StrandNode {
-            strand: (&row!(strand {
-                plan_id: Uuid::nil(),
-                objective_id: row.id,
-                position: 1,
-                label: get(&strand["label"]),
-                text: get(&strand["text"]),
-                leads: get::<Vec<Party>>(&strand["leads"]).into(),
-                monitors: get::<Vec<Party>>(&strand["monitors"]).into(),
-            }))
-                .into(),
-            effective_leads: inherited(&strand["leads"], &[], one, "leads"),
-            effective_monitors: inherited(&strand["monitors"], &[], one, "monitors"),
-        })
-        .collect();
-    let near = |labels: &Value| {
-        let ids = ids(&strands, labels);
-        strands.iter().filter(|node| ids.contains(&node.strand.id)).collect::<Vec<_>>()
-    };
-    let year = |label: &Value| years.iter().find(|year| label.as_str() == Some(&year.label));
-    let target = |from: &Value| {
-        let year = year(&from["year"]).unwrap();
-        let dues: Vec<Due> = get(&from["dues"]);
-        let row = row!(target {
-            plan_id: Uuid::nil(),
-            objective_id: row.id,
-            plan_year_id: year.id,
-            position: 1,
-            strand_ids: ids(&strands, &from["strands"]).into(),
-            kind: need(&from["kind"]),
-            statement: get(&from["statement"]),
-            baseline: get(&from["baseline"]),
-            comparator: need(&from["comparator"]),
-            value: get(&from["value"]),
-            unit: need(&from["unit"]),
-            metric: get(&from["metric"]),
+    let objective_id = objective.id;
+    rows.objectives.push(objective);
+    let mut strands = HashMap::new();
+    for (position, strand) in (1..).zip(list(&one["strands"])) {
+        let row = row!(strand {
+            plan_id: plan_id,
+            objective_id: objective_id,
+            position: position,
+            label: get(&strand["label"]),
+            text: get(&strand["text"]),
+            leads: parties(&strand["leads"]),
+            monitors: parties(&strand["monitors"]),
+        });
+        strands.insert(row.label.clone(), row.id);
+        rows.strands.push(row);
+    }
+    let strand_ids =
+        |of: &Value| list(of).map(|label| strands[label.as_str().unwrap()]).collect::<Vec<_>>();
+    let strand_id = |of: &Value| of.as_str().map(|label| strands[label]);
+    let years: HashMap<_, _> = rows.years.iter().map(|row| (row.label.clone(), row.id)).collect();
+    for (position, target) in (1..).zip(list(&one["targets"])) {
+        let dues: Vec<Due> = get(&target["dues"]);
+        rows.targets.push(row!(target {
+            plan_id: plan_id,
+            objective_id: objective_id,
+            plan_year_id: years[target["year"].as_str().unwrap()],
+            position: position,
+            strand_ids: strand_ids(&target["strands"]).into(),
+            kind: need(&target["kind"]),
+            statement: get(&target["statement"]),
+            baseline: get(&target["baseline"]),
+            comparator: need(&target["comparator"]),
+            value: get(&target["value"]),
+            unit: need(&target["unit"]),
+            metric: get(&target["metric"]),
             metric_filter: None,
             cohort_id: None,
-            population: get(&from["population"]),
-            starts_on: date(&from["starts_on"]),
+            population: get(&target["population"]),
+            starts_on: date(&target["starts_on"]),
             last_due_on: dues.iter().map(|due| due.last_day).max(),
             dues: dues.into(),
-            leads: Vec::new().into(),
-            monitors: Vec::new().into(),
-        });
-        let progress = latest(one, &row.statement, as_at);
-        let facts = TargetFacts::of(&row, year.first_day, progress.last_value, as_at);
-        TargetNode {
-            effective_leads: inherited(&from["leads"], &near(&from["strands"]), one, "leads"),
-            effective_monitors: inherited(
-                &from["monitors"],
-                &near(&from["strands"]),
-                one,
-                "monitors",
-            ),
-            status: Some(status(&facts, as_at)),
-            progress: Some(progress),
-            target: (&row).into(),
-        }
-    };
-    let milestone = |from: &Value| MilestoneNode {
-        milestone: (&row!(milestone {
-            plan_id: Uuid::nil(),
-            objective_id: row.id,
-            plan_year_id: year(&from["year"]).unwrap().id,
-            position: 1,
-            strand_ids: ids(&strands, &from["strands"]).into(),
-            statement: get(&from["statement"]),
-            dues: get::<Vec<Due>>(&from["dues"]).into(),
+            leads: parties(&target["leads"]),
+            monitors: parties(&target["monitors"]),
+        }));
+    }
+    for (position, milestone) in (1..).zip(list(&one["milestones"])) {
+        rows.milestones.push(row!(milestone {
+            plan_id: plan_id,
+            objective_id: objective_id,
+            plan_year_id: years[milestone["year"].as_str().unwrap()],
+            position: position,
+            strand_ids: strand_ids(&milestone["strands"]).into(),
+            statement: get(&milestone["statement"]),
+            dues: get::<Vec<Due>>(&milestone["dues"]).into(),
             last_due_on: None,
-            leads: Vec::new().into(),
-            monitors: Vec::new().into(),
-        }))
-            .into(),
-        effective_leads: inherited(&from["leads"], &near(&from["strands"]), one, "leads"),
-        effective_monitors: inherited(&from["monitors"], &near(&from["strands"]), one, "monitors"),
-    };
-    let strand_id = |line: &Value| {
-        strands
-            .iter()
-            .map(|node| &node.strand)
-            .find(|strand| line["strand"] == strand.label.as_str())
-    };
-    let resource = |line: &Value| {
-        (&row!(resource_line {
-            plan_id: Uuid::nil(),
-            objective_id: row.id,
-            strand_id: strand_id(line).map(|strand| strand.id),
-            position: 1,
+            leads: parties(&milestone["leads"]),
+            monitors: parties(&milestone["monitors"]),
+        }));
+    }
+    for (position, line) in (1..).zip(list(&one["resources"])) {
+        rows.resources.push(row!(resource_line {
+            plan_id: plan_id,
+            objective_id: objective_id,
+            strand_id: strand_id(&line["strand"]),
+            position: position,
             text: get(&line["text"]),
-        }))
-            .into()
-    };
-    let budget = |line: &Value| {
-        (&row!(budget_line {
-            plan_id: Uuid::nil(),
-            objective_id: row.id,
-            strand_id: strand_id(line).map(|strand| strand.id),
-            position: 1,
+        }));
+    }
+    for (position, line) in (1..).zip(list(&one["budget"])) {
+        rows.budget.push(row!(budget_line {
+            plan_id: plan_id,
+            objective_id: objective_id,
+            strand_id: strand_id(&line["strand"]),
+            position: position,
             kind: need(&line["kind"]),
             source: get(&line["source"]),
             text: get(&line["text"]),
@@ -267,26 +231,21 @@ fn objective(one: &Value, years: &[plan_year::Model], as_at: Date) -> ObjectiveN
             days: get(&line["days"]),
             spent_pence: get(&line["spent_pence"]),
             spent_days: get(&line["spent_days"]),
-        }))
-            .into()
-    };
-    ObjectiveNode {
-        targets: list(&one["targets"]).map(target).collect(),
-        milestones: list(&one["milestones"]).map(milestone).collect(),
-        resources: list(&one["resources"]).map(resource).collect(),
-        budget: list(&one["budget"]).map(budget).collect(),
-        objective: (&row).into(),
-        strands,
+        }));
     }
 }
 
+fn parties(value: &Value) -> Parties {
+    get::<Vec<Party>>(value).into()
+}
+
 /// The latest of the demo's accepted updates of a target.
-fn latest(objective: &Value, statement: &str, as_at: Date) -> Latest {
+fn latest(objective: i32, statement: &str, as_at: Date) -> Latest {
     let updates: Vec<Value> =
         serde_json::from_str(include_str!("../../demo/progress.json")).unwrap();
     let mut found = Latest::default();
     for update in &updates {
-        let about = update["objective"] == objective["number"]
+        let about = update["objective"] == objective
             && statement.contains(update["target"].as_str().unwrap())
             && update["decision"] == "accepted";
         let on = date(&update["on"]);
