@@ -18,7 +18,7 @@ use crate::kernel::permission::Scope;
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::State;
 use crate::kernel::{fallback, health, idempotency, input, limits, pages, wire};
-use crate::{exchange, identity, partners, people, schools};
+use crate::{exchange, identity, partners, people, plans, schools};
 
 /// Every operation of the API.
 pub fn routes(config: &mut ServiceConfig) {
@@ -34,6 +34,7 @@ fn parts(config: &mut ServiceConfig) {
     config.configure(people::routes);
     config.configure(schools::routes);
     config.configure(partners::routes);
+    config.configure(plans::routes);
     config.configure(exchange::routes);
 }
 
@@ -44,6 +45,7 @@ fn followed() -> Vec<Followed> {
     all.extend(people::followed());
     all.extend(schools::followed());
     all.extend(partners::followed());
+    all.extend(plans::followed());
     all
 }
 

@@ -10,6 +10,7 @@ pub mod people;
 pub mod schools;
 
 pub mod partners;
+pub mod plans;
 
 pub mod exchange;
 

@@ -2,6 +2,7 @@
 
 mod backup;
 mod client;
+mod health;
 mod hub;
 mod keys;
 mod log;
@@ -51,6 +52,8 @@ enum Command {
     Keys(keys::Keys),
     /// Copy a SQLite database to a new file, while the service runs
     Backup(backup::Backup),
+    /// Ask the instance on this machine whether it is ready
+    Health(health::Health),
     /// Print the API document
     Openapi,
 }
@@ -95,6 +98,7 @@ async fn perform(command: Command) -> Outcome {
         Command::Serve(serve) => serve.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Backup(backup) => backup.run().await,
+        Command::Health(health) => health.run(),
         Command::Openapi => openapi::run(),
         Command::Hub(hub) => hub.run().await,
         Command::User(user) => user.run().await,

@@ -35,8 +35,9 @@ impl Serve {
                 return Err(migrate::told(&pending));
             }
         } else {
-            for name in db.migrate().await? {
-                tracing::info!(name, "migrated");
+            let applied = db.migrate().await?;
+            if !applied.is_empty() {
+                tracing::info!(applied = applied.join(", "), "brought the schema up to date");
             }
         }
         metrics::install();

@@ -29,7 +29,7 @@ struct Health {
 
 /// Which service this is.
 #[derive(Debug, Serialize, ToSchema)]
-struct Version {
+struct Program {
     /// The name of the program.
     #[schema(max_length = 20, example = "smep")]
     name: &'static str,
@@ -79,11 +79,11 @@ async fn read_readiness(state: Data<State>) -> Result<Json<Health>> {
 #[utoipa::path(
     tag = "service",
     security(()),
-    responses((status = 200, description = "The version", body = Version))
+    responses((status = 200, description = "The version", body = Program))
 )]
 #[get("/version")]
-async fn read_version(state: Data<State>) -> Json<Version> {
-    Json(Version {
+async fn read_version(state: Data<State>) -> Json<Program> {
+    Json(Program {
         name: "smep",
         version: env!("CARGO_PKG_VERSION"),
         commit: option_env!("SMEP_COMMIT"),

@@ -36,7 +36,9 @@ fn swagger() -> SwaggerUi {
             .try_it_out_enabled(true)
             .display_request_duration(true)
             .filter(true)
-            .validator_url("none"),
+            .validator_url("none")
+            // Without the bar for other services' documents.
+            .use_base_layout(),
     )
 }
 
@@ -109,7 +111,7 @@ async fn problem(slug: Path<String>) -> Result<HttpResponse> {
 async fn style() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/css; charset=utf-8")
-        .insert_header((CACHE_CONTROL, "public, max-age=3600"))
+        .insert_header((CACHE_CONTROL, "public, max-age=300"))
         .body(include_str!("../../templates/smep.css"))
 }
 

@@ -13,7 +13,7 @@ pub use super::expand::{self, Expand};
 pub use super::feed::{self, Changes, HistoryQuery};
 pub use super::filter::{any_of, begins, between, contains, contains_as_written, is, json_has};
 pub use super::fold::fold;
-pub use super::input::{Id, Json, Patch};
+pub use super::input::{Id, Json, OptionalJson, Patch};
 pub use super::list::{List, Page};
 pub use super::permission::*;
 pub use super::problem::{Fault, Problem, Result};

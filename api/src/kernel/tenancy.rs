@@ -64,6 +64,15 @@ impl Actor {
         }
     }
 
+    /// The user, where it is one.
+    #[must_use]
+    pub const fn user_id(self) -> Option<Uuid> {
+        match self {
+            Self::User { user_id, .. } => Some(user_id),
+            Self::Client { .. } | Self::System => None,
+        }
+    }
+
     /// The person behind a user.
     #[must_use]
     pub const fn person_id(self) -> Option<Uuid> {

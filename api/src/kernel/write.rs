@@ -29,6 +29,7 @@ pub struct Write {
     caller: Caller,
     now: Instant,
     reason: Option<String>,
+    given: Option<Uuid>,
     log: Vec<Entry>,
 }
 
@@ -47,7 +48,7 @@ impl Write {
             Admission::Replay(reply) => return Ok(reply),
             Admission::Go(key) => key,
         };
-        let mut write = Self { tx, caller: caller.clone(), now, reason: None, log: Vec::new() };
+        let mut write = Self { tx, caller: caller.clone(), now, reason: None, given: None, log: Vec::new() };
         let reply = work(&mut write).await?;
         let Self { tx, log, .. } = write;
         if let Some(key) = key {
@@ -81,10 +82,17 @@ impl Write {
         self.reason = reason;
     }
 
+    /// Gives the rows made from here on this id, one in each table, for data whose ids are known
+    /// beforehand; with none they get new ones again.
+    pub const fn give_id(&mut self, id: Option<Uuid>) {
+        self.given = id;
+    }
+
     /// The columns of a row made now.
     #[must_use]
     pub fn meta(&self) -> Meta {
-        Meta::first(self.caller.hub_id, Uuid::now_v7(), self.now)
+        let id = self.given.unwrap_or_else(Uuid::now_v7);
+        Meta::first(self.caller.hub_id, id, self.now)
     }
 
     /// The row as the caller sees it, locked until the end.

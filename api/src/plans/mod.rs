@@ -1,12 +1,71 @@
 //! Plans: what the hub is to reach, by when, who leads, who monitors, and how far it is.
 
+pub mod approval;
 pub mod budget_line;
+pub mod check;
 pub mod cohort;
+pub mod cohort_member;
+pub mod copy;
+pub mod lifecycle;
 pub mod milestone;
+pub mod monitor;
+pub mod new_plan;
+pub mod node;
 pub mod objective;
+pub mod outline;
+pub mod place;
 pub mod plan;
 pub mod plan_year;
+pub mod progress;
+pub mod progress_update;
+pub mod ready;
 pub mod resource_line;
+pub mod rows;
+pub mod rules;
+pub mod state;
+pub mod status;
+pub mod store;
 pub mod strand;
 pub mod target;
 pub mod tree;
+pub mod words;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::kernel::feed::Followed;
+
+/// The part's addresses.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    plan::routes(config);
+    lifecycle::routes(config);
+    plan_year::routes(config);
+    objective::routes(config);
+    strand::routes(config);
+    target::routes(config);
+    milestone::routes(config);
+    resource_line::routes(config);
+    budget_line::routes(config);
+    cohort::routes(config);
+    cohort_member::routes(config);
+    progress_update::routes(config);
+    approval::routes(config);
+}
+
+/// What the feed follows of it.
+#[must_use]
+pub fn followed() -> [Followed; 12] {
+    [
+        Followed::of::<plan::Plan>(),
+        Followed::of::<plan_year::PlanYear>(),
+        Followed::of::<objective::Objective>(),
+        Followed::of::<strand::Strand>(),
+        Followed::of::<target::Target>(),
+        Followed::of::<milestone::Milestone>(),
+        Followed::of::<resource_line::ResourceLine>(),
+        Followed::of::<budget_line::BudgetLine>(),
+        Followed::of::<cohort::Cohort>(),
+        Followed::of::<cohort_member::CohortMember>(),
+        Followed::of::<progress_update::ProgressUpdate>(),
+        Followed::of::<approval::Approval>(),
+    ]
+}

@@ -1,8 +1,11 @@
 //! A plan with all its nodes, as `expand=tree` shows it and as its document prints it.
 
+use std::collections::HashMap;
+
 use entity::date;
 use entity::plans::parts::Party;
 use entity::plans::progress_update::Opinion;
+use entity::plans::{milestone, objective, plan_year, strand, target};
 use serde::Serialize;
 use time::Date;
 use utoipa::ToSchema;
@@ -15,7 +18,9 @@ use super::objective::Objective;
 use super::plan::Plan;
 use super::plan_year::PlanYear;
 use super::resource_line::ResourceLine;
-use super::status::Status;
+use super::rows::Rows;
+use super::rules;
+use super::status::{Status, TargetFacts, status};
 use super::strand::Strand;
 use super::target::Target;
 
@@ -140,9 +145,130 @@ pub struct Latest {
 }
 
 impl Tree {
+    /// Puts rows together. `progress` is none for who does not see it.
+    #[must_use]
+    pub fn of(
+        rows: Rows,
+        members: &HashMap<Uuid, u64>,
+        progress: Option<&HashMap<Uuid, Latest>>,
+        as_at: Date,
+    ) -> Self {
+        let objectives = rows.objectives.iter().map(|objective| {
+            let within = Within::of(&rows, objective);
+            ObjectiveNode {
+                objective: Objective::from(objective),
+                strands: within.strands.iter().map(|row| within.strand(row)).collect(),
+                targets: of_objective(&rows.targets, |row| row.objective_id == objective.id)
+                    .map(|row| within.target(row, &rows.years, progress, as_at))
+                    .collect(),
+                milestones: of_objective(&rows.milestones, |row| row.objective_id == objective.id)
+                    .map(|row| within.milestone(row))
+                    .collect(),
+                resources: of_objective(&rows.resources, |row| row.objective_id == objective.id)
+                    .map(ResourceLine::from)
+                    .collect(),
+                budget: of_objective(&rows.budget, |row| row.objective_id == objective.id)
+                    .map(BudgetLine::from)
+                    .collect(),
+            }
+        });
+        let cohorts = rows.cohorts.iter().map(|row| CohortNode {
+            cohort: Cohort::from(row),
+            members: members.get(&row.id).copied().unwrap_or(0),
+        });
+        Self {
+            plan: Plan::from(&rows.plan),
+            as_at,
+            years: rows.years.iter().map(PlanYear::from).collect(),
+            cohorts: cohorts.collect(),
+            objectives: objectives.collect(),
+        }
+    }
+
     /// The label of one of the plan's years.
     #[must_use]
     pub fn year_label(&self, id: Uuid) -> Option<&str> {
         self.years.iter().find(|year| year.id == id).map(|year| year.label.as_str())
+    }
+}
+
+fn of_objective<M>(rows: &[M], belongs: impl Fn(&M) -> bool) -> impl Iterator<Item = &M> {
+    rows.iter().filter(move |row| belongs(row))
+}
+
+/// What nodes inherit from: their objective and its strands.
+pub struct Within<'a> {
+    objective: &'a objective::Model,
+    strands: Vec<&'a strand::Model>,
+}
+
+impl<'a> Within<'a> {
+    /// That of an objective, out of the rows of its plan.
+    #[must_use]
+    pub fn of(rows: &'a Rows, objective: &'a objective::Model) -> Self {
+        let strands = of_objective(&rows.strands, |row| row.objective_id == objective.id);
+        Self { objective, strands: strands.collect() }
+    }
+
+    /// That of an objective with just these of its strands.
+    #[must_use]
+    pub fn new(objective: &'a objective::Model, strands: &'a [strand::Model]) -> Self {
+        Self { objective, strands: strands.iter().collect() }
+    }
+
+    /// Who leads a node with these leads and strands of its own.
+    #[must_use]
+    pub fn leads(&self, own: &[Party], strand_ids: &[Uuid]) -> Vec<Party> {
+        let strands: Vec<&[Party]> = self.named(strand_ids).map(|row| &*row.leads).collect();
+        rules::effective(own, &strands, &self.objective.leads)
+    }
+
+    /// Who monitors a node with these monitors and strands of its own.
+    #[must_use]
+    pub fn monitors(&self, own: &[Party], strand_ids: &[Uuid]) -> Vec<Party> {
+        let strands: Vec<&[Party]> = self.named(strand_ids).map(|row| &*row.monitors).collect();
+        rules::effective(own, &strands, &self.objective.monitors)
+    }
+
+    fn named(&self, ids: &[Uuid]) -> impl Iterator<Item = &strand::Model> {
+        self.strands.iter().copied().filter(move |row| ids.contains(&row.id))
+    }
+
+    fn strand(&self, row: &strand::Model) -> StrandNode {
+        StrandNode {
+            effective_leads: self.leads(&row.leads, &[]),
+            effective_monitors: self.monitors(&row.monitors, &[]),
+            strand: Strand::from(row),
+        }
+    }
+
+    fn target(
+        &self,
+        row: &target::Model,
+        years: &[plan_year::Model],
+        progress: Option<&HashMap<Uuid, Latest>>,
+        as_at: Date,
+    ) -> TargetNode {
+        let progress = progress.map(|all| all.get(&row.id).cloned().unwrap_or_default());
+        let status = progress.as_ref().map(|latest| {
+            let year = years.iter().find(|year| year.id == row.plan_year_id);
+            let begins = year.map_or(as_at, |year| year.first_day);
+            status(&TargetFacts::of(row, begins, latest.last_value, as_at), as_at)
+        });
+        TargetNode {
+            effective_leads: self.leads(&row.leads, &row.strand_ids),
+            effective_monitors: self.monitors(&row.monitors, &row.strand_ids),
+            target: Target::from(row),
+            status,
+            progress,
+        }
+    }
+
+    fn milestone(&self, row: &milestone::Model) -> MilestoneNode {
+        MilestoneNode {
+            effective_leads: self.leads(&row.leads, &row.strand_ids),
+            effective_monitors: self.monitors(&row.monitors, &row.strand_ids),
+            milestone: Milestone::from(row),
+        }
     }
 }

@@ -80,6 +80,7 @@ impl Db {
         self.begin_snapshot(&self.reports).await
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one place where snapshots begin")]
     async fn begin_snapshot(
         &self,
         pool: &DatabaseConnection,
@@ -95,6 +96,7 @@ impl Db {
 
     /// A transaction that writes. On SQLite it takes the writer's place at once: a deferred one
     /// fails at its first write when another was faster.
+    #[expect(clippy::disallowed_methods, reason = "the one place where writes begin")]
     pub async fn begin_write(&self) -> Result<DatabaseTransaction, DbErr> {
         let sqlite = self.backend == DbBackend::Sqlite;
         self.write

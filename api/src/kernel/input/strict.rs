@@ -209,10 +209,8 @@ mod tests {
 
     #[test]
     fn numbers_are_kept_or_refused() {
-        assert!(
-            refusal(r#"{"pupils": 1e999}"#).contains("out of range, at /pupils".trim_end())
-                || refusal("1e999").contains("out of range")
-        );
+        let detail = refusal(r#"{"pupils": 1e999}"#);
+        assert!(detail.contains("out of range") && detail.ends_with("at /pupils"), "{detail}");
         assert!(refusal("-1e999").contains("out of range"));
         assert!(strict(b"1e-999").is_ok());
         assert_eq!(strict(b"18446744073709551615").unwrap(), json!(u64::MAX));

@@ -81,11 +81,11 @@ pub(super) fn secure(document: &mut Object, about: &About<'_>) {
     );
     for operation in walk::operations(document) {
         let guarded = operation.is_guarded();
-        let security = operation.value.entry("security").or_insert_with(|| json!([]));
-        if let Value::Array(ways) = security
-            && guarded
-        {
-            ways.push(json!({"bearer": []}));
+        let ways = operation.value.entry("security").or_insert_with(|| json!([]));
+        match ways {
+            Value::Array(ways) if guarded => ways.push(json!({"bearer": []})),
+            // Said plainly, since no list at all would mean that nobody thought of it.
+            other => *other = json!([]),
         }
     }
 }

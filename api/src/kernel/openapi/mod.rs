@@ -3,6 +3,13 @@
 //!
 //! What a handler declares: its summary (doc comment), tag, scope (`security(("token" = [..]))`),
 //! parameters of a list, success reply. What follows from the kind of the operation is added here.
+//!
+//! - `security(("token" = ["schools:read"]))` is the scope of an operation, `security(())` says
+//!   that it needs none.
+//! - The patch of `update_x` is derived from `NewX`, or from the form in its `request_body`.
+//! - A form without an example gets one made of its fields; `#[schema(example = json!(..))]` on
+//!   the form is better where it refers to other items.
+//! - Schemas are known by their names alone: no two types of the API may share one.
 
 mod about;
 mod check;

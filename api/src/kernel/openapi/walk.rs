@@ -54,9 +54,11 @@ impl Operation<'_> {
         self.value.contains_key("requestBody")
     }
 
-    /// Whether a token is needed.
+    /// Whether a token is needed. `security(())` declares a way that asks for nothing.
     pub fn is_guarded(&self) -> bool {
-        self.value.get("security").and_then(Value::as_array).is_some_and(|list| !list.is_empty())
+        let ways = self.value.get("security").and_then(Value::as_array);
+        let asks = |way: &Value| way.as_object().is_some_and(|way| !way.is_empty());
+        ways.is_some_and(|ways| !ways.is_empty() && ways.iter().all(asks))
     }
 
     pub fn is_sign_in(&self) -> bool {

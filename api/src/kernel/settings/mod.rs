@@ -67,7 +67,8 @@ pub enum LogFormat {
 #[command(next_help_heading = "Log")]
 pub struct LogSettings {
     /// What is logged, as levels by part of the program (info, or warn,api=debug)
-    #[arg(long, env = "SMEP_LOG", value_name = "FILTER", default_value = "info,actix_server=warn")]
+    #[arg(long, env = "SMEP_LOG", value_name = "FILTER")]
+    #[arg(default_value = "info,actix_server=warn,sea_orm_migration=warn,sqlx=warn")]
     pub log: String,
 
     /// How log lines are written

@@ -88,7 +88,6 @@ impl Kind {
 }
 
 /// Which pages of other origins may call, and what they may read of a reply.
-#[must_use]
 pub fn cors(settings: &Settings) -> Cors {
     let mut cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])

@@ -1,0 +1,96 @@
+//! The demo: a hub with the whole plan of 2014-2016, and a second small hub, so that every screen
+//! of a front end has something to show.
+
+mod hub;
+mod plan;
+mod progress;
+mod records;
+
+use entity::kernel::installation;
+use entity::identity::{hub as hub_row, user};
+use entity::instant::Instant;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use uuid::{Uuid, uuid};
+
+use crate::kernel::auth::Secret;
+use crate::kernel::problem::{Problem, Result};
+use crate::kernel::state::State;
+
+/// The id of one row of each kind in the demo: the one in the examples of the document, so that
+/// they work as they stand.
+pub const EXAMPLE: Uuid = uuid!("0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10");
+
+/// What the one who started the demo is told.
+pub struct Started {
+    /// The password of every user.
+    pub password: String,
+    /// The addresses to sign in with, each with its role.
+    pub users: Vec<(String, String)>,
+}
+
+/// Fills an empty database with the demo, or opens it again with a new password.
+///
+/// # Errors
+/// When the database holds anything else.
+pub async fn start(state: &State, password: Option<&str>) -> Result<Started> {
+    let password = password.map_or_else(|| Secret::random().reveal().to_owned(), str::to_owned);
+    let hash = state.auth.passwords.hash(&password.clone().into()).await?;
+    match standing(state).await? {
+        Standing::Empty => fill(state, &hash).await?,
+        Standing::Demo => rekey(state, &hash).await?,
+        Standing::Other => {
+            return Err(Problem::conflict(
+                "this database holds something else than the demo: name an empty one in \
+                 DATABASE_URL, or leave out --demo",
+            ));
+        }
+    }
+    Ok(Started { password, users: records::sign_ins() })
+}
+
+enum Standing {
+    Empty,
+    Demo,
+    Other,
+}
+
+#[expect(clippy::disallowed_methods, reason = "asked before anybody can call")]
+async fn standing(state: &State) -> Result<Standing> {
+    let marks = installation::Entity::find().one(state.db.read()).await?;
+    if let Some(mark) = marks {
+        return Ok(if mark.demo { Standing::Demo } else { Standing::Other });
+    }
+    let hubs = hub_row::Entity::find().count(state.db.read()).await?;
+    Ok(if hubs == 0 { Standing::Empty } else { Standing::Other })
+}
+
+/// Marks the database last, so that nothing half filled is ever served as the demo.
+async fn fill(state: &State, hash: &str) -> Result<()> {
+    hub::platform(state, hash).await?;
+    hub::luton(state, hash).await?;
+    hub::leicester_shire(state, hash).await?;
+    mark(state, state.clock.now()).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "the mark belongs to no hub")]
+async fn mark(state: &State, now: Instant) -> Result<()> {
+    let mark = installation::ActiveModel {
+        id: ActiveValue::Set(1),
+        demo: ActiveValue::Set(true),
+        created_at: ActiveValue::Set(now),
+    };
+    installation::Entity::insert(mark).exec_without_returning(state.db.write_pool()).await?;
+    Ok(())
+}
+
+/// Gives all users of a demo the password of this start.
+#[expect(clippy::disallowed_methods, reason = "the users of all hubs at once")]
+async fn rekey(state: &State, hash: &str) -> Result<()> {
+    user::Entity::update_many()
+        .col_expr(user::Column::PasswordHash, Expr::value(hash))
+        .filter(user::Column::EmailKey.ends_with("@demo.example"))
+        .exec(state.db.write_pool())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! What the demo is made of: files that stand beside this one, in the forms of the API with names
+//! in place of ids.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::kernel::problem::{Problem, Result};
+
+/// A person of the demo, who may sign in.
+#[derive(Deserialize)]
+pub struct Person {
+    pub name: String,
+    pub email: Option<String>,
+    pub telephone: Option<String>,
+    pub organisation: Option<String>,
+    /// Present for those who sign in.
+    pub login: Option<String>,
+    pub role: Option<entity::identity::grant::Role>,
+    pub school_urn: Option<i32>,
+    pub partner: Option<String>,
+    #[serde(default)]
+    pub contacts: Vec<Contact>,
+    #[serde(default)]
+    pub assignments: Vec<Assignment>,
+    #[serde(default)]
+    pub working_groups: Vec<String>,
+}
+
+/// A job at a school.
+#[derive(Deserialize)]
+pub struct Contact {
+    pub school_urn: i32,
+    #[serde(flatten)]
+    pub form: Map<String, Value>,
+}
+
+/// A school given to a specialist leader.
+#[derive(Deserialize)]
+pub struct Assignment {
+    pub school_urn: i32,
+    #[serde(flatten)]
+    pub form: Map<String, Value>,
+}
+
+/// Progress reported on a target, which is named by a piece of its statement.
+#[derive(Clone, Deserialize)]
+pub struct Progress {
+    pub objective: i32,
+    pub target: String,
+    #[serde(with = "entity::date")]
+    pub on: time::Date,
+    pub value: Option<f64>,
+    pub opinion: Option<entity::plans::progress_update::Opinion>,
+    pub narrative: String,
+    pub author: String,
+    pub decision: entity::plans::progress_update::Decision,
+    pub decided_by: Option<String>,
+    #[serde(default, with = "entity::date::option")]
+    pub decided_on: Option<time::Date>,
+    pub decision_note: Option<String>,
+}
+
+/// A hub with all that the demo has of it.
+#[derive(Deserialize)]
+pub struct Hub {
+    pub hub: HubForm,
+    #[serde(default)]
+    pub areas: Vec<Map<String, Value>>,
+    pub schools: Vec<Map<String, Value>>,
+    #[serde(default)]
+    pub groups: Vec<Map<String, Value>>,
+    #[serde(default)]
+    pub working_groups: Vec<Map<String, Value>>,
+    pub users: Vec<Person>,
+    pub glossary: Vec<Value>,
+    pub partners: Vec<Map<String, Value>>,
+    pub plan: Value,
+    pub progress: Vec<Progress>,
+}
+
+/// The hub itself.
+#[derive(Deserialize)]
+pub struct HubForm {
+    pub slug: String,
+    pub name: String,
+    pub la_codes: Vec<String>,
+    pub lead_organisation: Option<String>,
+    pub kinds_in_scope: Vec<entity::schools::school::SchoolKind>,
+}
+
+/// The hub of the plan.
+///
+/// # Errors
+/// 500 when a file does not hold what it should.
+pub fn leicester_shire() -> Result<Hub> {
+    Ok(Hub {
+        hub: read(include_str!("hub.json"))?,
+        areas: read(include_str!("areas.json"))?,
+        schools: read(include_str!("schools.json"))?,
+        groups: read(include_str!("groups.json"))?,
+        working_groups: read(include_str!("working_groups.json"))?,
+        users: read::<Vec<Person>>(include_str!("people.json"))?
+            .into_iter()
+            .filter(|person| person.login.as_deref() != Some("platform"))
+            .collect(),
+        glossary: read(include_str!("glossary.json"))?,
+        partners: read(include_str!("partners.json"))?,
+        plan: read(include_str!("plan.json"))?,
+        progress: read(include_str!("progress.json"))?,
+    })
+}
+
+/// The second, small hub.
+///
+/// # Errors
+/// 500 when the file does not hold what it should.
+pub fn luton() -> Result<Hub> {
+    read(include_str!("luton.json"))
+}
+
+/// The platform's administrator.
+///
+/// # Errors
+/// 500 when the file does not hold one.
+pub fn platform() -> Result<Person> {
+    read::<Vec<Person>>(include_str!("people.json"))?
+        .into_iter()
+        .find(|person| person.login.as_deref() == Some("platform"))
+        .ok_or_else(|| Problem::internal("the demo has no platform administrator"))
+}
+
+/// Who can sign in: address and role.
+#[must_use]
+pub fn sign_ins() -> Vec<(String, String)> {
+    let people = read::<Vec<Person>>(include_str!("people.json")).unwrap_or_default();
+    people
+        .into_iter()
+        .filter(|person| person.login.is_some())
+        .filter_map(|person| Some((person.email?, person.role?.to_string())))
+        .collect()
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(Problem::internal)
+}

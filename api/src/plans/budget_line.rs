@@ -1,0 +1,250 @@
+//! Budget lines: what an objective costs, and what is spent. Schools do not see them.
+
+use entity::plans::budget_line::BudgetKind;
+use entity::plans::{budget_line, objective, strand};
+
+use super::check::{Check, at};
+use super::node::{self, Node};
+use super::place::{self, MoveNode, Placed};
+use super::rules;
+use super::state::Change;
+use super::words::has_words;
+use crate::kernel::prelude::*;
+
+record! {
+    /// What an objective, or one of its strands, costs.
+    BudgetLine from NewBudgetLine in budget_line {
+        /// The objective; another one by `move`.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        objective_id: Uuid,
+        /// The strand of the objective that it belongs to; absent: the objective as a whole.
+        #[schema(example = json!(null))]
+        strand_id: Option<Uuid>,
+        /// How it is paid for.
+        #[schema(example = "cash")]
+        kind: BudgetKind,
+        /// Where it comes from.
+        #[schema(min_length = 1, max_length = 200, example = "Supply cover")]
+        source: Option<String>,
+        /// What it is for.
+        #[schema(min_length = 1, max_length = 1000, example = "Cover for six school-based staff")]
+        text: Option<String>,
+        /// The sum, in pence, where there is one.
+        #[schema(minimum = 0, maximum = 100_000_000_000_i64, example = 700_000)]
+        amount_pence: Option<i64>,
+        /// Days of work, where they are counted.
+        #[schema(minimum = 0, maximum = 100_000, example = json!(null))]
+        days: Option<f64>,
+        /// What is spent of the sum so far, in pence.
+        #[schema(minimum = 0, maximum = 100_000_000_000_i64, example = 525_000)]
+        spent_pence: Option<i64>,
+        /// Days worked so far.
+        #[schema(minimum = 0, maximum = 100_000, example = json!(null))]
+        spent_days: Option<f64>,
+    }
+    kept { plan_id: Uuid::nil(), position: 0 }
+    shown {
+        /// The plan.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        plan_id: Uuid = |row: &budget_line::Model| row.plan_id,
+        /// Its place among those of its objective, from 1; changed by `move`.
+        #[schema(minimum = 1, example = 1)]
+        position: i32 = |row: &budget_line::Model| row.position,
+    }
+}
+
+impl Resource for BudgetLine {
+    type Entity = budget_line::Entity;
+    type Form = NewBudgetLine;
+    type Filter = BudgetLineFilter;
+
+    const PATH: &'static str = "/budget-lines";
+    const READ: Scope = Scope::ReadPlans;
+    const SORTS: &'static [(&'static str, budget_line::Column)] = &[
+        ("position", budget_line::Column::Position),
+        ("updated_at", budget_line::Column::UpdatedAt),
+    ];
+    const IF_MATCH: bool = true;
+
+    async fn lock(write: &Write, id: Uuid) -> Result<()> {
+        node::lock::<Self>(write, id).await
+    }
+
+    async fn decide(write: &mut Write, mut step: Step<'_, budget_line::Model>) -> Result<()> {
+        if step.before.is_none() {
+            let id = step.after.objective_id;
+            step.after.plan_id =
+                node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
+        }
+        node::open::<Self>(write, &step).await?;
+        place::settle::<Self>(write, &mut step).await?;
+        if step.operation == "archive" {
+            return Ok(());
+        }
+        let row = step.after;
+        let mut check = Check::new(write.caller(), write.tx(), rules::budget_line("", row));
+        if step.operation != "move" {
+            let before = step.before.map(|row| row.objective_id);
+            check.stays("/objective_id", before, row.objective_id, node::FIXED_OBJECTIVE);
+        }
+        let objective = at("/objective_id", row.objective_id);
+        let of_plan = objective::Column::PlanId.eq(row.plan_id);
+        check.within::<objective::Entity>(objective, of_plan, "plan").await?;
+        let strands = at("/strand_id", row.strand_id);
+        let of_objective = strand::Column::ObjectiveId.eq(row.objective_id);
+        check.within::<strand::Entity>(strands, of_objective, "objective").await?;
+        check.done()
+    }
+}
+
+impl Node for BudgetLine {
+    const PLAN: budget_line::Column = budget_line::Column::PlanId;
+
+    fn plan_id(row: &budget_line::Model) -> Uuid {
+        row.plan_id
+    }
+
+    fn change(step: &Step<'_, budget_line::Model>) -> Change {
+        let unspent = |row: &mut budget_line::Model| {
+            row.spent_pence = None;
+            row.spent_days = None;
+        };
+        match step.before {
+            Some(before)
+                if step.operation == "update"
+                    && node::same_but_for(before, step.after, unspent) =>
+            {
+                Change::Progress
+            }
+            _ => Change::Text,
+        }
+    }
+}
+
+impl Placed for BudgetLine {
+    const POSITION: budget_line::Column = budget_line::Column::Position;
+
+    fn position(row: &mut budget_line::Model) -> &mut i32 {
+        &mut row.position
+    }
+
+    fn siblings(row: &budget_line::Model) -> Condition {
+        budget_line::Column::ObjectiveId.eq(row.objective_id).into()
+    }
+
+    fn objective_id(row: &budget_line::Model) -> Option<Uuid> {
+        Some(row.objective_id)
+    }
+
+    fn hang(row: &mut budget_line::Model, objective_id: Uuid) {
+        row.objective_id = objective_id;
+        row.strand_id = None;
+    }
+}
+
+/// Narrows the list of budget lines.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct BudgetLineFilter {
+    /// Those of this plan.
+    pub plan_id: Option<Uuid>,
+    /// Those of this objective.
+    pub objective_id: Option<Uuid>,
+    /// Those of this strand.
+    pub strand_id: Option<Uuid>,
+    /// Those paid for in this way.
+    pub kind: Option<BudgetKind>,
+    /// Text that the text contains, without regard to case.
+    #[param(min_length = 1, max_length = 100, example = "schools")]
+    pub q: Option<String>,
+}
+
+impl Filter<budget_line::Entity> for BudgetLineFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all()
+            .add_option(is(budget_line::Column::PlanId, self.plan_id))
+            .add_option(is(budget_line::Column::ObjectiveId, self.objective_id))
+            .add_option(is(budget_line::Column::StrandId, self.strand_id))
+            .add_option(is(budget_line::Column::Kind, self.kind))
+            .add_option(has_words(budget_line::Column::Text, self.q.as_deref()))
+    }
+}
+
+/// The addresses of budget lines.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_budget_lines)
+        .service(create_budget_line)
+        .service(get_budget_line)
+        .service(update_budget_line)
+        .service(archive_budget_line)
+        .service(restore_budget_line)
+        .service(list_budget_line_history)
+        .service(move_budget_line);
+}
+
+/// Lists the budget lines.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<BudgetLine>), responses((status = 200, body = Page<BudgetLine>)))]
+#[get("/budget-lines")]
+async fn list_budget_lines(can: Can<ReadPlans>, list: List<BudgetLine>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates a budget line.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = BudgetLine)))]
+#[post("/budget-lines")]
+async fn create_budget_line(can: Can<WritePlans>, form: Json<NewBudgetLine>) -> Result<Reply> {
+    crud::create::<BudgetLine>(&can, form).await
+}
+
+/// Gets a budget line.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<BudgetLine>), responses((status = 200, body = BudgetLine)))]
+#[get("/budget-lines/{id}")]
+async fn get_budget_line(can: Can<ReadPlans>, id: Id, expand: Expand<BudgetLine>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a budget line.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = BudgetLine)))]
+#[patch("/budget-lines/{id}")]
+async fn update_budget_line(
+    can: Can<WritePlans>,
+    id: Id,
+    patch: Patch<NewBudgetLine>,
+) -> Result<Reply> {
+    crud::update::<BudgetLine>(&can, id.0, patch).await
+}
+
+/// Archives a budget line.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[delete("/budget-lines/{id}")]
+async fn archive_budget_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::archive::<BudgetLine>(&can, id.0).await
+}
+
+/// Restores an archived budget line.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = BudgetLine)))]
+#[post("/budget-lines/{id}/restore")]
+async fn restore_budget_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::restore::<BudgetLine>(&can, id.0).await
+}
+
+/// Shows the history of a budget line.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/budget-lines/{id}/history")]
+async fn list_budget_line_history(
+    can: Can<ReadPlans>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<BudgetLine>(&can, id.0, &part).await
+}
+
+/// Moves a budget line to another place.
+///
+/// Those that it passes are renumbered. It can go to another objective of the same plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = BudgetLine)))]
+#[post("/budget-lines/{id}/move")]
+async fn move_budget_line(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
+    place::go::<BudgetLine>(&can, id.0, body.position, body.objective_id).await
+}

@@ -1,0 +1,176 @@
+//! Cohorts: sets of schools that targets count, fixed when their plan is activated.
+
+use entity::plans::{cohort, plan_year, target};
+use time::Date;
+
+use super::check::{Check, at};
+use super::node::{self, Node};
+use super::place;
+use super::words::has_words;
+use crate::kernel::prelude::*;
+
+record! {
+    /// A set of schools that targets of a plan count.
+    Cohort from NewCohort in cohort {
+        /// The plan.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        plan_id: Uuid,
+        /// The year of the plan that it belongs to.
+        #[schema(example = json!(null))]
+        plan_year_id: Option<Uuid>,
+        /// Its number, unique in the plan.
+        #[schema(minimum = 1, maximum = 1000, example = 3)]
+        number: i32,
+        /// What it is called.
+        #[schema(min_length = 1, max_length = 200, example = "Third cohort of schools")]
+        name: String,
+        /// Which schools are in it, in words.
+        #[schema(min_length = 1, max_length = 1000, example = "Schools visited a second time")]
+        description: Option<String>,
+    }
+    kept { frozen_on: None }
+    shown {
+        /// The day on which its schools were fixed: when the plan was activated.
+        #[serde(with = "entity::date::option")]
+        #[schema(example = "2014-02-10")]
+        frozen_on: Option<Date> = |row: &cohort::Model| row.frozen_on,
+    }
+}
+
+impl Resource for Cohort {
+    type Entity = cohort::Entity;
+    type Form = NewCohort;
+    type Filter = CohortFilter;
+
+    const PATH: &'static str = "/cohorts";
+    const READ: Scope = Scope::ReadPlans;
+    const SORTS: &'static [(&'static str, cohort::Column)] =
+        &[("number", cohort::Column::Number), ("updated_at", cohort::Column::UpdatedAt)];
+    const IF_MATCH: bool = true;
+
+    fn keys(row: &cohort::Model) -> Value {
+        json!({ "plan_id": row.plan_id, "number": row.number })
+    }
+
+    async fn lock(write: &Write, id: Uuid) -> Result<()> {
+        node::lock::<Self>(write, id).await
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, cohort::Model>) -> Result<()> {
+        node::open::<Self>(write, &step).await?;
+        let row = step.after;
+        if step.operation == "archive" {
+            let targets = target::Column::CohortId.eq(row.id);
+            let targets = place::count::<target::Entity>(write, targets).await?;
+            return place::unneeded("cohort", &[("targets", targets)]);
+        }
+        let mut check = Check::new(write.caller(), write.tx(), Vec::new());
+        check.stays("/plan_id", step.before.map(|row| row.plan_id), row.plan_id, node::FIXED_PLAN);
+        let years = at("/plan_year_id", row.plan_year_id);
+        let of_plan = plan_year::Column::PlanId.eq(row.plan_id);
+        check.within::<plan_year::Entity>(years, of_plan, "plan").await?;
+        let same = Condition::all().add(cohort::Column::Number.eq(row.number));
+        let same = same.add(cohort::Column::PlanId.eq(row.plan_id));
+        let same = same.add(cohort::Column::Id.ne(row.id));
+        if place::count::<cohort::Entity>(write, same).await? > 0 {
+            let message = "another cohort of the plan has this number";
+            check.fault(Some(Fault::new("/number", "duplicate", message)));
+        }
+        check.done()
+    }
+}
+
+impl Node for Cohort {
+    const PLAN: cohort::Column = cohort::Column::PlanId;
+
+    fn plan_id(row: &cohort::Model) -> Uuid {
+        row.plan_id
+    }
+}
+
+/// Narrows the list of cohorts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CohortFilter {
+    /// Those of this plan.
+    pub plan_id: Option<Uuid>,
+    /// Those of this year of a plan.
+    pub plan_year_id: Option<Uuid>,
+    /// Text that the name contains, without regard to case.
+    #[param(min_length = 1, max_length = 100, example = "first")]
+    pub q: Option<String>,
+}
+
+impl Filter<cohort::Entity> for CohortFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all()
+            .add_option(is(cohort::Column::PlanId, self.plan_id))
+            .add_option(is(cohort::Column::PlanYearId, self.plan_year_id))
+            .add_option(has_words(cohort::Column::Name, self.q.as_deref()))
+    }
+}
+
+/// The addresses of cohorts.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_cohorts)
+        .service(create_cohort)
+        .service(get_cohort)
+        .service(update_cohort)
+        .service(archive_cohort)
+        .service(restore_cohort)
+        .service(list_cohort_history);
+}
+
+/// Lists the cohorts.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Cohort>), responses((status = 200, body = Page<Cohort>)))]
+#[get("/cohorts")]
+async fn list_cohorts(can: Can<ReadPlans>, list: List<Cohort>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates a cohort.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Cohort)))]
+#[post("/cohorts")]
+async fn create_cohort(can: Can<WritePlans>, form: Json<NewCohort>) -> Result<Reply> {
+    crud::create::<Cohort>(&can, form).await
+}
+
+/// Gets a cohort.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Cohort>), responses((status = 200, body = Cohort)))]
+#[get("/cohorts/{id}")]
+async fn get_cohort(can: Can<ReadPlans>, id: Id, expand: Expand<Cohort>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a cohort.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Cohort)))]
+#[patch("/cohorts/{id}")]
+async fn update_cohort(can: Can<WritePlans>, id: Id, patch: Patch<NewCohort>) -> Result<Reply> {
+    crud::update::<Cohort>(&can, id.0, patch).await
+}
+
+/// Archives a cohort.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[delete("/cohorts/{id}")]
+async fn archive_cohort(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::archive::<Cohort>(&can, id.0).await
+}
+
+/// Restores an archived cohort.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Cohort)))]
+#[post("/cohorts/{id}/restore")]
+async fn restore_cohort(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::restore::<Cohort>(&can, id.0).await
+}
+
+/// Shows the history of a cohort.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/cohorts/{id}/history")]
+async fn list_cohort_history(
+    can: Can<ReadPlans>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<Cohort>(&can, id.0, &part).await
+}

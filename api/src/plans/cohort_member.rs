@@ -1,0 +1,200 @@
+//! The schools of a cohort.
+
+use entity::plans::{cohort, cohort_member};
+use entity::schools::school;
+use sea_orm::QueryFilter;
+
+use super::check::{Check, at};
+use super::node::{self, Node};
+use super::state::Change;
+use crate::kernel::prelude::*;
+
+record! {
+    /// A school in a cohort.
+    CohortMember from NewCohortMember in cohort_member {
+        /// The cohort.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        cohort_id: Uuid,
+        /// The school; once in a cohort.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        school_id: Uuid,
+    }
+    kept { plan_id: Uuid::nil() }
+    shown {
+        /// The plan.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        plan_id: Uuid = |row: &cohort_member::Model| row.plan_id,
+    }
+}
+
+impl Resource for CohortMember {
+    type Entity = cohort_member::Entity;
+    type Form = NewCohortMember;
+    type Filter = CohortMemberFilter;
+
+    const PATH: &'static str = "/cohort-members";
+    const READ: Scope = Scope::ReadPlans;
+    const SORTS: &'static [(&'static str, cohort_member::Column)] = &[
+        ("created_at", cohort_member::Column::CreatedAt),
+        ("updated_at", cohort_member::Column::UpdatedAt),
+    ];
+    const IF_MATCH: bool = true;
+
+    fn keys(row: &cohort_member::Model) -> Value {
+        json!({ "cohort_id": row.cohort_id, "school_id": row.school_id })
+    }
+
+    fn same_key(row: &cohort_member::Model) -> Option<Condition> {
+        let school = cohort_member::Column::SchoolId.eq(row.school_id);
+        Some(Condition::all().add(cohort_member::Column::CohortId.eq(row.cohort_id)).add(school))
+    }
+
+    fn school(row: &cohort_member::Model) -> Option<Uuid> {
+        Some(row.school_id)
+    }
+
+    async fn lock(write: &Write, id: Uuid) -> Result<()> {
+        node::lock::<Self>(write, id).await
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, cohort_member::Model>) -> Result<()> {
+        if step.before.is_none() {
+            let id = step.after.cohort_id;
+            step.after.plan_id =
+                node::parent::<cohort::Entity>(write, "/cohort_id", id).await?.plan_id;
+        }
+        node::open::<Self>(write, &step).await?;
+        let row = step.after;
+        let mut check = Check::new(write.caller(), write.tx(), Vec::new());
+        let cohorts = at("/cohort_id", row.cohort_id);
+        let of_plan = cohort::Column::PlanId.eq(row.plan_id);
+        check.within::<cohort::Entity>(cohorts, of_plan, "plan").await?;
+        if step.operation != "archive" {
+            check.refs(Refs::default().to::<school::Entity>("/school_id", row.school_id)).await?;
+        }
+        check.done()?;
+        unfrozen(write, row.cohort_id).await?;
+        match step.before.filter(|before| before.cohort_id != row.cohort_id) {
+            Some(before) => unfrozen(write, before.cohort_id).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Refuses to change the schools of a cohort that is fixed.
+async fn unfrozen(write: &Write, cohort_id: Uuid) -> Result<()> {
+    let cohort = write.caller().rows_archived::<cohort::Entity>();
+    let cohort = cohort.filter(cohort::Column::Id.eq(cohort_id)).one(write.tx()).await?;
+    match cohort.and_then(|cohort| cohort.frozen_on) {
+        None => Ok(()),
+        Some(day) => Err(Problem::conflict(format!(
+            "the cohort was fixed on {day}, when its plan was activated; its schools stay"
+        ))),
+    }
+}
+
+impl Node for CohortMember {
+    const PLAN: cohort_member::Column = cohort_member::Column::PlanId;
+
+    fn plan_id(row: &cohort_member::Model) -> Uuid {
+        row.plan_id
+    }
+
+    fn change(_: &Step<'_, cohort_member::Model>) -> Change {
+        Change::Progress
+    }
+}
+
+/// Narrows the list of schools in cohorts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CohortMemberFilter {
+    /// Those of this plan.
+    pub plan_id: Option<Uuid>,
+    /// Those of this cohort.
+    pub cohort_id: Option<Uuid>,
+    /// Those with this school.
+    pub school_id: Option<Uuid>,
+}
+
+impl Filter<cohort_member::Entity> for CohortMemberFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all()
+            .add_option(is(cohort_member::Column::PlanId, self.plan_id))
+            .add_option(is(cohort_member::Column::CohortId, self.cohort_id))
+            .add_option(is(cohort_member::Column::SchoolId, self.school_id))
+    }
+}
+
+/// The addresses of schools in cohorts.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_cohort_members)
+        .service(create_cohort_member)
+        .service(get_cohort_member)
+        .service(update_cohort_member)
+        .service(archive_cohort_member)
+        .service(restore_cohort_member)
+        .service(list_cohort_member_history);
+}
+
+/// Lists the schools in cohorts.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<CohortMember>), responses((status = 200, body = Page<CohortMember>)))]
+#[get("/cohort-members")]
+async fn list_cohort_members(can: Can<ReadPlans>, list: List<CohortMember>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates a school in a cohort.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = CohortMember)))]
+#[post("/cohort-members")]
+async fn create_cohort_member(can: Can<WritePlans>, form: Json<NewCohortMember>) -> Result<Reply> {
+    crud::create::<CohortMember>(&can, form).await
+}
+
+/// Gets a school in a cohort.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<CohortMember>), responses((status = 200, body = CohortMember)))]
+#[get("/cohort-members/{id}")]
+async fn get_cohort_member(
+    can: Can<ReadPlans>,
+    id: Id,
+    expand: Expand<CohortMember>,
+) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a school in a cohort.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = CohortMember)))]
+#[patch("/cohort-members/{id}")]
+async fn update_cohort_member(
+    can: Can<WritePlans>,
+    id: Id,
+    patch: Patch<NewCohortMember>,
+) -> Result<Reply> {
+    crud::update::<CohortMember>(&can, id.0, patch).await
+}
+
+/// Archives a school in a cohort.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[delete("/cohort-members/{id}")]
+async fn archive_cohort_member(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::archive::<CohortMember>(&can, id.0).await
+}
+
+/// Restores an archived school in a cohort.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = CohortMember)))]
+#[post("/cohort-members/{id}/restore")]
+async fn restore_cohort_member(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::restore::<CohortMember>(&can, id.0).await
+}
+
+/// Shows the history of a school in a cohort.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/cohort-members/{id}/history")]
+async fn list_cohort_member_history(
+    can: Can<ReadPlans>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<CohortMember>(&can, id.0, &part).await
+}

@@ -1,0 +1,165 @@
+//! The plan as CSV (RFC 4180), for spreadsheets.
+
+use utoipa::ToSchema;
+
+use super::view::{DocumentItem, DocumentObjective, DocumentRow, ItemKind, PlanDocument};
+use super::words;
+use crate::kernel::problem::{Problem, Result};
+
+/// A plan as CSV: UTF-8 with a byte order mark, lines ended by CR and LF, one heading line.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(
+    max_length = 50_000_000,
+    example = "Objective,Strand,Actions and resources,Leads,2014/15 targets and milestones\r\n"
+)]
+pub struct PlanCsv(pub String);
+
+/// Spreadsheets take a file without it for the code page of their country.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// What a spreadsheet takes for the beginning of a formula.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// The columns after the document's own.
+const STANDING: [&str; 3] = ["Kind", "Status", "Reached"];
+
+/// The plan with one record for each target, milestone, line of resources and line of budget,
+/// and for each strand that has none of them.
+///
+/// # Errors
+/// 500, which only a fault of the writer's can bring about.
+pub fn csv(document: &PlanDocument) -> Result<PlanCsv> {
+    let mut writer = ::csv::WriterBuilder::new()
+        .terminator(::csv::Terminator::CRLF)
+        .from_writer(BYTE_ORDER_MARK.as_bytes().to_vec());
+    for record in records(document) {
+        let fields = record.iter().map(|field| safe(field));
+        writer.write_record(fields).map_err(Problem::internal)?;
+    }
+    let bytes = writer.into_inner().map_err(Problem::internal)?;
+    String::from_utf8(bytes).map(PlanCsv).map_err(Problem::internal)
+}
+
+/// The text as a cell that no spreadsheet takes for a formula.
+fn safe(text: &str) -> String {
+    if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// The cells of one record.
+#[derive(Clone, Default)]
+struct Record {
+    objective: String,
+    strand: String,
+    resources: String,
+    leads: String,
+    items: String,
+    by_when: String,
+    monitor: String,
+    budget: String,
+    later: String,
+    kind: &'static str,
+    status: &'static str,
+    reached: String,
+}
+
+impl Record {
+    fn cells(self, budgets: bool) -> Vec<String> {
+        let mut cells = vec![
+            self.objective,
+            self.strand,
+            self.resources,
+            self.leads,
+            self.items,
+            self.by_when,
+            self.monitor,
+        ];
+        cells.extend(budgets.then_some(self.budget));
+        cells.extend([self.later, self.kind.to_owned()]);
+        if budgets {
+            cells.extend([self.status.to_owned(), self.reached]);
+        }
+        cells
+    }
+}
+
+fn records(document: &PlanDocument) -> Vec<Vec<String>> {
+    let hub = !document.for_schools;
+    let mut records = vec![headings(document)];
+    for objective in &document.objectives {
+        for row in &objective.rows {
+            records.extend(lines(objective, row).into_iter().map(|record| record.cells(hub)));
+        }
+    }
+    records
+}
+
+fn headings(document: &PlanDocument) -> Vec<String> {
+    let mut headings: Vec<_> =
+        document.columns.iter().map(|column| column.heading.clone()).collect();
+    // The strand has a column of its own here, so that it can be filtered by.
+    headings.insert(1, "Strand".to_owned());
+    let shown = if document.for_schools { 1 } else { STANDING.len() };
+    headings.extend(STANDING[..shown].iter().map(|heading| (*heading).to_owned()));
+    headings
+}
+
+fn lines(objective: &DocumentObjective, row: &DocumentRow) -> Vec<Record> {
+    let strand = row.strand.as_ref();
+    let base = Record {
+        objective: format!("{}. {}", objective.number, objective.title),
+        strand: strand.map(|one| format!("{}. {}", one.label, one.text)).unwrap_or_default(),
+        leads: words::parties(&row.leads),
+        monitor: words::parties(&row.monitors),
+        ..Record::default()
+    };
+    let resources = row.resources.iter().map(|text| Record {
+        resources: text.clone(),
+        kind: "resource",
+        ..base.clone()
+    });
+    let items =
+        row.items.iter().map(|item| Record { items: item.statement.clone(), ..told(&base, item) });
+    let budget = row.budget.iter().map(|line| Record {
+        budget: words::budget(line),
+        kind: "budget",
+        ..base.clone()
+    });
+    let later =
+        row.later.iter().map(|item| Record { later: item.statement.clone(), ..told(&base, item) });
+    let mut lines: Vec<_> = resources.chain(items).chain(budget).chain(later).collect();
+    if lines.is_empty() {
+        let kind = if strand.is_some() { "strand" } else { "objective" };
+        lines.push(Record { kind, ..base });
+    }
+    lines
+}
+
+fn told(base: &Record, item: &DocumentItem) -> Record {
+    Record {
+        leads: words::parties(&item.leads),
+        by_when: item.by_when.iter().map(words::due).collect::<Vec<_>>().join("; "),
+        monitor: words::parties(&item.monitors),
+        kind: match item.kind {
+            ItemKind::Target => "target",
+            ItemKind::Milestone => "milestone",
+        },
+        status: item.status.as_ref().map(words::status).unwrap_or_default(),
+        reached: words::reached(item).unwrap_or_default(),
+        ..base.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_begins_like_a_formula() {
+        for text in ["=1+1", "+44", "-2", "@SUM(A1)", "\tx", "\r=x"] {
+            assert_eq!(safe(text), format!("'{text}"));
+        }
+        for text in ["", "60 %", "a=b", "'=1", " =1", "–2"] {
+            assert_eq!(safe(text), text);
+        }
+    }
+}

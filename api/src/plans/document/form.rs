@@ -1,0 +1,154 @@
+//! In which form a document is sent: by the query, or by what the caller accepts.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{ACCEPT, Accept, Header, Quality};
+use actix_web::{FromRequest, HttpRequest};
+
+use crate::kernel::problem::{Code, Problem, Result};
+use crate::kernel::reply::JSON;
+
+entity::choice! {
+    /// A form of a document.
+    pub enum Format {
+        /// Data (`application/json`).
+        Json = "json",
+        /// For spreadsheets (`text/csv`).
+        Csv = "csv",
+        /// To print, and to read in a browser (`text/html`).
+        Html = "html",
+    }
+}
+
+impl Format {
+    /// The media type, as type and subtype.
+    const fn media(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Json => ("application", "json"),
+            Self::Csv => ("text", "csv"),
+            Self::Html => ("text", "html"),
+        }
+    }
+
+    /// The value of `Content-Type`.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => JSON,
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Html => "text/html; charset=utf-8",
+        }
+    }
+}
+
+/// The form that the caller's `Accept` likes best; none where it likes none of them.
+pub struct Accepted(Option<Format>);
+
+impl Accepted {
+    /// The form asked for by name, or else the one accepted.
+    ///
+    /// # Errors
+    /// 406 when there is neither.
+    pub fn or(self, named: Option<Format>) -> Result<Format> {
+        named.or(self.0).ok_or_else(|| {
+            Problem::new(
+                Code::NotAcceptable,
+                "accept application/json, text/csv or text/html, or name one by `format`",
+            )
+        })
+    }
+
+    fn of(request: &HttpRequest) -> Self {
+        if request.headers().get(ACCEPT).is_none_or(|value| value.is_empty()) {
+            return Self(Some(Format::Json));
+        }
+        let Ok(accept) = Accept::parse(request) else { return Self(None) };
+        let mut best: Option<(Quality, Format)> = None;
+        for format in Format::ALL {
+            let quality = quality(&accept, *format);
+            // Of forms liked as well the first stands.
+            if quality > best.map_or(Quality::ZERO, |(best, _)| best) {
+                best = Some((quality, *format));
+            }
+        }
+        Self(best.map(|(_, format)| format))
+    }
+}
+
+/// How much a form is liked: by the range that is closest to it (RFC 9110, 12.5.1).
+fn quality(accept: &Accept, format: Format) -> Quality {
+    let (kind, subtype) = format.media();
+    let closest = accept.iter().filter_map(|range| {
+        let nearness = match (range.item.type_().as_str(), range.item.subtype().as_str()) {
+            (a, b) if a == kind && b == subtype => 3,
+            (a, "*") if a == kind => 2,
+            ("*", "*") => 1,
+            _ => return None,
+        };
+        Some((nearness, range.quality))
+    });
+    closest.max_by_key(|(nearness, _)| *nearness).map_or(Quality::ZERO, |(_, quality)| quality)
+}
+
+impl FromRequest for Accepted {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(request)))
+    }
+}
+
+/// A name under which the document can be kept: the title in plain letters.
+pub fn file_name(title: &str, format: Format) -> String {
+    let plain: String =
+        title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
+    let mut name = plain.split_whitespace().collect::<Vec<_>>().join("-").to_ascii_lowercase();
+    name.truncate(80);
+    let name = if name.is_empty() { "plan" } else { &name };
+    format!("{name}.{format}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn liked(accept: &str) -> Option<Format> {
+        Accepted::of(&TestRequest::get().insert_header((ACCEPT, accept)).to_http_request()).0
+    }
+
+    #[test]
+    fn the_form_liked_best_is_sent() {
+        for (accept, format) in [
+            ("", Some(Format::Json)),
+            ("*/*", Some(Format::Json)),
+            ("application/*", Some(Format::Json)),
+            ("text/csv", Some(Format::Csv)),
+            ("text/*", Some(Format::Csv)),
+            ("text/html,application/xhtml+xml,*/*;q=0.8", Some(Format::Html)),
+            ("application/json;q=0.5, text/html;q=0.7", Some(Format::Html)),
+            ("application/json;q=0, */*", Some(Format::Csv)),
+            ("application/pdf", None),
+            ("application/json;q=0", None),
+            ("%%%", None),
+        ] {
+            assert_eq!(liked(accept), format, "{accept}");
+        }
+        assert_eq!(Accepted::of(&TestRequest::get().to_http_request()).0, Some(Format::Json));
+    }
+
+    #[test]
+    fn a_named_form_wins_and_none_is_refused() {
+        assert_eq!(Accepted(None).or(Some(Format::Csv)).unwrap(), Format::Csv);
+        assert_eq!(Accepted(Some(Format::Html)).or(None).unwrap(), Format::Html);
+        assert_eq!(Accepted(None).or(None).unwrap_err().code(), Code::NotAcceptable);
+    }
+
+    #[test]
+    fn a_file_is_named_in_plain_letters() {
+        let name = file_name("Schools’ “Music” Plan 2014–2016\r\n", Format::Csv);
+        assert_eq!(name, "schools-music-plan-2014-2016.csv");
+        assert_eq!(file_name("計画", Format::Html), "plan.html");
+    }
+}

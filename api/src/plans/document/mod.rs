@@ -1,0 +1,117 @@
+//! A plan as people read and print it, in the columns that hubs use: as JSON, as CSV, and as a
+//! page for A4 landscape. What stands in it is decided in `build`, the same for all three.
+
+mod build;
+mod csv;
+mod form;
+mod html;
+mod marks;
+mod names;
+mod view;
+mod words;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, VARY,
+};
+use time::Date;
+
+use self::build::{Audience, build};
+use self::csv::PlanCsv;
+use self::form::{Accepted, Format};
+use self::html::PlanPage;
+use self::view::PlanDocument;
+use super::store;
+use crate::kernel::prelude::*;
+
+/// How the document is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DocumentQuery {
+    /// The form, whatever `Accept` says; if absent, `Accept` decides, and JSON where it leaves
+    /// the choice.
+    #[param(example = "json")]
+    pub format: Option<Format>,
+    /// The day for which progress and status are told; today if absent.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2015-02-01")]
+    pub as_at: Option<Date>,
+}
+
+/// The address of a plan's document.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(get_plan_document);
+}
+
+/// Gets a plan as a document to read and print.
+///
+/// The plan in the columns that hubs use: objective; actions and resources; leads; targets and
+/// milestones; by when; monitor; budget; next year's targets. Targets of the plan's first year
+/// stand in "targets and milestones", those of later years in the last column. Then follow the
+/// glossary, and the partners with their marks.
+///
+/// As JSON the cells are data; as CSV (RFC 4180, UTF-8 with a byte order mark, formulas made
+/// harmless by a leading apostrophe) there is one record for each target, milestone, line of
+/// resources and line of budget; as HTML it is a page that prints well on A4 landscape. A school
+/// sees it without budgets and progress.
+#[utoipa::path(
+    tag = "plans",
+    security(("token" = ["plans:read"])),
+    params(DocumentQuery),
+    responses((
+        status = 200,
+        description = "The document, in the form asked for.",
+        content(
+            (PlanDocument = "application/json"),
+            (PlanCsv = "text/csv"),
+            (PlanPage = "text/html"),
+        ),
+    )),
+)]
+#[get("/plans/{id}/document")]
+async fn get_plan_document(
+    can: Can<ReadPlans>,
+    id: Id,
+    query: Query<DocumentQuery>,
+    accepted: Accepted,
+) -> Result<Reply> {
+    let format = accepted.or(query.format)?;
+    let as_at = query.as_at.unwrap_or_else(|| can.today());
+    let (document, version) = load(&can, id.0, as_at).await?;
+    Ok(reply(&document, format)?.version_and_hash(version))
+}
+
+/// The document with the plan's version, from one snapshot.
+async fn load(caller: &Caller, id: Uuid, as_at: Date) -> Result<(PlanDocument, i64)> {
+    let db = caller.db().snapshot().await?;
+    let tree = store::tree(caller, &db, id, as_at).await?;
+    let names = names::load(caller, &db, &tree).await?;
+    let audience = if caller.sees_hub() { Audience::Hub } else { Audience::School };
+    Ok((build(&tree, &names, audience), tree.plan.version))
+}
+
+fn reply(document: &PlanDocument, format: Format) -> Result<Reply> {
+    let file = form::file_name(&document.title, format);
+    let reply = match format {
+        Format::Json => Reply::ok(document)?,
+        Format::Csv => sent(format, csv::csv(document)?.0)
+            .with(CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")),
+        Format::Html => {
+            let html = html::html(document)?;
+            sent(format, html.page.0)
+                .with(CONTENT_DISPOSITION, format!("inline; filename=\"{file}\""))
+                .with(CONTENT_SECURITY_POLICY, html.policy)
+        }
+    };
+    Ok(reply.with(VARY, "Accept").with(CONTENT_LANGUAGE, "en-GB"))
+}
+
+fn sent(format: Format, text: String) -> Reply {
+    let body = Some((format.content_type(), text.into_bytes()));
+    Reply { body, ..Reply::empty(StatusCode::OK) }
+}

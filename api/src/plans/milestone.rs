@@ -1,0 +1,266 @@
+//! Milestones: steps on the way that are done or not.
+
+use entity::list::Ids;
+use entity::plans::parts::{Due, Dues, Parties, Party};
+use entity::plans::{milestone, objective, plan_year, strand};
+use time::Date;
+
+use super::check::{Check, at, at_each};
+use super::node::{self, Node};
+use super::place::{self, MoveNode, Placed};
+use super::rules;
+use super::state::Change;
+use super::words::has_words;
+use crate::kernel::prelude::*;
+
+record! {
+    /// A step on the way to an objective, which is done when its dues are.
+    Milestone from NewMilestone in milestone {
+        /// The objective; another one by `move`.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        objective_id: Uuid,
+        /// The year of the plan that it belongs to.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        plan_year_id: Uuid,
+        /// The strands of its objective that it belongs to. Empty: the objective as a whole.
+        #[serde(default)]
+        #[schema(value_type = Vec<Uuid>, max_items = 20, example = json!([]))]
+        strand_ids: Ids,
+        /// What is to be done.
+        #[schema(min_length = 1, max_length = 1000, example = "Reports are piloted in four schools")]
+        statement: String,
+        /// When it is due, in order of time; several where it is done in steps.
+        #[serde(default)]
+        #[schema(value_type = Vec<Due>, max_items = 20, example = json!([{ "first_day": "2014-05-01", "last_day": "2014-06-30", "precision": "range", "label": "May-June 2014" }]))]
+        dues: Dues,
+        /// Who leads it, in order. Empty: those of its strands, else of its objective.
+        #[serde(default)]
+        #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "DHoS" }]))]
+        leads: Parties,
+        /// Who monitors it, and so accepts or sends back what is reported. Empty: those of its strands, else of its objective.
+        #[serde(default)]
+        #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
+        monitors: Parties,
+    }
+    kept { plan_id: Uuid::nil(), position: 0, last_due_on: None }
+    shown {
+        /// The plan.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        plan_id: Uuid = |row: &milestone::Model| row.plan_id,
+        /// Its place among those of its objective, from 1; changed by `move`.
+        #[schema(minimum = 1, example = 1)]
+        position: i32 = |row: &milestone::Model| row.position,
+        /// The last day of its last due.
+        #[serde(with = "entity::date::option")]
+        #[schema(example = "2014-06-30")]
+        last_due_on: Option<Date> = |row: &milestone::Model| row.last_due_on,
+    }
+}
+
+impl Resource for Milestone {
+    type Entity = milestone::Entity;
+    type Form = NewMilestone;
+    type Filter = MilestoneFilter;
+
+    const PATH: &'static str = "/milestones";
+    const READ: Scope = Scope::ReadPlans;
+    const SORTS: &'static [(&'static str, milestone::Column)] = &[
+        ("position", milestone::Column::Position),
+        ("due", milestone::Column::LastDueOn),
+        ("updated_at", milestone::Column::UpdatedAt),
+    ];
+    const IF_MATCH: bool = true;
+
+    fn complete(row: &mut milestone::Model) {
+        row.last_due_on = rules::last_due(&row.dues);
+    }
+
+    async fn lock(write: &Write, id: Uuid) -> Result<()> {
+        node::lock::<Self>(write, id).await
+    }
+
+    async fn decide(write: &mut Write, mut step: Step<'_, milestone::Model>) -> Result<()> {
+        if step.before.is_none() {
+            let id = step.after.objective_id;
+            step.after.plan_id =
+                node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
+        }
+        node::open::<Self>(write, &step).await?;
+        place::settle::<Self>(write, &mut step).await?;
+        if step.operation == "archive" {
+            return Ok(());
+        }
+        let row = step.after;
+        let mut check = Check::new(write.caller(), write.tx(), rules::dues("/dues", &row.dues));
+        if step.operation != "move" {
+            let before = step.before.map(|row| row.objective_id);
+            check.stays("/objective_id", before, row.objective_id, node::FIXED_OBJECTIVE);
+        }
+        let objective = at("/objective_id", row.objective_id);
+        let of_plan = objective::Column::PlanId.eq(row.plan_id);
+        check.within::<objective::Entity>(objective, of_plan, "plan").await?;
+        let years = at("/plan_year_id", row.plan_year_id);
+        let of_plan = plan_year::Column::PlanId.eq(row.plan_id);
+        check.within::<plan_year::Entity>(years, of_plan, "plan").await?;
+        let strands = at_each("/strand_ids", &row.strand_ids);
+        let of_objective = strand::Column::ObjectiveId.eq(row.objective_id);
+        check.within::<strand::Entity>(strands, of_objective, "objective").await?;
+        let leads = ("/leads".to_owned(), row.leads.clone());
+        check.parties(&[leads, ("/monitors".to_owned(), row.monitors.clone())]).await?;
+        check.done()
+    }
+}
+
+impl Node for Milestone {
+    const PLAN: milestone::Column = milestone::Column::PlanId;
+
+    fn plan_id(row: &milestone::Model) -> Uuid {
+        row.plan_id
+    }
+
+    fn change(step: &Step<'_, milestone::Model>) -> Change {
+        match step.before {
+            Some(before)
+                if step.operation == "update"
+                    && node::same_but_for(before, step.after, |row| rules::undo(&mut row.dues)) =>
+            {
+                Change::Progress
+            }
+            _ => Change::Text,
+        }
+    }
+}
+
+impl Placed for Milestone {
+    const POSITION: milestone::Column = milestone::Column::Position;
+
+    fn position(row: &mut milestone::Model) -> &mut i32 {
+        &mut row.position
+    }
+
+    fn siblings(row: &milestone::Model) -> Condition {
+        milestone::Column::ObjectiveId.eq(row.objective_id).into()
+    }
+
+    fn objective_id(row: &milestone::Model) -> Option<Uuid> {
+        Some(row.objective_id)
+    }
+
+    fn hang(row: &mut milestone::Model, objective_id: Uuid) {
+        row.objective_id = objective_id;
+        row.strand_ids = Ids::default();
+    }
+}
+
+/// Narrows the list of milestones.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct MilestoneFilter {
+    /// Those of this plan.
+    pub plan_id: Option<Uuid>,
+    /// Those of this objective.
+    pub objective_id: Option<Uuid>,
+    /// Those of this year of a plan.
+    pub plan_year_id: Option<Uuid>,
+    /// Those whose last due ends on this day or later.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2014-04-01")]
+    pub due_from: Option<Date>,
+    /// Those whose last due ends on this day or earlier.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2014-12-31")]
+    pub due_to: Option<Date>,
+    /// Text that the statement contains, without regard to case.
+    #[param(min_length = 1, max_length = 100, example = "schools")]
+    pub q: Option<String>,
+}
+
+impl Filter<milestone::Entity> for MilestoneFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all()
+            .add_option(is(milestone::Column::PlanId, self.plan_id))
+            .add_option(is(milestone::Column::ObjectiveId, self.objective_id))
+            .add_option(is(milestone::Column::PlanYearId, self.plan_year_id))
+            .add(between(milestone::Column::LastDueOn, self.due_from, self.due_to))
+            .add_option(has_words(milestone::Column::Statement, self.q.as_deref()))
+    }
+}
+
+/// The addresses of milestones.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_milestones)
+        .service(create_milestone)
+        .service(get_milestone)
+        .service(update_milestone)
+        .service(archive_milestone)
+        .service(restore_milestone)
+        .service(list_milestone_history)
+        .service(move_milestone);
+}
+
+/// Lists the milestones.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Milestone>), responses((status = 200, body = Page<Milestone>)))]
+#[get("/milestones")]
+async fn list_milestones(can: Can<ReadPlans>, list: List<Milestone>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates a milestone.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Milestone)))]
+#[post("/milestones")]
+async fn create_milestone(can: Can<WritePlans>, form: Json<NewMilestone>) -> Result<Reply> {
+    crud::create::<Milestone>(&can, form).await
+}
+
+/// Gets a milestone.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Milestone>), responses((status = 200, body = Milestone)))]
+#[get("/milestones/{id}")]
+async fn get_milestone(can: Can<ReadPlans>, id: Id, expand: Expand<Milestone>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a milestone.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Milestone)))]
+#[patch("/milestones/{id}")]
+async fn update_milestone(
+    can: Can<WritePlans>,
+    id: Id,
+    patch: Patch<NewMilestone>,
+) -> Result<Reply> {
+    crud::update::<Milestone>(&can, id.0, patch).await
+}
+
+/// Archives a milestone.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[delete("/milestones/{id}")]
+async fn archive_milestone(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::archive::<Milestone>(&can, id.0).await
+}
+
+/// Restores an archived milestone.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Milestone)))]
+#[post("/milestones/{id}/restore")]
+async fn restore_milestone(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::restore::<Milestone>(&can, id.0).await
+}
+
+/// Shows the history of a milestone.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/milestones/{id}/history")]
+async fn list_milestone_history(
+    can: Can<ReadPlans>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<Milestone>(&can, id.0, &part).await
+}
+
+/// Moves a milestone to another place.
+///
+/// Those that it passes are renumbered. It can go to another objective of the same plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Milestone)))]
+#[post("/milestones/{id}/move")]
+async fn move_milestone(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
+    place::go::<Milestone>(&can, id.0, body.position, body.objective_id).await
+}

@@ -1,0 +1,211 @@
+//! Objectives: what a plan is for, in the order of their numbers.
+
+use entity::list::Strings;
+use entity::plans::parts::{Parties, Party};
+use entity::plans::{budget_line, milestone, objective, resource_line, strand, target};
+
+use super::check::Check;
+use super::node::{self, Node};
+use super::place::{self, MoveObjective, Placed};
+use super::words::{ShortText, has_words};
+use crate::kernel::prelude::*;
+
+record! {
+    /// An objective of a plan.
+    Objective from NewObjective in objective {
+        /// The plan.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        plan_id: Uuid,
+        /// What it is, in one line.
+        #[schema(min_length = 1, max_length = 300, example = "Share what works between schools")]
+        title: String,
+        /// Functions of the hub that it serves.
+        #[serde(default)]
+        #[schema(value_type = Vec<ShortText>, max_items = 20, example = json!(["Core: singing strategy"]))]
+        functions: Strings,
+        /// Who leads it, in order. Empty: nobody in particular.
+        #[serde(default)]
+        #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "DHoS" }]))]
+        leads: Parties,
+        /// Who monitors it, and so accepts or sends back what is reported. Empty: nobody in particular.
+        #[serde(default)]
+        #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
+        monitors: Parties,
+    }
+    kept { number: 0 }
+    shown {
+        /// Its number, from 1 in the order of the plan; changed by `move`.
+        #[schema(minimum = 1, example = 1)]
+        number: i32 = |row: &objective::Model| row.number,
+    }
+}
+
+impl Resource for Objective {
+    type Entity = objective::Entity;
+    type Form = NewObjective;
+    type Filter = ObjectiveFilter;
+
+    const PATH: &'static str = "/objectives";
+    const READ: Scope = Scope::ReadPlans;
+    const SORTS: &'static [(&'static str, objective::Column)] =
+        &[("number", objective::Column::Number), ("updated_at", objective::Column::UpdatedAt)];
+    const IF_MATCH: bool = true;
+
+    fn keys(row: &objective::Model) -> Value {
+        json!({ "plan_id": row.plan_id, "number": row.number })
+    }
+
+    async fn lock(write: &Write, id: Uuid) -> Result<()> {
+        node::lock::<Self>(write, id).await
+    }
+
+    async fn decide(write: &mut Write, mut step: Step<'_, objective::Model>) -> Result<()> {
+        node::open::<Self>(write, &step).await?;
+        if step.operation == "archive" {
+            unneeded(write, step.after.id).await?;
+        }
+        place::settle::<Self>(write, &mut step).await?;
+        let row = step.after;
+        let mut check = Check::new(write.caller(), write.tx(), Vec::new());
+        check.stays("/plan_id", step.before.map(|row| row.plan_id), row.plan_id, node::FIXED_PLAN);
+        let leads = ("/leads".to_owned(), row.leads.clone());
+        check.parties(&[leads, ("/monitors".to_owned(), row.monitors.clone())]).await?;
+        check.done()
+    }
+}
+
+async fn unneeded(write: &Write, id: Uuid) -> Result<()> {
+    let strands = strand::Column::ObjectiveId.eq(id);
+    let targets = target::Column::ObjectiveId.eq(id);
+    let milestones = milestone::Column::ObjectiveId.eq(id);
+    let resources = resource_line::Column::ObjectiveId.eq(id);
+    let budget = budget_line::Column::ObjectiveId.eq(id);
+    place::unneeded(
+        "objective",
+        &[
+            ("strands", place::count::<strand::Entity>(write, strands).await?),
+            ("targets", place::count::<target::Entity>(write, targets).await?),
+            ("milestones", place::count::<milestone::Entity>(write, milestones).await?),
+            ("resource lines", place::count::<resource_line::Entity>(write, resources).await?),
+            ("budget lines", place::count::<budget_line::Entity>(write, budget).await?),
+        ],
+    )
+}
+
+impl Node for Objective {
+    const PLAN: objective::Column = objective::Column::PlanId;
+
+    fn plan_id(row: &objective::Model) -> Uuid {
+        row.plan_id
+    }
+}
+
+impl Placed for Objective {
+    const POSITION: objective::Column = objective::Column::Number;
+
+    fn position(row: &mut objective::Model) -> &mut i32 {
+        &mut row.number
+    }
+
+    fn siblings(row: &objective::Model) -> Condition {
+        objective::Column::PlanId.eq(row.plan_id).into()
+    }
+}
+
+/// Narrows the list of objectives.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ObjectiveFilter {
+    /// Those of this plan.
+    pub plan_id: Option<Uuid>,
+    /// Text that the title contains, without regard to case.
+    #[param(min_length = 1, max_length = 100, example = "engagement")]
+    pub q: Option<String>,
+}
+
+impl Filter<objective::Entity> for ObjectiveFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all()
+            .add_option(is(objective::Column::PlanId, self.plan_id))
+            .add_option(has_words(objective::Column::Title, self.q.as_deref()))
+    }
+}
+
+/// The addresses of objectives.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_objectives)
+        .service(create_objective)
+        .service(get_objective)
+        .service(update_objective)
+        .service(archive_objective)
+        .service(restore_objective)
+        .service(list_objective_history)
+        .service(move_objective);
+}
+
+/// Lists the objectives.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Objective>), responses((status = 200, body = Page<Objective>)))]
+#[get("/objectives")]
+async fn list_objectives(can: Can<ReadPlans>, list: List<Objective>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates an objective.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Objective)))]
+#[post("/objectives")]
+async fn create_objective(can: Can<WritePlans>, form: Json<NewObjective>) -> Result<Reply> {
+    crud::create::<Objective>(&can, form).await
+}
+
+/// Gets an objective.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Objective>), responses((status = 200, body = Objective)))]
+#[get("/objectives/{id}")]
+async fn get_objective(can: Can<ReadPlans>, id: Id, expand: Expand<Objective>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes an objective.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Objective)))]
+#[patch("/objectives/{id}")]
+async fn update_objective(
+    can: Can<WritePlans>,
+    id: Id,
+    patch: Patch<NewObjective>,
+) -> Result<Reply> {
+    crud::update::<Objective>(&can, id.0, patch).await
+}
+
+/// Archives an objective.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[delete("/objectives/{id}")]
+async fn archive_objective(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::archive::<Objective>(&can, id.0).await
+}
+
+/// Restores an archived objective.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Objective)))]
+#[post("/objectives/{id}/restore")]
+async fn restore_objective(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::restore::<Objective>(&can, id.0).await
+}
+
+/// Shows the history of an objective.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/objectives/{id}/history")]
+async fn list_objective_history(
+    can: Can<ReadPlans>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<Objective>(&can, id.0, &part).await
+}
+
+/// Moves an objective to another place.
+///
+/// The objectives that it passes are renumbered.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Objective)))]
+#[post("/objectives/{id}/move")]
+async fn move_objective(can: Can<WritePlans>, id: Id, body: Json<MoveObjective>) -> Result<Reply> {
+    place::go::<Objective>(&can, id.0, body.position, None).await
+}

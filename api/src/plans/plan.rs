@@ -1,0 +1,243 @@
+//! Plans themselves: their own fields. Their states are in `lifecycle`, their trees in `tree`.
+
+use entity::instant::Instant;
+use entity::list::Strings;
+use entity::plans::plan::{self, PlanKind, PlanStatus};
+use time::Date;
+
+use super::outline::NewPlanTree;
+use super::state::{self, Change};
+use super::tree::Tree;
+use super::words::ShortText;
+use super::{new_plan, progress, store};
+use crate::kernel::prelude::*;
+
+record! {
+    /// A plan of the hub.
+    Plan from NewPlan in plan {
+        /// What it is for.
+        #[schema(example = "school_music_education_plan")]
+        kind: PlanKind,
+        /// Its title.
+        #[schema(min_length = 1, max_length = 200, example = "Schools Music Education Plan 2016-2018")]
+        title: String,
+        /// Its motto.
+        #[schema(min_length = 1, max_length = 200, example = "Review, reflect and revise")]
+        motto: Option<String>,
+        /// The group that leads it.
+        #[schema(min_length = 1, max_length = 200, example = "Governing and Executive Groups of the hub")]
+        lead_group: Option<String>,
+        /// Names of those who support it.
+        #[serde(default)]
+        #[schema(value_type = Vec<ShortText>, max_items = 50, example = json!(["Arts Council England"]))]
+        supporters: Strings,
+        /// Thanks to those who pay for it.
+        #[schema(min_length = 1, max_length = 1000, example = "Supported using public funding.")]
+        acknowledgement: Option<String>,
+    }
+    kept {
+        title_key: String::new(),
+        status: PlanStatus::Draft,
+        revision: 1,
+        copied_from_id: None,
+        proposed_at: None,
+        activated_at: None,
+        closed_at: None,
+    }
+    shown {
+        /// How far it has come; changed by `propose`, `withdraw`, `activate` and `close`.
+        #[schema(example = "draft")]
+        status: PlanStatus = |row: &plan::Model| row.status,
+        /// Which revision of the plan it is.
+        #[schema(minimum = 1, example = 1)]
+        revision: i32 = |row: &plan::Model| row.revision,
+        /// The plan that it was copied from.
+        #[schema(example = json!(null))]
+        copied_from_id: Option<Uuid> = |row: &plan::Model| row.copied_from_id,
+        /// When it was last proposed.
+        proposed_at: Option<Instant> = |row: &plan::Model| row.proposed_at,
+        /// When it came into force.
+        activated_at: Option<Instant> = |row: &plan::Model| row.activated_at,
+        /// When it was closed.
+        closed_at: Option<Instant> = |row: &plan::Model| row.closed_at,
+    }
+}
+
+impl Resource for Plan {
+    type Entity = plan::Entity;
+    type Form = NewPlan;
+    type Filter = PlanFilter;
+
+    const PATH: &'static str = "/plans";
+    const READ: Scope = Scope::ReadPlans;
+    const SORTS: &'static [(&'static str, plan::Column)] = &[
+        ("title", plan::Column::TitleKey),
+        ("status", plan::Column::Status),
+        ("created_at", plan::Column::CreatedAt),
+        ("updated_at", plan::Column::UpdatedAt),
+    ];
+    const IF_MATCH: bool = true;
+
+    fn complete(row: &mut plan::Model) {
+        row.title_key = fold(&row.title);
+    }
+
+    fn keys(row: &plan::Model) -> Value {
+        json!({ "title": row.title })
+    }
+
+    async fn decide(_: &mut Write, step: Step<'_, plan::Model>) -> Result<()> {
+        match (step.operation, step.after.status) {
+            ("update", status) => state::allows(status, Change::Text),
+            ("archive", PlanStatus::Proposed | PlanStatus::Active) => Err(Problem::conflict(
+                "only a draft or closed plan is archived: withdraw or close it first",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Narrows the list of plans.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PlanFilter {
+    /// Any of these kinds.
+    #[serde(default)]
+    #[param(max_items = 5)]
+    pub kind: Vec<PlanKind>,
+    /// Any of these states.
+    #[serde(default)]
+    #[param(max_items = 4)]
+    pub status: Vec<PlanStatus>,
+    /// Copies of this plan.
+    pub copied_from_id: Option<Uuid>,
+    /// Text that the title contains, without regard to case and accents.
+    #[param(min_length = 1, max_length = 100, example = "music education")]
+    pub q: Option<String>,
+}
+
+impl Filter<plan::Entity> for PlanFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all()
+            .add_option(any_of(plan::Column::Kind, &self.kind))
+            .add_option(any_of(plan::Column::Status, &self.status))
+            .add_option(is(plan::Column::CopiedFromId, self.copied_from_id))
+            .add_option(contains(plan::Column::TitleKey, self.q.as_deref()))
+    }
+}
+
+/// What to show of a plan.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PlanQuery {
+    /// `tree`: the plan with its years, cohorts and objectives, and all that hangs on them.
+    pub expand: Option<PlanExpand>,
+    /// The day for which the status of targets is worked out in the tree; today if absent.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2014-09-01")]
+    pub as_at: Option<Date>,
+}
+
+entity::choice! {
+    /// What can be embedded in a plan.
+    pub enum PlanExpand {
+        /// The whole tree of its nodes.
+        Tree = "tree",
+    }
+}
+
+/// The day for which progress is asked.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AsAt {
+    /// The day for which status is worked out; today if absent.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2014-09-01")]
+    pub as_at: Option<Date>,
+}
+
+/// The addresses of plans.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_plans)
+        .service(create_plan)
+        .service(get_plan)
+        .service(update_plan)
+        .service(archive_plan)
+        .service(restore_plan)
+        .service(list_plan_history)
+        .service(get_plan_progress);
+}
+
+/// Lists the plans.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Plan>), responses((status = 200, body = Page<Plan>)))]
+#[get("/plans")]
+async fn list_plans(can: Can<ReadPlans>, list: List<Plan>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Changes a plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Plan)))]
+#[patch("/plans/{id}")]
+async fn update_plan(can: Can<WritePlans>, id: Id, patch: Patch<NewPlan>) -> Result<Reply> {
+    crud::update::<Plan>(&can, id.0, patch).await
+}
+
+/// Archives a plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[delete("/plans/{id}")]
+async fn archive_plan(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::archive::<Plan>(&can, id.0).await
+}
+
+/// Restores an archived plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Plan)))]
+#[post("/plans/{id}/restore")]
+async fn restore_plan(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::restore::<Plan>(&can, id.0).await
+}
+
+/// Shows the history of a plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/plans/{id}/history")]
+async fn list_plan_history(
+    can: Can<ReadPlans>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<Plan>(&can, id.0, &part).await
+}
+
+/// Creates a plan in draft, with its whole tree if it is given.
+///
+/// Nodes refer to one another by labels: `year` by a year's label, `strands` and `strand` by
+/// labels within the objective, `cohort` by its number. All of it is made, or nothing; every fault
+/// is told at once.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Plan)))]
+#[post("/plans")]
+async fn create_plan(can: Can<WritePlans>, form: Json<NewPlanTree>) -> Result<Reply> {
+    new_plan::create(&can, form.into_inner()).await
+}
+
+/// Gets a plan, with its whole tree if asked for.
+///
+/// With `expand=tree` each target has its status on the day `as_at`, and leads and monitors are
+/// worked out where a node inherits them. A school sees neither budgets nor cohorts nor progress.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(PlanQuery), responses((status = 200, body = Tree)))]
+#[get("/plans/{id}")]
+async fn get_plan(can: Can<ReadPlans>, id: Id, query: Query<PlanQuery>) -> Result<Reply> {
+    match query.expand {
+        Some(PlanExpand::Tree) => store::show_tree(&can, id.0, query.as_at).await,
+        None => store::show_plan(&can, id.0).await,
+    }
+}
+
+/// Shows how far a plan's targets are.
+///
+/// The status of each target on the day `as_at`, and how many there are of each status, by
+/// objective and in all.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(AsAt), responses((status = 200, body = progress::PlanProgress)))]
+#[get("/plans/{id}/progress")]
+async fn get_plan_progress(can: Can<ReadPlans>, id: Id, query: Query<AsAt>) -> Result<Reply> {
+    progress::show(&can, id.0, query.as_at).await
+}

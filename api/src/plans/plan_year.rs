@@ -1,0 +1,179 @@
+//! The plan's own years, which are not academic years.
+
+use entity::plans::plan_year;
+use entity::plans::{cohort, milestone, target};
+use sea_orm::QueryFilter;
+use time::Date;
+
+use super::check::Check;
+use super::node::{self, Node};
+use super::place;
+use super::rules;
+use crate::kernel::prelude::*;
+
+record! {
+    /// One of a plan's own years, to which its targets and milestones belong.
+    PlanYear from NewPlanYear in plan_year {
+        /// The plan.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        plan_id: Uuid,
+        /// As the plan calls it, unique in the plan.
+        #[schema(min_length = 1, max_length = 40, example = "2016/17")]
+        label: String,
+        /// Its first day. No two years of a plan share a day.
+        #[serde(with = "entity::date")]
+        #[schema(example = "2016-04-01")]
+        first_day: Date,
+        /// Its last day.
+        #[serde(with = "entity::date")]
+        #[schema(example = "2017-03-31")]
+        last_day: Date,
+    }
+}
+
+impl Resource for PlanYear {
+    type Entity = plan_year::Entity;
+    type Form = NewPlanYear;
+    type Filter = PlanYearFilter;
+
+    const PATH: &'static str = "/plan-years";
+    const READ: Scope = Scope::ReadPlans;
+    const SORTS: &'static [(&'static str, plan_year::Column)] =
+        &[("first_day", plan_year::Column::FirstDay), ("updated_at", plan_year::Column::UpdatedAt)];
+    const IF_MATCH: bool = true;
+
+    fn keys(row: &plan_year::Model) -> Value {
+        json!({ "plan_id": row.plan_id, "label": row.label })
+    }
+
+    fn same_key(row: &plan_year::Model) -> Option<Condition> {
+        let label = plan_year::Column::Label.eq(&row.label);
+        Some(Condition::all().add(plan_year::Column::PlanId.eq(row.plan_id)).add(label))
+    }
+
+    async fn lock(write: &Write, id: Uuid) -> Result<()> {
+        node::lock::<Self>(write, id).await
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, plan_year::Model>) -> Result<()> {
+        node::open::<Self>(write, &step).await?;
+        let row = step.after;
+        if step.operation == "archive" {
+            let targets = target::Column::PlanYearId.eq(row.id);
+            let milestones = milestone::Column::PlanYearId.eq(row.id);
+            let cohorts = cohort::Column::PlanYearId.eq(row.id);
+            return place::unneeded(
+                "year",
+                &[
+                    ("targets", place::count::<target::Entity>(write, targets).await?),
+                    ("milestones", place::count::<milestone::Entity>(write, milestones).await?),
+                    ("cohorts", place::count::<cohort::Entity>(write, cohorts).await?),
+                ],
+            );
+        }
+        let years = write.caller().rows::<plan_year::Entity>();
+        let years = years.filter(plan_year::Column::PlanId.eq(row.plan_id)).all(write.tx()).await?;
+        let mut check = Check::new(write.caller(), write.tx(), rules::year("", row));
+        check.stays("/plan_id", step.before.map(|row| row.plan_id), row.plan_id, node::FIXED_PLAN);
+        check.fault(rules::overlap("", row, &years));
+        check.done()
+    }
+}
+
+impl Node for PlanYear {
+    const PLAN: plan_year::Column = plan_year::Column::PlanId;
+
+    fn plan_id(row: &plan_year::Model) -> Uuid {
+        row.plan_id
+    }
+}
+
+/// Narrows the list of plan years.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PlanYearFilter {
+    /// Those of this plan.
+    pub plan_id: Option<Uuid>,
+    /// Those that hold this day.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2014-09-01")]
+    pub on: Option<Date>,
+}
+
+impl Filter<plan_year::Entity> for PlanYearFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all()
+            .add_option(is(plan_year::Column::PlanId, self.plan_id))
+            .add_option(self.on.map(|day| plan_year::Column::FirstDay.lte(day)))
+            .add_option(self.on.map(|day| plan_year::Column::LastDay.gte(day)))
+    }
+}
+
+/// The addresses of years of plans.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_plan_years)
+        .service(create_plan_year)
+        .service(get_plan_year)
+        .service(update_plan_year)
+        .service(archive_plan_year)
+        .service(restore_plan_year)
+        .service(list_plan_year_history);
+}
+
+/// Lists the years of plans.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<PlanYear>), responses((status = 200, body = Page<PlanYear>)))]
+#[get("/plan-years")]
+async fn list_plan_years(can: Can<ReadPlans>, list: List<PlanYear>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates a year of a plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = PlanYear)))]
+#[post("/plan-years")]
+async fn create_plan_year(can: Can<WritePlans>, form: Json<NewPlanYear>) -> Result<Reply> {
+    crud::create::<PlanYear>(&can, form).await
+}
+
+/// Gets a year of a plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<PlanYear>), responses((status = 200, body = PlanYear)))]
+#[get("/plan-years/{id}")]
+async fn get_plan_year(can: Can<ReadPlans>, id: Id, expand: Expand<PlanYear>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a year of a plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = PlanYear)))]
+#[patch("/plan-years/{id}")]
+async fn update_plan_year(
+    can: Can<WritePlans>,
+    id: Id,
+    patch: Patch<NewPlanYear>,
+) -> Result<Reply> {
+    crud::update::<PlanYear>(&can, id.0, patch).await
+}
+
+/// Archives a year of a plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[delete("/plan-years/{id}")]
+async fn archive_plan_year(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::archive::<PlanYear>(&can, id.0).await
+}
+
+/// Restores an archived year of a plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = PlanYear)))]
+#[post("/plan-years/{id}/restore")]
+async fn restore_plan_year(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::restore::<PlanYear>(&can, id.0).await
+}
+
+/// Shows the history of a year of a plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/plan-years/{id}/history")]
+async fn list_plan_year_history(
+    can: Can<ReadPlans>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<PlanYear>(&can, id.0, &part).await
+}

@@ -1,0 +1,264 @@
+//! What is reported of a target, and what its monitor makes of it.
+
+use entity::instant::Instant;
+use entity::list::Strings;
+use entity::plans::progress_update::{self, Decision, Opinion};
+use entity::plans::target;
+use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
+use time::Date;
+use utoipa::ToSchema;
+
+use super::monitor;
+use super::words::{Link, has_words};
+use crate::kernel::prelude::*;
+
+record! {
+    /// How far a target is on a day, as reported, and as decided on by the target's monitor.
+    ProgressUpdate from NewProgressUpdate in progress_update {
+        /// The target, of an active plan.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        target_id: Uuid,
+        /// The day it is told for; today or earlier.
+        #[serde(with = "entity::date")]
+        #[schema(example = "2014-06-27")]
+        on_date: Date,
+        /// The figure on that day: only of a measured target that no metric computes.
+        #[schema(example = 41.0)]
+        value: Option<f64>,
+        /// How the author sees the target. It stands beside the status that is worked out.
+        #[schema(example = "amber")]
+        opinion: Option<Opinion>,
+        /// What has happened. No pupil names; safeguarding concerns go to the school's designated
+        /// lead, not here.
+        #[schema(min_length = 1, max_length = 4000, example = "41 % of the plans now name music.")]
+        narrative: String,
+        /// Addresses of what shows it.
+        #[serde(default)]
+        #[schema(value_type = Vec<Link>, max_items = 20, example = json!([]))]
+        evidence_links: Strings,
+    }
+    kept {
+        plan_id: Uuid::nil(),
+        decision: Decision::Pending,
+        author_user_id: None,
+        author_person_id: None,
+        decided_by_user_id: None,
+        decided_at: None,
+        decision_note: None,
+    }
+    shown {
+        /// The plan.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        plan_id: Uuid = |row: &progress_update::Model| row.plan_id,
+        /// What the target's monitor decided.
+        #[schema(example = "pending")]
+        decision: Decision = |row: &progress_update::Model| row.decision,
+        /// The user who reported it.
+        author_user_id: Option<Uuid> = |row: &progress_update::Model| row.author_user_id,
+        /// The person who reported it.
+        author_person_id: Option<Uuid> = |row: &progress_update::Model| row.author_person_id,
+        /// The user who decided.
+        decided_by_user_id: Option<Uuid> = |row: &progress_update::Model| row.decided_by_user_id,
+        /// When it was decided.
+        decided_at: Option<Instant> = |row: &progress_update::Model| row.decided_at,
+        /// What was said with the decision.
+        #[schema(max_length = 2000, example = "Agreed at the strategy meeting")]
+        decision_note: Option<String> =
+            |row: &progress_update::Model| row.decision_note.clone(),
+    }
+}
+
+impl Resource for ProgressUpdate {
+    type Entity = progress_update::Entity;
+    type Form = NewProgressUpdate;
+    type Filter = ProgressUpdateFilter;
+
+    const PATH: &'static str = "/progress-updates";
+    const READ: Scope = Scope::ReadPlans;
+    const SORTS: &'static [(&'static str, progress_update::Column)] = &[
+        ("on_date", progress_update::Column::OnDate),
+        ("created_at", progress_update::Column::CreatedAt),
+        ("updated_at", progress_update::Column::UpdatedAt),
+    ];
+    const IF_MATCH: bool = true;
+
+    fn keys(row: &progress_update::Model) -> Value {
+        json!({ "target_id": row.target_id, "on_date": row.on_date.to_string() })
+    }
+
+    async fn decide(write: &mut Write, step: Step<'_, progress_update::Model>) -> Result<()> {
+        match step.operation {
+            "accept" | "send-back" => Ok(()),
+            _ => monitor::report(write, step).await,
+        }
+    }
+}
+
+/// What is said with a decision.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptUpdate {
+    /// Anything to be said with it.
+    #[schema(min_length = 1, max_length = 2000, example = "Agreed at the strategy meeting")]
+    pub note: Option<String>,
+}
+
+/// Why an update is sent back.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendBackUpdate {
+    /// What its author has to mend.
+    #[schema(min_length = 1, max_length = 2000, example = "Say which schools were counted")]
+    pub note: String,
+}
+
+/// Narrows the list of progress updates.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ProgressUpdateFilter {
+    /// Those of this plan.
+    pub plan_id: Option<Uuid>,
+    /// Those of targets of this objective.
+    pub objective_id: Option<Uuid>,
+    /// Those of this target.
+    pub target_id: Option<Uuid>,
+    /// Those that this person reported.
+    pub author_person_id: Option<Uuid>,
+    /// Those decided on in this way, or not yet.
+    pub decision: Option<Decision>,
+    /// Those told for this day or later.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2014-04-01")]
+    pub on_date_from: Option<Date>,
+    /// Those told for this day or earlier.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2014-12-31")]
+    pub on_date_to: Option<Date>,
+    /// Text that the narrative contains, without regard to case.
+    #[param(min_length = 1, max_length = 100, example = "schools")]
+    pub q: Option<String>,
+}
+
+impl Filter<progress_update::Entity> for ProgressUpdateFilter {
+    fn condition(&self, caller: &Caller) -> Condition {
+        let of_objective = self.objective_id.map(|objective| {
+            let targets = caller.rows_archived::<target::Entity>();
+            let targets = targets.filter(target::Column::ObjectiveId.eq(objective));
+            let ids = targets.select_only().column(target::Column::Id).into_query();
+            progress_update::Column::TargetId.in_subquery(ids)
+        });
+        Condition::all()
+            .add_option(is(progress_update::Column::PlanId, self.plan_id))
+            .add_option(of_objective)
+            .add_option(is(progress_update::Column::TargetId, self.target_id))
+            .add_option(is(progress_update::Column::AuthorPersonId, self.author_person_id))
+            .add_option(is(progress_update::Column::Decision, self.decision))
+            .add(between(progress_update::Column::OnDate, self.on_date_from, self.on_date_to))
+            .add_option(has_words(progress_update::Column::Narrative, self.q.as_deref()))
+    }
+}
+
+/// The addresses of progress updates.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_progress_updates)
+        .service(create_progress_update)
+        .service(get_progress_update)
+        .service(update_progress_update)
+        .service(archive_progress_update)
+        .service(restore_progress_update)
+        .service(list_progress_update_history)
+        .service(accept_progress_update)
+        .service(send_back_progress_update);
+}
+
+/// Lists the progress updates.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<ProgressUpdate>), responses((status = 200, body = Page<ProgressUpdate>)))]
+#[get("/progress-updates")]
+async fn list_progress_updates(can: Can<ReadPlans>, list: List<ProgressUpdate>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates a progress update.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 201, body = ProgressUpdate)))]
+#[post("/progress-updates")]
+async fn create_progress_update(
+    can: Can<ReportProgress>,
+    form: Json<NewProgressUpdate>,
+) -> Result<Reply> {
+    crud::create::<ProgressUpdate>(&can, form).await
+}
+
+/// Gets a progress update.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<ProgressUpdate>), responses((status = 200, body = ProgressUpdate)))]
+#[get("/progress-updates/{id}")]
+async fn get_progress_update(
+    can: Can<ReadPlans>,
+    id: Id,
+    expand: Expand<ProgressUpdate>,
+) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a progress update.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 200, body = ProgressUpdate)))]
+#[patch("/progress-updates/{id}")]
+async fn update_progress_update(
+    can: Can<ReportProgress>,
+    id: Id,
+    patch: Patch<NewProgressUpdate>,
+) -> Result<Reply> {
+    crud::update::<ProgressUpdate>(&can, id.0, patch).await
+}
+
+/// Archives a progress update.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 204)))]
+#[delete("/progress-updates/{id}")]
+async fn archive_progress_update(can: Can<ReportProgress>, id: Id) -> Result<Reply> {
+    crud::archive::<ProgressUpdate>(&can, id.0).await
+}
+
+/// Restores an archived progress update.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 200, body = ProgressUpdate)))]
+#[post("/progress-updates/{id}/restore")]
+async fn restore_progress_update(can: Can<ReportProgress>, id: Id) -> Result<Reply> {
+    crud::restore::<ProgressUpdate>(&can, id.0).await
+}
+
+/// Shows the history of a progress update.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/progress-updates/{id}/history")]
+async fn list_progress_update_history(
+    can: Can<ReadPlans>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<ProgressUpdate>(&can, id.0, &part).await
+}
+
+/// Accepts a progress update, so that its figure counts.
+///
+/// Only a monitor of the target does, who is neither a lead of it nor the author.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:monitor"])), request_body = Option<AcceptUpdate>, responses((status = 200, body = ProgressUpdate)))]
+#[post("/progress-updates/{id}/accept")]
+async fn accept_progress_update(
+    can: Can<MonitorPlans>,
+    id: Id,
+    body: OptionalJson<AcceptUpdate>,
+) -> Result<Reply> {
+    monitor::decide(&can, id.0, Decision::Accepted, body.note.clone()).await
+}
+
+/// Sends a progress update back to its author, with what is to be mended.
+///
+/// Only a monitor of the target does, who is neither a lead of it nor the author. What was sent
+/// back stays as it is; the author reports again.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:monitor"])), responses((status = 200, body = ProgressUpdate)))]
+#[post("/progress-updates/{id}/send-back")]
+async fn send_back_progress_update(
+    can: Can<MonitorPlans>,
+    id: Id,
+    body: Json<SendBackUpdate>,
+) -> Result<Reply> {
+    monitor::decide(&can, id.0, Decision::SentBack, Some(body.note.clone())).await
+}

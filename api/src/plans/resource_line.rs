@@ -1,0 +1,214 @@
+//! Resource lines: what an objective needs, in words.
+
+use entity::plans::{objective, resource_line, strand};
+
+use super::check::{Check, at};
+use super::node::{self, Node};
+use super::place::{self, MoveNode, Placed};
+use super::words::has_words;
+use crate::kernel::prelude::*;
+
+record! {
+    /// What an objective, or one of its strands, needs.
+    ResourceLine from NewResourceLine in resource_line {
+        /// The objective; another one by `move`.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        objective_id: Uuid,
+        /// The strand of the objective that it belongs to; absent: the objective as a whole.
+        #[schema(example = json!(null))]
+        strand_id: Option<Uuid>,
+        /// What is needed.
+        #[schema(min_length = 1, max_length = 1000, example = "Time of the business support team")]
+        text: String,
+    }
+    kept { plan_id: Uuid::nil(), position: 0 }
+    shown {
+        /// The plan.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        plan_id: Uuid = |row: &resource_line::Model| row.plan_id,
+        /// Its place among those of its objective, from 1; changed by `move`.
+        #[schema(minimum = 1, example = 1)]
+        position: i32 = |row: &resource_line::Model| row.position,
+    }
+}
+
+impl Resource for ResourceLine {
+    type Entity = resource_line::Entity;
+    type Form = NewResourceLine;
+    type Filter = ResourceLineFilter;
+
+    const PATH: &'static str = "/resource-lines";
+    const READ: Scope = Scope::ReadPlans;
+    const SORTS: &'static [(&'static str, resource_line::Column)] = &[
+        ("position", resource_line::Column::Position),
+        ("updated_at", resource_line::Column::UpdatedAt),
+    ];
+    const IF_MATCH: bool = true;
+
+    async fn lock(write: &Write, id: Uuid) -> Result<()> {
+        node::lock::<Self>(write, id).await
+    }
+
+    async fn decide(write: &mut Write, mut step: Step<'_, resource_line::Model>) -> Result<()> {
+        if step.before.is_none() {
+            let id = step.after.objective_id;
+            step.after.plan_id =
+                node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
+        }
+        node::open::<Self>(write, &step).await?;
+        place::settle::<Self>(write, &mut step).await?;
+        if step.operation == "archive" {
+            return Ok(());
+        }
+        let row = step.after;
+        let mut check = Check::new(write.caller(), write.tx(), Vec::new());
+        if step.operation != "move" {
+            let before = step.before.map(|row| row.objective_id);
+            check.stays("/objective_id", before, row.objective_id, node::FIXED_OBJECTIVE);
+        }
+        let objective = at("/objective_id", row.objective_id);
+        let of_plan = objective::Column::PlanId.eq(row.plan_id);
+        check.within::<objective::Entity>(objective, of_plan, "plan").await?;
+        let strands = at("/strand_id", row.strand_id);
+        let of_objective = strand::Column::ObjectiveId.eq(row.objective_id);
+        check.within::<strand::Entity>(strands, of_objective, "objective").await?;
+        check.done()
+    }
+}
+
+impl Node for ResourceLine {
+    const PLAN: resource_line::Column = resource_line::Column::PlanId;
+
+    fn plan_id(row: &resource_line::Model) -> Uuid {
+        row.plan_id
+    }
+}
+
+impl Placed for ResourceLine {
+    const POSITION: resource_line::Column = resource_line::Column::Position;
+
+    fn position(row: &mut resource_line::Model) -> &mut i32 {
+        &mut row.position
+    }
+
+    fn siblings(row: &resource_line::Model) -> Condition {
+        resource_line::Column::ObjectiveId.eq(row.objective_id).into()
+    }
+
+    fn objective_id(row: &resource_line::Model) -> Option<Uuid> {
+        Some(row.objective_id)
+    }
+
+    fn hang(row: &mut resource_line::Model, objective_id: Uuid) {
+        row.objective_id = objective_id;
+        row.strand_id = None;
+    }
+}
+
+/// Narrows the list of resource lines.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ResourceLineFilter {
+    /// Those of this plan.
+    pub plan_id: Option<Uuid>,
+    /// Those of this objective.
+    pub objective_id: Option<Uuid>,
+    /// Those of this strand.
+    pub strand_id: Option<Uuid>,
+    /// Text that the text contains, without regard to case.
+    #[param(min_length = 1, max_length = 100, example = "schools")]
+    pub q: Option<String>,
+}
+
+impl Filter<resource_line::Entity> for ResourceLineFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all()
+            .add_option(is(resource_line::Column::PlanId, self.plan_id))
+            .add_option(is(resource_line::Column::ObjectiveId, self.objective_id))
+            .add_option(is(resource_line::Column::StrandId, self.strand_id))
+            .add_option(has_words(resource_line::Column::Text, self.q.as_deref()))
+    }
+}
+
+/// The addresses of resource lines.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_resource_lines)
+        .service(create_resource_line)
+        .service(get_resource_line)
+        .service(update_resource_line)
+        .service(archive_resource_line)
+        .service(restore_resource_line)
+        .service(list_resource_line_history)
+        .service(move_resource_line);
+}
+
+/// Lists the resource lines.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<ResourceLine>), responses((status = 200, body = Page<ResourceLine>)))]
+#[get("/resource-lines")]
+async fn list_resource_lines(can: Can<ReadPlans>, list: List<ResourceLine>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates a resource line.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = ResourceLine)))]
+#[post("/resource-lines")]
+async fn create_resource_line(can: Can<WritePlans>, form: Json<NewResourceLine>) -> Result<Reply> {
+    crud::create::<ResourceLine>(&can, form).await
+}
+
+/// Gets a resource line.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<ResourceLine>), responses((status = 200, body = ResourceLine)))]
+#[get("/resource-lines/{id}")]
+async fn get_resource_line(
+    can: Can<ReadPlans>,
+    id: Id,
+    expand: Expand<ResourceLine>,
+) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a resource line.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = ResourceLine)))]
+#[patch("/resource-lines/{id}")]
+async fn update_resource_line(
+    can: Can<WritePlans>,
+    id: Id,
+    patch: Patch<NewResourceLine>,
+) -> Result<Reply> {
+    crud::update::<ResourceLine>(&can, id.0, patch).await
+}
+
+/// Archives a resource line.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[delete("/resource-lines/{id}")]
+async fn archive_resource_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::archive::<ResourceLine>(&can, id.0).await
+}
+
+/// Restores an archived resource line.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = ResourceLine)))]
+#[post("/resource-lines/{id}/restore")]
+async fn restore_resource_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::restore::<ResourceLine>(&can, id.0).await
+}
+
+/// Shows the history of a resource line.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/resource-lines/{id}/history")]
+async fn list_resource_line_history(
+    can: Can<ReadPlans>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<ResourceLine>(&can, id.0, &part).await
+}
+
+/// Moves a resource line to another place.
+///
+/// Those that it passes are renumbered. It can go to another objective of the same plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = ResourceLine)))]
+#[post("/resource-lines/{id}/move")]
+async fn move_resource_line(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
+    place::go::<ResourceLine>(&can, id.0, body.position, body.objective_id).await
+}

@@ -1,0 +1,329 @@
+//! Targets: what an objective is to reach by when, as a figure or in words.
+
+use entity::list::Ids;
+use entity::plans::parts::{Due, Dues, Parties, Party};
+use entity::plans::target::{Comparator, TargetKind, TargetUnit};
+use entity::plans::{cohort, objective, plan_year, strand, target};
+use time::Date;
+
+use super::check::{Check, at, at_each};
+use super::node::{self, Node};
+use super::place::{self, MoveNode, Placed};
+use super::state::Change;
+use super::status::Status;
+use super::tree::Latest;
+use super::words::has_words;
+use super::{rules, store};
+use crate::kernel::prelude::*;
+
+record! {
+    /// A target: *measured* by a figure, or in *text*, which is met when its dues are done.
+    Target from NewTarget in target {
+        /// The objective; another one by `move`.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        objective_id: Uuid,
+        /// The year of the plan that it belongs to.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        plan_year_id: Uuid,
+        /// The strands of its objective that it belongs to. Empty: the objective as a whole.
+        #[serde(default)]
+        #[schema(value_type = Vec<Uuid>, max_items = 20, example = json!([]))]
+        strand_ids: Ids,
+        /// Whether it is measured or in words.
+        #[schema(example = "measured")]
+        kind: TargetKind,
+        /// What is to be reached.
+        #[schema(min_length = 1, max_length = 1000, example = "Good practice is shared with 50 % of schools")]
+        statement: String,
+        /// The figure before the work began; measured targets only.
+        #[schema(example = 0.0)]
+        baseline: Option<f64>,
+        /// How a figure is held against `value`; needed by a measured target.
+        #[schema(example = "at_least")]
+        comparator: Option<Comparator>,
+        /// The figure to reach; needed by a measured target. A percentage is 0 to 100.
+        #[schema(example = 50.0)]
+        value: Option<f64>,
+        /// What the figure counts; needed by a measured target.
+        #[schema(example = "percent")]
+        unit: Option<TargetUnit>,
+        /// The metric that computes the figure from the hub's own records; then nobody types it
+        /// in.
+        #[schema(min_length = 1, max_length = 80, pattern = "^[a-z][a-z0-9_]*$", example = json!(null))]
+        metric: Option<String>,
+        /// What the metric counts, in the metric's own terms.
+        #[schema(value_type = Option<Object>, example = json!(null))]
+        metric_filter: Option<Value>,
+        /// The schools that are counted, where they are a cohort of the plan.
+        #[schema(example = json!(null))]
+        cohort_id: Option<Uuid>,
+        /// Who is counted, in words.
+        #[schema(min_length = 1, max_length = 500, example = "all schools in scope")]
+        population: Option<String>,
+        /// The day from which progress is expected; the first day of its year if absent.
+        #[serde(default, with = "entity::date::option")]
+        #[schema(example = json!(null))]
+        starts_on: Option<Date>,
+        /// When it is due, in order of time; several where it is done in steps.
+        #[serde(default)]
+        #[schema(value_type = Vec<Due>, max_items = 20, example = json!([{ "first_day": "2014-05-01", "last_day": "2014-06-30", "precision": "range", "label": "May-June 2014" }]))]
+        dues: Dues,
+        /// Who leads it, in order. Empty: those of its strands, else of its objective.
+        #[serde(default)]
+        #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "DHoS" }]))]
+        leads: Parties,
+        /// Who monitors it, and so accepts or sends back what is reported. Empty: those of its strands, else of its objective.
+        #[serde(default)]
+        #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
+        monitors: Parties,
+    }
+    kept { plan_id: Uuid::nil(), position: 0, last_due_on: None }
+    shown {
+        /// The plan.
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+        plan_id: Uuid = |row: &target::Model| row.plan_id,
+        /// Its place among those of its objective, from 1; changed by `move`.
+        #[schema(minimum = 1, example = 1)]
+        position: i32 = |row: &target::Model| row.position,
+        /// The last day of its last due.
+        #[serde(with = "entity::date::option")]
+        #[schema(example = "2014-06-30")]
+        last_due_on: Option<Date> = |row: &target::Model| row.last_due_on,
+    }
+    expands {
+        /// Its status today, with `expand=status`.
+        status: Status,
+        /// What has been reported by today, with `expand=progress`.
+        progress: Latest,
+    }
+}
+
+impl Resource for Target {
+    type Entity = target::Entity;
+    type Form = NewTarget;
+    type Filter = TargetFilter;
+
+    const PATH: &'static str = "/targets";
+    const READ: Scope = Scope::ReadPlans;
+    const SORTS: &'static [(&'static str, target::Column)] = &[
+        ("position", target::Column::Position),
+        ("due", target::Column::LastDueOn),
+        ("updated_at", target::Column::UpdatedAt),
+    ];
+    const IF_MATCH: bool = true;
+    const EXPANDS: &'static [&'static str] = &["status", "progress"];
+
+    fn complete(row: &mut target::Model) {
+        row.last_due_on = rules::last_due(&row.dues);
+    }
+
+    async fn lock(write: &Write, id: Uuid) -> Result<()> {
+        node::lock::<Self>(write, id).await
+    }
+
+    async fn decide(write: &mut Write, mut step: Step<'_, target::Model>) -> Result<()> {
+        if step.before.is_none() {
+            let id = step.after.objective_id;
+            step.after.plan_id =
+                node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
+        }
+        node::open::<Self>(write, &step).await?;
+        place::settle::<Self>(write, &mut step).await?;
+        if step.operation == "archive" {
+            return Ok(());
+        }
+        let row = step.after;
+        let mut check = Check::new(write.caller(), write.tx(), rules::target("", row));
+        if step.operation != "move" {
+            let before = step.before.map(|row| row.objective_id);
+            check.stays("/objective_id", before, row.objective_id, node::FIXED_OBJECTIVE);
+        }
+        let objective = at("/objective_id", row.objective_id);
+        let of_plan = objective::Column::PlanId.eq(row.plan_id);
+        check.within::<objective::Entity>(objective, of_plan, "plan").await?;
+        let years = at("/plan_year_id", row.plan_year_id);
+        let of_plan = plan_year::Column::PlanId.eq(row.plan_id);
+        check.within::<plan_year::Entity>(years, of_plan, "plan").await?;
+        let strands = at_each("/strand_ids", &row.strand_ids);
+        let of_objective = strand::Column::ObjectiveId.eq(row.objective_id);
+        check.within::<strand::Entity>(strands, of_objective, "objective").await?;
+        let cohorts = at("/cohort_id", row.cohort_id);
+        let of_plan = cohort::Column::PlanId.eq(row.plan_id);
+        check.within::<cohort::Entity>(cohorts, of_plan, "plan").await?;
+        let leads = ("/leads".to_owned(), row.leads.clone());
+        check.parties(&[leads, ("/monitors".to_owned(), row.monitors.clone())]).await?;
+        check.done()
+    }
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        name: &str,
+        rows: &[target::Model],
+    ) -> Result<Vec<Value>> {
+        store::standings(caller, db, name, rows).await
+    }
+}
+
+impl Node for Target {
+    const PLAN: target::Column = target::Column::PlanId;
+
+    fn plan_id(row: &target::Model) -> Uuid {
+        row.plan_id
+    }
+
+    fn change(step: &Step<'_, target::Model>) -> Change {
+        match step.before {
+            Some(before)
+                if step.operation == "update"
+                    && before.kind == TargetKind::Text
+                    && node::same_but_for(before, step.after, |row| rules::undo(&mut row.dues)) =>
+            {
+                Change::Progress
+            }
+            _ => Change::Text,
+        }
+    }
+}
+
+impl Placed for Target {
+    const POSITION: target::Column = target::Column::Position;
+
+    fn position(row: &mut target::Model) -> &mut i32 {
+        &mut row.position
+    }
+
+    fn siblings(row: &target::Model) -> Condition {
+        target::Column::ObjectiveId.eq(row.objective_id).into()
+    }
+
+    fn objective_id(row: &target::Model) -> Option<Uuid> {
+        Some(row.objective_id)
+    }
+
+    fn hang(row: &mut target::Model, objective_id: Uuid) {
+        row.objective_id = objective_id;
+        row.strand_ids = Ids::default();
+    }
+}
+
+/// Narrows the list of targets.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TargetFilter {
+    /// Those of this plan.
+    pub plan_id: Option<Uuid>,
+    /// Those of this objective.
+    pub objective_id: Option<Uuid>,
+    /// Those of this year of a plan.
+    pub plan_year_id: Option<Uuid>,
+    /// Those whose last due ends on this day or later.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2014-04-01")]
+    pub due_from: Option<Date>,
+    /// Those whose last due ends on this day or earlier.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2014-12-31")]
+    pub due_to: Option<Date>,
+    /// Those that count this cohort.
+    pub cohort_id: Option<Uuid>,
+    /// Measured ones, or those in words.
+    pub kind: Option<TargetKind>,
+    /// Whether a metric computes their figure.
+    pub live: Option<bool>,
+    /// Text that the statement contains, without regard to case.
+    #[param(min_length = 1, max_length = 100, example = "schools")]
+    pub q: Option<String>,
+}
+
+impl Filter<target::Entity> for TargetFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all()
+            .add_option(is(target::Column::PlanId, self.plan_id))
+            .add_option(is(target::Column::ObjectiveId, self.objective_id))
+            .add_option(is(target::Column::PlanYearId, self.plan_year_id))
+            .add(between(target::Column::LastDueOn, self.due_from, self.due_to))
+            .add_option(is(target::Column::CohortId, self.cohort_id))
+            .add_option(is(target::Column::Kind, self.kind))
+            .add_option(self.live.map(|live| match live {
+                true => target::Column::Metric.is_not_null(),
+                false => target::Column::Metric.is_null(),
+            }))
+            .add_option(has_words(target::Column::Statement, self.q.as_deref()))
+    }
+}
+
+/// The addresses of targets.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_targets)
+        .service(create_target)
+        .service(get_target)
+        .service(update_target)
+        .service(archive_target)
+        .service(restore_target)
+        .service(list_target_history)
+        .service(move_target);
+}
+
+/// Lists the targets.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Target>), responses((status = 200, body = Page<Target>)))]
+#[get("/targets")]
+async fn list_targets(can: Can<ReadPlans>, list: List<Target>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Creates a target.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Target)))]
+#[post("/targets")]
+async fn create_target(can: Can<WritePlans>, form: Json<NewTarget>) -> Result<Reply> {
+    crud::create::<Target>(&can, form).await
+}
+
+/// Gets a target.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Target>), responses((status = 200, body = Target)))]
+#[get("/targets/{id}")]
+async fn get_target(can: Can<ReadPlans>, id: Id, expand: Expand<Target>) -> Result<Reply> {
+    crud::get(&can, id.0, expand).await
+}
+
+/// Changes a target.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Target)))]
+#[patch("/targets/{id}")]
+async fn update_target(can: Can<WritePlans>, id: Id, patch: Patch<NewTarget>) -> Result<Reply> {
+    crud::update::<Target>(&can, id.0, patch).await
+}
+
+/// Archives a target.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[delete("/targets/{id}")]
+async fn archive_target(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::archive::<Target>(&can, id.0).await
+}
+
+/// Restores an archived target.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Target)))]
+#[post("/targets/{id}/restore")]
+async fn restore_target(can: Can<WritePlans>, id: Id) -> Result<Reply> {
+    crud::restore::<Target>(&can, id.0).await
+}
+
+/// Shows the history of a target.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[get("/targets/{id}/history")]
+async fn list_target_history(
+    can: Can<ReadPlans>,
+    id: Id,
+    part: Query<HistoryQuery>,
+) -> Result<Reply> {
+    feed::history::<Target>(&can, id.0, &part).await
+}
+
+/// Moves a target to another place.
+///
+/// Those that it passes are renumbered. It can go to another objective of the same plan.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Target)))]
+#[post("/targets/{id}/move")]
+async fn move_target(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
+    place::go::<Target>(&can, id.0, body.position, body.objective_id).await
+}

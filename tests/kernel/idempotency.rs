@@ -1,0 +1,161 @@
+//! `Idempotency-Key`: whoever is not sure sends it again.
+
+use std::time::Duration;
+
+use entity::identity::grant::Role;
+use futures_util::future::join_all;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::support::{self, Reply, until};
+
+#[actix_web::test]
+async fn many_requests_with_one_key_make_one_row() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    for round in 0..5 {
+        let key = Uuid::now_v7().to_string();
+        let body = json!({ "kind": "school", "name": format!("School {round}"), "phase": "primary", "status": "open" });
+        let asked = (0..10).map(|_| {
+            let (caller, key, body) = (caller.clone(), key.clone(), body.clone());
+            actix_web::rt::spawn(async move { caller.post("/schools", &body).key(&key).await })
+        });
+        let replies: Vec<Reply> = join_all(asked).await.into_iter().map(Result::unwrap).collect();
+        let made: Vec<&Reply> = replies.iter().filter(|reply| reply.status == 201).collect();
+        assert!(!made.is_empty(), "{replies:?}");
+        for reply in replies.iter().filter(|reply| reply.status != 201) {
+            reply.problem(409, "key-in-flight");
+            assert_eq!(reply.header("retry-after"), "1");
+        }
+        let new = made.iter().filter(|reply| reply.maybe("idempotency-replayed").is_none()).count();
+        assert_eq!(new, 1, "one was the first");
+        for reply in &made {
+            assert_eq!(reply.body, made[0].body);
+            assert_eq!(reply.etag(), made[0].etag());
+            assert_eq!(reply.header("location"), made[0].header("location"));
+        }
+        let rows = caller.get(&format!("/schools?q=School%20{round}")).await.expect(200);
+        assert_eq!(rows.ids(), [made[0].id()]);
+    }
+    let changes = caller.get("/changes?resource=school").await.expect(200).json();
+    assert_eq!(changes["items"].as_array().unwrap().len(), 5);
+}
+
+#[actix_web::test]
+async fn a_repetition_gets_the_first_reply_even_when_the_row_has_changed_since() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let body = json!({ "name": "Charnwood" });
+    let first = caller.post("/areas", &body).key("k1").await.expect(201);
+    assert!(first.maybe("idempotency-replayed").is_none());
+    let path = format!("/areas/{}", first.id());
+    caller.patch(&path, &json!({ "name": "Soar" }), &first.etag()).await.expect(200);
+    let again = caller.post("/areas", &body).key("k1").await.expect(201);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    for name in ["content-type", "etag", "location"] {
+        assert_eq!(again.header(name), first.header(name), "{name}");
+    }
+    assert_eq!(again.body, first.body);
+    assert_ne!(again.header("x-request-id"), first.header("x-request-id"));
+}
+
+#[actix_web::test]
+async fn another_body_under_the_key_is_refused() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    caller.post("/areas", &json!({ "name": "Charnwood" })).key("k1").await.expect(201);
+    let other = caller.post("/areas", &json!({ "name": "Soar" })).key("k1").await;
+    other.problem(422, "key-reused");
+    assert_eq!(caller.get("/areas").await.expect(200).ids().len(), 1);
+}
+
+#[actix_web::test]
+async fn a_key_belongs_to_its_caller_and_its_route() {
+    let app = support::app().await;
+    let one = app.as_role(Role::Administrator).await;
+    let two = app.as_role(Role::Administrator).await;
+    let system = app.as_client("schools:read schools:write").await;
+    let mut ids = Vec::new();
+    for (n, caller) in [&one, &two, &system].into_iter().enumerate() {
+        let reply = caller.post("/areas", &json!({ "name": format!("Area {n}") })).key("k1").await;
+        let reply = reply.expect(201);
+        assert!(reply.maybe("idempotency-replayed").is_none(), "{reply:?}");
+        ids.push(reply.id());
+    }
+    // The same key at another address is another request.
+    let school = json!({ "kind": "school", "name": "Ash", "phase": "primary", "status": "open" });
+    one.post("/schools", &school).key("k1").await.expect(201);
+    for id in &ids {
+        one.ask(reqwest::Method::DELETE, &format!("/areas/{id}")).await.expect(204);
+    }
+    let first = one.act(&format!("/areas/{}/restore", ids[0]), None).key("k1").await.expect(200);
+    let second = one.act(&format!("/areas/{}/restore", ids[1]), None).key("k1").await.expect(200);
+    assert_ne!(first.id(), second.id());
+    let again = one.act(&format!("/areas/{}/restore", ids[0]), None).key("k1").await.expect(200);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(again.body, first.body);
+}
+
+#[actix_web::test]
+async fn a_key_is_forgotten_after_a_day() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let first = caller.post("/areas", &json!({ "name": "Charnwood" })).key("k1").await.expect(201);
+    app.clock.advance(Duration::from_secs(24 * 3600 - 1));
+    let caller = app.again(&caller);
+    let again = caller.post("/areas", &json!({ "name": "Charnwood" })).key("k1").await.expect(201);
+    assert_eq!(again.id(), first.id());
+    app.clock.advance(Duration::from_secs(2));
+    let next = caller.post("/areas", &json!({ "name": "Soar" })).key("k1").await.expect(201);
+    assert!(next.maybe("idempotency-replayed").is_none());
+    assert_ne!(next.id(), first.id());
+    let replayed = caller.post("/areas", &json!({ "name": "Soar" })).key("k1").await.expect(201);
+    assert_eq!(replayed.id(), next.id());
+}
+
+#[actix_web::test]
+async fn a_failure_is_not_kept() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let taken = app.area(&caller, "Charnwood").await;
+    let body = json!({ "name": "Charnwood" });
+    for _ in 0..2 {
+        caller.post("/areas", &body).key("k1").await.problem(409, "duplicate");
+    }
+    caller.post("/areas", &json!({ "name": "" })).key("k1").await.problem(422, "invalid");
+    let path = format!("/areas/{}", taken.id());
+    caller.patch(&path, &json!({ "name": "Soar" }), "*").await.expect(200);
+    let made = caller.post("/areas", &body).key("k1").await.expect(201);
+    assert!(made.maybe("idempotency-replayed").is_none());
+}
+
+#[actix_web::test]
+async fn a_key_is_short_and_not_empty() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let body = json!({ "name": "Charnwood" });
+    for key in ["", &"k".repeat(256)] {
+        caller.post("/areas", &body).key(key).await.problem(400, "bad-request");
+    }
+    caller.post("/areas", &body).key(&"k".repeat(255)).await.expect(201);
+}
+
+#[actix_web::test]
+async fn a_program_killed_in_between_repeats_safely() {
+    let mut app = support::program(&[]).await;
+    let caller = app.as_role(Role::Administrator).await;
+    let body = json!({ "name": "Charnwood" });
+    let first = caller.post("/areas", &body).key("k1").await.expect(201);
+    app.process().kill();
+    app.start(&[]);
+    let caller = caller.at(app.base());
+    let again = until("the killed one's lock is gone", async || {
+        let reply = caller.post("/areas", &body).key("k1").await;
+        (reply.status != 409).then_some(reply)
+    })
+    .await
+    .expect(201);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(again.body, first.body);
+    assert_eq!(caller.get("/areas").await.expect(200).ids(), [first.id()]);
+}

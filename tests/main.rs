@@ -1,0 +1,7 @@
+//! What the service promises, asked over HTTP. A rule's own cases are tested beside the rule.
+
+mod access;
+mod kernel;
+mod source;
+mod spec;
+mod support;

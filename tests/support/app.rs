@@ -1,0 +1,289 @@
+//! The running service, and everybody who may ask it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::ServerHandle;
+use api::kernel::auth::token::Bearer;
+use api::kernel::clock::Clock;
+use api::kernel::permission::ScopeSet;
+use api::kernel::problem::Result;
+use api::kernel::settings::Settings;
+use api::kernel::state::State;
+use api::kernel::tenancy::Caller as Inside;
+use api::kernel::write::Write;
+use entity::identity::grant::{self, Role};
+use entity::instant::Instant;
+use entity::owned::Owned;
+use serde_json::{Value, json};
+use time::macros::datetime;
+use uuid::Uuid;
+
+use super::database::Database;
+use super::http::{Caller, Reply};
+use super::process::Process;
+use super::rows;
+
+/// The issuer of tokens in tests, whichever port a service listens on.
+pub const ISSUER: &str = "http://smep.test";
+
+/// A service with a database of its own, and one hub in it.
+pub struct App {
+    /// The state of the service in this process; beside a program of its own, a second one over
+    /// the same database, for rows and tokens.
+    pub state: State,
+    pub clock: Clock,
+    /// The hub that callers belong to unless another is named.
+    pub hub: Uuid,
+    behind: Behind,
+    base: String,
+    number: AtomicU32,
+    // After the rest, which is connected to it.
+    pub database: Database,
+}
+
+enum Behind {
+    Nothing,
+    Thread(ServerHandle),
+    Program(Process),
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if let Behind::Thread(server) = &self.behind {
+            // The command is on its way as soon as the future is made.
+            drop(server.stop(false));
+        }
+    }
+}
+
+/// The service in this process, its clock at the beginning of a school year.
+pub async fn app() -> App {
+    app_with(&[]).await
+}
+
+/// As [`app`], with settings as flags of `smep serve`.
+pub async fn app_with(flags: &[&str]) -> App {
+    let clock = Clock::fixed(Instant::from(datetime!(2014-09-01 08:30 UTC)));
+    let mut app = App::over(Database::migrated().await, clock, flags).await;
+    let state = app.state.clone();
+    let server = HttpServer::new(move || api::app::app(state.clone()))
+        .workers(2)
+        .disable_signals()
+        .bind("127.0.0.1:0")
+        .unwrap();
+    app.base = format!("http://{}", server.addrs()[0]);
+    let server = server.run();
+    app.behind = Behind::Thread(server.handle());
+    actix_web::rt::spawn(server);
+    app
+}
+
+/// The program itself over a migrated database, on the machine's clock.
+pub async fn program(flags: &[&str]) -> App {
+    program_over(Database::migrated().await, flags).await
+}
+
+/// As [`program`], over the database given.
+pub async fn program_over(database: Database, flags: &[&str]) -> App {
+    let mut app = App::over(database, Clock::system(), &[]).await;
+    app.start(flags);
+    app
+}
+
+impl App {
+    async fn over(database: Database, clock: Clock, flags: &[&str]) -> Self {
+        let url = format!("--database-url={}", database.url());
+        let issuer = format!("--public-url={ISSUER}");
+        let mut all = vec![
+            url.as_str(),
+            issuer.as_str(),
+            "--sqlite-synchronous=off",
+            "--rate-limit=0",
+            "--read-connections=4",
+        ];
+        all.extend(flags);
+        let settings = Settings::from_flags(all).unwrap();
+        let state = super::state(settings, clock.clone()).await;
+        let app = Self {
+            state,
+            clock,
+            hub: Uuid::now_v7(),
+            behind: Behind::Nothing,
+            base: String::new(),
+            number: AtomicU32::new(0),
+            database,
+        };
+        app.make_hub(app.hub, "leicester").await;
+        app
+    }
+
+    /// Starts the program.
+    pub fn start(&mut self, flags: &[&str]) {
+        let process = Process::serve(self.database.url(), flags);
+        self.base = process.base().to_owned();
+        self.behind = Behind::Program(process);
+    }
+
+    /// The program behind it.
+    pub fn process(&mut self) -> &mut Process {
+        match &mut self.behind {
+            Behind::Program(process) => process,
+            _ => panic!("the service runs in this process"),
+        }
+    }
+
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// A number that no other call gives, for names.
+    pub fn next(&self) -> u32 {
+        self.number.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Writes rows as the service itself.
+    pub async fn write(&self, hub: Uuid, work: impl AsyncFnOnce(&mut Write) -> Result<()>) {
+        let done = Write::run(&Inside::system(self.state.clone(), hub), async |write| {
+            work(write).await?;
+            Ok(api::kernel::reply::Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
+        });
+        done.await.unwrap_or_else(|problem| panic!("{problem}"));
+    }
+
+    /// Inserts rows of one table, without entries in the log.
+    pub async fn insert<E: Owned>(&self, hub: Uuid, rows: Vec<E::Model>) {
+        self.write(hub, async |write| write.insert_rows::<E>(rows).await).await;
+    }
+
+    /// Another hub.
+    pub async fn another_hub(&self, slug: &str) -> Uuid {
+        let hub = Uuid::now_v7();
+        self.make_hub(hub, slug).await;
+        hub
+    }
+
+    async fn make_hub(&self, hub: Uuid, slug: &str) {
+        let row = rows::hub(hub, slug, self.clock.now());
+        self.insert::<entity::identity::hub::Entity>(hub, vec![row]).await;
+    }
+
+    /// Somebody without a token.
+    pub fn nobody(&self) -> Caller {
+        Caller::nobody(self.base.clone())
+    }
+
+    /// A person with that role in the hub.
+    pub async fn as_role(&self, role: Role) -> Caller {
+        self.as_role_in(self.hub, role, |_| {}).await
+    }
+
+    /// Somebody of that school.
+    pub async fn at_school(&self, role: Role, school: Uuid) -> Caller {
+        self.as_role_in(self.hub, role, |grant| grant.school_id = Some(school)).await
+    }
+
+    /// A person whose grant `adjust` completes.
+    pub async fn as_role_in(
+        &self,
+        hub: Uuid,
+        role: Role,
+        adjust: impl FnOnce(&mut grant::Model),
+    ) -> Caller {
+        let now = self.clock.now();
+        let person = rows::person(hub, &format!("Person {}", self.next()), now);
+        let user = rows::user(hub, person.id, &format!("user{}@hub.example", self.next()), now);
+        let mut grant = rows::grant(hub, user.id, role, now);
+        adjust(&mut grant);
+        let bearer = Bearer {
+            hub_id: hub,
+            subject: user.id,
+            grant_id: Some(grant.id),
+            session_id: None,
+            scope: ScopeSet::of(role).to_string(),
+            valid_from: Instant::from_micros(0),
+        };
+        let caller = self.speaking_for(bearer, Some(person.id));
+        self.write(hub, async |write| {
+            write.insert_rows::<entity::people::person::Entity>(vec![person]).await?;
+            write.insert_rows::<entity::identity::user::Entity>(vec![user]).await?;
+            write.insert_rows::<grant::Entity>(vec![grant]).await
+        })
+        .await;
+        caller
+    }
+
+    /// A partner system of the hub with these scopes.
+    pub async fn as_client(&self, scopes: &str) -> Caller {
+        self.as_client_in(self.hub, scopes).await
+    }
+
+    /// A partner system of a hub with these scopes.
+    pub async fn as_client_in(&self, hub: Uuid, scopes: &str) -> Caller {
+        let client = rows::client(hub, scopes, self.clock.now());
+        let bearer = Bearer {
+            hub_id: hub,
+            subject: client.id,
+            grant_id: None,
+            session_id: None,
+            scope: scopes.to_owned(),
+            valid_from: Instant::from_micros(0),
+        };
+        let caller = self.speaking_for(bearer, None);
+        self.insert::<entity::identity::client::Entity>(hub, vec![client]).await;
+        caller
+    }
+
+    /// A partner system of the hub that may do anything.
+    pub async fn as_anything(&self) -> Caller {
+        self.as_client(&ScopeSet::ALL.to_string()).await
+    }
+
+    fn speaking_for(&self, bearer: Bearer, person: Option<Uuid>) -> Caller {
+        let token = self.mint(bearer.clone());
+        self.nobody().speaking_for(bearer, person, token)
+    }
+
+    /// The same caller with a new token: they live ten minutes by the clock of the test.
+    pub fn again(&self, caller: &Caller) -> Caller {
+        caller.with_token(self.mint(caller.bearer()))
+    }
+
+    /// A token of this service.
+    pub fn mint(&self, bearer: Bearer) -> String {
+        self.state.auth.keys.mint(bearer).unwrap().0
+    }
+
+    /// Makes an area by the API.
+    pub async fn area(&self, by: &Caller, name: &str) -> Reply {
+        by.post("/areas", &json!({ "name": name })).await.expect(201)
+    }
+
+    /// Makes a school by the API, with fields beyond those that every school has.
+    pub async fn school(&self, by: &Caller, name: &str, more: Value) -> Reply {
+        by.post("/schools", &new_school(name, more)).await.expect(201)
+    }
+}
+
+/// The form of a school.
+pub fn new_school(name: &str, more: Value) -> Value {
+    let mut form = json!({ "kind": "school", "name": name, "phase": "primary", "status": "open" });
+    if let (Value::Object(form), Value::Object(more)) = (&mut form, more) {
+        form.extend(more);
+    }
+    form
+}
+
+/// Asks until the answer is there, for what happens a moment later.
+pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let patience = Duration::from_secs(60);
+    let began = std::time::Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(began.elapsed() < patience, "still not after {patience:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,277 @@
+//! Asking the service over HTTP, and saying what is expected of its replies.
+
+use std::fmt;
+use std::pin::Pin;
+
+use api::kernel::auth::token::Bearer;
+use reqwest::header::{HeaderMap, HeaderName};
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Somebody who asks: a token, or none, and the service's address.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    http: Client,
+    base: String,
+    token: Option<String>,
+    /// Whom the token speaks for.
+    bearer: Option<Bearer>,
+    /// The person behind a user.
+    person_id: Option<Uuid>,
+}
+
+impl Caller {
+    pub fn nobody(base: impl Into<String>) -> Self {
+        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self {
+            http,
+            base: base.into(),
+            token: None,
+            bearer: None,
+            person_id: None,
+        }
+    }
+
+    /// The same with another token.
+    pub fn with_token(&self, token: impl Into<String>) -> Self {
+        Self { token: Some(token.into()), ..self.clone() }
+    }
+
+    /// The same before another instance of the service.
+    pub fn at(&self, base: impl Into<String>) -> Self {
+        Self { base: base.into(), ..self.clone() }
+    }
+
+    /// The same speaking for somebody by a token minted for it.
+    pub fn speaking_for(&self, bearer: Bearer, person_id: Option<Uuid>, token: String) -> Self {
+        Self { bearer: Some(bearer), person_id, ..self.with_token(token) }
+    }
+
+    pub fn bearer(&self) -> Bearer {
+        self.bearer.clone().expect("somebody to speak for")
+    }
+
+    /// The user, or the client of a partner system.
+    pub fn subject(&self) -> Uuid {
+        self.bearer().subject
+    }
+
+    pub fn person(&self) -> Uuid {
+        self.person_id.expect("a person")
+    }
+
+    pub fn token(&self) -> &str {
+        self.token.as_deref().expect("a token")
+    }
+
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    pub fn get(&self, path: &str) -> Request {
+        self.ask(Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Request {
+        self.ask(Method::POST, path).json(body)
+    }
+
+    /// A POST of the verb of a transition, without a body.
+    pub fn act(&self, path: &str, etag: Option<&str>) -> Request {
+        let request = self.ask(Method::POST, path);
+        match etag {
+            Some(etag) => request.header("if-match", etag),
+            None => request,
+        }
+    }
+
+    pub fn patch(&self, path: &str, body: &Value, etag: &str) -> Request {
+        self.ask(Method::PATCH, path).json(body).header("if-match", etag)
+    }
+
+    pub fn delete(&self, path: &str, etag: &str) -> Request {
+        self.ask(Method::DELETE, path).header("if-match", etag)
+    }
+
+    /// Any request. Paths are those of the document below `/api/v1`; one of another place begins
+    /// with two slashes (`//health/live`).
+    pub fn ask(&self, method: Method, path: &str) -> Request {
+        let place = match path.strip_prefix("//") {
+            Some(rest) => format!("/{rest}"),
+            None if path.starts_with("/api/v1/") => path.to_owned(),
+            None => format!("/api/v1{path}"),
+        };
+        let what = format!("{method} {place}");
+        let mut builder = self.http.request(method, format!("{}{place}", self.base));
+        if let Some(token) = &self.token {
+            builder = builder.bearer_auth(token);
+        }
+        Request { builder, what }
+    }
+
+    /// Every item of a list, page by page, with the ids checked for repetition.
+    pub async fn all(&self, path: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let mut address = format!("{path}{joint}limit=200");
+        loop {
+            let page = self.get(&address).await.expect(200).json();
+            items.extend(page["items"].as_array().expect("items").iter().cloned());
+            let Some(cursor) = page["next_cursor"].as_str() else { return items };
+            address = format!("{path}{joint}limit=200&cursor={cursor}");
+        }
+    }
+}
+
+/// A request that is sent when it is awaited.
+pub struct Request {
+    builder: RequestBuilder,
+    what: String,
+}
+
+impl Request {
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.builder = self.builder.header(name, value.as_ref());
+        self
+    }
+
+    /// A POST that may be repeated safely.
+    pub fn key(self, key: &str) -> Self {
+        self.header("idempotency-key", key)
+    }
+
+    pub fn json(mut self, body: &Value) -> Self {
+        self.builder = self.builder.json(body);
+        self
+    }
+
+    /// A body as it is, of the type `application/json`.
+    pub fn raw(self, body: impl Into<Vec<u8>>) -> Self {
+        self.raw_of("application/json", body)
+    }
+
+    pub fn raw_of(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.builder = self.builder.header("content-type", kind).body(body.into());
+        self
+    }
+
+    pub fn form(mut self, fields: &[(&str, &str)]) -> Self {
+        self.builder = self.builder.form(fields);
+        self
+    }
+
+    /// The reply, or why there is none: for tests that take the service away.
+    pub async fn sent(self) -> Result<Reply, reqwest::Error> {
+        let reply = self.builder.send().await?;
+        let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
+        let body = reply.bytes().await?.to_vec();
+        Ok(Reply { what: self.what, status, headers, body })
+    }
+}
+
+impl IntoFuture for Request {
+    type Output = Reply;
+    type IntoFuture = Pin<Box<dyn Future<Output = Reply> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let what = self.what.clone();
+            self.sent().await.unwrap_or_else(|error| panic!("{what}: {error:?}"))
+        })
+    }
+}
+
+/// A reply, read to its end.
+#[derive(Clone)]
+pub struct Reply {
+    /// What was asked.
+    pub what: String,
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// Fails with the whole reply when the status is another.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+
+    /// Fails unless it is this kind of problem in the form that every problem has.
+    #[track_caller]
+    pub fn problem(&self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["code"], code, "{self:?}");
+        assert_eq!(problem["status"], status, "{self:?}");
+        assert_eq!(problem["type"], format!("/problems/{code}"), "{self:?}");
+        assert_eq!(problem["request_id"], self.header("x-request-id"), "{self:?}");
+        for field in ["title", "detail"] {
+            assert!(problem[field].as_str().is_some_and(|text| !text.is_empty()), "{self:?}");
+        }
+        assert!(problem["errors"].is_array(), "{self:?}");
+        problem
+    }
+
+    /// The faults of a problem, as pointers with codes, sorted.
+    #[track_caller]
+    pub fn faults(&self) -> Vec<(String, String)> {
+        let problem = self.json();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let errors = problem["errors"].as_array().unwrap_or_else(|| panic!("{self:?}"));
+        let mut faults: Vec<_> =
+            errors.iter().map(|one| (text(&one["pointer"]), text(&one["code"]))).collect();
+        faults.sort();
+        faults
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        self.maybe(name).unwrap_or_else(|| panic!("no {name}: {self:?}"))
+    }
+
+    pub fn maybe(&self, name: &str) -> Option<&str> {
+        let name: HeaderName = name.parse().unwrap();
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    #[track_caller]
+    pub fn etag(&self) -> String {
+        self.header("etag").to_owned()
+    }
+
+    #[track_caller]
+    pub fn id(&self) -> Uuid {
+        let id = self.json()["id"].as_str().and_then(|id| Uuid::parse_str(id).ok());
+        id.unwrap_or_else(|| panic!("no id: {self:?}"))
+    }
+
+    /// The ids of a page.
+    #[track_caller]
+    pub fn ids(&self) -> Vec<Uuid> {
+        let page = self.json();
+        let items = page["items"].as_array().unwrap_or_else(|| panic!("no items: {self:?}"));
+        items.iter().map(|item| Uuid::parse_str(item["id"].as_str().unwrap()).unwrap()).collect()
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = self.text();
+        let body: String = body.chars().take(4000).collect();
+        write!(f, "{} -> {}\n{:#?}\n{body}", self.what, self.status, self.headers)
+    }
+}

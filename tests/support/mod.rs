@@ -1,0 +1,28 @@
+//! What every test stands on: the running service with a database of its own, and callers of
+//! every kind.
+
+mod app;
+mod cluster;
+pub mod database;
+mod http;
+pub mod process;
+pub mod rows;
+mod wire;
+
+pub use app::{App, ISSUER, app, app_with, new_school, program, program_over, until};
+pub use cluster::Cluster;
+pub use database::Database;
+pub use http::{Caller, Reply, Request};
+pub use process::Process;
+pub use wire::{Heard, Wire};
+
+use api::kernel::clock::Clock;
+use api::kernel::db::Db;
+use api::kernel::settings::Settings;
+use api::kernel::state::State;
+
+/// The state of a service with these settings, as `smep serve` makes it.
+pub async fn state(settings: Settings, clock: Clock) -> State {
+    let db = Db::open(&settings.database).await.unwrap();
+    api::app::state(db, clock, settings).await.unwrap()
+}

@@ -1,0 +1,95 @@
+//! A connection byte by byte, for what no HTTP client would send.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// Far longer than any limit that the tests set: reaching it means that nothing ended the wait.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct Wire {
+    stream: TcpStream,
+    read: Vec<u8>,
+}
+
+/// The head and the body of a reply.
+#[derive(Debug)]
+pub struct Heard {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Wire {
+    pub fn to(address: &str) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, read: Vec::new() }
+    }
+
+    /// Sends bytes; whether the other side still takes them.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.stream.write_all(bytes.as_ref()).is_ok()
+    }
+
+    /// The next reply, by its Content-Length; none when the connection ends instead.
+    pub fn hear(&mut self) -> Option<Heard> {
+        let end = loop {
+            if let Some(end) = find(&self.read, b"\r\n\r\n") {
+                break end + 4;
+            }
+            if !self.more() {
+                return None;
+            }
+        };
+        let head = String::from_utf8_lossy(&self.read[..end]).into_owned();
+        let length = head
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+            .map_or(0, |(_, value)| value.trim().parse::<usize>().unwrap());
+        while self.read.len() < end + length {
+            if !self.more() {
+                break;
+            }
+        }
+        let rest = self.read.split_off((end + length).min(self.read.len()));
+        let body = String::from_utf8_lossy(&self.read[end..]).into_owned();
+        self.read = rest;
+        let status = head.split(' ').nth(1).and_then(|text| text.parse().ok()).unwrap_or(0);
+        Some(Heard { status, head, body })
+    }
+
+    /// Waits for the other side to close; fails if it does not.
+    #[track_caller]
+    pub fn expect_end(&mut self) {
+        while self.more() {}
+    }
+
+    /// Reads some; false at the end of the connection.
+    #[track_caller]
+    fn more(&mut self) -> bool {
+        let mut bytes = [0; 4096];
+        match self.stream.read(&mut bytes) {
+            Ok(0) => false,
+            Ok(count) => {
+                self.read.extend_from_slice(&bytes[..count]);
+                true
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                panic!("after {PATIENCE:?} the connection was neither answered nor closed")
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// A second handle, to go on sending while this one reads.
+    pub fn sender(&self) -> TcpStream {
+        self.stream.try_clone().unwrap()
+    }
+}
+
+fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    bytes.windows(part.len()).position(|window| window == part)
+}
