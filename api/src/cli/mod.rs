@@ -158,6 +158,7 @@ async fn system(state: &State, slug: &str) -> Result<Caller, String> {
 }
 
 /// What is wrong, on one line.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn told(problem: Problem) -> String {
     let fault = |fault: &Fault| match fault.pointer.rsplit('/').next().unwrap_or_default() {
         "" => fault.message.clone(),

@@ -50,7 +50,7 @@ record! {
 }
 
 /// A new hub with its first user.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewHub {
     /// Its short name in addresses and at sign-in, unique on the platform; it never changes.
@@ -76,7 +76,7 @@ pub struct NewHub {
 }
 
 /// The first user of a new hub.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FirstUser {
     /// The e-mail address to sign in with.

@@ -20,7 +20,7 @@ use crate::kernel::state::State;
 use crate::kernel::tenancy::{Actor, Identity, RequestMeta};
 
 /// Who is calling, and what it may do.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct Me {
     /// The user; a partner system has none.
     pub user: Option<MyUser>,
@@ -44,7 +44,7 @@ pub struct Me {
 }
 
 /// The user who is calling.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct MyUser {
     /// The user's id.
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]

@@ -167,7 +167,7 @@ fn a_scope_only_narrows() {
 #[test]
 fn the_wait_ends_when_the_oldest_failure_is_out_of_the_window() {
     let at = |second: i64| Instant::from_micros(second * 1_000_000);
-    let window = Span::from_secs(900);
+    let window = Span::from_mins(15);
     assert_eq!(wait(&[at(0), at(1)], 3, window, at(2)), None);
     assert_eq!(wait(&[at(10), at(0), at(5)], 3, window, at(12)), Some(888));
     assert_eq!(wait(&[at(0)], 1, window, at(900)), Some(1));

@@ -25,7 +25,7 @@ use crate::kernel::reply::Reply;
 use crate::kernel::state::State;
 
 /// What a token is asked for with; which fields are needed depends on `grant_type`.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRequest {
     /// `password` for people, `refresh_token` to go on, `client_credentials` for partner systems.
@@ -60,7 +60,7 @@ pub struct TokenRequest {
 }
 
 /// A token.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct TokenReply {
     /// Send it as `Authorization: Bearer <token>`.
     #[schema(max_length = 4096, example = "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.e30.c2ln")]

@@ -167,9 +167,9 @@ impl Filter<user::Entity> for UserFilter {
                 .and_where(grant::Column::Role.eq(role));
             user::Column::Id.in_subquery(users)
         });
-        let disabled = self.disabled.map(|disabled| match disabled {
-            true => user::Column::DisabledAt.is_not_null(),
-            false => user::Column::DisabledAt.is_null(),
+        let disabled = self.disabled.map(|disabled| {
+            let since = user::Column::DisabledAt;
+            if disabled { since.is_not_null() } else { since.is_null() }
         });
         Condition::all()
             .add_option(text)

@@ -20,7 +20,7 @@ use crate::kernel::prelude::*;
 use crate::kernel::resource::Form;
 
 /// A new user. The person is one of the hub's (`person_id`), or is made with `name`.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
     /// The e-mail address to sign in with, unique in the hub without regard to case.

@@ -1,5 +1,6 @@
 //! The keys that sign access tokens. They live in the database, so that every instance has the
 //! same; they take turns, with an overlap as long as the longest token.
+#![expect(clippy::disallowed_methods, reason = "the keys belong to the kernel, and to no hub")]
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,8 +16,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend,
-    DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Set, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Set,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -28,11 +28,11 @@ use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 
 /// How long a key signs.
-const TERM: Duration = Duration::from_secs(90 * 24 * 3600);
+const TERM: Duration = Duration::from_hours(90 * 24);
 
 /// How long a key that signs no more still verifies: a token's life, and the minute in which
 /// other instances may not have heard of the new key, with room to spare.
-const OVERLAP: Duration = Duration::from_secs(3600);
+const OVERLAP: Duration = Duration::from_hours(1);
 
 /// A stranger's `kid` makes us ask the database at most this often.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -269,11 +269,7 @@ impl Keys {
 /// Under a lock, so that instances starting together agree: drops expired keys, makes a new one
 /// where there is none in its term (or always, when told so). The keys, newest first.
 async fn turn(db: &Db, seal: &Seal, now: Instant, always: bool) -> Result<Vec<Model>, KeyError> {
-    let options = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    let tx = db.write_pool().begin_with_options(options).await?;
+    let tx = db.begin_write().await?;
     if tx.get_database_backend() == DatabaseBackend::Postgres {
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     }

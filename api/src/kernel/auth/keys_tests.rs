@@ -4,6 +4,9 @@ use uuid::Uuid;
 
 use super::*;
 
+/// Alters a header and claims.
+type Edit<'a> = &'a dyn Fn(&mut Value, &mut Value);
+
 fn issuer() -> Issuer {
     Issuer { iss: "https://smep.example".to_owned(), aud: "smep".to_owned() }
 }
@@ -68,7 +71,7 @@ async fn tokens_of_other_making_are_refused() {
     let (token, _) = keys.mint(bearer()).unwrap();
     assert!(keys.verify(&resigned(&keys, &token, |_, _| {})).await.is_ok());
 
-    let edits: &[(&str, &dyn Fn(&mut Value, &mut Value))] = &[
+    let edits: &[(&str, Edit)] = &[
         ("other issuer", &|_, claims| claims["iss"] = json!("https://else.example")),
         ("list of issuers", &|_, claims| claims["iss"] = json!(["https://smep.example"])),
         ("other audience", &|_, claims| claims["aud"] = json!("else")),
