@@ -16,7 +16,12 @@ const PATIENCE: Duration = Duration::from_secs(4);
 #[derive(Args)]
 pub struct Health {
     /// Where the instance listens
-    #[arg(long, env = "SMEP_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(
+        long,
+        env = "SMEP_LISTEN",
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8080"
+    )]
     listen: Listen,
 }
 

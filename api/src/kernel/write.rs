@@ -48,7 +48,8 @@ impl Write {
             Admission::Replay(reply) => return Ok(reply),
             Admission::Go(key) => key,
         };
-        let mut write = Self { tx, caller: caller.clone(), now, reason: None, given: None, log: Vec::new() };
+        let mut write =
+            Self { tx, caller: caller.clone(), now, reason: None, given: None, log: Vec::new() };
         let reply = work(&mut write).await?;
         let Self { tx, log, .. } = write;
         if let Some(key) = key {
