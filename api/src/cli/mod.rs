@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use api::identity::store;
 use api::kernel::clock::Clock;
 use api::kernel::db::Db;
-use api::kernel::problem::Problem;
+use api::kernel::problem::{Fault, Problem};
 use api::kernel::reply::Reply;
 use api::kernel::settings::{DatabaseSettings, Settings, without_empty_variables};
 use api::kernel::state::State;
@@ -159,7 +159,14 @@ async fn system(state: &State, slug: &str) -> Result<Caller, String> {
 
 /// What is wrong, on one line.
 fn told(problem: Problem) -> String {
-    problem.to_string()
+    let fault = |fault: &Fault| match fault.pointer.rsplit('/').next().unwrap_or_default() {
+        "" => fault.message.clone(),
+        field => format!("{field}: {}", fault.message),
+    };
+    match problem.errors() {
+        [] => problem.detail().to_owned(),
+        faults => faults.iter().map(fault).collect::<Vec<_>>().join("; "),
+    }
 }
 
 /// Prints what was made as one line of JSON.

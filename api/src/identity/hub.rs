@@ -174,7 +174,7 @@ async fn get_own_hub(can: Can<ReadIdentity>) -> Result<Reply> {
 }
 
 /// Changes the caller's hub.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = Hub)))]
+#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), request_body = HubChange, responses((status = 200, body = Hub)))]
 #[patch("/hub")]
 async fn update_own_hub(can: Can<WriteIdentity>, patch: Patch<HubChange>) -> Result<Reply> {
     crud::update::<Hub>(&can, can.hub_id, patch).await

@@ -209,7 +209,7 @@ async fn get_user(can: Can<ReadIdentity>, id: Id, expand: Expand<User>) -> Resul
 }
 
 /// Changes a user's e-mail address.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = User)))]
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), request_body = UserChange, responses((status = 200, body = User)))]
 #[patch("/users/{id}")]
 async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> Result<Reply> {
     crud::update::<User>(&can, id.0, patch).await

@@ -124,10 +124,7 @@ impl Document {
         if !faults.is_empty() {
             return Err(Problem::faults(faults));
         }
-        serde_path_to_error::deserialize(value).map_err(|error| {
-            let pointer = pointer(error.path());
-            Problem::invalid(pointer, "invalid", error.into_inner().to_string())
-        })
+        decode(value)
     }
 
     /// Puts a merge patch on top of the form of the current item, checks the whole and decodes it.
@@ -140,7 +137,14 @@ impl Document {
         patch: &Value,
     ) -> Result<T> {
         merge_keeping_unknown(&mut current, patch);
-        self.decode(current)
+        let form = T::name();
+        if self.0.checkers.schemas().get(&*form).is_some() {
+            return self.decode(current);
+        }
+        // A form by which nothing is created is in the document as a patch alone.
+        let name = format!("{}Patch", form.strip_prefix("New").unwrap_or(&form));
+        let faults = self.check(&name, patch)?;
+        if faults.is_empty() { decode(current) } else { Err(Problem::faults(faults)) }
     }
 
     /// The query parameters of `T`, read once and kept.
@@ -185,6 +189,13 @@ impl Document {
         }
         Some(methods)
     }
+}
+
+fn decode<T: DeserializeOwned>(value: Value) -> Result<T> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let pointer = pointer(error.path());
+        Problem::invalid(pointer, "invalid", error.into_inner().to_string())
+    })
 }
 
 /// Which segments of `template` are parameters, if it fits the `given` ones.
