@@ -14,5 +14,7 @@ pub mod plans;
 
 pub mod exchange;
 
+pub mod demo;
+
 pub mod app;
 pub mod server;

@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
 use api::kernel::auth::token::Bearer;
 use api::kernel::clock::Clock;
@@ -67,16 +66,10 @@ pub async fn app() -> App {
 pub async fn app_with(flags: &[&str]) -> App {
     let clock = Clock::fixed(Instant::from(datetime!(2014-09-01 08:30 UTC)));
     let mut app = App::over(Database::migrated().await, clock, flags).await;
-    let state = app.state.clone();
-    let server = HttpServer::new(move || api::app::app(state.clone()))
-        .workers(2)
-        .disable_signals()
-        .bind("127.0.0.1:0")
-        .unwrap();
-    app.base = format!("http://{}", server.addrs()[0]);
-    let server = server.run();
-    app.behind = Behind::Thread(server.handle());
-    actix_web::rt::spawn(server);
+    let bound = api::server::bind(&app.state, std::future::pending()).unwrap();
+    app.base = format!("http://{}", bound.addresses[0]);
+    app.behind = Behind::Thread(bound.server.handle());
+    actix_web::rt::spawn(bound.server);
     app
 }
 
@@ -102,6 +95,8 @@ impl App {
             "--sqlite-synchronous=off",
             "--rate-limit=0",
             "--read-connections=4",
+            "--listen=127.0.0.1:0",
+            "--workers=2",
         ];
         all.extend(flags);
         let settings = Settings::from_flags(all).unwrap();

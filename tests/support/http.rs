@@ -9,6 +9,8 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::document;
+
 /// Somebody who asks: a token, or none, and the service's address.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -166,7 +168,11 @@ impl Request {
         let reply = self.builder.send().await?;
         let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
         let body = reply.bytes().await?.to_vec();
-        Ok(Reply { what: self.what, status, headers, body })
+        let reply = Reply { what: self.what, status, headers, body };
+        if let Some((method, path)) = reply.what.clone().split_once(' ') {
+            document::hold(method, path, &reply);
+        }
+        Ok(reply)
     }
 }
 

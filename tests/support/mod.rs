@@ -4,6 +4,7 @@
 mod app;
 mod cluster;
 pub mod database;
+pub mod document;
 mod http;
 pub mod process;
 pub mod rows;

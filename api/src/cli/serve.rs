@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use api::demo;
 use api::identity::first;
 use api::kernel::clock::Clock;
 use api::kernel::db::Db;
 use api::kernel::metrics;
+use api::kernel::problem::Problem;
 use api::kernel::settings::Settings;
 use api::kernel::state::State;
 use api::{app, server};
@@ -43,12 +45,7 @@ impl Serve {
         metrics::install();
         let state = app::state(db, Clock::system(), settings).await?;
         actix_web::rt::spawn(metrics::upkeep());
-        if let Some(first) = first::start(&state).await.map_err(|problem| problem.to_string())? {
-            println!(
-                "first start: the platform's administrator is {}, the one-time password {}",
-                first.email, first.one_time_password,
-            );
-        }
+        first_users(&state).await.map_err(|problem| problem.to_string())?;
         actix_web::rt::spawn(app::upkeep(state.clone()));
         let bound = server::bind(&state, stopping(state.clone()))?;
         for address in &bound.addresses {
@@ -65,6 +62,24 @@ impl Serve {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Makes the users that a new database needs, and shows their passwords this once.
+async fn first_users(state: &State) -> Result<(), Problem> {
+    if state.settings.demo {
+        let given = state.settings.demo_password.as_deref();
+        let demo = demo::start(state, given).await?;
+        println!("This is a demo. Sign in with one of these and the password {}", demo.password);
+        for (email, role) in &demo.users {
+            println!("  {email:24} {role}");
+        }
+    } else if let Some(first) = first::start(state).await? {
+        println!(
+            "first start: the platform's administrator is {}, the one-time password {}",
+            first.email, first.one_time_password,
+        );
+    }
+    Ok(())
 }
 
 /// Ends when the service should no longer listen: some time after it said that it is not ready.

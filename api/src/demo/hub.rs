@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
-use super::{EXAMPLE, plan, progress};
+use super::{plan, progress};
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, rules, user};
 use crate::kernel::problem::{Problem, Result};
@@ -140,7 +140,8 @@ impl Filling<'_> {
             }
         }
         // The one that examples change is open, and nobody's of the people below.
-        schools.sort_by_key(|school| school.contains_key("closed_on") || school.contains_key("note"));
+        schools
+            .sort_by_key(|school| school.contains_key("closed_on") || school.contains_key("note"));
         let urns: Vec<_> = schools.iter().map(|school| number(school, "urn")).collect();
         let ids = self.rows::<School>(values(schools)).await?;
         self.made.schools =
@@ -224,7 +225,8 @@ impl Filling<'_> {
     }
 
     fn grant(&self, known: &Person, role: Role) -> FirstGrant {
-        let school = known.school_urn.filter(|_| matches!(role, Role::SchoolHead | Role::SchoolStaff));
+        let school =
+            known.school_urn.filter(|_| matches!(role, Role::SchoolHead | Role::SchoolStaff));
         let school = school.and_then(|urn| self.made.schools.get(&urn)).copied();
         let partner = known.partner.as_ref().and_then(|name| self.made.partners.get(name));
         FirstGrant { partner_id: partner.copied(), ..FirstGrant::of(role, school) }
@@ -290,4 +292,3 @@ fn text(row: &Map<String, Value>, field: &str) -> String {
 fn number(row: &Map<String, Value>, field: &str) -> Option<i32> {
     row.get(field).and_then(Value::as_i64).and_then(|number| i32::try_from(number).ok())
 }
-

@@ -6,9 +6,9 @@ mod plan;
 mod progress;
 mod records;
 
-use entity::kernel::installation;
 use entity::identity::{hub as hub_row, user};
 use entity::instant::Instant;
+use entity::kernel::installation;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::{Uuid, uuid};
@@ -68,8 +68,8 @@ async fn standing(state: &State) -> Result<Standing> {
 /// Marks the database last, so that nothing half filled is ever served as the demo.
 async fn fill(state: &State, hash: &str) -> Result<()> {
     hub::platform(state, hash).await?;
-    hub::luton(state, hash).await?;
-    hub::leicester_shire(state, hash).await?;
+    hub::fill(state, records::luton()?, None, hash).await?;
+    hub::fill(state, records::leicester_shire()?, Some(EXAMPLE), hash).await?;
     mark(state, state.clock.now()).await
 }
 

@@ -65,57 +65,81 @@ async fn draft(write: &mut Write, id: Uuid, made: &Made) -> Result<()> {
         "first_day": "2016-10-01", "last_day": "2016-10-31", "precision": "month", "label": "Oct 2016",
     }]);
     write.give_id(Some(id));
-    one::<Plan>(write, json!({
-        "kind": "school_music_education_plan",
-        "title": "Schools Music Education Plan 2016-2018 (draft to try things on)",
-    }))
+    one::<Plan>(
+        write,
+        json!({
+            "kind": "school_music_education_plan",
+            "title": "Schools Music Education Plan 2016-2018 (draft to try things on)",
+        }),
+    )
     .await?;
-    one::<PlanYear>(write, json!({
-        "plan_id": id, "label": "2016/17", "first_day": "2016-04-01", "last_day": "2017-03-31",
-    }))
+    one::<PlanYear>(
+        write,
+        json!({
+            "plan_id": id, "label": "2016/17", "first_day": "2016-04-01", "last_day": "2017-03-31",
+        }),
+    )
     .await?;
-    one::<Objective>(write, json!({
-        "plan_id": id,
-        "title": "Share what works between schools",
-        "leads": [{ "role_code": "DHoS" }],
-        "monitors": [{ "role_code": "HoS" }],
-    }))
+    one::<Objective>(
+        write,
+        json!({
+            "plan_id": id,
+            "title": "Share what works between schools",
+            "leads": [{ "role_code": "DHoS" }],
+            "monitors": [{ "role_code": "HoS" }],
+        }),
+    )
     .await?;
-    one::<Strand>(write, json!({
-        "objective_id": id, "label": "i", "text": "Collect good practice from visits",
-    }))
+    one::<Strand>(
+        write,
+        json!({
+            "objective_id": id, "label": "i", "text": "Collect good practice from visits",
+        }),
+    )
     .await?;
-    one::<Cohort>(write, json!({
-        "plan_id": id, "plan_year_id": id, "number": 1, "name": "First cohort of schools",
-    }))
+    one::<Cohort>(
+        write,
+        json!({
+            "plan_id": id, "plan_year_id": id, "number": 1, "name": "First cohort of schools",
+        }),
+    )
     .await?;
     let school = made.schools.values().find(|school| **school != id);
     one::<CohortMember>(write, json!({ "cohort_id": id, "school_id": school })).await?;
-    one::<Target>(write, json!({
-        "objective_id": id,
-        "plan_year_id": id,
-        "strand_ids": [id],
-        "kind": "measured",
-        "statement": "Good practice is shared with 50 % of the first cohort",
-        "baseline": 0,
-        "comparator": "at_least",
-        "value": 50,
-        "unit": "percent",
-        "cohort_id": id,
-        "dues": due,
-    }))
+    one::<Target>(
+        write,
+        json!({
+            "objective_id": id,
+            "plan_year_id": id,
+            "strand_ids": [id],
+            "kind": "measured",
+            "statement": "Good practice is shared with 50 % of the first cohort",
+            "baseline": 0,
+            "comparator": "at_least",
+            "value": 50,
+            "unit": "percent",
+            "cohort_id": id,
+            "dues": due,
+        }),
+    )
     .await?;
-    one::<Milestone>(write, json!({
-        "objective_id": id,
-        "plan_year_id": id,
-        "strand_ids": [id],
-        "statement": "Schools are asked what they would share",
-        "dues": due,
-    }))
+    one::<Milestone>(
+        write,
+        json!({
+            "objective_id": id,
+            "plan_year_id": id,
+            "strand_ids": [id],
+            "statement": "Schools are asked what they would share",
+            "dues": due,
+        }),
+    )
     .await?;
-    one::<ResourceLine>(write, json!({
-        "objective_id": id, "strand_id": id, "text": "Time of the development group",
-    }))
+    one::<ResourceLine>(
+        write,
+        json!({
+            "objective_id": id, "strand_id": id, "text": "Time of the development group",
+        }),
+    )
     .await?;
     one::<BudgetLine>(write, json!({
         "objective_id": id, "strand_id": id, "kind": "within_roles", "text": "Within existing roles",

@@ -34,9 +34,8 @@ pub async fn report(
             Some(target.objective_id) == of.map(|of| of.id)
                 && target.statement.contains(&report.target)
         });
-        let target = target.ok_or_else(|| {
-            Problem::internal(format!("no target says `{}`", report.target))
-        })?;
+        let target = target
+            .ok_or_else(|| Problem::internal(format!("no target says `{}`", report.target)))?;
         write.give_id(example.filter(|_| rows.is_empty()));
         rows.push(row(write, target, report, made));
     }

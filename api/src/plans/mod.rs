@@ -6,6 +6,7 @@ pub mod check;
 pub mod cohort;
 pub mod cohort_member;
 pub mod copy;
+pub mod document;
 pub mod lifecycle;
 pub mod milestone;
 pub mod monitor;
@@ -38,6 +39,7 @@ use crate::kernel::feed::Followed;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     plan::routes(config);
     lifecycle::routes(config);
+    config.service(document::get_plan_document);
     plan_year::routes(config);
     objective::routes(config);
     strand::routes(config);

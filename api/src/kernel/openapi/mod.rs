@@ -72,9 +72,12 @@ impl Document {
             _ => Map::new(),
         };
         complete(&mut document, about);
+        // A form that is only ever patched is checked as a whole, and not in the document.
+        let checkers = Checkers::new(&document);
+        names::drop_unused(&mut document);
+        about::introduce(&mut document, about);
         let tags: Vec<String> = about.tags.iter().map(|(name, _)| (*name).to_owned()).collect();
         let gaps = limits::gaps(&mut document, &tags);
-        let checkers = Checkers::new(&document);
         Self(Arc::new(Inner { json: document.into(), gaps, checkers, queries: RwLock::default() }))
     }
 
@@ -220,8 +223,6 @@ fn complete(document: &mut Object, about: &About<'_>) {
     limits::complete(document);
     examples::compose(document);
     about::secure(document, about);
-    names::drop_unused(document);
-    about::introduce(document, about);
 }
 
 /// The path of a decoding error as a JSON pointer.

@@ -5,6 +5,7 @@ mod values;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use entity::concealed::Concealed;
 use ipnet::IpNet;
 
 pub use values::{DatabaseUrl, Listen, Origin, PublicUrl, SealKey};
@@ -174,8 +175,13 @@ pub struct Settings {
 
     /// The password of every demonstration user [default: a random one, printed at the start]
     #[arg(long, env = "SMEP_DEMO_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
-    #[arg(help_heading = "Demonstration")]
-    pub demo_password: Option<String>,
+    #[arg(help_heading = "Demonstration", value_parser = concealed)]
+    pub demo_password: Option<Concealed>,
+}
+
+/// A setting that no log shows.
+fn concealed(text: &str) -> Result<Concealed, String> {
+    Ok(text.into())
 }
 
 impl Settings {

@@ -1,0 +1,230 @@
+//! Who gets in where: every operation of the document is tried by whoever must not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use api::kernel::permission::{Scope, ScopeSet};
+use entity::identity::grant::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::document::{Operation, example, operations};
+use crate::support::{self, App, Caller, Request, new_school};
+
+/// A hub with at least one row in each collection, and two where schools tell rows apart.
+struct Fixture {
+    app: App,
+    everyone: Caller,
+    /// The school of the head who tries.
+    school: Uuid,
+}
+
+impl Fixture {
+    async fn load() -> Self {
+        let app = support::app().await;
+        let everyone = app.as_anything().await;
+        let make = async |path: &str, body: Value| everyone.post(path, &body).await.expect(201).id();
+        let person = make("/people", json!({ "name": "Ada Marlow" })).await;
+        make("/working-groups", json!({ "name": "Singing", "member_ids": [person] })).await;
+        let area = make("/areas", json!({ "name": "Charnwood" })).await;
+        let group = make("/school-groups", json!({ "name": "Soar Trust", "kind": "trust" })).await;
+        let mut schools = Vec::new();
+        for name in ["Ash", "Beech"] {
+            let school = make("/schools", new_school(name, json!({ "area_id": area }))).await;
+            let member = json!({ "school_group_id": group, "school_id": school });
+            make("/school-group-members", member).await;
+            let contact = json!({ "person_id": person, "school_id": school, "job_role": "Head of music", "is_primary": true });
+            make("/contacts", contact).await;
+            let assignment = json!({ "person_id": person, "school_id": school, "role": "lead" });
+            make("/assignments", assignment).await;
+            schools.push(school);
+        }
+        make("/partners", json!({ "name": "Area centre", "kind": "organisation" })).await;
+        make("/glossary-terms", json!({ "code": "AML", "meaning": "area music leader" })).await;
+        Self { app, everyone, school: schools[0] }
+    }
+}
+
+/// A request as the operation wants it: a body that fits, and a version that is never current, so
+/// that nothing is changed.
+fn request(caller: &Caller, operation: &Operation, address: &str) -> Request {
+    let method: Method = operation.method.parse().unwrap();
+    let request = caller.ask(method, address);
+    let request = if operation.method == "GET" { request } else { request.header("if-match", "\"0\"") };
+    match operation.body() {
+        _ if operation.method == "PATCH" => request.json(&json!({})),
+        Some(schema) => request.json(&example(schema)),
+        None => request,
+    }
+}
+
+/// The address of an operation with made-up ids.
+fn nowhere(operation: &Operation) -> String {
+    let filled = operation.path.split('/').map(|part| {
+        if part.starts_with('{') { Uuid::now_v7().to_string() } else { part.to_owned() }
+    });
+    place(&filled.collect::<Vec<_>>().join("/"))
+}
+
+/// As [`Caller::ask`] takes an address.
+fn place(path: &str) -> String {
+    if path.starts_with("/api/v1/") { path.to_owned() } else { format!("/{path}") }
+}
+
+/// Every address of an operation that a caller can find by listing collections.
+async fn addresses(caller: &Caller, operation: &Operation) -> Vec<String> {
+    let mut found = vec![String::new()];
+    for part in operation.path.split('/').skip(1) {
+        let mut next = Vec::new();
+        for prefix in &found {
+            if part.starts_with('{') {
+                let list = caller.get(&format!("{prefix}?limit=200")).await;
+                if list.status == 200 {
+                    next.extend(list.ids().iter().map(|id| format!("{prefix}/{id}")));
+                }
+            } else {
+                next.push(format!("{prefix}/{part}"));
+            }
+        }
+        found = next;
+    }
+    found
+}
+
+fn guarded() -> impl Iterator<Item = &'static Operation> {
+    operations().iter().filter(|operation| operation.guarded())
+}
+
+/// What of the document is about one item, by its path.
+fn of_items() -> impl Iterator<Item = &'static Operation> {
+    guarded().filter(|operation| operation.has_id())
+}
+
+#[actix_web::test]
+async fn nothing_is_had_without_a_token() {
+    let app = support::app().await;
+    let nobody = app.nobody();
+    let mut tried = 0;
+    for operation in guarded() {
+        let reply = request(&nobody, operation, &nowhere(operation)).await;
+        reply.problem(401, "unauthenticated");
+        assert!(reply.header("www-authenticate").starts_with("Bearer"), "{reply:?}");
+        tried += 1;
+    }
+    assert!(tried > 20, "{tried}");
+}
+
+#[actix_web::test]
+async fn every_scope_but_the_declared_one_is_not_enough() {
+    let app = support::app().await;
+    let mut callers: BTreeMap<&str, Caller> = BTreeMap::new();
+    for operation in guarded() {
+        let Some(scope) = operation.scope() else { continue };
+        let named = Scope::named(scope).unwrap_or_else(|| panic!("{scope} is in no table"));
+        if !callers.contains_key(scope) {
+            let rest: ScopeSet = ScopeSet::ALL.iter().filter(|it| *it != named).collect();
+            callers.insert(scope, app.as_client(&rest.to_string()).await);
+        }
+        let reply = request(&callers[scope], operation, &nowhere(operation)).await;
+        let problem = reply.problem(403, "forbidden");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(scope), "{} does not name {scope}: {detail}", operation.id);
+    }
+}
+
+#[actix_web::test]
+async fn the_declared_scope_is_enough() {
+    let app = support::app().await;
+    let mut callers: BTreeMap<&str, Caller> = BTreeMap::new();
+    for operation in guarded() {
+        let Some(scope) = operation.scope() else { continue };
+        if !callers.contains_key(scope) {
+            callers.insert(scope, app.as_client(scope).await);
+        }
+        // A body that is none stops a write before it is done.
+        let caller = &callers[scope];
+        let reply = match operation.body() {
+            Some(_) => {
+                let method: Method = operation.method.parse().unwrap();
+                caller.ask(method, &nowhere(operation)).json(&json!([])).await
+            }
+            None => request(caller, operation, &nowhere(operation)).await,
+        };
+        assert!(![401, 403].contains(&reply.status), "{scope} is declared: {reply:?}");
+        assert!(reply.status < 500, "{reply:?}");
+    }
+}
+
+#[actix_web::test]
+async fn every_resource_has_a_row_to_try_with() {
+    let Fixture { everyone, .. } = &Fixture::load().await;
+    let mut without = BTreeSet::new();
+    for operation in of_items() {
+        if addresses(everyone, operation).await.is_empty() {
+            without.insert(operation.path.clone());
+        }
+    }
+    assert!(without.is_empty(), "nothing to try these with: {without:#?}");
+}
+
+#[actix_web::test]
+async fn another_hubs_items_are_not_there() {
+    let Fixture { app, everyone, .. } = &Fixture::load().await;
+    let luton = app.another_hub("luton").await;
+    let stranger = app.as_client_in(luton, &ScopeSet::ALL.to_string()).await;
+    for operation in of_items() {
+        for address in addresses(everyone, operation).await {
+            // There is something there, for its own.
+            if operation.method == "GET" {
+                request(everyone, operation, &address).await.expect(200);
+            }
+            let reply = request(&stranger, operation, &address).await;
+            reply.problem(404, "not-found");
+        }
+    }
+    // Nothing shows in a list of theirs either.
+    for operation in guarded().filter(|it| it.method == "GET" && !it.has_id()) {
+        let (ours, theirs) = (
+            everyone.get(&place(&operation.path)).await,
+            stranger.get(&place(&operation.path)).await,
+        );
+        if ours.json()["items"].is_array() && ours.status == 200 {
+            let known: BTreeSet<_> = ours.ids().into_iter().collect();
+            let seen = theirs.expect(200).ids();
+            let both: Vec<_> = seen.iter().filter(|id| known.contains(id)).collect();
+            assert!(both.is_empty(), "{}: {both:?}", operation.id);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn another_schools_items_are_not_there_for_a_schools_own_people() {
+    let Fixture { app, everyone, school } = &Fixture::load().await;
+    for role in [Role::SchoolHead, Role::SchoolStaff] {
+        let head = app.at_school(role, *school).await;
+        let scopes = ScopeSet::of(role);
+        let mut hidden: BTreeSet<&str> = BTreeSet::new();
+        let mut shown: BTreeSet<&str> = BTreeSet::new();
+        for operation in of_items() {
+            let named = operation.scope().and_then(Scope::named);
+            let has = named.is_some_and(|scope| scopes.contains(scope));
+            let own: BTreeSet<_> = addresses(&head, operation).await.into_iter().collect();
+            for address in addresses(everyone, operation).await {
+                let reply = request(&head, operation, &address).await;
+                if !has {
+                    reply.problem(403, "forbidden");
+                } else if own.contains(&address) {
+                    shown.insert(&operation.path);
+                    assert_ne!(reply.status, 404, "listed, and not there: {reply:?}");
+                } else {
+                    hidden.insert(&operation.path);
+                    reply.problem(404, "not-found");
+                }
+            }
+        }
+        for path in ["/api/v1/schools/{id}", "/api/v1/contacts/{id}"] {
+            assert!(hidden.contains(path), "{role:?}: nothing of another school at {path}");
+            assert!(shown.contains(path), "{role:?}: nothing of the own school at {path}");
+        }
+    }
+}

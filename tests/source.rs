@@ -1,0 +1,226 @@
+//! The source itself: who may do what stands in every handler's signature, and imports point one
+//! way.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use api::kernel::permission::Scope;
+
+use crate::support::document::operations;
+
+/// What concerns nobody but the caller: a token is enough.
+const OWN: [&str; 1] = ["/me"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The files below a folder with their paths from it, tests left out.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|it| it == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let folder = root().join(folder);
+    let mut found = Vec::new();
+    walk(&folder, &mut found);
+    found.sort();
+    let named = found.into_iter().map(|path| {
+        let name = path.strip_prefix(&folder).unwrap().display().to_string();
+        (name, fs::read_to_string(path).unwrap())
+    });
+    let sources: Vec<_> = named
+        .filter(|(name, _)| !name.ends_with("tests.rs") && !name.ends_with("sample.rs"))
+        .map(|(name, text)| {
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            (name, code.to_owned())
+        })
+        .collect();
+    assert!(!sources.is_empty());
+    sources
+}
+
+#[derive(Debug)]
+struct Handler {
+    file: String,
+    name: String,
+    path: String,
+    scope: Option<String>,
+    first: String,
+}
+
+/// The text from `from` to the bracket that closes the one there.
+fn bracketed(text: &str, from: usize) -> &str {
+    let mut depth = 0;
+    for (at, c) in text[from..].char_indices() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return &text[from..=from + at];
+        }
+    }
+    panic!("a bracket that nothing closes")
+}
+
+fn handlers() -> Vec<Handler> {
+    let mut handlers = Vec::new();
+    for (file, text) in sources("api/src") {
+        if file.starts_with("kernel/") {
+            continue;
+        }
+        for (at, mark) in text.match_indices("#[utoipa::path(") {
+            let attribute = bracketed(&text, at + mark.len() - 1);
+            let rest = &text[at + mark.len() - 1 + attribute.len()..];
+            let quoted = |text: &str, before: &str| {
+                let rest = text.split(before).nth(1)?;
+                rest.split('"').next().map(str::to_owned)
+            };
+            let name_at = rest.find("async fn ").expect("a handler after its description");
+            let route = &rest[..name_at];
+            let signature = &rest[name_at + "async fn ".len()..];
+            let open = signature.find('(').unwrap();
+            let arguments = bracketed(signature, open);
+            let first = arguments[1..].split_once(':').map_or("", |(_, kind)| kind.trim());
+            let end = first.find('>').map_or(first.len(), |at| at + 1);
+            let token = attribute.find("\"token\" = [").map(|at| &attribute[at..]);
+            handlers.push(Handler {
+                file: file.clone(),
+                name: signature[..open].trim().to_owned(),
+                path: quoted(route, "(\"").expect("a route beside the description"),
+                scope: token.and_then(|it| quoted(it, "[\"")),
+                first: first[..end].to_owned(),
+            });
+        }
+    }
+    handlers
+}
+
+#[test]
+fn no_handler_is_overlooked() {
+    let read: BTreeSet<String> = handlers().into_iter().map(|it| it.name).collect();
+    let documented: BTreeSet<String> = operations()
+        .iter()
+        .filter(|operation| operation.path.starts_with("/api/v1/"))
+        .map(|operation| operation.id.clone())
+        .collect();
+    assert_eq!(read, documented, "the handlers in the source are those of the document");
+}
+
+#[test]
+fn every_handler_begins_with_the_permission_that_it_declares() {
+    for handler in handlers() {
+        if handler.path.starts_with("/auth/") {
+            continue;
+        }
+        let marker = handler.first.strip_prefix("Can<").and_then(|it| it.strip_suffix('>'));
+        let own = OWN.iter().any(|it| handler.path.starts_with(it));
+        if own && marker.is_none() {
+            assert_eq!(handler.first, "SignedIn", "{handler:?}");
+            assert_eq!(handler.scope, None, "{handler:?}");
+            continue;
+        }
+        let marker = marker.unwrap_or_else(|| panic!("`Can<..>` is not first: {handler:?}"));
+        let scope = Scope::ALL.iter().find(|scope| format!("{scope:?}") == marker);
+        let scope = scope.map(|scope| scope.as_str().to_owned());
+        assert!(scope.is_some(), "there is no such permission: {handler:?}");
+        assert_eq!(scope, handler.scope, "{handler:?}");
+    }
+}
+
+#[test]
+fn a_handler_is_a_few_lines() {
+    for (file, text) in sources("api/src") {
+        if file.starts_with("kernel/") || file.starts_with("identity/") {
+            continue;
+        }
+        for (at, mark) in text.match_indices("#[utoipa::path(") {
+            let attribute = bracketed(&text, at + mark.len() - 1);
+            let rest = &text[at + mark.len() - 1 + attribute.len()..];
+            let open = rest.find("Result<").and_then(|from| Some(from + rest[from..].find('{')?));
+            let body = bracketed(rest, open.expect("a body"));
+            assert!(body.lines().count() <= 10, "{file}: more than eight lines:\n{body}");
+        }
+    }
+}
+
+/// The modules of the crate in the order of `lib.rs`.
+fn modules() -> Vec<String> {
+    let text = fs::read_to_string(root().join("api/src/lib.rs")).unwrap();
+    let names = text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    names.map(str::to_owned).collect()
+}
+
+/// What a file names of the crate's modules: `crate::module::rest`, groups taken apart.
+fn named(text: &str) -> Vec<(String, String)> {
+    let code: Vec<&str> =
+        text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+    let code = code.join("\n");
+    let mut found = Vec::new();
+    for (at, mark) in code.match_indices("crate::") {
+        let rest = &code[at + mark.len()..];
+        let one = |text: &str| {
+            let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
+            let path = &text[..end.unwrap_or(text.len())];
+            let (module, rest) = path.split_once("::").unwrap_or((path, ""));
+            (module.to_owned(), rest.trim_end_matches(':').to_owned())
+        };
+        if rest.starts_with('{') {
+            let group = bracketed(rest, 0);
+            found.extend(group[1..group.len() - 1].split(',').map(|it| one(it.trim())));
+        } else {
+            found.push(one(rest));
+        }
+    }
+    found
+}
+
+#[test]
+fn imports_point_one_way() {
+    let modules = modules();
+    let place = |name: &str| modules.iter().position(|it| it == name);
+    assert_eq!(modules.first().map(String::as_str), Some("kernel"));
+    let roof = place("app").expect("app");
+    for (file, text) in sources("api/src") {
+        let module = file.split(['/', '.']).next().unwrap_or_default();
+        // The program, and what puts the parts together, may use all of them.
+        let Some(here) = place(module).filter(|here| *here < roof) else { continue };
+        for (used, rest) in named(&text) {
+            let Some(there) = place(&used) else { continue };
+            assert!(there <= here, "{file} uses {used}, which comes after {module}");
+            assert!(module != "kernel" || there == 0, "{file} names the part {used}");
+            if there == 0 || there == here {
+                continue;
+            }
+            // Of an earlier part: its decisions, its queries, or a resource to embed.
+            let last = rest.rsplit("::").next().unwrap_or_default();
+            let kind = last.chars().next().is_some_and(char::is_uppercase);
+            let decides = ["rules", "store"].iter().any(|it| rest.split("::").any(|part| part == *it));
+            assert!(kind || decides, "{file} reaches into {used}: {rest}");
+        }
+    }
+}
+
+#[test]
+fn tables_and_migrations_know_nothing_of_the_api() {
+    for (package, strangers) in
+        [("entity", ["actix", "api", "jsonschema"]), ("migration", ["actix", "api", "entity"])]
+    {
+        let text = fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
+        let needed = text.split("[dependencies]").nth(1).unwrap_or_default();
+        let needed = needed.split("\n[").next().unwrap_or_default();
+        for line in needed.lines() {
+            let name = line.split(['.', ' ', '=']).next().unwrap_or_default();
+            assert!(!strangers.iter().any(|it| name.starts_with(it)), "{package} needs {name}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The API document, as tests read it: what there is to ask, and whether a reply keeps to it.
+
+use std::sync::OnceLock;
+
+use api::kernel::openapi::Document;
+use serde_json::{Map, Value};
+
+use super::http::Reply;
+
+/// Longer replies are not checked against their schema, which takes its time.
+const CHECKED: usize = 40_000;
+
+/// The document of this build.
+pub fn document() -> &'static Document {
+    static DOCUMENT: OnceLock<Document> = OnceLock::new();
+    DOCUMENT.get_or_init(api::app::document)
+}
+
+/// One operation of the document.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    pub id: String,
+    pub method: String,
+    /// With `{name}` for what differs.
+    pub path: String,
+    pub value: Value,
+}
+
+/// All operations, in the order of the document.
+pub fn operations() -> &'static [Operation] {
+    static OPERATIONS: OnceLock<Vec<Operation>> = OnceLock::new();
+    OPERATIONS.get_or_init(|| {
+        let paths = document().json()["paths"].as_object().unwrap();
+        let methods = ["get", "post", "put", "patch", "delete"];
+        paths
+            .iter()
+            .flat_map(|(path, item)| {
+                let item = item.as_object().unwrap().clone();
+                item.into_iter().map(move |(method, value)| (path.clone(), method, value))
+            })
+            .filter(|(_, method, _)| methods.contains(&method.as_str()))
+            .map(|(path, method, value)| Operation {
+                id: value["operationId"].as_str().unwrap_or_default().to_owned(),
+                method: method.to_uppercase(),
+                path,
+                value,
+            })
+            .collect()
+    })
+}
+
+impl Operation {
+    /// Whether a token is needed.
+    pub fn guarded(&self) -> bool {
+        self.value["security"]
+            .as_array()
+            .is_some_and(|ways| ways.iter().any(|way| way.get("token").is_some()))
+    }
+
+    /// The scope that is needed, if any beyond a token.
+    pub fn scope(&self) -> Option<&str> {
+        let ways = self.value["security"].as_array()?;
+        ways.iter().find_map(|way| way["token"][0].as_str())
+    }
+
+    /// Whether it is about one item.
+    pub fn has_id(&self) -> bool {
+        self.path.contains('{')
+    }
+
+    /// The schema of the body, as `application/json`.
+    pub fn body(&self) -> Option<&Value> {
+        let content = self.value["requestBody"]["content"].as_object()?;
+        content.get("application/json").map(|media| &media["schema"])
+    }
+
+    /// The statuses that it is said to give.
+    pub fn statuses(&self) -> Vec<u16> {
+        let replies = self.value["responses"].as_object();
+        let statuses = replies.into_iter().flatten().filter_map(|(status, _)| status.parse().ok());
+        statuses.collect()
+    }
+}
+
+/// A schema behind its reference.
+pub fn resolved(schema: &Value) -> &Value {
+    match schema["$ref"].as_str() {
+        Some(reference) => {
+            let pointer = reference.trim_start_matches('#');
+            resolved(document().json().pointer(pointer).expect("a reference that leads somewhere"))
+        }
+        None => schema,
+    }
+}
+
+/// What the document gives as an example of a schema: that of the whole, or of its parts.
+pub fn example(schema: &Value) -> Value {
+    let schema = resolved(schema);
+    if let Some(example) = schema.get("example").or_else(|| schema["examples"].get(0)) {
+        return example.clone();
+    }
+    for key in ["oneOf", "anyOf", "allOf"] {
+        if let Some(options) = schema[key].as_array() {
+            let some = options.iter().find(|option| option["type"] != "null");
+            return some.map(example).unwrap_or_default();
+        }
+    }
+    if let Some(first) = schema["enum"].get(0).or_else(|| schema.get("const")) {
+        return first.clone();
+    }
+    if let Some(default) = schema.get("default") {
+        return default.clone();
+    }
+    if let Some(properties) = schema["properties"].as_object() {
+        let fields = properties.iter().map(|(name, schema)| (name.clone(), example(schema)));
+        return Value::Object(fields.collect::<Map<_, _>>());
+    }
+    match schema.get("type").map(|kind| kind.as_str().unwrap_or_else(|| kind[0].as_str().unwrap_or_default())) {
+        Some("array") => Value::Array(Vec::new()),
+        Some("object") => Value::Object(Map::new()),
+        Some("boolean") => Value::Bool(false),
+        _ => Value::Null,
+    }
+}
+
+/// The operation that serves an address: of several that fit, the most literal.
+fn serving(method: &str, path: &str) -> Option<&'static Operation> {
+    let method = if method == "HEAD" { "GET" } else { method };
+    let shape = |template: &str| -> Option<Vec<bool>> {
+        let (parts, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+        let variable = |part: &str| part.starts_with('{');
+        let fits = parts.len() == given.len()
+            && parts.iter().zip(&given).all(|(part, it)| part == it || (variable(part) && !it.is_empty()));
+        fits.then(|| parts.iter().map(|part| variable(part)).collect())
+    };
+    let mut fitting: Vec<_> = operations()
+        .iter()
+        .filter_map(|operation| Some((shape(&operation.path)?, operation)))
+        .collect();
+    let best = fitting.iter().map(|(shape, _)| shape.clone()).min()?;
+    fitting.retain(|(shape, _)| *shape == best);
+    fitting.iter().find(|(_, operation)| operation.method == method).map(|(_, it)| *it)
+}
+
+/// Fails when a reply has a status or a form that the document does not announce. Every reply in
+/// every test comes by here.
+#[track_caller]
+pub fn hold(method: &str, path: &str, reply: &Reply) {
+    let path = path.split('?').next().unwrap_or_default();
+    let Some(operation) = serving(method, path) else { return };
+    let said = &operation.value["responses"][reply.status.to_string()];
+    assert!(!said.is_null(), "{} does not announce this reply: {reply:?}", operation.id);
+    let said = resolved(said);
+    let Some(schema) = said["content"]["application/json"].get("schema") else {
+        let plain = said.get("content").is_none();
+        assert!(!plain || reply.body.is_empty(), "{} announces no body: {reply:?}", operation.id);
+        return;
+    };
+    if method == "HEAD" || reply.body.len() > CHECKED {
+        return;
+    }
+    if let Some(name) = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next()) {
+        let faults = document().check(name, &reply.json()).unwrap();
+        assert!(faults.is_empty(), "{} gives no {name}: {faults:?} in {reply:?}", operation.id);
+    }
+}
