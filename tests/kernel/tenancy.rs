@@ -48,7 +48,7 @@ async fn another_hubs_items_cannot_be_told_from_none() {
         let item = ours.get(&format!("/{collection}/{id}")).await.expect(200).json();
         assert_eq!(item["version"], 1, "nobody changed it");
     }
-    assert_eq!(theirs.get("/schools?urn=120001").await.expect(200).ids(), []);
+    assert_eq!(theirs.get("/schools?urn=120001").await.expect(200).ids(), Vec::<Uuid>::new());
 }
 
 #[actix_web::test]
@@ -91,7 +91,7 @@ async fn a_schools_own_people_see_their_school_alone() {
         let list = head.get("/schools?total=true").await.expect(200);
         assert_eq!(list.ids(), [ash]);
         assert_eq!(list.json()["total"], 1, "what is not seen is not counted");
-        assert_eq!(head.get("/schools?q=beech").await.expect(200).ids(), []);
+        assert_eq!(head.get("/schools?q=beech").await.expect(200).ids(), Vec::<Uuid>::new());
         head.get(&format!("/schools/{ash}")).await.expect(200);
         head.get(&format!("/schools/{beech}")).await.problem(404, "not-found");
         head.get(&format!("/schools/{beech}/history")).await.problem(404, "not-found");
@@ -108,7 +108,7 @@ async fn a_grant_on_no_school_reaches_none() {
     let office = app.as_role(Role::Administrator).await;
     let ash = app.school(&office, "Ash", json!({})).await.id();
     let lost = app.as_role(Role::SchoolHead).await;
-    assert_eq!(lost.get("/schools").await.expect(200).ids(), []);
+    assert_eq!(lost.get("/schools").await.expect(200).ids(), Vec::<Uuid>::new());
     lost.get(&format!("/schools/{ash}")).await.problem(404, "not-found");
 }
 
@@ -197,7 +197,7 @@ async fn what_is_archived_is_gone_until_it_is_restored() {
     office.get(&path).await.problem(404, "not-found");
     office.patch(&path, &json!({ "name": "Soar" }), "*").await.problem(404, "not-found");
     office.delete(&path, "*").await.problem(404, "not-found");
-    assert_eq!(office.get("/areas").await.expect(200).ids(), []);
+    assert_eq!(office.get("/areas").await.expect(200).ids(), Vec::<Uuid>::new());
     let archived = office.get("/areas?archived=true").await.expect(200);
     assert_eq!(archived.ids(), [area.id()]);
     assert!(archived.json()["items"][0]["archived_at"].is_string());

@@ -140,7 +140,8 @@ impl App {
 
     /// Writes rows as the service itself.
     pub async fn write(&self, hub: Uuid, work: impl AsyncFnOnce(&mut Write) -> Result<()>) {
-        let done = Write::run(&Inside::system(self.state.clone(), hub), async |write| {
+        let service = Inside::system(self.state.clone(), hub);
+        let done = Write::run(&service, async |write| {
             work(write).await?;
             Ok(api::kernel::reply::Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
         });

@@ -67,9 +67,6 @@ impl Caller {
         self.token.as_deref().expect("a token")
     }
 
-    pub fn base(&self) -> &str {
-        &self.base
-    }
 
     pub fn get(&self, path: &str) -> Request {
         self.ask(Method::GET, path)
