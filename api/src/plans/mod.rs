@@ -6,6 +6,7 @@ pub mod check;
 pub mod cohort;
 pub mod cohort_member;
 pub mod copy;
+pub mod document;
 pub mod lifecycle;
 pub mod milestone;
 pub mod monitor;
@@ -37,6 +38,7 @@ use crate::kernel::feed::Followed;
 /// The part's addresses.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     plan::routes(config);
+    document::routes(config);
     lifecycle::routes(config);
     plan_year::routes(config);
     objective::routes(config);
