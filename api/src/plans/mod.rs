@@ -38,6 +38,7 @@ use crate::kernel::feed::Followed;
 /// The part's addresses.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     plan::routes(config);
+    document::routes(config);
     lifecycle::routes(config);
     config.service(document::get_plan_document);
     plan_year::routes(config);

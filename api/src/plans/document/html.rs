@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::view::{ColumnKey, DocumentItem, DocumentParty, DocumentRow, ItemKind, PlanDocument};
+use super::view::{DocumentItem, DocumentParty, DocumentRow, ItemKind, PlanDocument};
 use super::words;
 use crate::kernel::problem::{Problem, Result};
 
@@ -75,11 +75,6 @@ fn string(text: &str) -> String {
 }
 
 impl Page<'_> {
-    fn heading(&self, key: ColumnKey) -> &str {
-        let column = self.plan.columns.iter().find(|column| column.key == key);
-        column.map_or("", |column| &column.heading)
-    }
-
     /// The rows to print: that of the whole objective only where something stands in it.
     fn rows<'b>(&self, rows: &'b [DocumentRow]) -> Vec<&'b DocumentRow> {
         let says = |row: &&DocumentRow| {
