@@ -2,6 +2,9 @@
 
 mod access;
 mod kernel;
+mod partners;
+mod people;
+mod schools;
 mod source;
 mod spec;
 mod support;

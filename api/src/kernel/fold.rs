@@ -18,10 +18,23 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// A postcode without spaces, in capitals.
+/// A postcode, or how one begins, in capitals. A whole one has its space wherever it stood, so
+/// that the district LE1 with its sector 1 is told from the district LE11.
 #[must_use]
 pub fn fold_postcode(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
+    let words: Vec<String> = text.split_whitespace().map(str::to_uppercase).collect();
+    let letters: Vec<char> = words.concat().chars().collect();
+    match letters.as_slice() {
+        [outward @ .., sector, a, b]
+            if outward.len() >= 2
+                && sector.is_ascii_digit()
+                && a.is_ascii_uppercase()
+                && b.is_ascii_uppercase() =>
+        {
+            outward.iter().chain([&' ', sector, a, b]).collect()
+        }
+        _ => words.join(" "),
+    }
 }
 
 /// The first text after all that begin with `prefix`; none when no text comes after.
@@ -46,7 +59,16 @@ mod tests {
     fn folding_takes_away_case_accents_and_spare_spaces() {
         assert_eq!(fold("  St  Thomas À Becket’s "), "st thomas a becket's");
         assert_eq!(fold("ﬁne ÅNGSTRÖM"), "fine angstrom");
-        assert_eq!(fold_postcode("le1 6 rn"), "LE16RN");
+    }
+
+    #[test]
+    fn a_whole_postcode_has_one_space_and_a_beginning_is_left_as_it_is() {
+        for text in ["le1 6rn", "LE16RN", " le 16 rn "] {
+            assert_eq!(fold_postcode(text), "LE1 6RN");
+        }
+        for text in ["le1", "le1 6", "le16", "w1a", "e1 6a"] {
+            assert_eq!(fold_postcode(text), text.to_uppercase());
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub struct GlossaryTermFilter {
 
 impl Filter<glossary_term::Entity> for GlossaryTermFilter {
     fn condition(&self, _: &Caller) -> Condition {
-        let q = self.q.as_deref().map(|q| {
+        let q = self.q.as_deref().filter(|q| !q.trim().is_empty()).map(|q| {
             Condition::any()
                 .add_option(contains(glossary_term::Column::CodeKey, Some(q)))
                 .add_option(contains_as_written(glossary_term::Column::Meaning, Some(q)))

@@ -18,7 +18,8 @@ pub struct SchoolFilter {
     #[serde(default)]
     #[param(max_items = 200, minimum = 100_000, maximum = 999_999)]
     pub urn: Vec<i32>,
-    /// How the postcode begins, with or without its space.
+    /// How the postcode begins, such as a district (`LE11`) or a sector (`LE11 2`). Only a whole
+    /// postcode may do without its space.
     #[param(min_length = 1, max_length = 8, example = "LE11")]
     pub postcode: Option<String>,
     /// Any of these local authorities, by code.

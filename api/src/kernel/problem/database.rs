@@ -10,7 +10,9 @@ const RETRY_AFTER: u64 = 2;
 impl From<DbErr> for Problem {
     fn from(error: DbErr) -> Self {
         match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(text)) => return duplicate(&text),
+            Some(SqlErr::UniqueConstraintViolation(text)) => {
+                return duplicate(&text, table(&error));
+            }
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
                 return Self::invalid(
                     "",
@@ -30,13 +32,12 @@ impl From<DbErr> for Problem {
 
 /// Points at the field of a unique index `<table>_<field>`. PostgreSQL names the index, SQLite
 /// the columns (`table.hub_id, table.field`).
-fn duplicate(text: &str) -> Problem {
+fn duplicate(text: &str, table: Option<&str>) -> Problem {
     let field = if let Some((_, rest)) = text.split_once("UNIQUE constraint failed: ") {
         rest.rsplit(['.', ',']).next().map(|field| field.trim().to_owned())
     } else {
         text.split('"').nth(1).and_then(|index| {
-            // The table's name may hold underscores itself: the error names it too.
-            let table = text.split("on table \"").nth(1).and_then(|rest| rest.split('"').next());
+            // The table's name may hold underscores itself.
             table
                 .and_then(|table| index.strip_prefix(table))
                 .and_then(|field| field.strip_prefix('_'))
@@ -49,6 +50,16 @@ fn duplicate(text: &str) -> Problem {
     });
     Problem::new(Code::Duplicate, "another item of the hub, perhaps an archived one, has this key")
         .with(Fault::new(pointer, "duplicate", "this value is taken within the hub"))
+}
+
+/// The table that PostgreSQL says an error is about.
+fn table(error: &DbErr) -> Option<&str> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(sqlx)) | DbErr::Query(RuntimeErr::SqlxError(sqlx))) =
+        error
+    else {
+        return None;
+    };
+    sqlx.as_database_error().and_then(|error| error.table())
 }
 
 /// Whether the database could not be asked at all, so that nothing was decided.
