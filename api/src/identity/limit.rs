@@ -14,7 +14,7 @@ use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
 
 /// Failures count for so long.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
+const WINDOW: Duration = Duration::from_mins(15);
 
 /// So many failures shut an account.
 const PER_ACCOUNT: usize = 10;

@@ -23,7 +23,7 @@ use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
 
 /// A sign-in ends after so long, however often it was refreshed.
-const LIFETIME: Duration = Duration::from_secs(14 * 24 * 3600);
+const LIFETIME: Duration = Duration::from_hours(336);
 
 /// A sign-in with all that a token is made of.
 pub struct SignIn {

@@ -27,7 +27,7 @@ use super::clock::Clock;
 use super::db::Db;
 
 /// How often an instance looks whether another one has made or dropped a key.
-const UPKEEP: Duration = Duration::from_secs(60);
+const UPKEEP: Duration = Duration::from_mins(1);
 
 /// The claim `aud` of our tokens.
 const AUDIENCE: &str = "smep";
