@@ -62,7 +62,7 @@ const TAGS: &[(&str, &str)] = &[
 ];
 
 /// How often an instance forgets what is out of date.
-const UPKEEP: Duration = Duration::from_secs(3600);
+const UPKEEP: Duration = Duration::from_hours(1);
 
 /// Puts the running service together over a database that is up to date.
 ///

@@ -1,4 +1,5 @@
 //! The models held against the tables that `migration` makes.
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 #[path = "../../migration/tests/support/mod.rs"]
 mod support;

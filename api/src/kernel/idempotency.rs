@@ -22,7 +22,7 @@ use super::reply::{JSON, Reply};
 use super::tenancy::Caller;
 
 /// How long a reply is kept.
-const KEPT: Duration = Duration::from_secs(24 * 3600);
+const KEPT: Duration = Duration::from_hours(24);
 /// The header that marks a reply given again.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// In place of a body that held a secret.

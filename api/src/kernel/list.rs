@@ -115,7 +115,7 @@ impl<L: Listed> List<L> {
         }
         values.sort_keys();
         let bound = format!("{}?{}", L::Entity::table(), Value::Object(values));
-        let query = text.split('&').filter(|pair| !pair.starts_with("cursor=") && *pair != "");
+        let query = text.split('&').filter(|pair| !pair.starts_with("cursor=") && !pair.is_empty());
         let query = query.collect::<Vec<_>>().join("&");
         Ok(Self { filter, paging, sort, expands, bound, query, path: request.path().to_owned() })
     }

@@ -1,4 +1,5 @@
 //! What every resource shares. The kernel names no part.
+#![warn(missing_docs)]
 
 pub mod auth;
 pub mod change;

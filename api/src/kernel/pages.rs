@@ -66,6 +66,7 @@ struct Explanation {
     example: String,
 }
 
+/// What this is, and how to get a token.
 #[get("/")]
 async fn index(state: Data<State>) -> Result<HttpResponse> {
     let demo = state.settings.demo;
@@ -73,11 +74,13 @@ async fn index(state: Data<State>) -> Result<HttpResponse> {
     html(&Index { version: VERSION, url: &state.settings.public_url(), user, demo })
 }
 
+/// The kinds of error.
 #[get("/problems")]
 async fn problems() -> Result<HttpResponse> {
     html(&Problems { version: VERSION, codes: Code::ALL })
 }
 
+/// What a kind of error means and how to mend it.
 #[get("/problems/{code}")]
 async fn problem(slug: Path<String>) -> Result<HttpResponse> {
     let code = Code::ALL.iter().copied().find(|code| code.slug() == *slug);
@@ -107,6 +110,7 @@ async fn problem(slug: Path<String>) -> Result<HttpResponse> {
     html(&Explanation { version: VERSION, code, example })
 }
 
+/// How the pages look.
 #[get("/assets/smep.css")]
 async fn style() -> HttpResponse {
     HttpResponse::Ok()
@@ -115,11 +119,13 @@ async fn style() -> HttpResponse {
         .body(include_str!("../../templates/smep.css"))
 }
 
+/// Swagger UI needs the slash.
 #[get("/docs")]
 async fn docs() -> Redirect {
     Redirect::to("/docs/").permanent()
 }
 
+/// The API document.
 #[get("/api-docs/openapi.json")]
 async fn document(state: Data<State>) -> HttpResponse {
     HttpResponse::Ok()

@@ -112,7 +112,7 @@ impl Known {
                 (Err(message), _) => fault("type", message),
                 (Ok(value), Some(Value::Array(list))) => list.push(value),
                 (Ok(_), Some(_)) => {
-                    fault("repeated", "takes one value, and was given more".to_owned())
+                    fault("repeated", "takes one value, and was given more".to_owned());
                 }
                 (Ok(value), None) => {
                     let listed = matches!(kind, Kind::List(_));

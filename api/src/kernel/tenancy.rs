@@ -270,6 +270,10 @@ impl Caller {
 
     /// The rows that exist for the caller, archived ones too.
     #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where rows are found, and narrowed"
+    )]
     pub fn rows_archived<E: Owned>(&self) -> Select<E> {
         E::find().filter(self.sees::<E>())
     }

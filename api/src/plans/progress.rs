@@ -159,7 +159,9 @@ impl ObjectiveProgress {
     fn of(node: ObjectiveNode) -> Self {
         let mut counts = StatusCounts::default();
         let targets: Vec<_> = node.targets.into_iter().filter_map(TargetProgress::of).collect();
-        targets.iter().for_each(|target| counts.add(target.status));
+        for target in &targets {
+            counts.add(target.status);
+        }
         let objective = node.objective;
         Self {
             objective_id: objective.id,

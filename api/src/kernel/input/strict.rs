@@ -36,7 +36,8 @@ pub fn strict(bytes: &[u8]) -> Result<Value> {
         Ok(value)
     });
     value.map_err(|error| {
-        let pointer: String = place.borrow().iter().map(|step| format!("/{step}")).collect();
+        let steps = place.borrow();
+        let pointer = steps.iter().fold(String::new(), |path, step| format!("{path}/{step}"));
         let message =
             error.to_string().replace("recursion limit exceeded", "nested deeper than 128 levels");
         refused(message, pointer)
@@ -51,7 +52,7 @@ fn refused(message: impl Into<String>, pointer: impl Into<String>) -> Problem {
 }
 
 fn position(before: &[u8]) -> (usize, usize) {
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = before.split(|byte| *byte == b'\n').count();
     let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
     (line, column)
 }

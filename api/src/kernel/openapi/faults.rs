@@ -61,7 +61,7 @@ fn collect(error: &ValidationError<'_>, root: &Value, faults: &mut Vec<Fault>) {
             one("unknown_value", one_of(error.instance(), options));
         }
         Kind::Constant { expected_value } => {
-            one("unknown_value", format!("has to be {expected_value}"))
+            one("unknown_value", format!("has to be {expected_value}"));
         }
         Kind::Type { kind } => one("type", type_message(kind, error.instance())),
         Kind::Required { property } => {
