@@ -10,10 +10,10 @@ record! {
     /// An area development group: schools of one neighbourhood that meet and plan together.
     Area from NewArea in area {
         /// The area's name, unique in the hub.
-        #[schema(min_length = 1, max_length = 120, example = "Charnwood")]
+        #[schema(min_length = 1, max_length = 120, example = "Vale of Belvoir")]
         name: String,
         /// A short code of the hub's own.
-        #[schema(min_length = 1, max_length = 20, example = "CHN")]
+        #[schema(min_length = 1, max_length = 20, example = "VOB")]
         code: Option<String>,
         /// The area music leader.
         #[schema(example = json!(null))]
