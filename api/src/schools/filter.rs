@@ -24,7 +24,7 @@ pub struct SchoolFilter {
     pub postcode: Option<String>,
     /// Any of these local authorities, by code.
     #[serde(default)]
-    #[param(max_items = 50)]
+    #[param(max_items = 50, pattern = "^[0-9]{3}$", max_length = 3)]
     pub la_code: Vec<String>,
     /// Any of these phases.
     #[serde(default)]
