@@ -42,6 +42,34 @@ async fn someone_still_named_somewhere_cannot_be_archived() {
 }
 
 #[actix_web::test]
+async fn whoever_leads_or_monitors_in_a_plan_stays_while_it_is_not_closed() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::HeadOfService).await;
+    let plan = json!({ "kind": "other", "title": "Singing" });
+    let plan = caller.post("/plans", &plan).await.expect(201).id();
+    let objective = json!({ "plan_id": plan, "title": "Every school sings" });
+    let objective = caller.post("/objectives", &objective).await.expect(201).id();
+    let path = format!("/objectives/{objective}");
+    for (collection, form, field) in [
+        ("/people", json!({ "name": "Ada Marlow" }), "person_id"),
+        ("/working-groups", json!({ "name": "KS2" }), "group_id"),
+        ("/partners", json!({ "name": "Brass", "kind": "charity" }), "partner_id"),
+    ] {
+        let named = caller.post(collection, &form).await.expect(201).id();
+        let named_path = format!("{collection}/{named}");
+        for part in ["leads", "monitors"] {
+            let party = json!({ part: [{ "text": "All" }, { field: named }] });
+            caller.patch(&path, &party, "*").await.expect(200);
+            let refused = caller.delete(&named_path, "*").await;
+            let detail = refused.problem(409, "conflict")["detail"].to_string();
+            assert!(detail.contains(&format!("objective {objective}")), "{detail}");
+            caller.patch(&path, &json!({ part: [] }), "*").await.expect(200);
+        }
+        caller.delete(&named_path, "*").await.expect(204);
+    }
+}
+
+#[actix_web::test]
 async fn what_has_ended_does_not_keep_someone_from_the_archive() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
