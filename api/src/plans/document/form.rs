@@ -11,7 +11,7 @@ use crate::kernel::reply::JSON;
 
 entity::choice! {
     /// A form of a document.
-    pub enum Format {
+    pub enum DocumentFormat {
         /// Data (`application/json`).
         Json = "json",
         /// For spreadsheets (`text/csv`).
@@ -21,7 +21,7 @@ entity::choice! {
     }
 }
 
-impl Format {
+impl DocumentFormat {
     /// The media type, as type and subtype.
     const fn media(self) -> (&'static str, &'static str) {
         match self {
@@ -42,14 +42,14 @@ impl Format {
 }
 
 /// The form that the caller's `Accept` likes best; none where it likes none of them.
-pub struct Accepted(Option<Format>);
+pub struct Accepted(Option<DocumentFormat>);
 
 impl Accepted {
     /// The form asked for by name, or else the one accepted.
     ///
     /// # Errors
     /// 406 when there is neither.
-    pub fn or(self, named: Option<Format>) -> Result<Format> {
+    pub fn or(self, named: Option<DocumentFormat>) -> Result<DocumentFormat> {
         named.or(self.0).ok_or_else(|| {
             Problem::new(
                 Code::NotAcceptable,
@@ -60,11 +60,11 @@ impl Accepted {
 
     fn of(request: &HttpRequest) -> Self {
         if request.headers().get(ACCEPT).is_none_or(|value| value.is_empty()) {
-            return Self(Some(Format::Json));
+            return Self(Some(DocumentFormat::Json));
         }
         let Ok(accept) = Accept::parse(request) else { return Self(None) };
-        let mut best: Option<(Quality, Format)> = None;
-        for format in Format::ALL {
+        let mut best: Option<(Quality, DocumentFormat)> = None;
+        for format in DocumentFormat::ALL {
             let quality = quality(&accept, *format);
             // Of forms liked as well the first stands.
             if quality > best.map_or(Quality::ZERO, |(best, _)| best) {
@@ -76,7 +76,7 @@ impl Accepted {
 }
 
 /// How much a form is liked: by the range that is closest to it (RFC 9110, 12.5.1).
-fn quality(accept: &Accept, format: Format) -> Quality {
+fn quality(accept: &Accept, format: DocumentFormat) -> Quality {
     let (kind, subtype) = format.media();
     let closest = accept.iter().filter_map(|range| {
         let nearness = match (range.item.type_().as_str(), range.item.subtype().as_str()) {
@@ -100,7 +100,7 @@ impl FromRequest for Accepted {
 }
 
 /// A name under which the document can be kept: the title in plain letters.
-pub fn file_name(title: &str, format: Format) -> String {
+pub fn file_name(title: &str, format: DocumentFormat) -> String {
     let plain: String =
         title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
     let mut name = plain.split_whitespace().collect::<Vec<_>>().join("-").to_ascii_lowercase();
@@ -114,41 +114,44 @@ mod tests {
     use super::*;
     use actix_web::test::TestRequest;
 
-    fn liked(accept: &str) -> Option<Format> {
+    fn liked(accept: &str) -> Option<DocumentFormat> {
         Accepted::of(&TestRequest::get().insert_header((ACCEPT, accept)).to_http_request()).0
     }
 
     #[test]
     fn the_form_liked_best_is_sent() {
         for (accept, format) in [
-            ("", Some(Format::Json)),
-            ("*/*", Some(Format::Json)),
-            ("application/*", Some(Format::Json)),
-            ("text/csv", Some(Format::Csv)),
-            ("text/*", Some(Format::Csv)),
-            ("text/html,application/xhtml+xml,*/*;q=0.8", Some(Format::Html)),
-            ("application/json;q=0.5, text/html;q=0.7", Some(Format::Html)),
-            ("application/json;q=0, */*", Some(Format::Csv)),
+            ("", Some(DocumentFormat::Json)),
+            ("*/*", Some(DocumentFormat::Json)),
+            ("application/*", Some(DocumentFormat::Json)),
+            ("text/csv", Some(DocumentFormat::Csv)),
+            ("text/*", Some(DocumentFormat::Csv)),
+            ("text/html,application/xhtml+xml,*/*;q=0.8", Some(DocumentFormat::Html)),
+            ("application/json;q=0.5, text/html;q=0.7", Some(DocumentFormat::Html)),
+            ("application/json;q=0, */*", Some(DocumentFormat::Csv)),
             ("application/pdf", None),
             ("application/json;q=0", None),
             ("%%%", None),
         ] {
             assert_eq!(liked(accept), format, "{accept}");
         }
-        assert_eq!(Accepted::of(&TestRequest::get().to_http_request()).0, Some(Format::Json));
+        assert_eq!(
+            Accepted::of(&TestRequest::get().to_http_request()).0,
+            Some(DocumentFormat::Json)
+        );
     }
 
     #[test]
     fn a_named_form_wins_and_none_is_refused() {
-        assert_eq!(Accepted(None).or(Some(Format::Csv)).unwrap(), Format::Csv);
-        assert_eq!(Accepted(Some(Format::Html)).or(None).unwrap(), Format::Html);
+        assert_eq!(Accepted(None).or(Some(DocumentFormat::Csv)).unwrap(), DocumentFormat::Csv);
+        assert_eq!(Accepted(Some(DocumentFormat::Html)).or(None).unwrap(), DocumentFormat::Html);
         assert_eq!(Accepted(None).or(None).unwrap_err().code(), Code::NotAcceptable);
     }
 
     #[test]
     fn a_file_is_named_in_plain_letters() {
-        let name = file_name("Schools’ “Music” Plan 2014–2016\r\n", Format::Csv);
+        let name = file_name("Schools’ “Music” Plan 2014–2016\r\n", DocumentFormat::Csv);
         assert_eq!(name, "schools-music-plan-2014-2016.csv");
-        assert_eq!(file_name("計画", Format::Html), "plan.html");
+        assert_eq!(file_name("計画", DocumentFormat::Html), "plan.html");
     }
 }

@@ -23,7 +23,7 @@ use time::Date;
 
 use self::build::{Audience, build};
 use self::csv::PlanCsv;
-use self::form::{Accepted, Format};
+use self::form::{Accepted, DocumentFormat};
 use self::html::PlanPage;
 use self::view::PlanDocument;
 use super::store;
@@ -35,8 +35,8 @@ use crate::kernel::prelude::*;
 pub struct DocumentQuery {
     /// The form, whatever `Accept` says; if absent, `Accept` decides, and JSON where it leaves
     /// the choice.
-    #[param(example = "json")]
-    pub format: Option<Format>,
+    #[param(inline, example = "json")]
+    pub format: Option<DocumentFormat>,
     /// The day for which progress and status are told; today if absent.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2015-02-01")]
@@ -63,15 +63,18 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     tag = "plans",
     security(("token" = ["plans:read"])),
     params(DocumentQuery),
-    responses((
-        status = 200,
-        description = "The document, in the form asked for.",
-        content(
-            (PlanDocument = "application/json"),
-            (PlanCsv = "text/csv"),
-            (PlanPage = "text/html"),
+    responses(
+        (
+            status = 200,
+            description = "The document, in the form asked for, with an `ETag`.",
+            content(
+                (PlanDocument = "application/json"),
+                (PlanCsv = "text/csv"),
+                (PlanPage = "text/html"),
+            ),
         ),
-    )),
+        (status = 304, description = "The document named in `If-None-Match` is still the same."),
+    ),
 )]
 #[get("/plans/{id}/document")]
 async fn get_plan_document(
@@ -95,13 +98,13 @@ async fn load(caller: &Caller, id: Uuid, as_at: Date) -> Result<(PlanDocument, i
     Ok((build(&tree, &names, audience), tree.plan.version))
 }
 
-fn reply(document: &PlanDocument, format: Format) -> Result<Reply> {
+fn reply(document: &PlanDocument, format: DocumentFormat) -> Result<Reply> {
     let file = form::file_name(&document.title, format);
     let reply = match format {
-        Format::Json => Reply::ok(document)?,
-        Format::Csv => sent(format, csv::csv(document)?.0)
+        DocumentFormat::Json => Reply::ok(document)?,
+        DocumentFormat::Csv => sent(format, csv::csv(document)?.0)
             .with(CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")),
-        Format::Html => {
+        DocumentFormat::Html => {
             let html = html::html(document)?;
             sent(format, html.page.0)
                 .with(CONTENT_DISPOSITION, format!("inline; filename=\"{file}\""))
@@ -111,7 +114,7 @@ fn reply(document: &PlanDocument, format: Format) -> Result<Reply> {
     Ok(reply.with(VARY, "Accept").with(CONTENT_LANGUAGE, "en-GB"))
 }
 
-fn sent(format: Format, text: String) -> Reply {
+fn sent(format: DocumentFormat, text: String) -> Reply {
     let body = Some((format.content_type(), text.into_bytes()));
     Reply { body, ..Reply::empty(StatusCode::OK) }
 }
