@@ -4,6 +4,7 @@ mod access;
 mod kernel;
 mod partners;
 mod people;
+mod plans;
 mod schools;
 mod source;
 mod spec;

@@ -1,0 +1,135 @@
+//! From draft to closed.
+
+use entity::identity::grant::Role;
+use serde_json::{Value, json};
+
+use super::{act, activate, hub, id, make, small, tree};
+
+#[actix_web::test]
+async fn what_is_missing_before_a_plan_is_proposed_is_told_at_once() {
+    let (_app, head) = hub().await;
+    let empty = make(&head, json!({ "kind": "other", "title": "Empty" })).await;
+    let refused = act(&head, empty, "propose").await;
+    refused.problem(409, "conflict");
+    let pointers = |faults: Vec<(String, String)>| {
+        faults.into_iter().map(|(pointer, _)| pointer).collect::<Vec<_>>()
+    };
+    assert_eq!(pointers(refused.faults()), ["/objectives", "/years"]);
+
+    let mut form = small();
+    form["objectives"][0]["targets"][0]["dues"] = json!([]);
+    form["objectives"][1]["monitors"] = json!([]);
+    form["objectives"][1]["milestones"] =
+        json!([{ "year": "2014/15", "statement": "Begun", "monitors": [{ "text": "Anna" }] }]);
+    form["objectives"].as_array_mut().unwrap().push(json!({ "title": "Nothing yet" }));
+    let plan = make(&head, form).await;
+    let expected = [
+        "/objectives/0/targets/0/dues",
+        "/objectives/1/milestones/0/dues",
+        "/objectives/1/targets/0/monitors",
+        "/objectives/2/targets",
+    ];
+    assert_eq!(pointers(act(&head, plan, "propose").await.faults()), expected);
+}
+
+#[actix_web::test]
+async fn a_plan_goes_from_draft_over_approval_to_closed() {
+    let (app, head) = hub().await;
+    let plan = make(&head, small()).await;
+    let path = format!("/plans/{plan}");
+    let governor = app.as_role(Role::Governor).await;
+    let officer = app.as_role(Role::BusinessManager).await;
+
+    // Not yet proposed.
+    act(&head, plan, "activate").await.problem(409, "conflict");
+    governor.act(&format!("{path}/approvals"), None).await.problem(409, "conflict");
+    head.act(&format!("{path}/propose"), None).await.problem(428, "precondition-required");
+    let reason = json!({ "reason": "Ready for the governors" });
+    let proposed = head.post(&format!("{path}/propose"), &reason).header("if-match", "\"1\"").await;
+    let proposed = proposed.expect(200);
+    assert_eq!(proposed.json()["status"], "proposed");
+    let history = head.get(&format!("{path}/history")).await.json();
+    assert_eq!(history["items"][0]["operation"], "propose");
+    assert_eq!(history["items"][0]["reason"], "Ready for the governors");
+
+    // Frozen, and not approved.
+    let etag = proposed.etag();
+    head.patch(&path, &json!({ "motto": "x" }), &etag).await.problem(409, "conflict");
+    let target = format!("/targets/{}", id(&tree(&head, plan).await, "/objectives/0/targets/0"));
+    let refused = head.patch(&target, &json!({ "value": 60 }), "*").await;
+    assert!(refused.problem(409, "conflict")["detail"].as_str().unwrap().contains("withdraw"));
+    act(&head, plan, "activate").await.problem(409, "conflict");
+    head.delete(&path, "*").await.problem(409, "conflict");
+
+    // An approval stands for one proposal.
+    governor.act(&format!("{path}/approvals"), Some("\"1\"")).await.problem(412, "stale-version");
+    let given = governor.act(&format!("{path}/approvals"), Some(&etag)).await.expect(201).json();
+    assert_eq!(given["body"], "Governing Group");
+    assert_eq!(given["approved_on"], "2014-09-01");
+    assert_eq!(given["recorded_by_user_id"], json!(governor.subject()));
+    act(&head, plan, "withdraw").await.expect(200);
+    head.patch(&path, &json!({ "motto": "Onwards" }), "*").await.expect(200);
+    act(&head, plan, "propose").await.expect(200);
+    act(&head, plan, "activate").await.problem(409, "conflict");
+
+    // Recorded from a meeting, with its minutes.
+    let approval = json!({ "plan_id": plan, "body": "Executive Group", "approved_on": "2014-08-20" });
+    governor.post("/approvals", &approval).await.problem(403, "forbidden");
+    officer.act(&format!("{path}/approvals"), None).await.problem(403, "forbidden");
+    let without = officer.post("/approvals", &approval).await;
+    assert_eq!(without.faults(), [("/minute_reference".to_owned(), "missing".to_owned())]);
+    let mut approval = approval;
+    approval["minute_reference"] = json!("Exec 20 August, item 3");
+    approval["approved_on"] = json!("2014-09-02");
+    officer.post("/approvals", &approval).await.problem(422, "invalid");
+    approval["approved_on"] = json!("2014-08-20");
+    officer.post("/approvals", &approval).await.expect(201);
+
+    let active = act(&head, plan, "activate").await.expect(200).json();
+    assert_eq!(active["status"], "active");
+    assert_eq!(active["activated_at"], "2014-09-01T08:30:00.000000Z");
+    let cohort = &tree(&head, plan).await["cohorts"][0];
+    assert_eq!(cohort["frozen_on"], "2014-09-01");
+    assert_eq!(cohort["version"], 2);
+    let closed = act(&head, plan, "close").await.expect(200).json();
+    assert_eq!(closed["status"], "closed");
+    head.patch(&target, &json!({ "value": 60 }), "*").await.problem(409, "conflict");
+    act(&head, plan, "withdraw").await.problem(409, "conflict");
+    head.delete(&path, "*").await.expect(204);
+    assert_eq!(head.all(&format!("/approvals?plan_id={plan}")).await.len(), 2);
+}
+
+#[actix_web::test]
+async fn an_active_plan_takes_only_what_progress_needs() {
+    let (app, head) = hub().await;
+    let plan = make(&head, small()).await;
+    activate(&app, &head, plan).await;
+    let tree = tree(&head, plan).await;
+    let path = |collection: &str, pointer: &str| format!("/{collection}/{}", id(&tree, pointer));
+    let first = &tree["objectives"][0];
+    let done = |dues: &Value| {
+        let mut dues = dues.clone();
+        dues[0]["done_on"] = json!("2014-08-30");
+        json!({ "dues": dues })
+    };
+    let milestone = path("milestones", "/objectives/0/milestones/0");
+    head.patch(&milestone, &done(&first["milestones"][0]["dues"]), "*").await.expect(200);
+    head.patch(&milestone, &json!({ "statement": "x" }), "*").await.problem(409, "conflict");
+    let text = path("targets", "/objectives/0/targets/1");
+    head.patch(&text, &done(&first["targets"][1]["dues"]), "*").await.expect(200);
+    let measured = path("targets", "/objectives/0/targets/0");
+    let refused = head.patch(&measured, &done(&first["targets"][0]["dues"]), "*").await;
+    refused.problem(409, "conflict");
+    let budget = path("budget-lines", "/objectives/0/budget/0");
+    head.patch(&budget, &json!({ "spent_pence": 1 }), "*").await.expect(200);
+    let both = json!({ "spent_pence": 2, "amount_pence": 3 });
+    head.patch(&budget, &both, "*").await.problem(409, "conflict");
+    head.delete(&budget, "*").await.problem(409, "conflict");
+    let school = app.school(&head, "Ash", json!({})).await.id();
+    let member = json!({ "cohort_id": id(&tree, "/cohorts/0"), "school_id": school });
+    head.post("/cohort-members", &member).await.problem(409, "conflict");
+    let strand = json!({ "objective_id": first["id"], "label": "iii", "text": "More" });
+    head.post("/strands", &strand).await.problem(409, "conflict");
+    let go = head.post(&format!("{measured}/move"), &json!({ "position": 2 }));
+    go.header("if-match", "*").await.problem(409, "conflict");
+}
