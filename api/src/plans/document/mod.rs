@@ -35,7 +35,7 @@ use crate::kernel::prelude::*;
 pub struct DocumentQuery {
     /// The form, whatever `Accept` says; if absent, `Accept` decides, and JSON where it leaves
     /// the choice.
-    #[param(example = "json")]
+    #[param(inline, example = "json")]
     pub format: Option<Format>,
     /// The day for which progress and status are told; today if absent.
     #[serde(default, with = "entity::date::option")]
