@@ -10,7 +10,7 @@ from uuid import uuid4
 from smep_client import AuthenticatedClient, Client
 from smep_client.api.auth import create_token
 from smep_client.api.schools import create_area, list_schools
-from smep_client.models import NewArea, ProblemView, SchoolPage, TokenReply, TokenRequest
+from smep_client.models import NewArea, Problem, SchoolPage, TokenReply, TokenRequest
 from smep_client.types import UNSET
 
 base = os.environ["SMEP"]
@@ -41,6 +41,6 @@ assert made.parsed.name == name
 
 twice = create_area.sync_detailed(client=client, body=NewArea(name=name))
 assert twice.status_code == HTTPStatus.CONFLICT, twice
-assert isinstance(twice.parsed, ProblemView), twice
+assert isinstance(twice.parsed, Problem), twice
 
 print(f"Python: signed in, listed {len(schools)} schools, created {name}")

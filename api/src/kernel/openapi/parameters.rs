@@ -15,6 +15,7 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
     shared.insert("IfNoneMatch".to_owned(), if_none_match());
     shared.insert("IfMatch".to_owned(), if_match(false));
     shared.insert("IfMatchRequired".to_owned(), if_match(true));
+    shared.insert("RequestId".to_owned(), request_id());
     for operation in walk::operations(document) {
         let mut headers = Vec::new();
         if operation.method == "post" && !operation.is_sign_in() {
@@ -26,6 +27,11 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
         if takes_if_match(&operation) {
             let required = guarded.contains(&operation.collection());
             headers.push(if required { "IfMatchRequired" } else { "IfMatch" });
+        }
+        // Beside what it is for: without any optional parameter, openapi-python-client (0.28 and
+        // newer) forgets an import where a body has two content types.
+        if operation.method != "get" {
+            headers.push("RequestId");
         }
         let path = operation.path.to_owned();
         let parameters = operation.value.entry("parameters").or_insert_with(|| json!([]));
@@ -95,6 +101,18 @@ fn idempotency_key() -> Value {
                         gives the first reply again and changes nothing. Another body under the \
                         key is 422. Take a new UUID for each new request.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "example": ID
+    })
+}
+
+fn request_id() -> Value {
+    json!({
+        "name": "X-Request-Id",
+        "in": "header",
+        "required": false,
+        "description": "Your own number for the request, to find it in the service's log: letters, \
+                        digits, `.`, `_`, `-`. If absent, the service takes one.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 64},
         "example": ID
     })
 }

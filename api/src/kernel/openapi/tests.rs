@@ -123,12 +123,12 @@ fn parameters_follow_from_the_kind_of_the_operation() {
             .map(|it| it.rsplit('/').next().unwrap().to_owned())
             .collect()
     };
-    assert_eq!(names(SCHOOLS, "post"), ["IdempotencyKey"]);
+    assert_eq!(names(SCHOOLS, "post"), ["IdempotencyKey", "RequestId"]);
     assert_eq!(names(SCHOOL, "get"), ["id", "IfNoneMatch"]);
-    assert_eq!(names(SCHOOL, "patch"), ["id", "IfMatchRequired"]);
+    assert_eq!(names(SCHOOL, "patch"), ["id", "IfMatchRequired", "RequestId"]);
     assert_eq!(
         names("/api/v1/schools/{id}/restore", "post"),
-        ["id", "IdempotencyKey", "IfMatchRequired"]
+        ["id", "IdempotencyKey", "IfMatchRequired", "RequestId"]
     );
     assert_eq!(names("/api/v1/auth/keys/{kid}", "get"), ["kid"]);
     let id = &operation(SCHOOL, "get")["parameters"][0];
