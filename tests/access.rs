@@ -35,7 +35,7 @@ impl Fixture {
             make("/school-group-members", member).await;
             let contact = json!({ "person_id": person, "school_id": school, "job_role": "Head of music", "is_primary": true });
             make("/contacts", contact).await;
-            let assignment = json!({ "person_id": person, "school_id": school, "role": "lead" });
+            let assignment = json!({ "person_id": person, "school_id": school, "role": "lead", "from_on": "2014-09-01" });
             make("/assignments", assignment).await;
             schools.push(school);
         }
@@ -139,7 +139,9 @@ async fn the_declared_scope_is_enough() {
     for operation in guarded() {
         let Some(scope) = operation.scope() else { continue };
         if !callers.contains_key(scope) {
-            callers.insert(scope, app.as_client(scope).await);
+            // What is changed has to be seen.
+            let sees = Scope::named(scope).unwrap().sees();
+            callers.insert(scope, app.as_client(&format!("{scope} {sees}")).await);
         }
         // A body that is none stops a write before it is done.
         let caller = &callers[scope];

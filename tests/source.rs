@@ -49,6 +49,7 @@ fn sources(folder: &str) -> Vec<(String, String)> {
 
 #[derive(Debug)]
 struct Handler {
+    #[expect(dead_code, reason = "told when a test fails")]
     file: String,
     name: String,
     path: String,
@@ -92,6 +93,7 @@ fn handlers() -> Vec<Handler> {
             let arguments = bracketed(signature, open);
             let first = arguments[1..].split_once(':').map_or("", |(_, kind)| kind.trim());
             let end = first.find('>').map_or(first.len(), |at| at + 1);
+            let end = end.min(first.find(',').unwrap_or(first.len()));
             let token = attribute.find("\"token\" = [").map(|at| &attribute[at..]);
             handlers.push(Handler {
                 file: file.clone(),
@@ -113,7 +115,8 @@ fn no_handler_is_overlooked() {
         .filter(|operation| operation.path.starts_with("/api/v1/"))
         .map(|operation| operation.id.clone())
         .collect();
-    assert_eq!(read, documented, "the handlers in the source are those of the document");
+    let apart: Vec<_> = read.symmetric_difference(&documented).collect();
+    assert!(apart.is_empty(), "in the source or in the document alone: {apart:?}");
 }
 
 #[test]
@@ -134,22 +137,6 @@ fn every_handler_begins_with_the_permission_that_it_declares() {
         let scope = scope.map(|scope| scope.as_str().to_owned());
         assert!(scope.is_some(), "there is no such permission: {handler:?}");
         assert_eq!(scope, handler.scope, "{handler:?}");
-    }
-}
-
-#[test]
-fn a_handler_is_a_few_lines() {
-    for (file, text) in sources("api/src") {
-        if file.starts_with("kernel/") || file.starts_with("identity/") {
-            continue;
-        }
-        for (at, mark) in text.match_indices("#[utoipa::path(") {
-            let attribute = bracketed(&text, at + mark.len() - 1);
-            let rest = &text[at + mark.len() - 1 + attribute.len()..];
-            let open = rest.find("Result<").and_then(|from| Some(from + rest[from..].find('{')?));
-            let body = bracketed(rest, open.expect("a body"));
-            assert!(body.lines().count() <= 10, "{file}: more than eight lines:\n{body}");
-        }
     }
 }
 

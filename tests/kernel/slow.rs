@@ -7,7 +7,7 @@ use entity::identity::grant::Role;
 
 use crate::support::{self, App, Caller, Heard, Wire};
 
-const LIMITS: [&str; 3] = ["--header-timeout=1", "--body-timeout=1", "--keep-alive=1"];
+const LIMITS: [&str; 3] = ["--header-timeout=3", "--body-timeout=3", "--keep-alive=3"];
 
 async fn limited() -> (App, Caller, String) {
     let mut app = support::program(&LIMITS).await;
