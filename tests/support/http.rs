@@ -155,10 +155,6 @@ impl Request {
         self
     }
 
-    pub fn form(mut self, fields: &[(&str, &str)]) -> Self {
-        self.builder = self.builder.form(fields);
-        self
-    }
 
     /// The reply, or why there is none: for tests that take the service away.
     pub async fn sent(self) -> Result<Reply, reqwest::Error> {

@@ -131,6 +131,7 @@ impl Filter<plan::Entity> for PlanFilter {
 #[into_params(parameter_in = Query)]
 pub struct PlanQuery {
     /// `tree`: the plan with its years, cohorts and objectives, and all that hangs on them.
+    #[param(inline)]
     pub expand: Option<PlanExpand>,
     /// The day for which the status of targets is worked out in the tree; today if absent.
     #[serde(default, with = "entity::date::option")]

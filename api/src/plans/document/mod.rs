@@ -24,7 +24,7 @@ use time::Date;
 use self::build::{Audience, build};
 use self::csv::PlanCsv;
 use self::form::{Accepted, Format};
-use self::html::PlanPage;
+use self::html::PlanSheet;
 use self::view::PlanDocument;
 use super::store;
 use crate::kernel::prelude::*;
@@ -35,7 +35,7 @@ use crate::kernel::prelude::*;
 pub struct DocumentQuery {
     /// The form, whatever `Accept` says; if absent, `Accept` decides, and JSON where it leaves
     /// the choice.
-    #[param(example = "json")]
+    #[param(inline, example = "json")]
     pub format: Option<Format>,
     /// The day for which progress and status are told; today if absent.
     #[serde(default, with = "entity::date::option")]
@@ -69,7 +69,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         content(
             (PlanDocument = "application/json"),
             (PlanCsv = "text/csv"),
-            (PlanPage = "text/html"),
+            (PlanSheet = "text/html"),
         ),
     )),
 )]
