@@ -49,6 +49,7 @@ fn sources(folder: &str) -> Vec<(String, String)> {
 
 #[derive(Debug)]
 struct Handler {
+    #[expect(dead_code, reason = "told when a test fails")]
     file: String,
     name: String,
     path: String,
@@ -85,18 +86,22 @@ fn handlers() -> Vec<Handler> {
                 let rest = text.split(before).nth(1)?;
                 rest.split('"').next().map(str::to_owned)
             };
+            let path = quoted(rest, "(\"").expect("a route beside the description");
+            if path.starts_with("/.well-known/") {
+                continue;
+            }
             let name_at = rest.find("async fn ").expect("a handler after its description");
-            let route = &rest[..name_at];
             let signature = &rest[name_at + "async fn ".len()..];
             let open = signature.find('(').unwrap();
             let arguments = bracketed(signature, open);
             let first = arguments[1..].split_once(':').map_or("", |(_, kind)| kind.trim());
             let end = first.find('>').map_or(first.len(), |at| at + 1);
+            let end = end.min(first.find(',').unwrap_or(first.len()));
             let token = attribute.find("\"token\" = [").map(|at| &attribute[at..]);
             handlers.push(Handler {
                 file: file.clone(),
                 name: signature[..open].trim().to_owned(),
-                path: quoted(route, "(\"").expect("a route beside the description"),
+                path,
                 scope: token.and_then(|it| quoted(it, "[\"")),
                 first: first[..end].to_owned(),
             });
@@ -113,7 +118,8 @@ fn no_handler_is_overlooked() {
         .filter(|operation| operation.path.starts_with("/api/v1/"))
         .map(|operation| operation.id.clone())
         .collect();
-    assert_eq!(read, documented, "the handlers in the source are those of the document");
+    let apart: Vec<_> = read.symmetric_difference(&documented).collect();
+    assert!(apart.is_empty(), "in the source or in the document alone: {apart:?}");
 }
 
 #[test]
@@ -134,22 +140,6 @@ fn every_handler_begins_with_the_permission_that_it_declares() {
         let scope = scope.map(|scope| scope.as_str().to_owned());
         assert!(scope.is_some(), "there is no such permission: {handler:?}");
         assert_eq!(scope, handler.scope, "{handler:?}");
-    }
-}
-
-#[test]
-fn a_handler_is_a_few_lines() {
-    for (file, text) in sources("api/src") {
-        if file.starts_with("kernel/") || file.starts_with("identity/") {
-            continue;
-        }
-        for (at, mark) in text.match_indices("#[utoipa::path(") {
-            let attribute = bracketed(&text, at + mark.len() - 1);
-            let rest = &text[at + mark.len() - 1 + attribute.len()..];
-            let open = rest.find("Result<").and_then(|from| Some(from + rest[from..].find('{')?));
-            let body = bracketed(rest, open.expect("a body"));
-            assert!(body.lines().count() <= 10, "{file}: more than eight lines:\n{body}");
-        }
     }
 }
 
@@ -189,7 +179,8 @@ fn imports_point_one_way() {
     let modules = modules();
     let place = |name: &str| modules.iter().position(|it| it == name);
     assert_eq!(modules.first().map(String::as_str), Some("kernel"));
-    let roof = place("app").expect("app");
+    // What fills a database for show, and what comes after it, stands on all parts.
+    let roof = place("demo").or_else(|| place("app")).expect("app");
     for (file, text) in sources("api/src") {
         let module = file.split(['/', '.']).next().unwrap_or_default();
         // The program, and what puts the parts together, may use all of them.
@@ -204,7 +195,8 @@ fn imports_point_one_way() {
             // Of an earlier part: its decisions, its queries, or a resource to embed.
             let last = rest.rsplit("::").next().unwrap_or_default();
             let kind = last.chars().next().is_some_and(char::is_uppercase);
-            let decides = ["rules", "store"].iter().any(|it| rest.split("::").any(|part| part == *it));
+            let decides =
+                ["rules", "store"].iter().any(|it| rest.split("::").any(|part| part == *it));
             assert!(kind || decides, "{file} reaches into {used}: {rest}");
         }
     }

@@ -9,6 +9,7 @@ use actix_web::{App, Error, web};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::kernel::accept::require_acceptable;
 use crate::kernel::auth::{Auth, Seal, require_token};
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
@@ -25,7 +26,10 @@ pub fn routes(config: &mut ServiceConfig) {
     config.configure(health::routes);
     config.service(identity::token::get_jwks);
     let api = utoipa_actix_web::scope("/api/v1").configure(parts);
-    config.service(api.map(|scope| scope.wrap(from_fn(require_token))));
+    // The last one is the first to see a request.
+    config.service(
+        api.map(|scope| scope.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token))),
+    );
 }
 
 /// The parts, in the order of `lib.rs`.

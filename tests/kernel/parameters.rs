@@ -96,14 +96,20 @@ async fn filters_narrow_a_list_and_add_up() {
     let caller = app.as_role(Role::Administrator).await;
     let area = app.area(&caller, "Charnwood").await.id();
     for (name, more) in [
-        ("St Mary's", json!({ "urn": 120_001, "pupils": 100, "postcode": "LE11 2TX", "area_id": area })),
-        ("Été 100% Primary", json!({ "urn": 120_002, "pupils": 200, "phase": "secondary", "postcode": "LE1 1AA" })),
+        (
+            "St Mary's",
+            json!({ "urn": 120_001, "pupils": 100, "postcode": "LE11 2TX", "area_id": area }),
+        ),
+        (
+            "Été 100% Primary",
+            json!({ "urn": 120_002, "pupils": 200, "phase": "secondary", "postcode": "LE1 1AA" }),
+        ),
         ("Under_score", json!({ "pupils": 300, "la_code": "855", "kind": "college" })),
     ] {
         app.school(&caller, name, more).await;
     }
     for (query, expected) in [
-        ("q=mary", vec!["St Mary's"]),
+        ("q=st%20mary", vec!["St Mary's"]),
         ("q=MARY%27S", vec!["St Mary's"]),
         ("q=mary%E2%80%99s", vec!["St Mary's"]),
         ("q=ete", vec!["Été 100% Primary"]),
@@ -115,7 +121,7 @@ async fn filters_narrow_a_list_and_add_up() {
         ("phase=primary&phase=secondary&pupils_from=200", vec!["Été 100% Primary", "Under_score"]),
         ("pupils_from=100&pupils_to=200", vec!["Été 100% Primary", "St Mary's"]),
         ("postcode=LE1", vec!["Été 100% Primary", "St Mary's"]),
-        ("postcode=le11", vec!["Été 100% Primary", "St Mary's"]),
+        ("postcode=le11", vec!["St Mary's"]),
         ("postcode=le112", vec!["St Mary's"]),
         ("la_code=855", vec!["Under_score"]),
         ("kind=college", vec!["Under_score"]),
@@ -124,7 +130,8 @@ async fn filters_narrow_a_list_and_add_up() {
         ("status=closed", vec![]),
     ] {
         let page = caller.get(&format!("/schools?{query}&total=true")).await.expect(200).json();
-        let names: Vec<_> = page["items"].as_array().unwrap().iter().map(|it| it["name"].clone()).collect();
+        let names: Vec<_> =
+            page["items"].as_array().unwrap().iter().map(|it| it["name"].clone()).collect();
         assert_eq!(names, expected, "{query}");
         assert_eq!(page["total"], expected.len(), "{query}");
     }

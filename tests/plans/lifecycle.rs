@@ -73,7 +73,8 @@ async fn a_plan_goes_from_draft_over_approval_to_closed() {
     act(&head, plan, "activate").await.problem(409, "conflict");
 
     // Recorded from a meeting, with its minutes.
-    let approval = json!({ "plan_id": plan, "body": "Executive Group", "approved_on": "2014-08-20" });
+    let approval =
+        json!({ "plan_id": plan, "body": "Executive Group", "approved_on": "2014-08-20" });
     governor.post("/approvals", &approval).await.problem(403, "forbidden");
     officer.act(&format!("{path}/approvals"), None).await.problem(403, "forbidden");
     let without = officer.post("/approvals", &approval).await;

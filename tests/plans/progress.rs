@@ -154,8 +154,7 @@ async fn only_a_monitor_decides_and_never_a_lead_or_the_author() {
 async fn a_person_or_a_working_group_monitors_as_well_as_a_role() {
     let (app, head) = hub().await;
     let leader = app.as_role(Role::MusicLeader).await;
-    let (named, member) =
-        (app.as_role(Role::MusicLeader).await, app.as_role(Role::Monitor).await);
+    let (named, member) = (app.as_role(Role::MusicLeader).await, app.as_role(Role::Monitor).await);
     let group = json!({ "name": "Watchers", "member_ids": [member.person()] });
     let group = head.post("/working-groups", &group).await.expect(201).id();
     let mut form = small();

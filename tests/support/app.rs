@@ -89,7 +89,7 @@ impl App {
     async fn over(database: Database, clock: Clock, flags: &[&str]) -> Self {
         let url = format!("--database-url={}", database.url());
         let issuer = format!("--public-url={ISSUER}");
-        let mut all = vec![
+        let usual = [
             url.as_str(),
             issuer.as_str(),
             "--sqlite-synchronous=off",
@@ -98,8 +98,7 @@ impl App {
             "--listen=127.0.0.1:0",
             "--workers=2",
         ];
-        all.extend(flags);
-        let settings = Settings::from_flags(all).unwrap();
+        let settings = Settings::from_flags(with(&usual, flags)).unwrap();
         let state = super::state(settings, clock.clone()).await;
         let app = Self {
             state,
@@ -260,6 +259,13 @@ impl App {
     pub async fn school(&self, by: &Caller, name: &str, more: Value) -> Reply {
         by.post("/schools", &new_school(name, more)).await.expect(201)
     }
+}
+
+/// The usual flags, each unless it is given otherwise.
+pub fn with<'a>(usual: &[&'a str], given: &[&'a str]) -> Vec<&'a str> {
+    let name = |flag: &str| flag.split('=').next().unwrap_or_default().to_owned();
+    let named = |flag: &str| given.iter().any(|one| name(one) == name(flag));
+    usual.iter().filter(|flag| !named(flag)).chain(given).copied().collect()
 }
 
 /// The form of a school.

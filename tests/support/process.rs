@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
-use super::app::ISSUER;
+use super::app::{ISSUER, with};
 
 const SMEP: &str = env!("CARGO_BIN_EXE_smep");
 
@@ -48,7 +48,7 @@ impl Process {
     pub fn try_serve(database: &str, flags: &[&str]) -> Result<Self, String> {
         let url = format!("--database-url={database}");
         let issuer = format!("--public-url={ISSUER}");
-        let mut all = vec![
+        let usual = [
             "serve",
             url.as_str(),
             issuer.as_str(),
@@ -56,14 +56,16 @@ impl Process {
             "--rate-limit=0",
             "--workers=2",
         ];
-        all.extend(flags);
-        let mut child =
-            smep(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = smep(&with(&usual, flags))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let kept = log.clone();
         // Somebody has to read it, or the program waits for room in the pipe.
-        std::thread::spawn(move || {
+        let errors = std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 kept.lock().unwrap().push(line);
             }
@@ -88,6 +90,7 @@ impl Process {
             Some(base) => Ok(Self { child, base, log }),
             None => {
                 let status = child.wait().unwrap();
+                errors.join().unwrap();
                 Err(format!("{status}\n{}", log.lock().unwrap().join("\n")))
             }
         }

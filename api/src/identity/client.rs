@@ -21,7 +21,7 @@ record! {
         #[schema(min_length = 1, max_length = 120, example = "Music service database")]
         name: String,
         /// What it may do, within what you may do yourself.
-        #[schema(value_type = Vec<String>, min_items = 1, max_items = 60, example = json!(["schools:read", "schools:write"]))]
+        #[schema(value_type = Vec<Scope>, min_items = 1, max_items = 60, example = json!(["schools:read", "schools:write"]))]
         scopes: Strings,
         /// The system whose keys (`external_ids`) it may write.
         #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9][a-z0-9_-]*$", example = "paritor")]

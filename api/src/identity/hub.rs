@@ -19,6 +19,11 @@ use crate::kernel::auth::Secret;
 use crate::kernel::prelude::*;
 use crate::kernel::tenancy::{Identity, RequestMeta};
 
+/// The code of a local authority: three digits.
+#[derive(ToSchema)]
+#[schema(value_type = String, pattern = "^[0-9]{3}$", max_length = 3, example = "855")]
+pub struct LaCode(#[expect(dead_code, reason = "it is the schema of a text")] String);
+
 record! {
     /// A music education hub.
     Hub from HubChange in hub {
@@ -26,7 +31,7 @@ record! {
         #[schema(min_length = 1, max_length = 200, example = "Leicester-Shire Music Education Hub")]
         name: String,
         /// The codes of its local authorities, three digits each.
-        #[schema(value_type = Vec<String>, max_items = 50, example = json!(["855", "856"]))]
+        #[schema(value_type = Vec<LaCode>, max_items = 50, example = json!(["855", "856"]))]
         la_codes: Strings,
         /// The organisation that leads it.
         #[schema(min_length = 1, max_length = 200, example = "Leicester-Shire Schools Music Service")]
@@ -66,7 +71,7 @@ pub struct NewHub {
     pub name: String,
     /// The codes of its local authorities, three digits each.
     #[serde(default)]
-    #[schema(max_items = 50, example = json!(["857"]))]
+    #[schema(value_type = Vec<LaCode>, max_items = 50, example = json!(["857"]))]
     pub la_codes: Vec<String>,
     /// The organisation that leads it.
     #[schema(min_length = 1, max_length = 200, example = "Rutland County Council")]

@@ -39,7 +39,7 @@ pub struct Me {
     #[schema(max_items = 100)]
     pub grants: Vec<Grant>,
     /// What the token may be used for.
-    #[schema(max_items = 60, example = json!(["schools:read", "plans:read"]))]
+    #[schema(value_type = Vec<Scope>, max_items = 60, example = json!(["schools:read", "plans:read"]))]
     pub scopes: Vec<String>,
 }
 

@@ -43,6 +43,7 @@ record! {
     }
     expands {
         /// The user's grants, when asked for with `expand=grants`.
+        #[schema(max_items = 200)]
         grants: Vec<Grant>,
     }
 }

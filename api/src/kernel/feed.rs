@@ -175,6 +175,11 @@ pub async fn history<R: Resource>(
     Reply::ok(&Changes { items, next })
 }
 
+/// A kind of item, as `resource` of a change names it.
+#[derive(ToSchema)]
+#[schema(value_type = String, min_length = 1, max_length = 60, example = "school")]
+pub struct Kind(#[expect(dead_code, reason = "it is the schema of a text")] String);
+
 /// Which part of the feed.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -185,7 +190,7 @@ pub struct FeedQuery {
     pub after: Option<i64>,
     /// Only changes of these kinds of item; repeatable.
     #[serde(default)]
-    #[param(max_items = 50, example = json!(["school"]))]
+    #[param(inline, value_type = Vec<Kind>, max_items = 50, example = json!(["school"]))]
     pub resource: Vec<String>,
     /// How many changes at most, 1 to 200; 50 if absent.
     #[param(minimum = 1, maximum = 200, example = 50)]

@@ -9,6 +9,7 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use utoipa::ToSchema;
 
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::state::State;
@@ -83,6 +84,11 @@ pub async fn upkeep() {
     }
 }
 
+/// Metrics as Prometheus reads them.
+#[derive(ToSchema)]
+#[schema(value_type = String, max_length = 10_000_000)]
+struct Metrics(#[expect(dead_code, reason = "it is the schema of a text")] String);
+
 /// Gives the service's metrics.
 ///
 /// Counters and histograms in the text format of Prometheus: requests by route and status,
@@ -90,7 +96,7 @@ pub async fn upkeep() {
 #[utoipa::path(
     tag = "service",
     security(()),
-    responses((status = 200, description = "The metrics", body = String, content_type = "text/plain",
+    responses((status = 200, description = "The metrics", body = Metrics, content_type = "text/plain",
         example = "smep_http_requests_total{method=\"GET\",route=\"/api/v1/schools\",status=\"200\"} 1"))
 )]
 #[get("/metrics")]

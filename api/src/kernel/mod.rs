@@ -1,6 +1,7 @@
 //! What every resource shares. The kernel names no part.
 #![warn(missing_docs)]
 
+pub mod accept;
 pub mod auth;
 pub mod change;
 pub mod clock;

@@ -4,6 +4,10 @@ use std::fmt;
 
 use entity::identity::grant::Role;
 
+use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
 use super::problem::{Code, Problem};
 
 /// How far a scope reaches; joined by OR where a role has several.
@@ -198,6 +202,20 @@ impl Scope {
         Self::ALL.iter().copied().find(|scope| scope.as_str() == name)
     }
 }
+
+impl PartialSchema for Scope {
+    fn schema() -> RefOr<Schema> {
+        let names = Self::ALL.iter().map(|scope| scope.as_str());
+        Object::builder()
+            .schema_type(Type::String)
+            .description(Some("What a token may be used for; the table of roles says by whom."))
+            .enum_values(Some(names))
+            .examples(["schools:read"])
+            .into()
+    }
+}
+
+impl ToSchema for Scope {}
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -145,11 +145,8 @@ impl Write {
                 Ok(())
             };
         };
-        let matches = sent.split(',').map(str::trim).any(|tag| {
-            let number = tag.trim_matches('"').split('-').next().and_then(|n| n.parse().ok());
-            tag == "*" || (tag.starts_with('"') && number == Some(current))
-        });
-        if matches {
+        let mut tags = sent.split(',').map(str::trim);
+        if tags.any(|tag| tag == "*" || version(tag) == Some(current)) {
             return Ok(());
         }
         Err(Problem::new(
@@ -342,4 +339,11 @@ impl Write {
         let after = serde_json::to_value(&form).map_err(Problem::internal)?;
         Ok((before != after).then_some(form))
     }
+}
+
+/// The version in an ETag of ours: the digits before the hash, if it has one.
+fn version(tag: &str) -> Option<i64> {
+    let inside = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let digits = inside.split('-').next()?;
+    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
 }

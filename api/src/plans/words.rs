@@ -9,6 +9,11 @@ use utoipa::ToSchema;
 #[schema(value_type = String, min_length = 1, max_length = 200, example = "Arts Council England")]
 pub struct ShortText(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
+/// A sentence in a list.
+#[derive(ToSchema)]
+#[schema(value_type = String, min_length = 1, max_length = 1000, example = "Time of the business support team")]
+pub struct Sentence(#[expect(dead_code, reason = "it is the schema of a text")] String);
+
 /// The address of a page or file on the web.
 #[derive(ToSchema)]
 #[schema(

@@ -4,6 +4,7 @@ use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
 use entity::schools::school_group_member;
 use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 
+use crate::identity::hub::LaCode;
 use crate::kernel::fold::fold_postcode;
 use crate::kernel::prelude::*;
 
@@ -24,7 +25,7 @@ pub struct SchoolFilter {
     pub postcode: Option<String>,
     /// Any of these local authorities, by code.
     #[serde(default)]
-    #[param(max_items = 50, pattern = "^[0-9]{3}$", max_length = 3)]
+    #[param(value_type = Vec<LaCode>, max_items = 50)]
     pub la_code: Vec<String>,
     /// Any of these phases.
     #[serde(default)]

@@ -27,7 +27,7 @@ pub struct Party {
     pub partner_id: Option<Uuid>,
     /// Anyone else, in words. No pupils' names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, example = json!(null))]
     pub text: Option<String>,
 }
 

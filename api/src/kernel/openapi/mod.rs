@@ -175,19 +175,29 @@ impl Document {
     /// segments come before parameters, as the router has it.
     #[must_use]
     pub fn methods(&self, path: &str) -> Option<Vec<String>> {
-        let given: Vec<&str> = path.split('/').collect();
-        let paths = self.0.json.get("paths")?.as_object()?;
-        let mut fitting: Vec<(Vec<bool>, &Object)> = paths
-            .iter()
-            .filter_map(|(template, item)| Some((shape(template, &given)?, item.as_object()?)))
-            .collect();
-        fitting.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let (_, item) = fitting.first()?;
+        let item = self.item(path)?;
         let mut methods: Vec<String> = item.keys().map(|it| it.to_uppercase()).collect();
         if let Some(at) = methods.iter().position(|it| it == "GET") {
             methods.insert(at + 1, "HEAD".to_owned());
         }
         Some(methods)
+    }
+
+    /// The operation that `method`, in capitals, does at the address `path`.
+    #[must_use]
+    pub fn operation(&self, method: &str, path: &str) -> Option<&Value> {
+        let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
+        self.item(path)?.get(&method)
+    }
+
+    fn item(&self, path: &str) -> Option<&Object> {
+        let given: Vec<&str> = path.split('/').collect();
+        let paths = self.0.json.get("paths")?.as_object()?;
+        paths
+            .iter()
+            .filter_map(|(template, item)| Some((shape(template, &given)?, item.as_object()?)))
+            .min_by(|(a, _), (b, _)| a.cmp(b))
+            .map(|(_, item)| item)
     }
 }
 

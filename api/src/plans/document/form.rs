@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT, Accept, Header, Quality};
 use actix_web::{FromRequest, HttpRequest};
 
+use crate::kernel::accept::quality;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::reply::JSON;
 
@@ -65,7 +66,7 @@ impl Accepted {
         let Ok(accept) = Accept::parse(request) else { return Self(None) };
         let mut best: Option<(Quality, DocumentFormat)> = None;
         for format in DocumentFormat::ALL {
-            let quality = quality(&accept, *format);
+            let quality = quality(&accept, format.media());
             // Of forms liked as well the first stands.
             if quality > best.map_or(Quality::ZERO, |(best, _)| best) {
                 best = Some((quality, *format));
@@ -73,21 +74,6 @@ impl Accepted {
         }
         Self(best.map(|(_, format)| format))
     }
-}
-
-/// How much a form is liked: by the range that is closest to it (RFC 9110, 12.5.1).
-fn quality(accept: &Accept, format: DocumentFormat) -> Quality {
-    let (kind, subtype) = format.media();
-    let closest = accept.iter().filter_map(|range| {
-        let nearness = match (range.item.type_().as_str(), range.item.subtype().as_str()) {
-            (a, b) if a == kind && b == subtype => 3,
-            (a, "*") if a == kind => 2,
-            ("*", "*") => 1,
-            _ => return None,
-        };
-        Some((nearness, range.quality))
-    });
-    closest.max_by_key(|(nearness, _)| *nearness).map_or(Quality::ZERO, |(_, quality)| quality)
 }
 
 impl FromRequest for Accepted {

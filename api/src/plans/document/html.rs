@@ -15,13 +15,13 @@ use crate::kernel::problem::{Problem, Result};
 /// A plan as a page in HTML, with its style in it and nothing to load.
 #[derive(Clone, Debug, ToSchema)]
 #[schema(max_length = 50_000_000, example = "<!DOCTYPE html><html lang=\"en-GB\">…</html>")]
-pub struct PlanPage(pub String);
+pub struct PlanSheet(pub String);
 
 /// A page, and the policy under which a browser shows it with its own style and nothing else.
 #[derive(Clone, Debug)]
 pub struct Html {
     /// The page.
-    pub page: PlanPage,
+    pub page: PlanSheet,
     /// Its `Content-Security-Policy`.
     pub policy: String,
 }
@@ -45,7 +45,7 @@ pub fn html(plan: &PlanDocument) -> Result<Html> {
         "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'"
     );
-    Ok(Html { page: PlanPage(page), policy })
+    Ok(Html { page: PlanSheet(page), policy })
 }
 
 /// The foot of each printed page: the motto, or the title where there is none, and the page's

@@ -24,7 +24,7 @@ use time::Date;
 use self::build::{Audience, build};
 use self::csv::PlanCsv;
 use self::form::{Accepted, DocumentFormat};
-use self::html::PlanPage;
+use self::html::PlanSheet;
 use self::view::PlanDocument;
 use super::store;
 use crate::kernel::prelude::*;
@@ -70,7 +70,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             content(
                 (PlanDocument = "application/json"),
                 (PlanCsv = "text/csv"),
-                (PlanPage = "text/html"),
+                (PlanSheet = "text/html"),
             ),
         ),
         (status = 304, description = "The document named in `If-None-Match` is still the same."),

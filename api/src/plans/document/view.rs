@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::plans::status::Status;
+use crate::plans::words::{Sentence, ShortText};
 
 /// A plan set out as its printed document, with the words behind every code.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -35,7 +36,7 @@ pub struct PlanDocument {
     #[schema(max_length = 300, example = "Governing and Executive Groups of the hub")]
     pub lead_group: Option<String>,
     /// Those who support the plan.
-    #[schema(max_items = 50)]
+    #[schema(value_type = Vec<ShortText>, max_items = 50)]
     pub supporters: Vec<String>,
     /// Thanks to those who pay for it.
     #[schema(max_length = 1000, example = "Made possible by public funding.")]
@@ -137,7 +138,7 @@ pub struct DocumentObjective {
     #[schema(max_length = 500, example = "Build communication and engagement with schools")]
     pub title: String,
     /// Functions of the hub that it serves.
-    #[schema(max_items = 50)]
+    #[schema(value_type = Vec<ShortText>, max_items = 50)]
     pub functions: Vec<String>,
     /// The first row is of the objective as a whole, each other of one strand.
     #[schema(max_items = 51)]
@@ -150,7 +151,7 @@ pub struct DocumentRow {
     /// The strand; absent in the row of the whole objective.
     pub strand: Option<DocumentStrand>,
     /// What it takes.
-    #[schema(max_items = 100)]
+    #[schema(value_type = Vec<Sentence>, max_items = 100)]
     pub resources: Vec<String>,
     /// Who leads: the strand's own leads, or the objective's.
     #[schema(max_items = 20)]
@@ -213,7 +214,7 @@ pub struct DocumentItem {
     #[schema(max_length = 40, example = "2014/15")]
     pub year: Option<String>,
     /// The labels of all strands that it names.
-    #[schema(max_items = 50)]
+    #[schema(value_type = Vec<ShortText>, max_items = 50)]
     pub strands: Vec<String>,
     /// What is to be reached.
     #[schema(max_length = 4000, example = "60 % of schools are visited in year 1")]

@@ -1,0 +1,61 @@
+//! What a caller accepts.
+
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{ACCEPT, Accept, Header, Quality};
+use actix_web::middleware::Next;
+
+use super::openapi::Document;
+use super::problem::{Code, Problem};
+
+/// How much a media type is liked: by the range that is closest to it (RFC 9110, 12.5.1).
+#[must_use]
+pub fn quality(accept: &Accept, (kind, subtype): (&str, &str)) -> Quality {
+    let closest = accept.iter().filter_map(|range| {
+        let nearness = match (range.item.type_().as_str(), range.item.subtype().as_str()) {
+            (a, b) if a == kind && b == subtype => 3,
+            (a, "*") if a == kind => 2,
+            ("*", "*") => 1,
+            _ => return None,
+        };
+        Some((nearness, range.quality))
+    });
+    closest.max_by_key(|(nearness, _)| *nearness).map_or(Quality::ZERO, |(_, quality)| quality)
+}
+
+/// Refuses a request whose caller would not take the JSON that it is answered with, before
+/// anything is done. An operation that gives other forms as well decides for itself.
+///
+/// # Errors
+/// 406.
+pub async fn require_acceptable<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    if takes_json(&request) || gives_more(&request) {
+        return next.call(request).await;
+    }
+    Err(Problem::new(Code::NotAcceptable, "accept application/json").into())
+}
+
+fn takes_json(request: &ServiceRequest) -> bool {
+    if request.headers().get(ACCEPT).is_none_or(|value| value.is_empty()) {
+        return true;
+    }
+    let accept = Accept::parse(request);
+    accept.is_ok_and(|accept| quality(&accept, ("application", "json")) > Quality::ZERO)
+}
+
+fn gives_more(request: &ServiceRequest) -> bool {
+    request
+        .app_data::<Document>()
+        .and_then(|document| document.operation(request.method().as_str(), request.path()))
+        .is_some_and(|operation| {
+            let replies = operation["responses"].as_object().into_iter().flatten();
+            let mut contents = replies
+                .filter(|(status, _)| status.starts_with('2'))
+                .filter_map(|(_, reply)| reply["content"].as_object());
+            contents.any(|content| content.keys().any(|kind| kind != "application/json"))
+        })
+}
