@@ -2,12 +2,11 @@
 
 use entity::identity::grant::Role;
 use entity::plans::approval;
-use entity::plans::plan::PlanStatus;
+use entity::plans::plan::{self, PlanStatus};
 use time::Date;
 use utoipa::ToSchema;
 
 use super::node;
-use super::plan::Plan;
 use crate::kernel::prelude::*;
 
 record! {
@@ -157,8 +156,8 @@ async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> 
 
 /// Approves a proposed plan for the caller's own group.
 ///
-/// Given by a governor, a member of the executive group or the head of service. With `If-Match`
-/// just the version that was read is approved.
+/// Given by a governor, a member of the executive group or the head of service. What is approved
+/// is the plan as it was proposed, which stays as it is until it is withdrawn.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:approve"])), request_body = Option<GiveApproval>, responses((status = 201, body = Approval)))]
 #[post("/plans/{id}/approvals")]
 async fn approve_plan(
@@ -166,23 +165,25 @@ async fn approve_plan(
     id: Id,
     given: OptionalJson<GiveApproval>,
 ) -> Result<Reply> {
-    let body = group(can.role).ok_or_else(|| {
+    give(&can, id.0, given.note.clone()).await
+}
+
+/// Approves a plan for the caller's own group.
+async fn give(caller: &Caller, plan_id: Uuid, note: Option<String>) -> Result<Reply> {
+    let group = group(caller.role).ok_or_else(|| {
         Problem::forbidden("only a governor, an executive or the head of service approves here")
     })?;
-    Write::run(&can, async |write| {
-        let plan = write.row::<entity::plans::plan::Entity>(id.0).await?;
-        if can.request().if_match.is_some() {
-            write.expect_version::<Plan>(&plan)?;
-        }
+    Write::run(caller, async |write| {
+        let plan = write.row::<plan::Entity>(plan_id).await?;
         let form = NewApproval {
             plan_id: plan.id,
-            body: body.to_owned(),
-            approved_on: can.today(),
+            body: group.to_owned(),
+            approved_on: caller.today(),
             minute_reference: None,
-            note: given.note.clone(),
+            note,
         };
         let row = write.create::<Approval>(form).await?;
-        crud::answer::<Approval>(&can, &row, true)
+        crud::answer::<Approval>(caller, &row, true)
     })
     .await
 }
