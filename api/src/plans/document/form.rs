@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT, Accept, Header, Quality};
+use actix_web::http::header::{ACCEPT, Accept, Header, HeaderValue, Quality};
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::kernel::accept::quality;
@@ -60,7 +60,7 @@ impl Accepted {
     }
 
     fn of(request: &HttpRequest) -> Self {
-        if request.headers().get(ACCEPT).is_none_or(|value| value.is_empty()) {
+        if request.headers().get(ACCEPT).is_none_or(HeaderValue::is_empty) {
             return Self(Some(DocumentFormat::Json));
         }
         let Ok(accept) = Accept::parse(request) else { return Self(None) };

@@ -8,7 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::view::{DocumentItem, DocumentParty, DocumentRow, ItemKind, PlanDocument};
+use super::view::{
+    DocumentItem, DocumentObjective, DocumentParty, DocumentRow, ItemKind, PlanDocument,
+};
 use super::words;
 use crate::kernel::problem::{Problem, Result};
 
@@ -75,25 +77,28 @@ fn string(text: &str) -> String {
 }
 
 impl Page<'_> {
-    /// The rows to print: that of the whole objective only where something stands in it.
-    fn rows<'b>(&self, rows: &'b [DocumentRow]) -> Vec<&'b DocumentRow> {
-        let says = |row: &&DocumentRow| {
-            row.strand.is_some()
-                || rows.len() == 1
-                || !(row.resources.is_empty()
-                    && row.items.is_empty()
-                    && row.budget.is_empty()
-                    && row.later.is_empty())
-        };
-        rows.iter().filter(says).collect()
-    }
-
     fn targets(&self) -> usize {
         self.plan.standing.iter().map(|standing| standing.targets).sum()
     }
 }
 
-// What the template asks of an item, a name it can call.
+// What the template asks of the document, under names that it can call.
+
+impl DocumentObjective {
+    /// The rows to print: that of the whole objective only where something stands in it.
+    fn printed(&self) -> Vec<&DocumentRow> {
+        let says = |row: &&DocumentRow| {
+            row.strand.is_some()
+                || self.rows.len() == 1
+                || !(row.resources.is_empty()
+                    && row.items.is_empty()
+                    && row.budget.is_empty()
+                    && row.later.is_empty())
+        };
+        self.rows.iter().filter(says).collect()
+    }
+}
+
 impl DocumentItem {
     fn is_milestone(&self) -> bool {
         self.kind == ItemKind::Milestone
