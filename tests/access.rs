@@ -23,7 +23,8 @@ impl Fixture {
     async fn load() -> Self {
         let app = support::app().await;
         let everyone = app.as_anything().await;
-        let make = async |path: &str, body: Value| everyone.post(path, &body).await.expect(201).id();
+        let make =
+            async |path: &str, body: Value| everyone.post(path, &body).await.expect(201).id();
         let person = make("/people", json!({ "name": "Ada Marlow" })).await;
         make("/working-groups", json!({ "name": "Singing", "member_ids": [person] })).await;
         let area = make("/areas", json!({ "name": "Charnwood" })).await;
@@ -50,7 +51,8 @@ impl Fixture {
 fn request(caller: &Caller, operation: &Operation, address: &str) -> Request {
     let method: Method = operation.method.parse().unwrap();
     let request = caller.ask(method, address);
-    let request = if operation.method == "GET" { request } else { request.header("if-match", "\"0\"") };
+    let request =
+        if operation.method == "GET" { request } else { request.header("if-match", "\"0\"") };
     match operation.body() {
         _ if operation.method == "PATCH" => request.json(&json!({})),
         Some(schema) => request.json(&example(schema)),

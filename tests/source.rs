@@ -204,7 +204,8 @@ fn imports_point_one_way() {
             // Of an earlier part: its decisions, its queries, or a resource to embed.
             let last = rest.rsplit("::").next().unwrap_or_default();
             let kind = last.chars().next().is_some_and(char::is_uppercase);
-            let decides = ["rules", "store"].iter().any(|it| rest.split("::").any(|part| part == *it));
+            let decides =
+                ["rules", "store"].iter().any(|it| rest.split("::").any(|part| part == *it));
             assert!(kind || decides, "{file} reaches into {used}: {rest}");
         }
     }

@@ -91,7 +91,8 @@ fn every_operation_announces_every_status() {
         if writes && !signs_in {
             needed.push(409);
         }
-        if ["PATCH", "DELETE"].contains(&operation.method.as_str()) && operation.path.ends_with('}') {
+        if ["PATCH", "DELETE"].contains(&operation.method.as_str()) && operation.path.ends_with('}')
+        {
             needed.push(412);
         }
         for status in needed {
@@ -108,14 +109,19 @@ fn every_example_of_a_body_fits_its_schema() {
         let Some(schema) = operation.body() else { continue };
         let name = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next());
         let name = name.unwrap_or_else(|| panic!("{}: the body has no name", operation.id));
-        let media = operation.value["requestBody"]["content"]["application/json"].as_object().unwrap();
+        let media =
+            operation.value["requestBody"]["content"]["application/json"].as_object().unwrap();
         let mut examples = vec![example(schema)];
         examples.extend(media.get("example").cloned());
         if let Some(named) = media.get("examples").and_then(Value::as_object) {
             examples.extend(named.values().map(|it| it["value"].clone()));
         }
         for example in examples {
-            assert!(example.as_object().is_some_and(|it| !it.is_empty()), "{}: no example", operation.id);
+            assert!(
+                example.as_object().is_some_and(|it| !it.is_empty()),
+                "{}: no example",
+                operation.id
+            );
             let faults = document().check(name, &example).unwrap();
             assert!(faults.is_empty(), "{}: {faults:?} in {example}", operation.id);
             checked += 1;

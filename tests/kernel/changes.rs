@@ -13,7 +13,8 @@ async fn feed(caller: &Caller) -> Vec<Value> {
     let mut items = Vec::new();
     let mut after = 0;
     loop {
-        let part = caller.get(&format!("/changes?after={after}&limit=200")).await.expect(200).json();
+        let part =
+            caller.get(&format!("/changes?after={after}&limit=200")).await.expect(200).json();
         let some = part["items"].as_array().unwrap().clone();
         if some.is_empty() {
             assert_eq!(part["next"], after, "nothing new: go on from the same place");
@@ -31,7 +32,7 @@ async fn every_write_leaves_one_entry_with_before_and_after() {
     let office = app.as_role(Role::Administrator).await;
     let made = app.school(&office, "Ash", json!({ "urn": 120_001, "pupils": 200 })).await;
     let path = format!("/schools/{}", made.id());
-    app.clock.advance(std::time::Duration::from_secs(60));
+    app.clock.advance(std::time::Duration::from_mins(1));
     office.patch(&path, &json!({ "pupils": 210, "town": "Leicester" }), "\"1\"").await.expect(200);
     office.delete(&path, "\"2\"").await.expect(204);
     office.act(&format!("{path}/restore"), None).await.expect(200);
@@ -39,7 +40,13 @@ async fn every_write_leaves_one_entry_with_before_and_after() {
     let changes = feed(&office).await;
     let seen: Vec<_> = changes
         .iter()
-        .map(|it| (it["number"].as_i64().unwrap(), it["operation"].as_str().unwrap(), it["version"].as_i64().unwrap()))
+        .map(|it| {
+            (
+                it["number"].as_i64().unwrap(),
+                it["operation"].as_str().unwrap(),
+                it["version"].as_i64().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(seen, [(1, "create", 1), (2, "update", 2), (3, "archive", 3), (4, "restore", 4)]);
     for change in &changes {
@@ -196,7 +203,9 @@ async fn history_is_seen_by_whoever_sees_the_item_and_goes_on_after_archiving() 
 async fn the_feed_refuses_numbers_that_are_none() {
     let app = support::app().await;
     let office = app.as_role(Role::Administrator).await;
-    for query in ["after=-1", "after=1.5", "after=x", "after=99999999999999999999", "limit=0", "limit=201"] {
+    for query in
+        ["after=-1", "after=1.5", "after=x", "after=99999999999999999999", "limit=0", "limit=201"]
+    {
         office.get(&format!("/changes?{query}")).await.problem(400, "bad-parameter");
     }
     let far = office.get("/changes?after=9007199254740991").await.expect(200).json();

@@ -17,7 +17,7 @@ async fn what_is_not_acceptable_json_is_400_and_says_where() {
         ("cut off", br#"{"name": "Ash"#.to_vec()),
         ("two values", br#"{"name": "Ash"} {}"#.to_vec()),
         ("a trailing comma", br#"{"name": "Ash",}"#.to_vec()),
-        ("single quotes", br#"{'name': 'Ash'}"#.to_vec()),
+        ("single quotes", br"{'name': 'Ash'}".to_vec()),
         ("a comment", br#"{"name": "Ash"} // x"#.to_vec()),
         ("NaN", br#"{"name": NaN}"#.to_vec()),
         ("NUL escaped", br#"{"name": "A\u0000sh"}"#.to_vec()),
@@ -57,7 +57,9 @@ async fn a_patch_is_read_as_strictly() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let path = format!("/areas/{}", app.area(&caller, "Ash").await.id());
-    for body in [r#"{"note": "\u0000"}"#, r#"{"note": "\ud800"}"#, r#"{"note": 1, "note": 2}"#, "", "{"] {
+    for body in
+        [r#"{"note": "\u0000"}"#, r#"{"note": "\ud800"}"#, r#"{"note": 1, "note": 2}"#, "", "{"]
+    {
         caller.ask(Method::PATCH, &path).raw(body).await.problem(400, "bad-json");
     }
 }
@@ -111,7 +113,9 @@ async fn a_whole_number_may_be_written_with_a_point_and_an_exponent() {
 async fn numbers_in_a_query_are_as_strict() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
-    for number in ["2147483648", "-1", "99999999999999999999", "1e999", "0x10", "1_000", "%2B1", "1%00"] {
+    for number in
+        ["2147483648", "-1", "99999999999999999999", "1e999", "0x10", "1_000", "%2B1", "1%00"]
+    {
         let reply = caller.get(&format!("/schools?pupils_from={number}")).await;
         reply.problem(400, "bad-parameter");
     }
@@ -134,7 +138,18 @@ async fn numbers_in_a_query_are_as_strict() {
 async fn what_is_no_text_in_an_address_is_400() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
-    for query in ["q=%00", "q=a%00b", "q=%ff", "q=%ed%a0%80", "q=%c0%80", "%00=1", "%ff=1", "q=%", "q=%4", "q=%zz"] {
+    for query in [
+        "q=%00",
+        "q=a%00b",
+        "q=%ff",
+        "q=%ed%a0%80",
+        "q=%c0%80",
+        "%00=1",
+        "%ff=1",
+        "q=%",
+        "q=%4",
+        "q=%zz",
+    ] {
         let reply = caller.get(&format!("/areas?{query}")).await;
         reply.problem(400, "bad-parameter");
     }
@@ -149,9 +164,24 @@ async fn dates_at_the_ends_of_the_calendar_are_kept_or_refused() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     for (n, day) in [
-        "9999-12-31", "0001-01-01", "0000-01-01", "-0001-01-01", "+10000-01-01", "10000-01-01",
-        "2014-02-29", "2016-02-29", "2014-9-1", "2014-09-31", "1900-02-29", "2014-244", "2014-W36-1",
-        "20140901", " 2014-09-01", "2014-09-01T00:00:00Z", "", "today",
+        "9999-12-31",
+        "0001-01-01",
+        "0000-01-01",
+        "-0001-01-01",
+        "+10000-01-01",
+        "10000-01-01",
+        "2014-02-29",
+        "2016-02-29",
+        "2014-9-1",
+        "2014-09-31",
+        "1900-02-29",
+        "2014-244",
+        "2014-W36-1",
+        "20140901",
+        " 2014-09-01",
+        "2014-09-01T00:00:00Z",
+        "",
+        "today",
     ]
     .into_iter()
     .enumerate()
@@ -185,9 +215,25 @@ async fn any_text_that_is_kept_comes_back_as_it_was() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     for (n, text) in [
-        "'; DROP TABLE area; --", "\\", "\"quoted\"", "%_%", "a\tb\nc\r\nd", "\u{1}\u{1f}\u{7f}",
-        "🎵🎶", "e\u{301}", "\u{202e}abc", "\u{feff}x", "\u{fffd}", "\u{10ffff}", "ﬁ ſ ß İ ı",
-        "  spaces  ", "<script>alert(1)</script>", "{{7*7}}", "$1 ?1 :name @name", "null", "NaN",
+        "'; DROP TABLE area; --",
+        "\\",
+        "\"quoted\"",
+        "%_%",
+        "a\tb\nc\r\nd",
+        "\u{1}\u{1f}\u{7f}",
+        "🎵🎶",
+        "e\u{301}",
+        "\u{202e}abc",
+        "\u{feff}x",
+        "\u{fffd}",
+        "\u{10ffff}",
+        "ﬁ ſ ß İ ı",
+        "  spaces  ",
+        "<script>alert(1)</script>",
+        "{{7*7}}",
+        "$1 ?1 :name @name",
+        "null",
+        "NaN",
     ]
     .into_iter()
     .enumerate()
@@ -213,12 +259,17 @@ async fn any_text_that_is_kept_comes_back_as_it_was() {
 async fn a_body_of_another_shape_is_422_at_its_root() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
-    for body in [json!(null), json!(1), json!("x"), json!([]), json!([{ "name": "Ash" }]), json!(true)] {
+    for body in
+        [json!(null), json!(1), json!("x"), json!([]), json!([{ "name": "Ash" }]), json!(true)]
+    {
         let reply = caller.post("/areas", &body).await;
         reply.problem(422, "invalid");
         assert_eq!(reply.faults(), [(String::new(), "type".to_owned())], "{body}");
     }
-    let many: Value = (0..5000).map(|n| (format!("field{n}"), json!(n))).collect::<serde_json::Map<_, _>>().into();
+    let many: Value = (0..5000)
+        .map(|n| (format!("field{n}"), json!(n)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     let reply = caller.post("/areas", &many).await;
     reply.problem(422, "invalid");
     assert!(reply.body.len() < 100_000, "a reply is not as long as what was wrong");
@@ -232,11 +283,23 @@ async fn strange_headers_are_never_a_500() {
     let path = format!("/areas/{}", area.id());
     let long = "x".repeat(5000);
     for value in ["\"", "\"99999999999999999999\"", "\"-1\"", ",,,", "\u{e9}", long.as_str()] {
-        for name in ["if-match", "if-none-match", "accept", "origin", "range", "accept-encoding", "x-forwarded-for", "cookie"] {
+        for name in [
+            "if-match",
+            "if-none-match",
+            "accept",
+            "origin",
+            "range",
+            "accept-encoding",
+            "x-forwarded-for",
+            "cookie",
+        ] {
             let reply = caller.get(&path).header(name, value).await;
             assert!(reply.status < 500, "{name}: {value}: {reply:?}");
         }
-        let reply = caller.ask(Method::PATCH, &path).json(&json!({ "code": "C" })).header("if-match", value);
+        let reply = caller
+            .ask(Method::PATCH, &path)
+            .json(&json!({ "code": "C" }))
+            .header("if-match", value);
         let reply = reply.await;
         assert!(reply.status < 500, "{value}: {reply:?}");
         let reply = caller.post("/areas", &json!({})).header("idempotency-key", value).await;

@@ -55,11 +55,13 @@ async fn without_its_database_the_service_says_503_and_afterwards_serves_on() {
 
     for round in 1..=2 {
         let goal = acknowledged.lock().unwrap().len() + 40;
-        until("it writes", async || (acknowledged.lock().unwrap().len() >= goal).then_some(())).await;
+        until("it writes", async || (acknowledged.lock().unwrap().len() >= goal).then_some(()))
+            .await;
         let before = away.load(Ordering::SeqCst);
         let server = cluster.clone();
         tokio::task::spawn_blocking(move || server.down()).await.unwrap();
-        until("writers are told", async || (away.load(Ordering::SeqCst) > before).then_some(())).await;
+        until("writers are told", async || (away.load(Ordering::SeqCst) > before).then_some(()))
+            .await;
         let ready = caller.get("//health/ready").await;
         ready.problem(503, "unavailable");
         assert!(ready.maybe("retry-after").is_some());
@@ -76,7 +78,8 @@ async fn without_its_database_the_service_says_503_and_afterwards_serves_on() {
         println!("round {round}: {} told to wait", away.load(Ordering::SeqCst) - before);
     }
     let goal = acknowledged.lock().unwrap().len() + 40;
-    until("it writes again", async || (acknowledged.lock().unwrap().len() >= goal).then_some(())).await;
+    until("it writes again", async || (acknowledged.lock().unwrap().len() >= goal).then_some(()))
+        .await;
     stop.store(true, Ordering::SeqCst);
     for writer in writers {
         writer.await.unwrap();

@@ -29,9 +29,8 @@ fn schools(hub: Uuid, now: Instant) -> Vec<school::Model> {
             row.postcode = some(n, 4).then(|| format!("LE{} {}AB", n % 90 + 1, n % 10));
             row.postcode_key = row.postcode.as_deref().map(fold_postcode);
             row.la_code = some(n, 7).then(|| format!("{:03}", n % 9 + 850));
-            row.opened_on = some(n, 6).then(|| {
-                date!(1990 - 01 - 01) + time::Duration::days(i64::from(number) % 300)
-            });
+            row.opened_on = some(n, 6)
+                .then(|| date!(1990 - 01 - 01) + time::Duration::days(i64::from(number) % 300));
             row.created_at = now + Duration::from_micros(n as u64 % 1000);
             row.updated_at = now + Duration::from_micros(n as u64 % 500);
             row
@@ -75,8 +74,7 @@ fn follows(item: &Value, next: &Value, sort: &str, down: bool) -> bool {
 async fn pages_lose_and_repeat_nothing_while_rows_come_and_go() {
     let (app, caller, rows) = filled().await;
     // Every tenth row may be archived by the meddler; the rest has to be on some page, once.
-    let (meddled, kept): (Vec<_>, Vec<_>) =
-        rows.iter().enumerate().partition(|(n, _)| n % 10 == 0);
+    let (meddled, kept): (Vec<_>, Vec<_>) = rows.iter().enumerate().partition(|(n, _)| n % 10 == 0);
     let kept: HashSet<String> = kept.iter().map(|(_, row)| row.id.to_string()).collect();
     let mut meddled = meddled.into_iter().map(|(_, row)| row.id);
 

@@ -61,7 +61,9 @@ async fn if_match_compares_the_number_alone() {
         pupils += 1;
         caller.patch(&path, &json!({ "pupils": pupils }), tag).await.expect(200);
     }
-    for tag in ["\"1\"", "\"5\"", "6", "\"66\"", "\"\"", "\"-6\"", "\"+6\"", "W/\"5\"", "nonsense", "\"6"] {
+    for tag in
+        ["\"1\"", "\"5\"", "6", "\"66\"", "\"\"", "\"-6\"", "\"+6\"", "W/\"5\"", "nonsense", "\"6"]
+    {
         let reply = caller.patch(&path, &json!({ "pupils": 99 }), tag).await;
         reply.problem(412, "stale-version");
     }

@@ -102,7 +102,14 @@ async fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
 #[actix_web::test]
 async fn help_lists_every_setting_with_its_variable() {
     let help = said(&run(&["serve", "--help"]));
-    for variable in ["DATABASE_URL", "SMEP_LISTEN", "SMEP_SEAL_KEY", "SMEP_BODY_TIMEOUT", "SMEP_RATE_LIMIT", "SMEP_DEMO"] {
+    for variable in [
+        "DATABASE_URL",
+        "SMEP_LISTEN",
+        "SMEP_SEAL_KEY",
+        "SMEP_BODY_TIMEOUT",
+        "SMEP_RATE_LIMIT",
+        "SMEP_DEMO",
+    ] {
         assert!(help.contains(variable), "{variable} is not in:\n{help}");
     }
 }

@@ -26,13 +26,7 @@ pub struct Caller {
 impl Caller {
     pub fn nobody(base: impl Into<String>) -> Self {
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self {
-            http,
-            base: base.into(),
-            token: None,
-            bearer: None,
-            person_id: None,
-        }
+        Self { http, base: base.into(), token: None, bearer: None, person_id: None }
     }
 
     /// The same with another token.
@@ -66,7 +60,6 @@ impl Caller {
     pub fn token(&self) -> &str {
         self.token.as_deref().expect("a token")
     }
-
 
     pub fn get(&self, path: &str) -> Request {
         self.ask(Method::GET, path)

@@ -57,8 +57,7 @@ impl Process {
             "--workers=2",
         ];
         all.extend(flags);
-        let mut child =
-            smep(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = smep(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let kept = log.clone();

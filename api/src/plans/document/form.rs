@@ -59,7 +59,8 @@ impl Accepted {
     }
 
     fn of(request: &HttpRequest) -> Self {
-        if request.headers().get(ACCEPT).is_none_or(|value| value.is_empty()) {
+        if request.headers().get(ACCEPT).is_none_or(actix_web::http::header::HeaderValue::is_empty)
+        {
             return Self(Some(Format::Json));
         }
         let Ok(accept) = Accept::parse(request) else { return Self(None) };

@@ -76,6 +76,7 @@ fn string(text: &str) -> String {
 
 impl Page<'_> {
     /// The rows to print: that of the whole objective only where something stands in it.
+    #[expect(clippy::unused_self, reason = "a template asks its page")]
     fn rows<'b>(&self, rows: &'b [DocumentRow]) -> Vec<&'b DocumentRow> {
         let says = |row: &&DocumentRow| {
             row.strand.is_some()

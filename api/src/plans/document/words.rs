@@ -1,4 +1,5 @@
 //! How the document words dates, figures and sums.
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
 
 use entity::plans::budget_line::BudgetKind;
 use entity::plans::progress_update::Opinion;
@@ -85,7 +86,7 @@ pub fn pounds(pence: i64) -> String {
     let whole = (pence.unsigned_abs() / 100).to_string();
     let mut grouped = String::with_capacity(whole.len() + 4);
     for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index) % 3 == 0 {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
