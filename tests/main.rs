@@ -1,10 +1,16 @@
 //! What the service promises, asked over HTTP. A rule's own cases are tested beside the rule.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test says what went wrong by panicking"
+)]
 
 mod access;
 mod kernel;
 mod partners;
 mod people;
 mod plans;
+mod readme;
 mod schools;
 mod source;
 mod spec;

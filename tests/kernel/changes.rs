@@ -32,7 +32,7 @@ async fn every_write_leaves_one_entry_with_before_and_after() {
     let office = app.as_role(Role::Administrator).await;
     let made = app.school(&office, "Ash", json!({ "urn": 120_001, "pupils": 200 })).await;
     let path = format!("/schools/{}", made.id());
-    app.clock.advance(std::time::Duration::from_secs(60));
+    app.clock.advance(std::time::Duration::from_mins(1));
     office.patch(&path, &json!({ "pupils": 210, "town": "Leicester" }), "\"1\"").await.expect(200);
     office.delete(&path, "\"2\"").await.expect(204);
     office.act(&format!("{path}/restore"), None).await.expect(200);

@@ -17,7 +17,7 @@ async fn what_is_not_acceptable_json_is_400_and_says_where() {
         ("cut off", br#"{"name": "Ash"#.to_vec()),
         ("two values", br#"{"name": "Ash"} {}"#.to_vec()),
         ("a trailing comma", br#"{"name": "Ash",}"#.to_vec()),
-        ("single quotes", br#"{'name': 'Ash'}"#.to_vec()),
+        ("single quotes", br"{'name': 'Ash'}".to_vec()),
         ("a comment", br#"{"name": "Ash"} // x"#.to_vec()),
         ("NaN", br#"{"name": NaN}"#.to_vec()),
         ("NUL escaped", br#"{"name": "A\u0000sh"}"#.to_vec()),

@@ -53,7 +53,7 @@ async fn what_changes_nothing_keeps_the_etag_and_leaves_no_entry() {
     let caller = app.as_role(Role::Administrator).await;
     let made = app.school(&caller, "Ash", json!({ "pupils": 200 })).await;
     let path = format!("/schools/{}", made.id());
-    app.clock.advance(std::time::Duration::from_secs(60));
+    app.clock.advance(std::time::Duration::from_mins(1));
     for patch in [
         json!({}),
         json!({ "pupils": 200 }),

@@ -154,7 +154,7 @@ async fn a_trusts_head_reaches_the_groups_schools_while_they_belong_to_it() {
     let head =
         app.as_role_in(hub, Role::SchoolHead, |grant| grant.school_group_id = Some(group)).await;
     assert_eq!(head.get("/schools?sort=name").await.expect(200).ids(), [ash, beech]);
-    app.clock.advance(std::time::Duration::from_secs(24 * 3600));
+    app.clock.advance(std::time::Duration::from_hours(24));
     let head = app.again(&head);
     assert_eq!(head.get("/schools?sort=name").await.expect(200).ids(), [ash]);
     head.get(&format!("/schools/{beech}")).await.problem(404, "not-found");

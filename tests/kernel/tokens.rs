@@ -183,7 +183,7 @@ async fn a_token_lives_ten_minutes_however_often_it_was_seen() {
     let app = support::app().await;
     let caller = app.as_role(Role::HeadOfService).await;
     caller.get("/areas").await.expect(200);
-    app.clock.advance(Duration::from_secs(600));
+    app.clock.advance(Duration::from_mins(10));
     caller.get("/areas").await.expect(200);
     app.clock.advance(Duration::from_secs(5));
     refused("expired", &caller.get("/areas").await);
@@ -336,7 +336,7 @@ async fn a_delegation_holds_from_its_first_to_its_last_day() {
             grant.to_on = Some(time::macros::date!(2014 - 09 - 03));
         })
         .await;
-    let day = Duration::from_secs(24 * 3600);
+    let day = Duration::from_hours(24);
     refused("the day before", &early.get("/schools").await);
     for _ in 0..2 {
         app.clock.advance(day);

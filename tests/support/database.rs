@@ -13,7 +13,7 @@ use uuid::Uuid;
 const PREFIX: &str = "smep_test_";
 
 /// Databases older than this were left behind by a run that was stopped.
-const STALE: Duration = Duration::from_secs(3600);
+const STALE: Duration = Duration::from_hours(1);
 
 /// A database that is dropped with the test.
 pub struct Database {

@@ -63,6 +63,7 @@ pub struct Progress {
 
 /// A hub with all that the demo has of it.
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "as it is named in the file")]
 pub struct Hub {
     pub hub: HubForm,
     #[serde(default)]

@@ -80,7 +80,7 @@ mod tests {
     fn a_fixed_clock_moves_only_when_told() {
         let clock = Clock::fixed(Instant::from(datetime!(2014-09-01 08:30 UTC)));
         let other = clock.clone();
-        clock.advance(Duration::from_secs(60));
+        clock.advance(Duration::from_mins(1));
         assert_eq!(other.now(), Instant::from(datetime!(2014-09-01 08:31 UTC)));
         assert_eq!(other.today(), date!(2014 - 09 - 01));
     }

@@ -180,6 +180,7 @@ pub struct Settings {
 }
 
 /// A setting that no log shows.
+#[expect(clippy::unnecessary_wraps, reason = "what reads a setting may fail, for clap")]
 fn concealed(text: &str) -> Result<Concealed, String> {
     Ok(text.into())
 }
