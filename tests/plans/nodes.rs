@@ -195,3 +195,22 @@ async fn what_is_still_needed_is_not_archived() {
     // A node does not come back before what it hangs on.
     head.act(&format!("{target}/restore"), None).await.problem(422, "invalid");
 }
+
+#[actix_web::test]
+async fn a_plan_has_room_for_so_many_nodes() {
+    let (_app, head) = hub().await;
+    let mut form = small();
+    let line = json!({ "text": "Time" });
+    form["objectives"][0]["resources"] = vec![line; 101].into();
+    let refused = head.post("/plans", &form).await;
+    assert_eq!(refused.faults(), [("/objectives/0/resources".to_owned(), "too_many".to_owned())]);
+    form["objectives"][0]["resources"].as_array_mut().unwrap().pop();
+    let plan = make(&head, form).await;
+    let nodes = tree(&head, plan).await;
+    let line = json!({ "objective_id": id(&nodes, "/objectives/0"), "text": "One more" });
+    head.post("/resource-lines", &line).await.problem(409, "conflict");
+    let there = json!({ "objective_id": id(&nodes, "/objectives/1"), "text": "One more" });
+    let path = format!("/resource-lines/{}", head.post("/resource-lines", &there).await.id());
+    let back = json!({ "position": 1, "objective_id": id(&nodes, "/objectives/0") });
+    assert_eq!(go(&head, &path, back).await, 409);
+}

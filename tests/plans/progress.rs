@@ -4,7 +4,7 @@ use entity::identity::grant::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{activate, hub, id, make, small, tree};
+use super::{act, activate, hub, id, make, small, tree};
 use crate::support::{App, Caller};
 
 /// An active plan with its tree.
@@ -170,4 +170,17 @@ async fn a_person_or_a_working_group_monitors_as_well_as_a_role() {
         head.act(&path, Some("*")).await.problem(403, "forbidden");
         monitor.act(&path, Some("*")).await.expect(200);
     }
+}
+
+#[actix_web::test]
+async fn nothing_is_reported_or_decided_when_the_plan_is_closed() {
+    let (app, head) = hub().await;
+    let (plan, nodes) = active(&app, &head).await;
+    let leader = app.as_role(Role::MusicLeader).await;
+    let form = update(id(&nodes, "/objectives/0/targets/0"), "2014-08-01", json!(10));
+    let open = leader.post("/progress-updates", &form).await.expect(201).id();
+    act(&head, plan, "close").await.expect(200);
+    leader.post("/progress-updates", &form).await.problem(409, "conflict");
+    let accept = format!("/progress-updates/{open}/accept");
+    head.act(&accept, Some("*")).await.problem(409, "conflict");
 }

@@ -123,6 +123,7 @@ impl Node for BudgetLine {
 
 impl Placed for BudgetLine {
     const POSITION: budget_line::Column = budget_line::Column::Position;
+    const MOST: i32 = 100;
 
     fn position(row: &mut budget_line::Model) -> &mut i32 {
         &mut row.position

@@ -69,6 +69,9 @@ impl Resource for Cohort {
         let years = at("/plan_year_id", row.plan_year_id);
         let of_plan = plan_year::Column::PlanId.eq(row.plan_id);
         check.within::<plan_year::Entity>(years, of_plan, "plan").await?;
+        let others = cohort::Column::PlanId.eq(row.plan_id);
+        let others = Condition::all().add(others).add(cohort::Column::Id.ne(row.id));
+        place::most("cohorts", place::count::<cohort::Entity>(write, others).await?, 50)?;
         let same = Condition::all().add(cohort::Column::Number.eq(row.number));
         let same = same.add(cohort::Column::PlanId.eq(row.plan_id));
         let same = same.add(cohort::Column::Id.ne(row.id));

@@ -133,6 +133,7 @@ impl Node for Milestone {
 
 impl Placed for Milestone {
     const POSITION: milestone::Column = milestone::Column::Position;
+    const MOST: i32 = 200;
 
     fn position(row: &mut milestone::Model) -> &mut i32 {
         &mut row.position

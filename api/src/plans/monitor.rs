@@ -28,12 +28,7 @@ use crate::kernel::write::Write;
 pub async fn report(write: &Write, step: Step<'_, progress_update::Model>) -> Result<()> {
     let row = step.after;
     let target = node::parent::<target::Entity>(write, "/target_id", row.target_id).await?;
-    let plan = node::locked(write, target.plan_id).await?;
-    if plan.status != PlanStatus::Active {
-        let status = plan.status;
-        let detail = format!("the plan is {status}; progress is reported while it is active");
-        return Err(Problem::conflict(detail));
-    }
+    in_force(write, target.plan_id).await?;
     match step.before {
         Some(before) => own_and_open(write.caller(), before)?,
         None => {
@@ -48,6 +43,15 @@ pub async fn report(write: &Write, step: Step<'_, progress_update::Model>) -> Re
         faults.push(Fault::new("/target_id", "fixed", message));
     }
     if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
+}
+
+async fn in_force(write: &Write, plan_id: Uuid) -> Result<()> {
+    let status = node::locked(write, plan_id).await?.status;
+    if status == PlanStatus::Active {
+        return Ok(());
+    }
+    let detail = format!("the plan is {status}; progress is followed while it is active");
+    Err(Problem::conflict(detail))
 }
 
 fn own_and_open(caller: &Caller, row: &progress_update::Model) -> Result<()> {
@@ -84,6 +88,7 @@ pub async fn decide(
             let detail = format!("the update is {decision}; only a pending one is decided on");
             return Err(Problem::conflict(detail));
         }
+        in_force(write, before.plan_id).await?;
         let parties = Parties::of(write, before.target_id).await?;
         may_decide(&who(write, &parties).await?, &parties, caller, &before)?;
         let after = progress_update::Model {

@@ -102,6 +102,7 @@ impl Node for Objective {
 
 impl Placed for Objective {
     const POSITION: objective::Column = objective::Column::Number;
+    const MOST: i32 = 50;
 
     fn position(row: &mut objective::Model) -> &mut i32 {
         &mut row.number

@@ -25,6 +25,9 @@ pub trait Placed: Node {
     /// The column with its place, from 1.
     const POSITION: ColumnOf<Self>;
 
+    /// How many of them there are at most, so that a plan stays one that can be read whole.
+    const MOST: i32;
+
     /// Its place.
     fn position(row: &mut RowOf<Self>) -> &mut i32;
 
@@ -72,7 +75,9 @@ pub async fn settle<N: Placed>(write: &mut Write, step: &mut Step<'_, RowOf<N>>)
             let rows = write.caller().rows::<N::Entity>().filter(N::siblings(step.after));
             let last = rows.select_only().column_as(N::POSITION.max(), "last");
             let last = last.into_tuple::<Option<i32>>().one(write.tx()).await?.flatten();
-            *N::position(step.after) = last.unwrap_or(0) + 1;
+            let place = last.unwrap_or(0) + 1;
+            room::<N>(place)?;
+            *N::position(step.after) = place;
         }
         "archive" => {
             let left = others::<N>(write, step.after).await?;
@@ -106,6 +111,9 @@ pub async fn go<N: Placed>(
         let mut there = others::<N>(write, &after).await?;
         let place = usize::try_from(position - 1).unwrap_or(0).min(there.len());
         let position = i32::try_from(place + 1).unwrap_or(i32::MAX);
+        if leaves {
+            room::<N>(i32::try_from(there.len() + 1).unwrap_or(i32::MAX))?;
+        }
         *N::position(&mut after) = position;
         if !leaves && *N::position(&mut before) == position {
             return crud::answer::<N>(caller, &before, false);
@@ -118,6 +126,22 @@ pub async fn go<N: Placed>(
         crud::answer::<N>(caller, &after, false)
     })
     .await
+}
+
+fn room<N: Placed>(wanted: i32) -> Result<()> {
+    let name = format!("{}s", N::Entity::table().replace('_', " "));
+    most(&name, u64::from((wanted - 1).unsigned_abs()), u64::from(N::MOST.unsigned_abs()))
+}
+
+/// Refuses one more of what there is enough of already.
+///
+/// # Errors
+/// 409 when there are as many as there may be.
+pub fn most(what: &str, others: u64, most: u64) -> Result<()> {
+    if others < most {
+        return Ok(());
+    }
+    Err(Problem::conflict(format!("there are {others} {what} already, as many as there may be")))
 }
 
 /// The siblings of a node in their order, without itself.

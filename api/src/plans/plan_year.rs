@@ -76,6 +76,8 @@ impl Resource for PlanYear {
         let mut check = Check::new(write.caller(), write.tx(), rules::year("", row));
         check.stays("/plan_id", step.before.map(|row| row.plan_id), row.plan_id, node::FIXED_PLAN);
         check.fault(rules::overlap("", row, &years));
+        let others = years.iter().filter(|year| year.id != row.id).count();
+        place::most("years", others as u64, 10)?;
         check.done()
     }
 }

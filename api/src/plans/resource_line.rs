@@ -86,6 +86,7 @@ impl Node for ResourceLine {
 
 impl Placed for ResourceLine {
     const POSITION: resource_line::Column = resource_line::Column::Position;
+    const MOST: i32 = 100;
 
     fn position(row: &mut resource_line::Model) -> &mut i32 {
         &mut row.position

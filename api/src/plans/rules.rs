@@ -241,3 +241,162 @@ pub fn wording(parties: &[Party]) -> String {
     });
     words.collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use entity::plans::target::Comparator;
+    use entity::row::Meta;
+    use serde_json::json;
+    use time::macros::date;
+
+    use crate::kernel::resource::Form;
+    use crate::plans::plan_year::NewPlanYear;
+    use crate::plans::target::NewTarget;
+
+    fn measured() -> target::Model {
+        let form = json!({
+            "objective_id": Uuid::nil(),
+            "plan_year_id": Uuid::nil(),
+            "kind": "measured",
+            "statement": "Half of them",
+            "comparator": "at_least",
+            "value": 50,
+            "unit": "percent",
+            "dues": [{
+                "first_day": "2014-05-01",
+                "last_day": "2014-06-30",
+                "precision": "range",
+                "label": "May-June 2014",
+            }],
+        });
+        serde_json::from_value::<NewTarget>(form).unwrap().into_row(Meta::unset())
+    }
+
+    #[track_caller]
+    fn faults_of(row: &target::Model, expected: &[(&str, &str)]) {
+        let faults = target("", row);
+        let faults: Vec<_> =
+            faults.iter().map(|fault| (fault.pointer.as_str(), fault.code.as_str())).collect();
+        assert_eq!(faults, expected);
+    }
+
+    #[test]
+    fn a_measured_target_needs_its_figure_and_one_in_words_has_none() {
+        faults_of(&measured(), &[]);
+        let mut row = measured();
+        (row.comparator, row.value, row.unit) = (None, None, None);
+        let missing = [("/comparator", "missing"), ("/value", "missing"), ("/unit", "missing")];
+        faults_of(&row, &missing);
+        row.kind = TargetKind::Text;
+        faults_of(&row, &[]);
+        (row.comparator, row.baseline) = (Some(Comparator::AtMost), Some(1.0));
+        row.metric = Some("visits".to_owned());
+        let given = [
+            ("/comparator", "not_measured"),
+            ("/baseline", "not_measured"),
+            ("/metric", "not_measured"),
+        ];
+        faults_of(&row, &given);
+    }
+
+    #[test]
+    fn a_percentage_lies_between_0_and_100() {
+        let mut row = measured();
+        for (baseline, value, fault) in
+            [(0.0, 100.0, None), (-0.1, 50.0, Some("/baseline")), (0.0, 100.5, Some("/value"))]
+        {
+            (row.baseline, row.value) = (Some(baseline), Some(value));
+            let expected: Vec<_> =
+                fault.map(|field| (field, "no_percentage")).into_iter().collect();
+            faults_of(&row, &expected);
+        }
+        row.unit = Some(TargetUnit::Count);
+        faults_of(&row, &[]);
+    }
+
+    #[test]
+    fn a_due_ends_no_earlier_than_it_begins_and_a_day_is_one_day() {
+        let mut row = measured();
+        assert_eq!(last_due(&row.dues), Some(date!(2014 - 06 - 30)));
+        let due = row.dues.first().unwrap().clone();
+        let backwards = Due { last_day: date!(2014 - 04 - 30), ..due.clone() };
+        let long = Due { precision: Precision::Day, ..due.clone() };
+        row.dues = vec![due, backwards, long].into();
+        let expected =
+            [("/dues/1/last_day", "before_first_day"), ("/dues/2/last_day", "not_one_day")];
+        faults_of(&row, &expected);
+        row.dues = Dues::default();
+        assert_eq!(last_due(&row.dues), None);
+    }
+
+    #[test]
+    fn a_target_starts_before_it_is_due_and_a_filter_has_a_metric() {
+        let mut row = measured();
+        row.starts_on = Some(date!(2014 - 07 - 01));
+        row.metric_filter = Some(json!({ "phase": "primary" }));
+        faults_of(&row, &[("/metric", "missing"), ("/starts_on", "after_last_due")]);
+        row.starts_on = Some(date!(2014 - 06 - 30));
+        row.metric = Some("visits".to_owned());
+        faults_of(&row, &[]);
+    }
+
+    #[test]
+    fn a_party_is_of_one_kind() {
+        let two = Party { text: Some("x".to_owned()), ..Party::role("HoS") };
+        let list = vec![Party::role("HoS"), two, Party::default()].into();
+        let faults = parties("/leads", &list);
+        let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/leads/1", "/leads/2"]);
+    }
+
+    #[test]
+    fn parties_come_from_the_node_its_strands_or_the_objective() {
+        let [a, b, c] = ["AML", "BM", "HoS"].map(|code| vec![Party::role(code)]);
+        assert_eq!(effective(&a, &[&b], &c), a);
+        assert_eq!(effective(&[], &[&b], &c), b);
+        assert_eq!(effective(&[], &[&b, &[], &b], &c), [&b[..], &c[..]].concat());
+        assert_eq!(effective(&[], &[], &c), c);
+        assert_eq!(effective(&[], &[&[]], &[]), []);
+    }
+
+    #[test]
+    fn somebody_is_among_parties_by_role_person_group_or_partner() {
+        let [me, group, partner] = [Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()];
+        let who = Who {
+            role: Some(Role::Monitor),
+            person_id: Some(me),
+            partner_id: Some(partner),
+            group_ids: vec![group],
+        };
+        for party in [
+            Party::role("CYPS"),
+            Party::role("SM"),
+            Party::person(me),
+            Party::group(group),
+            Party::partner(partner),
+        ] {
+            assert!(who.is_among(&[Party::role("HoS"), party.clone()]), "{party:?}");
+        }
+        for party in [Party::role("HoS"), Party::person(group), Party::text("CYPS")] {
+            assert!(!who.is_among(std::slice::from_ref(&party)), "{party:?}");
+        }
+        assert!(!Who::default().is_among(&[Party::text("anybody"), Party::default()]));
+    }
+
+    #[test]
+    fn years_of_a_plan_share_no_day() {
+        let year = |first_day, last_day| {
+            let (plan_id, label) = (Uuid::nil(), "2014/15".to_owned());
+            let form = NewPlanYear { plan_id, label, first_day, last_day };
+            form.into_row(Meta { id: Uuid::now_v7(), ..Meta::unset() })
+        };
+        let first = year(date!(2014 - 04 - 01), date!(2015 - 03 - 31));
+        let next = year(date!(2015 - 04 - 01), date!(2016 - 03 - 31));
+        let both = year(date!(2015 - 03 - 31), date!(2015 - 04 - 30));
+        assert_eq!(overlap("", &next, [&first, &next]), None);
+        assert_eq!(overlap("", &both, [&first]).unwrap().pointer, "/first_day");
+        assert!(self::year("", &first).is_empty());
+        assert_eq!(self::year("", &year(next.last_day, next.first_day)).len(), 1);
+    }
+}

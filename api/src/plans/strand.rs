@@ -134,6 +134,7 @@ impl Node for Strand {
 
 impl Placed for Strand {
     const POSITION: strand::Column = strand::Column::Position;
+    const MOST: i32 = 50;
 
     fn position(row: &mut strand::Model) -> &mut i32 {
         &mut row.position

@@ -188,6 +188,7 @@ impl Node for Target {
 
 impl Placed for Target {
     const POSITION: target::Column = target::Column::Position;
+    const MOST: i32 = 200;
 
     fn position(row: &mut target::Model) -> &mut i32 {
         &mut row.position

@@ -101,10 +101,10 @@ pub struct TargetNode {
     #[serde(flatten)]
     pub target: Target,
     /// Who leads it: its own leads, else those of its strands, else those of the objective.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 400)]
     pub effective_leads: Vec<Party>,
     /// Who monitors it: its own monitors, else those of its strands, else those of the objective.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 400)]
     pub effective_monitors: Vec<Party>,
     /// Its status on the tree's day; absent for schools, which do not see progress.
     pub status: Option<Status>,
@@ -119,10 +119,10 @@ pub struct MilestoneNode {
     #[serde(flatten)]
     pub milestone: Milestone,
     /// Who leads it: its own leads, else those of its strands, else those of the objective.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 400)]
     pub effective_leads: Vec<Party>,
     /// Who monitors it: its own monitors, else those of its strands, else those of the objective.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 400)]
     pub effective_monitors: Vec<Party>,
 }
 
