@@ -40,7 +40,7 @@ pub async fn require_acceptable<B: MessageBody>(
 }
 
 fn takes_json(request: &ServiceRequest) -> bool {
-    if request.headers().get(ACCEPT).is_none_or(|value| value.is_empty()) {
+    if request.headers().get(ACCEPT).is_none_or(actix_web::http::header::HeaderValue::is_empty) {
         return true;
     }
     let accept = Accept::parse(request);
