@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use api::kernel::permission::{Scope, ScopeSet};
 use entity::identity::grant::Role;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::document::{Operation, example, operations};
-use crate::support::{self, App, Caller, Request};
+use crate::support::{self, App, Caller, Reply, Request};
 
 /// The demo, in which every collection has a row, and somebody who sees all of them.
 struct Fixture {
@@ -77,6 +77,15 @@ async fn addresses(caller: &Caller, operation: &Operation) -> Vec<String> {
         found = next;
     }
     found
+}
+
+/// What a reply tells, without what differs from request to request.
+fn told(reply: &Reply) -> Value {
+    let mut problem = reply.json();
+    if let Some(problem) = problem.as_object_mut() {
+        problem.remove("request_id");
+    }
+    problem
 }
 
 /// The scopes that somebody of a hub can have: all but the platform's own.
@@ -168,6 +177,7 @@ async fn another_hubs_items_are_not_there() {
     let Fixture { app, everyone, .. } = &Fixture::load().await;
     let other = app.another_hub("elsewhere").await;
     let scopes = of_a_hub();
+    let mut hidden = 0;
     let stranger = app.as_client_in(other, &scopes.to_string()).await;
     for operation in of_items() {
         let has = operation.scope().and_then(Scope::named).is_some_and(|it| scopes.contains(it));
@@ -177,13 +187,15 @@ async fn another_hubs_items_are_not_there() {
                 request(everyone, operation, &address).await.expect(200);
             }
             let reply = request(&stranger, operation, &address).await;
-            if has {
-                reply.problem(404, "not-found");
-            } else {
-                reply.problem(403, "forbidden");
-            }
+            let nothing = request(&stranger, operation, &nowhere(operation)).await;
+            assert_eq!(told(&reply), told(&nothing), "it can be told from what there is not");
+            // What only people do is refused to systems whatever it is about.
+            assert!(reply.status == 404 || reply.status == 403, "{reply:?}");
+            assert!(has || reply.status == 403, "{reply:?}");
+            hidden += usize::from(reply.status == 404);
         }
     }
+    assert!(hidden > 100, "{hidden} of another hub's items were tried");
     // Nothing shows in a list of theirs either.
     for operation in guarded().filter(|it| it.method == "GET" && !it.has_id()) {
         let has = operation.scope().and_then(Scope::named).is_some_and(|it| scopes.contains(it));
