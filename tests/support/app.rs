@@ -66,10 +66,19 @@ pub async fn app() -> App {
 pub async fn app_with(flags: &[&str]) -> App {
     let clock = Clock::fixed(Instant::from(datetime!(2014-09-01 08:30 UTC)));
     let mut app = App::over(Database::migrated().await, clock, flags).await;
-    let bound = api::server::bind(&app.state, std::future::pending()).unwrap();
-    app.base = format!("http://{}", bound.addresses[0]);
-    app.behind = Behind::Thread(bound.server.handle());
-    actix_web::rt::spawn(bound.server);
+    app.make_hub(app.hub, "leicester").await;
+    app.listen();
+    app
+}
+
+/// The demo, with its two hubs and everything in them; the callers belong to the larger one.
+pub async fn demo() -> App {
+    let clock = Clock::fixed(Instant::from(datetime!(2026-01-12 08:30 UTC)));
+    let mut app = App::over(Database::migrated().await, clock, &[]).await;
+    let filled = api::demo::start(&app.state, Some("nine-oboes-and-a-harp")).await;
+    filled.unwrap_or_else(|problem| panic!("{problem}"));
+    app.hub = api::demo::EXAMPLE;
+    app.listen();
     app
 }
 
@@ -81,6 +90,7 @@ pub async fn program(flags: &[&str]) -> App {
 /// As [`program`], over the database given.
 pub async fn program_over(database: Database, flags: &[&str]) -> App {
     let mut app = App::over(database, Clock::system(), &[]).await;
+    app.make_hub(app.hub, "leicester").await;
     app.start(flags);
     app
 }
@@ -100,7 +110,7 @@ impl App {
         ];
         let settings = Settings::from_flags(with(&usual, flags)).unwrap();
         let state = super::state(settings, clock.clone()).await;
-        let app = Self {
+        Self {
             state,
             clock,
             hub: Uuid::now_v7(),
@@ -108,9 +118,15 @@ impl App {
             base: String::new(),
             number: AtomicU32::new(0),
             database,
-        };
-        app.make_hub(app.hub, "leicester").await;
-        app
+        }
+    }
+
+    /// Starts the service in this process.
+    fn listen(&mut self) {
+        let bound = api::server::bind(&self.state, std::future::pending()).unwrap();
+        self.base = format!("http://{}", bound.addresses[0]);
+        self.behind = Behind::Thread(bound.server.handle());
+        actix_web::rt::spawn(bound.server);
     }
 
     /// Starts the program.

@@ -158,7 +158,7 @@ async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> 
 ///
 /// Given by a governor, a member of the executive group or the head of service. What is approved
 /// is the plan as it was proposed, which stays as it is until it is withdrawn.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:approve"])), request_body = Option<GiveApproval>, responses((status = 201, body = Approval)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:approve"])), params(("If-Match" = Option<String>, Header)), request_body = Option<GiveApproval>, responses((status = 201, body = Approval)))]
 #[post("/plans/{id}/approvals")]
 async fn approve_plan(
     can: Can<ApprovePlans>,

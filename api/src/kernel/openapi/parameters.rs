@@ -37,6 +37,7 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
         let parameters = operation.value.entry("parameters").or_insert_with(|| json!([]));
         let Value::Array(list) = parameters else { continue };
         in_path(&path, list);
+        list.retain(|parameter| !is_if_match(parameter));
         list.extend(
             headers.iter().map(|it| json!({"$ref": format!("#/components/parameters/{it}")})),
         );
@@ -54,7 +55,18 @@ pub(super) fn reads_item(operation: &Operation<'_>) -> bool {
 /// Whether a change of one item is asked for, which may be stale.
 pub(super) fn takes_if_match(operation: &Operation<'_>) -> bool {
     let changes = matches!(operation.method, "patch" | "delete") && operation.is_item();
-    !operation.is_sign_in() && (changes || operation.is_transition())
+    !operation.is_sign_in() && (changes || operation.is_transition() || names_if_match(operation))
+}
+
+/// Whether the handler says so itself, or this pass has said it already.
+fn names_if_match(operation: &Operation<'_>) -> bool {
+    let list = operation.value.get("parameters").and_then(Value::as_array);
+    list.is_some_and(|list| list.iter().any(is_if_match))
+}
+
+fn is_if_match(parameter: &Value) -> bool {
+    let shared = parameter["$ref"].as_str().is_some_and(|it| it.contains("/IfMatch"));
+    shared || parameter["name"] == "If-Match"
 }
 
 fn in_path(path: &str, list: &mut Vec<Value>) {
