@@ -78,6 +78,7 @@ impl Document {
         about::introduce(&mut document, about);
         let tags: Vec<String> = about.tags.iter().map(|(name, _)| (*name).to_owned()).collect();
         let gaps = limits::gaps(&mut document, &tags);
+        parameters::tell_examples(&mut document);
         Self(Arc::new(Inner { json: document.into(), gaps, checkers, queries: RwLock::default() }))
     }
 

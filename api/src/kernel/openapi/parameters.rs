@@ -58,6 +58,30 @@ pub(super) fn takes_if_match(operation: &Operation<'_>) -> bool {
     !operation.is_sign_in() && (changes || operation.is_transition() || names_if_match(operation))
 }
 
+/// Tells the examples of parameters that may be left out in words: Swagger UI sends an example as
+/// it stands, and a cursor, a filter or a key that nobody chose spoils the first try.
+pub(super) fn tell_examples(document: &mut Object) {
+    for operation in walk::operations(document) {
+        let list = operation.value.get_mut("parameters").and_then(Value::as_array_mut);
+        list.into_iter().flatten().for_each(tell_example);
+    }
+    walk::components(document, "parameters").values_mut().for_each(tell_example);
+}
+
+fn tell_example(parameter: &mut Value) {
+    let Some(fields) = parameter.as_object_mut() else { return };
+    if fields.get("required").is_some_and(|required| required == true) {
+        return;
+    }
+    let own = fields.shift_remove("example");
+    let schema = fields.get_mut("schema").and_then(Value::as_object_mut);
+    let example = own.or_else(|| schema.and_then(|schema| schema.shift_remove("example")));
+    let Some(example) = example.filter(|example| !example.is_null()) else { return };
+    let example = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
+    let description = walk::text(fields, "description").trim_end().to_owned();
+    fields.insert("description".to_owned(), format!("{description} Example: `{example}`.").into());
+}
+
 /// Whether the handler says so itself, or this pass has said it already.
 fn names_if_match(operation: &Operation<'_>) -> bool {
     let list = operation.value.get("parameters").and_then(Value::as_array);
@@ -83,6 +107,7 @@ fn in_path(path: &str, list: &mut Vec<Value>) {
         if id {
             describe(fields, &format!("The {} (UUID).", name.replace('_', " ")));
             fields.insert("schema".to_owned(), json!({"type": "string", "format": "uuid"}));
+            fields.insert("example".to_owned(), ID.into());
         } else {
             describe(fields, &format!("The {} in the address.", name.replace('_', " ")));
             let schema = fields.entry("schema").or_insert_with(|| json!({"type": "string"}));
@@ -153,6 +178,6 @@ fn if_match(required: bool) -> Value {
              somebody changed the item meanwhile."
         ),
         "schema": {"type": "string", "maxLength": 1000},
-        "example": "\"3\""
+        "example": "\"1\""
     })
 }
