@@ -94,6 +94,12 @@ fn of_a_hub() -> ScopeSet {
     roles.flat_map(|role| ScopeSet::of(*role).iter().collect::<Vec<_>>()).collect()
 }
 
+/// A few of many: what is told of one is told of the next.
+fn some(mut addresses: Vec<String>) -> Vec<String> {
+    addresses.truncate(4);
+    addresses
+}
+
 fn guarded() -> impl Iterator<Item = &'static Operation> {
     operations().iter().filter(|operation| operation.guarded())
 }
@@ -181,7 +187,7 @@ async fn another_hubs_items_are_not_there() {
     let stranger = app.as_client_in(other, &scopes.to_string()).await;
     for operation in of_items() {
         let has = operation.scope().and_then(Scope::named).is_some_and(|it| scopes.contains(it));
-        for address in addresses(everyone, operation).await {
+        for address in some(addresses(everyone, operation).await) {
             // There is something there, for its own.
             if operation.method == "GET" {
                 request(everyone, operation, &address).await.expect(200);
@@ -222,7 +228,9 @@ async fn another_schools_items_are_not_there_for_a_schools_own_people() {
             let named = operation.scope().and_then(Scope::named);
             let has = named.is_some_and(|scope| scopes.contains(scope));
             let own: BTreeSet<_> = addresses(&head, operation).await.into_iter().collect();
-            for address in addresses(everyone, operation).await {
+            let (mine, others) =
+                addresses(everyone, operation).await.into_iter().partition(|it| own.contains(it));
+            for address in some(mine).into_iter().chain(some(others)) {
                 let reply = request(&head, operation, &address).await;
                 if !has {
                     reply.problem(403, "forbidden");
