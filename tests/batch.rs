@@ -160,6 +160,7 @@ async fn each_bad_item_is_told_with_its_place() {
     let key = |system: &str, id: &str| json!([{ "system": system, "id": id }]);
     app.school(&caller, "Ash", json!({ "urn": 120_001, "external_ids": key("mis", "A") })).await;
     app.school(&caller, "Beech", json!({ "urn": 120_002 })).await;
+    app.school(&caller, "Dogwood", json!({ "urn": 120_005, "external_ids": key("mis", "D") })).await;
     let closed = app.school(&caller, "Cedar", json!({ "urn": 120_003 })).await;
     let path = format!("/schools/{}", closed.id());
     caller.patch(&path, &json!({ "status": "closed" }), "*").await.expect(200);
@@ -171,13 +172,14 @@ async fn each_bad_item_is_told_with_its_place() {
         (json!({ "urn": 120_002, "external_ids": key("mis", "A") }), "/external_ids/0", "ambiguous"),
         (json!({ "urn": 120_001, "pupils": 7 }), "", ""),
         (json!({ "urn": 120_001, "pupils": 8 }), "/urn", "duplicate"),
-        (json!({ "external_ids": key("mis", "A"), "pupils": 9 }), "", "duplicate"),
+        (json!({ "external_ids": key("mis", "A"), "pupils": 9 }), "/external_ids/0", "duplicate"),
+        (json!({ "external_ids": key("mis", "D"), "pupils": 7 }), "", ""),
+        (json!({ "urn": 120_005, "pupils": 8 }), "", "duplicate"),
         (json!({ "urn": 120_003, "pupils": 7 }), "", "conflict"),
         (new_school("Elm", json!({ "external_ids": key("urn", "1") })), "/external_ids/0/system", "reserved"),
         (new_school("Elm", json!({ "urn": 120_004 })), "", ""),
     ];
     let body = batch(rows.iter().map(|(item, ..)| item.clone()));
-    // The key of the fifth is one that the sixth and others have.
     let report = caller.post("/schools/batch?mode=each", &body).await.expect(200).json();
     for (index, (_, pointer, code)) in rows.iter().enumerate() {
         let expected: Vec<(String, String)> = if code.is_empty() {
@@ -187,7 +189,7 @@ async fn each_bad_item_is_told_with_its_place() {
         };
         assert_eq!(faults(&report, index), expected, "{}", report["items"][index]);
     }
-    assert_eq!(counts(&report), [1, 1, 0, 9]);
+    assert_eq!(counts(&report), [1, 2, 0, 10]);
 }
 
 #[actix_web::test]

@@ -2,6 +2,7 @@
 //! its own, and the keys that partners gave.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use entity::external::ExternalIds;
 use entity::kernel::external_id;
@@ -53,9 +54,8 @@ impl<C: ColumnTrait> NaturalKey<C> {
     /// A text from an address as the field has it. What is no key stays as it is, for the check of
     /// the form to say so.
     fn in_form(&self, text: &str) -> Value {
-        let number = || text.parse().ok().filter(|number: &i64| number.to_string() == text);
         match self.kind {
-            Kind::Number => number().map_or_else(|| text.into(), Value::from),
+            Kind::Number => whole::<i64>(text).map_or_else(|| text.into(), Value::from),
             Kind::Folded => text.into(),
         }
     }
@@ -70,10 +70,15 @@ impl<C: ColumnTrait> NaturalKey<C> {
 
     fn stored(&self, compared: &str) -> Option<sea_orm::Value> {
         match self.kind {
-            Kind::Number => compared.parse::<i32>().ok().map(sea_orm::Value::from),
+            Kind::Number => whole::<i32>(compared).map(sea_orm::Value::from),
             Kind::Folded => Some(compared.into()),
         }
     }
+}
+
+/// A number in the one way to write it: no key has two spellings.
+fn whole<N: FromStr + ToString>(text: &str) -> Option<N> {
+    text.parse().ok().filter(|number: &N| number.to_string() == text)
 }
 
 /// A key as it is compared: the system that gave it, or the natural key's field, and the key.
