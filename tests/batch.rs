@@ -139,7 +139,10 @@ async fn an_item_whose_key_is_known_changes_that_one() {
         read(&report["items"][4]["id"]).await,
         read(&report["items"][3]["id"]).await,
     ];
-    assert_eq!((&ash["pupils"], &ash["town"], &ash["version"]), (&json!(7), &json!(null), &json!(2)));
+    assert_eq!(
+        (&ash["pupils"], &ash["town"], &ash["version"]),
+        (&json!(7), &json!(null), &json!(2))
+    );
     assert_eq!((&beech["urn"], &beech["name"]), (&json!(120_002), &json!("Beech")));
     assert_eq!((&elm["archived_at"], &elm["version"]), (&json!(null), &json!(3)));
     assert_eq!(dogwood["in_scope"], true, "decided as for one alone");
@@ -160,7 +163,8 @@ async fn each_bad_item_is_told_with_its_place() {
     let key = |system: &str, id: &str| json!([{ "system": system, "id": id }]);
     app.school(&caller, "Ash", json!({ "urn": 120_001, "external_ids": key("mis", "A") })).await;
     app.school(&caller, "Beech", json!({ "urn": 120_002 })).await;
-    app.school(&caller, "Dogwood", json!({ "urn": 120_005, "external_ids": key("mis", "D") })).await;
+    app.school(&caller, "Dogwood", json!({ "urn": 120_005, "external_ids": key("mis", "D") }))
+        .await;
     let closed = app.school(&caller, "Cedar", json!({ "urn": 120_003 })).await;
     let path = format!("/schools/{}", closed.id());
     caller.patch(&path, &json!({ "status": "closed" }), "*").await.expect(200);
@@ -169,14 +173,22 @@ async fn each_bad_item_is_told_with_its_place() {
         (new_school("", json!({})), "/name", "too_short"),
         (new_school("Elm", json!({ "area_id": Uuid::now_v7() })), "/area_id", "unknown_reference"),
         (new_school("Elm", json!({ "lowest_age": 9, "highest_age": 4 })), "/highest_age", "order"),
-        (json!({ "urn": 120_002, "external_ids": key("mis", "A") }), "/external_ids/0", "ambiguous"),
+        (
+            json!({ "urn": 120_002, "external_ids": key("mis", "A") }),
+            "/external_ids/0",
+            "ambiguous",
+        ),
         (json!({ "urn": 120_001, "pupils": 7 }), "", ""),
         (json!({ "urn": 120_001, "pupils": 8 }), "/urn", "duplicate"),
         (json!({ "external_ids": key("mis", "A"), "pupils": 9 }), "/external_ids/0", "duplicate"),
         (json!({ "external_ids": key("mis", "D"), "pupils": 7 }), "", ""),
         (json!({ "urn": 120_005, "pupils": 8 }), "", "duplicate"),
         (json!({ "urn": 120_003, "pupils": 7 }), "", "conflict"),
-        (new_school("Elm", json!({ "external_ids": key("urn", "1") })), "/external_ids/0/system", "reserved"),
+        (
+            new_school("Elm", json!({ "external_ids": key("urn", "1") })),
+            "/external_ids/0/system",
+            "reserved",
+        ),
         (new_school("Elm", json!({ "urn": 120_004 })), "", ""),
     ];
     let body = batch(rows.iter().map(|(item, ..)| item.clone()));
@@ -213,9 +225,12 @@ async fn a_batch_has_its_bounds() {
         reply.problem(400, "bad-parameter");
     }
     // Twice as much as one item may have, and more than a batch may have.
-    let long = |megabytes: usize| batch((0..megabytes * 256).map(|n| {
-        new_school(&format!("School {n}"), json!({ "note": "x".repeat(3990) }))
-    }));
+    let long = |megabytes: usize| {
+        batch(
+            (0..megabytes * 256)
+                .map(|n| new_school(&format!("School {n}"), json!({ "note": "x".repeat(3990) }))),
+        )
+    };
     let report = caller.post("/schools/batch", &long(2)).await.expect(200).json();
     assert_eq!(counts(&report), [512, 0, 0, 0]);
     caller.post("/schools/batch", &long(5)).await.problem(413, "too-large");
@@ -282,9 +297,7 @@ async fn assignments_in_a_batch_keep_to_one_lead_at_a_time() {
     let person = caller.post("/people", &json!({ "name": "Ada Marlow" })).await.expect(201).id();
     let ash = app.school(&caller, "Ash", json!({})).await.id();
     let beech = app.school(&caller, "Beech", json!({})).await.id();
-    let assignment = |school: Uuid, role: &str, from_on: &str, to_on: Value| {
-        json!({ "person_id": person, "school_id": school, "role": role, "from_on": from_on, "to_on": to_on })
-    };
+    let assignment = |school: Uuid, role: &str, from_on: &str, to_on: Value| json!({ "person_id": person, "school_id": school, "role": role, "from_on": from_on, "to_on": to_on });
     let first = assignment(beech, "lead", "2014-09-01", json!(null));
     let first = caller.post("/assignments", &first).await.expect(201).id();
     let body = batch([

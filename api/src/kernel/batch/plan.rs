@@ -70,7 +70,7 @@ impl<R: Resource> Plan<R> {
             if let Fate::Step { before, after, operation } = fate {
                 R::complete(after);
                 places.push(index);
-                steps.push(Step { before: before.as_ref(), after, operation: *operation });
+                steps.push(Step { before: before.as_ref(), after, operation });
             }
         }
         let decisions = R::decide_all(write, &mut steps).await?;

@@ -90,7 +90,8 @@ impl Write {
 
     /// Replaces rows by what they are to be, all of which are there and locked.
     async fn replace_rows<E: Owned>(&self, rows: Vec<E::Model>) -> Result<()> {
-        let id: Vec<E::Column> = E::PrimaryKey::iter().map(|key| key.into_column()).collect();
+        let id: Vec<E::Column> =
+            E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
         let names: Vec<&str> = id.iter().map(IdenStatic::as_str).collect();
         let rest = E::Column::iter().filter(|column| !names.contains(&column.as_str()));
         let replace = OnConflict::columns(id.clone()).update_columns(rest).to_owned();
