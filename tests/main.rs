@@ -6,6 +6,8 @@
 )]
 
 mod access;
+mod batch;
+mod by_key;
 mod kernel;
 mod partners;
 mod people;

@@ -91,7 +91,8 @@ fn every_operation_announces_every_status() {
         if writes && !signs_in {
             needed.push(409);
         }
-        if ["PATCH", "DELETE"].contains(&operation.method.as_str()) && operation.path.ends_with('}')
+        if ["PATCH", "DELETE", "PUT"].contains(&operation.method.as_str())
+            && operation.path.ends_with('}')
         {
             needed.push(412);
         }

@@ -82,6 +82,10 @@ impl Caller {
         self.ask(Method::PATCH, path).json(body).header("if-match", etag)
     }
 
+    pub fn put(&self, path: &str, body: &Value) -> Request {
+        self.ask(Method::PUT, path).json(body)
+    }
+
     pub fn delete(&self, path: &str, etag: &str) -> Request {
         self.ask(Method::DELETE, path).header("if-match", etag)
     }

@@ -8,6 +8,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+pub use super::batch::run as batch;
+pub use super::by_key::put as put_by_key;
 pub use super::list::page as list;
 
 use super::expand::Expand;
@@ -57,7 +59,7 @@ pub async fn create<R: Resource>(caller: &Caller, form: Json<R::Form>) -> Result
 }
 
 /// Names the row that has the key already, where the caller sees it.
-async fn name_duplicate<R: Resource>(
+pub(super) async fn name_duplicate<R: Resource>(
     caller: &Caller,
     problem: Problem,
     wanted: &RowOf<R>,

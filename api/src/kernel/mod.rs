@@ -3,6 +3,8 @@
 
 pub mod accept;
 pub mod auth;
+pub mod batch;
+pub mod by_key;
 pub mod change;
 pub mod clock;
 pub mod connection;
@@ -17,6 +19,7 @@ pub mod fold;
 pub mod health;
 pub mod idempotency;
 pub mod input;
+pub mod key;
 pub mod limits;
 pub mod list;
 pub mod metrics;

@@ -1,6 +1,6 @@
 //! What the file of a resource uses.
 
-pub use actix_web::{delete, get, patch, post};
+pub use actix_web::{delete, get, patch, post, put};
 pub use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
 pub use serde::Deserialize;
 pub use serde_json::{Value, json};
@@ -8,12 +8,14 @@ pub use utoipa::IntoParams;
 pub use utoipa_actix_web::service_config::ServiceConfig;
 pub use uuid::Uuid;
 
+pub use super::batch::{BatchQuery, BatchReport};
 pub use super::crud;
 pub use super::expand::{self, Expand};
 pub use super::feed::{self, Changes, HistoryQuery};
 pub use super::filter::{any_of, begins, between, contains, contains_as_written, is, json_has};
 pub use super::fold::fold;
-pub use super::input::{Id, Json, OptionalJson, Patch};
+pub use super::input::{Batch, ByKey, Id, Json, OptionalJson, Patch};
+pub use super::key::NaturalKey;
 pub use super::list::{List, Page};
 pub use super::permission::*;
 pub use super::problem::{Fault, Problem, Result};

@@ -1,5 +1,7 @@
 //! The rows a form refers to, each looked up as the caller sees them.
 
+use std::collections::HashSet;
+
 use entity::owned::Owned;
 use sea_orm::sea_query::{LockType, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QuerySelect, QueryTrait};
@@ -50,6 +52,20 @@ impl Refs {
         self
     }
 
+    /// The same, and those of another form whose pointers begin below `place`.
+    #[must_use]
+    pub fn and_below(mut self, place: &str, other: Self) -> Self {
+        for group in other.0 {
+            let below = |(pointer, id)| (format!("{place}{pointer}"), id);
+            let wanted = group.wanted.into_iter().map(below);
+            match self.0.iter_mut().find(|known| known.table == group.table) {
+                Some(known) => known.wanted.extend(wanted),
+                None => self.0.push(Group { wanted: wanted.collect(), ..group }),
+            }
+        }
+        self
+    }
+
     /// Looks all of them up, in one statement for each table.
     ///
     /// # Errors
@@ -62,7 +78,7 @@ impl Refs {
             let found = found
                 .iter()
                 .map(|row| row.try_get_by_index(0))
-                .collect::<Result<Vec<Uuid>, _>>()?;
+                .collect::<Result<HashSet<Uuid>, _>>()?;
             for (pointer, id) in group.wanted {
                 if !found.contains(&id) {
                     let name = group.table.replace('_', " ");

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::key::NaturalKey;
 use super::permission::Scope;
 use super::problem::{Fault, Problem, Result};
 use super::refs::Refs;
@@ -71,6 +72,8 @@ pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized
     const IF_MATCH: bool = false;
     /// What `expand` can embed.
     const EXPANDS: &'static [&'static str] = &[];
+    /// The field that is a key of its own.
+    const KEY: Option<NaturalKey<ColumnOf<Self>>> = None;
 
     /// The rows that a form refers to.
     fn refs(_form: &Self::Form) -> Refs {
@@ -122,6 +125,30 @@ pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized
         _step: Step<'_, RowOf<Self>>,
     ) -> impl Future<Output = Result<()>> {
         async { Ok(()) }
+    }
+
+    /// Decides about many steps, each by itself, and says of each whether it may be taken. What
+    /// comes in batches looks up what it needs for all of them at once.
+    ///
+    /// # Errors
+    /// What keeps the service from deciding at all.
+    fn decide_all(
+        write: &mut Write,
+        steps: &mut [Step<'_, RowOf<Self>>],
+    ) -> impl Future<Output = Result<Vec<Result<()>>>> {
+        async move {
+            let mut decided = Vec::with_capacity(steps.len());
+            for Step { before, after, operation } in steps {
+                let decision = Self::decide(write, Step { before: *before, after, operation });
+                match decision.await {
+                    Err(problem) if problem.code().status().is_server_error() => {
+                        return Err(problem);
+                    }
+                    decision => decided.push(decision),
+                }
+            }
+            Ok(decided)
+        }
     }
 
     /// Loads what `expand=name` embeds, one value for each row.

@@ -1,5 +1,6 @@
 //! Who is calling, and which rows exist for that caller.
 
+use std::borrow::Cow;
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -133,7 +134,7 @@ impl Identity {
 pub struct RequestMeta {
     /// The request's number.
     pub id: String,
-    /// Method and path, to which an `Idempotency-Key` is bound.
+    /// Method and address, to which an `Idempotency-Key` is bound.
     pub route: String,
     /// The `Idempotency-Key`, if one was sent with a POST.
     pub idempotency_key: Option<String>,
@@ -156,7 +157,7 @@ impl RequestMeta {
         };
         let meta = Arc::new(Self {
             id: request_id(request),
-            route: format!("{} {}", request.method(), request.path()),
+            route: format!("{} {}", request.method(), address(request)),
             idempotency_key: (request.method() == actix_web::http::Method::POST)
                 .then(|| header("idempotency-key"))
                 .flatten(),
@@ -166,6 +167,14 @@ impl RequestMeta {
         });
         request.extensions_mut().insert(meta.clone());
         meta
+    }
+}
+
+/// The path, and the query where there is one: both say what is asked.
+fn address(request: &HttpRequest) -> Cow<'_, str> {
+    match request.query_string() {
+        "" => request.path().into(),
+        query => format!("{}?{query}", request.path()).into(),
     }
 }
 

@@ -2,26 +2,30 @@
 //! `Idempotency-Key`.
 #![expect(clippy::disallowed_methods, reason = "the fence lets writes through here alone")]
 
-use entity::external::ExternalIds;
+mod many;
+
 use entity::instant::Instant;
-use entity::kernel::external_id;
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, IntoActiveModel, Iterable,
+    PrimaryKeyToColumn, QueryFilter, QuerySelect, Select,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::change::{self, Entry};
 use super::idempotency::{self, Admission};
+use super::key;
 use super::permission::Reach;
 use super::problem::{Code, Fault, Problem, Result};
 use super::reply::Reply;
 use super::resource::{Form, Resource, RowOf, Step};
 use super::tenancy::{Actor, Caller};
+
+pub use self::many::Decided;
+pub(super) use self::many::is_same;
 
 /// A transaction under way. Inside it only [`Write::tx`] is asked, never a pool.
 pub struct Write {
@@ -31,6 +35,7 @@ pub struct Write {
     reason: Option<String>,
     given: Option<Uuid>,
     log: Vec<Entry>,
+    undone: bool,
 }
 
 impl Write {
@@ -48,10 +53,25 @@ impl Write {
             Admission::Replay(reply) => return Ok(reply),
             Admission::Go(key) => key,
         };
-        let mut write =
-            Self { tx, caller: caller.clone(), now, reason: None, given: None, log: Vec::new() };
-        let reply = work(&mut write).await?;
-        let Self { tx, log, .. } = write;
+        let mut write = Self {
+            tx,
+            caller: caller.clone(),
+            now,
+            reason: None,
+            given: None,
+            log: Vec::new(),
+            undone: false,
+        };
+        let done = work(&mut write).await;
+        let Self { tx, log, undone, .. } = write;
+        if done.is_err() || undone {
+            // Waited for, so that another attempt does not meet the locks of this one.
+            let gone = tx.rollback().await;
+            let reply = done?;
+            gone?;
+            return Ok(reply);
+        }
+        let reply = done?;
         if let Some(key) = key {
             idempotency::record(key, &tx, &reply, now).await?;
         }
@@ -87,6 +107,11 @@ impl Write {
     /// beforehand; with none they get new ones again.
     pub const fn give_id(&mut self, id: Option<Uuid>) {
         self.given = id;
+    }
+
+    /// Leaves nothing of what is written: the reply tells what would have been.
+    pub const fn undo(&mut self) {
+        self.undone = true;
     }
 
     /// The columns of a row made now.
@@ -134,26 +159,30 @@ impl Write {
     /// # Errors
     /// As said.
     pub fn expect_version<R: Resource>(&self, row: &RowOf<R>) -> Result<()> {
-        let current = row.version();
-        let Some(sent) = &self.caller.request().if_match else {
-            return if R::IF_MATCH && self.caller.actor != Actor::System {
-                Err(Problem::new(
-                    Code::PreconditionRequired,
-                    "read the item and send its ETag in `If-Match`",
-                ))
-            } else {
-                Ok(())
-            };
-        };
-        let mut tags = sent.split(',').map(str::trim);
-        if tags.any(|tag| tag == "*" || version(tag) == Some(current)) {
-            return Ok(());
+        let sent = self.caller.request().if_match.is_some();
+        if R::IF_MATCH && !sent && self.caller.actor != Actor::System {
+            return Err(Problem::new(
+                Code::PreconditionRequired,
+                "read the item and send its ETag in `If-Match`",
+            ));
         }
-        Err(Problem::new(
-            Code::StaleVersion,
-            format!("the current version is {current}; read it, then change that"),
-        )
-        .header(actix_web::http::header::ETAG, format!("\"{current}\"")))
+        self.expect_sent_version(row)
+    }
+
+    /// Checks `If-Match` against a row where it was sent.
+    ///
+    /// # Errors
+    /// 412 where it is stale.
+    pub fn expect_sent_version(&self, row: &impl Row) -> Result<()> {
+        let current = row.version();
+        match &self.caller.request().if_match {
+            Some(sent) if !names_version(sent, current) => Err(Problem::new(
+                Code::StaleVersion,
+                format!("the current version is {current}; read it, then change that"),
+            )
+            .header(actix_web::http::header::ETAG, format!("\"{current}\""))),
+            _ => Ok(()),
+        }
     }
 
     /// Makes a row from a form.
@@ -166,7 +195,7 @@ impl Write {
         self.store::<R>(None, row, "create").await
     }
 
-    /// Puts a form over a row, as an update.
+    /// Puts a form over a row, as an update, or as the restoring of an archived one.
     ///
     /// # Errors
     /// As [`Write::create`].
@@ -176,8 +205,21 @@ impl Write {
         form: R::Form,
     ) -> Result<RowOf<R>> {
         self.check::<R>(&form).await?;
-        let after = form.lay_over(&before);
-        self.store::<R>(Some(before), after, "update").await
+        let (after, operation) = self.next(&before, form);
+        self.store::<R>(Some(before), after, operation).await
+    }
+
+    /// A row as it is once a form lies over it and nothing keeps it archived, and the operation
+    /// that makes it so.
+    pub fn next<M: Row>(&self, before: &M, form: impl Form<M>) -> (M, &'static str) {
+        let operation = if before.archived_at().is_some() { "restore" } else { "update" };
+        let mut after = form.lay_over(before);
+        after.set_meta(Meta { archived_at: None, ..self.meta_after(before) });
+        (after, operation)
+    }
+
+    fn meta_after(&self, before: &impl Row) -> Meta {
+        Meta { version: before.version() + 1, updated_at: self.now, ..before.meta() }
     }
 
     /// Makes many rows that were checked as a whole, each with its entry in the log.
@@ -210,23 +252,25 @@ impl Write {
     ) -> Result<RowOf<R>> {
         if let Some(before) = &before {
             self.expect_reach::<R::Entity>(before.id()).await?;
-            after.set_meta(Meta {
-                version: before.version() + 1,
-                updated_at: self.now,
-                ..after.meta()
-            });
+            let archived_at = after.archived_at();
+            after.set_meta(Meta { archived_at, ..self.meta_after(before) });
         }
         R::complete(&mut after);
         let step = Step { before: before.as_ref(), after: &mut after, operation };
         R::decide(self, step).await?;
         match &before {
+            // What was asked for is what the rules made of it already.
+            Some(before) if operation == "update" && is_same::<R::Entity>(before, &after) => {
+                return Ok(before.clone());
+            }
             None => self.insert_rows::<R::Entity>(vec![after.clone()]).await?,
             Some(_) => self.replace_row::<R::Entity>(after.clone()).await?,
         }
         self.expect_reach::<R::Entity>(after.id()).await?;
         if let Some(ids) = R::external_ids(&after) {
-            let known = before.as_ref().and_then(R::external_ids);
-            self.keep_external_ids(R::Entity::table(), after.id(), known, ids).await?;
+            key::unreserved::<R>(ids)?;
+            let step = Decided { before: before.as_ref(), after: &after, operation };
+            self.keep_external_ids::<R>(&[step]).await?;
         }
         self.log(Entry::of::<R>(before.as_ref(), &after, operation, self.reason.clone())?);
         Ok(after)
@@ -254,19 +298,6 @@ impl Write {
         Err(Problem::not_found())
     }
 
-    /// Inserts rows as they are, nulls set explicitly, without a log entry of their own.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn insert_rows<E: Owned>(&self, rows: Vec<E::Model>) -> Result<()> {
-        // A row's columns are bound one by one, and PostgreSQL takes 65,535 of them at most.
-        for some in rows.chunks(500) {
-            let some = some.iter().cloned().map(|row| row.into_active_model().reset_all());
-            E::insert_many(some).exec_without_returning(&self.tx).await?;
-        }
-        Ok(())
-    }
-
     /// Replaces a row by what it is to be, without a log entry of its own.
     ///
     /// # Errors
@@ -287,47 +318,6 @@ impl Write {
         self.log.push(entry);
     }
 
-    async fn keep_external_ids(
-        &self,
-        table: &str,
-        row_id: Uuid,
-        known: Option<&ExternalIds>,
-        ids: &ExternalIds,
-    ) -> Result<()> {
-        if known == Some(ids) || (known.is_none() && ids.is_empty()) {
-            return Ok(());
-        }
-        let hub_id = self.caller.hub_id;
-        external_id::Entity::delete_many()
-            .filter(external_id::Column::HubId.eq(hub_id))
-            .filter(external_id::Column::Resource.eq(table))
-            .filter(external_id::Column::RowId.eq(row_id))
-            .exec(&self.tx)
-            .await?;
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let rows = ids.iter().map(|key| external_id::ActiveModel {
-            hub_id: ActiveValue::Set(hub_id),
-            resource: ActiveValue::Set(table.to_owned()),
-            system: ActiveValue::Set(key.system.clone()),
-            external_id: ActiveValue::Set(key.id.clone()),
-            row_id: ActiveValue::Set(row_id),
-        });
-        let insert = external_id::Entity::insert_many(rows).exec_without_returning(&self.tx).await;
-        insert.map_err(|error| match Problem::from(error) {
-            problem if problem.code() == Code::Duplicate => {
-                Problem::new(Code::Duplicate, "another row has one of these keys").with(Fault::new(
-                    "/external_ids",
-                    "duplicate",
-                    "a partner's key names one row only, and a row has one key in each system",
-                ))
-            }
-            problem => problem,
-        })?;
-        Ok(())
-    }
-
     /// The next form of a row under a merge patch, or none when nothing would change.
     ///
     /// # Errors
@@ -339,6 +329,12 @@ impl Write {
         let after = serde_json::to_value(&form).map_err(Problem::internal)?;
         Ok((before != after).then_some(form))
     }
+}
+
+/// Whether a list of ETags, as `If-Match` and `If-None-Match` have it, names a version.
+pub(super) fn names_version(sent: &str, current: i64) -> bool {
+    let mut tags = sent.split(',').map(str::trim);
+    tags.any(|tag| tag == "*" || version(tag) == Some(current))
 }
 
 /// The version in an ETag of ours: the digits before the hash, if it has one.

@@ -28,6 +28,8 @@ impl Resource for GlossaryTerm {
         ("code", glossary_term::Column::CodeKey),
         ("updated_at", glossary_term::Column::UpdatedAt),
     ];
+    const KEY: Option<NaturalKey<glossary_term::Column>> =
+        Some(NaturalKey::folded("code", glossary_term::Column::CodeKey));
 
     fn complete(row: &mut glossary_term::Model) {
         row.code_key = fold(&row.code);
@@ -74,6 +76,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(create_glossary_term)
         .service(get_glossary_term)
         .service(update_glossary_term)
+        .service(put_glossary_term_by_key)
         .service(archive_glossary_term)
         .service(restore_glossary_term)
         .service(list_glossary_term_history);
@@ -116,6 +119,20 @@ async fn update_glossary_term(
     patch: Patch<NewGlossaryTerm>,
 ) -> Result<Reply> {
     crud::update::<GlossaryTerm>(&can, id.0, patch).await
+}
+
+/// Creates a glossary term, or changes it, by its code.
+///
+/// The system is `code`, whatever its case and accents. A field left out keeps its value, and an
+/// archived term is restored by it.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), params(("system" = String, Path, example = "code"), ("id" = String, Path, example = "PRU")), responses((status = 200, body = GlossaryTerm), (status = 201, body = GlossaryTerm)))]
+#[put("/glossary-terms/by-key/{system}/{id}")]
+async fn put_glossary_term_by_key(
+    can: Can<WritePartners>,
+    key: ByKey,
+    form: Patch<NewGlossaryTerm>,
+) -> Result<Reply> {
+    crud::put_by_key::<GlossaryTerm>(&can, &key, &form).await
 }
 
 /// Archives a glossary term.

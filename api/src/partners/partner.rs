@@ -164,6 +164,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(create_partner)
         .service(get_partner)
         .service(update_partner)
+        .service(put_partner_by_key)
         .service(archive_partner)
         .service(restore_partner)
         .service(list_partner_history);
@@ -201,6 +202,20 @@ async fn update_partner(
     patch: Patch<NewPartner>,
 ) -> Result<Reply> {
     crud::update::<Partner>(&can, id.0, patch).await
+}
+
+/// Creates a partner, or changes it, by a partner system's key.
+///
+/// The systems are those of `external_ids`. A field left out keeps its value, `null` clears it, and
+/// an archived partner is restored by it.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031")), responses((status = 200, body = Partner), (status = 201, body = Partner)))]
+#[put("/partners/by-key/{system}/{id}")]
+async fn put_partner_by_key(
+    can: Can<WritePartners>,
+    key: ByKey,
+    form: Patch<NewPartner>,
+) -> Result<Reply> {
+    crud::put_by_key::<Partner>(&can, &key, &form).await
 }
 
 /// Archives a partner.

@@ -122,6 +122,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(create_person)
         .service(get_person)
         .service(update_person)
+        .service(put_person_by_key)
         .service(archive_person)
         .service(restore_person)
         .service(list_person_history);
@@ -155,6 +156,20 @@ async fn get_person(can: Can<ReadPeople>, id: Id, expand: Expand<Person>) -> Res
 #[patch("/people/{id}")]
 async fn update_person(can: Can<WritePeople>, id: Id, patch: Patch<NewPerson>) -> Result<Reply> {
     crud::update::<Person>(&can, id.0, patch).await
+}
+
+/// Creates a person, or changes them, by a partner system's key.
+///
+/// The systems are those of `external_ids`. A field left out keeps its value, `null` clears it, and
+/// an archived person is restored by it.
+#[utoipa::path(tag = "people", security(("token" = ["people:write"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877")), responses((status = 200, body = Person), (status = 201, body = Person)))]
+#[put("/people/by-key/{system}/{id}")]
+async fn put_person_by_key(
+    can: Can<WritePeople>,
+    key: ByKey,
+    form: Patch<NewPerson>,
+) -> Result<Reply> {
+    crud::put_by_key::<Person>(&can, &key, &form).await
 }
 
 /// Archives a person.

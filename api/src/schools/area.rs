@@ -40,6 +40,8 @@ impl Resource for Area {
     const SORTS: &'static [(&'static str, area::Column)] =
         &[("name", area::Column::NameKey), ("updated_at", area::Column::UpdatedAt)];
     const EXPANDS: &'static [&'static str] = &["lead"];
+    const KEY: Option<NaturalKey<area::Column>> =
+        Some(NaturalKey::folded("name", area::Column::NameKey));
 
     fn refs(form: &NewArea) -> Refs {
         Refs::default().to::<person::Entity>("/lead_person_id", form.lead_person_id)
@@ -97,6 +99,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(create_area)
         .service(get_area)
         .service(update_area)
+        .service(put_area_by_key)
         .service(archive_area)
         .service(restore_area)
         .service(list_area_history);
@@ -128,6 +131,20 @@ async fn get_area(can: Can<ReadSchools>, id: Id, expand: Expand<Area>) -> Result
 #[patch("/areas/{id}")]
 async fn update_area(can: Can<WriteSchools>, id: Id, patch: Patch<NewArea>) -> Result<Reply> {
     crud::update::<Area>(&can, id.0, patch).await
+}
+
+/// Creates an area, or changes it, by its name.
+///
+/// The system is `name`, whatever its case and accents. A field left out keeps its value, `null`
+/// clears it, and an archived area is restored by it.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir")), responses((status = 200, body = Area), (status = 201, body = Area)))]
+#[put("/areas/by-key/{system}/{id}")]
+async fn put_area_by_key(
+    can: Can<WriteSchools>,
+    key: ByKey,
+    form: Patch<NewArea>,
+) -> Result<Reply> {
+    crud::put_by_key::<Area>(&can, &key, &form).await
 }
 
 /// Archives an area.

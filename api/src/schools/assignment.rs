@@ -1,5 +1,7 @@
 //! Specialist leaders given to schools.
 
+use std::collections::BTreeSet;
+
 use entity::people::person;
 use entity::schools::assignment::{self, AssignmentRole};
 use entity::schools::school;
@@ -74,20 +76,28 @@ impl Resource for Assignment {
     }
 
     async fn decide(write: &mut Write, step: Step<'_, assignment::Model>) -> Result<()> {
-        let row = &*step.after;
-        if row.archived_at.is_some() || row.role != AssignmentRole::Lead {
-            return Ok(());
+        Self::decide_all(write, &mut [step]).await?.pop().unwrap_or(Ok(()))
+    }
+
+    async fn decide_all(
+        write: &mut Write,
+        steps: &mut [Step<'_, assignment::Model>],
+    ) -> Result<Vec<Result<()>>> {
+        let leads = steps.iter().map(|step| &*step.after).filter(|row| rules::leads(row));
+        let schools: BTreeSet<Uuid> = leads.map(|row| row.school_id).collect();
+        if schools.is_empty() {
+            return Ok(steps.iter().map(|_| Ok(())).collect());
         }
-        write.hold::<school::Entity>(row.school_id).await?;
+        write.hold_all::<school::Entity>(schools.iter().copied().collect()).await?;
         let others = write
             .caller()
             .rows::<assignment::Entity>()
-            .filter(assignment::Column::SchoolId.eq(row.school_id))
+            .filter(assignment::Column::SchoolId.is_in(schools))
             .filter(assignment::Column::Role.eq(AssignmentRole::Lead))
-            .filter(assignment::Column::Id.ne(row.id))
+            .filter(assignment::Column::Id.is_not_in(steps.iter().map(|step| step.after.id)))
             .all(write.tx())
             .await?;
-        rules::one_lead(row, &others)
+        Ok(rules::one_lead_each(steps.iter().map(|step| &*step.after), others))
     }
 
     async fn expand<C: ConnectionTrait>(
@@ -147,6 +157,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(create_assignment)
         .service(get_assignment)
         .service(update_assignment)
+        .service(batch_assignments)
         .service(archive_assignment)
         .service(restore_assignment)
         .service(list_assignment_history);
@@ -188,6 +199,20 @@ async fn update_assignment(
     patch: Patch<NewAssignment>,
 ) -> Result<Reply> {
     crud::update::<Assignment>(&can, id.0, patch).await
+}
+
+/// Takes many assignments.
+///
+/// An assignment has no key, so that each item is a new one: send an `Idempotency-Key`, and a
+/// repetition makes none twice. At most 1,000 items and 4 MiB.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(BatchQuery), responses((status = 200, description = "What became of each item.", body = BatchReport)))]
+#[post("/assignments/batch")]
+async fn batch_assignments(
+    can: Can<WriteSchools>,
+    how: Query<BatchQuery>,
+    batch: Batch<NewAssignment>,
+) -> Result<Reply> {
+    crud::batch::<Assignment>(&can, &batch, &how).await
 }
 
 /// Archives an assignment.

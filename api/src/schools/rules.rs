@@ -1,6 +1,10 @@
 //! What holds for schools and their people.
 
+use std::collections::HashMap;
+
 use entity::list::List;
+use entity::row::Row;
+use entity::schools::assignment::AssignmentRole;
 use entity::schools::school::{Model, SchoolKind, SchoolStatus};
 use entity::schools::{assignment, contact, school_group_member};
 use time::Date;
@@ -29,8 +33,19 @@ pub fn in_scope(school: &Model, counted: &List<SchoolKind>) -> bool {
 /// # Errors
 /// 409 for a change of a closed school.
 pub fn editable(before: Option<&Model>, after: &Model, operation: &str) -> Result<()> {
-    let closed = before.is_some_and(|school| school.status == SchoolStatus::Closed);
-    if operation == "update" && closed && after.status == SchoolStatus::Closed {
+    let Some(before) = before else { return Ok(()) };
+    let closed = [before, after].iter().all(|school| school.status == SchoolStatus::Closed);
+    let changes = match operation {
+        "update" => true,
+        // By its key a school is restored and changed at once.
+        "restore" => {
+            let mut restored = before.clone();
+            restored.set_meta(after.meta());
+            restored != *after
+        }
+        _ => false,
+    };
+    if closed && changes {
         return Err(Problem::conflict(
             "a closed school is read-only; it can be changed in the states open, \
              proposed_to_open and proposed_to_close",
@@ -101,6 +116,35 @@ pub fn one_lead(row: &assignment::Model, others: &[assignment::Model]) -> Result
         .map_or(Ok(()), |other| Err(taken("the school has a lead by assignment", other.id)))
 }
 
+/// Whether an assignment makes its person the school's lead.
+#[must_use]
+pub fn leads(row: &assignment::Model) -> bool {
+    row.archived_at.is_none() && row.role == AssignmentRole::Lead
+}
+
+/// Of each row whether it may be taken, by [`one_lead`] with `others` and with those of the rows
+/// that were taken before it.
+#[must_use]
+pub fn one_lead_each<'a>(
+    rows: impl Iterator<Item = &'a assignment::Model>,
+    others: Vec<assignment::Model>,
+) -> Vec<Result<()>> {
+    let mut of_school: HashMap<Uuid, Vec<assignment::Model>> = HashMap::new();
+    for other in others {
+        of_school.entry(other.school_id).or_default().push(other);
+    }
+    rows.map(|row| {
+        if !leads(row) {
+            return Ok(());
+        }
+        let others = of_school.entry(row.school_id).or_default();
+        one_lead(row, others)?;
+        others.push(row.clone());
+        Ok(())
+    })
+    .collect()
+}
+
 /// Never two primary contacts at a school at once; `others` are its other primary ones.
 ///
 /// # Errors
@@ -125,7 +169,6 @@ pub fn once_in_a_group(
 #[cfg(test)]
 mod tests {
     use entity::instant::Instant;
-    use entity::schools::assignment::AssignmentRole;
     use time::macros::date;
 
     use super::*;

@@ -176,6 +176,8 @@ impl Resource for School {
     ];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["area"];
+    const KEY: Option<NaturalKey<school::Column>> =
+        Some(NaturalKey::number("urn", school::Column::Urn));
 
     fn refs(form: &NewSchool) -> Refs {
         Refs::default().to::<area::Entity>("/area_id", form.area_id)
@@ -207,13 +209,23 @@ impl Resource for School {
     }
 
     async fn decide(write: &mut Write, step: Step<'_, school::Model>) -> Result<()> {
-        rules::editable(step.before, step.after, step.operation)?;
-        if step.after.scope_reason.is_none() {
-            let hub = write.caller().rows::<hub::Entity>().one(write.tx()).await?;
-            let counted = hub.map(|hub| hub.kinds_in_scope).unwrap_or_default();
-            step.after.in_scope = rules::in_scope(step.after, &counted);
-        }
-        Ok(())
+        Self::decide_all(write, &mut [step]).await?.pop().unwrap_or(Ok(()))
+    }
+
+    async fn decide_all(
+        write: &mut Write,
+        steps: &mut [Step<'_, school::Model>],
+    ) -> Result<Vec<Result<()>>> {
+        let hub = write.caller().rows::<hub::Entity>().one(write.tx()).await?;
+        let counted = hub.map(|hub| hub.kinds_in_scope).unwrap_or_default();
+        let decisions = steps.iter_mut().map(|step| {
+            rules::editable(step.before, step.after, step.operation)?;
+            if step.after.scope_reason.is_none() {
+                step.after.in_scope = rules::in_scope(step.after, &counted);
+            }
+            Ok(())
+        });
+        Ok(decisions.collect())
     }
 
     async fn expand<C: ConnectionTrait>(
@@ -233,6 +245,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(create_school)
         .service(get_school)
         .service(update_school)
+        .service(put_school_by_key)
+        .service(batch_schools)
         .service(archive_school)
         .service(restore_school)
         .service(list_school_history);
@@ -266,6 +280,35 @@ async fn get_school(can: Can<ReadSchools>, id: Id, expand: Expand<School>) -> Re
 #[patch("/schools/{id}")]
 async fn update_school(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchool>) -> Result<Reply> {
     crud::update::<School>(&can, id.0, patch).await
+}
+
+/// Creates a school, or changes it, by a key.
+///
+/// The systems are `urn` and those of partners in `external_ids`. A field left out keeps its value,
+/// `null` clears it, and an archived school is restored by it. `If-Match` may be sent and need not.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(("system" = String, Path, example = "urn"), ("id" = String, Path, example = "120305")), responses((status = 200, body = School), (status = 201, body = School)))]
+#[put("/schools/by-key/{system}/{id}")]
+async fn put_school_by_key(
+    can: Can<WriteSchools>,
+    key: ByKey,
+    form: Patch<NewSchool>,
+) -> Result<Reply> {
+    crud::put_by_key::<School>(&can, &key, &form).await
+}
+
+/// Takes many schools.
+///
+/// A school whose `urn`, or a key in whose `external_ids`, is known changes that one as a merge
+/// patch does, and restores it if it is archived; any other is created. At most 1,000 items and
+/// 4 MiB.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(BatchQuery), responses((status = 200, description = "What became of each item.", body = BatchReport)))]
+#[post("/schools/batch")]
+async fn batch_schools(
+    can: Can<WriteSchools>,
+    how: Query<BatchQuery>,
+    batch: Batch<NewSchool>,
+) -> Result<Reply> {
+    crud::batch::<School>(&can, &batch, &how).await
 }
 
 /// Archives a school.

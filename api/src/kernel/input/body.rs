@@ -45,6 +45,10 @@ impl Limits {
     fn bytes_of<T: ToSchema>(&self) -> usize {
         self.own.get(T::name().as_ref()).copied().unwrap_or(self.bytes)
     }
+
+    fn of(request: &HttpRequest) -> Self {
+        request.app_data::<Self>().cloned().unwrap_or_default()
+    }
 }
 
 /// A body that has arrived.
@@ -60,10 +64,32 @@ const HOLD: Duration = Duration::from_secs(2);
 /// Reads a body of one of the types in `accepted` for the form `T`.
 pub(super) async fn read<T: ToSchema>(
     request: &HttpRequest,
+    payload: Payload,
+    accepted: &[&'static str],
+) -> Result<Body> {
+    let limits = Limits::of(request);
+    read_within(&limits, limits.bytes_of::<T>(), request, payload, accepted).await
+}
+
+/// Reads a body that may have as many bytes as given, or the ordinary limit if that is higher.
+pub(super) async fn read_large(
+    bytes: usize,
+    request: &HttpRequest,
+    payload: Payload,
+    accepted: &[&'static str],
+) -> Result<Body> {
+    let limits = Limits::of(request);
+    read_within(&limits, bytes.max(limits.bytes), request, payload, accepted).await
+}
+
+async fn read_within(
+    limits: &Limits,
+    bytes: usize,
+    request: &HttpRequest,
     mut payload: Payload,
     accepted: &[&'static str],
 ) -> Result<Body> {
-    let read = read_within::<T>(request, &mut payload, accepted).await;
+    let read = read_to_the_end(limits, bytes, request, &mut payload, accepted).await;
     if read.is_err() {
         // The server closes the connection after a reply while somebody holds the unread rest of
         // the body. A chunked one that nobody holds it reads to its end, which may never come.
@@ -75,17 +101,17 @@ pub(super) async fn read<T: ToSchema>(
     read
 }
 
-async fn read_within<T: ToSchema>(
+async fn read_to_the_end(
+    limits: &Limits,
+    bytes: usize,
     request: &HttpRequest,
     payload: &mut Payload,
     accepted: &[&'static str],
 ) -> Result<Body> {
     let media_type = media_type(request, accepted)?;
-    let limits = request.app_data::<Limits>().cloned().unwrap_or_default();
-    let bytes =
-        tokio::time::timeout(limits.time, collect(request, payload, limits.bytes_of::<T>()))
-            .await
-            .map_err(|_| too_slow(limits.time))??;
+    let bytes = tokio::time::timeout(limits.time, collect(request, payload, bytes))
+        .await
+        .map_err(|_| too_slow(limits.time))??;
     let digest: [u8; 32] = Sha256::digest(&bytes).into();
     // The first body counts, and a request has no second one.
     let _ = RequestMeta::of(request).body_digest.set(digest);

@@ -3,7 +3,9 @@
 //! The order gives each fault its status: another type 415, too large 413, too slow 408, not
 //! acceptable JSON 400, and whatever the schema of the form refuses 422, all faults at once.
 
+mod batch;
 mod body;
+mod by_key;
 mod form;
 mod id;
 mod nearest;
@@ -12,7 +14,10 @@ pub(crate) mod pairs;
 mod patch;
 mod strict;
 
+pub use batch::Batch;
+pub(crate) use batch::MOST;
 pub use body::Limits;
+pub use by_key::ByKey;
 pub use form::JsonOrForm;
 pub use id::Id;
 pub use nearest::nearest;

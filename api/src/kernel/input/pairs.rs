@@ -17,11 +17,16 @@ pub(crate) fn read(raw: &str, faults: &mut Vec<Fault>) -> Vec<(String, String)> 
 }
 
 fn decode(text: &str) -> Result<String, &'static str> {
+    // A plus that is meant is written %2B.
+    percent_decoded(&text.replace('+', " "))
+}
+
+/// A text of an address without its percent signs.
+pub(super) fn percent_decoded(text: &str) -> Result<String, &'static str> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
-            b'+' => b' ',
             b'%' => {
                 let mut digit = || rest.next().and_then(|byte| char::from(byte).to_digit(16));
                 let (Some(high), Some(low)) = (digit(), digit()) else {

@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::walk::{self, Object, SCHEMAS};
+use super::walk::{self, BY_KEY, Object, Operation, SCHEMAS};
+use crate::kernel::input::MOST;
 
 /// Gives every PATCH its body: the create form with nothing required and everything nullable.
 pub(super) fn derive_patches(document: &mut Object) {
@@ -11,10 +12,7 @@ pub(super) fn derive_patches(document: &mut Object) {
     let mut patches = Map::new();
     for operation in walk::operations(document).filter(|operation| operation.method == "patch") {
         let id = operation.id();
-        let declared = operation.value.get("requestBody").and_then(|body| {
-            let content = body.get("content")?.as_object()?;
-            walk::target(content.values().next()?.get("schema")?).map(str::to_owned)
-        });
+        let declared = form_of(&operation).map(str::to_owned);
         let form = declared.unwrap_or_else(|| {
             format!("New{}", walk::pascal(id.strip_prefix("update_").unwrap_or(id)))
         });
@@ -58,6 +56,63 @@ fn patch_of(form: &Object) -> Object {
         patch.insert("example".to_owned(), example.into());
     }
     patch
+}
+
+/// Gives what makes items in other ways the form of the create request: a PUT by key has it as its
+/// body, a batch has many of them.
+pub(super) fn derive_from_creates(document: &mut Object) {
+    let mut creates: Vec<(String, String)> = Vec::new();
+    for operation in walk::operations(document).filter(|operation| operation.method == "post") {
+        let form = form_of(&operation).map(str::to_owned);
+        creates.extend(form.map(|form| (operation.path.to_owned(), form)));
+    }
+    let mut batches = Map::new();
+    for operation in walk::operations(document).filter(|operation| !operation.has_body()) {
+        let by_key = operation.path.split_once(BY_KEY).filter(|_| operation.is_by_key());
+        let batch = operation.path.strip_suffix("/batch").filter(|_| operation.method == "post");
+        let Some(collection) = by_key.map(|(collection, _)| collection).or(batch) else { continue };
+        let create = creates.iter().find(|(path, _)| path == collection);
+        let Some((_, form)) = create else { continue };
+        let media = |name: &str| json!({"schema": {"$ref": format!("{SCHEMAS}{name}")}});
+        let body = if by_key.is_some() {
+            let media = media(form);
+            json!({
+                "description": "The item. Where one has the key, a field left out stays as it is.",
+                "content": {"application/json": media, "application/merge-patch+json": media},
+                "required": true
+            })
+        } else {
+            let name = format!("{}Batch", form.strip_prefix("New").unwrap_or(form));
+            let content = json!({"application/json": media(&name)});
+            batches.insert(name, batch_of(form));
+            json!({"content": content, "required": true})
+        };
+        operation.value.insert("requestBody".to_owned(), body);
+    }
+    walk::components(document, "schemas").extend(batches);
+}
+
+/// The form in the body of an operation.
+fn form_of<'o>(operation: &'o Operation<'_>) -> Option<&'o str> {
+    let content = operation.value.get("requestBody")?.get("content")?.as_object()?;
+    walk::target(content.values().next()?.get("schema")?)
+}
+
+fn batch_of(form: &str) -> Value {
+    json!({
+        "type": "object",
+        "description": "Many items at once, each as it is sent alone.",
+        "required": ["items"],
+        "properties": {
+            "items": {
+                "type": "array",
+                "description": "The items.",
+                "minItems": 1,
+                "maxItems": MOST,
+                "items": {"$ref": format!("{SCHEMAS}{form}")}
+            }
+        }
+    })
 }
 
 /// The schema with `null` among its values, in the way of JSON Schema 2020-12.

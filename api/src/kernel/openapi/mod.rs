@@ -6,7 +6,8 @@
 //!
 //! - `security(("token" = ["schools:read"]))` is the scope of an operation, `security(())` says
 //!   that it needs none.
-//! - The patch of `update_x` is derived from `NewX`, or from the form in its `request_body`.
+//! - The patch of `update_x` is derived from `NewX`, or from the form in its `request_body`. What
+//!   is put by key, and the items of a batch, have the form that creates in the collection.
 //! - A form without an example gets one made of its fields; `#[schema(example = json!(..))]` on
 //!   the form is better where it refers to other items.
 //! - Schemas are known by their names alone: no two types of the API may share one.
@@ -228,6 +229,7 @@ fn complete(document: &mut Object, about: &About<'_>) {
     flat::flatten(document);
     names::name_inline_objects(document);
     forms::derive_patches(document);
+    forms::derive_from_creates(document);
     parameters::add(document, about.guarded);
     replies::add(document, about.guarded);
     forms::close_requests(document);

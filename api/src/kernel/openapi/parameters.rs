@@ -7,12 +7,17 @@ use super::walk::{self, Object, Operation};
 /// An id as examples show it.
 pub(super) const ID: &str = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10";
 
+/// Whose keys an address may name.
+const SYSTEM: &str = "Whose key it is: a field of the item that is a key of its own, or else the \
+                      name of a partner's system.";
+
 /// Adds what handlers do not write: path parameters and the headers of retries and preconditions.
 /// `guarded` names the collections whose items are changed under `If-Match` only.
 pub(super) fn add(document: &mut Object, guarded: &[&str]) {
     let shared = walk::components(document, "parameters");
     shared.insert("IdempotencyKey".to_owned(), idempotency_key());
     shared.insert("IfNoneMatch".to_owned(), if_none_match());
+    shared.insert("IfNoneMatchAny".to_owned(), if_none_match_any());
     shared.insert("IfMatch".to_owned(), if_match(false));
     shared.insert("IfMatchRequired".to_owned(), if_match(true));
     shared.insert("RequestId".to_owned(), request_id());
@@ -27,6 +32,9 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
         if takes_if_match(&operation) {
             let required = guarded.contains(&operation.collection());
             headers.push(if required { "IfMatchRequired" } else { "IfMatch" });
+        }
+        if operation.is_by_key() {
+            headers.extend(["IfNoneMatchAny", "IfMatch"]);
         }
         // Beside what it is for: without any optional parameter, openapi-python-client (0.28 and
         // newer) forgets an import where a body has two content types.
@@ -96,7 +104,7 @@ fn is_if_match(parameter: &Value) -> bool {
 fn in_path(path: &str, list: &mut Vec<Value>) {
     let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     for (at, name) in names.enumerate() {
-        let natural = path.contains("/by-key/");
+        let natural = path.contains(walk::BY_KEY);
         let known = list.iter().position(|it| it["in"] == "path" && it["name"] == *name);
         let mut parameter = known.map_or_else(
             || json!({"name": name, "in": "path", "required": true}),
@@ -109,7 +117,12 @@ fn in_path(path: &str, list: &mut Vec<Value>) {
             fields.insert("schema".to_owned(), json!({"type": "string", "format": "uuid"}));
             fields.insert("example".to_owned(), ID.into());
         } else {
-            describe(fields, &format!("The {} in the address.", name.replace('_', " ")));
+            let description = match name {
+                "system" if natural => SYSTEM.to_owned(),
+                "id" if natural => "The key.".to_owned(),
+                _ => format!("The {} in the address.", name.replace('_', " ")),
+            };
+            describe(fields, &description);
             let schema = fields.entry("schema").or_insert_with(|| json!({"type": "string"}));
             if let Value::Object(schema) = schema
                 && schema.get("type").is_some_and(|it| it == "string")
@@ -163,6 +176,17 @@ fn if_none_match() -> Value {
                         current one.",
         "schema": {"type": "string", "maxLength": 1000},
         "example": "\"3\""
+    })
+}
+
+fn if_none_match_any() -> Value {
+    json!({
+        "name": "If-None-Match",
+        "in": "header",
+        "required": false,
+        "description": "`*` only creates: 412 where an item, perhaps an archived one, has the key.",
+        "schema": {"type": "string", "maxLength": 1000},
+        "example": "*"
     })
 }
 

@@ -84,6 +84,7 @@ fn errors(operation: &Operation<'_>, guarded: &[&str]) -> Vec<u16> {
             statuses.push(428);
         }
     }
+    statuses.extend(operation.is_by_key().then_some(412));
     statuses.sort_unstable();
     statuses.dedup();
     statuses

@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 pub(super) type Object = Map<String, Value>;
 
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
+/// What stands in a path between a collection and a key of one of its items.
+pub(super) const BY_KEY: &str = "/by-key/";
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
 
 /// The object at `key`, made if it is not there yet.
@@ -72,6 +74,11 @@ impl Operation<'_> {
             && self.path.contains('}')
             && !self.is_item()
             && !self.replies_with("201")
+    }
+
+    /// Whether one item is made or changed by a key.
+    pub fn is_by_key(&self) -> bool {
+        self.method == "put" && self.path.contains(BY_KEY)
     }
 
     /// The collection of the item that the path is about.

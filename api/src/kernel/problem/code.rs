@@ -96,6 +96,9 @@ codes! {
     StaleVersion, "stale-version", PRECONDITION_FAILED, "Somebody changed it meanwhile",
         "The version in `If-Match` is not the current one, which is in the `ETag` of this reply.",
         "Read the item again, put your change on top of it, and send the new ETag.";
+    AlreadyThere, "already-there", PRECONDITION_FAILED, "There is one already",
+        "`If-None-Match` asks for a new item, and the key names one that is there, perhaps archived.",
+        "Leave `If-None-Match` out to change that item; its version is in the `ETag` of this reply.";
     TooLarge, "too-large", PAYLOAD_TOO_LARGE, "The body is too large",
         "The body is over the limit of this address.",
         "Send less at once.";

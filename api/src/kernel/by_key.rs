@@ -1,0 +1,105 @@
+//! Creating or changing an item by a key that people or partner systems know it by.
+
+use actix_web::http::header::ETAG;
+use entity::row::{Meta, Row};
+use utoipa::ToSchema;
+
+use super::crud::{self, answer};
+use super::input::{ByKey, Patch};
+use super::key;
+use super::problem::{Code, Problem, Result};
+use super::reply::Reply;
+use super::resource::{Form, Resource, RowOf};
+use super::tenancy::Caller;
+use super::write::Write;
+
+/// Creates the item that has the key of the address, or lays the form over it: a field left out
+/// keeps its value, `null` clears it, an archived item is restored.
+///
+/// # Errors
+/// 404 for a system that gives these items no keys; 412 for `If-None-Match` where the item is
+/// there, or for `If-Match` where it is not, or another version; 422 with every fault of the whole
+/// form as it would be; 409 where another item has another of its keys.
+pub async fn put<R: Resource>(
+    caller: &Caller,
+    address: &ByKey,
+    form: &Patch<R::Form>,
+) -> Result<Reply> {
+    expect_known::<R>(caller, &address.system)?;
+    let once = || put_once::<R>(caller, address, form);
+    match once().await {
+        // Somebody may have made it meanwhile: then it is there now, to be changed.
+        Err(problem) if problem.code() == Code::Duplicate => match once().await {
+            Err(problem) if problem.code() == Code::Duplicate => {
+                let decoded = caller.state().document.decode::<R::Form>(form.value.clone());
+                let Ok(decoded) = decoded else { return Err(problem) };
+                let mut wanted = decoded.into_row(Meta::unset());
+                R::complete(&mut wanted);
+                Err(crud::name_duplicate::<R>(caller, problem, &wanted).await?)
+            }
+            done => done,
+        },
+        done => done,
+    }
+}
+
+fn expect_known<R: Resource>(caller: &Caller, system: &str) -> Result<()> {
+    let field = R::KEY.map(|key| key.field);
+    let partners = caller.state().document.has_field(&R::Form::name(), key::EXTERNAL_IDS);
+    if partners || field == Some(system) {
+        return Ok(());
+    }
+    let known = field.unwrap_or("none");
+    Err(Problem::new(
+        Code::NotFound,
+        format!("`{system}` gives these items no keys; known is: {known}"),
+    ))
+}
+
+async fn put_once<R: Resource>(
+    caller: &Caller,
+    address: &ByKey,
+    form: &Patch<R::Form>,
+) -> Result<Reply> {
+    Write::run(caller, async |write| {
+        let key = key::of_address::<R>(address);
+        let found = key::rows::<R>(write, std::iter::once(&key)).await?.pop();
+        let mut value = form.value.clone();
+        if let Some(fields) = value.as_object_mut() {
+            key::put::<R>(address, fields, found.is_none())?;
+        }
+        let Some(before) = found else {
+            if caller.request().if_match.is_some() {
+                let detail = "nothing has this key yet, and so no version; leave `If-Match` out";
+                return Err(Problem::new(Code::StaleVersion, detail));
+            }
+            let form = caller.state().document.decode::<R::Form>(value)?;
+            let row = write.create::<R>(form).await?;
+            return answer::<R>(caller, &row, true);
+        };
+        expect_asked_for::<R>(caller, &before)?;
+        write.expect_sent_version(&before)?;
+        let row = match write.patched::<R>(&before, &value)? {
+            Some(form) => write.update::<R>(before, form).await?,
+            None if before.archived_at().is_some() => {
+                let form = R::Form::from(&before);
+                write.update::<R>(before, form).await?
+            }
+            None => before,
+        };
+        answer::<R>(caller, &row, false)
+    })
+    .await
+}
+
+/// Refuses to change what `If-None-Match` says must not be there.
+fn expect_asked_for<R: Resource>(caller: &Caller, row: &RowOf<R>) -> Result<()> {
+    let version = row.version();
+    let Some(sent) = &caller.request().if_none_match else { return Ok(()) };
+    if !super::write::names_version(sent, version) {
+        return Ok(());
+    }
+    let archived = if row.archived_at().is_some() { ", archived" } else { "" };
+    let detail = format!("item {} has this key{archived}", row.id());
+    Err(Problem::new(Code::AlreadyThere, detail).header(ETAG, format!("\"{version}\"")))
+}

@@ -1,0 +1,237 @@
+//! The keys by which people and partner systems know rows: a field of the row that is a key of
+//! its own, and the keys that partners gave.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use entity::external::ExternalIds;
+use entity::kernel::external_id;
+use entity::owned::Owned;
+use entity::row::Row;
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, Condition, ModelTrait};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::fold::fold;
+use super::input::ByKey;
+use super::problem::{Fault, Problem, Result};
+use super::resource::{Resource, RowOf};
+use super::write::Write;
+
+/// The field of the forms of what partner systems have keys for.
+pub const EXTERNAL_IDS: &str = "external_ids";
+
+/// A field that no two rows of a hub share, archived ones included. Its name is the reserved
+/// system in the addresses `…/by-key/{system}/{id}`.
+#[derive(Clone, Copy, Debug)]
+pub struct NaturalKey<C> {
+    /// The field.
+    pub field: &'static str,
+    column: C,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Folded,
+}
+
+impl<C: ColumnTrait> NaturalKey<C> {
+    /// A whole number.
+    #[must_use]
+    pub const fn number(field: &'static str, column: C) -> Self {
+        Self { field, column, kind: Kind::Number }
+    }
+
+    /// A text of which the column holds what is compared, without case and accents.
+    #[must_use]
+    pub const fn folded(field: &'static str, column: C) -> Self {
+        Self { field, column, kind: Kind::Folded }
+    }
+
+    /// A text from an address as the field has it. What is no key stays as it is, for the check of
+    /// the form to say so.
+    fn in_form(&self, text: &str) -> Value {
+        match self.kind {
+            Kind::Number => whole::<i64>(text).map_or_else(|| text.into(), Value::from),
+            Kind::Folded => text.into(),
+        }
+    }
+
+    /// The field's value as it is compared; none for what is no key.
+    fn compared(&self, value: &Value) -> Option<String> {
+        match self.kind {
+            Kind::Number => value.as_i64().map(|number| number.to_string()),
+            Kind::Folded => value.as_str().map(fold),
+        }
+    }
+
+    fn stored(&self, compared: &str) -> Option<sea_orm::Value> {
+        match self.kind {
+            Kind::Number => whole::<i32>(compared).map(sea_orm::Value::from),
+            Kind::Folded => Some(compared.into()),
+        }
+    }
+}
+
+/// A number in the one way to write it: no key has two spellings.
+fn whole<N: FromStr + ToString>(text: &str) -> Option<N> {
+    text.parse().ok().filter(|number: &N| number.to_string() == text)
+}
+
+/// A key as it is compared: the system that gave it, or the natural key's field, and the key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    system: String,
+    id: String,
+}
+
+/// The key that an address names.
+#[must_use]
+pub fn of_address<R: Resource>(address: &ByKey) -> Key {
+    let natural = R::KEY.filter(|key| key.field == address.system);
+    let compared = natural.and_then(|key| key.compared(&key.in_form(&address.id)));
+    Key { system: address.system.clone(), id: compared.unwrap_or_else(|| address.id.clone()) }
+}
+
+/// The keys in a form that is not checked yet, each with its place.
+#[must_use]
+pub fn of_form<R: Resource>(form: &Value) -> Vec<(String, Key)> {
+    let natural = R::KEY.and_then(|key| {
+        let id = key.compared(form.get(key.field)?)?;
+        Some((format!("/{}", key.field), Key { system: key.field.to_owned(), id }))
+    });
+    let given = form.get(EXTERNAL_IDS).and_then(Value::as_array).into_iter().flatten();
+    let given = given.enumerate().filter_map(|(index, one)| {
+        let text = |name: &str| one.get(name)?.as_str().map(str::to_owned);
+        let key = Key { system: text("system")?, id: text("id")? };
+        Some((format!("/{EXTERNAL_IDS}/{index}"), key)).filter(|(_, key)| !is_field::<R>(key))
+    });
+    natural.into_iter().chain(given).collect()
+}
+
+/// The keys of a row.
+#[must_use]
+pub fn of_row<R: Resource>(row: &RowOf<R>) -> Vec<Key> {
+    let natural = R::KEY.and_then(|key| {
+        let id = match row.get(key.column) {
+            sea_orm::Value::Int(number) => number?.to_string(),
+            sea_orm::Value::String(text) => text?,
+            _ => return None,
+        };
+        Some(Key { system: key.field.to_owned(), id })
+    });
+    let given = R::external_ids(row).into_iter().flat_map(|ids| ids.iter());
+    let given = given.map(|one| Key { system: one.system.clone(), id: one.id.clone() });
+    natural.into_iter().chain(given).collect()
+}
+
+fn is_field<R: Resource>(key: &Key) -> bool {
+    R::KEY.is_some_and(|natural| natural.field == key.system)
+}
+
+/// Refuses a partner's key under the name that is reserved for a field.
+///
+/// # Errors
+/// 422 with its place.
+pub fn unreserved<R: Resource>(ids: &ExternalIds) -> Result<()> {
+    let Some(field) = R::KEY.map(|key| key.field) else { return Ok(()) };
+    match ids.iter().position(|key| key.system == field) {
+        None => Ok(()),
+        Some(index) => Err(Problem::invalid(
+            format!("/{EXTERNAL_IDS}/{index}/system"),
+            "reserved",
+            format!("`{field}` is a field of its own"),
+        )),
+    }
+}
+
+/// The rows that have any of these keys, as the caller sees them, archived or not, each once and
+/// locked until the end: one statement for each sort of key.
+///
+/// # Errors
+/// Those of the database.
+pub async fn rows<R: Resource>(
+    write: &Write,
+    keys: impl Iterator<Item = &Key>,
+) -> Result<Vec<RowOf<R>>> {
+    let mut natural = Vec::new();
+    let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for key in keys {
+        match R::KEY.filter(|natural| natural.field == key.system) {
+            Some(field) => natural.extend(field.stored(&key.id)),
+            None => given.entry(&key.system).or_default().push(&key.id),
+        }
+    }
+    let mut found: BTreeMap<Uuid, RowOf<R>> = BTreeMap::new();
+    if let Some(key) = R::KEY.filter(|_| !natural.is_empty()) {
+        let rows = write.rows_archived::<R::Entity>(key.column.is_in(natural).into()).await?;
+        found.extend(rows.into_iter().map(|row| (row.id(), row)));
+    }
+    if !given.is_empty() {
+        let rows = write.rows_archived::<R::Entity>(known_as::<R::Entity>(write, given)).await?;
+        found.extend(rows.into_iter().map(|row| (row.id(), row)));
+    }
+    Ok(found.into_values().collect())
+}
+
+/// The rows that partner systems know by these keys.
+fn known_as<E: Owned>(write: &Write, keys: BTreeMap<&str, Vec<&str>>) -> Condition {
+    let any = keys.into_iter().fold(Condition::any(), |any, (system, ids)| {
+        any.add(
+            Condition::all()
+                .add(external_id::Column::System.eq(system))
+                .add(external_id::Column::ExternalId.is_in(ids)),
+        )
+    });
+    let mut rows = Query::select();
+    rows.column(external_id::Column::RowId)
+        .from(external_id::Entity)
+        .and_where(external_id::Column::HubId.eq(write.caller().hub_id))
+        .and_where(external_id::Column::Resource.eq(E::table()))
+        .cond_where(any);
+    E::id().in_subquery(rows).into()
+}
+
+/// Puts the key of an address into a form that has to agree with it. `new` is the form of a row to
+/// be made; one that changes a row has the key already, and may leave it out.
+///
+/// # Errors
+/// 422 for another key in the form, with its place.
+pub fn put<R: Resource>(address: &ByKey, form: &mut Map<String, Value>, new: bool) -> Result<()> {
+    let ByKey { system, id } = address;
+    let differs = |pointer: String| {
+        let message = format!("the address says {id}: leave it out, or send the same");
+        Err(Problem::faults(vec![Fault::new(pointer, "differs", message)]))
+    };
+    if let Some(key) = R::KEY.filter(|key| key.field == system) {
+        let value = key.in_form(id);
+        return match form.get(key.field) {
+            Some(sent) if key.compared(sent) != key.compared(&value) => {
+                differs(format!("/{}", key.field))
+            }
+            None if new => {
+                form.insert(key.field.to_owned(), value);
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+    }
+    let own = json!({ "system": system, "id": id });
+    match form.get_mut(EXTERNAL_IDS) {
+        None if !new => {}
+        None | Some(Value::Null) => {
+            form.insert(EXTERNAL_IDS.to_owned(), json!([own]));
+        }
+        Some(Value::Array(ids)) => match ids.iter().position(|one| one["system"] == **system) {
+            None => ids.push(own),
+            Some(index) if ids[index]["id"] == **id => {}
+            Some(index) => return differs(format!("/{EXTERNAL_IDS}/{index}/id")),
+        },
+        // Whatever else it is, the check of the form says what it should be.
+        Some(_) => {}
+    }
+    Ok(())
+}
