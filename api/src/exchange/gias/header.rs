@@ -1,0 +1,243 @@
+//! The file's first line: which column stands where. By name, since the register had 133 columns in
+//! 2018 and 135 in 2025.
+
+use std::collections::HashMap;
+
+use super::decode::Fields;
+use super::{Remark, remark};
+
+/// What kind of file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The register of schools.
+    Register,
+    /// Predecessors and successors.
+    Links,
+    /// Members of trusts and other groups.
+    GroupLinks,
+}
+
+impl Kind {
+    const fn about(self) -> &'static str {
+        match self {
+            Self::Register => "the register of schools (edubasealldata)",
+            Self::Links => "the schools' links (links_edubasealldata)",
+            Self::GroupLinks => "the groups' members (grouplinks_edubaseallacademiesandfree)",
+        }
+    }
+
+    /// The kind whose own columns are there.
+    fn of(positions: &HashMap<String, usize>) -> Option<Self> {
+        let has = |name: &str| positions.contains_key(&folded(name));
+        if has("LinkURN") {
+            Some(Self::Links)
+        } else if has("Linked UID") || has("Group UID") || has("Group Name") {
+            Some(Self::GroupLinks)
+        } else if has("EstablishmentName") && (has("OpenDate") || has("EstablishmentNumber")) {
+            Some(Self::Register)
+        } else {
+            None
+        }
+    }
+}
+
+/// A column that is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Its name in GIAS.
+    name: &'static str,
+    /// Another name that it had.
+    alias: Option<&'static str>,
+    /// The field of ours that it gives, if it gives one alone or with others.
+    field: Option<&'static str>,
+    /// Of the columns with the same text one must be there.
+    needed: Option<&'static str>,
+}
+
+impl Column {
+    /// A column for a field of ours.
+    pub(super) const fn new(name: &'static str, field: &'static str) -> Self {
+        Self { name, alias: None, field: Some(field), needed: None }
+    }
+
+    /// A column that tells whose row it is, should the row be rejected.
+    pub(super) const fn noted(name: &'static str) -> Self {
+        Self { name, alias: None, field: None, needed: None }
+    }
+
+    /// Without it nothing can be done.
+    pub(super) const fn needed(self) -> Self {
+        Self { needed: Some(self.name), ..self }
+    }
+
+    /// Without it, and all others that are for the same, nothing can be done.
+    pub(super) const fn one_of(self, needed: &'static str) -> Self {
+        Self { needed: Some(needed), ..self }
+    }
+
+    #[cfg(test)]
+    pub(super) const fn name(self) -> &'static str {
+        self.name
+    }
+
+    #[cfg(test)]
+    pub(super) const fn field(self) -> Option<&'static str> {
+        self.field
+    }
+
+    /// Known by another name too.
+    pub(super) const fn or(self, alias: &'static str) -> Self {
+        Self { alias: Some(alias), ..self }
+    }
+}
+
+/// The columns that are read of a kind of file.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    pub(super) kind: Kind,
+    pub(super) columns: &'static [Column],
+    /// Whether rows may leave out columns at the end that are not read.
+    pub(super) short_rows: bool,
+}
+
+/// The columns found in a file.
+#[derive(Debug)]
+pub struct Header {
+    width: usize,
+    places: HashMap<&'static str, usize>,
+    unknown: Vec<String>,
+    missing: Vec<&'static str>,
+    unsaid: Vec<&'static str>,
+}
+
+impl Header {
+    pub(super) fn read(names: &Fields, layout: &Layout) -> Result<Self, Remark> {
+        let mut positions = HashMap::new();
+        let mut repeated = Vec::new();
+        for (place, name) in names.iter().enumerate() {
+            if positions.insert(folded(name), place).is_some() {
+                repeated.push(folded(name));
+            }
+        }
+        positions.remove("");
+        check_kind(names, &positions, layout)?;
+
+        let mut places = HashMap::new();
+        let mut missing = Vec::new();
+        for column in layout.columns {
+            let known = [Some(column.name), column.alias].into_iter().flatten().map(folded);
+            let mut found = known.filter_map(|name| Some((positions.remove(&name)?, name)));
+            match found.next() {
+                Some((_, name)) if repeated.contains(&name) => {
+                    return Err(remark(
+                        "repeated_column",
+                        Some(column.name),
+                        format!("the column {} stands there twice: keep one", column.name),
+                    ));
+                }
+                Some((place, _)) => drop(places.insert(column.name, place)),
+                None => missing.push(column.name),
+            }
+        }
+        check_needed(names, &places, layout)?;
+
+        let said: Vec<_> =
+            layout.columns.iter().filter(|column| places.contains_key(column.name)).collect();
+        let mut unsaid: Vec<_> = layout.columns.iter().filter_map(|column| column.field).collect();
+        unsaid.retain(|field| said.iter().all(|column| column.field != Some(field)));
+        unsaid.dedup();
+        let mut unknown: Vec<_> = positions.into_values().collect();
+        unknown.sort_unstable();
+        let unknown = unknown.into_iter().map(|place| shown(names.get(place))).collect();
+        Ok(Self { width: names.len(), places, unknown, missing, unsaid })
+    }
+
+    /// How many columns the file has.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The columns that mean nothing to us, in the order of the file.
+    pub fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
+
+    /// The columns that would have been read but are not there.
+    pub fn missing(&self) -> &[&'static str] {
+        &self.missing
+    }
+
+    /// The fields on which the file says nothing, for want of the columns.
+    pub fn unsaid(&self) -> &[&'static str] {
+        &self.unsaid
+    }
+
+    /// How many fields a row must have to hold every column that is read.
+    pub(super) fn least(&self) -> usize {
+        self.places.values().max().map_or(self.width, |place| place + 1)
+    }
+
+    pub(super) fn place(&self, column: &str) -> Option<usize> {
+        self.places.get(column).copied()
+    }
+}
+
+/// A name as it is compared: letters and digits alone, in small letters.
+pub(super) fn folded(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// A name of the file's own as it is shown: not without end.
+fn shown(name: &str) -> String {
+    name.trim().chars().take(60).collect()
+}
+
+fn check_kind(
+    names: &Fields,
+    positions: &HashMap<String, usize>,
+    layout: &Layout,
+) -> Result<(), Remark> {
+    if let Some(kind) = Kind::of(positions).filter(|kind| *kind != layout.kind) {
+        let (found, wanted) = (kind.about(), layout.kind.about());
+        return Err(remark(
+            "other_file",
+            None,
+            format!("this looks like {found}; needed is {wanted}"),
+        ));
+    }
+    let first = names.get(0);
+    if first.trim_end().contains('\r') {
+        let mend = "the lines end with a carriage return alone: save the file as \"CSV UTF-8\"";
+        return Err(remark("line_ends", None, mend));
+    }
+    if names.len() == 1 && first.contains([';', '\t', '|']) {
+        let mend =
+            "the columns are not separated by commas: save the file as \"CSV UTF-8\" with commas";
+        return Err(remark("separator", None, mend));
+    }
+    Ok(())
+}
+
+fn check_needed(
+    names: &Fields,
+    places: &HashMap<&'static str, usize>,
+    layout: &Layout,
+) -> Result<(), Remark> {
+    let mut lacking: Vec<&str> = layout.columns.iter().filter_map(|column| column.needed).collect();
+    lacking.retain(|needed| {
+        let of = |column: &&Column| column.needed == Some(needed);
+        !layout.columns.iter().filter(of).any(|column| places.contains_key(column.name))
+    });
+    lacking.dedup();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let begins: Vec<_> = names.iter().take(4).map(shown).collect();
+    let message = format!(
+        "needed is {}, whose first line names the columns; this one begins {:?} and lacks {}",
+        layout.kind.about(),
+        begins.join(", "),
+        lacking.join(", ")
+    );
+    Err(remark("missing_columns", None, message))
+}

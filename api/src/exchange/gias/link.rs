@@ -1,0 +1,84 @@
+//! A row of the links: which school came from which.
+
+use serde::Serialize;
+use time::Date;
+
+use super::header::{Column, Kind, Layout, folded};
+use super::reading::Reading;
+use super::{Record, Remark, remark};
+
+/// What another school is to a school. GIAS gives each link twice, once from either side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// The other school came before it.
+    Predecessor,
+    /// The other school came after it.
+    Successor,
+    /// One of the two was merged into the other. GIAS says the same from either side: the one that
+    /// is closed came first.
+    Merged,
+    /// Neither came from the other: a sixth form's centre, an expansion.
+    Other,
+}
+
+/// What the register says of two schools.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RegisterLink {
+    /// The school.
+    pub urn: i32,
+    /// The other school.
+    pub link_urn: i32,
+    /// What the other is to the school.
+    pub relation: Relation,
+    /// The same in GIAS's words.
+    pub link_type: String,
+    /// Since when.
+    #[serde(with = "entity::date::option")]
+    pub established_on: Option<Date>,
+}
+
+impl Record for RegisterLink {
+    const LAYOUT: Layout = Layout {
+        kind: Kind::Links,
+        short_rows: false,
+        columns: &[
+            Column::new("URN", "urn").needed(),
+            Column::new("LinkURN", "link_urn").needed(),
+            Column::new("LinkType", "relation").needed(),
+            Column::new("LinkEstablishedDate", "established_on"),
+        ],
+    };
+
+    fn read(row: &mut Reading<'_>) -> Result<Self, Remark> {
+        let urn = row.urn("URN")?;
+        let link_urn = row.urn("LinkURN")?;
+        if urn == link_urn {
+            let message = "a school is not linked with itself: give the other school's URN";
+            return Err(remark("itself", Some("LinkURN"), message));
+        }
+        let link_type = row.needed_text("LinkType", 100)?;
+        let relation = relation(row, &link_type);
+        let established_on = row.date("LinkEstablishedDate", "established_on");
+        Ok(Self { urn, link_urn, relation, link_type, established_on })
+    }
+}
+
+fn relation(row: &mut Reading<'_>, link_type: &str) -> Relation {
+    let folded = folded(link_type);
+    if folded.starts_with("predecessor") {
+        return Relation::Predecessor;
+    }
+    if folded.starts_with("successor") {
+        return Relation::Successor;
+    }
+    if folded == "resultofamalgamation" || folded.starts_with("merged") {
+        return Relation::Merged;
+    }
+    let known = ["sixthformcentre", "expansion", "closure", "other"];
+    if !known.iter().any(|known| folded.starts_with(known)) {
+        let message = "not known yet: taken as neither predecessor nor successor";
+        row.warn("unknown_link_type", Some("LinkType"), message);
+    }
+    Relation::Other
+}

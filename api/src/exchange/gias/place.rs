@@ -1,0 +1,84 @@
+//! Where a school is, on the map and on the web.
+
+use super::reading::{Reading, shown};
+use super::text::{clean, says_nothing};
+
+/// A wrong postcode would send a visitor astray, none sends them to the address.
+pub(super) fn postcode(row: &mut Reading<'_>) -> Option<String> {
+    let value = row.value("Postcode");
+    if value.is_empty() || says_nothing(value) {
+        return None;
+    }
+    let bare: String =
+        value.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
+    let split = bare.len().checked_sub(3).and_then(|at| bare.split_at_checked(at));
+    if let Some((outward, inward)) = split.filter(|(outward, inward)| postal(outward, inward)) {
+        return Some(format!("{outward} {inward}"));
+    }
+    let message = format!("a postcode such as LE1 6RN, not {:?}", shown(value));
+    row.leave_unsaid("postcode", "format", "Postcode", message);
+    None
+}
+
+/// Whether it is one or two letters, a digit, perhaps a letter or digit; a digit and two letters.
+fn postal(outward: &str, inward: &str) -> bool {
+    let letters = outward.bytes().take_while(u8::is_ascii_uppercase).count();
+    let after = outward.as_bytes().get(letters..).unwrap_or_default();
+    let outward = (1..=2).contains(&letters)
+        && match after {
+            [digit] => digit.is_ascii_digit(),
+            [digit, last] => digit.is_ascii_digit() && last.is_ascii_alphanumeric(),
+            _ => false,
+        };
+    let inward = matches!(inward.as_bytes(), [digit, one, two]
+        if digit.is_ascii_digit() && one.is_ascii_uppercase() && two.is_ascii_uppercase());
+    outward && inward
+}
+
+/// One without the other is no place; GIAS writes 0 and 0 for none.
+pub(super) fn coordinates(row: &mut Reading<'_>) -> (Option<i32>, Option<i32>) {
+    let easting = row.number("Easting", "easting", 0..=700_000);
+    let northing = row.number("Northing", "northing", 0..=1_300_000);
+    match (easting, northing) {
+        (None, None) | (Some(0), Some(0)) => (None, None),
+        (Some(_), Some(_)) => (easting, northing),
+        _ => {
+            let message = "easting and northing go together: neither is taken";
+            row.leave_unsaid("easting", "order", "Easting", message);
+            row.leave_unsaid_quietly("northing");
+            (None, None)
+        }
+    }
+}
+
+/// The address with its scheme. Many are written without; a server that wants https says so to
+/// whoever comes by http, one that has none would not answer the other way about.
+pub(super) fn website(row: &mut Reading<'_>) -> Option<String> {
+    let value = clean(row.value("SchoolWebsite"));
+    if value.is_empty() || says_nothing(&value) {
+        return None;
+    }
+    let lower = value.to_ascii_lowercase();
+    let (scheme, rest) = if lower.starts_with("https://") {
+        value.split_at("https://".len())
+    } else if lower.starts_with("http://") {
+        value.split_at("http://".len())
+    } else {
+        ("http://", value.as_str())
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let named = host.contains('.') && !host.contains("..") && !host.starts_with('.');
+    let letters = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    let plain = host
+        .trim_end_matches(|c: char| c.is_ascii_digit())
+        .trim_end_matches(':')
+        .chars()
+        .all(letters);
+    let website = format!("{}{rest}", scheme.to_ascii_lowercase());
+    if named && plain && !rest.contains(' ') && website.chars().count() <= 300 {
+        return Some(website);
+    }
+    let message = format!("an address such as www.school.example, not {:?}", shown(&value));
+    row.leave_unsaid("website", "format", "SchoolWebsite", message);
+    None
+}
