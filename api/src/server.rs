@@ -59,15 +59,15 @@ mod tests {
     use crate::kernel::db::Db;
     use crate::kernel::settings::Settings;
 
-    /// A server that cuts a quiet connection after about a second.
-    async fn start(folder: &tempfile::TempDir) -> SocketAddr {
+    /// A server that cuts a quiet connection after about `limit` seconds.
+    async fn start(folder: &tempfile::TempDir, limit: f64) -> SocketAddr {
         let url = format!("--database-url={}", folder.path().join("t.db").display());
         let settings = Settings::from_flags([
             url.as_str(),
             "--listen=127.0.0.1:0",
             "--workers=1",
-            "--keep-alive=0.5",
-            "--header-timeout=0.5",
+            &format!("--keep-alive={limit}"),
+            &format!("--header-timeout={limit}"),
         ])
         .unwrap();
         let db = Db::open(&settings.database).await.unwrap();
@@ -100,7 +100,7 @@ mod tests {
     #[actix_web::test]
     async fn slow_headers_are_cut_on_the_first_request() {
         let folder = tempfile::tempdir().unwrap();
-        let mut stream = TcpStream::connect(start(&folder).await).await.unwrap();
+        let mut stream = TcpStream::connect(start(&folder, 0.5).await).await.unwrap();
         stream.write_all(b"GET /health/live HTTP/1.1\r\nHo").await.unwrap();
         let (_, took) = rest(&mut stream).await;
         assert!(took < Duration::from_secs(3), "{took:?}");
@@ -109,7 +109,7 @@ mod tests {
     #[actix_web::test]
     async fn slow_headers_are_cut_on_the_second_request() {
         let folder = tempfile::tempdir().unwrap();
-        let mut stream = TcpStream::connect(start(&folder).await).await.unwrap();
+        let mut stream = TcpStream::connect(start(&folder, 0.5).await).await.unwrap();
         stream.write_all(LIVE).await.unwrap();
         assert!(first_reply(&mut stream).await.starts_with("HTTP/1.1 200"));
         stream.write_all(b"GET /health/live HTTP/1.1\r\nHo").await.unwrap();
@@ -120,24 +120,25 @@ mod tests {
     #[actix_web::test]
     async fn a_refusal_does_not_wait_for_a_slow_body() {
         let folder = tempfile::tempdir().unwrap();
-        let address = start(&folder).await;
+        let address = start(&folder, 2.0).await;
         for length in ["Content-Length: 1000", "Transfer-Encoding: chunked"] {
             let mut stream = TcpStream::connect(address).await.unwrap();
             let head = format!("POST /nowhere HTTP/1.1\r\nHost: a\r\n{length}\r\n\r\n");
             stream.write_all(head.as_bytes()).await.unwrap();
             let start = Instant::now();
             assert!(first_reply(&mut stream).await.starts_with("HTTP/1.1 404"), "{length}");
-            assert!(start.elapsed() < Duration::from_millis(400), "{length}");
+            assert!(start.elapsed() < Duration::from_millis(1900), "{length}");
             let (_, took) = rest(&mut stream).await;
-            assert!(took < Duration::from_secs(5), "{length}: {took:?}");
+            assert!(took < Duration::from_secs(10), "{length}: {took:?}");
         }
     }
 
     #[actix_web::test]
     async fn head_is_get_without_a_body() {
         let folder = tempfile::tempdir().unwrap();
-        let mut stream = TcpStream::connect(start(&folder).await).await.unwrap();
-        stream.write_all(b"HEAD /version HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let mut stream = TcpStream::connect(start(&folder, 8.0).await).await.unwrap();
+        let head = b"HEAD /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        stream.write_all(head).await.unwrap();
         let (said, _) = rest(&mut stream).await;
         assert!(said.starts_with("HTTP/1.1 200"), "{said}");
         assert!(said.contains("content-length: ") && said.ends_with("\r\n\r\n"), "{said}");

@@ -270,6 +270,7 @@ fn what_is_flattened_tagged_or_generic_in_a_form_can_be_sent() {
 fn a_natural_key_in_a_path_is_a_text() {
     let link = operation("/api/v1/schools/by-key/{system}/{id}", "put");
     let schemas: Vec<_> =
-        link["parameters"].as_array().unwrap().iter().map(|it| &it["schema"]).collect();
+        link["parameters"].as_array().unwrap().iter().filter_map(|it| it.get("schema")).collect();
+    assert_eq!(schemas.len(), 2);
     assert!(schemas.iter().all(|schema| schema["maxLength"] == 100), "{schemas:?}");
 }
