@@ -105,6 +105,8 @@ impl App {
             "--sqlite-synchronous=off",
             "--rate-limit=0",
             "--read-connections=4",
+            // A busy machine is no outage.
+            "--database-timeout=60",
             "--listen=127.0.0.1:0",
             "--workers=2",
         ];

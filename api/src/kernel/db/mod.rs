@@ -14,9 +14,6 @@ use sea_orm::{
 
 use crate::kernel::problem::Problem;
 
-/// How long a request waits for a connection before it is told to come back later.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// How long the readiness check waits.
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
 

@@ -11,7 +11,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection};
 
-use super::{ACQUIRE_TIMEOUT, Db};
+use super::Db;
 use crate::kernel::settings::{DatabaseSettings, DatabaseUrl, Synchronous};
 
 /// Statements that each connection keeps prepared.
@@ -52,7 +52,7 @@ impl Db {
             let cause = match &error {
                 sqlx::Error::Database(error) => error.message().to_owned(),
                 sqlx::Error::PoolTimedOut => {
-                    format!("no answer within {} s", ACQUIRE_TIMEOUT.as_secs())
+                    format!("no answer within {} s", settings.database_timeout.as_secs_f64())
                 }
                 other => other.to_string(),
             };
@@ -75,16 +75,16 @@ impl Db {
                 Synchronous::Off => SqliteSynchronous::Off,
             })
             .foreign_keys(true)
-            .busy_timeout(ACQUIRE_TIMEOUT)
+            .busy_timeout(settings.database_timeout)
             .pragma("cache_size", "-16384")
             .pragma("temp_store", "memory")
             .statement_cache_capacity(STATEMENT_CACHE)
             .disable_statement_logging();
         // The writer comes first: it makes the file, and turns it to WAL, which a reader may not.
-        let write = sqlite_pool(1, options.clone()).await?;
+        let write = sqlite_pool(1, options.clone(), settings).await?;
         let reading = options.pragma("query_only", "on");
-        let read = sqlite_pool(settings.read_connections, reading.clone()).await?;
-        let reports = sqlite_pool(settings.report_connections, reading).await?;
+        let read = sqlite_pool(settings.read_connections, reading.clone(), settings).await?;
+        let reports = sqlite_pool(settings.report_connections, reading, settings).await?;
         Ok(Self {
             read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
             write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
@@ -99,8 +99,8 @@ impl Db {
             .application_name("smep")
             .statement_cache_capacity(STATEMENT_CACHE)
             .disable_statement_logging();
-        let main = postgres_pool(settings.read_connections, options.clone()).await?;
-        let reports = postgres_pool(settings.report_connections, options.clone()).await?;
+        let main = postgres_pool(settings.read_connections, options.clone(), settings).await?;
+        let reports = postgres_pool(settings.report_connections, options.clone(), settings).await?;
         let main = SqlxPostgresConnector::from_sqlx_postgres_pool(main);
         Ok(Self {
             read: main.clone(),
@@ -115,11 +115,12 @@ impl Db {
 async fn sqlite_pool(
     connections: u32,
     options: SqliteConnectOptions,
+    settings: &DatabaseSettings,
 ) -> Result<SqlitePool, sqlx::Error> {
     SqlitePoolOptions::new()
         .max_connections(connections)
         .test_before_acquire(false)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(settings.database_timeout)
         // A file's connections do not go stale, and opening one costs its caches.
         .max_lifetime(None)
         .idle_timeout(None)
@@ -127,11 +128,15 @@ async fn sqlite_pool(
         .await
 }
 
-async fn postgres_pool(connections: u32, options: PgConnectOptions) -> Result<PgPool, sqlx::Error> {
+async fn postgres_pool(
+    connections: u32,
+    options: PgConnectOptions,
+    settings: &DatabaseSettings,
+) -> Result<PgPool, sqlx::Error> {
     PgPoolOptions::new()
         .max_connections(connections)
         .test_before_acquire(false)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(settings.database_timeout)
         .before_acquire(|connection, state| {
             Box::pin(async move {
                 if state.idle_for > PING_AFTER {

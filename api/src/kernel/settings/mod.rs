@@ -36,6 +36,11 @@ pub struct DatabaseSettings {
     #[arg(value_parser = clap::value_parser!(u32).range(1..=50))]
     pub report_connections: u32,
 
+    /// Seconds that a request waits for the database before it is told to come back later
+    #[arg(long, env = "SMEP_DATABASE_TIMEOUT", value_name = "SECONDS", default_value = "5")]
+    #[arg(value_parser = seconds)]
+    pub database_timeout: Duration,
+
     /// full: a write that was acknowledged survives power loss. normal: faster, and the last
     /// writes may be lost with the power (SQLite only)
     #[arg(long, env = "SMEP_SQLITE_SYNCHRONOUS", value_name = "MODE", default_value = "full")]
