@@ -24,6 +24,9 @@ use api::kernel::state::State;
 
 /// The state of a service with these settings, as `smep serve` makes it.
 pub async fn state(settings: Settings, clock: Clock) -> State {
+    // What the service warns of is shown with a test that fails.
+    let lines = tracing_subscriber::fmt().with_env_filter("warn").with_ansi(false);
+    let _ = lines.with_test_writer().try_init();
     let db = Db::open(&settings.database).await.unwrap();
     api::app::state(db, clock, settings).await.unwrap()
 }
