@@ -24,8 +24,7 @@ impl Fixture {
         let app = support::demo().await;
         let everyone = app.as_anything().await;
         let contacts = everyone.all("/contacts").await;
-        let schools: BTreeSet<_> =
-            contacts.iter().filter_map(|contact| contact["school_id"].as_str()).collect();
+        let schools: BTreeSet<_> = contacts.iter().filter_map(|contact| contact["school_id"].as_str()).collect();
         assert!(schools.len() > 1, "people at two schools at least, to tell them apart");
         let school = Uuid::parse_str(schools.first().unwrap()).unwrap();
         Self { app, everyone, school }
@@ -37,8 +36,7 @@ impl Fixture {
 fn request(caller: &Caller, operation: &Operation, address: &str) -> Request {
     let method: Method = operation.method.parse().unwrap();
     let request = caller.ask(method, address);
-    let request =
-        if operation.method == "GET" { request } else { request.header("if-match", "\"0\"") };
+    let request = if operation.method == "GET" { request } else { request.header("if-match", "\"0\"") };
     match operation.body() {
         _ if operation.method == "PATCH" => request.json(&json!({})),
         Some(schema) => request.json(&example(schema)),
@@ -48,9 +46,10 @@ fn request(caller: &Caller, operation: &Operation, address: &str) -> Request {
 
 /// The address of an operation with made-up ids.
 fn nowhere(operation: &Operation) -> String {
-    let filled = operation.path.split('/').map(|part| {
-        if part.starts_with('{') { Uuid::now_v7().to_string() } else { part.to_owned() }
-    });
+    let filled = operation
+        .path
+        .split('/')
+        .map(|part| if part.starts_with('{') { Uuid::now_v7().to_string() } else { part.to_owned() });
     place(&filled.collect::<Vec<_>>().join("/"))
 }
 
@@ -229,8 +228,7 @@ async fn another_schools_items_are_not_there_for_a_schools_own_people() {
             let named = operation.scope().and_then(Scope::named);
             let has = named.is_some_and(|scope| scopes.contains(scope));
             let own: BTreeSet<_> = addresses(&head, operation).await.into_iter().collect();
-            let (mine, others) =
-                addresses(everyone, operation).await.into_iter().partition(|it| own.contains(it));
+            let (mine, others) = addresses(everyone, operation).await.into_iter().partition(|it| own.contains(it));
             for address in some(mine).into_iter().chain(some(others)) {
                 let reply = request(&head, operation, &address).await;
                 if !has {

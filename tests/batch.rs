@@ -130,19 +130,14 @@ async fn an_item_whose_key_is_known_changes_that_one() {
         assert_eq!(report["items"][index]["id"], json!(reply.id()));
         assert_eq!(trial["items"][index]["id"], json!(reply.id()));
     }
-    let read = async |id: &Value| {
-        caller.get(&format!("/schools/{}", id.as_str().unwrap())).await.expect(200).json()
-    };
+    let read = async |id: &Value| caller.get(&format!("/schools/{}", id.as_str().unwrap())).await.expect(200).json();
     let [ash, beech, elm, dogwood] = [
         read(&report["items"][0]["id"]).await,
         read(&report["items"][1]["id"]).await,
         read(&report["items"][4]["id"]).await,
         read(&report["items"][3]["id"]).await,
     ];
-    assert_eq!(
-        (&ash["pupils"], &ash["town"], &ash["version"]),
-        (&json!(7), &json!(null), &json!(2))
-    );
+    assert_eq!((&ash["pupils"], &ash["town"], &ash["version"]), (&json!(7), &json!(null), &json!(2)));
     assert_eq!((&beech["urn"], &beech["name"]), (&json!(120_002), &json!("Beech")));
     assert_eq!((&elm["archived_at"], &elm["version"]), (&json!(null), &json!(3)));
     assert_eq!(dogwood["in_scope"], true, "decided as for one alone");
@@ -163,8 +158,7 @@ async fn each_bad_item_is_told_with_its_place() {
     let key = |system: &str, id: &str| json!([{ "system": system, "id": id }]);
     app.school(&caller, "Ash", json!({ "urn": 120_001, "external_ids": key("mis", "A") })).await;
     app.school(&caller, "Beech", json!({ "urn": 120_002 })).await;
-    app.school(&caller, "Dogwood", json!({ "urn": 120_005, "external_ids": key("mis", "D") }))
-        .await;
+    app.school(&caller, "Dogwood", json!({ "urn": 120_005, "external_ids": key("mis", "D") })).await;
     let closed = app.school(&caller, "Cedar", json!({ "urn": 120_003 })).await;
     let path = format!("/schools/{}", closed.id());
     caller.patch(&path, &json!({ "status": "closed" }), "*").await.expect(200);
@@ -173,32 +167,21 @@ async fn each_bad_item_is_told_with_its_place() {
         (new_school("", json!({})), "/name", "too_short"),
         (new_school("Elm", json!({ "area_id": Uuid::now_v7() })), "/area_id", "unknown_reference"),
         (new_school("Elm", json!({ "lowest_age": 9, "highest_age": 4 })), "/highest_age", "order"),
-        (
-            json!({ "urn": 120_002, "external_ids": key("mis", "A") }),
-            "/external_ids/0",
-            "ambiguous",
-        ),
+        (json!({ "urn": 120_002, "external_ids": key("mis", "A") }), "/external_ids/0", "ambiguous"),
         (json!({ "urn": 120_001, "pupils": 7 }), "", ""),
         (json!({ "urn": 120_001, "pupils": 8 }), "/urn", "duplicate"),
         (json!({ "external_ids": key("mis", "A"), "pupils": 9 }), "/external_ids/0", "duplicate"),
         (json!({ "external_ids": key("mis", "D"), "pupils": 7 }), "", ""),
         (json!({ "urn": 120_005, "pupils": 8 }), "", "duplicate"),
         (json!({ "urn": 120_003, "pupils": 7 }), "", "conflict"),
-        (
-            new_school("Elm", json!({ "external_ids": key("urn", "1") })),
-            "/external_ids/0/system",
-            "reserved",
-        ),
+        (new_school("Elm", json!({ "external_ids": key("urn", "1") })), "/external_ids/0/system", "reserved"),
         (new_school("Elm", json!({ "urn": 120_004 })), "", ""),
     ];
     let body = batch(rows.iter().map(|(item, ..)| item.clone()));
     let report = caller.post("/schools/batch?mode=each", &body).await.expect(200).json();
     for (index, (_, pointer, code)) in rows.iter().enumerate() {
-        let expected: Vec<(String, String)> = if code.is_empty() {
-            Vec::new()
-        } else {
-            vec![(format!("/items/{index}{pointer}"), (*code).to_owned())]
-        };
+        let expected: Vec<(String, String)> =
+            if code.is_empty() { Vec::new() } else { vec![(format!("/items/{index}{pointer}"), (*code).to_owned())] };
         assert_eq!(faults(&report, index), expected, "{}", report["items"][index]);
     }
     assert_eq!(counts(&report), [1, 2, 0, 10]);
@@ -226,10 +209,7 @@ async fn a_batch_has_its_bounds() {
     }
     // Twice as much as one item may have, and more than a batch may have.
     let long = |megabytes: usize| {
-        batch(
-            (0..megabytes * 256)
-                .map(|n| new_school(&format!("School {n}"), json!({ "note": "x".repeat(3990) }))),
-        )
+        batch((0..megabytes * 256).map(|n| new_school(&format!("School {n}"), json!({ "note": "x".repeat(3990) }))))
     };
     let report = caller.post("/schools/batch", &long(2)).await.expect(200).json();
     assert_eq!(counts(&report), [512, 0, 0, 0]);
@@ -246,9 +226,7 @@ async fn one_key_stands_for_the_whole_batch_and_only_for_what_was_written() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let body = batch([new_school("Ash", json!({})), new_school("Beech", json!({}))]);
-    let send = async |query: &str, body: &Value| {
-        caller.post(&format!("/schools/batch{query}"), body).key("k1").await
-    };
+    let send = async |query: &str, body: &Value| caller.post(&format!("/schools/batch{query}"), body).key("k1").await;
     let trial = send("?dry_run=true", &body).await.expect(200);
     let first = send("", &body).await.expect(200);
     assert!(trial.maybe("idempotency-replayed").is_none());
@@ -313,8 +291,7 @@ async fn assignments_in_a_batch_keep_to_one_lead_at_a_time() {
     assert_eq!(refused["applied"], false);
     let report = caller.post("/assignments/batch?mode=each", &body).await.expect(200).json();
     assert_eq!(statuses(&report), statuses(&refused));
-    let expected =
-        ["created", "rejected", "created", "created", "rejected", "rejected", "rejected"];
+    let expected = ["created", "rejected", "created", "created", "rejected", "rejected", "rejected"];
     assert_eq!(statuses(&report), expected);
     let message = report["items"][4]["errors"][0]["message"].as_str().unwrap();
     assert!(message.contains(&first.to_string()), "{message}");

@@ -45,8 +45,7 @@ async fn what_is_left_out_stays_and_null_clears() {
     let caller = app.as_role(Role::Administrator).await;
     let form = new_school("Ash", json!({ "pupils": 200, "town": "Leicester" }));
     let made = caller.put(ASH, &form).await.expect(201);
-    let after =
-        caller.put(ASH, &json!({ "pupils": null, "name": "Ash Primary" })).await.expect(200);
+    let after = caller.put(ASH, &json!({ "pupils": null, "name": "Ash Primary" })).await.expect(200);
     assert_eq!(after.id(), made.id());
     assert_eq!(after.etag(), "\"2\"");
     let school = after.json();
@@ -59,11 +58,7 @@ async fn what_is_left_out_stays_and_null_clears() {
         (ASH, json!({ "naem": null }), "/naem"),
         (ASH, json!({ "lowest_age": 11, "highest_age": 4 }), "/highest_age"),
         (ASH, json!({ "area_id": Uuid::now_v7() }), "/area_id"),
-        (
-            "/schools/by-key/urn/120002",
-            json!({ "kind": "school", "phase": "primary", "status": "open" }),
-            "/name",
-        ),
+        ("/schools/by-key/urn/120002", json!({ "kind": "school", "phase": "primary", "status": "open" }), "/name"),
     ] {
         let reply = caller.put(path, &form).await;
         reply.problem(422, "invalid");
@@ -78,8 +73,7 @@ async fn a_key_in_the_body_is_that_of_the_address_or_a_fault() {
     let caller = app.as_role(Role::Administrator).await;
     let form = |more: Value| new_school("Ash", more);
     caller.put(ASH, &form(json!({ "urn": 120_001 }))).await.expect(201);
-    let paritor =
-        |id: &str| json!([{ "system": "mis", "id": "1" }, { "system": "paritor", "id": id }]);
+    let paritor = |id: &str| json!([{ "system": "mis", "id": "1" }, { "system": "paritor", "id": id }]);
     let other = "/schools/by-key/urn/120002";
     let by_paritor = "/schools/by-key/paritor/A1";
     for (path, more, pointer, code) in [
@@ -109,11 +103,8 @@ async fn a_key_in_the_body_is_that_of_the_address_or_a_fault() {
 #[actix_web::test]
 async fn a_partners_key_finds_the_item_whatever_the_key_is_made_of() {
     let app = support::app().await;
-    let system = app
-        .as_client(
-            "schools:read schools:write people:read people:write partners:read partners:write",
-        )
-        .await;
+    let system =
+        app.as_client("schools:read schools:write people:read people:write partners:read partners:write").await;
     let school = new_school("Ash", json!({}));
     let person = json!({ "name": "Ada Marlow" });
     let partner = json!({ "name": "Soar Band", "kind": "organisation" });
@@ -131,8 +122,7 @@ async fn a_partners_key_finds_the_item_whatever_the_key_is_made_of() {
         let mis = json!({ "system": "mis", "id": "9" });
         let more = system.put(&path, &json!({ "external_ids": [mis] })).await.expect(200);
         assert_eq!(more.json()["external_ids"], json!([mis, key]));
-        let found =
-            system.put(&format!("/{collection}/by-key/mis/9"), &json!({})).await.expect(200);
+        let found = system.put(&format!("/{collection}/by-key/mis/9"), &json!({})).await.expect(200);
         assert_eq!((found.id(), found.etag()), (made.id(), more.etag()));
         let cleared = system.put(&path, &json!({ "external_ids": null })).await.expect(200);
         assert_eq!(cleared.json()["external_ids"], json!([key]));
@@ -225,16 +215,13 @@ async fn of_those_who_put_a_new_key_at_once_one_makes_it() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     for round in 0..3 {
-        for path in
-            [format!("/schools/by-key/urn/13000{round}"), format!("/schools/by-key/mis/{round}")]
-        {
+        for path in [format!("/schools/by-key/urn/13000{round}"), format!("/schools/by-key/mis/{round}")] {
             let asked = (0..8).map(|n| {
                 let (caller, path) = (caller.clone(), path.clone());
                 let form = new_school(&format!("School {n}"), json!({}));
                 actix_web::rt::spawn(async move { caller.put(&path, &form).await })
             });
-            let replies: Vec<Reply> =
-                join_all(asked).await.into_iter().map(Result::unwrap).collect();
+            let replies: Vec<Reply> = join_all(asked).await.into_iter().map(Result::unwrap).collect();
             let made = replies.iter().filter(|reply| reply.status == 201).count();
             let found = replies.iter().filter(|reply| reply.status == 200).count();
             assert_eq!((made, found), (1, 7), "{replies:?}");

@@ -1,9 +1,5 @@
 //! What the service promises, asked over HTTP. A rule's own cases are tested beside the rule.
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test says what went wrong by panicking"
-)]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 mod access;
 mod batch;

@@ -26,11 +26,7 @@ async fn partners_are_found_by_any_of_their_roles() {
         ("role=strategic", vec![]),
         ("q=BRASS", vec![ids[1]]),
     ] {
-        assert_eq!(
-            caller.get(&format!("/partners?{query}")).await.expect(200).ids(),
-            found,
-            "{query}"
-        );
+        assert_eq!(caller.get(&format!("/partners?{query}")).await.expect(200).ids(), found, "{query}");
     }
     caller.get("/partners?role=founder").await.problem(400, "bad-parameter");
 }
@@ -55,10 +51,7 @@ async fn a_partner_shows_the_school_or_group_that_it_is() {
     let other = app.school(&caller, "Beech", json!({})).await.id();
     let head = app.at_school(Role::SchoolHead, other).await;
     let seen = head.get(&path).await.expect(200).json();
-    assert_eq!(
-        (&seen["school"], &seen["school_group"]["name"]),
-        (&json!(null), &json!("Woodgate Family"))
-    );
+    assert_eq!((&seen["school"], &seen["school_group"]["name"]), (&json!(null), &json!("Woodgate Family")));
     assert!(seen.get("note").is_none());
 
     let refused = caller.delete(&format!("/school-groups/{group}"), "*").await;
@@ -84,8 +77,7 @@ async fn a_partner_with_a_grant_or_a_key_that_is_taken_is_refused() {
     assert_eq!(refused.faults().len(), 2);
 
     let path = format!("/partners/{partner}");
-    let provider =
-        app.as_role_in(app.hub, Role::Provider, |grant| grant.partner_id = Some(partner)).await;
+    let provider = app.as_role_in(app.hub, Role::Provider, |grant| grant.partner_id = Some(partner)).await;
     assert_eq!(provider.get("/partners").await.expect(200).ids(), [partner]);
     caller.delete(&path, "*").await.problem(409, "conflict");
 }
@@ -106,8 +98,7 @@ async fn a_short_form_is_taken_whatever_its_case() {
     let detail = refused.problem(409, "duplicate")["detail"].to_string();
     assert!(detail.contains("archived"), "{detail}");
     caller.act(&format!("{path}/restore"), None).await.expect(200);
-    for (query, found) in [("code=hos", 1), ("q=service", 1), ("q=ho", 1), ("q=x", 0), ("q=%20", 1)]
-    {
+    for (query, found) in [("code=hos", 1), ("q=service", 1), ("q=ho", 1), ("q=x", 0), ("q=%20", 1)] {
         let page = caller.get(&format!("/glossary-terms?{query}")).await.expect(200);
         assert_eq!(page.ids().len(), found, "{query}");
     }

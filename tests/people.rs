@@ -17,11 +17,7 @@ async fn someone_still_named_somewhere_cannot_be_archived() {
     let uses = [
         ("/areas", json!({ "name": "Charnwood", "lead_person_id": id }), "area"),
         ("/working-groups", json!({ "name": "KS2", "member_ids": [id] }), "working group"),
-        (
-            "/contacts",
-            json!({ "person_id": id, "school_id": school, "job_role": "Head" }),
-            "contact",
-        ),
+        ("/contacts", json!({ "person_id": id, "school_id": school, "job_role": "Head" }), "contact"),
         (
             "/assignments",
             json!({ "person_id": id, "school_id": school, "role": "support", "from_on": "2014-09-01" }),

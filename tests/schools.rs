@@ -40,8 +40,7 @@ async fn of_leads_assigned_at_once_to_a_school_one_stays() {
 
     let mut form = lead;
     form["person_id"] = json!(people[0]);
-    let detail =
-        caller.post("/assignments", &form).await.problem(409, "conflict")["detail"].to_string();
+    let detail = caller.post("/assignments", &form).await.problem(409, "conflict")["detail"].to_string();
     assert!(detail.contains(&first.to_string()), "{detail}");
 
     // The next one may begin the day after the first has ended, and not before.
@@ -68,8 +67,7 @@ async fn a_school_has_one_primary_contact_at_a_time() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let school = app.school(&caller, "Ash", json!({})).await.id();
-    let people =
-        [person(&caller, "Ada").await, person(&caller, "Ben").await, person(&caller, "Cleo").await];
+    let people = [person(&caller, "Ada").await, person(&caller, "Ben").await, person(&caller, "Cleo").await];
     let form = json!({ "school_id": school, "job_role": "Head of music", "is_primary": true });
     assert_eq!(race(&caller, "/contacts", &people, form).await, [201, 409, 409]);
     let first = caller.get("/contacts?is_primary=true").await.ids()[0];
@@ -78,13 +76,9 @@ async fn a_school_has_one_primary_contact_at_a_time() {
     let primary = json!({ "is_primary": true });
     let path = format!("/contacts/{second}");
     caller.patch(&path, &primary, "*").await.problem(409, "conflict");
-    caller
-        .patch(&format!("/contacts/{first}"), &json!({ "is_primary": false }), "*")
-        .await
-        .expect(200);
+    caller.patch(&format!("/contacts/{first}"), &json!({ "is_primary": false }), "*").await.expect(200);
     caller.patch(&path, &primary, "*").await.expect(200);
-    let found =
-        caller.get("/contacts?job_role=co-ORD&expand=school,person").await.expect(200).json();
+    let found = caller.get("/contacts?job_role=co-ORD&expand=school,person").await.expect(200).json();
     assert_eq!(found["items"][0]["school"]["name"], "Ash");
 }
 
@@ -104,14 +98,11 @@ async fn a_school_is_in_a_group_once_at_a_time() {
     let late = caller.post(members, &late).await.expect(201).id();
     let between = member(school, json!("2014-07-31"), json!("2014-08-01"));
     caller.post(members, &between).await.problem(409, "conflict");
-    let backwards =
-        caller.post(members, &member(other, json!("2014-09-01"), json!("2014-08-31"))).await;
+    let backwards = caller.post(members, &member(other, json!("2014-09-01"), json!("2014-08-31"))).await;
     assert_eq!(backwards.faults(), [("/to_on".to_owned(), "order".to_owned())]);
     caller.post(members, &member(other, json!(null), json!(null))).await.expect(201);
 
-    let on = format!(
-        "{members}?school_group_id={group}&school_id={school}&on=2014-09-01&expand=school_group"
-    );
+    let on = format!("{members}?school_group_id={group}&school_id={school}&on=2014-09-01&expand=school_group");
     let page = caller.get(&on).await.expect(200);
     assert_eq!(page.ids(), [late]);
     assert_eq!(page.json()["items"][0]["school_group"]["name"], "Woodgate Family");
@@ -120,9 +111,7 @@ async fn a_school_is_in_a_group_once_at_a_time() {
     assert_eq!(groups.ids(), [group]);
 
     // Both schools belong to it today, for the head of a trust as for the hub.
-    let trust = app
-        .as_role_in(app.hub, Role::SchoolHead, |grant| grant.school_group_id = Some(group))
-        .await;
+    let trust = app.as_role_in(app.hub, Role::SchoolHead, |grant| grant.school_group_id = Some(group)).await;
     assert_eq!(trust.get("/schools").await.ids(), [school, other]);
     caller.delete(&format!("/school-groups/{group}"), "*").await.problem(409, "conflict");
 }
@@ -132,8 +121,7 @@ async fn a_school_sees_the_others_in_the_directory_alone() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let own = app.school(&caller, "Ash", json!({})).await.id();
-    let other =
-        json!({ "urn": 120_305, "town": "Loughborough", "pupils": 90, "note": "Leaking roof" });
+    let other = json!({ "urn": 120_305, "town": "Loughborough", "pupils": 90, "note": "Leaking roof" });
     let other = app.school(&caller, "Beech", other).await.id();
     let foreign = app.another_hub("luton").await;
     let elsewhere = app.as_role_in(foreign, Role::Administrator, |_| {}).await;
@@ -218,14 +206,8 @@ async fn register(app: &App, caller: &Caller) -> Vec<Uuid> {
             "St Cecilia’s",
             json!({ "urn": 100_001, "postcode": "LE11 2TX", "la_code": "855", "pupils": 210, "area_id": area }),
         ),
-        (
-            "Café Lane",
-            json!({ "urn": 100_002, "postcode": "LE1 1AA", "la_code": "856", "phase": "secondary" }),
-        ),
-        (
-            "Dene",
-            json!({ "postcode": "le112ab", "pupils": 90, "special": true, "kind": "hospital" }),
-        ),
+        ("Café Lane", json!({ "urn": 100_002, "postcode": "LE1 1AA", "la_code": "856", "phase": "secondary" })),
+        ("Dene", json!({ "postcode": "le112ab", "pupils": 90, "special": true, "kind": "hospital" })),
     ];
     let mut ids = Vec::new();
     for (name, more) in schools {

@@ -152,8 +152,7 @@ fn modules() -> Vec<String> {
 
 /// What a file names of the crate's modules: `crate::module::rest`, groups taken apart.
 fn named(text: &str) -> Vec<(String, String)> {
-    let code: Vec<&str> =
-        text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+    let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
     let code = code.join("\n");
     let mut found = Vec::new();
     for (at, mark) in code.match_indices("crate::") {
@@ -195,8 +194,7 @@ fn imports_point_one_way() {
             // Of an earlier part: its decisions, its queries, or a resource to embed.
             let last = rest.rsplit("::").next().unwrap_or_default();
             let kind = last.chars().next().is_some_and(char::is_uppercase);
-            let decides =
-                ["rules", "store"].iter().any(|it| rest.split("::").any(|part| part == *it));
+            let decides = ["rules", "store"].iter().any(|it| rest.split("::").any(|part| part == *it));
             assert!(kind || decides, "{file} reaches into {used}: {rest}");
         }
     }
@@ -204,8 +202,7 @@ fn imports_point_one_way() {
 
 #[test]
 fn tables_and_migrations_know_nothing_of_the_api() {
-    for (package, strangers) in
-        [("entity", ["actix", "api", "jsonschema"]), ("migration", ["actix", "api", "entity"])]
+    for (package, strangers) in [("entity", ["actix", "api", "jsonschema"]), ("migration", ["actix", "api", "entity"])]
     {
         let text = fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
         let needed = text.split("[dependencies]").nth(1).unwrap_or_default();

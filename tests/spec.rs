@@ -7,14 +7,8 @@ use serde_json::Value;
 use crate::support::document::{Operation, document, example, operations, resolved};
 
 /// What is asked without a token.
-const PUBLIC: [&str; 6] = [
-    "/api/v1/auth/",
-    "/health/live",
-    "/health/ready",
-    "/metrics",
-    "/version",
-    "/.well-known/jwks.json",
-];
+const PUBLIC: [&str; 6] =
+    ["/api/v1/auth/", "/health/live", "/health/ready", "/metrics", "/version", "/.well-known/jwks.json"];
 
 #[test]
 fn the_committed_document_is_the_generated_one() {
@@ -39,12 +33,8 @@ fn nothing_is_left_undescribed() {
 
 #[test]
 fn every_operation_has_a_summary_a_tag_and_a_scope() {
-    let tags: Vec<&str> = document().json()["tags"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|tag| tag["name"].as_str())
-        .collect();
+    let tags: Vec<&str> =
+        document().json()["tags"].as_array().unwrap().iter().filter_map(|tag| tag["name"].as_str()).collect();
     for operation in operations() {
         let Operation { id, method, path, value } = operation;
         assert!(!id.is_empty(), "{method} {path}");
@@ -91,9 +81,7 @@ fn every_operation_announces_every_status() {
         if writes && !signs_in {
             needed.push(409);
         }
-        if ["PATCH", "DELETE", "PUT"].contains(&operation.method.as_str())
-            && operation.path.ends_with('}')
-        {
+        if ["PATCH", "DELETE", "PUT"].contains(&operation.method.as_str()) && operation.path.ends_with('}') {
             needed.push(412);
         }
         for status in needed {
@@ -114,19 +102,14 @@ fn every_example_of_a_body_fits_its_schema() {
         let schema = some.unwrap_or(schema);
         let name = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next());
         let name = name.unwrap_or_else(|| panic!("{}: the body has no name", operation.id));
-        let media =
-            operation.value["requestBody"]["content"]["application/json"].as_object().unwrap();
+        let media = operation.value["requestBody"]["content"]["application/json"].as_object().unwrap();
         let mut examples = vec![example(schema)];
         examples.extend(media.get("example").cloned());
         if let Some(named) = media.get("examples").and_then(Value::as_object) {
             examples.extend(named.values().map(|it| it["value"].clone()));
         }
         for example in examples {
-            assert!(
-                example.as_object().is_some_and(|it| !it.is_empty()),
-                "{}: no example",
-                operation.id
-            );
+            assert!(example.as_object().is_some_and(|it| !it.is_empty()), "{}: no example", operation.id);
             let faults = document().check(name, &example).unwrap();
             assert!(faults.is_empty(), "{}: {faults:?} in {example}", operation.id);
             checked += 1;

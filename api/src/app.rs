@@ -27,9 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(identity::token::get_jwks);
     let api = utoipa_actix_web::scope("/api/v1").configure(parts);
     // The last one is the first to see a request.
-    config.service(
-        api.map(|scope| scope.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token))),
-    );
+    config.service(api.map(|scope| scope.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token))));
 }
 
 /// The parts, in the order of `lib.rs`.
@@ -75,8 +73,7 @@ const UPKEEP: Duration = Duration::from_hours(1);
 pub async fn state(db: Db, clock: Clock, settings: Settings) -> Result<State, String> {
     let seal = Seal::new(settings.seal_key.as_ref().map(SealKey::bytes));
     // Without an address of its own the service is known to its tokens by its name.
-    let issuer =
-        settings.public_url.as_ref().map_or_else(|| "smep".to_owned(), ToString::to_string);
+    let issuer = settings.public_url.as_ref().map_or_else(|| "smep".to_owned(), ToString::to_string);
     let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
@@ -103,8 +100,7 @@ pub fn document() -> Document {
     let (_, declared) = App::new().into_utoipa_app().configure(routes).split_for_parts();
     let scopes: Vec<_> = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.meaning())).collect();
     let followed = followed();
-    let guarded: Vec<_> =
-        followed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
+    let guarded: Vec<_> = followed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
     let about = About {
         version: env!("CARGO_PKG_VERSION"),
         token_url: "/api/v1/auth/token",
@@ -129,8 +125,7 @@ pub fn app(
 > {
     let settings = &state.settings;
     let cors = Condition::new(!settings.cors_origins.is_empty(), wire::cors(settings));
-    let unmatched =
-        web::PathConfig::default().error_handler(|_, request| fallback::unmatched(request).into());
+    let unmatched = web::PathConfig::default().error_handler(|_, request| fallback::unmatched(request).into());
     let (app, _) = App::new()
         .app_data(input::Limits::new(settings.body_limit, settings.body_timeout))
         .app_data(web::PayloadConfig::new(settings.body_limit))

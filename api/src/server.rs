@@ -25,10 +25,7 @@ pub struct Bound {
 
 /// Listens as the settings say, until `stop` ends; then running requests may finish. The error
 /// is one line.
-pub fn bind(
-    state: &State,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<Bound, String> {
+pub fn bind(state: &State, stop: impl Future<Output = ()> + Send + 'static) -> Result<Bound, String> {
     let settings = &state.settings;
     let shared = state.clone();
     let mut server = HttpServer::new(move || app::app(shared.clone()))
@@ -41,9 +38,9 @@ pub fn bind(
     if let Some(workers) = settings.workers {
         server = server.workers(usize::from(workers));
     }
-    let server = server.bind(settings.listen.as_str()).map_err(|error| {
-        format!("cannot listen on {}: {error}; set SMEP_LISTEN", settings.listen)
-    })?;
+    let server = server
+        .bind(settings.listen.as_str())
+        .map_err(|error| format!("cannot listen on {}: {error}; set SMEP_LISTEN", settings.listen))?;
     Ok(Bound { addresses: server.addrs(), server: server.run() })
 }
 

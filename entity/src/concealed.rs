@@ -60,10 +60,8 @@ mod tests {
 
     #[test]
     fn no_debug_output_shows_it() {
-        let key = signing_key::ActiveModel {
-            private_key: Set(Concealed::from("MC4CAQAwBQYDK2Vw")),
-            ..Default::default()
-        };
+        let key =
+            signing_key::ActiveModel { private_key: Set(Concealed::from("MC4CAQAwBQYDK2Vw")), ..Default::default() };
         assert!(!format!("{key:?}").contains("MC4C"));
         assert_eq!(&*Concealed::from("MC4C"), "MC4C");
     }

@@ -61,9 +61,7 @@ pub mod option {
     ///
     /// # Errors
     /// When the text is not such a date.
-    pub fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Date>, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
         let text = Option::<Cow<'de, str>>::deserialize(deserializer)?;
         text.map(|text| decode(&text)).transpose()
     }
@@ -93,23 +91,14 @@ mod tests {
 
     #[test]
     fn absent_and_null_are_none() {
-        for json in
-            [r#"{"first_day":"2014-09-01"}"#, r#"{"first_day":"2014-09-01","last_day":null}"#]
-        {
+        for json in [r#"{"first_day":"2014-09-01"}"#, r#"{"first_day":"2014-09-01","last_day":null}"#] {
             assert_eq!(serde_json::from_str::<Term>(json).unwrap().last_day, None);
         }
     }
 
     #[test]
     fn anything_else_is_refused() {
-        for text in [
-            "2014-9-1",
-            "2014-02-30",
-            "+2014-09-01",
-            "0000-01-01",
-            "01-09-2014",
-            "2014-09-01T00:00:00Z",
-        ] {
+        for text in ["2014-9-1", "2014-02-30", "+2014-09-01", "0000-01-01", "01-09-2014", "2014-09-01T00:00:00Z"] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -10,12 +10,7 @@ use crate::list::List;
 #[serde(deny_unknown_fields)]
 pub struct ExternalId {
     /// The partner's system; a key is unique in it within a hub.
-    #[schema(
-        min_length = 1,
-        max_length = 40,
-        pattern = "^[a-z0-9][a-z0-9_-]*$",
-        example = "paritor"
-    )]
+    #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9][a-z0-9_-]*$", example = "paritor")]
     pub system: String,
     /// The key as that system writes it.
     #[schema(min_length = 1, max_length = 100, example = "SCH-00412")]

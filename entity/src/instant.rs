@@ -109,8 +109,7 @@ impl Serialize for Instant {
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse()
-            .map_err(|_| de::Error::custom("expected a moment such as 2014-09-01T08:30:00.000000Z"))
+        text.parse().map_err(|_| de::Error::custom("expected a moment such as 2014-09-01T08:30:00.000000Z"))
     }
 }
 

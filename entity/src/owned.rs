@@ -5,9 +5,7 @@ use sea_orm::{EntityTrait, IntoActiveModel};
 use crate::row::Row;
 
 /// A table whose rows each belong to one hub.
-pub trait Owned:
-    EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>, ActiveModel: Send>
-{
+pub trait Owned: EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>, ActiveModel: Send> {
     /// The table's name, which is also the resource's name in the change log.
     fn table() -> &'static str {
         Self::default().table_name()

@@ -173,10 +173,7 @@ async fn a_whole_row_is_written_and_a_field_set_to_none_is_cleared() {
             let read = identity::hub::Entity::find().one(&db).await.unwrap();
             assert_eq!(read, Some(hub));
             let key = (hub_id, school.id);
-            assert_eq!(
-                school::Entity::find_by_id(key).one(&db).await.unwrap(),
-                Some(school.clone())
-            );
+            assert_eq!(school::Entity::find_by_id(key).one(&db).await.unwrap(), Some(school.clone()));
 
             // `into_active_model` alone leaves every column out of an update;
             // `reset_all` sets them all, those that are None too.
@@ -274,7 +271,6 @@ fn school(hub_id: Uuid) -> school::Model {
         scope_reason: None,
         note: None,
         missing_from_source: false,
-        external_ids: vec![ExternalId { system: "paritor".to_owned(), id: "SCH-1".to_owned() }]
-            .into(),
+        external_ids: vec![ExternalId { system: "paritor".to_owned(), id: "SCH-1".to_owned() }].into(),
     }
 }

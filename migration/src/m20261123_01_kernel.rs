@@ -5,16 +5,7 @@ use sea_orm_migration::prelude::*;
 use crate::table::Table;
 
 pub fn tables() -> Vec<Table> {
-    vec![
-        hub(),
-        change_counter(),
-        change(),
-        idempotency(),
-        external_id(),
-        signing_key(),
-        secret(),
-        installation(),
-    ]
+    vec![hub(), change_counter(), change(), idempotency(), external_id(), signing_key(), secret(), installation()]
 }
 
 fn hub() -> Table {
@@ -98,9 +89,5 @@ fn secret() -> Table {
 }
 
 fn installation() -> Table {
-    Table::plain("installation", &["id"])
-        .int("id")
-        .check(Expr::col("id").eq(1))
-        .boolean("demo")
-        .instant("created_at")
+    Table::plain("installation", &["id"]).int("id").check(Expr::col("id").eq(1)).boolean("demo").instant("created_at")
 }

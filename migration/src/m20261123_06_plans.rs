@@ -95,8 +95,7 @@ fn cohort_member() -> Table {
 }
 
 fn target() -> Table {
-    let units =
-        ["percent", "count", "fte", "days", "pence", "schools", "people", "sessions", "other"];
+    let units = ["percent", "count", "fte", "days", "pence", "schools", "people", "sessions", "other"];
     of_plan("target")
         .reference("objective_id", "objective")
         .reference("plan_year_id", "plan_year")

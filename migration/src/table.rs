@@ -129,12 +129,7 @@ impl Table {
     pub fn reference(self, name: &'static str, to: &'static str) -> Self {
         let mut table = self.uuid(name);
         let column = name.trim_end_matches('?');
-        table.references.push(Reference {
-            column,
-            from: vec!["hub_id", column],
-            table: to,
-            to: vec!["hub_id", "id"],
-        });
+        table.references.push(Reference { column, from: vec!["hub_id", column], table: to, to: vec!["hub_id", "id"] });
         table
     }
 
@@ -192,8 +187,7 @@ impl Table {
         let mut table = sea_query::Table::create();
         table.table(self.name);
         for mut column in self.columns {
-            if backend == DbBackend::Postgres && column.get_column_type() == Some(&ColumnType::Text)
-            {
+            if backend == DbBackend::Postgres && column.get_column_type() == Some(&ColumnType::Text) {
                 column.extra("COLLATE \"C\"");
             }
             table.col(column);

@@ -69,11 +69,7 @@ async fn a_value_outside_its_choice_is_refused() {
                     "school_group",
                     id(1),
                     id(2),
-                    &[
-                        ("name", "Harpenden".into()),
-                        ("name_key", "harpenden".into()),
-                        ("kind", kind.into()),
-                    ],
+                    &[("name", "Harpenden".into()), ("name_key", "harpenden".into()), ("kind", kind.into())],
                 )
             };
             db.execute(&group("club")).await.unwrap_err();
@@ -166,19 +162,12 @@ async fn insert_hub(db: &DatabaseConnection, id: Uuid, slug: &str) -> Result<(),
 }
 
 async fn insert_person(db: &DatabaseConnection, hub_id: Uuid, id: Uuid) -> Result<(), DbErr> {
-    let fields =
-        [("name", "A Reader".into()), ("name_key", "a reader".into()), ("external_ids", list())];
+    let fields = [("name", "A Reader".into()), ("name_key", "a reader".into()), ("external_ids", list())];
     db.execute(&owned("person", hub_id, id, &fields)).await.map(drop)
 }
 
-async fn insert_area(
-    db: &DatabaseConnection,
-    hub_id: Uuid,
-    id: Uuid,
-    lead: Uuid,
-) -> Result<(), DbErr> {
-    let fields =
-        [("name", "North".into()), ("name_key", "north".into()), ("lead_person_id", lead.into())];
+async fn insert_area(db: &DatabaseConnection, hub_id: Uuid, id: Uuid, lead: Uuid) -> Result<(), DbErr> {
+    let fields = [("name", "North".into()), ("name_key", "north".into()), ("lead_person_id", lead.into())];
     db.execute(&owned("area", hub_id, id, &fields)).await.map(drop)
 }
 
@@ -203,12 +192,7 @@ fn list() -> Value {
     Value::Json(Some(Box::new(Vec::<String>::new().into())))
 }
 
-fn owned(
-    table: &'static str,
-    hub_id: Uuid,
-    id: Uuid,
-    fields: &[(&'static str, Value)],
-) -> InsertStatement {
+fn owned(table: &'static str, hub_id: Uuid, id: Uuid, fields: &[(&'static str, Value)]) -> InsertStatement {
     let common = [
         ("hub_id", hub_id.into()),
         ("id", id.into()),

@@ -13,8 +13,7 @@ async fn feed(caller: &Caller) -> Vec<Value> {
     let mut items = Vec::new();
     let mut after = 0;
     loop {
-        let part =
-            caller.get(&format!("/changes?after={after}&limit=200")).await.expect(200).json();
+        let part = caller.get(&format!("/changes?after={after}&limit=200")).await.expect(200).json();
         let some = part["items"].as_array().unwrap().clone();
         if some.is_empty() {
             assert_eq!(part["next"], after, "nothing new: go on from the same place");
@@ -40,13 +39,7 @@ async fn every_write_leaves_one_entry_with_before_and_after() {
     let changes = feed(&office).await;
     let seen: Vec<_> = changes
         .iter()
-        .map(|it| {
-            (
-                it["number"].as_i64().unwrap(),
-                it["operation"].as_str().unwrap(),
-                it["version"].as_i64().unwrap(),
-            )
-        })
+        .map(|it| (it["number"].as_i64().unwrap(), it["operation"].as_str().unwrap(), it["version"].as_i64().unwrap()))
         .collect();
     assert_eq!(seen, [(1, "create", 1), (2, "update", 2), (3, "archive", 3), (4, "restore", 4)]);
     for change in &changes {
@@ -112,9 +105,9 @@ async fn a_follower_misses_nothing_under_concurrent_writers() {
                 let part = office.get(&format!("/changes?after={after}&limit=7")).await;
                 let part = part.expect(200).json();
                 let items = part["items"].as_array().unwrap();
-                seen.extend(items.iter().map(|it| {
-                    (it["number"].as_i64().unwrap(), it["id"].as_str().unwrap().to_owned())
-                }));
+                seen.extend(
+                    items.iter().map(|it| (it["number"].as_i64().unwrap(), it["id"].as_str().unwrap().to_owned())),
+                );
                 after = part["next"].as_i64().unwrap();
                 if last && items.is_empty() {
                     return seen;
@@ -191,8 +184,7 @@ async fn history_is_seen_by_whoever_sees_the_item_and_goes_on_after_archiving() 
     let ash = app.school(&office, "Ash", json!({})).await;
     let beech = app.school(&office, "Beech", json!({})).await;
     let head = app.at_school(Role::SchoolHead, ash.id()).await;
-    let (mine, theirs) =
-        (format!("/schools/{}/history", ash.id()), format!("/schools/{}/history", beech.id()));
+    let (mine, theirs) = (format!("/schools/{}/history", ash.id()), format!("/schools/{}/history", beech.id()));
     assert_eq!(head.get(&mine).await.expect(200).json()["items"].as_array().unwrap().len(), 1);
     head.get(&theirs).await.problem(404, "not-found");
     office.delete(&format!("/schools/{}", ash.id()), "*").await.expect(204);
@@ -203,9 +195,7 @@ async fn history_is_seen_by_whoever_sees_the_item_and_goes_on_after_archiving() 
 async fn the_feed_refuses_numbers_that_are_none() {
     let app = support::app().await;
     let office = app.as_role(Role::Administrator).await;
-    for query in
-        ["after=-1", "after=1.5", "after=x", "after=99999999999999999999", "limit=0", "limit=201"]
-    {
+    for query in ["after=-1", "after=1.5", "after=x", "after=99999999999999999999", "limit=0", "limit=201"] {
         office.get(&format!("/changes?{query}")).await.problem(400, "bad-parameter");
     }
     let far = office.get("/changes?after=9007199254740991").await.expect(200).json();

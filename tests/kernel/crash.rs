@@ -13,8 +13,7 @@ use crate::support::{self, Caller, until};
 pub async fn whole_log(caller: &Caller, areas: usize) {
     let (mut after, mut made) = (0, Vec::new());
     loop {
-        let part =
-            caller.get(&format!("/changes?after={after}&limit=200")).await.expect(200).json();
+        let part = caller.get(&format!("/changes?after={after}&limit=200")).await.expect(200).json();
         let items = part["items"].as_array().unwrap();
         if items.is_empty() {
             break;
@@ -58,8 +57,7 @@ async fn killing_the_program_under_load_loses_no_acknowledged_write() {
                     loop {
                         let n = next.fetch_add(1, Ordering::SeqCst);
                         let sent = Sent { name: format!("Area {n}"), key: format!("key-{n}") };
-                        let reply =
-                            caller.post("/areas", &json!({ "name": sent.name })).key(&sent.key);
+                        let reply = caller.post("/areas", &json!({ "name": sent.name })).key(&sent.key);
                         match reply.sent().await {
                             Ok(reply) => {
                                 let id = reply.expect(201).id().to_string();
@@ -74,10 +72,7 @@ async fn killing_the_program_under_load_loses_no_acknowledged_write() {
                 })
             })
             .collect();
-        until("enough is acknowledged", async || {
-            (acknowledged.lock().unwrap().len() >= goal).then_some(())
-        })
-        .await;
+        until("enough is acknowledged", async || (acknowledged.lock().unwrap().len() >= goal).then_some(())).await;
         app.process().kill();
         for writer in writers {
             writer.await.unwrap();
@@ -85,14 +80,9 @@ async fn killing_the_program_under_load_loses_no_acknowledged_write() {
         app.start(&[]);
         let caller = caller.at(app.base());
         let known: Vec<_> = acknowledged.lock().unwrap().clone();
-        let there: HashSet<String> = caller
-            .all("/areas")
-            .await
-            .iter()
-            .map(|area| area["id"].as_str().unwrap().to_owned())
-            .collect();
-        let lost: Vec<_> =
-            known.iter().filter(|(id, _)| !there.contains(id)).map(|it| &it.0).collect();
+        let there: HashSet<String> =
+            caller.all("/areas").await.iter().map(|area| area["id"].as_str().unwrap().to_owned()).collect();
+        let lost: Vec<_> = known.iter().filter(|(id, _)| !there.contains(id)).map(|it| &it.0).collect();
         assert!(lost.is_empty(), "round {round}: acknowledged and lost: {lost:?}");
         whole_log(&caller, there.len()).await;
     }

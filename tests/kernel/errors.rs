@@ -67,9 +67,7 @@ async fn what_cannot_be_sent_as_asked_is_406_and_what_is_not_read_415() {
         let reply = caller.get("/areas").header("accept", accept).await;
         reply.problem(406, "not-acceptable");
     }
-    for accept in
-        ["*/*", "application/*", "application/json; charset=utf-8", "text/html, */*;q=0.1"]
-    {
+    for accept in ["*/*", "application/*", "application/json; charset=utf-8", "text/html, */*;q=0.1"] {
         caller.get("/areas").header("accept", accept).await.expect(200);
     }
     let body = br#"{"name":"Charnwood"}"#;
@@ -159,14 +157,10 @@ async fn every_reply_has_a_request_id_and_a_callers_own_is_kept_when_plain() {
 async fn every_reply_carries_the_security_headers_and_errors_are_not_kept() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
-    for path in ["/areas", "/nowhere", "//", "//docs/", "//health/live", "//api-docs/openapi.json"]
-    {
+    for path in ["/areas", "/nowhere", "//", "//docs/", "//health/live", "//api-docs/openapi.json"] {
         let reply = caller.get(path).await;
         assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
-        assert!(
-            reply.header("content-security-policy").contains("frame-ancestors 'none'"),
-            "{path}"
-        );
+        assert!(reply.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
         assert!(reply.maybe("referrer-policy").is_some(), "{path}");
         if path.starts_with("/a") || path == "/nowhere" {
             assert_eq!(reply.header("cache-control"), "no-store", "{path}");

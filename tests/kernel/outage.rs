@@ -55,13 +55,11 @@ async fn without_its_database_the_service_says_503_and_afterwards_serves_on() {
 
     for round in 1..=2 {
         let goal = acknowledged.lock().unwrap().len() + 40;
-        until("it writes", async || (acknowledged.lock().unwrap().len() >= goal).then_some(()))
-            .await;
+        until("it writes", async || (acknowledged.lock().unwrap().len() >= goal).then_some(())).await;
         let before = away.load(Ordering::SeqCst);
         let server = cluster.clone();
         tokio::task::spawn_blocking(move || server.down()).await.unwrap();
-        until("writers are told", async || (away.load(Ordering::SeqCst) > before).then_some(()))
-            .await;
+        until("writers are told", async || (away.load(Ordering::SeqCst) > before).then_some(())).await;
         let ready = caller.get("//health/ready").await;
         ready.problem(503, "unavailable");
         assert!(ready.maybe("retry-after").is_some());
@@ -71,25 +69,17 @@ async fn without_its_database_the_service_says_503_and_afterwards_serves_on() {
         caller.get("//health/live").await.expect(200);
         let server = cluster.clone();
         tokio::task::spawn_blocking(move || server.up()).await.unwrap();
-        until("it is ready again", async || {
-            (caller.get("//health/ready").await.status == 200).then_some(())
-        })
-        .await;
+        until("it is ready again", async || (caller.get("//health/ready").await.status == 200).then_some(())).await;
         println!("round {round}: {} told to wait", away.load(Ordering::SeqCst) - before);
     }
     let goal = acknowledged.lock().unwrap().len() + 40;
-    until("it writes again", async || (acknowledged.lock().unwrap().len() >= goal).then_some(()))
-        .await;
+    until("it writes again", async || (acknowledged.lock().unwrap().len() >= goal).then_some(())).await;
     stop.store(true, Ordering::SeqCst);
     for writer in writers {
         writer.await.unwrap();
     }
-    let there: Vec<String> = caller
-        .all("/areas")
-        .await
-        .iter()
-        .map(|area| area["id"].as_str().unwrap().to_owned())
-        .collect();
+    let there: Vec<String> =
+        caller.all("/areas").await.iter().map(|area| area["id"].as_str().unwrap().to_owned()).collect();
     let known: HashSet<String> = acknowledged.lock().unwrap().iter().cloned().collect();
     assert_eq!(known, there.iter().cloned().collect(), "no more and no fewer than acknowledged");
     assert_eq!(known.len(), acknowledged.lock().unwrap().len(), "one row for each key");

@@ -14,8 +14,7 @@ use uuid::Uuid;
 use crate::support::{self, App, Caller, new_school, rows};
 
 const ROWS: usize = 10_000;
-const SORTS: [&str; 8] =
-    ["name", "urn", "pupils", "postcode", "la_code", "opened_on", "updated_at", "created_at"];
+const SORTS: [&str; 8] = ["name", "urn", "pupils", "postcode", "la_code", "opened_on", "updated_at", "created_at"];
 
 /// Schools with equal keys and none in every column that a list can be sorted by.
 fn schools(hub: Uuid, now: Instant) -> Vec<school::Model> {
@@ -29,8 +28,7 @@ fn schools(hub: Uuid, now: Instant) -> Vec<school::Model> {
             row.postcode = some(n, 4).then(|| format!("LE{} {}AB", n % 90 + 1, n % 10));
             row.postcode_key = row.postcode.as_deref().map(fold_postcode);
             row.la_code = some(n, 7).then(|| format!("{:03}", n % 9 + 850));
-            row.opened_on = some(n, 6)
-                .then(|| date!(1990 - 01 - 01) + time::Duration::days(i64::from(number) % 300));
+            row.opened_on = some(n, 6).then(|| date!(1990 - 01 - 01) + time::Duration::days(i64::from(number) % 300));
             row.created_at = now + Duration::from_micros(n as u64 % 1000);
             row.updated_at = now + Duration::from_micros(n as u64 % 500);
             row

@@ -96,14 +96,8 @@ async fn filters_narrow_a_list_and_add_up() {
     let caller = app.as_role(Role::Administrator).await;
     let area = app.area(&caller, "Charnwood").await.id();
     for (name, more) in [
-        (
-            "St Mary's",
-            json!({ "urn": 120_001, "pupils": 100, "postcode": "LE11 2TX", "area_id": area }),
-        ),
-        (
-            "Été 100% Primary",
-            json!({ "urn": 120_002, "pupils": 200, "phase": "secondary", "postcode": "LE1 1AA" }),
-        ),
+        ("St Mary's", json!({ "urn": 120_001, "pupils": 100, "postcode": "LE11 2TX", "area_id": area })),
+        ("Été 100% Primary", json!({ "urn": 120_002, "pupils": 200, "phase": "secondary", "postcode": "LE1 1AA" })),
         ("Under_score", json!({ "pupils": 300, "la_code": "855", "kind": "college" })),
     ] {
         app.school(&caller, name, more).await;
@@ -132,8 +126,7 @@ async fn filters_narrow_a_list_and_add_up() {
         ("status=closed", vec![]),
     ] {
         let page = caller.get(&format!("/schools?{query}&total=true")).await.expect(200).json();
-        let names: Vec<_> =
-            page["items"].as_array().unwrap().iter().map(|it| it["name"].clone()).collect();
+        let names: Vec<_> = page["items"].as_array().unwrap().iter().map(|it| it["name"].clone()).collect();
         assert_eq!(names, expected, "{query}");
         assert_eq!(page["total"], expected.len(), "{query}");
     }

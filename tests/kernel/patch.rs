@@ -12,7 +12,8 @@ async fn null_clears_absent_keeps_and_a_value_replaces() {
     let form = json!({ "pupils": 200, "town": "Leicester", "gender": "mixed", "fsm_percentage": 12.5, "opened_on": "2001-09-01" });
     let made = app.school(&caller, "Ash", form).await;
     let path = format!("/schools/{}", made.id());
-    let patch = json!({ "pupils": null, "fsm_percentage": null, "opened_on": null, "gender": null, "name": "Ash Primary" });
+    let patch =
+        json!({ "pupils": null, "fsm_percentage": null, "opened_on": null, "gender": null, "name": "Ash Primary" });
     let after = caller.patch(&path, &patch, &made.etag()).await.expect(200);
     assert_eq!(after.etag(), "\"2\"");
     let read = caller.get(&path).await.expect(200);
@@ -39,8 +40,7 @@ async fn a_list_is_replaced_as_a_whole() {
     let after = caller.patch(&path, &patch, "*").await.expect(200).json();
     assert_eq!(after["external_ids"], patch["external_ids"]);
     // The key that was given up can be another school's now.
-    app.school(&caller, "Beech", json!({ "external_ids": [{ "system": "paritor", "id": "1" }] }))
-        .await;
+    app.school(&caller, "Beech", json!({ "external_ids": [{ "system": "paritor", "id": "1" }] })).await;
     let taken = new_school("Cedar", json!({ "external_ids": [{ "system": "mis", "id": "3" }] }));
     let taken = caller.post("/schools", &taken).await;
     taken.problem(409, "duplicate");
@@ -54,12 +54,9 @@ async fn what_changes_nothing_keeps_the_etag_and_leaves_no_entry() {
     let made = app.school(&caller, "Ash", json!({ "pupils": 200 })).await;
     let path = format!("/schools/{}", made.id());
     app.clock.advance(std::time::Duration::from_mins(1));
-    for patch in [
-        json!({}),
-        json!({ "pupils": 200 }),
-        json!({ "pupils": 200.0 }),
-        json!({ "town": null, "name": "Ash" }),
-    ] {
+    for patch in
+        [json!({}), json!({ "pupils": 200 }), json!({ "pupils": 200.0 }), json!({ "town": null, "name": "Ash" })]
+    {
         let same = caller.patch(&path, &patch, &made.etag()).await.expect(200);
         assert_eq!(same.etag(), made.etag(), "{patch}");
         assert_eq!(same.json(), made.json(), "{patch}");
@@ -101,8 +98,7 @@ async fn every_fault_of_a_body_is_told_at_once_and_nothing_is_written() {
         ("/pupils", "type"),
         ("/urn", "minimum"),
     ];
-    let expected: Vec<_> =
-        expected.iter().map(|(at, code)| ((*at).to_owned(), (*code).to_owned())).collect();
+    let expected: Vec<_> = expected.iter().map(|(at, code)| ((*at).to_owned(), (*code).to_owned())).collect();
     assert_eq!(faults, expected, "{problem}");
     let message = |pointer: &str| {
         let errors = problem["errors"].as_array().unwrap();

@@ -16,9 +16,7 @@ async fn of_many_changes_from_one_version_exactly_one_succeeds() {
         let tag = etag.etag();
         let asked = (0..12).map(|n| {
             let (caller, path, tag) = (caller.clone(), path.clone(), tag.clone());
-            actix_web::rt::spawn(async move {
-                caller.patch(&path, &json!({ "pupils": round * 100 + n }), &tag).await
-            })
+            actix_web::rt::spawn(async move { caller.patch(&path, &json!({ "pupils": round * 100 + n }), &tag).await })
         });
         let replies: Vec<_> = join_all(asked).await.into_iter().map(Result::unwrap).collect();
         let (won, lost): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 200);
@@ -61,9 +59,7 @@ async fn if_match_compares_the_number_alone() {
         pupils += 1;
         caller.patch(&path, &json!({ "pupils": pupils }), tag).await.expect(200);
     }
-    for tag in
-        ["\"1\"", "\"5\"", "6", "\"66\"", "\"\"", "\"-6\"", "\"+6\"", "W/\"5\"", "nonsense", "\"6"]
-    {
+    for tag in ["\"1\"", "\"5\"", "6", "\"66\"", "\"\"", "\"-6\"", "\"+6\"", "W/\"5\"", "nonsense", "\"6"] {
         let reply = caller.patch(&path, &json!({ "pupils": 99 }), tag).await;
         reply.problem(412, "stale-version");
     }
@@ -108,11 +104,7 @@ async fn expand_embeds_under_the_callers_own_permission() {
     let app = support::app().await;
     let office = app.as_role(Role::Administrator).await;
     let lead = office.person();
-    let area = office
-        .post("/areas", &json!({ "name": "Charnwood", "lead_person_id": lead }))
-        .await
-        .expect(201)
-        .id();
+    let area = office.post("/areas", &json!({ "name": "Charnwood", "lead_person_id": lead })).await.expect(201).id();
     let path = format!("/areas/{area}?expand=lead");
     assert_eq!(office.get(&path).await.expect(200).json()["lead"]["id"], lead.to_string());
     // A governor sees areas, not people.

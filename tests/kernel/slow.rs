@@ -46,9 +46,7 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 async fn headers_that_never_end_end_the_connection() {
     let (_app, _, address) = limited().await;
     apart(move || {
-        for start in
-            ["", "G", "GET /health/live HTTP/1.1\r\nHost: smep", "GET / HTTP/1.1\r\nA: b\r\n"]
-        {
+        for start in ["", "G", "GET /health/live HTTP/1.1\r\nHost: smep", "GET / HTTP/1.1\r\nA: b\r\n"] {
             let mut wire = Wire::to(&address);
             wire.send(start);
             wire.expect_end();
@@ -124,9 +122,7 @@ async fn a_body_that_never_ends_is_408() {
 async fn a_body_of_the_second_request_is_limited_as_well() {
     let (_app, caller, address) = limited().await;
     apart(move || {
-        for (length, start) in
-            [("Content-Length: 100", "{\"name\": "), ("Transfer-Encoding: chunked", "5\r\n{\"nam")]
-        {
+        for (length, start) in [("Content-Length: 100", "{\"name\": "), ("Transfer-Encoding: chunked", "5\r\n{\"nam")] {
             let mut wire = Wire::to(&address);
             wire.send(get());
             assert_eq!(wire.hear().unwrap().status, 200);
@@ -167,9 +163,7 @@ async fn a_body_that_nobody_reads_does_not_keep_the_connection() {
     apart(move || {
         for length in ["Content-Length: 100000", "Transfer-Encoding: chunked"] {
             let mut wire = Wire::to(&address);
-            wire.send(format!(
-                "POST /api/v1/areas HTTP/1.1\r\nHost: smep.test\r\n{length}\r\n\r\n"
-            ));
+            wire.send(format!("POST /api/v1/areas HTTP/1.1\r\nHost: smep.test\r\n{length}\r\n\r\n"));
             assert_eq!(wire.hear().unwrap().status, 401);
             wire.expect_end();
         }

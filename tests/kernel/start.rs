@@ -39,8 +39,7 @@ async fn five_programs_starting_on_an_empty_database_migrate_it_once() {
     once.dedup();
     assert_eq!(applied, once);
     assert!(!applied.is_empty());
-    let first: usize =
-        running.iter().map(|process| process.log().matches("one-time password").count()).sum();
+    let first: usize = running.iter().map(|process| process.log().matches("one-time password").count()).sum();
     assert_eq!(first, 1, "one of them made the first administrator and told its password");
     let mut keys: Vec<Value> = Vec::new();
     for process in &running {
@@ -102,14 +101,9 @@ async fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
 #[actix_web::test]
 async fn help_lists_every_setting_with_its_variable() {
     let help = said(&run(&["serve", "--help"]));
-    for variable in [
-        "DATABASE_URL",
-        "SMEP_LISTEN",
-        "SMEP_SEAL_KEY",
-        "SMEP_BODY_TIMEOUT",
-        "SMEP_RATE_LIMIT",
-        "SMEP_DEMO",
-    ] {
+    for variable in
+        ["DATABASE_URL", "SMEP_LISTEN", "SMEP_SEAL_KEY", "SMEP_BODY_TIMEOUT", "SMEP_RATE_LIMIT", "SMEP_DEMO"]
+    {
         assert!(help.contains(variable), "{variable} is not in:\n{help}");
     }
 }
@@ -184,10 +178,8 @@ async fn a_backup_taken_while_writing_goes_on_is_a_whole_database() {
     .await;
     let folder = support::database::folder();
     let copy = folder.path().join("copy.db").display().to_string();
-    let mut backup = smep(&["backup", &copy, "--database-url", app.database.url()])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut backup =
+        smep(&["backup", &copy, "--database-url", app.database.url()]).stdout(Stdio::piped()).spawn().unwrap();
     // The writers go on meanwhile.
     let status = support::until("the copy is made", async || backup.try_wait().unwrap()).await;
     assert!(status.success());

@@ -39,10 +39,7 @@ async fn another_hubs_items_cannot_be_told_from_none() {
         let made_up = ways(&theirs, &format!("/{collection}/{}", Uuid::now_v7()));
         for (real, made_up) in real.into_iter().zip(made_up) {
             let (real, made_up) = (real.await, made_up.await);
-            assert_eq!(
-                plain(real.problem(404, "not-found")),
-                plain(made_up.problem(404, "not-found"))
-            );
+            assert_eq!(plain(real.problem(404, "not-found")), plain(made_up.problem(404, "not-found")));
         }
         assert_eq!(theirs.get(&format!("/{collection}?total=true")).await.json()["total"], 0);
         let item = ours.get(&format!("/{collection}/{id}")).await.expect(200).json();
@@ -151,8 +148,7 @@ async fn a_trusts_head_reaches_the_groups_schools_while_they_belong_to_it() {
     // The clock of the test stands at 1 September 2014: Beech leaves with that day.
     let members = vec![member(ash, None), member(beech, Some(date!(2014 - 09 - 01)))];
     app.insert::<school_group_member::Entity>(hub, members).await;
-    let head =
-        app.as_role_in(hub, Role::SchoolHead, |grant| grant.school_group_id = Some(group)).await;
+    let head = app.as_role_in(hub, Role::SchoolHead, |grant| grant.school_group_id = Some(group)).await;
     assert_eq!(head.get("/schools?sort=name").await.expect(200).ids(), [ash, beech]);
     app.clock.advance(std::time::Duration::from_hours(24));
     let head = app.again(&head);

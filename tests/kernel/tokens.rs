@@ -86,8 +86,7 @@ async fn no_forged_token_is_accepted() {
     caller.with_token(sound.as_str()).get("/areas").await.expect(200);
 
     let mut pieces = sound.split('.');
-    let (head, body, signature) =
-        (pieces.next().unwrap(), pieces.next().unwrap(), pieces.next().unwrap());
+    let (head, body, signature) = (pieces.next().unwrap(), pieces.next().unwrap(), pieces.next().unwrap());
     let public = BASE64.encode(forge.key.verifying_key().as_bytes());
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{public}\n-----END PUBLIC KEY-----\n");
     let hs256 = |secret: &[u8]| {
@@ -125,15 +124,13 @@ async fn no_forged_token_is_accepted() {
         ("another signature", format!("{head}.{body}.{}", BASE64.encode(flipped))),
         ("a payload changed", changed(&|it| it["scope"] = json!("schools:write hubs:write"))),
         ("a payload of another hub", changed(&|it| it["hub"] = json!(other_hub))),
-        (
-            "an unknown kid",
-            forge.heading(|it| it["kid"] = json!("0198c5f27b5e7cc2a3a62f6d1c7f5b10")),
-        ),
+        ("an unknown kid", forge.heading(|it| it["kid"] = json!("0198c5f27b5e7cc2a3a62f6d1c7f5b10"))),
         ("no kid", forge.heading(|it| drop(it.as_object_mut().unwrap().remove("kid")))),
         ("a kid that is a path", forge.heading(|it| it["kid"] = json!("../../../dev/null"))),
         ("a kid that is SQL", forge.heading(|it| it["kid"] = json!("' OR 1=1 --"))),
         ("a key of its own", {
-            let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": BASE64.encode(other_key.verifying_key().as_bytes()) });
+            let jwk =
+                json!({ "kty": "OKP", "crv": "Ed25519", "x": BASE64.encode(other_key.verifying_key().as_bytes()) });
             let header = json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": "mine", "jwk": jwk });
             signed_by(&other_key, &header, &forge.claims)
         }),
@@ -148,10 +145,7 @@ async fn no_forged_token_is_accepted() {
         ("another subject", forge.claiming(|it| it["sub"] = json!(uuid::Uuid::now_v7()))),
         ("another grant", forge.claiming(|it| it["grant"] = json!(uuid::Uuid::now_v7()))),
         ("no grant", forge.claiming(|it| drop(it.as_object_mut().unwrap().remove("grant")))),
-        (
-            "a session that there is not",
-            forge.claiming(|it| it["sid"] = json!(uuid::Uuid::now_v7())),
-        ),
+        ("a session that there is not", forge.claiming(|it| it["sid"] = json!(uuid::Uuid::now_v7()))),
         ("exp as text", forge.claiming(|it| it["exp"] = json!("9999999999"))),
         ("exp beyond all", forge.claiming(|it| it["exp"] = json!(1e300))),
         ("sub as a number", forge.claiming(|it| it["sub"] = json!(1))),
@@ -306,8 +300,7 @@ async fn a_client_and_a_hub_that_are_switched_off_get_no_further() {
     let app = support::app().await;
     let db = app.state.db.clone();
     let now = app.clock.now();
-    let (off, narrowed) =
-        (app.as_client("schools:read").await, app.as_client("schools:read people:read").await);
+    let (off, narrowed) = (app.as_client("schools:read").await, app.as_client("schools:read people:read").await);
     let luton = app.another_hub("luton").await;
     let stranger = app.as_role_in(luton, Role::HeadOfService, |_| {}).await;
     for caller in [&off, &narrowed, &stranger] {

@@ -11,9 +11,7 @@ async fn what_is_missing_before_a_plan_is_proposed_is_told_at_once() {
     let empty = make(&head, json!({ "kind": "other", "title": "Empty" })).await;
     let refused = act(&head, empty, "propose").await;
     refused.problem(409, "conflict");
-    let pointers = |faults: Vec<(String, String)>| {
-        faults.into_iter().map(|(pointer, _)| pointer).collect::<Vec<_>>()
-    };
+    let pointers = |faults: Vec<(String, String)>| faults.into_iter().map(|(pointer, _)| pointer).collect::<Vec<_>>();
     assert_eq!(pointers(refused.faults()), ["/objectives", "/years"]);
 
     let mut form = small();
@@ -72,8 +70,7 @@ async fn a_plan_goes_from_draft_over_approval_to_closed() {
     act(&head, plan, "activate").await.problem(409, "conflict");
 
     // Recorded from a meeting, with its minutes.
-    let approval =
-        json!({ "plan_id": plan, "body": "Executive Group", "approved_on": "2014-08-20" });
+    let approval = json!({ "plan_id": plan, "body": "Executive Group", "approved_on": "2014-08-20" });
     governor.post("/approvals", &approval).await.problem(403, "forbidden");
     officer.act(&format!("{path}/approvals"), None).await.problem(403, "forbidden");
     let without = officer.post("/approvals", &approval).await;

@@ -92,8 +92,7 @@ async fn moved_nodes_are_numbered_without_gaps() {
     let order = |tree: &Value| texts(&tree["objectives"], "title");
     let now = tree(&head, plan).await;
     assert_eq!(order(&now), ["Engage with schools", "Third", "Fourth", "Build systems"]);
-    let numbers: Vec<_> =
-        now["objectives"].as_array().unwrap().iter().map(|o| &o["number"]).collect();
+    let numbers: Vec<_> = now["objectives"].as_array().unwrap().iter().map(|o| &o["number"]).collect();
     assert_eq!(numbers, [1, 2, 3, 4]);
     assert_eq!(go(&head, &path, json!({ "position": 1 })).await, 200);
     let now = tree(&head, plan).await;

@@ -159,8 +159,7 @@ async fn a_person_or_a_working_group_monitors_as_well_as_a_role() {
     let group = head.post("/working-groups", &group).await.expect(201).id();
     let mut form = small();
     form["objectives"][0]["targets"][0]["leads"] = json!([{ "text": "Somebody" }]);
-    form["objectives"][0]["targets"][0]["monitors"] =
-        json!([{ "person_id": named.person() }, { "group_id": group }]);
+    form["objectives"][0]["targets"][0]["monitors"] = json!([{ "person_id": named.person() }, { "group_id": group }]);
     let plan = make(&head, form).await;
     activate(&app, &head, plan).await;
     let target = id(&tree(&head, plan).await, "/objectives/0/targets/0");

@@ -55,9 +55,7 @@ async fn the_plan_of_2014_to_2016_is_taken_whole() {
     let demo: Value = serde_json::from_str(include_str!("../../api/src/demo/plan.json")).unwrap();
     let plan = make(&head, demo.clone()).await;
     let tree = tree(&head, plan).await;
-    for (told, made) in
-        demo["objectives"].as_array().unwrap().iter().zip(tree["objectives"].as_array().unwrap())
-    {
+    for (told, made) in demo["objectives"].as_array().unwrap().iter().zip(tree["objectives"].as_array().unwrap()) {
         assert_eq!(told["title"], made["title"]);
         for nodes in ["strands", "targets", "milestones", "resources", "budget"] {
             let count = |objective: &Value| objective[nodes].as_array().map_or(0, Vec::len);

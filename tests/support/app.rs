@@ -198,12 +198,7 @@ impl App {
     }
 
     /// A person whose grant `adjust` completes.
-    pub async fn as_role_in(
-        &self,
-        hub: Uuid,
-        role: Role,
-        adjust: impl FnOnce(&mut grant::Model),
-    ) -> Caller {
+    pub async fn as_role_in(&self, hub: Uuid, role: Role, adjust: impl FnOnce(&mut grant::Model)) -> Caller {
         let now = self.clock.now();
         let person = rows::person(hub, &format!("Person {}", self.next()), now);
         let user = rows::user(hub, person.id, &format!("user{}@hub.example", self.next()), now);

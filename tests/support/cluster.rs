@@ -42,10 +42,8 @@ impl Cluster {
 
     /// Starts it and waits until it answers.
     pub fn up(&self) {
-        let options = format!(
-            "-p {} -k {} -c listen_addresses=127.0.0.1 -c max_connections=50",
-            self.port, self.folder
-        );
+        let options =
+            format!("-p {} -k {} -c listen_addresses=127.0.0.1 -c max_connections=50", self.port, self.folder);
         let log = format!("{}/log", self.folder);
         self.run("pg_ctl", &["-D", &self.data(), "-l", &log, "-o", &options, "-w", "start"]);
     }

@@ -104,9 +104,7 @@ impl Drop for Database {
 /// The path of the template's file, or its name on the server.
 fn template() -> &'static str {
     static TEMPLATE: OnceLock<String> = OnceLock::new();
-    TEMPLATE.get_or_init(|| {
-        std::thread::spawn(|| block_on(make_template())).join().expect("a migrated template")
-    })
+    TEMPLATE.get_or_init(|| std::thread::spawn(|| block_on(make_template())).join().expect("a migrated template"))
 }
 
 async fn make_template() -> String {
@@ -146,8 +144,7 @@ async fn open(url: &str) -> Db {
 fn old(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let age = std::fs::metadata(path).and_then(|data| data.modified()).ok();
-    name.starts_with("template-")
-        && age.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > STALE)
+    name.starts_with("template-") && age.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > STALE)
 }
 
 async fn drop_stale(admin: &str) {
@@ -159,8 +156,7 @@ async fn drop_stale(admin: &str) {
     for row in rows {
         let name: String = row.get(0);
         let made = name.strip_prefix(PREFIX).and_then(|id| Uuid::parse_str(id).ok());
-        let Some((seconds, _)) = made.and_then(|id| id.get_timestamp()).map(|at| at.to_unix())
-        else {
+        let Some((seconds, _)) = made.and_then(|id| id.get_timestamp()).map(|at| at.to_unix()) else {
             continue;
         };
         if now().saturating_sub(Duration::from_secs(seconds)) > STALE {

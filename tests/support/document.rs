@@ -52,9 +52,7 @@ pub fn operations() -> &'static [Operation] {
 impl Operation {
     /// Whether a token is needed.
     pub fn guarded(&self) -> bool {
-        self.value["security"]
-            .as_array()
-            .is_some_and(|ways| ways.iter().any(|way| way.get("token").is_some()))
+        self.value["security"].as_array().is_some_and(|ways| ways.iter().any(|way| way.get("token").is_some()))
     }
 
     /// The scope that is needed, if any beyond a token.
@@ -115,10 +113,7 @@ pub fn example(schema: &Value) -> Value {
         let fields = properties.iter().map(|(name, schema)| (name.clone(), example(schema)));
         return Value::Object(fields.collect::<Map<_, _>>());
     }
-    match schema
-        .get("type")
-        .map(|kind| kind.as_str().unwrap_or_else(|| kind[0].as_str().unwrap_or_default()))
-    {
+    match schema.get("type").map(|kind| kind.as_str().unwrap_or_else(|| kind[0].as_str().unwrap_or_default())) {
         Some("array") => Value::Array(Vec::new()),
         Some("object") => Value::Object(Map::new()),
         Some("boolean") => Value::Bool(false),
@@ -130,20 +125,14 @@ pub fn example(schema: &Value) -> Value {
 fn serving(method: &str, path: &str) -> Option<&'static Operation> {
     let method = if method == "HEAD" { "GET" } else { method };
     let shape = |template: &str| -> Option<Vec<bool>> {
-        let (parts, given): (Vec<_>, Vec<_>) =
-            (template.split('/').collect(), path.split('/').collect());
+        let (parts, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
         let variable = |part: &str| part.starts_with('{');
         let fits = parts.len() == given.len()
-            && parts
-                .iter()
-                .zip(&given)
-                .all(|(part, it)| part == it || (variable(part) && !it.is_empty()));
+            && parts.iter().zip(&given).all(|(part, it)| part == it || (variable(part) && !it.is_empty()));
         fits.then(|| parts.iter().map(|part| variable(part)).collect())
     };
-    let mut fitting: Vec<_> = operations()
-        .iter()
-        .filter_map(|operation| Some((shape(&operation.path)?, operation)))
-        .collect();
+    let mut fitting: Vec<_> =
+        operations().iter().filter_map(|operation| Some((shape(&operation.path)?, operation))).collect();
     let best = fitting.iter().map(|(shape, _)| shape.clone()).min()?;
     fitting.retain(|(shape, _)| *shape == best);
     fitting.iter().find(|(_, operation)| operation.method == method).map(|(_, it)| *it)

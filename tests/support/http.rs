@@ -218,8 +218,7 @@ impl Reply {
         let problem = self.json();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let errors = problem["errors"].as_array().unwrap_or_else(|| panic!("{self:?}"));
-        let mut faults: Vec<_> =
-            errors.iter().map(|one| (text(&one["pointer"]), text(&one["code"]))).collect();
+        let mut faults: Vec<_> = errors.iter().map(|one| (text(&one["pointer"]), text(&one["code"]))).collect();
         faults.sort();
         faults
     }

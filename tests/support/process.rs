@@ -48,19 +48,8 @@ impl Process {
     pub fn try_serve(database: &str, flags: &[&str]) -> Result<Self, String> {
         let url = format!("--database-url={database}");
         let issuer = format!("--public-url={ISSUER}");
-        let usual = [
-            "serve",
-            url.as_str(),
-            issuer.as_str(),
-            "--listen=127.0.0.1:0",
-            "--rate-limit=0",
-            "--workers=2",
-        ];
-        let mut child = smep(&with(&usual, flags))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let usual = ["serve", url.as_str(), issuer.as_str(), "--listen=127.0.0.1:0", "--rate-limit=0", "--workers=2"];
+        let mut child = smep(&with(&usual, flags)).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let kept = log.clone();

@@ -16,12 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 #[derive(Args)]
 pub struct Health {
     /// Where the instance listens
-    #[arg(
-        long,
-        env = "SMEP_LISTEN",
-        value_name = "ADDRESS:PORT",
-        default_value = "127.0.0.1:8080"
-    )]
+    #[arg(long, env = "SMEP_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: Listen,
 }
 
@@ -43,9 +38,11 @@ impl Health {
 
 /// Where to ask: one that listens on every address is asked on its own machine.
 fn address(listen: &Listen) -> std::io::Result<SocketAddr> {
-    let mut address = listen.as_str().to_socket_addrs()?.next().ok_or_else(|| {
-        std::io::Error::new(std::io::ErrorKind::NotFound, "the name has no address")
-    })?;
+    let mut address = listen
+        .as_str()
+        .to_socket_addrs()?
+        .next()
+        .ok_or_else(|| std::io::Error::new(std::io::ErrorKind::NotFound, "the name has no address"))?;
     if address.ip().is_unspecified() {
         address.set_ip(match address {
             SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),

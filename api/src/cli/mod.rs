@@ -63,14 +63,11 @@ type Outcome = Result<(), String>;
 
 /// Runs the command that the program was called with.
 pub fn run() -> ExitCode {
-    let cli = without_empty_variables(Cli::command())
-        .try_get_matches()
-        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli =
+        without_empty_variables(Cli::command()).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let outcome = match cli {
         Ok(cli) => actix_web::rt::System::new().block_on(perform(cli.command)),
-        Err(error)
-            if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) =>
-        {
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             // Nothing is left to do when the reader of the help has gone.
             let _ = error.print();
             return ExitCode::SUCCESS;

@@ -99,12 +99,7 @@ impl Add {
             None => None,
         };
         let password = password(&caller, password_stdin, &[&email, &name]).await?;
-        let new = NewUser {
-            email,
-            person_id: None,
-            name: Some(name),
-            grant: Some(FirstGrant::of(role, school_id)),
-        };
+        let new = NewUser { email, person_id: None, name: Some(name), grant: Some(FirstGrant::of(role, school_id)) };
         let done = Write::run(&caller, async |write| {
             let made = user_forms::make(write, new, Some(&password.hash)).await?;
             if password.one_time {
@@ -165,9 +160,10 @@ async fn password(caller: &Caller, stdin: bool, hints: &[&str]) -> Result<Passwo
         read.map_err(|error| format!("cannot read the password: {error}"))?;
         let secret = Secret::from(text.trim_end_matches(['\r', '\n']));
         let hints = hints.iter().map(|&hint| hint.to_owned()).collect();
-        passwords.check(&secret, hints, "/password").await.map_err(|problem: Problem| {
-            format!("the password does not do: {}", problem.detail())
-        })?;
+        passwords
+            .check(&secret, hints, "/password")
+            .await
+            .map_err(|problem: Problem| format!("the password does not do: {}", problem.detail()))?;
         secret
     } else {
         Secret::random()

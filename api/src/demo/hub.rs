@@ -22,8 +22,8 @@ use crate::kernel::write::Write;
 use crate::partners::{glossary_term::GlossaryTerm, partner::Partner};
 use crate::people::{person, working_group::WorkingGroup};
 use crate::schools::{
-    area::Area, assignment::Assignment, contact::Contact, school::School,
-    school_group::SchoolGroup, school_group_member::SchoolGroupMember,
+    area::Area, assignment::Assignment, contact::Contact, school::School, school_group::SchoolGroup,
+    school_group_member::SchoolGroupMember,
 };
 
 /// The ids of what has been made, by the names that the files use.
@@ -47,8 +47,7 @@ pub async fn platform(state: &State, hash: &str) -> Result<()> {
     let done = Write::run(&caller, async |write| {
         let (slug, name) = (rules::PLATFORM.to_owned(), "The platform".to_owned());
         identity::hub::make(write, slug, name, Vec::new(), None).await?;
-        sign_in(write, &admin, None, FirstGrant::of(Role::PlatformAdministrator, None), hash)
-            .await?;
+        sign_in(write, &admin, None, FirstGrant::of(Role::PlatformAdministrator, None), hash).await?;
         Ok(nothing())
     });
     done.await.map(drop)
@@ -94,14 +93,9 @@ struct Filling<'a> {
 impl Filling<'_> {
     async fn hub(&mut self, form: &HubForm) -> Result<()> {
         let HubForm { slug, name, la_codes, lead_organisation, kinds_in_scope } = form;
-        let hub = identity::hub::make(
-            self.write,
-            slug.clone(),
-            name.clone(),
-            la_codes.clone(),
-            lead_organisation.clone(),
-        )
-        .await?;
+        let hub =
+            identity::hub::make(self.write, slug.clone(), name.clone(), la_codes.clone(), lead_organisation.clone())
+                .await?;
         let mut counted = hub.clone();
         counted.kinds_in_scope = kinds_in_scope.clone().into();
         counted.demo = true;
@@ -140,12 +134,10 @@ impl Filling<'_> {
             }
         }
         // The one that examples change is open, and nobody's of the people below.
-        schools
-            .sort_by_key(|school| school.contains_key("closed_on") || school.contains_key("note"));
+        schools.sort_by_key(|school| school.contains_key("closed_on") || school.contains_key("note"));
         let urns: Vec<_> = schools.iter().map(|school| number(school, "urn")).collect();
         let ids = self.rows::<School>(values(schools)).await?;
-        self.made.schools =
-            urns.into_iter().zip(ids).filter_map(|(urn, id)| Some((urn?, id))).collect();
+        self.made.schools = urns.into_iter().zip(ids).filter_map(|(urn, id)| Some((urn?, id))).collect();
         Ok(())
     }
 
@@ -225,8 +217,7 @@ impl Filling<'_> {
     }
 
     fn grant(&self, known: &Person, role: Role) -> FirstGrant {
-        let school =
-            known.school_urn.filter(|_| matches!(role, Role::SchoolHead | Role::SchoolStaff));
+        let school = known.school_urn.filter(|_| matches!(role, Role::SchoolHead | Role::SchoolStaff));
         let school = school.and_then(|urn| self.made.schools.get(&urn)).copied();
         let partner = known.partner.as_ref().and_then(|name| self.made.partners.get(name));
         FirstGrant { partner_id: partner.copied(), ..FirstGrant::of(role, school) }
@@ -239,11 +230,7 @@ impl Filling<'_> {
         Value::Object(form)
     }
 
-    async fn working_groups(
-        &mut self,
-        mut groups: Vec<Map<String, Value>>,
-        people: &[Person],
-    ) -> Result<()> {
+    async fn working_groups(&mut self, mut groups: Vec<Map<String, Value>>, people: &[Person]) -> Result<()> {
         for group in &mut groups {
             let name = text(group, "name");
             let members: Vec<_> = people

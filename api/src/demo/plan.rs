@@ -26,12 +26,7 @@ use crate::plans::target::Target;
 ///
 /// # Errors
 /// 422 with every fault of the plan.
-pub async fn make(
-    write: &mut Write,
-    tree: Value,
-    made: &Made,
-    example: Option<Uuid>,
-) -> Result<plan::Model> {
+pub async fn make(write: &mut Write, tree: Value, made: &Made, example: Option<Uuid>) -> Result<plan::Model> {
     if let Some(id) = example {
         draft(write, id, made).await?;
     }
@@ -141,9 +136,12 @@ async fn draft(write: &mut Write, id: Uuid, made: &Made) -> Result<()> {
         }),
     )
     .await?;
-    one::<BudgetLine>(write, json!({
-        "objective_id": id, "strand_id": id, "kind": "within_roles", "text": "Within existing roles",
-    }))
+    one::<BudgetLine>(
+        write,
+        json!({
+            "objective_id": id, "strand_id": id, "kind": "within_roles", "text": "Within existing roles",
+        }),
+    )
     .await?;
     write.give_id(None);
     Ok(())

@@ -31,11 +31,9 @@ pub async fn report(
     for report in reports {
         let of = objectives.iter().find(|objective| objective.number == report.objective);
         let target = targets.iter().find(|target| {
-            Some(target.objective_id) == of.map(|of| of.id)
-                && target.statement.contains(&report.target)
+            Some(target.objective_id) == of.map(|of| of.id) && target.statement.contains(&report.target)
         });
-        let target = target
-            .ok_or_else(|| Problem::internal(format!("no target says `{}`", report.target)))?;
+        let target = target.ok_or_else(|| Problem::internal(format!("no target says `{}`", report.target)))?;
         write.give_id(example.filter(|_| rows.is_empty()));
         rows.push(row(write, target, report, made));
     }
@@ -43,12 +41,7 @@ pub async fn report(
     write.create_many::<ProgressUpdate>(rows).await
 }
 
-fn row(
-    write: &Write,
-    target: &target::Model,
-    report: &Progress,
-    made: &Made,
-) -> progress_update::Model {
+fn row(write: &Write, target: &target::Model, report: &Progress, made: &Made) -> progress_update::Model {
     let meta = write.meta();
     let user = |login: &String| made.users.get(login).copied();
     progress_update::Model {

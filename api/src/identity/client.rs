@@ -63,8 +63,7 @@ impl Resource for Client {
         &[("name", client::Column::NameKey), ("updated_at", client::Column::UpdatedAt)];
 
     fn faults(form: &NewClient) -> Vec<Fault> {
-        let unknown =
-            form.scopes.iter().enumerate().filter(|(_, name)| Scope::named(name).is_none());
+        let unknown = form.scopes.iter().enumerate().filter(|(_, name)| Scope::named(name).is_none());
         unknown
             .map(|(index, name)| {
                 let known = Scope::ALL.iter().map(|scope| scope.as_str());
@@ -87,12 +86,10 @@ impl Resource for Client {
     }
 
     async fn decide(write: &mut Write, step: Step<'_, client::Model>) -> Result<()> {
-        let given: ScopeSet =
-            step.after.scopes.iter().filter_map(|name| Scope::named(name)).collect();
+        let given: ScopeSet = step.after.scopes.iter().filter_map(|name| Scope::named(name)).collect();
         let own = write.caller().scopes;
-        let added = |scope: &Scope| {
-            step.before.is_none_or(|before| before.scopes.iter().all(|name| name != scope.as_str()))
-        };
+        let added =
+            |scope: &Scope| step.before.is_none_or(|before| before.scopes.iter().all(|name| name != scope.as_str()));
         let beyond = given.iter().filter(|scope| !own.contains(*scope)).find(added);
         match beyond {
             Some(scope) => Err(Problem::forbidden(format!(
@@ -232,11 +229,9 @@ async fn disable_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
 #[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = Client)))]
 #[post("/clients/{id}/enable")]
 async fn enable_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
-    let done = crud::transition::<Client>(&can, id.0, "enable", |_, client| {
-        match client.disabled_at.take() {
-            None => Err(Problem::conflict("the client is not disabled")),
-            Some(_) => Ok(()),
-        }
+    let done = crud::transition::<Client>(&can, id.0, "enable", |_, client| match client.disabled_at.take() {
+        None => Err(Problem::conflict("the client is not disabled")),
+        Some(_) => Ok(()),
     });
     done.await
 }
@@ -267,10 +262,6 @@ async fn rotate_client_secret(can: Can<WriteIdentity>, id: Id) -> Result<Reply> 
 /// Lists what was changed of a client.
 #[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/clients/{id}/history")]
-async fn list_client_history(
-    can: Can<ReadIdentity>,
-    id: Id,
-    query: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_client_history(can: Can<ReadIdentity>, id: Id, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Client>(&can, id.0, &query).await
 }

@@ -138,9 +138,7 @@ pub struct GrantFilter {
 
 impl Filter<grant::Entity> for GrantFilter {
     fn condition(&self, _: &Caller) -> Condition {
-        let on = self.on.map(|on| {
-            crate::kernel::tenancy::holds(grant::Column::FromOn, grant::Column::ToOn, on)
-        });
+        let on = self.on.map(|on| crate::kernel::tenancy::holds(grant::Column::FromOn, grant::Column::ToOn, on));
         Condition::all()
             .add_option(is(grant::Column::UserId, self.user_id))
             .add_option(is(grant::Column::Role, self.role))
@@ -217,10 +215,6 @@ async fn restore_grant(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 /// Lists what was changed of a grant.
 #[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/grants/{id}/history")]
-async fn list_grant_history(
-    can: Can<ReadIdentity>,
-    id: Id,
-    query: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_grant_history(can: Can<ReadIdentity>, id: Id, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Grant>(&can, id.0, &query).await
 }

@@ -59,12 +59,7 @@ record! {
 #[serde(deny_unknown_fields)]
 pub struct NewHub {
     /// Its short name in addresses and at sign-in, unique on the platform; it never changes.
-    #[schema(
-        min_length = 2,
-        max_length = 60,
-        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
-        example = "rutland"
-    )]
+    #[schema(min_length = 2, max_length = 60, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "rutland")]
     pub slug: String,
     /// The hub's name.
     #[schema(min_length = 1, max_length = 200, example = "Rutland Music Education Hub")]
@@ -138,9 +133,7 @@ impl Resource for Hub {
 fn la_faults(codes: &[String]) -> Vec<Fault> {
     let three = |code: &String| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit());
     let wrong = codes.iter().enumerate().filter(|(_, code)| !three(code));
-    wrong
-        .map(|(index, _)| Fault::new(format!("/la_codes/{index}"), "la_code", "three digits"))
-        .collect()
+    wrong.map(|(index, _)| Fault::new(format!("/la_codes/{index}"), "la_code", "three digits")).collect()
 }
 
 /// Narrows the list of hubs.
@@ -215,10 +208,7 @@ async fn get_hub(can: Can<ReadHubs>, id: Id, expand: Expand<Hub>) -> Result<Repl
 #[post("/hubs")]
 async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
     let form = form.into_inner();
-    if !matches!(
-        form.first_user.role,
-        Role::HeadOfService | Role::BusinessManager | Role::Administrator
-    ) {
+    if !matches!(form.first_user.role, Role::HeadOfService | Role::BusinessManager | Role::Administrator) {
         let mend = "one of head_of_service, business_manager and administrator";
         return Err(Problem::invalid("/first_user/role", "not_applicable", mend));
     }
@@ -228,8 +218,7 @@ async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
     // Within the new hub it is the platform's administrator who acts.
     let identity = Identity { actor: can.actor, ..Identity::system(hub_id) };
     let request = RequestMeta { id: can.request().id.clone(), ..RequestMeta::default() };
-    let founder =
-        Caller::new(Arc::new(identity), Scope::WriteHubs, Arc::new(request), can.state().clone())?;
+    let founder = Caller::new(Arc::new(identity), Scope::WriteHubs, Arc::new(request), can.state().clone())?;
     Write::run(&founder, async |write| {
         let FirstUser { email, name, role } = form.first_user;
         let hub = make(write, form.slug, form.name, form.la_codes, form.lead_organisation).await?;
@@ -237,11 +226,7 @@ async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
         let new = NewUser { email, person_id: None, name: Some(name), grant };
         let first = user_forms::make(write, new, None).await.map_err(below_first_user)?;
         let first = user::set_password(write, first, &hash, true).await?;
-        let made = HubMade {
-            id: hub.id,
-            hub: Hub::from(&hub),
-            first_user: OneTimePassword::new(&first, &secret),
-        };
+        let made = HubMade { id: hub.id, hub: Hub::from(&hub), first_user: OneTimePassword::new(&first, &secret) };
         let reply = Reply::json(StatusCode::CREATED, &made)?.version(hub.version);
         Ok(reply.with(LOCATION, Hub::location(hub.id)).secret())
     })

@@ -43,12 +43,8 @@ impl Attempt {
         let at_account = last(state, Column::AccountKey, &account_key, PER_ACCOUNT).await?;
         let at_address = last(state, Column::AddressKey, &address_key, PER_ADDRESS).await?;
         let now = state.clock.now();
-        let wait = rules::wait(&at_account, PER_ACCOUNT, WINDOW, now).max(rules::wait(
-            &at_address,
-            PER_ADDRESS,
-            WINDOW,
-            now,
-        ));
+        let wait =
+            rules::wait(&at_account, PER_ACCOUNT, WINDOW, now).max(rules::wait(&at_address, PER_ADDRESS, WINDOW, now));
         if let Some(seconds) = wait {
             return Err(Problem::new(
                 Code::TooManyRequests,

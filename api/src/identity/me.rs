@@ -128,8 +128,7 @@ async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
         Actor::User { user_id, grant_id, person_id } => {
             let user = caller.rows::<user::Entity>().filter(user::Column::Id.eq(user_id));
             let user = user.one(&db).await?.ok_or_else(Problem::not_found)?;
-            let person =
-                caller.rows_archived::<person::Entity>().filter(person::Column::Id.eq(person_id));
+            let person = caller.rows_archived::<person::Entity>().filter(person::Column::Id.eq(person_id));
             let person = person.one(&db).await?.ok_or_else(Problem::not_found)?;
             let grants = store::grants_in_force(&caller, &db, user_id, caller.today()).await?;
             reply.grants = grants.iter().map(Grant::from).collect();
@@ -190,11 +189,8 @@ async fn change_my_password(
         if before.password_hash != user.password_hash {
             return Err(Problem::conflict("the password was changed meanwhile: sign in again"));
         }
-        let after = user::Model {
-            password_hash: Some(hash.as_str().into()),
-            must_change_password: false,
-            ..before.clone()
-        };
+        let after =
+            user::Model { password_hash: Some(hash.as_str().into()), must_change_password: false, ..before.clone() };
         store::change::<User>(write, &before, after, "change_password").await?;
         let reason = "the password was changed";
         store::revoke_sessions(write, user_id, me.0.claims.sid, reason).await?;

@@ -62,9 +62,7 @@ impl From<Problem> for Refusal {
                 let faults = problem.errors().iter().cloned().fold(plain, Problem::with);
                 Self::dress(faults, "invalid_request")
             }
-            Code::TooManyRequests | Code::Unavailable => {
-                Self::dress(problem, "temporarily_unavailable")
-            }
+            Code::TooManyRequests | Code::Unavailable => Self::dress(problem, "temporarily_unavailable"),
             Code::Internal => Self::dress(problem, "server_error"),
             _ => Self::dress(problem, "invalid_request"),
         }

@@ -35,22 +35,18 @@ pub fn is_email(text: &str) -> bool {
     let labels = domain.split('.');
     !local.is_empty()
         && text.len() <= 254
-        && !text
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ','))
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ','))
         && domain.contains('.')
-        && labels.into_iter().all(|label| {
-            !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-        })
+        && labels.into_iter().all(|label| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-'))
 }
 
 /// Whether a text can be a hub's slug.
 #[must_use]
 pub fn is_slug(text: &str) -> bool {
     (2..=60).contains(&text.len())
-        && text.split('-').all(|word| {
-            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        })
+        && text
+            .split('-')
+            .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }
 
 /// What is wrong with a grant in itself: whether it names what its role reaches, and its dates.
@@ -99,16 +95,13 @@ pub fn faults(grant: &Grant) -> Vec<Fault> {
 /// Whether a grant counts on a day.
 #[must_use]
 pub fn in_force(grant: &Grant, on: Date) -> bool {
-    grant.archived_at.is_none()
-        && grant.from_on <= on
-        && grant.to_on.is_none_or(|to_on| on <= to_on)
+    grant.archived_at.is_none() && grant.from_on <= on && grant.to_on.is_none_or(|to_on| on <= to_on)
 }
 
 /// Whether a change of a grant takes away, today or earlier than before, an administrator.
 #[must_use]
 pub fn takes_administrator(before: &Grant, after: Option<&Grant>, today: Date) -> bool {
-    let administers =
-        |grant: &Grant| ADMINISTRATORS.contains(&grant.role) && in_force(grant, today);
+    let administers = |grant: &Grant| ADMINISTRATORS.contains(&grant.role) && in_force(grant, today);
     let after = after.filter(|after| administers(after) && after.user_id == before.user_id);
     administers(before)
         && after.is_none_or(|after| match (before.to_on, after.to_on) {
@@ -137,9 +130,7 @@ pub fn last_administrator() -> Problem {
 /// 403 when the role is not theirs to give, 422 when the delegation's dates are wrong.
 pub fn may_give(giver: &Identity, own: Option<&Grant>, grant: &Grant) -> Result<()> {
     let Some(role) = giver.role else { return Ok(()) };
-    if giver.actor.id() == Some(grant.user_id)
-        && !ScopeSet::of(role).covers(ScopeSet::of(grant.role))
-    {
+    if giver.actor.id() == Some(grant.user_id) && !ScopeSet::of(role).covers(ScopeSet::of(grant.role)) {
         return Err(Problem::forbidden(
             "nobody gives themselves a role that does more than their own: ask somebody else",
         ));
@@ -206,12 +197,7 @@ pub fn narrow(can: ScopeSet, asked: Option<ScopeSet>) -> Option<ScopeSet> {
 /// How long a caller over a limit has to wait: until the oldest failure that counts is out of the
 /// window. `failures` are the moments of the last `limit` ones.
 #[must_use]
-pub fn wait(
-    failures: &[Instant],
-    limit: usize,
-    window: std::time::Duration,
-    now: Instant,
-) -> Option<u64> {
+pub fn wait(failures: &[Instant], limit: usize, window: std::time::Duration, now: Instant) -> Option<u64> {
     if failures.len() < limit {
         return None;
     }

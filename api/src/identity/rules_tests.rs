@@ -28,11 +28,8 @@ fn grant(role: Role) -> Grant {
 }
 
 fn giver(role: Role) -> Identity {
-    let actor = Actor::User {
-        user_id: Uuid::from_u128(9),
-        grant_id: Uuid::from_u128(10),
-        person_id: Uuid::from_u128(11),
-    };
+    let actor =
+        Actor::User { user_id: Uuid::from_u128(9), grant_id: Uuid::from_u128(10), person_id: Uuid::from_u128(11) };
     Identity {
         hub_id: Uuid::from_u128(7),
         actor,

@@ -1,8 +1,5 @@
 //! Sign-ins that last: families of refresh tokens, each used once.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a refresh token is looked up before its hub is known"
-)]
+#![expect(clippy::disallowed_methods, reason = "a refresh token is looked up before its hub is known")]
 
 use std::time::Duration;
 
@@ -47,12 +44,7 @@ enum Outcome {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn begin(
-    write: &Write,
-    user: user::Model,
-    grant: grant::Model,
-    scope: Option<ScopeSet>,
-) -> Result<SignIn> {
+pub async fn begin(write: &Write, user: user::Model, grant: grant::Model, scope: Option<ScopeSet>) -> Result<SignIn> {
     let meta = write.meta();
     let session = session::Model {
         hub_id: meta.hub_id,
@@ -128,12 +120,7 @@ pub async fn refresh(
     })
 }
 
-async fn renew(
-    write: &mut Write,
-    session_id: Uuid,
-    hash: &str,
-    named: Option<&str>,
-) -> Result<Outcome> {
+async fn renew(write: &mut Write, session_id: Uuid, hash: &str, named: Option<&str>) -> Result<Outcome> {
     let caller = write.caller().clone();
     let (now, today) = (write.now(), caller.today());
     // The family is locked by its session, so that of two uses of one token one comes first.
@@ -147,9 +134,7 @@ async fn renew(
     }
     if is_reused(write, &token).await? {
         revoke(write, &session, "a refresh token was used again").await?;
-        return Ok(Outcome::Refused(
-            "the refresh token was used before; the sign-in is ended, since it may be stolen",
-        ));
+        return Ok(Outcome::Refused("the refresh token was used before; the sign-in is ended, since it may be stolen"));
     }
     let user = caller.rows::<user::Entity>().filter(user::Column::Id.eq(session.user_id));
     let user = user.filter(user::Column::DisabledAt.is_null()).one(write.tx()).await?;
@@ -205,11 +190,7 @@ async fn supersede_siblings(write: &Write, token: &refresh_token::Model) -> Resu
     Ok(())
 }
 
-fn of_parent(
-    hub_id: Uuid,
-    session_id: Uuid,
-    parent: &str,
-) -> sea_orm::Select<refresh_token::Entity> {
+fn of_parent(hub_id: Uuid, session_id: Uuid, parent: &str) -> sea_orm::Select<refresh_token::Entity> {
     refresh_token::Entity::find()
         .filter(refresh_token::Column::HubId.eq(hub_id))
         .filter(refresh_token::Column::SessionId.eq(session_id))
@@ -264,13 +245,7 @@ pub async fn end(state: &State, hub_id: Uuid, session_id: Uuid) -> Result<()> {
 pub async fn prune(state: &State) -> Result<()> {
     let long_ago: Instant = state.clock.now() - LIFETIME;
     let pool = state.db.write_pool();
-    refresh_token::Entity::delete_many()
-        .filter(refresh_token::Column::ExpiresAt.lt(long_ago))
-        .exec(pool)
-        .await?;
-    session::Entity::delete_many()
-        .filter(session::Column::ExpiresAt.lt(long_ago))
-        .exec(pool)
-        .await?;
+    refresh_token::Entity::delete_many().filter(refresh_token::Column::ExpiresAt.lt(long_ago)).exec(pool).await?;
+    session::Entity::delete_many().filter(session::Column::ExpiresAt.lt(long_ago)).exec(pool).await?;
     Ok(())
 }

@@ -39,11 +39,7 @@ pub struct Credentials<'a> {
 ///
 /// # Errors
 /// `invalid_grant` without saying which part was wrong; 429 over the limits.
-pub async fn by_password(
-    state: &State,
-    credentials: Credentials<'_>,
-    address: &str,
-) -> Result<SignIn, Refusal> {
+pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &str) -> Result<SignIn, Refusal> {
     let (user, outgrown) = recognise(state, &credentials, address).await?;
     let caller = Caller::system(state.clone(), user.hub_id);
     let grants = store::grants_in_force(&caller, state.db.read(), user.id, caller.today()).await?;
@@ -56,8 +52,7 @@ pub async fn by_password(
     if rules::narrow(ScopeSet::of(grant.role), credentials.scope).is_none() {
         return Err(Refusal::nothing_left());
     }
-    let rehashed =
-        if outgrown { Some(state.auth.passwords.hash(credentials.password).await?) } else { None };
+    let rehashed = if outgrown { Some(state.auth.passwords.hash(credentials.password).await?) } else { None };
     let mut sign_in = None;
     Write::run(&caller, async |write| {
         let mut user = write.row::<user::Entity>(user.id).await?;
@@ -91,19 +86,13 @@ async fn recognise(
             attempt.succeeded(state).await?;
             Ok(user)
         }
-        Some(_) => {
-            Err(Refusal::request("this address signs in to several hubs: send `hub`, its slug"))
-        }
+        Some(_) => Err(Refusal::request("this address signs in to several hubs: send `hub`, its slug")),
     }
 }
 
 /// The users of that address, of any hub or the one named, whose password it is, and whether
 /// their hash is outgrown. A disabled one takes the same time as another.
-async fn matching(
-    state: &State,
-    email: &str,
-    credentials: &Credentials<'_>,
-) -> Result<Vec<(user::Model, bool)>> {
+async fn matching(state: &State, email: &str, credentials: &Credentials<'_>) -> Result<Vec<(user::Model, bool)>> {
     let db = state.db.read();
     let mut users = user::Entity::find()
         .filter(user::Column::EmailKey.eq(email))
@@ -169,12 +158,7 @@ pub async fn by_client_secret(
 ///
 /// # Errors
 /// 429 over the limits.
-pub async fn is_own_password(
-    state: &State,
-    user: &user::Model,
-    password: &Secret,
-    address: &str,
-) -> Result<bool> {
+pub async fn is_own_password(state: &State, user: &user::Model, password: &Secret, address: &str) -> Result<bool> {
     let _slot = state.auth.sign_ins.acquire().await.map_err(Problem::internal)?;
     let attempt = Attempt::begin(state, &user.email_key, address).await?;
     let verdict = state.auth.passwords.compare(password, user.password_hash.as_deref()).await?;

@@ -6,9 +6,7 @@ use entity::owned::Owned;
 use entity::row::{Meta, Row};
 use entity::schools::school;
 use sea_orm::sea_query::{Expr, LockType, Query};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use time::Date;
 use uuid::Uuid;
 
@@ -73,11 +71,7 @@ pub async fn grants_in_force(
 ///
 /// # Errors
 /// 409 when nobody would be left.
-pub async fn keep_administrator(
-    write: &Write,
-    without_user: Option<Uuid>,
-    without_grant: Option<Uuid>,
-) -> Result<()> {
+pub async fn keep_administrator(write: &Write, without_user: Option<Uuid>, without_grant: Option<Uuid>) -> Result<()> {
     let (hub_id, today) = (write.caller().hub_id, write.caller().today());
     let mut lock = Query::select();
     lock.column(hub::Column::Id)
@@ -93,10 +87,7 @@ pub async fn keep_administrator(
             user::Entity,
             Condition::all()
                 .add(user::Column::HubId.eq(hub_id))
-                .add(
-                    Expr::col((user::Entity, user::Column::Id))
-                        .equals((grant::Entity, grant::Column::UserId)),
-                )
+                .add(Expr::col((user::Entity, user::Column::Id)).equals((grant::Entity, grant::Column::UserId)))
                 .add(user::Column::DisabledAt.is_null())
                 .add(user::Column::ArchivedAt.is_null()),
         )
@@ -136,8 +127,7 @@ pub async fn holds_more_than(write: &Write, user_id: Uuid) -> Result<bool> {
     let system = Caller::system(caller.state().clone(), caller.hub_id);
     let of_user = grant::Column::UserId.eq(user_id);
     let all = system.rows::<grant::Entity>().filter(of_user.clone()).all(write.tx()).await?;
-    let within =
-        system.rows::<grant::Entity>().filter(of_user).filter(caller.writes::<grant::Entity>());
+    let within = system.rows::<grant::Entity>().filter(of_user).filter(caller.writes::<grant::Entity>());
     Ok(all.len() > within.all(write.tx()).await?.len())
 }
 
@@ -145,12 +135,7 @@ pub async fn holds_more_than(write: &Write, user_id: Uuid) -> Result<bool> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn revoke_sessions(
-    write: &Write,
-    user_id: Uuid,
-    except: Option<Uuid>,
-    reason: &str,
-) -> Result<()> {
+pub async fn revoke_sessions(write: &Write, user_id: Uuid, except: Option<Uuid>, reason: &str) -> Result<()> {
     let mut update = Query::update();
     update
         .table(session::Entity)
@@ -183,8 +168,7 @@ pub async fn hub_named(db: &impl ConnectionTrait, slug: &str) -> Result<Option<h
 pub async fn school_of_urn(caller: &Caller, urn: i32) -> Result<Uuid> {
     let schools = caller.rows::<school::Entity>().filter(school::Column::Urn.eq(urn));
     let school = schools.one(caller.db().read()).await?;
-    let school = school.ok_or_else(|| {
-        Problem::new(Code::NotFound, format!("the hub's register has no school with URN {urn}"))
-    })?;
+    let school = school
+        .ok_or_else(|| Problem::new(Code::NotFound, format!("the hub's register has no school with URN {urn}")))?;
     Ok(school.id)
 }

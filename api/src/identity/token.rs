@@ -161,10 +161,7 @@ async fn create_token(
     responses((status = 200, description = "It is ended, or was never known."))
 )]
 #[post("/auth/revoke")]
-async fn revoke_token(
-    state: web::Data<State>,
-    form: Result<JsonOrForm<RevokeRequest>, Problem>,
-) -> Result<Reply> {
+async fn revoke_token(state: web::Data<State>, form: Result<JsonOrForm<RevokeRequest>, Problem>) -> Result<Reply> {
     let RevokeRequest { token, .. } = form.map_err(Refusal::from)?.value;
     if !session::end_by_token(&state, &token).await?
         && let Ok(claims) = state.auth.keys.verify(token.reveal()).await
@@ -189,10 +186,7 @@ async fn give(
     address: &str,
 ) -> Result<TokenReply, Refusal> {
     let scope = form.scope.as_deref().filter(|scope| !scope.trim().is_empty());
-    let scope = scope
-        .map(ScopeSet::parse)
-        .transpose()
-        .map_err(|problem| Refusal::scope(problem.detail()))?;
+    let scope = scope.map(ScopeSet::parse).transpose().map_err(|problem| Refusal::scope(problem.detail()))?;
     match form.grant_type.as_str() {
         "password" => {
             let (Some(username), Some(password)) = (&form.username, &form.password) else {
@@ -226,11 +220,7 @@ async fn give(
     }
 }
 
-fn for_user(
-    state: &State,
-    sign_in: SignIn,
-    asked: Option<ScopeSet>,
-) -> Result<TokenReply, Refusal> {
+fn for_user(state: &State, sign_in: SignIn, asked: Option<ScopeSet>) -> Result<TokenReply, Refusal> {
     let SignIn { user, grant, session, refresh_token } = sign_in;
     // What was asked for at sign-in holds for every token that comes of it.
     let narrowed = session.scope.as_deref().map(ScopeSet::parse).transpose()?;
@@ -252,11 +242,7 @@ fn for_user(
     })
 }
 
-fn for_client(
-    state: &State,
-    client: &client::Model,
-    asked: Option<ScopeSet>,
-) -> Result<TokenReply, Refusal> {
+fn for_client(state: &State, client: &client::Model, asked: Option<ScopeSet>) -> Result<TokenReply, Refusal> {
     let can: ScopeSet = client.scopes.iter().filter_map(|name| Scope::named(name)).collect();
     let scope = rules::narrow(can, asked).ok_or_else(Refusal::nothing_left)?;
     token(
@@ -308,8 +294,7 @@ fn client_credentials(
 fn basic(request: &HttpRequest) -> Result<Option<(String, Secret)>, Refusal> {
     let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
     let refused = || Refusal::client("the Authorization header is not one of HTTP Basic");
-    let (scheme, text) =
-        header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(refused)?;
+    let (scheme, text) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(refused)?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return Ok(None);
     }
@@ -320,9 +305,7 @@ fn basic(request: &HttpRequest) -> Result<Option<(String, Secret)>, Refusal> {
         return Ok(None);
     }
     // Our ids and secrets have no character that a form would write otherwise but `-` and `_`.
-    let plain = |text: &str| {
-        text.replace("%2D", "-").replace("%2d", "-").replace("%5F", "_").replace("%5f", "_")
-    };
+    let plain = |text: &str| text.replace("%2D", "-").replace("%2d", "-").replace("%5F", "_").replace("%5f", "_");
     Ok(Some((plain(id), Secret::from(plain(secret)))))
 }
 

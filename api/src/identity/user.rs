@@ -80,12 +80,8 @@ impl Resource for User {
         let now = write.now();
         let Some(before) = step.before else { return Ok(()) };
         let caller = write.caller();
-        if !caller.reach(Scope::WriteUsers).has(Reach::HUB)
-            && store::holds_more_than(write, before.id).await?
-        {
-            return Err(Problem::forbidden(
-                "the user also holds a role outside your school: only the hub changes it",
-            ));
+        if !caller.reach(Scope::WriteUsers).has(Reach::HUB) && store::holds_more_than(write, before.id).await? {
+            return Err(Problem::forbidden("the user also holds a role outside your school: only the hub changes it"));
         }
         let could = before.disabled_at.is_none() && before.archived_at.is_none();
         let can = step.after.disabled_at.is_none() && step.after.archived_at.is_none();
@@ -99,12 +95,7 @@ impl Resource for User {
         Ok(())
     }
 
-    async fn expand<C: ConnectionTrait>(
-        caller: &Caller,
-        db: &C,
-        _: &str,
-        rows: &[user::Model],
-    ) -> Result<Vec<Value>> {
+    async fn expand<C: ConnectionTrait>(caller: &Caller, db: &C, _: &str, rows: &[user::Model]) -> Result<Vec<Value>> {
         let grants = caller
             .rows::<grant::Entity>()
             .filter(grant::Column::UserId.is_in(rows.iter().map(|row| row.id)))
@@ -155,9 +146,8 @@ impl Filter<user::Entity> for UserFilter {
             user::Column::PersonId.in_subquery(people)
         };
         let q = self.q.as_deref();
-        let text = contains(person::Column::NameKey, q).map(|by_name| {
-            Condition::any().add(named(by_name)).add_option(contains(user::Column::EmailKey, q))
-        });
+        let text = contains(person::Column::NameKey, q)
+            .map(|by_name| Condition::any().add(named(by_name)).add_option(contains(user::Column::EmailKey, q)));
         let role = self.role.map(|role| {
             let mut users = Select::select();
             users
@@ -284,11 +274,7 @@ async fn reset_user_password(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 /// Lists what was changed of a user.
 #[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/users/{id}/history")]
-async fn list_user_history(
-    can: Can<ReadIdentity>,
-    id: Id,
-    query: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_user_history(can: Can<ReadIdentity>, id: Id, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<User>(&can, id.0, &query).await
 }
 
@@ -309,12 +295,7 @@ pub fn disable(write: &Write, user: &mut user::Model) -> Result<()> {
 ///
 /// # Errors
 /// 403 where the user holds more than the caller reaches.
-pub async fn set_password(
-    write: &mut Write,
-    before: user::Model,
-    hash: &str,
-    one_time: bool,
-) -> Result<user::Model> {
+pub async fn set_password(write: &mut Write, before: user::Model, hash: &str, one_time: bool) -> Result<user::Model> {
     let after = user::Model {
         password_hash: Some(hash.into()),
         must_change_password: one_time,

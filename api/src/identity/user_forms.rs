@@ -69,15 +69,7 @@ impl FirstGrant {
     /// A role from today on, without an end.
     #[must_use]
     pub const fn of(role: Role, school_id: Option<Uuid>) -> Self {
-        Self {
-            role,
-            school_id,
-            school_group_id: None,
-            partner_id: None,
-            from_on: None,
-            to_on: None,
-            reason: None,
-        }
+        Self { role, school_id, school_group_id: None, partner_id: None, from_on: None, to_on: None, reason: None }
     }
 
     fn row(self, meta: Meta, user_id: Uuid, today: Date) -> grant::Model {
@@ -144,11 +136,7 @@ pub(super) async fn create_user(can: Can<WriteUsers>, form: Json<NewUser>) -> Re
 /// # Errors
 /// 422 with every fault, 403 where the grant is not the caller's to give, 409 for an address that
 /// is taken.
-pub async fn make(
-    write: &mut Write,
-    form: NewUser,
-    password_hash: Option<&str>,
-) -> Result<user::Model> {
+pub async fn make(write: &mut Write, form: NewUser, password_hash: Option<&str>) -> Result<user::Model> {
     let caller = write.caller().clone();
     let (user_meta, grant_meta) = (write.meta(), write.meta());
     let first = form.grant.map(|grant| grant.row(grant_meta, user_meta.id, caller.today()));
@@ -237,7 +225,5 @@ pub async fn of_email(write: &Write, email: &str) -> Result<user::Model> {
     let users = write.caller().rows::<user::Entity>();
     let user = users.filter(user::Column::EmailKey.eq(rules::email_key(email)));
     let user = user.one(write.tx()).await?;
-    user.ok_or_else(|| {
-        Problem::new(crate::kernel::problem::Code::NotFound, "the hub has no user of this address")
-    })
+    user.ok_or_else(|| Problem::new(crate::kernel::problem::Code::NotFound, "the hub has no user of this address"))
 }

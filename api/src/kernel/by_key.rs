@@ -20,11 +20,7 @@ use super::write::Write;
 /// 404 for a system that gives these items no keys; 412 for `If-None-Match` where the item is
 /// there, or for `If-Match` where it is not, or another version; 422 with every fault of the whole
 /// form as it would be; 409 where another item has another of its keys.
-pub async fn put<R: Resource>(
-    caller: &Caller,
-    address: &ByKey,
-    form: &Patch<R::Form>,
-) -> Result<Reply> {
+pub async fn put<R: Resource>(caller: &Caller, address: &ByKey, form: &Patch<R::Form>) -> Result<Reply> {
     expect_known::<R>(caller, &address.system)?;
     let once = || put_once::<R>(caller, address, form);
     match once().await {
@@ -50,17 +46,10 @@ fn expect_known<R: Resource>(caller: &Caller, system: &str) -> Result<()> {
         return Ok(());
     }
     let known = field.unwrap_or("none");
-    Err(Problem::new(
-        Code::NotFound,
-        format!("`{system}` gives these items no keys; known is: {known}"),
-    ))
+    Err(Problem::new(Code::NotFound, format!("`{system}` gives these items no keys; known is: {known}")))
 }
 
-async fn put_once<R: Resource>(
-    caller: &Caller,
-    address: &ByKey,
-    form: &Patch<R::Form>,
-) -> Result<Reply> {
+async fn put_once<R: Resource>(caller: &Caller, address: &ByKey, form: &Patch<R::Form>) -> Result<Reply> {
     Write::run(caller, async |write| {
         let key = key::of_address::<R>(address);
         let found = key::rows::<R>(write, std::iter::once(&key)).await?.pop();

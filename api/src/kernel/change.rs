@@ -70,12 +70,7 @@ fn difference(before: Option<&Value>, after: &Value) -> Value {
 
 /// Appends entries as the last step of a transaction. The numbers are taken under a row lock, so
 /// that they follow commits and a follower of the log never sees a later one first.
-pub(super) async fn append(
-    caller: &Caller,
-    tx: &DatabaseTransaction,
-    at: Instant,
-    entries: Vec<Entry>,
-) -> Result<()> {
+pub(super) async fn append(caller: &Caller, tx: &DatabaseTransaction, at: Instant, entries: Vec<Entry>) -> Result<()> {
     let Ok(count @ 1..) = i64::try_from(entries.len()) else { return Ok(()) };
     let mut take = Query::insert();
     take.into_table(change_counter::Entity)
@@ -131,10 +126,7 @@ mod tests {
     fn only_what_differs_is_logged_and_no_bookkeeping() {
         let before = json!({ "name": "A", "pupils": 3, "version": 1 });
         let after = json!({ "name": "A", "pupils": null, "version": 2 });
-        assert_eq!(
-            difference(Some(&before), &after),
-            json!({ "pupils": { "before": 3, "after": null } })
-        );
+        assert_eq!(difference(Some(&before), &after), json!({ "pupils": { "before": 3, "after": null } }));
         assert_eq!(difference(None, &after), json!({ "name": { "before": null, "after": "A" } }));
     }
 }

@@ -65,8 +65,8 @@ fn london(utc: OffsetDateTime) -> Date {
         };
         Some((last - time::Duration::days(back)).midnight().assume_utc() + time::Duration::HOUR)
     };
-    let summer = turns(Month::March).is_some_and(|start| utc >= start)
-        && turns(Month::October).is_some_and(|end| utc < end);
+    let summer =
+        turns(Month::March).is_some_and(|start| utc >= start) && turns(Month::October).is_some_and(|end| utc < end);
     if summer { utc.saturating_add(time::Duration::HOUR).date() } else { utc.date() }
 }
 

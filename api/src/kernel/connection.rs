@@ -55,11 +55,8 @@ pub fn watch(limit: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + Syn
         let Some(stream) = io.downcast_ref::<TcpStream>() else { return };
         let Ok(socket) = SockRef::from(stream).try_clone() else { return };
         let (sender, gone) = oneshot::channel();
-        let activity = Rc::new(Activity {
-            answering: Cell::new(0),
-            quiet_since: Cell::new(Instant::now()),
-            _gone: sender,
-        });
+        let activity =
+            Rc::new(Activity { answering: Cell::new(0), quiet_since: Cell::new(Instant::now()), _gone: sender });
         let weak = Rc::downgrade(&activity);
         extensions.insert(Watched(activity));
         actix_web::rt::spawn(async move {

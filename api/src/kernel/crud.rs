@@ -79,11 +79,7 @@ pub(super) async fn name_duplicate<R: Resource>(
 ///
 /// # Errors
 /// 404, 412, 428, 422 with every fault of the item as it would be.
-pub async fn update<R: Resource>(
-    caller: &Caller,
-    id: Uuid,
-    patch: Patch<R::Form>,
-) -> Result<Reply> {
+pub async fn update<R: Resource>(caller: &Caller, id: Uuid, patch: Patch<R::Form>) -> Result<Reply> {
     Write::run(caller, async |write| {
         R::lock(write, id).await?;
         let before = write.row::<R::Entity>(id).await?;

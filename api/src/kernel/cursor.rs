@@ -106,9 +106,7 @@ pub fn from_json<C: ColumnTrait>(column: C, key: &Json) -> Result<Value> {
         ColumnType::Uuid => key.as_str().and_then(|id| Uuid::parse_str(id).ok()).map(Value::from),
         ColumnType::Date => key
             .as_str()
-            .and_then(|day| {
-                time::Date::parse(day, &time::format_description::well_known::Iso8601::DATE).ok()
-            })
+            .and_then(|day| time::Date::parse(day, &time::format_description::well_known::Iso8601::DATE).ok())
             .map(Value::from),
         _ => key.as_str().map(Value::from),
     };

@@ -128,14 +128,9 @@ pub async fn one<T: Resource>(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn many<T: Resource>(
-    caller: &Caller,
-    db: &impl ConnectionTrait,
-    lists: Vec<&[Uuid]>,
-) -> Result<Vec<Value>> {
+pub async fn many<T: Resource>(caller: &Caller, db: &impl ConnectionTrait, lists: Vec<&[Uuid]>) -> Result<Vec<Value>> {
     let ids = lists.iter().flat_map(|ids| ids.iter().copied().map(Some)).collect();
     let mut items = one::<T>(caller, db, ids).await?.into_iter();
-    let list =
-        |ids: &[Uuid]| items.by_ref().take(ids.len()).filter(|item| !item.is_null()).collect();
+    let list = |ids: &[Uuid]| items.by_ref().take(ids.len()).filter(|item| !item.is_null()).collect();
     Ok(lists.into_iter().map(list).collect())
 }

@@ -6,9 +6,7 @@ use entity::instant::Instant;
 use entity::kernel::change::{self, ActorKind};
 use entity::owned::Owned;
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -149,11 +147,7 @@ pub struct HistoryQuery {
 ///
 /// # Errors
 /// 404 when the item is not there for the caller.
-pub async fn history<R: Resource>(
-    caller: &Caller,
-    id: Uuid,
-    query: &HistoryQuery,
-) -> Result<Reply> {
+pub async fn history<R: Resource>(caller: &Caller, id: Uuid, query: &HistoryQuery) -> Result<Reply> {
     let db = caller.db().snapshot().await?;
     let row = caller.rows_archived::<R::Entity>().filter(R::Entity::id().eq(id));
     row.one(&db).await?.ok_or_else(Problem::not_found)?;

@@ -39,10 +39,7 @@ pub fn begins<C: ColumnTrait>(column: C, prefix: Option<String>) -> Option<Condi
 }
 
 /// The column has any of the values; no value asked for is no condition.
-pub fn any_of<C: ColumnTrait, V: Into<Value> + Clone>(
-    column: C,
-    values: &[V],
-) -> Option<SimpleExpr> {
+pub fn any_of<C: ColumnTrait, V: Into<Value> + Clone>(column: C, values: &[V]) -> Option<SimpleExpr> {
     match values {
         [] => None,
         [one] => Some(column.eq(one.clone())),
@@ -56,22 +53,12 @@ pub fn is<C: ColumnTrait, V: Into<Value>>(column: C, value: Option<V>) -> Option
 }
 
 /// The column lies between the values, both included.
-pub fn between<C: ColumnTrait, V: Into<Value>>(
-    column: C,
-    from: Option<V>,
-    to: Option<V>,
-) -> Condition {
-    Condition::all()
-        .add_option(from.map(|from| column.gte(from)))
-        .add_option(to.map(|to| column.lte(to)))
+pub fn between<C: ColumnTrait, V: Into<Value>>(column: C, from: Option<V>, to: Option<V>) -> Condition {
+    Condition::all().add_option(from.map(|from| column.gte(from))).add_option(to.map(|to| column.lte(to)))
 }
 
 /// The list in a JSON column has the value.
-pub fn json_has<C: ColumnTrait>(
-    backend: DbBackend,
-    column: C,
-    value: impl Into<String>,
-) -> SimpleExpr {
+pub fn json_has<C: ColumnTrait>(backend: DbBackend, column: C, value: impl Into<String>) -> SimpleExpr {
     let sql = match backend {
         DbBackend::Postgres => "$1 @> to_jsonb($2::text)",
         _ => "EXISTS (SELECT 1 FROM json_each(?) WHERE value = ?)",

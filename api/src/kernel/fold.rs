@@ -26,10 +26,7 @@ pub fn fold_postcode(text: &str) -> String {
     let letters: Vec<char> = words.concat().chars().collect();
     match letters.as_slice() {
         [outward @ .., sector, a, b]
-            if outward.len() >= 2
-                && sector.is_ascii_digit()
-                && a.is_ascii_uppercase()
-                && b.is_ascii_uppercase() =>
+            if outward.len() >= 2 && sector.is_ascii_digit() && a.is_ascii_uppercase() && b.is_ascii_uppercase() =>
         {
             outward.iter().chain([&' ', sector, a, b]).collect()
         }

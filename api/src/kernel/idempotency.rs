@@ -9,8 +9,7 @@ use actix_web::http::header::{self, HeaderName};
 use entity::instant::Instant;
 use entity::kernel::idempotency;
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
-    QueryFilter, Statement,
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement,
 };
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -44,18 +43,11 @@ pub(super) struct Key {
 }
 
 /// Decides whether a request with an `Idempotency-Key` is new.
-pub(super) async fn admit(
-    caller: &Caller,
-    tx: &DatabaseTransaction,
-    now: Instant,
-) -> Result<Admission> {
+pub(super) async fn admit(caller: &Caller, tx: &DatabaseTransaction, now: Instant) -> Result<Admission> {
     let request = caller.request();
     let Some(sent) = &request.idempotency_key else { return Ok(Admission::Go(None)) };
     if sent.is_empty() || sent.len() > 255 {
-        return Err(Problem::new(
-            Code::BadRequest,
-            "an `Idempotency-Key` has 1 to 255 visible characters",
-        ));
+        return Err(Problem::new(Code::BadRequest, "an `Idempotency-Key` has 1 to 255 visible characters"));
     }
     let mut digest = Sha256::new();
     for part in [&format!("{:?}", caller.actor), &request.route, sent] {
@@ -81,8 +73,7 @@ pub(super) async fn admit(
             .await?;
         let free = free.map(|row| row.try_get_by_index::<bool>(0)).transpose()?;
         if free != Some(true) {
-            return Err(Problem::new(Code::KeyInFlight, "the first request has not finished")
-                .retry_after(1));
+            return Err(Problem::new(Code::KeyInFlight, "the first request has not finished").retry_after(1));
         }
     }
     let record = idempotency::Entity::find_by_id((key.hub_id, key.digest.clone())).one(tx).await?;
@@ -95,25 +86,17 @@ pub(super) async fn admit(
         Some(record) if record.body_digest != key.body => {
             Err(Problem::new(Code::KeyReused, "this key came with another body before"))
         }
-        Some(record) if record.body == SECRET => Err(Problem::conflict(
-            "this was done; its reply held a secret, which is shown once: make a new one",
-        )),
+        Some(record) if record.body == SECRET => {
+            Err(Problem::conflict("this was done; its reply held a secret, which is shown once: make a new one"))
+        }
         Some(record) => Ok(Admission::Replay(replay(record)?)),
     }
 }
 
 /// Keeps the reply for a repetition; only successes are kept.
-pub(super) async fn record(
-    key: Key,
-    tx: &DatabaseTransaction,
-    reply: &Reply,
-    now: Instant,
-) -> Result<()> {
-    let headers: Map<String, Value> = reply
-        .headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), Value::from(value.as_str())))
-        .collect();
+pub(super) async fn record(key: Key, tx: &DatabaseTransaction, reply: &Reply, now: Instant) -> Result<()> {
+    let headers: Map<String, Value> =
+        reply.headers.iter().map(|(name, value)| (name.to_string(), Value::from(value.as_str()))).collect();
     let body = match &reply.body {
         _ if reply.secret => SECRET.to_owned(),
         Some((_, body)) => String::from_utf8(body.clone()).map_err(Problem::internal)?,
@@ -156,10 +139,7 @@ fn replay(record: idempotency::Model) -> Result<Reply> {
 /// Those of the database.
 pub async fn prune(db: &Db, now: Instant) -> Result<()> {
     let tx = db.begin_write().await?;
-    idempotency::Entity::delete_many()
-        .filter(idempotency::Column::CreatedAt.lt(now - KEPT))
-        .exec(&tx)
-        .await?;
+    idempotency::Entity::delete_many().filter(idempotency::Column::CreatedAt.lt(now - KEPT)).exec(&tx).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -153,10 +153,7 @@ pub fn unreserved<R: Resource>(ids: &ExternalIds) -> Result<()> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn rows<R: Resource>(
-    write: &Write,
-    keys: impl Iterator<Item = &Key>,
-) -> Result<Vec<RowOf<R>>> {
+pub async fn rows<R: Resource>(write: &Write, keys: impl Iterator<Item = &Key>) -> Result<Vec<RowOf<R>>> {
     let mut natural = Vec::new();
     let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for key in keys {
@@ -209,9 +206,7 @@ pub fn put<R: Resource>(address: &ByKey, form: &mut Map<String, Value>, new: boo
     if let Some(key) = R::KEY.filter(|key| key.field == system) {
         let value = key.in_form(id);
         return match form.get(key.field) {
-            Some(sent) if key.compared(sent) != key.compared(&value) => {
-                differs(format!("/{}", key.field))
-            }
+            Some(sent) if key.compared(sent) != key.compared(&value) => differs(format!("/{}", key.field)),
             None if new => {
                 form.insert(key.field.to_owned(), value);
                 Ok(())

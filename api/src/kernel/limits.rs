@@ -31,8 +31,7 @@ const FORGET_EVERY: u32 = 4096;
 /// tokens cannot fill the memory.
 const CALLERS: usize = 100_000;
 
-type Limiter =
-    RateLimiter<Caller, DashMapStateStore<Caller>, DefaultClock, StateInformationMiddleware>;
+type Limiter = RateLimiter<Caller, DashMapStateStore<Caller>, DefaultClock, StateInformationMiddleware>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Caller {
@@ -75,12 +74,7 @@ impl Limits {
         let rate = f64::from(settings.rate_limit.max(1));
         let quota = burst.map_or(0, NonZeroU32::get);
         let window = Duration::from_secs_f64(f64::from(quota) * 60.0 / rate);
-        Self {
-            limiter,
-            policy: Policy { quota, window },
-            hasher: RandomState::new(),
-            asked: AtomicU32::new(0),
-        }
+        Self { limiter, policy: Policy { quota, window }, hasher: RandomState::new(), asked: AtomicU32::new(0) }
     }
 
     fn caller(&self, limiter: &Limiter, token: Option<&HeaderValue>, address: IpAddr) -> Caller {
@@ -89,9 +83,7 @@ impl Limits {
             limiter.shrink_to_fit();
         }
         match token {
-            Some(token) if limiter.len() < CALLERS => {
-                Caller::Token(self.hasher.hash_one(token.as_bytes()))
-            }
+            Some(token) if limiter.len() < CALLERS => Caller::Token(self.hasher.hash_one(token.as_bytes())),
             _ => Caller::Address(address),
         }
     }
@@ -115,9 +107,8 @@ impl Policy {
         };
         let policy = format!("\"default\";q={};w={}", self.quota, whole(self.window));
         let state = format!("\"default\";r={left};t={}", whole(reset));
-        [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, state)].map(|(name, value)| {
-            (name, HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("")))
-        })
+        [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, state)]
+            .map(|(name, value)| (name, HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static(""))))
     }
 
     fn refusal(self, standing: Standing) -> Problem {
@@ -151,11 +142,9 @@ pub async fn limit<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let state = request.app_data::<web::Data<State>>().cloned();
-    let limits =
-        state.as_ref().map(|state| &state.limits).filter(|_| request.path().starts_with("/api/"));
-    let Some((limits, state, limiter)) = limits
-        .zip(state.as_ref())
-        .and_then(|(limits, state)| Some((limits, state, limits.limiter.as_ref()?)))
+    let limits = state.as_ref().map(|state| &state.limits).filter(|_| request.path().starts_with("/api/"));
+    let Some((limits, state, limiter)) =
+        limits.zip(state.as_ref()).and_then(|(limits, state)| Some((limits, state, limits.limiter.as_ref()?)))
     else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
@@ -186,18 +175,14 @@ pub async fn limit<B: MessageBody>(
 /// right, past the proxies that are trusted, to the first address that is not.
 #[must_use]
 pub fn client_address(request: &HttpRequest, settings: &Settings) -> IpAddr {
-    let trusted =
-        |address: &IpAddr| settings.trusted_proxies.iter().any(|network| network.contains(address));
+    let trusted = |address: &IpAddr| settings.trusted_proxies.iter().any(|network| network.contains(address));
     let Some(peer) = request.peer_addr() else {
         return IpAddr::V6(Ipv6Addr::UNSPECIFIED);
     };
     let mut address = peer.ip().to_canonical();
     if trusted(&address) {
         let lines: Vec<_> = request.headers().get_all("x-forwarded-for").collect();
-        let hops = lines
-            .iter()
-            .rev()
-            .flat_map(|line| line.to_str().unwrap_or_default().rsplit(',').map(str::trim));
+        let hops = lines.iter().rev().flat_map(|line| line.to_str().unwrap_or_default().rsplit(',').map(str::trim));
         for hop in hops {
             // What the last trusted proxy wrote cannot be read: it is the best that is known.
             let Some(hop) = hop_address(hop) else { break };

@@ -11,8 +11,8 @@ use entity::owned::Owned;
 use entity::row::Row;
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, ExprTrait, ModelTrait, Order, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, ExprTrait, ModelTrait, Order, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -134,8 +134,7 @@ impl<L: Listed> Sort<L> {
             Some(key) => sorts.find(|(name, _)| *name == key),
         };
         // The document lists the keys, and the query was checked against it.
-        let (_, column) =
-            found.ok_or_else(|| Problem::new(Code::BadParameter, "there is no such sort key"))?;
+        let (_, column) = found.ok_or_else(|| Problem::new(Code::BadParameter, "there is no such sort key"))?;
         Ok(Self { column: *column, order, resource: PhantomData })
     }
 
@@ -183,9 +182,7 @@ pub async fn page<L: Listed>(caller: &Caller, list: List<L>) -> Result<Reply> {
     }
     // A page that takes more than one statement is read from one snapshot; the rest of the
     // pages are spared its two round trips.
-    let several = list.paging.total == Some(true)
-        || list.sort.column.def().is_null()
-        || !list.expands.is_empty();
+    let several = list.paging.total == Some(true) || list.sort.column.def().is_null() || !list.expands.is_empty();
     if several {
         let db = caller.db().snapshot().await?;
         compose(caller, &db, list, rows, cursor, &bound).await

@@ -67,8 +67,7 @@ pub fn end(method: &Method, route: &str, status: u16, took: Duration) {
     };
     gauge!(RUNNING).decrement(1.0);
     let route = route.to_owned();
-    counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status.to_string())
-        .increment(1);
+    counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status.to_string()).increment(1);
     histogram!(DURATION, "method" => method, "route" => route).record(took.as_secs_f64());
 }
 

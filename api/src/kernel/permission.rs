@@ -246,9 +246,7 @@ impl ScopeSet {
     pub fn parse(text: &str) -> Result<Self, Problem> {
         text.split_ascii_whitespace()
             .map(|name| {
-                Scope::named(name).ok_or_else(|| {
-                    Problem::new(Code::Invalid, format!("there is no scope `{name}`"))
-                })
+                Scope::named(name).ok_or_else(|| Problem::new(Code::Invalid, format!("there is no scope `{name}`")))
             })
             .collect()
     }

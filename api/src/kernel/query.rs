@@ -32,9 +32,8 @@ impl<T: IntoParams + DeserializeOwned + 'static> FromRequest for Query<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let decoded = Document::of(request)
-            .and_then(Document::query::<T>)
-            .and_then(|known| known.decode(request.query_string()));
+        let decoded =
+            Document::of(request).and_then(Document::query::<T>).and_then(|known| known.decode(request.query_string()));
         ready(decoded.map(Self))
     }
 }
@@ -225,9 +224,7 @@ impl Kind {
             let items = map.get("items").unwrap_or(&Value::Null);
             return Self::List(Box::new(Self::of(items, schemas)));
         }
-        for (name, kind) in
-            [("integer", Self::Whole), ("number", Self::Number), ("boolean", Self::Flag)]
-        {
+        for (name, kind) in [("integer", Self::Whole), ("number", Self::Number), ("boolean", Self::Flag)] {
             if named(name) {
                 return kind;
             }

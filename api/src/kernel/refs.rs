@@ -75,10 +75,7 @@ impl Refs {
         for group in self.0 {
             let ids = group.wanted.iter().map(|(_, id)| *id).collect();
             let found = db.query_all(&(group.lookup)(caller, ids)).await?;
-            let found = found
-                .iter()
-                .map(|row| row.try_get_by_index(0))
-                .collect::<Result<HashSet<Uuid>, _>>()?;
+            let found = found.iter().map(|row| row.try_get_by_index(0)).collect::<Result<HashSet<Uuid>, _>>()?;
             for (pointer, id) in group.wanted {
                 if !found.contains(&id) {
                     let name = group.table.replace('_', " ");

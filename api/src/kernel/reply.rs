@@ -104,9 +104,7 @@ impl Reply {
         let etag = self.headers.iter().find(|(name, _)| name == header::ETAG);
         let sent = request.headers().get(header::IF_NONE_MATCH).and_then(|sent| sent.to_str().ok());
         let (true, Some((_, etag)), Some(sent)) = (reads, etag, sent) else { return false };
-        sent.split(',')
-            .map(str::trim)
-            .any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == etag)
+        sent.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == etag)
     }
 }
 
@@ -123,9 +121,7 @@ impl Responder for Reply {
             }
         }
         match self.body {
-            Some((kind, body)) if !known => {
-                reply.insert_header((header::CONTENT_TYPE, kind)).body(body)
-            }
+            Some((kind, body)) if !known => reply.insert_header((header::CONTENT_TYPE, kind)).body(body),
             _ => reply.finish(),
         }
     }

@@ -28,9 +28,7 @@ pub type ListedRow<L> = <<L as Listed>::Entity as EntityTrait>::Model;
 pub type ListedColumn<L> = <<L as Listed>::Entity as EntityTrait>::Column;
 
 /// What a caller sends to create a row, and what a merge patch is laid over.
-pub trait Form<M>:
-    Clone + Serialize + DeserializeOwned + ToSchema + for<'a> From<&'a M> + 'static
-{
+pub trait Form<M>: Clone + Serialize + DeserializeOwned + ToSchema + for<'a> From<&'a M> + 'static {
     /// A new row with the form's fields.
     fn into_row(self, meta: Meta) -> M;
     /// The same row with the form's fields, nulls included.
@@ -120,10 +118,7 @@ pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized
     }
 
     /// Decides about a step with what else must be looked up.
-    fn decide(
-        _write: &mut Write,
-        _step: Step<'_, RowOf<Self>>,
-    ) -> impl Future<Output = Result<()>> {
+    fn decide(_write: &mut Write, _step: Step<'_, RowOf<Self>>) -> impl Future<Output = Result<()>> {
         async { Ok(()) }
     }
 
@@ -170,9 +165,7 @@ pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized
 
 /// What a list needs of a resource. Every [`Resource`] is listed so; what is only ever read says
 /// this much and no more.
-pub trait Listed:
-    Serialize + ToSchema + for<'a> From<&'a ListedRow<Self>> + Sized + 'static
-{
+pub trait Listed: Serialize + ToSchema + for<'a> From<&'a ListedRow<Self>> + Sized + 'static {
     /// The table.
     type Entity: Owned;
     /// What narrows the list.

@@ -152,9 +152,7 @@ impl RequestMeta {
         if let Some(meta) = request.extensions().get::<Arc<Self>>() {
             return meta.clone();
         }
-        let header = |name: &str| {
-            request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-        };
+        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let meta = Arc::new(Self {
             id: request_id(request),
             route: format!("{} {}", request.method(), address(request)),
@@ -200,12 +198,7 @@ impl Caller {
     ///
     /// # Errors
     /// 403 when it has not; the reply names the scope.
-    pub fn new(
-        identity: Arc<Identity>,
-        scope: Scope,
-        request: Arc<RequestMeta>,
-        state: State,
-    ) -> Result<Self> {
+    pub fn new(identity: Arc<Identity>, scope: Scope, request: Arc<RequestMeta>, state: State) -> Result<Self> {
         if identity.reach(scope) == Reach::NONE {
             return Err(Problem::forbidden(format!("this needs the scope `{scope}`")));
         }
@@ -279,10 +272,7 @@ impl Caller {
 
     /// The rows that exist for the caller, archived ones too.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where rows are found, and narrowed"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place where rows are found, and narrowed")]
     pub fn rows_archived<E: Owned>(&self) -> Select<E> {
         E::find().filter(self.sees::<E>())
     }
@@ -334,9 +324,7 @@ impl Caller {
         let condition = Condition::all();
         match E::school() {
             Via::HubWide => condition,
-            Via::Oneself(column) | Via::School(column) => {
-                condition.add(column.in_subquery(schools()))
-            }
+            Via::Oneself(column) | Via::School(column) => condition.add(column.in_subquery(schools())),
             Via::Published { column, value } => condition.add(column.eq(value)),
             Via::Through { column, parent, published } => {
                 let mut rows = Query::select();
@@ -387,11 +375,7 @@ impl Caller {
                     .and_where(school_group_member::Column::HubId.eq(self.hub_id))
                     .and_where(school_group_member::Column::SchoolGroupId.eq(group))
                     .and_where(school_group_member::Column::ArchivedAt.is_null())
-                    .cond_where(holds(
-                        school_group_member::Column::FromOn,
-                        school_group_member::Column::ToOn,
-                        today,
-                    ));
+                    .cond_where(holds(school_group_member::Column::FromOn, school_group_member::Column::ToOn, today));
             }
         }
         schools
@@ -412,9 +396,7 @@ impl Caller {
 
 /// Whether a period with open ends holds on a day.
 pub fn holds<C: ColumnTrait>(from: C, to: C, on: Date) -> Condition {
-    Condition::all()
-        .add(Condition::any().add(from.is_null()).add(from.lte(on)))
-        .add(not_over(to, on))
+    Condition::all().add(Condition::any().add(from.is_null()).add(from.lte(on))).add(not_over(to, on))
 }
 
 /// Whether a period with an open end holds on a day or later.
@@ -448,8 +430,7 @@ fn caller(request: &HttpRequest, scope: Scope) -> Result<Caller> {
         Problem::new(Code::Unauthenticated, "send a bearer token")
             .header(actix_web::http::header::WWW_AUTHENTICATE, "Bearer realm=\"smep\"")
     })?;
-    let state = request
-        .app_data::<actix_web::web::Data<State>>()
-        .ok_or_else(|| Problem::internal("the App has no state"))?;
+    let state =
+        request.app_data::<actix_web::web::Data<State>>().ok_or_else(|| Problem::internal("the App has no state"))?;
     Caller::new(identity, scope, RequestMeta::of(request), State::clone(state))
 }

@@ -9,8 +9,8 @@ use entity::owned::Owned;
 use entity::row::{Meta, Row};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, IntoActiveModel, Iterable,
-    PrimaryKeyToColumn, QueryFilter, QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, IntoActiveModel, Iterable, PrimaryKeyToColumn,
+    QueryFilter, QuerySelect, Select,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -43,25 +43,15 @@ impl Write {
     ///
     /// # Errors
     /// Those of the work; 409 or 422 for an `Idempotency-Key` in flight or used for another body.
-    pub async fn run(
-        caller: &Caller,
-        work: impl AsyncFnOnce(&mut Self) -> Result<Reply>,
-    ) -> Result<Reply> {
+    pub async fn run(caller: &Caller, work: impl AsyncFnOnce(&mut Self) -> Result<Reply>) -> Result<Reply> {
         let tx = caller.db().begin_write().await?;
         let now = caller.now();
         let key = match idempotency::admit(caller, &tx, now).await? {
             Admission::Replay(reply) => return Ok(reply),
             Admission::Go(key) => key,
         };
-        let mut write = Self {
-            tx,
-            caller: caller.clone(),
-            now,
-            reason: None,
-            given: None,
-            log: Vec::new(),
-            undone: false,
-        };
+        let mut write =
+            Self { tx, caller: caller.clone(), now, reason: None, given: None, log: Vec::new(), undone: false };
         let done = work(&mut write).await;
         let Self { tx, log, undone, .. } = write;
         if done.is_err() || undone {
@@ -161,10 +151,7 @@ impl Write {
     pub fn expect_version<R: Resource>(&self, row: &RowOf<R>) -> Result<()> {
         let sent = self.caller.request().if_match.is_some();
         if R::IF_MATCH && !sent && self.caller.actor != Actor::System {
-            return Err(Problem::new(
-                Code::PreconditionRequired,
-                "read the item and send its ETag in `If-Match`",
-            ));
+            return Err(Problem::new(Code::PreconditionRequired, "read the item and send its ETag in `If-Match`"));
         }
         self.expect_sent_version(row)
     }
@@ -199,11 +186,7 @@ impl Write {
     ///
     /// # Errors
     /// As [`Write::create`].
-    pub async fn update<R: Resource>(
-        &mut self,
-        before: RowOf<R>,
-        form: R::Form,
-    ) -> Result<RowOf<R>> {
+    pub async fn update<R: Resource>(&mut self, before: RowOf<R>, form: R::Form) -> Result<RowOf<R>> {
         self.check::<R>(&form).await?;
         let (after, operation) = self.next(&before, form);
         self.store::<R>(Some(before), after, operation).await
@@ -291,9 +274,7 @@ impl Write {
         }
         if among(caller.sees::<E>()).one(&self.tx).await?.is_some() {
             let (scope, reach) = (caller.scope(), caller.reach(caller.scope()).names().join(", "));
-            return Err(Problem::forbidden(format!(
-                "`{scope}` reaches only what is within: {reach}"
-            )));
+            return Err(Problem::forbidden(format!("`{scope}` reaches only what is within: {reach}")));
         }
         Err(Problem::not_found())
     }

@@ -24,10 +24,8 @@ impl Resource for GlossaryTerm {
 
     const PATH: &'static str = "/glossary-terms";
     const READ: Scope = Scope::ReadPartners;
-    const SORTS: &'static [(&'static str, glossary_term::Column)] = &[
-        ("code", glossary_term::Column::CodeKey),
-        ("updated_at", glossary_term::Column::UpdatedAt),
-    ];
+    const SORTS: &'static [(&'static str, glossary_term::Column)] =
+        &[("code", glossary_term::Column::CodeKey), ("updated_at", glossary_term::Column::UpdatedAt)];
     const KEY: Option<NaturalKey<glossary_term::Column>> =
         Some(NaturalKey::folded("code", glossary_term::Column::CodeKey));
 
@@ -92,32 +90,21 @@ async fn list_glossary_terms(can: Can<ReadPartners>, list: List<GlossaryTerm>) -
 /// Creates a glossary term.
 #[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 201, body = GlossaryTerm)))]
 #[post("/glossary-terms")]
-async fn create_glossary_term(
-    can: Can<WritePartners>,
-    form: Json<NewGlossaryTerm>,
-) -> Result<Reply> {
+async fn create_glossary_term(can: Can<WritePartners>, form: Json<NewGlossaryTerm>) -> Result<Reply> {
     crud::create::<GlossaryTerm>(&can, form).await
 }
 
 /// Gets a glossary term.
 #[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(Expand<GlossaryTerm>), responses((status = 200, body = GlossaryTerm)))]
 #[get("/glossary-terms/{id}")]
-async fn get_glossary_term(
-    can: Can<ReadPartners>,
-    id: Id,
-    expand: Expand<GlossaryTerm>,
-) -> Result<Reply> {
+async fn get_glossary_term(can: Can<ReadPartners>, id: Id, expand: Expand<GlossaryTerm>) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
 }
 
 /// Changes a glossary term.
 #[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 200, body = GlossaryTerm)))]
 #[patch("/glossary-terms/{id}")]
-async fn update_glossary_term(
-    can: Can<WritePartners>,
-    id: Id,
-    patch: Patch<NewGlossaryTerm>,
-) -> Result<Reply> {
+async fn update_glossary_term(can: Can<WritePartners>, id: Id, patch: Patch<NewGlossaryTerm>) -> Result<Reply> {
     crud::update::<GlossaryTerm>(&can, id.0, patch).await
 }
 
@@ -127,11 +114,7 @@ async fn update_glossary_term(
 /// archived term is restored by it.
 #[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), params(("system" = String, Path, example = "code"), ("id" = String, Path, example = "PRU")), responses((status = 200, body = GlossaryTerm), (status = 201, body = GlossaryTerm)))]
 #[put("/glossary-terms/by-key/{system}/{id}")]
-async fn put_glossary_term_by_key(
-    can: Can<WritePartners>,
-    key: ByKey,
-    form: Patch<NewGlossaryTerm>,
-) -> Result<Reply> {
+async fn put_glossary_term_by_key(can: Can<WritePartners>, key: ByKey, form: Patch<NewGlossaryTerm>) -> Result<Reply> {
     crud::put_by_key::<GlossaryTerm>(&can, &key, &form).await
 }
 
@@ -152,10 +135,6 @@ async fn restore_glossary_term(can: Can<WritePartners>, id: Id) -> Result<Reply>
 /// Shows a glossary term's history.
 #[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/glossary-terms/{id}/history")]
-async fn list_glossary_term_history(
-    can: Can<ReadPartners>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_glossary_term_history(can: Can<ReadPartners>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<GlossaryTerm>(&can, id.0, &part).await
 }

@@ -196,11 +196,7 @@ async fn get_partner(can: Can<ReadPartners>, id: Id, expand: Expand<Partner>) ->
 /// Changes a partner.
 #[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 200, body = Partner)))]
 #[patch("/partners/{id}")]
-async fn update_partner(
-    can: Can<WritePartners>,
-    id: Id,
-    patch: Patch<NewPartner>,
-) -> Result<Reply> {
+async fn update_partner(can: Can<WritePartners>, id: Id, patch: Patch<NewPartner>) -> Result<Reply> {
     crud::update::<Partner>(&can, id.0, patch).await
 }
 
@@ -210,11 +206,7 @@ async fn update_partner(
 /// an archived partner is restored by it.
 #[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031")), responses((status = 200, body = Partner), (status = 201, body = Partner)))]
 #[put("/partners/by-key/{system}/{id}")]
-async fn put_partner_by_key(
-    can: Can<WritePartners>,
-    key: ByKey,
-    form: Patch<NewPartner>,
-) -> Result<Reply> {
+async fn put_partner_by_key(can: Can<WritePartners>, key: ByKey, form: Patch<NewPartner>) -> Result<Reply> {
     crud::put_by_key::<Partner>(&can, &key, &form).await
 }
 
@@ -237,10 +229,6 @@ async fn restore_partner(can: Can<WritePartners>, id: Id) -> Result<Reply> {
 /// Shows a partner's history.
 #[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/partners/{id}/history")]
-async fn list_partner_history(
-    can: Can<ReadPartners>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_partner_history(can: Can<ReadPartners>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Partner>(&can, id.0, &part).await
 }

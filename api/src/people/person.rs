@@ -108,10 +108,7 @@ impl Filter<person::Entity> for PersonFilter {
     fn condition(&self, _: &Caller) -> Condition {
         Condition::all()
             .add_option(contains(person::Column::NameKey, self.q.as_deref()))
-            .add_option(contains_as_written(
-                person::Column::Organisation,
-                self.organisation.as_deref(),
-            ))
+            .add_option(contains_as_written(person::Column::Organisation, self.organisation.as_deref()))
     }
 }
 
@@ -164,11 +161,7 @@ async fn update_person(can: Can<WritePeople>, id: Id, patch: Patch<NewPerson>) -
 /// an archived person is restored by it.
 #[utoipa::path(tag = "people", security(("token" = ["people:write"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877")), responses((status = 200, body = Person), (status = 201, body = Person)))]
 #[put("/people/by-key/{system}/{id}")]
-async fn put_person_by_key(
-    can: Can<WritePeople>,
-    key: ByKey,
-    form: Patch<NewPerson>,
-) -> Result<Reply> {
+async fn put_person_by_key(can: Can<WritePeople>, key: ByKey, form: Patch<NewPerson>) -> Result<Reply> {
     crud::put_by_key::<Person>(&can, &key, &form).await
 }
 
@@ -192,10 +185,6 @@ async fn restore_person(can: Can<WritePeople>, id: Id) -> Result<Reply> {
 /// Shows a person's history.
 #[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/people/{id}/history")]
-async fn list_person_history(
-    can: Can<ReadPeople>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_person_history(can: Can<ReadPeople>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Person>(&can, id.0, &part).await
 }

@@ -39,10 +39,8 @@ impl Resource for WorkingGroup {
 
     const PATH: &'static str = "/working-groups";
     const READ: Scope = Scope::ReadPeople;
-    const SORTS: &'static [(&'static str, working_group::Column)] = &[
-        ("name", working_group::Column::NameKey),
-        ("updated_at", working_group::Column::UpdatedAt),
-    ];
+    const SORTS: &'static [(&'static str, working_group::Column)] =
+        &[("name", working_group::Column::NameKey), ("updated_at", working_group::Column::UpdatedAt)];
     const EXPANDS: &'static [&'static str] = &["members"];
 
     fn refs(form: &NewWorkingGroup) -> Refs {
@@ -52,9 +50,7 @@ impl Resource for WorkingGroup {
     fn faults(form: &NewWorkingGroup) -> Vec<Fault> {
         let ids = form.member_ids.iter().enumerate();
         ids.filter(|(index, id)| form.member_ids[..*index].contains(id))
-            .map(|(index, _)| {
-                Fault::new(format!("/member_ids/{index}"), "duplicate", "each member once")
-            })
+            .map(|(index, _)| Fault::new(format!("/member_ids/{index}"), "duplicate", "each member once"))
             .collect()
     }
 
@@ -79,8 +75,7 @@ impl Resource for WorkingGroup {
         _: &str,
         rows: &[working_group::Model],
     ) -> Result<Vec<Value>> {
-        expand::many::<Person>(caller, db, rows.iter().map(|row| &row.member_ids[..]).collect())
-            .await
+        expand::many::<Person>(caller, db, rows.iter().map(|row| &row.member_ids[..]).collect()).await
     }
 }
 
@@ -97,12 +92,8 @@ pub struct WorkingGroupFilter {
 
 impl Filter<working_group::Entity> for WorkingGroupFilter {
     fn condition(&self, caller: &Caller) -> Condition {
-        let member = self
-            .member_id
-            .map(|id| json_has(caller.db().backend(), working_group::Column::MemberIds, id));
-        Condition::all()
-            .add_option(contains(working_group::Column::NameKey, self.q.as_deref()))
-            .add_option(member)
+        let member = self.member_id.map(|id| json_has(caller.db().backend(), working_group::Column::MemberIds, id));
+        Condition::all().add_option(contains(working_group::Column::NameKey, self.q.as_deref())).add_option(member)
     }
 }
 
@@ -135,22 +126,14 @@ async fn create_working_group(can: Can<WritePeople>, form: Json<NewWorkingGroup>
 /// Gets a working group.
 #[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(Expand<WorkingGroup>), responses((status = 200, body = WorkingGroup)))]
 #[get("/working-groups/{id}")]
-async fn get_working_group(
-    can: Can<ReadPeople>,
-    id: Id,
-    expand: Expand<WorkingGroup>,
-) -> Result<Reply> {
+async fn get_working_group(can: Can<ReadPeople>, id: Id, expand: Expand<WorkingGroup>) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
 }
 
 /// Changes a working group.
 #[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 200, body = WorkingGroup)))]
 #[patch("/working-groups/{id}")]
-async fn update_working_group(
-    can: Can<WritePeople>,
-    id: Id,
-    patch: Patch<NewWorkingGroup>,
-) -> Result<Reply> {
+async fn update_working_group(can: Can<WritePeople>, id: Id, patch: Patch<NewWorkingGroup>) -> Result<Reply> {
     crud::update::<WorkingGroup>(&can, id.0, patch).await
 }
 
@@ -173,10 +156,6 @@ async fn restore_working_group(can: Can<WritePeople>, id: Id) -> Result<Reply> {
 /// Shows a working group's history.
 #[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/working-groups/{id}/history")]
-async fn list_working_group_history(
-    can: Can<ReadPeople>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_working_group_history(can: Can<ReadPeople>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<WorkingGroup>(&can, id.0, &part).await
 }

@@ -48,10 +48,8 @@ impl Resource for Approval {
 
     const PATH: &'static str = "/approvals";
     const READ: Scope = Scope::ReadPlans;
-    const SORTS: &'static [(&'static str, approval::Column)] = &[
-        ("approved_on", approval::Column::ApprovedOn),
-        ("created_at", approval::Column::CreatedAt),
-    ];
+    const SORTS: &'static [(&'static str, approval::Column)] =
+        &[("approved_on", approval::Column::ApprovedOn), ("created_at", approval::Column::CreatedAt)];
 
     fn keys(row: &approval::Model) -> Value {
         json!({ "plan_id": row.plan_id, "body": row.body })
@@ -135,11 +133,7 @@ async fn get_approval(can: Can<ReadPlans>, id: Id, expand: Expand<Approval>) -> 
 /// Shows the history of an approval.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/approvals/{id}/history")]
-async fn list_approval_history(
-    can: Can<ReadPlans>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_approval_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Approval>(&can, id.0, &part).await
 }
 
@@ -160,19 +154,14 @@ async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> 
 /// is the plan as it was proposed, which stays as it is until it is withdrawn.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:approve"])), params(("If-Match" = Option<String>, Header)), request_body = Option<GiveApproval>, responses((status = 201, body = Approval)))]
 #[post("/plans/{id}/approvals")]
-async fn approve_plan(
-    can: Can<ApprovePlans>,
-    id: Id,
-    given: OptionalJson<GiveApproval>,
-) -> Result<Reply> {
+async fn approve_plan(can: Can<ApprovePlans>, id: Id, given: OptionalJson<GiveApproval>) -> Result<Reply> {
     give(&can, id.0, given.note.clone()).await
 }
 
 /// Approves a plan for the caller's own group.
 async fn give(caller: &Caller, plan_id: Uuid, note: Option<String>) -> Result<Reply> {
-    let group = group(caller.role).ok_or_else(|| {
-        Problem::forbidden("only a governor, an executive or the head of service approves here")
-    })?;
+    let group = group(caller.role)
+        .ok_or_else(|| Problem::forbidden("only a governor, an executive or the head of service approves here"))?;
     Write::run(caller, async |write| {
         let plan = write.row::<plan::Entity>(plan_id).await?;
         let form = NewApproval {

@@ -60,10 +60,8 @@ impl Resource for BudgetLine {
 
     const PATH: &'static str = "/budget-lines";
     const READ: Scope = Scope::ReadPlans;
-    const SORTS: &'static [(&'static str, budget_line::Column)] = &[
-        ("position", budget_line::Column::Position),
-        ("updated_at", budget_line::Column::UpdatedAt),
-    ];
+    const SORTS: &'static [(&'static str, budget_line::Column)] =
+        &[("position", budget_line::Column::Position), ("updated_at", budget_line::Column::UpdatedAt)];
     const IF_MATCH: bool = true;
 
     async fn lock(write: &Write, id: Uuid) -> Result<()> {
@@ -73,8 +71,7 @@ impl Resource for BudgetLine {
     async fn decide(write: &mut Write, mut step: Step<'_, budget_line::Model>) -> Result<()> {
         if step.before.is_none() {
             let id = step.after.objective_id;
-            step.after.plan_id =
-                node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
+            step.after.plan_id = node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
         }
         node::open::<Self>(write, &step).await?;
         place::settle::<Self>(write, &mut step).await?;
@@ -110,10 +107,7 @@ impl Node for BudgetLine {
             row.spent_days = None;
         };
         match step.before {
-            Some(before)
-                if step.operation == "update"
-                    && node::same_but_for(before, step.after, unspent) =>
-            {
+            Some(before) if step.operation == "update" && node::same_but_for(before, step.after, unspent) => {
                 Change::Progress
             }
             _ => Change::Text,
@@ -208,11 +202,7 @@ async fn get_budget_line(can: Can<ReadPlans>, id: Id, expand: Expand<BudgetLine>
 /// Changes a budget line.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = BudgetLine)))]
 #[patch("/budget-lines/{id}")]
-async fn update_budget_line(
-    can: Can<WritePlans>,
-    id: Id,
-    patch: Patch<NewBudgetLine>,
-) -> Result<Reply> {
+async fn update_budget_line(can: Can<WritePlans>, id: Id, patch: Patch<NewBudgetLine>) -> Result<Reply> {
     crud::update::<BudgetLine>(&can, id.0, patch).await
 }
 
@@ -233,11 +223,7 @@ async fn restore_budget_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
 /// Shows the history of a budget line.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/budget-lines/{id}/history")]
-async fn list_budget_line_history(
-    can: Can<ReadPlans>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_budget_line_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<BudgetLine>(&can, id.0, &part).await
 }
 

@@ -84,8 +84,7 @@ impl<'a, C: ConnectionTrait> Check<'a, C> {
         let known = terms.into_tuple::<String>().all(self.db).await?;
         for (pointer, code) in codes {
             if !known.iter().any(|known| known == code) {
-                let message =
-                    format!("the hub's glossary has no term `{code}`; add it there first");
+                let message = format!("the hub's glossary has no term `{code}`; add it there first");
                 self.faults.push(Fault::new(pointer, "unknown_code", message));
             }
         }

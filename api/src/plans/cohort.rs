@@ -170,10 +170,6 @@ async fn restore_cohort(can: Can<WritePlans>, id: Id) -> Result<Reply> {
 /// Shows the history of a cohort.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/cohorts/{id}/history")]
-async fn list_cohort_history(
-    can: Can<ReadPlans>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_cohort_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Cohort>(&can, id.0, &part).await
 }

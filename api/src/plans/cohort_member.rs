@@ -34,10 +34,8 @@ impl Resource for CohortMember {
 
     const PATH: &'static str = "/cohort-members";
     const READ: Scope = Scope::ReadPlans;
-    const SORTS: &'static [(&'static str, cohort_member::Column)] = &[
-        ("created_at", cohort_member::Column::CreatedAt),
-        ("updated_at", cohort_member::Column::UpdatedAt),
-    ];
+    const SORTS: &'static [(&'static str, cohort_member::Column)] =
+        &[("created_at", cohort_member::Column::CreatedAt), ("updated_at", cohort_member::Column::UpdatedAt)];
     const IF_MATCH: bool = true;
 
     fn keys(row: &cohort_member::Model) -> Value {
@@ -60,8 +58,7 @@ impl Resource for CohortMember {
     async fn decide(write: &mut Write, step: Step<'_, cohort_member::Model>) -> Result<()> {
         if step.before.is_none() {
             let id = step.after.cohort_id;
-            step.after.plan_id =
-                node::parent::<cohort::Entity>(write, "/cohort_id", id).await?.plan_id;
+            step.after.plan_id = node::parent::<cohort::Entity>(write, "/cohort_id", id).await?.plan_id;
         }
         node::open::<Self>(write, &step).await?;
         let row = step.after;
@@ -155,22 +152,14 @@ async fn create_cohort_member(can: Can<WritePlans>, form: Json<NewCohortMember>)
 /// Gets a school in a cohort.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<CohortMember>), responses((status = 200, body = CohortMember)))]
 #[get("/cohort-members/{id}")]
-async fn get_cohort_member(
-    can: Can<ReadPlans>,
-    id: Id,
-    expand: Expand<CohortMember>,
-) -> Result<Reply> {
+async fn get_cohort_member(can: Can<ReadPlans>, id: Id, expand: Expand<CohortMember>) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
 }
 
 /// Changes a school in a cohort.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = CohortMember)))]
 #[patch("/cohort-members/{id}")]
-async fn update_cohort_member(
-    can: Can<WritePlans>,
-    id: Id,
-    patch: Patch<NewCohortMember>,
-) -> Result<Reply> {
+async fn update_cohort_member(can: Can<WritePlans>, id: Id, patch: Patch<NewCohortMember>) -> Result<Reply> {
     crud::update::<CohortMember>(&can, id.0, patch).await
 }
 
@@ -191,10 +180,6 @@ async fn restore_cohort_member(can: Can<WritePlans>, id: Id) -> Result<Reply> {
 /// Shows the history of a school in a cohort.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/cohort-members/{id}/history")]
-async fn list_cohort_member_history(
-    can: Can<ReadPlans>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_cohort_member_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<CohortMember>(&can, id.0, &part).await
 }

@@ -134,11 +134,7 @@ impl Renewal<'_> {
         Ok(rows)
     }
 
-    fn members(
-        &mut self,
-        mut members: Vec<cohort_member::Model>,
-        plan_id: Uuid,
-    ) -> Vec<cohort_member::Model> {
+    fn members(&mut self, mut members: Vec<cohort_member::Model>, plan_id: Uuid) -> Vec<cohort_member::Model> {
         // A cohort that is archived is not copied, and its schools neither.
         members.retain(|row| self.ids.contains_key(&row.cohort_id));
         for row in &mut members {
@@ -180,9 +176,9 @@ impl Shift {
         let same = day.replace_year(year);
         // Only 29 February has no counterpart in another year.
         let day = same.or_else(|_| Date::from_calendar_date(year, day.month(), day.day() - 1));
-        day.ok().filter(|day| (1..=9999).contains(&day.year())).ok_or_else(|| {
-            Problem::invalid("/shift_years", "out_of_range", "no day leaves the years 1 to 9999")
-        })
+        day.ok()
+            .filter(|day| (1..=9999).contains(&day.year()))
+            .ok_or_else(|| Problem::invalid("/shift_years", "out_of_range", "no day leaves the years 1 to 9999"))
     }
 
     fn dues(self, dues: &Dues) -> Result<Dues> {

@@ -26,12 +26,7 @@ pub struct Reason {
 
 /// The addresses of a plan's transitions.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(propose_plan)
-        .service(withdraw_plan)
-        .service(activate_plan)
-        .service(close_plan)
-        .service(copy_plan);
+    config.service(propose_plan).service(withdraw_plan).service(activate_plan).service(close_plan).service(copy_plan);
 }
 
 /// Proposes a draft plan for approval.
@@ -81,12 +76,7 @@ async fn copy_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<CopyPlan>) -
     copy::copy(&can, id.0, &body).await
 }
 
-async fn step(
-    caller: &Caller,
-    id: Uuid,
-    transition: Transition,
-    reason: Option<String>,
-) -> Result<Reply> {
+async fn step(caller: &Caller, id: Uuid, transition: Transition, reason: Option<String>) -> Result<Reply> {
     Write::run(caller, async |write| {
         let before = write.row::<plan::Entity>(id).await?;
         write.expect_version::<Plan>(&before)?;

@@ -82,8 +82,7 @@ impl Resource for Milestone {
     async fn decide(write: &mut Write, mut step: Step<'_, milestone::Model>) -> Result<()> {
         if step.before.is_none() {
             let id = step.after.objective_id;
-            step.after.plan_id =
-                node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
+            step.after.plan_id = node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
         }
         node::open::<Self>(write, &step).await?;
         place::settle::<Self>(write, &mut step).await?;
@@ -224,11 +223,7 @@ async fn get_milestone(can: Can<ReadPlans>, id: Id, expand: Expand<Milestone>) -
 /// Changes a milestone.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Milestone)))]
 #[patch("/milestones/{id}")]
-async fn update_milestone(
-    can: Can<WritePlans>,
-    id: Id,
-    patch: Patch<NewMilestone>,
-) -> Result<Reply> {
+async fn update_milestone(can: Can<WritePlans>, id: Id, patch: Patch<NewMilestone>) -> Result<Reply> {
     crud::update::<Milestone>(&can, id.0, patch).await
 }
 
@@ -249,11 +244,7 @@ async fn restore_milestone(can: Can<WritePlans>, id: Id) -> Result<Reply> {
 /// Shows the history of a milestone.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/milestones/{id}/history")]
-async fn list_milestone_history(
-    can: Can<ReadPlans>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_milestone_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Milestone>(&can, id.0, &part).await
 }
 

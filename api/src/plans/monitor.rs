@@ -64,9 +64,7 @@ fn own_and_open(caller: &Caller, row: &progress_update::Model) -> Result<()> {
     if own || caller.under(Scope::WritePlans).is_some() {
         return Ok(());
     }
-    Err(Problem::forbidden(
-        "only its author, or who has the scope `plans:write`, changes an update",
-    ))
+    Err(Problem::forbidden("only its author, or who has the scope `plans:write`, changes an update"))
 }
 
 /// Accepts an update or sends it back.
@@ -74,12 +72,7 @@ fn own_and_open(caller: &Caller, row: &progress_update::Model) -> Result<()> {
 /// # Errors
 /// 404, 412, 428; 409 when it was decided on already; 403 for who is no monitor of the target, or
 /// leads it, or wrote the update.
-pub async fn decide(
-    caller: &Caller,
-    id: Uuid,
-    decision: Decision,
-    note: Option<String>,
-) -> Result<Reply> {
+pub async fn decide(caller: &Caller, id: Uuid, decision: Decision, note: Option<String>) -> Result<Reply> {
     Write::run(caller, async |write| {
         let before = write.row::<progress_update::Entity>(id).await?;
         write.expect_version::<ProgressUpdate>(&before)?;
@@ -106,15 +99,9 @@ pub async fn decide(
     .await
 }
 
-fn may_decide(
-    who: &Who,
-    parties: &Parties,
-    caller: &Caller,
-    update: &progress_update::Model,
-) -> Result<()> {
+fn may_decide(who: &Who, parties: &Parties, caller: &Caller, update: &progress_update::Model) -> Result<()> {
     let person = caller.actor.person_id();
-    let author = (update.author_user_id.is_some()
-        && update.author_user_id == caller.actor.user_id())
+    let author = (update.author_user_id.is_some() && update.author_user_id == caller.actor.user_id())
         || (person.is_some() && update.author_person_id == person);
     if author {
         return Err(Problem::forbidden("nobody decides on an update of their own"));

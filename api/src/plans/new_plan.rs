@@ -15,8 +15,8 @@ use super::cohort::NewCohort;
 use super::milestone::NewMilestone;
 use super::objective::NewObjective;
 use super::outline::{
-    BudgetOutline, CohortOutline, MilestoneOutline, NewPlanTree, ObjectiveOutline, ResourceOutline,
-    StrandOutline, TargetOutline, YearOutline,
+    BudgetOutline, CohortOutline, MilestoneOutline, NewPlanTree, ObjectiveOutline, ResourceOutline, StrandOutline,
+    TargetOutline, YearOutline,
 };
 use super::plan::Plan;
 use super::plan_year::NewPlanYear;
@@ -210,13 +210,7 @@ impl Planting {
         self.rows.targets.push(row);
     }
 
-    fn milestone(
-        &mut self,
-        place: &str,
-        objective_id: Uuid,
-        position: i32,
-        milestone: MilestoneOutline,
-    ) {
+    fn milestone(&mut self, place: &str, objective_id: Uuid, position: i32, milestone: MilestoneOutline) {
         let form = NewMilestone {
             objective_id,
             plan_year_id: self.year_id(place, &milestone.year),

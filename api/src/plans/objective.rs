@@ -169,11 +169,7 @@ async fn get_objective(can: Can<ReadPlans>, id: Id, expand: Expand<Objective>) -
 /// Changes an objective.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Objective)))]
 #[patch("/objectives/{id}")]
-async fn update_objective(
-    can: Can<WritePlans>,
-    id: Id,
-    patch: Patch<NewObjective>,
-) -> Result<Reply> {
+async fn update_objective(can: Can<WritePlans>, id: Id, patch: Patch<NewObjective>) -> Result<Reply> {
     crud::update::<Objective>(&can, id.0, patch).await
 }
 
@@ -194,11 +190,7 @@ async fn restore_objective(can: Can<WritePlans>, id: Id) -> Result<Reply> {
 /// Shows the history of an objective.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/objectives/{id}/history")]
-async fn list_objective_history(
-    can: Can<ReadPlans>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_objective_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Objective>(&can, id.0, &part).await
 }
 

@@ -177,11 +177,7 @@ pub struct TargetOutline {
     #[schema(example = "measured")]
     pub kind: TargetKind,
     /// What is to be reached.
-    #[schema(
-        min_length = 1,
-        max_length = 1000,
-        example = "Good practice is shared with 50 % of schools"
-    )]
+    #[schema(min_length = 1, max_length = 1000, example = "Good practice is shared with 50 % of schools")]
     pub statement: String,
     /// The figure before the work began; measured targets only.
     #[schema(example = 0.0)]

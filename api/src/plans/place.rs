@@ -4,8 +4,8 @@ use entity::owned::Owned;
 use entity::row::{Meta, Row};
 use sea_orm::sea_query::{CaseStatement, Expr, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, ExprTrait, IntoSimpleExpr, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, ExprTrait, IntoSimpleExpr, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -92,12 +92,7 @@ pub async fn settle<N: Placed>(write: &mut Write, step: &mut Step<'_, RowOf<N>>)
 ///
 /// # Errors
 /// 404, 412, 428; 409 by the plan's state; 422 for an objective of another plan.
-pub async fn go<N: Placed>(
-    caller: &Caller,
-    id: Uuid,
-    position: i32,
-    objective_id: Option<Uuid>,
-) -> Result<Reply> {
+pub async fn go<N: Placed>(caller: &Caller, id: Uuid, position: i32, objective_id: Option<Uuid>) -> Result<Reply> {
     Write::run(caller, async |write| {
         N::lock(write, id).await?;
         let mut before = write.row::<N::Entity>(id).await?;
@@ -153,10 +148,7 @@ async fn others<N: Placed>(write: &Write, row: &RowOf<N>) -> Result<Vec<RowOf<N>
 }
 
 /// Numbers rows as they stand in their lists, in one statement, and logs those that changed.
-async fn number<N: Placed>(
-    write: &mut Write,
-    lists: impl IntoIterator<Item = Vec<RowOf<N>>>,
-) -> Result<()> {
+async fn number<N: Placed>(write: &mut Write, lists: impl IntoIterator<Item = Vec<RowOf<N>>>) -> Result<()> {
     let mut case = CaseStatement::new();
     let mut ids = Vec::new();
     for list in lists {
@@ -193,18 +185,13 @@ async fn number<N: Placed>(
 /// # Errors
 /// 409 when there are any.
 pub fn unneeded(what: &str, users: &[(&str, u64)]) -> Result<()> {
-    let users: Vec<String> = users
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(name, count)| format!("{count} {name}"))
-        .collect();
+    let users: Vec<String> =
+        users.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}")).collect();
     if users.is_empty() {
         return Ok(());
     }
     let users = users.join(", ");
-    Err(Problem::conflict(format!(
-        "{users} still belong to this {what}: archive or move them first"
-    )))
+    Err(Problem::conflict(format!("{users} still belong to this {what}: archive or move them first")))
 }
 
 /// How many rows of a table meet a condition.

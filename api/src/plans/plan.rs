@@ -89,9 +89,9 @@ impl Resource for Plan {
     async fn decide(_: &mut Write, step: Step<'_, plan::Model>) -> Result<()> {
         match (step.operation, step.after.status) {
             ("update", status) => state::allows(status, Change::Text),
-            ("archive", PlanStatus::Proposed | PlanStatus::Active) => Err(Problem::conflict(
-                "only a draft or closed plan is archived: withdraw or close it first",
-            )),
+            ("archive", PlanStatus::Proposed | PlanStatus::Active) => {
+                Err(Problem::conflict("only a draft or closed plan is archived: withdraw or close it first"))
+            }
             _ => Ok(()),
         }
     }
@@ -201,11 +201,7 @@ async fn restore_plan(can: Can<WritePlans>, id: Id) -> Result<Reply> {
 /// Shows the history of a plan.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/plans/{id}/history")]
-async fn list_plan_history(
-    can: Can<ReadPlans>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_plan_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Plan>(&can, id.0, &part).await
 }
 

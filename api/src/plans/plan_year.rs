@@ -147,11 +147,7 @@ async fn get_plan_year(can: Can<ReadPlans>, id: Id, expand: Expand<PlanYear>) ->
 /// Changes a year of a plan.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = PlanYear)))]
 #[patch("/plan-years/{id}")]
-async fn update_plan_year(
-    can: Can<WritePlans>,
-    id: Id,
-    patch: Patch<NewPlanYear>,
-) -> Result<Reply> {
+async fn update_plan_year(can: Can<WritePlans>, id: Id, patch: Patch<NewPlanYear>) -> Result<Reply> {
     crud::update::<PlanYear>(&can, id.0, patch).await
 }
 
@@ -172,10 +168,6 @@ async fn restore_plan_year(can: Can<WritePlans>, id: Id) -> Result<Reply> {
 /// Shows the history of a year of a plan.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/plan-years/{id}/history")]
-async fn list_plan_year_history(
-    can: Can<ReadPlans>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_plan_year_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<PlanYear>(&can, id.0, &part).await
 }

@@ -163,13 +163,7 @@ impl ObjectiveProgress {
             counts.add(target.status);
         }
         let objective = node.objective;
-        Self {
-            objective_id: objective.id,
-            number: objective.number,
-            title: objective.title,
-            counts,
-            targets,
-        }
+        Self { objective_id: objective.id, number: objective.number, title: objective.title, counts, targets }
     }
 }
 

@@ -182,32 +182,21 @@ async fn list_progress_updates(can: Can<ReadPlans>, list: List<ProgressUpdate>) 
 /// Creates a progress update.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 201, body = ProgressUpdate)))]
 #[post("/progress-updates")]
-async fn create_progress_update(
-    can: Can<ReportProgress>,
-    form: Json<NewProgressUpdate>,
-) -> Result<Reply> {
+async fn create_progress_update(can: Can<ReportProgress>, form: Json<NewProgressUpdate>) -> Result<Reply> {
     crud::create::<ProgressUpdate>(&can, form).await
 }
 
 /// Gets a progress update.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<ProgressUpdate>), responses((status = 200, body = ProgressUpdate)))]
 #[get("/progress-updates/{id}")]
-async fn get_progress_update(
-    can: Can<ReadPlans>,
-    id: Id,
-    expand: Expand<ProgressUpdate>,
-) -> Result<Reply> {
+async fn get_progress_update(can: Can<ReadPlans>, id: Id, expand: Expand<ProgressUpdate>) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
 }
 
 /// Changes a progress update.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 200, body = ProgressUpdate)))]
 #[patch("/progress-updates/{id}")]
-async fn update_progress_update(
-    can: Can<ReportProgress>,
-    id: Id,
-    patch: Patch<NewProgressUpdate>,
-) -> Result<Reply> {
+async fn update_progress_update(can: Can<ReportProgress>, id: Id, patch: Patch<NewProgressUpdate>) -> Result<Reply> {
     crud::update::<ProgressUpdate>(&can, id.0, patch).await
 }
 
@@ -228,11 +217,7 @@ async fn restore_progress_update(can: Can<ReportProgress>, id: Id) -> Result<Rep
 /// Shows the history of a progress update.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/progress-updates/{id}/history")]
-async fn list_progress_update_history(
-    can: Can<ReadPlans>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_progress_update_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<ProgressUpdate>(&can, id.0, &part).await
 }
 
@@ -241,11 +226,7 @@ async fn list_progress_update_history(
 /// Only a monitor of the target does, who is neither a lead of it nor the author.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:monitor"])), request_body = Option<AcceptUpdate>, responses((status = 200, body = ProgressUpdate)))]
 #[post("/progress-updates/{id}/accept")]
-async fn accept_progress_update(
-    can: Can<MonitorPlans>,
-    id: Id,
-    body: OptionalJson<AcceptUpdate>,
-) -> Result<Reply> {
+async fn accept_progress_update(can: Can<MonitorPlans>, id: Id, body: OptionalJson<AcceptUpdate>) -> Result<Reply> {
     monitor::decide(&can, id.0, Decision::Accepted, body.note.clone()).await
 }
 
@@ -255,10 +236,6 @@ async fn accept_progress_update(
 /// back stays as it is; the author reports again.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:monitor"])), responses((status = 200, body = ProgressUpdate)))]
 #[post("/progress-updates/{id}/send-back")]
-async fn send_back_progress_update(
-    can: Can<MonitorPlans>,
-    id: Id,
-    body: Json<SendBackUpdate>,
-) -> Result<Reply> {
+async fn send_back_progress_update(can: Can<MonitorPlans>, id: Id, body: Json<SendBackUpdate>) -> Result<Reply> {
     monitor::decide(&can, id.0, Decision::SentBack, Some(body.note.clone())).await
 }

@@ -38,8 +38,7 @@ pub fn missing(rows: &Rows) -> Vec<Fault> {
         let targets = rows.targets.iter().filter(|row| row.objective_id == objective.id);
         let targets = targets.map(|row| (&row.dues, &row.leads, &row.monitors, &row.strand_ids));
         let milestones = rows.milestones.iter().filter(|row| row.objective_id == objective.id);
-        let milestones =
-            milestones.map(|row| (&row.dues, &row.leads, &row.monitors, &row.strand_ids));
+        let milestones = milestones.map(|row| (&row.dues, &row.leads, &row.monitors, &row.strand_ids));
         let mut empty = true;
         let targets = targets.enumerate().map(|it| ("targets", it));
         for (kind, (index, (dues, leads, monitors, strand_ids))) in

@@ -39,10 +39,8 @@ impl Resource for ResourceLine {
 
     const PATH: &'static str = "/resource-lines";
     const READ: Scope = Scope::ReadPlans;
-    const SORTS: &'static [(&'static str, resource_line::Column)] = &[
-        ("position", resource_line::Column::Position),
-        ("updated_at", resource_line::Column::UpdatedAt),
-    ];
+    const SORTS: &'static [(&'static str, resource_line::Column)] =
+        &[("position", resource_line::Column::Position), ("updated_at", resource_line::Column::UpdatedAt)];
     const IF_MATCH: bool = true;
 
     async fn lock(write: &Write, id: Uuid) -> Result<()> {
@@ -52,8 +50,7 @@ impl Resource for ResourceLine {
     async fn decide(write: &mut Write, mut step: Step<'_, resource_line::Model>) -> Result<()> {
         if step.before.is_none() {
             let id = step.after.objective_id;
-            step.after.plan_id =
-                node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
+            step.after.plan_id = node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
         }
         node::open::<Self>(write, &step).await?;
         place::settle::<Self>(write, &mut step).await?;
@@ -161,22 +158,14 @@ async fn create_resource_line(can: Can<WritePlans>, form: Json<NewResourceLine>)
 /// Gets a resource line.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<ResourceLine>), responses((status = 200, body = ResourceLine)))]
 #[get("/resource-lines/{id}")]
-async fn get_resource_line(
-    can: Can<ReadPlans>,
-    id: Id,
-    expand: Expand<ResourceLine>,
-) -> Result<Reply> {
+async fn get_resource_line(can: Can<ReadPlans>, id: Id, expand: Expand<ResourceLine>) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
 }
 
 /// Changes a resource line.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = ResourceLine)))]
 #[patch("/resource-lines/{id}")]
-async fn update_resource_line(
-    can: Can<WritePlans>,
-    id: Id,
-    patch: Patch<NewResourceLine>,
-) -> Result<Reply> {
+async fn update_resource_line(can: Can<WritePlans>, id: Id, patch: Patch<NewResourceLine>) -> Result<Reply> {
     crud::update::<ResourceLine>(&can, id.0, patch).await
 }
 
@@ -197,11 +186,7 @@ async fn restore_resource_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
 /// Shows the history of a resource line.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/resource-lines/{id}/history")]
-async fn list_resource_line_history(
-    can: Can<ReadPlans>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_resource_line_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<ResourceLine>(&can, id.0, &part).await
 }
 

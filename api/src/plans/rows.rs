@@ -1,9 +1,7 @@
 //! All rows of a plan, read and written in one statement for each table.
 
 use entity::owned::Owned;
-use entity::plans::{
-    budget_line, cohort, milestone, objective, plan, plan_year, resource_line, strand, target,
-};
+use entity::plans::{budget_line, cohort, milestone, objective, plan, plan_year, resource_line, strand, target};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
@@ -100,11 +98,7 @@ impl Rows {
 }
 
 /// The nodes of one kind in the order of the plan: that of their first sort key.
-async fn part<N: Node>(
-    caller: &Caller,
-    db: &impl ConnectionTrait,
-    plan_id: Uuid,
-) -> Result<Vec<RowOf<N>>> {
+async fn part<N: Node>(caller: &Caller, db: &impl ConnectionTrait, plan_id: Uuid) -> Result<Vec<RowOf<N>>> {
     let mut rows = caller.rows::<N::Entity>().filter(N::PLAN.eq(plan_id));
     if let Some((_, column)) = N::SORTS.first() {
         rows = rows.order_by_asc(*column);

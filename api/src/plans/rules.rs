@@ -111,9 +111,7 @@ pub fn report(row: &progress_update::Model, target: &target::Model, today: Date)
             faults.push(Fault::new("/value", "not_measured", message));
         }
     }
-    if target.unit == Some(TargetUnit::Percent)
-        && row.value.is_some_and(|value| !(0.0..=100.0).contains(&value))
-    {
+    if target.unit == Some(TargetUnit::Percent) && row.value.is_some_and(|value| !(0.0..=100.0).contains(&value)) {
         faults.push(Fault::new("/value", "no_percentage", "a percentage lies between 0 and 100"));
     }
     faults
@@ -122,10 +120,7 @@ pub fn report(row: &progress_update::Model, target: &target::Model, today: Date)
 /// A budget line says something.
 #[must_use]
 pub fn budget_line(pointer: &str, row: &budget_line::Model) -> Vec<Fault> {
-    let nothing_said = row.text.is_none()
-        && row.source.is_none()
-        && row.amount_pence.is_none()
-        && row.days.is_none();
+    let nothing_said = row.text.is_none() && row.source.is_none() && row.amount_pence.is_none() && row.days.is_none();
     if nothing_said {
         let message = "give a text, a source, an amount or days: an empty line says nothing";
         return vec![Fault::new(format!("{pointer}/text"), "missing", message)];
@@ -149,9 +144,9 @@ pub fn overlap<'a>(
     row: &plan_year::Model,
     years: impl IntoIterator<Item = &'a plan_year::Model>,
 ) -> Option<Fault> {
-    let shared = years.into_iter().find(|other| {
-        other.id != row.id && other.first_day <= row.last_day && row.first_day <= other.last_day
-    })?;
+    let shared = years
+        .into_iter()
+        .find(|other| other.id != row.id && other.first_day <= row.last_day && row.first_day <= other.last_day)?;
     let message = format!("it shares days with the year {} of the plan", shared.label);
     Some(Fault::new(format!("{pointer}/first_day"), "overlap", message))
 }
@@ -231,11 +226,7 @@ pub fn wording(parties: &[Party]) -> String {
         if let Some(words) = party.role_code.as_ref().or(party.text.as_ref()) {
             return words.clone();
         }
-        let named = [
-            ("person", party.person_id),
-            ("working group", party.group_id),
-            ("partner", party.partner_id),
-        ];
+        let named = [("person", party.person_id), ("working group", party.group_id), ("partner", party.partner_id)];
         let named = named.into_iter().find_map(|(kind, id)| id.map(|id| format!("{kind} {id}")));
         named.unwrap_or_default()
     });
@@ -276,8 +267,7 @@ mod tests {
     #[track_caller]
     fn faults_of(row: &target::Model, expected: &[(&str, &str)]) {
         let faults = target("", row);
-        let faults: Vec<_> =
-            faults.iter().map(|fault| (fault.pointer.as_str(), fault.code.as_str())).collect();
+        let faults: Vec<_> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.code.as_str())).collect();
         assert_eq!(faults, expected);
     }
 
@@ -292,11 +282,7 @@ mod tests {
         faults_of(&row, &[]);
         (row.comparator, row.baseline) = (Some(Comparator::AtMost), Some(1.0));
         row.metric = Some("visits".to_owned());
-        let given = [
-            ("/comparator", "not_measured"),
-            ("/baseline", "not_measured"),
-            ("/metric", "not_measured"),
-        ];
+        let given = [("/comparator", "not_measured"), ("/baseline", "not_measured"), ("/metric", "not_measured")];
         faults_of(&row, &given);
     }
 
@@ -307,8 +293,7 @@ mod tests {
             [(0.0, 100.0, None), (-0.1, 50.0, Some("/baseline")), (0.0, 100.5, Some("/value"))]
         {
             (row.baseline, row.value) = (Some(baseline), Some(value));
-            let expected: Vec<_> =
-                fault.map(|field| (field, "no_percentage")).into_iter().collect();
+            let expected: Vec<_> = fault.map(|field| (field, "no_percentage")).into_iter().collect();
             faults_of(&row, &expected);
         }
         row.unit = Some(TargetUnit::Count);
@@ -323,8 +308,7 @@ mod tests {
         let backwards = Due { last_day: date!(2014 - 04 - 30), ..due.clone() };
         let long = Due { precision: Precision::Day, ..due.clone() };
         row.dues = vec![due, backwards, long].into();
-        let expected =
-            [("/dues/1/last_day", "before_first_day"), ("/dues/2/last_day", "not_one_day")];
+        let expected = [("/dues/1/last_day", "before_first_day"), ("/dues/2/last_day", "not_one_day")];
         faults_of(&row, &expected);
         row.dues = Dues::default();
         assert_eq!(last_due(&row.dues), None);
@@ -363,19 +347,11 @@ mod tests {
     #[test]
     fn somebody_is_among_parties_by_role_person_group_or_partner() {
         let [me, group, partner] = [Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()];
-        let who = Who {
-            role: Some(Role::Monitor),
-            person_id: Some(me),
-            partner_id: Some(partner),
-            group_ids: vec![group],
-        };
-        for party in [
-            Party::role("CYPS"),
-            Party::role("SM"),
-            Party::person(me),
-            Party::group(group),
-            Party::partner(partner),
-        ] {
+        let who =
+            Who { role: Some(Role::Monitor), person_id: Some(me), partner_id: Some(partner), group_ids: vec![group] };
+        for party in
+            [Party::role("CYPS"), Party::role("SM"), Party::person(me), Party::group(group), Party::partner(partner)]
+        {
             assert!(who.is_among(&[Party::role("HoS"), party.clone()]), "{party:?}");
         }
         for party in [Party::role("HoS"), Party::person(group), Party::text("CYPS")] {

@@ -52,9 +52,7 @@ impl TargetFacts {
     pub fn of(target: &target::Model, year_begins: Date, latest: Option<f64>, as_at: Date) -> Self {
         let dues = &target.dues;
         let first_due = dues.iter().map(|due| due.first_day).min();
-        let starts_on = target
-            .starts_on
-            .unwrap_or_else(|| first_due.map_or(year_begins, |day| day.min(year_begins)));
+        let starts_on = target.starts_on.unwrap_or_else(|| first_due.map_or(year_begins, |day| day.min(year_begins)));
         let done = |day: Option<Date>| day.is_some_and(|day| day <= as_at);
         Self {
             kind: target.kind,
@@ -115,8 +113,7 @@ fn on_track(facts: &TargetFacts, as_at: Date) -> bool {
     let share = share_of_time(facts, as_at);
     let Some(baseline) = facts.baseline else {
         let expected = value * share;
-        return comparator != Comparator::AtMost
-            && reaches(facts.latest.unwrap_or(0.0), ENOUGH * expected);
+        return comparator != Comparator::AtMost && reaches(facts.latest.unwrap_or(0.0), ENOUGH * expected);
     };
     let latest = facts.latest.unwrap_or(baseline);
     let change = value - baseline;

@@ -6,9 +6,7 @@ use entity::plans::progress_update::{self, Decision};
 use entity::plans::{cohort_member, plan, plan_year, target};
 use entity::row::Row;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, OverStatement, Query, WindowStatement};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, FromQueryResult, Order, QueryFilter, QuerySelect, QueryTrait,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, Order, QueryFilter, QuerySelect, QueryTrait};
 use serde_json::Value;
 use time::Date;
 use uuid::Uuid;
@@ -45,12 +43,7 @@ pub async fn show_tree(caller: &Caller, id: Uuid, as_at: Option<Date>) -> Result
 ///
 /// # Errors
 /// 404 when it is not there for the caller.
-pub async fn tree(
-    caller: &Caller,
-    db: &impl ConnectionTrait,
-    plan_id: Uuid,
-    as_at: Date,
-) -> Result<Tree> {
+pub async fn tree(caller: &Caller, db: &impl ConnectionTrait, plan_id: Uuid, as_at: Date) -> Result<Tree> {
     let rows = Rows::load(caller, db, plan_id).await?;
     let members = members(caller, db, plan_id).await?;
     let progress = if caller.sees_hub() {
@@ -63,11 +56,7 @@ pub async fn tree(
 }
 
 /// How many schools each cohort has.
-async fn members(
-    caller: &Caller,
-    db: &impl ConnectionTrait,
-    plan_id: Uuid,
-) -> Result<HashMap<Uuid, u64>> {
+async fn members(caller: &Caller, db: &impl ConnectionTrait, plan_id: Uuid) -> Result<HashMap<Uuid, u64>> {
     let rows = caller.rows::<cohort_member::Entity>();
     let rows = rows.filter(cohort_member::Column::PlanId.eq(plan_id)).select_only();
     let rows = rows.column(cohort_member::Column::CohortId);
@@ -160,8 +149,7 @@ pub async fn standings(
     let years = caller.rows_archived::<plan_year::Entity>();
     let years = years.filter(plan_year::Column::Id.is_in(rows.iter().map(|row| row.plan_year_id)));
     let years = years.all(db).await?;
-    let first_day: HashMap<Uuid, Date> =
-        years.into_iter().map(|year| (year.id, year.first_day)).collect();
+    let first_day: HashMap<Uuid, Date> = years.into_iter().map(|year| (year.id, year.first_day)).collect();
     rows.iter()
         .map(|row| {
             let begins = first_day.get(&row.plan_year_id).copied().unwrap_or(today);

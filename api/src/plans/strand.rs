@@ -64,8 +64,7 @@ impl Resource for Strand {
     async fn decide(write: &mut Write, mut step: Step<'_, strand::Model>) -> Result<()> {
         if step.before.is_none() {
             let id = step.after.objective_id;
-            step.after.plan_id =
-                node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
+            step.after.plan_id = node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
         }
         node::open::<Self>(write, &step).await?;
         if let Some(before) = step.before
@@ -109,8 +108,7 @@ async fn unneeded(write: &Write, row: &strand::Model) -> Result<()> {
     let milestones = milestones.filter(milestone::Column::ObjectiveId.eq(row.objective_id));
     let milestones = milestones.all(write.tx()).await?;
     let targets = targets.iter().filter(|target| target.strand_ids.contains(&row.id)).count();
-    let milestones =
-        milestones.iter().filter(|milestone| milestone.strand_ids.contains(&row.id)).count();
+    let milestones = milestones.iter().filter(|milestone| milestone.strand_ids.contains(&row.id)).count();
     let resources = resource_line::Column::StrandId.eq(row.id);
     let budget = budget_line::Column::StrandId.eq(row.id);
     place::unneeded(
@@ -233,11 +231,7 @@ async fn restore_strand(can: Can<WritePlans>, id: Id) -> Result<Reply> {
 /// Shows the history of a strand.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/strands/{id}/history")]
-async fn list_strand_history(
-    can: Can<ReadPlans>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_strand_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Strand>(&can, id.0, &part).await
 }
 

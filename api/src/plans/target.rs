@@ -124,8 +124,7 @@ impl Resource for Target {
     async fn decide(write: &mut Write, mut step: Step<'_, target::Model>) -> Result<()> {
         if step.before.is_none() {
             let id = step.after.objective_id;
-            step.after.plan_id =
-                node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
+            step.after.plan_id = node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
         }
         node::open::<Self>(write, &step).await?;
         place::settle::<Self>(write, &mut step).await?;
@@ -312,11 +311,7 @@ async fn restore_target(can: Can<WritePlans>, id: Id) -> Result<Reply> {
 /// Shows the history of a target.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/targets/{id}/history")]
-async fn list_target_history(
-    can: Can<ReadPlans>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_target_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Target>(&can, id.0, &part).await
 }
 

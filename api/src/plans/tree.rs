@@ -147,12 +147,7 @@ pub struct Latest {
 impl Tree {
     /// Puts rows together. `progress` is none for who does not see it.
     #[must_use]
-    pub fn of(
-        rows: Rows,
-        members: &HashMap<Uuid, u64>,
-        progress: Option<&HashMap<Uuid, Latest>>,
-        as_at: Date,
-    ) -> Self {
+    pub fn of(rows: Rows, members: &HashMap<Uuid, u64>, progress: Option<&HashMap<Uuid, Latest>>, as_at: Date) -> Self {
         let objectives = rows.objectives.iter().map(|objective| {
             let within = Within::of(&rows, objective);
             ObjectiveNode {
@@ -172,10 +167,10 @@ impl Tree {
                     .collect(),
             }
         });
-        let cohorts = rows.cohorts.iter().map(|row| CohortNode {
-            cohort: Cohort::from(row),
-            members: members.get(&row.id).copied().unwrap_or(0),
-        });
+        let cohorts = rows
+            .cohorts
+            .iter()
+            .map(|row| CohortNode { cohort: Cohort::from(row), members: members.get(&row.id).copied().unwrap_or(0) });
         Self {
             plan: Plan::from(&rows.plan),
             as_at,

@@ -40,8 +40,7 @@ impl Resource for Area {
     const SORTS: &'static [(&'static str, area::Column)] =
         &[("name", area::Column::NameKey), ("updated_at", area::Column::UpdatedAt)];
     const EXPANDS: &'static [&'static str] = &["lead"];
-    const KEY: Option<NaturalKey<area::Column>> =
-        Some(NaturalKey::folded("name", area::Column::NameKey));
+    const KEY: Option<NaturalKey<area::Column>> = Some(NaturalKey::folded("name", area::Column::NameKey));
 
     fn refs(form: &NewArea) -> Refs {
         Refs::default().to::<person::Entity>("/lead_person_id", form.lead_person_id)
@@ -67,12 +66,7 @@ impl Resource for Area {
         Uses::of(write).by::<school::Entity>(schools).refuse().await
     }
 
-    async fn expand<C: ConnectionTrait>(
-        caller: &Caller,
-        db: &C,
-        _: &str,
-        rows: &[area::Model],
-    ) -> Result<Vec<Value>> {
+    async fn expand<C: ConnectionTrait>(caller: &Caller, db: &C, _: &str, rows: &[area::Model]) -> Result<Vec<Value>> {
         expand::one::<Person>(caller, db, rows.iter().map(|row| row.lead_person_id).collect()).await
     }
 }
@@ -139,11 +133,7 @@ async fn update_area(can: Can<WriteSchools>, id: Id, patch: Patch<NewArea>) -> R
 /// clears it, and an archived area is restored by it.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir")), responses((status = 200, body = Area), (status = 201, body = Area)))]
 #[put("/areas/by-key/{system}/{id}")]
-async fn put_area_by_key(
-    can: Can<WriteSchools>,
-    key: ByKey,
-    form: Patch<NewArea>,
-) -> Result<Reply> {
+async fn put_area_by_key(can: Can<WriteSchools>, key: ByKey, form: Patch<NewArea>) -> Result<Reply> {
     crud::put_by_key::<Area>(&can, &key, &form).await
 }
 
@@ -166,10 +156,6 @@ async fn restore_area(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
 /// Shows an area's history.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/areas/{id}/history")]
-async fn list_area_history(
-    can: Can<ReadSchools>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_area_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Area>(&can, id.0, &part).await
 }

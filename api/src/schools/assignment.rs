@@ -79,10 +79,7 @@ impl Resource for Assignment {
         Self::decide_all(write, &mut [step]).await?.pop().unwrap_or(Ok(()))
     }
 
-    async fn decide_all(
-        write: &mut Write,
-        steps: &mut [Step<'_, assignment::Model>],
-    ) -> Result<Vec<Result<()>>> {
+    async fn decide_all(write: &mut Write, steps: &mut [Step<'_, assignment::Model>]) -> Result<Vec<Result<()>>> {
         let leads = steps.iter().map(|step| &*step.after).filter(|row| rules::leads(row));
         let schools: BTreeSet<Uuid> = leads.map(|row| row.school_id).collect();
         if schools.is_empty() {
@@ -140,8 +137,7 @@ pub struct AssignmentFilter {
 
 impl Filter<assignment::Entity> for AssignmentFilter {
     fn condition(&self, _: &Caller) -> Condition {
-        let held =
-            self.on.map(|on| holds(assignment::Column::FromOn, assignment::Column::ToOn, on));
+        let held = self.on.map(|on| holds(assignment::Column::FromOn, assignment::Column::ToOn, on));
         Condition::all()
             .add_option(is(assignment::Column::SchoolId, self.school_id))
             .add_option(is(assignment::Column::PersonId, self.person_id))
@@ -182,22 +178,14 @@ async fn create_assignment(can: Can<WriteSchools>, form: Json<NewAssignment>) ->
 /// Gets an assignment.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<Assignment>), responses((status = 200, body = Assignment)))]
 #[get("/assignments/{id}")]
-async fn get_assignment(
-    can: Can<ReadSchools>,
-    id: Id,
-    expand: Expand<Assignment>,
-) -> Result<Reply> {
+async fn get_assignment(can: Can<ReadSchools>, id: Id, expand: Expand<Assignment>) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
 }
 
 /// Changes an assignment.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = Assignment)))]
 #[patch("/assignments/{id}")]
-async fn update_assignment(
-    can: Can<WriteSchools>,
-    id: Id,
-    patch: Patch<NewAssignment>,
-) -> Result<Reply> {
+async fn update_assignment(can: Can<WriteSchools>, id: Id, patch: Patch<NewAssignment>) -> Result<Reply> {
     crud::update::<Assignment>(&can, id.0, patch).await
 }
 
@@ -234,10 +222,6 @@ async fn restore_assignment(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
 /// Shows an assignment's history.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/assignments/{id}/history")]
-async fn list_assignment_history(
-    can: Can<ReadSchools>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_assignment_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Assignment>(&can, id.0, &part).await
 }

@@ -186,11 +186,7 @@ async fn get_contact(can: Can<ReadContacts>, id: Id, expand: Expand<Contact>) ->
 /// Changes a contact.
 #[utoipa::path(tag = "schools", security(("token" = ["contacts:write"])), responses((status = 200, body = Contact)))]
 #[patch("/contacts/{id}")]
-async fn update_contact(
-    can: Can<WriteContacts>,
-    id: Id,
-    patch: Patch<NewContact>,
-) -> Result<Reply> {
+async fn update_contact(can: Can<WriteContacts>, id: Id, patch: Patch<NewContact>) -> Result<Reply> {
     crud::update::<Contact>(&can, id.0, patch).await
 }
 
@@ -213,10 +209,6 @@ async fn restore_contact(can: Can<WriteContacts>, id: Id) -> Result<Reply> {
 /// Shows a contact's history.
 #[utoipa::path(tag = "schools", security(("token" = ["contacts:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/contacts/{id}/history")]
-async fn list_contact_history(
-    can: Can<ReadContacts>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_contact_history(can: Can<ReadContacts>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Contact>(&can, id.0, &part).await
 }

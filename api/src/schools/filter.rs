@@ -70,10 +70,7 @@ impl Filter<school::Entity> for SchoolFilter {
         Condition::all()
             .add_option(contains(school::Column::NameKey, self.q.as_deref()))
             .add_option(any_of(school::Column::Urn, &self.urn))
-            .add_option(begins(
-                school::Column::PostcodeKey,
-                self.postcode.as_deref().map(fold_postcode),
-            ))
+            .add_option(begins(school::Column::PostcodeKey, self.postcode.as_deref().map(fold_postcode)))
             .add_option(any_of(school::Column::LaCode, &self.la_code))
             .add_option(any_of(school::Column::Phase, &self.phase))
             .add_option(any_of(school::Column::Kind, &self.kind))

@@ -112,8 +112,7 @@ fn taken(what: &str, id: Uuid) -> Problem {
 /// # Errors
 /// 409 naming the other assignment.
 pub fn one_lead(row: &assignment::Model, others: &[assignment::Model]) -> Result<()> {
-    meeting(row, others)
-        .map_or(Ok(()), |other| Err(taken("the school has a lead by assignment", other.id)))
+    meeting(row, others).map_or(Ok(()), |other| Err(taken("the school has a lead by assignment", other.id)))
 }
 
 /// Whether an assignment makes its person the school's lead.
@@ -150,20 +149,15 @@ pub fn one_lead_each<'a>(
 /// # Errors
 /// 409 naming the other contact.
 pub fn one_primary(row: &contact::Model, others: &[contact::Model]) -> Result<()> {
-    meeting(row, others)
-        .map_or(Ok(()), |other| Err(taken("the school has a primary contact in", other.id)))
+    meeting(row, others).map_or(Ok(()), |other| Err(taken("the school has a primary contact in", other.id)))
 }
 
 /// Never twice in a group at once; `others` are the school's other times in it.
 ///
 /// # Errors
 /// 409 naming the other membership.
-pub fn once_in_a_group(
-    row: &school_group_member::Model,
-    others: &[school_group_member::Model],
-) -> Result<()> {
-    meeting(row, others)
-        .map_or(Ok(()), |other| Err(taken("the school is in the group by membership", other.id)))
+pub fn once_in_a_group(row: &school_group_member::Model, others: &[school_group_member::Model]) -> Result<()> {
+    meeting(row, others).map_or(Ok(()), |other| Err(taken("the school is in the group by membership", other.id)))
 }
 
 #[cfg(test)]

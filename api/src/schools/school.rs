@@ -176,8 +176,7 @@ impl Resource for School {
     ];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["area"];
-    const KEY: Option<NaturalKey<school::Column>> =
-        Some(NaturalKey::number("urn", school::Column::Urn));
+    const KEY: Option<NaturalKey<school::Column>> = Some(NaturalKey::number("urn", school::Column::Urn));
 
     fn refs(form: &NewSchool) -> Refs {
         Refs::default().to::<area::Entity>("/area_id", form.area_id)
@@ -212,10 +211,7 @@ impl Resource for School {
         Self::decide_all(write, &mut [step]).await?.pop().unwrap_or(Ok(()))
     }
 
-    async fn decide_all(
-        write: &mut Write,
-        steps: &mut [Step<'_, school::Model>],
-    ) -> Result<Vec<Result<()>>> {
+    async fn decide_all(write: &mut Write, steps: &mut [Step<'_, school::Model>]) -> Result<Vec<Result<()>>> {
         let hub = write.caller().rows::<hub::Entity>().one(write.tx()).await?;
         let counted = hub.map(|hub| hub.kinds_in_scope).unwrap_or_default();
         let decisions = steps.iter_mut().map(|step| {
@@ -288,11 +284,7 @@ async fn update_school(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchool>) 
 /// `null` clears it, and an archived school is restored by it. `If-Match` may be sent and need not.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(("system" = String, Path, example = "urn"), ("id" = String, Path, example = "120305")), responses((status = 200, body = School), (status = 201, body = School)))]
 #[put("/schools/by-key/{system}/{id}")]
-async fn put_school_by_key(
-    can: Can<WriteSchools>,
-    key: ByKey,
-    form: Patch<NewSchool>,
-) -> Result<Reply> {
+async fn put_school_by_key(can: Can<WriteSchools>, key: ByKey, form: Patch<NewSchool>) -> Result<Reply> {
     crud::put_by_key::<School>(&can, &key, &form).await
 }
 
@@ -303,11 +295,7 @@ async fn put_school_by_key(
 /// 4 MiB.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(BatchQuery), responses((status = 200, description = "What became of each item.", body = BatchReport)))]
 #[post("/schools/batch")]
-async fn batch_schools(
-    can: Can<WriteSchools>,
-    how: Query<BatchQuery>,
-    batch: Batch<NewSchool>,
-) -> Result<Reply> {
+async fn batch_schools(can: Can<WriteSchools>, how: Query<BatchQuery>, batch: Batch<NewSchool>) -> Result<Reply> {
     crud::batch::<School>(&can, &batch, &how).await
 }
 
@@ -330,10 +318,6 @@ async fn restore_school(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
 /// Shows a school's history.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/schools/{id}/history")]
-async fn list_school_history(
-    can: Can<ReadSchools>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_school_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<School>(&can, id.0, &part).await
 }

@@ -152,22 +152,14 @@ async fn create_school_group(can: Can<WriteSchools>, form: Json<NewSchoolGroup>)
 /// Gets a school group.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<SchoolGroup>), responses((status = 200, body = SchoolGroup)))]
 #[get("/school-groups/{id}")]
-async fn get_school_group(
-    can: Can<ReadSchools>,
-    id: Id,
-    expand: Expand<SchoolGroup>,
-) -> Result<Reply> {
+async fn get_school_group(can: Can<ReadSchools>, id: Id, expand: Expand<SchoolGroup>) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
 }
 
 /// Changes a school group.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = SchoolGroup)))]
 #[patch("/school-groups/{id}")]
-async fn update_school_group(
-    can: Can<WriteSchools>,
-    id: Id,
-    patch: Patch<NewSchoolGroup>,
-) -> Result<Reply> {
+async fn update_school_group(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchoolGroup>) -> Result<Reply> {
     crud::update::<SchoolGroup>(&can, id.0, patch).await
 }
 
@@ -190,10 +182,6 @@ async fn restore_school_group(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
 /// Shows a school group's history.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/school-groups/{id}/history")]
-async fn list_school_group_history(
-    can: Can<ReadSchools>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_school_group_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<SchoolGroup>(&can, id.0, &part).await
 }

@@ -143,10 +143,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// A school's own people see their school's memberships.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(List<SchoolGroupMember>), responses((status = 200, body = Page<SchoolGroupMember>)))]
 #[get("/school-group-members")]
-async fn list_school_group_members(
-    can: Can<ReadSchools>,
-    list: List<SchoolGroupMember>,
-) -> Result<Reply> {
+async fn list_school_group_members(can: Can<ReadSchools>, list: List<SchoolGroupMember>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
@@ -155,21 +152,14 @@ async fn list_school_group_members(
 /// 409 when it is in the group already at that time.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = SchoolGroupMember)))]
 #[post("/school-group-members")]
-async fn create_school_group_member(
-    can: Can<WriteSchools>,
-    form: Json<NewSchoolGroupMember>,
-) -> Result<Reply> {
+async fn create_school_group_member(can: Can<WriteSchools>, form: Json<NewSchoolGroupMember>) -> Result<Reply> {
     crud::create::<SchoolGroupMember>(&can, form).await
 }
 
 /// Gets a membership.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<SchoolGroupMember>), responses((status = 200, body = SchoolGroupMember)))]
 #[get("/school-group-members/{id}")]
-async fn get_school_group_member(
-    can: Can<ReadSchools>,
-    id: Id,
-    expand: Expand<SchoolGroupMember>,
-) -> Result<Reply> {
+async fn get_school_group_member(can: Can<ReadSchools>, id: Id, expand: Expand<SchoolGroupMember>) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
 }
 
@@ -203,10 +193,6 @@ async fn restore_school_group_member(can: Can<WriteSchools>, id: Id) -> Result<R
 /// Shows a membership's history.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/school-group-members/{id}/history")]
-async fn list_school_group_member_history(
-    can: Can<ReadSchools>,
-    id: Id,
-    part: Query<HistoryQuery>,
-) -> Result<Reply> {
+async fn list_school_group_member_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<SchoolGroupMember>(&can, id.0, &part).await
 }

@@ -20,9 +20,5 @@ use crate::owned::Via;
 
 /// The nodes of a plan that schools see: those of a plan that is active.
 fn of_active_plan<E: EntityTrait>(column: E::Column) -> Via<E> {
-    Via::Through {
-        column,
-        parent: "plan",
-        published: Some(("status", plan::PlanStatus::Active.as_str())),
-    }
+    Via::Through { column, parent: "plan", published: Some(("status", plan::PlanStatus::Active.as_str())) }
 }

@@ -143,7 +143,8 @@ mod tests {
             label: "May-June 2014".to_owned(),
             done_on: None,
         };
-        let json = r#"{"first_day":"2014-05-01","last_day":"2014-06-30","precision":"plan_year","label":"May-June 2014"}"#;
+        let json =
+            r#"{"first_day":"2014-05-01","last_day":"2014-06-30","precision":"plan_year","label":"May-June 2014"}"#;
         assert_eq!(serde_json::to_string(&due).unwrap(), json);
         assert_eq!(serde_json::from_str::<Due>(json).unwrap(), due);
     }

@@ -4,9 +4,7 @@
 use std::pin::Pin;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm_migration::sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr,
-};
+use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
 
 type Check = fn(DatabaseConnection) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 

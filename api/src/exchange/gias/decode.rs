@@ -90,13 +90,7 @@ impl Decoder {
 
     /// Puts the fields, whose bytes are `values` up to `ends`, into `fields` as text; `raw` is the
     /// whole row. Returns whether its encoding is another than the file had so far.
-    pub fn decode(
-        &mut self,
-        raw: &[u8],
-        values: &[u8],
-        ends: &[usize],
-        fields: &mut Fields,
-    ) -> bool {
+    pub fn decode(&mut self, raw: &[u8], values: &[u8], ends: &[usize], fields: &mut Fields) -> bool {
         fields.clear();
         if raw.is_ascii() {
             let whole = values.get(..ends.last().copied().unwrap_or_default());
@@ -116,11 +110,8 @@ impl Decoder {
         let mut from = 0;
         for end in ends {
             let value = values.get(from..*end).unwrap_or_default();
-            let text = if utf8 {
-                String::from_utf8_lossy(value)
-            } else {
-                WINDOWS_1252.decode_without_bom_handling(value).0
-            };
+            let text =
+                if utf8 { String::from_utf8_lossy(value) } else { WINDOWS_1252.decode_without_bom_handling(value).0 };
             for c in text.chars() {
                 let meant = meant(c);
                 self.mended += u64::from(meant != c);
@@ -164,10 +155,7 @@ mod tests {
     #[test]
     fn ascii_utf8_and_windows_1252_are_told_apart() {
         let mut decoder = Decoder::default();
-        assert_eq!(
-            row(&mut decoder, b"a,,b"),
-            (vec!["a".into(), String::new(), "b".into()], false)
-        );
+        assert_eq!(row(&mut decoder, b"a,,b"), (vec!["a".into(), String::new(), "b".into()], false));
         assert_eq!(decoder.encoding(), Encoding::Utf8);
         assert_eq!(row(&mut decoder, "à,Môr 82°".as_bytes()).0, ["à", "Môr 82°"]);
         assert_eq!(decoder.encoding(), Encoding::Utf8);
@@ -212,10 +200,7 @@ mod tests {
     #[test]
     fn a_stray_control_character_is_mended_and_counted() {
         let mut decoder = Decoder::default();
-        assert_eq!(
-            row(&mut decoder, "Westminster\u{92}s,\u{81}".as_bytes()).0,
-            ["Westminster’s", "\u{81}"]
-        );
+        assert_eq!(row(&mut decoder, "Westminster\u{92}s,\u{81}".as_bytes()).0, ["Westminster’s", "\u{81}"]);
         assert_eq!((decoder.encoding(), decoder.mended()), (Encoding::Utf8, 1));
     }
 

@@ -1,8 +1,6 @@
 //! Types of establishment as GIAS codes them, and what sort of place each is to a hub.
 
-use entity::schools::school::SchoolKind::{
-    self, AlternativeProvision, College, EarlyYears, Other, School,
-};
+use entity::schools::school::SchoolKind::{self, AlternativeProvision, College, EarlyYears, Other, School};
 
 use super::header::folded;
 use super::reading::digits;
@@ -119,10 +117,7 @@ mod tests {
         assert_eq!(by_code("02"), by_code("2"));
         assert_eq!(by_code("14").unwrap().kind, AlternativeProvision);
         assert!(by_code("07").unwrap().special);
-        assert_eq!(
-            (by_code("0"), by_code("00"), by_code("99"), by_code("x")),
-            (None, None, None, None)
-        );
+        assert_eq!((by_code("0"), by_code("00"), by_code("99"), by_code("x")), (None, None, None, None));
     }
 
     #[test]

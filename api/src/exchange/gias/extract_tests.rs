@@ -61,12 +61,7 @@ fn columns_are_found_by_name_wherever_they_stand() {
 fn a_file_without_a_needed_column_is_refused_by_its_name() {
     let fault = refused::<RegisterSchool>(b"URN,EstablishmentName,EstablishmentNumber\n1,a,2\n");
     assert_eq!(fault.code, "missing_columns");
-    for name in [
-        "LA (code)",
-        "EstablishmentStatus (name)",
-        "TypeOfEstablishment (name)",
-        "PhaseOfEducation (name)",
-    ] {
+    for name in ["LA (code)", "EstablishmentStatus (name)", "TypeOfEstablishment (name)", "PhaseOfEducation (name)"] {
         assert!(fault.message.contains(name), "{}", fault.message);
     }
     assert!(!fault.message.contains("lacks URN"), "{}", fault.message);
@@ -89,10 +84,7 @@ fn a_file_of_another_kind_is_refused_by_what_it_looks_like() {
         (refused::<RegisterSchool>(groups), "grouplinks"),
         (refused::<RegisterLink>(groups), "grouplinks"),
         (refused::<RegisterGroupLink>(links), "links_edubasealldata"),
-        (
-            refused::<RegisterLink>(format!("{REGISTER},OpenDate").replace('\n', "").as_bytes()),
-            "edubasealldata",
-        ),
+        (refused::<RegisterLink>(format!("{REGISTER},OpenDate").replace('\n', "").as_bytes()), "edubasealldata"),
     ] {
         assert_eq!(fault.code, "other_file");
         assert!(fault.message.contains(like), "{}", fault.message);
@@ -110,16 +102,12 @@ fn the_encoding_is_found_without_a_look_at_the_whole() {
     let ascii: &[u8] = b"100001,855,Kings,Open,34,2,Leicester\n";
     let late = with_header(&[ascii, b"100002,855,King\x92s,Open,34,2,Leicester\n"].concat());
     let mut register = open::<RegisterSchool>(&late);
-    let names: Vec<_> =
-        register.by_ref().map(|row| row.unwrap().outcome.unwrap().record.name).collect();
+    let names: Vec<_> = register.by_ref().map(|row| row.unwrap().outcome.unwrap().record.name).collect();
     assert_eq!(names, ["Kings", "King’s"]);
     assert_eq!((register.encoding(), register.mended()), (Encoding::Windows1252, 0));
 
-    let bom = [
-        b"\xEF\xBB\xBF",
-        &with_header("100001,855,King\u{92}s à,Open,34,2,Leicester\r\n".as_bytes())[..],
-    ]
-    .concat();
+    let bom =
+        [b"\xEF\xBB\xBF", &with_header("100001,855,King\u{92}s à,Open,34,2,Leicester\r\n".as_bytes())[..]].concat();
     let mut register = open::<RegisterSchool>(&bom);
     assert_eq!(
         register.by_ref().map(|row| row.unwrap().outcome.unwrap().record.name).collect::<Vec<_>>(),
@@ -129,8 +117,7 @@ fn the_encoding_is_found_without_a_look_at_the_whole() {
 
     let both = with_header(b"100001,855,\xC3\xA9,Open,34,2,a\n100002,855,\xE9,Open,34,2,a\n");
     let mut register = open::<RegisterSchool>(&both);
-    let warned: Vec<_> =
-        register.by_ref().map(|row| row.unwrap().outcome.unwrap().warnings.len()).collect();
+    let warned: Vec<_> = register.by_ref().map(|row| row.unwrap().outcome.unwrap().warnings.len()).collect();
     assert_eq!((warned, register.encoding()), (vec![0, 1], Encoding::Mixed));
 }
 
@@ -178,8 +165,7 @@ fn every_row_is_understood_or_rejected_with_its_line() {
 
 #[test]
 fn a_rejected_row_still_says_whose_it_is() {
-    let bytes =
-        with_header(b"100001,908,,Open,34,2,a\nx,908,b,Open,34,2,a\n100003,9x8,b,Open,34,2,a\n");
+    let bytes = with_header(b"100001,908,,Open,34,2,a\nx,908,b,Open,34,2,a\n100003,9x8,b,Open,34,2,a\n");
     let whose: Vec<_> = rows::<RegisterSchool>(&bytes)
         .into_iter()
         .map(|row| row.outcome.unwrap_err())
@@ -219,9 +205,7 @@ fn so_does_a_row_that_is_broken_after_the_place_where_it_says_so() {
 
 #[test]
 fn a_school_may_stand_again_after_a_row_of_it_was_rejected() {
-    let bytes = with_header(
-        b"100001,855,,Open,34,2,a\n100001,855,One,Open,34,2,a\n100001,855,Uno,Open,34,2,a\n",
-    );
+    let bytes = with_header(b"100001,855,,Open,34,2,a\n100001,855,One,Open,34,2,a\n100001,855,Uno,Open,34,2,a\n");
     let expected = [(2, "required"), (3, "100001"), (4, "repeated")];
     assert_eq!(told(&bytes), expected.map(|(line, told)| (line, told.to_owned())));
 }
@@ -258,12 +242,7 @@ fn links_tell_predecessors_from_successors() {
         .map(|row| match row.outcome {
             Ok(Understood { record, warnings, .. }) => {
                 let codes: Vec<_> = warnings.iter().map(|warning| warning.code).collect();
-                format!(
-                    "{:?} {:?} {}",
-                    record.relation,
-                    record.established_on.map(Date::year),
-                    codes.join(" ")
-                )
+                format!("{:?} {:?} {}", record.relation, record.established_on.map(Date::year), codes.join(" "))
             }
             Err(rejected) => rejected.remark.code.to_owned(),
         })
@@ -293,16 +272,10 @@ fn group_links_may_be_a_field_short() {
     let rows = rows::<RegisterGroupLink>(format!("{header}{body}").as_bytes());
     let record = |place: usize| &rows[place].outcome.as_ref().unwrap().record;
     assert_eq!(record(0).group_uid, "2584");
-    assert_eq!(
-        record(0).group_kind.map(entity::schools::school_group::SchoolGroupKind::as_str),
-        Some("trust")
-    );
+    assert_eq!(record(0).group_kind.map(entity::schools::school_group::SchoolGroupKind::as_str), Some("trust"));
     assert_eq!(record(0).joined_on, Some(date!(2011 - 04 - 01)));
     assert_eq!(record(1).group_kind, None);
     assert_eq!(rows[2].outcome.as_ref().unwrap_err().remark.code, "short_row");
     let last = rows[3].outcome.as_ref().unwrap_err();
-    assert_eq!(
-        (last.remark.code, last.urn, last.la_code.as_deref()),
-        ("required", Some(136_530), Some("857"))
-    );
+    assert_eq!((last.remark.code, last.urn, last.la_code.as_deref()), ("required", Some(136_530), Some("857")));
 }

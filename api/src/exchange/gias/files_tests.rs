@@ -87,8 +87,7 @@ fn the_414_schools_of_the_plans_own_area() {
     ];
     let warnings = BTreeMap::from(warnings);
     assert_eq!(tally, Tally { warnings, ..expected(135, 414, Encoding::Utf8) });
-    let count =
-        |of: fn(&RegisterSchool) -> bool| schools.iter().filter(|row| of(&row.record)).count();
+    let count = |of: fn(&RegisterSchool) -> bool| schools.iter().filter(|row| of(&row.record)).count();
     assert_eq!(count(|school| school.la_code == "855"), 281);
     assert_eq!(count(|school| school.la_code == "856"), 111);
     assert_eq!(count(|school| school.la_code == "857"), 22);
@@ -122,8 +121,7 @@ fn the_links_of_all_schools() {
         let Some(path) = file(name) else { return };
         let (tally, links) = tally(Links::open(File::open(path).unwrap(), TODAY).unwrap());
         assert_eq!(tally, expected(5, rows, encoding));
-        let successors =
-            links.iter().filter(|row| row.record.relation == Relation::Successor).count();
+        let successors = links.iter().filter(|row| row.record.relation == Relation::Successor).count();
         assert_eq!(successors, if rows == 634 { 318 } else { 16_793 });
     }
 }
@@ -143,16 +141,10 @@ fn the_groups_of_all_academies() {
 
 #[test]
 fn what_is_no_extract_is_refused_by_name() {
-    for name in [
-        "gias/edubasealldata20250422-establishment-types.csv",
-        "gias/schools_gias_2025-07_reduced.csv",
-    ] {
+    for name in ["gias/edubasealldata20250422-establishment-types.csv", "gias/schools_gias_2025-07_reduced.csv"] {
         let Some(path) = file(name) else { return };
         let refused = Register::open(File::open(path).unwrap(), TODAY).err();
-        assert!(
-            matches!(refused, Some(Refused::Unfit(Remark { code: "missing_columns", .. }))),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Some(Refused::Unfit(Remark { code: "missing_columns", .. }))), "{refused:?}");
     }
 }
 

@@ -63,20 +63,18 @@ fn group_uid(row: &Reading<'_>) -> Result<String, Remark> {
     if value.is_empty() {
         return Err(required("Linked UID"));
     }
-    digits(value, 1..=6).map(str::to_owned).ok_or_else(|| {
-        remark("format", column, format!("at most six digits, not {:?}", shown(value)))
-    })
+    digits(value, 1..=6)
+        .map(str::to_owned)
+        .ok_or_else(|| remark("format", column, format!("at most six digits, not {:?}", shown(value))))
 }
 
 fn group_kind(row: &mut Reading<'_>, group_type: &str) -> Option<SchoolGroupKind> {
     let folded = folded(group_type);
     match folded.as_str() {
         // A foundation or an umbrella trust runs no schools, yet joins them as a trust does.
-        "multiacademytrust"
-        | "singleacademytrust"
-        | "securesingleacademytrust"
-        | "umbrellatrust"
-        | "trust" => Some(SchoolGroupKind::Trust),
+        "multiacademytrust" | "singleacademytrust" | "securesingleacademytrust" | "umbrellatrust" | "trust" => {
+            Some(SchoolGroupKind::Trust)
+        }
         "federation" => Some(SchoolGroupKind::Federation),
         "schoolsponsor" | "childrenscentregroup" | "childrenscentrecollaboration" => None,
         _ => {

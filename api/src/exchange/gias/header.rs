@@ -141,8 +141,7 @@ impl Header {
         }
         check_needed(names, &places, layout)?;
 
-        let said: Vec<_> =
-            layout.columns.iter().filter(|column| places.contains_key(column.name)).collect();
+        let said: Vec<_> = layout.columns.iter().filter(|column| places.contains_key(column.name)).collect();
         let mut unsaid: Vec<_> = layout.columns.iter().filter_map(|column| column.field).collect();
         unsaid.retain(|field| said.iter().all(|column| column.field != Some(field)));
         unsaid.dedup();
@@ -192,18 +191,10 @@ fn shown(name: &str) -> String {
     name.trim().chars().take(60).collect()
 }
 
-fn check_kind(
-    names: &Fields,
-    positions: &HashMap<String, usize>,
-    layout: &Layout,
-) -> Result<(), Remark> {
+fn check_kind(names: &Fields, positions: &HashMap<String, usize>, layout: &Layout) -> Result<(), Remark> {
     if let Some(kind) = Kind::of(positions).filter(|kind| *kind != layout.kind) {
         let (found, wanted) = (kind.about(), layout.kind.about());
-        return Err(remark(
-            "other_file",
-            None,
-            format!("this looks like {found}; needed is {wanted}"),
-        ));
+        return Err(remark("other_file", None, format!("this looks like {found}; needed is {wanted}")));
     }
     let first = names.get(0);
     if first.trim_end().contains('\r') {
@@ -211,18 +202,13 @@ fn check_kind(
         return Err(remark("line_ends", None, mend));
     }
     if names.len() == 1 && first.contains([';', '\t', '|']) {
-        let mend =
-            "the columns are not separated by commas: save the file as \"CSV UTF-8\" with commas";
+        let mend = "the columns are not separated by commas: save the file as \"CSV UTF-8\" with commas";
         return Err(remark("separator", None, mend));
     }
     Ok(())
 }
 
-fn check_needed(
-    names: &Fields,
-    places: &HashMap<&'static str, usize>,
-    layout: &Layout,
-) -> Result<(), Remark> {
+fn check_needed(names: &Fields, places: &HashMap<&'static str, usize>, layout: &Layout) -> Result<(), Remark> {
     let mut lacking: Vec<&str> = layout.columns.iter().filter_map(|column| column.needed).collect();
     lacking.retain(|needed| {
         let of = |column: &&Column| column.needed == Some(needed);

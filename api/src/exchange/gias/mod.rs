@@ -173,11 +173,7 @@ impl<R: Read, T: Record> Extract<R, T> {
             return row(Err(reading.rejected(fault)));
         }
         if other_encoding {
-            reading.warn(
-                "mixed_encoding",
-                None,
-                "the row is in another encoding than those before",
-            );
+            reading.warn("mixed_encoding", None, "the row is in another encoding than those before");
         }
         let read = T::read(&mut reading).and_then(|record| match record.key() {
             Some(key) => match *self.lines.entry(key).or_insert(line) {

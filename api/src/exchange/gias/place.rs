@@ -9,8 +9,7 @@ pub(super) fn postcode(row: &mut Reading<'_>) -> Option<String> {
     if value.is_empty() || says_nothing(value) {
         return None;
     }
-    let bare: String =
-        value.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
+    let bare: String = value.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
     let split = bare.len().checked_sub(3).and_then(|at| bare.split_at_checked(at));
     if let Some((outward, inward)) = split.filter(|(outward, inward)| postal(outward, inward)) {
         return Some(format!("{outward} {inward}"));
@@ -69,11 +68,7 @@ pub(super) fn website(row: &mut Reading<'_>) -> Option<String> {
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let named = host.contains('.') && !host.contains("..") && !host.starts_with('.');
     let letters = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
-    let plain = host
-        .trim_end_matches(|c: char| c.is_ascii_digit())
-        .trim_end_matches(':')
-        .chars()
-        .all(letters);
+    let plain = host.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(':').chars().all(letters);
     let website = format!("{}{rest}", scheme.to_ascii_lowercase());
     if named && plain && !rest.contains(' ') && website.chars().count() <= 300 {
         return Some(website);

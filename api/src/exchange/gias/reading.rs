@@ -45,12 +45,7 @@ impl<'a> Reading<'a> {
         self.header.place(column).map_or("", |place| self.fields.get(place).trim())
     }
 
-    pub(super) fn warn(
-        &mut self,
-        code: &'static str,
-        column: Option<&'static str>,
-        message: impl Into<String>,
-    ) {
+    pub(super) fn warn(&mut self, code: &'static str, column: Option<&'static str>, message: impl Into<String>) {
         self.warnings.push(remark(code, column, message));
     }
 
@@ -91,11 +86,7 @@ impl<'a> Reading<'a> {
 
     /// A text without which nothing can be done, nor when it is too long: a name cut short would
     /// be another name.
-    pub(super) fn needed_text(
-        &mut self,
-        column: &'static str,
-        longest: usize,
-    ) -> Result<String, Remark> {
+    pub(super) fn needed_text(&mut self, column: &'static str, longest: usize) -> Result<String, Remark> {
         let text = self.cleaned(column);
         if text.is_empty() {
             return Err(required(column));
@@ -179,17 +170,11 @@ impl<'a> Reading<'a> {
         if value.is_empty() {
             return Err(required(column));
         }
-        urn(value).ok_or_else(|| {
-            remark("format", Some(column), format!("six digits, not {:?}", shown(value)))
-        })
+        urn(value).ok_or_else(|| remark("format", Some(column), format!("six digits, not {:?}", shown(value))))
     }
 
     /// A code of `length` digits. Excel takes leading zeros away; they are put back.
-    pub(super) fn code(
-        &mut self,
-        column: &'static str,
-        length: usize,
-    ) -> Result<Option<String>, Remark> {
+    pub(super) fn code(&mut self, column: &'static str, length: usize) -> Result<Option<String>, Remark> {
         let value = self.value(column);
         if value.is_empty() {
             return Ok(None);

@@ -45,10 +45,7 @@ const LOOK: usize = 4096;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// Refuses what is no text, and takes a byte order mark.
-pub(super) fn check_first_bytes<R: Read>(
-    lines: &mut Lines<R>,
-    decoder: &mut Decoder,
-) -> Result<(), Refused> {
+pub(super) fn check_first_bytes<R: Read>(lines: &mut Lines<R>, decoder: &mut Decoder) -> Result<(), Refused> {
     let first = lines.ahead(LOOK)?;
     let first = first.get(..LOOK).unwrap_or(first);
     if let Some(fault) = fault(first) {
@@ -72,16 +69,12 @@ fn fault(first: &[u8]) -> Option<Remark> {
         [b'P', b'K', 3, 4, ..] if holds(b"[Content_Types].xml") || holds(b"xl/") => {
             ("excel", "this is an Excel workbook: save its sheet as \"CSV UTF-8\" and send that")
         }
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => {
-            ("excel", "this is an Excel workbook: save its sheet as \"CSV\" and send that")
-        }
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => ("excel", "this is an Excel workbook: save its sheet as \"CSV\" and send that"),
         [b'P', b'K', 3 | 5 | 7, 4 | 6 | 8, ..] => {
             ("zip", "this is a ZIP archive: unpack it and send the CSV file that is in it")
         }
         [0x1F, 0x8B, ..] => ("gzip", "the file is compressed: unpack it first"),
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
-            ("utf16", "this is text in UTF-16: save it as \"CSV UTF-8\"")
-        }
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => ("utf16", "this is text in UTF-16: save it as \"CSV UTF-8\""),
         _ if first.starts_with(b"%PDF") => ("pdf", "this is a PDF: send the CSV file"),
         _ if first.split(|byte| *byte == b'\n').next().is_some_and(|line| line.contains(&0)) => {
             ("binary", "this is no text: send the CSV file")
@@ -90,9 +83,7 @@ fn fault(first: &[u8]) -> Option<Remark> {
         _ if text.starts_with(b"<") => {
             ("html", "this is a web page, not the file it offers: download the CSV file itself")
         }
-        _ if text.starts_with(b"{") || text.starts_with(b"[") => {
-            ("json", "this is JSON: send the CSV file")
-        }
+        _ if text.starts_with(b"{") || text.starts_with(b"[") => ("json", "this is JSON: send the CSV file"),
         _ => return None,
     };
     Some(remark(code, None, message))

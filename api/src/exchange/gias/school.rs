@@ -161,26 +161,18 @@ fn establishment_type(row: &mut Reading<'_>, school: &str) -> OfType {
     let known = by_code(given).or_else(|| by_name(name.as_deref()?));
     let (mut kind, special) = match known {
         Some(of) => (of.kind, of.special),
-        None => by_group(
-            row.value("EstablishmentTypeGroup (code)"),
-            name.as_deref().unwrap_or_default(),
-        ),
+        None => by_group(row.value("EstablishmentTypeGroup (code)"), name.as_deref().unwrap_or_default()),
     };
     // There is no type for hospital schools: they are special schools, units or academies, and say
     // so in their name.
-    let hospital = school
-        .split(|c: char| !c.is_alphabetic())
-        .any(|word| word.eq_ignore_ascii_case("hospital"));
+    let hospital = school.split(|c: char| !c.is_alphabetic()).any(|word| word.eq_ignore_ascii_case("hospital"));
     if hospital && (special || kind == SchoolKind::AlternativeProvision) {
         kind = SchoolKind::Hospital;
     }
     if known.is_none() {
         let type_of = format!("{} {}", shown(given), shown(name.as_deref().unwrap_or_default()));
         let message = match type_of.trim() {
-            "" => format!(
-                "empty: what is known stands, a new school is of the kind {}",
-                kind.as_str()
-            ),
+            "" => format!("empty: what is known stands, a new school is of the kind {}", kind.as_str()),
             of => format!("{of:?} is not known yet; the kind is {} by its group", kind.as_str()),
         };
         row.warn("unknown_type", Some(TYPE), message);

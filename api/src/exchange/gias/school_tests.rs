@@ -123,17 +123,13 @@ fn both_casings_of_a_phase_are_known_and_its_code_alone_will_do() {
     for (name, code) in [("", "assumed"), ("Unknown", "assumed"), ("Upper", "unknown_phase")] {
         let given = [("PhaseOfEducation (code)", ""), ("PhaseOfEducation (name)", name)];
         let (record, warning, unsaid) = warned(&given);
-        assert_eq!(
-            (record.phase, warning, unsaid),
-            (SchoolPhase::NotApplicable, code, vec!["phase"])
-        );
+        assert_eq!((record.phase, warning, unsaid), (SchoolPhase::NotApplicable, code, vec!["phase"]));
     }
 }
 
 #[test]
 fn open_but_proposed_to_close_is_a_status_of_its_own() {
-    let status =
-        |code, name| [("EstablishmentStatus (code)", code), ("EstablishmentStatus (name)", name)];
+    let status = |code, name| [("EstablishmentStatus (code)", code), ("EstablishmentStatus (name)", name)];
     for (code, name, is) in [
         ("1", "Open", SchoolStatus::Open),
         ("2", "Closed", SchoolStatus::Closed),
@@ -145,13 +141,7 @@ fn open_but_proposed_to_close_is_a_status_of_its_own() {
     ] {
         assert_eq!(school(&status(code, name)).status, is, "{code} {name}");
     }
-    for (code, name) in [
-        ("1", "Closed"),
-        ("9", "Created in error"),
-        ("", "Dormant"),
-        ("9", "Open"),
-        ("1", "Dormant"),
-    ] {
+    for (code, name) in [("1", "Closed"), ("9", "Created in error"), ("", "Dormant"), ("9", "Open"), ("1", "Dormant")] {
         let fault = ("unknown_status", Some("EstablishmentStatus (name)"));
         assert_eq!(rejected(&status(code, name)), fault, "{code} {name}");
     }
@@ -165,8 +155,7 @@ fn an_empty_status_is_told_from_the_dates_and_does_not_overwrite() {
         ("OpenDate", "01-09-2025", SchoolStatus::ProposedToOpen),
         ("OpenDate", "01-09-2014", SchoolStatus::Open),
     ] {
-        let given =
-            [("EstablishmentStatus (code)", ""), ("EstablishmentStatus (name)", ""), (column, day)];
+        let given = [("EstablishmentStatus (code)", ""), ("EstablishmentStatus (name)", ""), (column, day)];
         let (record, code, unsaid) = warned(&given);
         assert_eq!((record.status, code, unsaid), (is, "assumed", vec!["status"]));
     }
@@ -196,21 +185,12 @@ fn dates_are_day_first_and_nonsense_is_left_unsaid() {
 
 #[test]
 fn codes_keep_their_leading_zeros_or_get_them_back() {
-    assert_eq!(
-        school(&[("EstablishmentNumber", "0800")]).establishment_number.as_deref(),
-        Some("0800")
-    );
+    assert_eq!(school(&[("EstablishmentNumber", "0800")]).establishment_number.as_deref(), Some("0800"));
     assert_eq!(school(&[("EstablishmentNumber", "")]).establishment_number, None);
     let (record, code, unsaid) = warned(&[("EstablishmentNumber", "800")]);
-    assert_eq!(
-        (record.establishment_number.as_deref(), code, unsaid),
-        (Some("0800"), "leading_zeros", vec![])
-    );
+    assert_eq!((record.establishment_number.as_deref(), code, unsaid), (Some("0800"), "leading_zeros", vec![]));
     let (record, code, unsaid) = warned(&[("EstablishmentNumber", "80000")]);
-    assert_eq!(
-        (record.establishment_number, code, unsaid),
-        (None, "format", vec!["establishment_number"])
-    );
+    assert_eq!((record.establishment_number, code, unsaid), (None, "format", vec!["establishment_number"]));
     assert_eq!(warned(&[("LA (code)", "0")]).0.la_code, "000");
     for code in ["", "8550", "85A", "٨٥٥"] {
         let fault = if code.is_empty() { "required" } else { "format" };
@@ -233,19 +213,14 @@ fn a_name_is_needed_and_never_cut() {
 #[test]
 fn a_letter_of_another_script_is_kept_and_warned_of() {
     let (record, code, unsaid) = warned(&[("EstablishmentName", "St Thomas а Becket")]);
-    assert_eq!(
-        (record.name.as_str(), code, unsaid),
-        ("St Thomas а Becket", "suspicious_characters", vec![])
-    );
+    assert_eq!((record.name.as_str(), code, unsaid), ("St Thomas а Becket", "suspicious_characters", vec![]));
     let (record, code, _) = warned(&[("Town", "Lei\0cester")]);
     assert_eq!((record.town.as_deref(), code), (Some("Lei cester"), "suspicious_characters"));
 }
 
 #[test]
 fn the_kind_comes_from_the_type() {
-    let of = |code, name| {
-        school(&[("TypeOfEstablishment (code)", code), ("TypeOfEstablishment (name)", name)])
-    };
+    let of = |code, name| school(&[("TypeOfEstablishment (code)", code), ("TypeOfEstablishment (name)", name)]);
     assert_eq!(of("18", "Further education").kind, SchoolKind::College);
     assert_eq!(of("15", "Local authority nursery school").kind, SchoolKind::EarlyYears);
     assert_eq!(of("14", "Pupil referral unit").kind, SchoolKind::AlternativeProvision);
@@ -260,9 +235,7 @@ fn the_kind_comes_from_the_type() {
 
 #[test]
 fn a_hospital_school_says_so_in_its_name() {
-    let of = |name, code| {
-        school(&[("EstablishmentName", name), ("TypeOfEstablishment (code)", code)]).kind
-    };
+    let of = |name, code| school(&[("EstablishmentName", name), ("TypeOfEstablishment (code)", code)]).kind;
     assert_eq!(of("Leicester Hospital School", "07"), SchoolKind::Hospital);
     assert_eq!(of("HOSPITAL AND HOME TUITION SERVICE", "14"), SchoolKind::Hospital);
     assert_eq!(of("Christ's Hospital", "11"), SchoolKind::School);
@@ -275,27 +248,19 @@ fn an_unknown_type_is_understood_by_its_group() {
         ("TypeOfEstablishment (code)", "77"),
         ("TypeOfEstablishment (name)", "Academy special of the future"),
     ]);
-    assert_eq!(
-        (record.kind, record.special, code, unsaid),
-        (SchoolKind::School, true, "unknown_type", vec![])
-    );
+    assert_eq!((record.kind, record.special, code, unsaid), (SchoolKind::School, true, "unknown_type", vec![]));
     assert_eq!(record.establishment_type_code.as_deref(), Some("77"));
     let (record, code, unsaid) = warned(&[
         ("TypeOfEstablishment (code)", ""),
         ("TypeOfEstablishment (name)", ""),
         ("EstablishmentTypeGroup (code)", ""),
     ]);
-    assert_eq!(
-        (record.kind, code, unsaid.contains(&"kind")),
-        (SchoolKind::Other, "unknown_type", true)
-    );
+    assert_eq!((record.kind, code, unsaid.contains(&"kind")), (SchoolKind::Other, "unknown_type", true));
 }
 
 #[test]
 fn postcodes_have_capitals_and_one_space_or_are_left_unsaid() {
-    for (given, kept) in
-        [("LE1 6RN", "LE1 6RN"), (" ec3a5de", "EC3A 5DE"), ("W1A  0 AX", "W1A 0AX")]
-    {
+    for (given, kept) in [("LE1 6RN", "LE1 6RN"), (" ec3a5de", "EC3A 5DE"), ("W1A  0 AX", "W1A 0AX")] {
         assert_eq!(school(&[("Postcode", given)]).postcode.as_deref(), Some(kept));
     }
     for wrong in ["LE1", "LE1 6R", "1LE 6RN", "LE1 6RNN", "BFPO 57", "é1 6RN", "ABC1 1AA"] {
@@ -311,10 +276,7 @@ fn coordinates_and_ages_go_together() {
     let (record, code, unsaid) = warned(&[("Easting", "453100"), ("Northing", "")]);
     assert_eq!((record.easting, code, unsaid), (None, "order", vec!["easting", "northing"]));
     let (record, code, unsaid) = warned(&[("StatutoryLowAge", "11"), ("StatutoryHighAge", "4")]);
-    assert_eq!(
-        (record.highest_age, code, unsaid),
-        (None, "order", vec!["lowest_age", "highest_age"])
-    );
+    assert_eq!((record.highest_age, code, unsaid), (None, "order", vec!["lowest_age", "highest_age"]));
 }
 
 #[test]
@@ -346,15 +308,9 @@ fn an_address_of_the_web_gets_its_scheme_or_is_left_unsaid() {
     ] {
         assert_eq!(school(&[("SchoolWebsite", given)]).website.unwrap_or_default(), kept);
     }
-    for wrong in [
-        "none",
-        "office@school.sch.uk",
-        "http:/www.school.org",
-        "ftp://a.b",
-        "a b.org",
-        "..",
-        "javascript:alert(1).x",
-    ] {
+    for wrong in
+        ["none", "office@school.sch.uk", "http:/www.school.org", "ftp://a.b", "a b.org", "..", "javascript:alert(1).x"]
+    {
         let (record, code, unsaid) = warned(&[("SchoolWebsite", wrong)]);
         assert_eq!((record.website, code, unsaid), (None, "format", vec!["website"]), "{wrong}");
     }

@@ -50,11 +50,7 @@ pub(super) fn status(
     };
     let message = match (by_code, by_name) {
         (Some(one), Some(two)) if one != two => {
-            format!(
-                "the code {:?} and the name {:?} contradict each other",
-                shown(code),
-                shown(name)
-            )
+            format!("the code {:?} and the name {:?} contradict each other", shown(code), shown(name))
         }
         (Some(status), Some(_)) => return Ok(status),
         (Some(status), None) if name.is_empty() => return Ok(status),
@@ -70,11 +66,7 @@ pub(super) fn status(
     Err(remark("unknown_status", Some(STATUS), message))
 }
 
-fn likely_status(
-    row: &mut Reading<'_>,
-    opened_on: Option<Date>,
-    closed_on: Option<Date>,
-) -> SchoolStatus {
+fn likely_status(row: &mut Reading<'_>, opened_on: Option<Date>, closed_on: Option<Date>) -> SchoolStatus {
     let today = row.today();
     let status = match (opened_on, closed_on) {
         (_, Some(closed)) if closed <= today => SchoolStatus::Closed,
@@ -82,8 +74,7 @@ fn likely_status(
         (Some(opened), None) if opened > today => SchoolStatus::ProposedToOpen,
         _ => SchoolStatus::Open,
     };
-    let message =
-        format!("empty: what is known stands, a new school is taken as {}", status.as_str());
+    let message = format!("empty: what is known stands, a new school is taken as {}", status.as_str());
     row.leave_unsaid("status", "assumed", STATUS, message);
     status
 }

@@ -120,8 +120,7 @@ impl<R: Read> Table<R> {
                     self.widest = self.widest.max(fields);
                     let ends = self.ends.get(..fields).unwrap_or_default();
                     let raw = self.lines.bytes(0, bytes);
-                    let other_encoding =
-                        self.decoder.decode(raw, &self.values, ends, &mut self.fields);
+                    let other_encoding = self.decoder.decode(raw, &self.values, ends, &mut self.fields);
                     self.lines.take(bytes, lines);
                     let last_line = line + lines - 1;
                     return Ok(Found { line, last_line, other_encoding, fault: None });
@@ -165,8 +164,7 @@ impl<R: Read> Table<R> {
                 }
                 let values = self.values.get_mut(written..).unwrap_or_default();
                 let ends = self.ends.get_mut(fields..).unwrap_or_default();
-                let (result, _, more, found_fields) =
-                    self.splitter.read_record(input, values, ends);
+                let (result, _, more, found_fields) = self.splitter.read_record(input, values, ends);
                 (found, written, fields) = (result, written + more, fields + found_fields);
             }
             match found {
@@ -234,11 +232,7 @@ fn faulty(line: u64, fault: Remark) -> Found {
 }
 
 fn too_long() -> Remark {
-    remark(
-        "line_too_long",
-        None,
-        format!("the line is longer than {ROW_LIMIT} bytes; break it into rows"),
-    )
+    remark("line_too_long", None, format!("the line is longer than {ROW_LIMIT} bytes; break it into rows"))
 }
 
 fn open_quote() -> Remark {
@@ -253,9 +247,7 @@ fn cut_short() -> Remark {
 }
 
 fn too_few(fields: usize, width: usize) -> Remark {
-    let mend = format!(
-        "the row has {fields} fields under {width} columns: put a comma for every field left empty"
-    );
+    let mend = format!("the row has {fields} fields under {width} columns: put a comma for every field left empty");
     remark("short_row", None, mend)
 }
 

@@ -22,10 +22,7 @@ fn row(line: u64, last: u64, text: &str) -> (u64, u64, String) {
 #[test]
 fn lines_end_with_lf_or_crlf_and_empty_ones_are_no_rows() {
     assert_eq!(rows(b"a,b\nc,d\n", 2, 2), [row(1, 1, "a|b"), row(2, 2, "c|d")]);
-    assert_eq!(
-        rows(b"\r\na,\"b\"\r\n \r\n\r\nc,\"d\"\r\n", 2, 2),
-        [row(2, 2, "a|b\r"), row(5, 5, "c|d\r")]
-    );
+    assert_eq!(rows(b"\r\na,\"b\"\r\n \r\n\r\nc,\"d\"\r\n", 2, 2), [row(2, 2, "a|b\r"), row(5, 5, "c|d\r")]);
     assert_eq!(rows(b"", 2, 2), []);
     assert_eq!(rows(b"\n\n", 2, 2), []);
 }
@@ -58,13 +55,7 @@ fn a_stray_mark_costs_one_row_and_not_those_after_it() {
     let found = rows(b"a,\"b\nc,d\ne,f\ng,\"h\"\ni,j\n", 2, 2);
     assert_eq!(
         found,
-        [
-            row(1, 1, "open_quote"),
-            row(2, 2, "c|d"),
-            row(3, 3, "e|f"),
-            row(4, 4, "g|h"),
-            row(5, 5, "i|j")
-        ]
+        [row(1, 1, "open_quote"), row(2, 2, "c|d"), row(3, 3, "e|f"), row(4, 4, "g|h"), row(5, 5, "i|j")]
     );
 }
 
@@ -79,10 +70,7 @@ fn a_stray_mark_that_meets_one_rows_later_does_not_swallow_those_between() {
 
 #[test]
 fn rows_too_short_or_too_long_are_named() {
-    assert_eq!(
-        rows(b"a\nb,c\nd,e,f\n", 2, 2),
-        [row(1, 1, "short_row"), row(2, 2, "b|c"), row(3, 3, "long_row")]
-    );
+    assert_eq!(rows(b"a\nb,c\nd,e,f\n", 2, 2), [row(1, 1, "short_row"), row(2, 2, "b|c"), row(3, 3, "long_row")]);
     let wide = [",".repeat(COLUMN_LIMIT).as_bytes(), b"\na,b\n"].concat();
     assert_eq!(rows(&wide, 2, 2), [row(1, 1, "long_row"), row(2, 2, "a|b")]);
 }
@@ -100,10 +88,7 @@ fn a_huge_line_or_a_mark_open_for_megabytes_is_one_rejected_row() {
     let huge = [b"a,b\n".to_vec(), vec![b'x'; 5 << 20], b"\nc,d\n".to_vec()].concat();
     assert_eq!(rows(&huge, 2, 2), [row(1, 1, "a|b"), row(2, 2, "line_too_long"), row(3, 3, "c|d")]);
     let open = [b"\"a,b\n".to_vec(), vec![b'x'; 5 << 20], b"\nc,d\n".to_vec()].concat();
-    assert_eq!(
-        rows(&open, 2, 2),
-        [row(1, 1, "open_quote"), row(2, 2, "line_too_long"), row(3, 3, "c|d")]
-    );
+    assert_eq!(rows(&open, 2, 2), [row(1, 1, "open_quote"), row(2, 2, "line_too_long"), row(3, 3, "c|d")]);
 }
 
 #[test]
@@ -121,9 +106,7 @@ fn no_bytes_make_it_panic_or_lose_count_of_lines() {
     for _ in 0..2000 {
         let mut bytes = Vec::new();
         for _ in 0..40 {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             bytes.extend_from_slice(pieces[usize::try_from(state >> 61).unwrap()]);
         }
         let mut next = 1;

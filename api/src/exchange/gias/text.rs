@@ -44,8 +44,7 @@ fn unseen(c: char) -> bool {
 
 /// Words by which GIAS says that there is nothing to say.
 pub(super) fn says_nothing(text: &str) -> bool {
-    const WORDS: [&str; 6] =
-        ["not recorded", "not applicable", "does not apply", "not known", "unknown", "n/a"];
+    const WORDS: [&str; 6] = ["not recorded", "not applicable", "does not apply", "not known", "unknown", "n/a"];
     WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
@@ -62,14 +61,10 @@ mod tests {
 
     #[test]
     fn letters_of_other_scripts_are_suspicious_and_accents_are_not() {
-        for fine in
-            ["St Thomas à Becket", "Awel Y Môr", "North Star 82°", "King’s – £5 Ŵŷ ẁ", "a\r\nb"]
-        {
+        for fine in ["St Thomas à Becket", "Awel Y Môr", "North Star 82°", "King’s – £5 Ŵŷ ẁ", "a\r\nb"] {
             assert!(!suspicious(fine), "{fine}");
         }
-        for odd in
-            ["St Thomas а Becket", "\u{FFFD}", "a\0b", "a\u{81}b", "a\u{200B}b", "\u{202E}abc"]
-        {
+        for odd in ["St Thomas а Becket", "\u{FFFD}", "a\0b", "a\u{81}b", "a\u{200B}b", "\u{202E}abc"] {
             assert!(suspicious(odd), "{odd:?}");
         }
     }

@@ -125,22 +125,19 @@ fn bearer(headers: &HeaderMap) -> Result<&str> {
     };
     let token = value.to_str().ok().and_then(|value| value.split_once(' '));
     match token {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && second.is_none() => {
-            Ok(token.trim())
-        }
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && second.is_none() => Ok(token.trim()),
         _ => Err(refused("send one header `Authorization: Bearer <token>`")),
     }
 }
 
 fn refused(why: &str) -> Problem {
-    Problem::new(Code::Unauthenticated, format!("{why}; get a new token at /api/v1/auth/token"))
-        .header(
-            WWW_AUTHENTICATE,
-            format!(
-                "Bearer realm=\"smep\", error=\"invalid_token\", error_description=\"{}\"",
-                why.replace(['"', '`'], "'")
-            ),
-        )
+    Problem::new(Code::Unauthenticated, format!("{why}; get a new token at /api/v1/auth/token")).header(
+        WWW_AUTHENTICATE,
+        format!(
+            "Bearer realm=\"smep\", error=\"invalid_token\", error_description=\"{}\"",
+            why.replace(['"', '`'], "'")
+        ),
+    )
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use entity::kernel::signing_key::{ActiveModel, Column, Entity, Model};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend,
-    DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Set,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait,
+    QueryFilter, QueryOrder, Set,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -229,8 +229,7 @@ impl Keys {
         if now.saturating_sub(asked_at) < patience {
             return false;
         }
-        let mine =
-            self.0.asked_at.compare_exchange(asked_at, now, Ordering::Relaxed, Ordering::Relaxed);
+        let mine = self.0.asked_at.compare_exchange(asked_at, now, Ordering::Relaxed, Ordering::Relaxed);
         mine.is_ok() && self.refresh().await.is_ok()
     }
 
@@ -244,8 +243,8 @@ impl Keys {
         let now = self.0.clock.now();
         let rows = Entity::find().order_by_desc(Column::CreatedAt).order_by_desc(Column::Kid);
         let mut rows = rows.all(db.read()).await?;
-        let due = self.ring().made_at + TERM <= now
-            || rows.iter().any(|row| row.expires_at.is_some_and(|at| at <= now));
+        let due =
+            self.ring().made_at + TERM <= now || rows.iter().any(|row| row.expires_at.is_some_and(|at| at <= now));
         if due {
             rows = turn(db, &self.0.seal, now, false).await?;
         }

@@ -34,8 +34,7 @@ fn resigned(keys: &Keys, token: &str, edit: impl Fn(&mut Value, &mut Value)) -> 
     edit(&mut header, &mut claims);
     let message = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
     let ring = keys.ring();
-    let signature =
-        jsonwebtoken::crypto::sign(message.as_bytes(), &ring.signing, Algorithm::EdDSA).unwrap();
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &ring.signing, Algorithm::EdDSA).unwrap();
     format!("{message}.{signature}")
 }
 
@@ -57,9 +56,7 @@ async fn a_token_from_the_future_is_refused() {
     let clock = clock();
     let keys = Keys::in_memory(clock.clone(), issuer()).unwrap();
     let (token, claims) = keys.mint(bearer()).unwrap();
-    for (claim, ahead, accepted) in
-        [("nbf", 5, true), ("nbf", 6, false), ("iat", 5, true), ("iat", 6, false)]
-    {
+    for (claim, ahead, accepted) in [("nbf", 5, true), ("nbf", 6, false), ("iat", 5, true), ("iat", 6, false)] {
         let forged = resigned(&keys, &token, |_, said| said[claim] = json!(claims.iat + ahead));
         assert_eq!(keys.verify(&forged).await.is_ok(), accepted, "{claim} {ahead}");
     }

@@ -60,12 +60,7 @@ impl Auth {
     ///
     /// # Errors
     /// When a key is sealed with another key than `seal`'s, or the database is away.
-    pub async fn load(
-        db: &Db,
-        clock: &Clock,
-        seal: &Seal,
-        issuer: String,
-    ) -> Result<Self, KeyError> {
+    pub async fn load(db: &Db, clock: &Clock, seal: &Seal, issuer: String) -> Result<Self, KeyError> {
         let account_key = seal.secret(db.write_pool(), "account").await?;
         let issuer = Issuer { iss: issuer, aud: AUDIENCE.to_owned() };
         let keys = Keys::load(db.clone(), clock.clone(), seal.clone(), issuer).await?;

@@ -93,10 +93,7 @@ impl Passwords {
         }
     }
 
-    async fn apart<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T> {
+    async fn apart<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let slot = self.slots.clone().acquire_owned().await.map_err(Problem::internal)?;
         let done = tokio::task::spawn_blocking(move || {
             let result = work();
@@ -155,7 +152,8 @@ fn weakness(password: &str, hints: &[String]) -> Option<(&'static str, String)> 
     if guesses.score() >= Score::Three {
         return None;
     }
-    let mut why = "this password is easily guessed; three or four words that do not belong together make a good one".to_owned();
+    let mut why =
+        "this password is easily guessed; three or four words that do not belong together make a good one".to_owned();
     if let Some(feedback) = guesses.feedback() {
         if let Some(warning) = feedback.warning() {
             why = format!("{why}. {warning}");

@@ -30,10 +30,9 @@ pub enum KeyError {
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unsealable(name) => write!(
-                f,
-                "the key '{name}' in the database is sealed: set SMEP_SEAL_KEY to the key it was sealed with"
-            ),
+            Self::Unsealable(name) => {
+                write!(f, "the key '{name}' in the database is sealed: set SMEP_SEAL_KEY to the key it was sealed with")
+            }
             Self::WrongSealKey(name) => write!(
                 f,
                 "SMEP_SEAL_KEY does not open the key '{name}' in the database: set it to the key it was sealed with"
@@ -89,8 +88,7 @@ impl Seal {
         let mut nonce = [0_u8; NONCE];
         rand::fill(&mut nonce);
         let payload = Payload { msg: bytes, aad: name.as_bytes() };
-        let sealed =
-            self.0.as_ref().and_then(|cipher| cipher.encrypt(&XNonce::from(nonce), payload).ok());
+        let sealed = self.0.as_ref().and_then(|cipher| cipher.encrypt(&XNonce::from(nonce), payload).ok());
         match sealed {
             Some(text) => (encode([nonce.as_slice(), &text].concat()), true),
             None => (encode(bytes), false),

@@ -27,13 +27,7 @@ pub(super) struct StandingKey {
 
 impl StandingKey {
     pub(super) fn new(claims: &Claims, generation: u64) -> Self {
-        Self {
-            hub_id: claims.hub,
-            subject: claims.sub,
-            grant_id: claims.grant,
-            session_id: claims.sid,
-            generation,
-        }
+        Self { hub_id: claims.hub, subject: claims.sub, grant_id: claims.grant, session_id: claims.sid, generation }
     }
 }
 
@@ -126,11 +120,7 @@ impl Standing {
                 Some(Holds {
                     identity: Identity {
                         hub_id: claims.hub,
-                        actor: Actor::User {
-                            user_id: claims.sub,
-                            grant_id: user.grant_id,
-                            person_id: user.person_id,
-                        },
+                        actor: Actor::User { user_id: claims.sub, grant_id: user.grant_id, person_id: user.person_id },
                         role: Some(user.role),
                         school_id: user.school_id,
                         school_group_id: user.school_group_id,
@@ -194,10 +184,7 @@ fn user_statement(key: StandingKey, grant_id: Uuid) -> SelectStatement {
 fn client_statement(key: StandingKey) -> SelectStatement {
     let mut select = Query::select();
     select
-        .columns([
-            (client::Entity, client::Column::TokensValidFrom),
-            (client::Entity, client::Column::Scopes),
-        ])
+        .columns([(client::Entity, client::Column::TokensValidFrom), (client::Entity, client::Column::Scopes)])
         .from(client::Entity)
         .inner_join(hub::Entity, live_hub(key.hub_id))
         .and_where(client::Column::HubId.eq(key.hub_id))

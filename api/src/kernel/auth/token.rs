@@ -133,11 +133,7 @@ impl fmt::Display for Rejected {
 ///
 /// # Errors
 /// When the key is not one for Ed25519.
-pub fn sign(
-    claims: &Claims,
-    kid: &str,
-    key: &EncodingKey,
-) -> Result<String, jsonwebtoken::errors::Error> {
+pub fn sign(claims: &Claims, kid: &str, key: &EncodingKey) -> Result<String, jsonwebtoken::errors::Error> {
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = Some("at+jwt".to_owned());
     header.kid = Some(kid.to_owned());
@@ -167,11 +163,7 @@ pub fn kid(token: &str) -> Result<String, Rejected> {
 ///
 /// # Errors
 /// When the signature, the issuer or the audience is another.
-pub fn verify(
-    token: &str,
-    key: &jsonwebtoken::DecodingKey,
-    issuer: &Issuer,
-) -> Result<Claims, Rejected> {
+pub fn verify(token: &str, key: &jsonwebtoken::DecodingKey, issuer: &Issuer) -> Result<Claims, Rejected> {
     let mut validation = Validation::new(Algorithm::EdDSA);
     // The library asks the system's clock; ours can be set.
     validation.validate_exp = false;

@@ -107,20 +107,14 @@ pub struct BatchResult {
 /// # Errors
 /// 403 for a caller whose reach is less than the hub; 409 for a key that somebody else takes at the
 /// same moment, twice over. An item with faults is no error but part of the report.
-pub async fn run<R: Resource>(
-    caller: &Caller,
-    batch: &Batch<R::Form>,
-    how: &BatchQuery,
-) -> Result<Reply> {
+pub async fn run<R: Resource>(caller: &Caller, batch: &Batch<R::Form>, how: &BatchQuery) -> Result<Reply> {
     if !caller.reach(caller.scope()).has(Reach::HUB) {
         let detail = format!("a batch needs `{}` over the whole hub", caller.scope());
         return Err(Problem::forbidden(detail));
     }
     match once::<R>(caller, &batch.items, how).await {
         // Somebody may have made one of them meanwhile: then it is there now, to be changed.
-        Err(problem) if problem.code() == Code::Duplicate => {
-            once::<R>(caller, &batch.items, how).await
-        }
+        Err(problem) if problem.code() == Code::Duplicate => once::<R>(caller, &batch.items, how).await,
         done => done,
     }
 }

@@ -94,9 +94,7 @@ impl<R: Resource> Plan<R> {
     /// Writes what is made and changed.
     pub async fn store(&self, write: &mut Write) -> Result<()> {
         let steps = self.0.iter().filter_map(|fate| match fate {
-            Fate::Step { before, after, operation } => {
-                Some(Decided { before: before.as_ref(), after, operation })
-            }
+            Fate::Step { before, after, operation } => Some(Decided { before: before.as_ref(), after, operation }),
             Fate::Same(_) | Fate::Rejected(_) => None,
         });
         write.store_many::<R>(&steps.collect::<Vec<_>>()).await
@@ -157,17 +155,12 @@ fn rejected<M>(index: usize, problem: Problem) -> Result<Fate<M>> {
         let fault = Fault::new(place, problem.code().slug(), problem.detail());
         return Ok(Fate::Rejected(vec![fault]));
     }
-    let below =
-        |fault: &Fault| Fault { pointer: format!("{place}{}", fault.pointer), ..fault.clone() };
+    let below = |fault: &Fault| Fault { pointer: format!("{place}{}", fault.pointer), ..fault.clone() };
     Ok(Fate::Rejected(problem.errors().iter().map(below).collect()))
 }
 
 /// An item as it would be stored, with the rows that it refers to.
-fn draft<R: Resource>(
-    write: &Write,
-    item: &Value,
-    row: Option<RowOf<R>>,
-) -> Result<(Fate<RowOf<R>>, Refs)> {
+fn draft<R: Resource>(write: &Write, item: &Value, row: Option<RowOf<R>>) -> Result<(Fate<RowOf<R>>, Refs)> {
     let form = match &row {
         None => write.caller().state().document.decode::<R::Form>(item.clone())?,
         Some(row) => match write.patched::<R>(row, item)? {
@@ -198,9 +191,10 @@ struct Known<R: Resource> {
 
 impl<R: Resource> Known<R> {
     fn new(rows: Vec<RowOf<R>>) -> Self {
-        let keys = rows.iter().enumerate().flat_map(|(place, row)| {
-            key::of_row::<R>(row).into_iter().map(move |key| (key, place))
-        });
+        let keys = rows
+            .iter()
+            .enumerate()
+            .flat_map(|(place, row)| key::of_row::<R>(row).into_iter().map(move |key| (key, place)));
         let places = keys.collect();
         Self { rows, places, keys: BTreeMap::new(), taken: BTreeMap::new() }
     }

@@ -22,11 +22,7 @@ impl Db {
             return Err(format!("{} is not a name in UTF-8", file.display()));
         };
         self.write_pool()
-            .execute_raw(Statement::from_sql_and_values(
-                DbBackend::Sqlite,
-                "VACUUM INTO ?",
-                [name.into()],
-            ))
+            .execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [name.into()]))
             .await
             .map(|_| ())
             .map_err(|error| format!("cannot write {}: {error}", file.display()))

@@ -45,11 +45,7 @@ impl Db {
                 // A connection of its own, since the lock belongs to the session: when the
                 // program dies, PostgreSQL releases it.
                 let mut session: PgConnection = options.connect().await.map_err(fault)?;
-                sqlx::query("SELECT pg_advisory_lock($1)")
-                    .bind(LOCK)
-                    .execute(&mut session)
-                    .await
-                    .map_err(fault)?;
+                sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut session).await.map_err(fault)?;
                 let applied = self.apply().await;
                 session.close().await.map_err(fault)?;
                 applied

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 use crate::kernel::problem::Problem;
@@ -78,10 +78,7 @@ impl Db {
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place where snapshots begin")]
-    async fn begin_snapshot(
-        &self,
-        pool: &DatabaseConnection,
-    ) -> Result<DatabaseTransaction, DbErr> {
+    async fn begin_snapshot(&self, pool: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
         let sqlite = self.backend == DbBackend::Sqlite;
         pool.begin_with_options(TransactionOptions {
             isolation_level: (!sqlite).then_some(IsolationLevel::RepeatableRead),
@@ -108,8 +105,7 @@ impl Db {
     /// Whether the database answers now.
     pub async fn ready(&self) -> Result<(), Problem> {
         let away = || Problem::unavailable("the database does not answer at the moment", 2);
-        let ask =
-            self.read.query_one_raw(sea_orm::Statement::from_string(self.backend, "SELECT 1"));
+        let ask = self.read.query_one_raw(sea_orm::Statement::from_string(self.backend, "SELECT 1"));
         match tokio::time::timeout(READY_TIMEOUT, ask).await {
             Ok(Ok(Some(_))) => Ok(()),
             Ok(Ok(None)) => Err(away()),
@@ -180,12 +176,8 @@ mod tests {
     }
 
     async fn count(on: &impl ConnectionTrait) -> i64 {
-        let row = on
-            .query_one_raw(sea_orm::Statement::from_string(
-                DbBackend::Sqlite,
-                "SELECT COUNT(*) AS n FROM t",
-            ))
-            .await;
+        let row =
+            on.query_one_raw(sea_orm::Statement::from_string(DbBackend::Sqlite, "SELECT COUNT(*) AS n FROM t")).await;
         row.unwrap().unwrap().try_get("", "n").unwrap()
     }
 

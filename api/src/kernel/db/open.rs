@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use sea_orm::{DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 
 use super::Db;
@@ -42,9 +40,7 @@ impl Db {
 
     async fn open_with(settings: &DatabaseSettings, create: bool) -> Result<Self, String> {
         let opened = match &settings.database_url {
-            DatabaseUrl::Sqlite { path, create: may } => {
-                Self::open_sqlite(path, create && *may, settings).await
-            }
+            DatabaseUrl::Sqlite { path, create: may } => Self::open_sqlite(path, create && *may, settings).await,
             DatabaseUrl::Postgres(url) => Self::open_postgres(url, settings).await,
         };
         opened.map_err(|error| {
@@ -60,11 +56,7 @@ impl Db {
         })
     }
 
-    async fn open_sqlite(
-        path: &Path,
-        create: bool,
-        settings: &DatabaseSettings,
-    ) -> Result<Self, sqlx::Error> {
+    async fn open_sqlite(path: &Path, create: bool, settings: &DatabaseSettings) -> Result<Self, sqlx::Error> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(create)

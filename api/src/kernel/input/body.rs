@@ -119,10 +119,7 @@ async fn read_to_the_end(
 }
 
 async fn collect(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes> {
-    let declared = request
-        .headers()
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let declared = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     // Refused before a byte of it is read.
     if declared.is_some_and(|length| length > limit) {
         return Err(too_large(limit));
@@ -130,10 +127,7 @@ async fn collect(request: &HttpRequest, payload: &mut Payload, limit: usize) -> 
     let mut bytes = BytesMut::with_capacity(declared.unwrap_or(0));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
-            Problem::new(
-                Code::BadRequest,
-                format!("the body could not be read to its end: {error}"),
-            )
+            Problem::new(Code::BadRequest, format!("the body could not be read to its end: {error}"))
         })?;
         if bytes.len() + chunk.len() > limit {
             return Err(too_large(limit));

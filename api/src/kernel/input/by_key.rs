@@ -27,8 +27,6 @@ impl FromRequest for ByKey {
         let mut segments = request.path().rsplit('/').map(percent_decoded);
         let mut next = || segments.next().unwrap_or(Ok(String::new()));
         let key = next().and_then(|id| Ok(Self { system: next()?, id }));
-        ready(key.map_err(|why| {
-            Problem::new(Code::BadRequest, format!("the key in the address: {why}"))
-        }))
+        ready(key.map_err(|why| Problem::new(Code::BadRequest, format!("the key in the address: {why}"))))
     }
 }

@@ -54,11 +54,7 @@ pub(crate) fn merge_keeping_unknown(target: &mut Value, patch: &Value) {
     merge_keeping(target, patch, &|target, key| !target.contains_key(key));
 }
 
-fn merge_keeping(
-    target: &mut Value,
-    patch: &Value,
-    keep: &dyn Fn(&Map<String, Value>, &str) -> bool,
-) {
+fn merge_keeping(target: &mut Value, patch: &Value, keep: &dyn Fn(&Map<String, Value>, &str) -> bool) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();
         return;
@@ -93,11 +89,7 @@ mod tests {
             (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
             (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
             (json!({"a": "c"}), json!({"a": ["b"]}), json!({"a": ["b"]})),
-            (
-                json!({"a": {"b": "c"}}),
-                json!({"a": {"b": "d", "c": null}}),
-                json!({"a": {"b": "d"}}),
-            ),
+            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
             (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
             (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
             (json!({"a": "b"}), json!(["c"]), json!(["c"])),

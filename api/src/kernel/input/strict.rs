@@ -38,16 +38,14 @@ pub fn strict(bytes: &[u8]) -> Result<Value> {
     value.map_err(|error| {
         let steps = place.borrow();
         let pointer = steps.iter().fold(String::new(), |path, step| format!("{path}/{step}"));
-        let message =
-            error.to_string().replace("recursion limit exceeded", "nested deeper than 128 levels");
+        let message = error.to_string().replace("recursion limit exceeded", "nested deeper than 128 levels");
         refused(message, pointer)
     })
 }
 
 fn refused(message: impl Into<String>, pointer: impl Into<String>) -> Problem {
     let (message, pointer) = (message.into(), pointer.into());
-    let detail =
-        if pointer.is_empty() { message.clone() } else { format!("{message}, at {pointer}") };
+    let detail = if pointer.is_empty() { message.clone() } else { format!("{message}, at {pointer}") };
     Problem::new(Code::BadJson, detail).with(Fault::new(pointer, "bad_json", message))
 }
 
@@ -154,10 +152,7 @@ mod tests {
     #[test]
     fn ordinary_json_is_read_as_it_is() {
         let text = r#" {"a": [1, -2, 2.5, "é\ud83c\udfb5\n"], "b": {"a": null}, "": true} "#;
-        assert_eq!(
-            strict(text.as_bytes()).unwrap(),
-            json!({"a": [1, -2, 2.5, "é🎵\n"], "b": {"a": null}, "": true})
-        );
+        assert_eq!(strict(text.as_bytes()).unwrap(), json!({"a": [1, -2, 2.5, "é🎵\n"], "b": {"a": null}, "": true}));
     }
 
     #[test]
@@ -227,9 +222,7 @@ mod tests {
     #[test]
     fn anything_besides_one_value_is_refused() {
         assert_eq!(refusal(""), "the body is empty");
-        for text in
-            ["  ", "{} {}", "{},", "[1,]", "{\"a\":1,}", "{'a':1}", "// x\n{}", "tru", "\"\n\""]
-        {
+        for text in ["  ", "{} {}", "{},", "[1,]", "{\"a\":1,}", "{'a':1}", "// x\n{}", "tru", "\"\n\""] {
             assert!(strict(text.as_bytes()).is_err(), "{text}");
         }
     }

@@ -38,10 +38,8 @@ fn routes(config: &mut web::ServiceConfig) {
 
 async fn send(path: &str, media_type: &str, body: impl Into<web::Bytes>) -> (StatusCode, Value) {
     let app = init_service(App::new().configure(routes)).await;
-    let request =
-        if media_type.contains("patch") { TestRequest::patch() } else { TestRequest::post() };
-    let request =
-        request.uri(path).insert_header(("Content-Type", media_type)).set_payload(body.into());
+    let request = if media_type.contains("patch") { TestRequest::patch() } else { TestRequest::post() };
+    let request = request.uri(path).insert_header(("Content-Type", media_type)).set_payload(body.into());
     let reply = call_service(&app, request.to_request()).await;
     (reply.status(), read_body_json(reply).await)
 }
@@ -62,12 +60,7 @@ async fn every_fault_has_its_status() {
         ("application/json", r#"{"name": "a", "name": "b"}"#, 400, "bad-json"),
         ("application/json", r#"{"name": 1e999}"#, 400, "bad-json"),
         ("application/json", r#"{"name": "a", "phase": "x"}"#, 422, "invalid"),
-        (
-            "application/json",
-            r#"{"name": "a", "phase": "primary", "pupils": 99999999999999999999}"#,
-            422,
-            "invalid",
-        ),
+        ("application/json", r#"{"name": "a", "phase": "primary", "pupils": 99999999999999999999}"#, 422, "invalid"),
     ];
     for (media_type, body, status, code) in cases {
         let (given, reply) = send("/schools", media_type, body.to_owned()).await;
@@ -81,10 +74,7 @@ async fn every_fault_has_its_status() {
 #[actix_web::test]
 async fn a_patch_is_an_object_of_either_type() {
     let patch = "application/merge-patch+json";
-    assert_eq!(
-        send("/schools", patch, r#"{"name": null}"#).await,
-        (StatusCode::OK, json!({"name": null}))
-    );
+    assert_eq!(send("/schools", patch, r#"{"name": null}"#).await, (StatusCode::OK, json!({"name": null})));
     assert_eq!(send("/schools", patch, "[]").await.0, 422);
     assert_eq!(send("/schools", patch, r#"{"a": 1, "a": 1}"#).await.0, 400);
     assert_eq!(send("/schools", "application/json-patch+json", "{}").await.0, 415);
@@ -93,12 +83,8 @@ async fn a_patch_is_an_object_of_either_type() {
 #[actix_web::test]
 async fn a_form_takes_each_name_once_and_passes_over_strange_ones() {
     let form = "application/x-www-form-urlencoded";
-    let (status, reply) =
-        send("/token", form, "name=Abbey+%C3%A9&phase=primary&audience=x&website=").await;
-    assert_eq!(
-        (status, &reply["name"], &reply["website"]),
-        (StatusCode::OK, &json!("Abbey é"), &Value::Null)
-    );
+    let (status, reply) = send("/token", form, "name=Abbey+%C3%A9&phase=primary&audience=x&website=").await;
+    assert_eq!((status, &reply["name"], &reply["website"]), (StatusCode::OK, &json!("Abbey é"), &Value::Null));
     assert_eq!(send("/token", "application/json", SCHOOL).await.0, 200);
     let (status, reply) = send("/token", form, "name=a&name=b&phase=%ff").await;
     assert_eq!(status, 400);

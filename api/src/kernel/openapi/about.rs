@@ -23,11 +23,8 @@ pub struct About<'a> {
 
 /// The head of the document, in the order in which it is read.
 pub(super) fn introduce(document: &mut Object, about: &About<'_>) {
-    let tags: Vec<Value> = about
-        .tags
-        .iter()
-        .map(|(name, description)| json!({"name": name, "description": description}))
-        .collect();
+    let tags: Vec<Value> =
+        about.tags.iter().map(|(name, description)| json!({"name": name, "description": description})).collect();
     let mut whole = Map::new();
     whole.insert("openapi".to_owned(), "3.1.0".into());
     whole.insert(
@@ -53,13 +50,8 @@ pub(super) fn introduce(document: &mut Object, about: &About<'_>) {
 
 /// The ways to authenticate, and for each operation those that it takes.
 pub(super) fn secure(document: &mut Object, about: &About<'_>) {
-    let scopes: Object = about
-        .scopes
-        .iter()
-        .map(|(scope, allows)| ((*scope).to_owned(), (*allows).into()))
-        .collect();
-    let flow =
-        json!({"tokenUrl": about.token_url, "refreshUrl": about.token_url, "scopes": scopes});
+    let scopes: Object = about.scopes.iter().map(|(scope, allows)| ((*scope).to_owned(), (*allows).into())).collect();
+    let flow = json!({"tokenUrl": about.token_url, "refreshUrl": about.token_url, "scopes": scopes});
     let schemes = walk::components(document, "securitySchemes");
     schemes.insert(
         "token".to_owned(),

@@ -64,13 +64,9 @@ impl Checkers {
 
     /// The validator of the schema `name`.
     pub fn of(&self, name: &str) -> Result<&Checker> {
-        let cell = self
-            .compiled
-            .get(name)
-            .ok_or_else(|| Problem::internal(format!("the document has no schema {name}")))?;
-        let compiled = cell.get_or_init(|| {
-            Checker::new(json!({"$ref": format!("{SCHEMAS}{name}")}), &self.schemas)
-        });
+        let cell =
+            self.compiled.get(name).ok_or_else(|| Problem::internal(format!("the document has no schema {name}")))?;
+        let compiled = cell.get_or_init(|| Checker::new(json!({"$ref": format!("{SCHEMAS}{name}")}), &self.schemas));
         compiled.as_ref().map_err(Clone::clone)
     }
 }

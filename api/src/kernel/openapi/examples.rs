@@ -30,8 +30,7 @@ fn of(schema: &Value, schemas: &Object, depth: usize) -> Option<Value> {
     if depth > 8 {
         return None;
     }
-    let own =
-        schema.get("example").or_else(|| schema.get("default")).or_else(|| schema.get("const"));
+    let own = schema.get("example").or_else(|| schema.get("default")).or_else(|| schema.get("const"));
     if let Some(own) = own {
         return Some(own.clone());
     }
@@ -47,8 +46,7 @@ fn of(schema: &Value, schemas: &Object, depth: usize) -> Option<Value> {
     if let Some(Value::Object(properties)) = schema.get("properties") {
         let mut example = Map::new();
         for (name, property) in properties {
-            let required =
-                schema["required"].as_array().is_some_and(|it| it.contains(&name.as_str().into()));
+            let required = schema["required"].as_array().is_some_and(|it| it.contains(&name.as_str().into()));
             if required || is_plain(property) {
                 example.extend(of(property, schemas, depth + 1).map(|value| (name.clone(), value)));
             }
@@ -56,8 +54,7 @@ fn of(schema: &Value, schemas: &Object, depth: usize) -> Option<Value> {
         return Some(example.into());
     }
     let Some(kind) = schema.get("type") else { return Some(Value::Object(Map::new())) };
-    let is =
-        |name: &str| kind == name || kind.as_array().is_some_and(|it| it.contains(&name.into()));
+    let is = |name: &str| kind == name || kind.as_array().is_some_and(|it| it.contains(&name.into()));
     if is("array") {
         // An empty list is always taken, an item may refer to what is not there.
         let fewest = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);

@@ -14,10 +14,7 @@ use crate::kernel::problem::Fault;
 const MOST: usize = 100;
 
 /// The faults behind `errors`, found by a validator of `root`.
-pub(super) fn of<'a>(
-    errors: impl Iterator<Item = ValidationError<'a>>,
-    root: &Value,
-) -> Vec<Fault> {
+pub(super) fn of<'a>(errors: impl Iterator<Item = ValidationError<'a>>, root: &Value) -> Vec<Fault> {
     let mut faults = Vec::new();
     for error in errors {
         collect(&error, root, &mut faults);
@@ -97,9 +94,7 @@ fn unknown<'a>(what: &str, given: &str, known: impl Iterator<Item = &'a str> + C
 fn one_of(given: &Value, options: &[Value]) -> String {
     let names: Vec<String> = options.iter().filter(|it| !it.is_null()).map(plain).collect();
     let mut message = format!("one of: {}", names.join(", "));
-    if let Some(name) =
-        given.as_str().and_then(|given| nearest(given, names.iter().map(String::as_str)))
-    {
+    if let Some(name) = given.as_str().and_then(|given| nearest(given, names.iter().map(String::as_str))) {
         let _ = write!(message, "; did you mean `{name}`?");
     }
     message
@@ -166,9 +161,9 @@ fn alternatives(
 ) {
     let at = error.instance_path().as_str();
     let distance = |branch: &Vec<ValidationError<'static>>| {
-        let other_type = branch.iter().any(|error| {
-            matches!(error.kind(), Kind::Type { .. }) && error.instance_path().as_str() == at
-        });
+        let other_type = branch
+            .iter()
+            .any(|error| matches!(error.kind(), Kind::Type { .. }) && error.instance_path().as_str() == at);
         let other_tag = branch.iter().any(|error| {
             let place = error.instance_path().as_str();
             let beside = place.strip_prefix(at).is_some_and(|it| it.matches('/').count() == 1);
@@ -279,15 +274,9 @@ mod tests {
             (json!({"name": null}), "/name type: has to be a text, not null"),
             (json!({"naem": 1}), "/naem unknown_field: unknown field; did you mean `name`?"),
             (json!({"urn": 7}), "/urn minimum: at least 100000"),
-            (
-                json!({"urn": 109_876.5}),
-                "/urn type: has to be a whole number or null, not a number with a fraction",
-            ),
+            (json!({"urn": 109_876.5}), "/urn type: has to be a whole number or null, not a number with a fraction"),
             (json!({"pupils": u64::MAX}), "/pupils maximum: at most 9007199254740991"),
-            (
-                json!({"phase": "primry"}),
-                "/phase unknown_value: one of: primary, secondary; did you mean `primary`?",
-            ),
+            (json!({"phase": "primry"}), "/phase unknown_value: one of: primary, secondary; did you mean `primary`?"),
             (
                 json!({"opened_on": "2014-02-30"}),
                 "/opened_on format: has to be a day of the calendar, such as 2014-09-01",
@@ -296,10 +285,7 @@ mod tests {
                 json!({"area_id": "7"}),
                 "/area_id format: has to be a UUID, such as 0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10",
             ),
-            (
-                json!({"email": "nobody"}),
-                "/email format: has to be an e-mail address, such as name@school.example",
-            ),
+            (json!({"email": "nobody"}), "/email format: has to be an e-mail address, such as name@school.example"),
             (
                 json!({"website": "school"}),
                 "/website format: has to be a whole address, such as https://school.example/music",
@@ -315,10 +301,7 @@ mod tests {
     fn all_faults_come_at_once_each_with_its_own_pointer() {
         let found = faults(json!({"name": "", "urn": 1, "a/b": 1, "leads": [{"kind": "text"}]}));
         let pointers: Vec<_> = found.iter().map(|it| it.split(':').next().unwrap()).collect();
-        assert_eq!(
-            pointers,
-            ["/a~1b unknown_field", "/leads/0/text required", "/name too_short", "/urn minimum"]
-        );
+        assert_eq!(pointers, ["/a~1b unknown_field", "/leads/0/text required", "/name too_short", "/urn minimum"]);
         let missing = document().check("NewSchool", &json!({})).unwrap();
         let pointers: Vec<_> = missing.iter().map(|it| it.pointer.as_str()).collect();
         assert_eq!(pointers, ["/name", "/phase"]);
@@ -331,10 +314,7 @@ mod tests {
             faults(json!({"address": {"twon": "Luton"}})),
             ["/address/twon unknown_field: unknown field; did you mean `town`?"]
         );
-        assert_eq!(
-            faults(json!({"address": "Luton"})),
-            ["/address type: has to be an object or null"]
-        );
+        assert_eq!(faults(json!({"address": "Luton"})), ["/address type: has to be an object or null"]);
         assert_eq!(
             faults(json!({"former_phase": "secondry"})),
             ["/former_phase unknown_value: one of: primary, secondary; did you mean `secondary`?"]
@@ -345,9 +325,7 @@ mod tests {
         );
         assert_eq!(
             faults(json!({"leads": [{"kind": "person", "person_id": "x"}]})),
-            [
-                "/leads/0/person_id format: has to be a UUID, such as 0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10"
-            ]
+            ["/leads/0/person_id format: has to be a UUID, such as 0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10"]
         );
     }
 

@@ -13,9 +13,7 @@ pub(super) fn derive_patches(document: &mut Object) {
     for operation in walk::operations(document).filter(|operation| operation.method == "patch") {
         let id = operation.id();
         let declared = form_of(&operation).map(str::to_owned);
-        let form = declared.unwrap_or_else(|| {
-            format!("New{}", walk::pascal(id.strip_prefix("update_").unwrap_or(id)))
-        });
+        let form = declared.unwrap_or_else(|| format!("New{}", walk::pascal(id.strip_prefix("update_").unwrap_or(id))));
         let Some(schema) = forms.get(&form).and_then(Value::as_object) else { continue };
         let name = format!("{}Patch", form.strip_prefix("New").unwrap_or(&form));
         let media = json!({"schema": {"$ref": format!("{SCHEMAS}{name}")}});
@@ -35,8 +33,7 @@ pub(super) fn derive_patches(document: &mut Object) {
 fn patch_of(form: &Object) -> Object {
     let mut properties = Map::new();
     let mut example = Map::new();
-    for (name, property) in form.get("properties").and_then(Value::as_object).into_iter().flatten()
-    {
+    for (name, property) in form.get("properties").and_then(Value::as_object).into_iter().flatten() {
         if example.is_empty()
             && let Some(value) = property.get("example").filter(|value| !value.is_null())
         {

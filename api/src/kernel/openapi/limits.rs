@@ -12,12 +12,9 @@ const SAFE: i64 = 9_007_199_254_740_991;
 pub(super) fn complete(document: &mut Object) {
     walk::every(document, &mut |schema| {
         if has_type(schema, "integer") && !schema.contains_key("enum") {
-            let most =
-                if walk::text(schema, "format") == "int32" { i64::from(i32::MAX) } else { SAFE };
-            let bounded =
-                |low: &str, high: &str| schema.contains_key(low) || schema.contains_key(high);
-            let (below, above) =
-                (bounded("minimum", "exclusiveMinimum"), bounded("maximum", "exclusiveMaximum"));
+            let most = if walk::text(schema, "format") == "int32" { i64::from(i32::MAX) } else { SAFE };
+            let bounded = |low: &str, high: &str| schema.contains_key(low) || schema.contains_key(high);
+            let (below, above) = (bounded("minimum", "exclusiveMinimum"), bounded("maximum", "exclusiveMaximum"));
             if !below {
                 schema.insert("minimum".to_owned(), (-most).into());
             }
@@ -65,8 +62,7 @@ pub(super) fn gaps(document: &mut Object, tags: &[String]) -> Vec<String> {
         if walk::text(operation.value, "summary").is_empty() {
             gaps.push(format!("{place}: no summary"));
         }
-        let own =
-            operation.value.get("tags").and_then(Value::as_array).cloned().unwrap_or_default();
+        let own = operation.value.get("tags").and_then(Value::as_array).cloned().unwrap_or_default();
         if own.is_empty() || own.iter().any(|tag| !tags.iter().any(|known| tag == known)) {
             gaps.push(format!("{place}: no tag, or one that is not described"));
         }
@@ -76,9 +72,7 @@ pub(super) fn gaps(document: &mut Object, tags: &[String]) -> Vec<String> {
         if operation.method == "patch" && !operation.has_body() {
             gaps.push(format!("{place}: no form to derive the patch from"));
         }
-        for parameter in
-            operation.value.get("parameters").and_then(Value::as_array).into_iter().flatten()
-        {
+        for parameter in operation.value.get("parameters").and_then(Value::as_array).into_iter().flatten() {
             let Some(name) = parameter.get("name").and_then(Value::as_str) else { continue };
             if walk::text_of(parameter, "description").unwrap_or_default().is_empty() {
                 gaps.push(format!("{place} ?{name}: no description"));

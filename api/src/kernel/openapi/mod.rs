@@ -133,11 +133,7 @@ impl Document {
     ///
     /// # Errors
     /// `invalid` with all faults at once, a `null` for a field that does not exist included.
-    pub fn patched<T: ToSchema + DeserializeOwned>(
-        &self,
-        mut current: Value,
-        patch: &Value,
-    ) -> Result<T> {
+    pub fn patched<T: ToSchema + DeserializeOwned>(&self, mut current: Value, patch: &Value) -> Result<T> {
         merge_keeping_unknown(&mut current, patch);
         let form = T::name();
         if self.0.checkers.schemas().get(&*form).is_some() {

@@ -100,11 +100,9 @@ fn lift_one(schema: &mut Value, name: &str, made: &mut Object) {
 fn variant(schema: &Value) -> Option<String> {
     let properties = schema.get("properties")?.as_object()?;
     let tag = properties.values().find_map(|property| {
-        let constant = property.get("const").or_else(|| {
-            match property.get("enum")?.as_array()?.as_slice() {
-                [one] => Some(one),
-                _ => None,
-            }
+        let constant = property.get("const").or_else(|| match property.get("enum")?.as_array()?.as_slice() {
+            [one] => Some(one),
+            _ => None,
         })?;
         constant.as_str().map(str::to_owned)
     });
@@ -120,8 +118,7 @@ pub(super) fn drop_unused(document: &mut Object) {
             walk::references(document.get(key).unwrap_or(&Value::Null), &mut used);
         }
         let prefix = format!("#/components/{section}/");
-        let used: Vec<String> =
-            used.iter().filter_map(|it| it.strip_prefix(&prefix)).map(str::to_owned).collect();
+        let used: Vec<String> = used.iter().filter_map(|it| it.strip_prefix(&prefix)).map(str::to_owned).collect();
         walk::components(document, section).retain(|name, _| used.contains(name));
     }
     let mut roots = Vec::new();

@@ -46,9 +46,7 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
         let Value::Array(list) = parameters else { continue };
         in_path(&path, list);
         list.retain(|parameter| !is_if_match(parameter));
-        list.extend(
-            headers.iter().map(|it| json!({"$ref": format!("#/components/parameters/{it}")})),
-        );
+        list.extend(headers.iter().map(|it| json!({"$ref": format!("#/components/parameters/{it}")})));
         if list.is_empty() {
             operation.value.shift_remove("parameters");
         }
@@ -106,10 +104,8 @@ fn in_path(path: &str, list: &mut Vec<Value>) {
     for (at, name) in names.enumerate() {
         let natural = path.contains(walk::BY_KEY);
         let known = list.iter().position(|it| it["in"] == "path" && it["name"] == *name);
-        let mut parameter = known.map_or_else(
-            || json!({"name": name, "in": "path", "required": true}),
-            |at| list.remove(at),
-        );
+        let mut parameter =
+            known.map_or_else(|| json!({"name": name, "in": "path", "required": true}), |at| list.remove(at));
         let Some(fields) = parameter.as_object_mut() else { continue };
         let id = !natural && (name == "id" || name.ends_with("_id")) && name != "external_id";
         if id {
@@ -191,8 +187,7 @@ fn if_none_match_any() -> Value {
 }
 
 fn if_match(required: bool) -> Value {
-    let rule =
-        if required { "428 without it, since more than one person edits this. " } else { "" };
+    let rule = if required { "428 without it, since more than one person edits this. " } else { "" };
     json!({
         "name": "If-Match",
         "in": "header",

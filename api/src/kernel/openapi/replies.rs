@@ -44,9 +44,7 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
     }
     walk::components(document, "headers").extend(header_components());
     let schemas = walk::components(document, "schemas");
-    for (name, schema) in
-        [(ProblemView::name(), ProblemView::schema()), (Fault::name(), Fault::schema())]
-    {
+    for (name, schema) in [(ProblemView::name(), ProblemView::schema()), (Fault::name(), Fault::schema())] {
         let schema = serde_json::to_value(schema).unwrap_or_default();
         schemas.insert(name.into_owned(), schema);
     }
@@ -213,30 +211,12 @@ fn header_components() -> Object {
             "The address of the next page, if there is one (RFC 8288, `rel=\"next\"`).",
             "</api/v1/things?limit=50&cursor=eyJ2IjoxfQ>; rel=\"next\"",
         ),
-        (
-            "Location",
-            "The address of what was made.",
-            "/api/v1/things/0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10",
-        ),
-        (
-            "RateLimit",
-            "What is left of the rate, and in how many seconds it is whole again.",
-            "\"default\";r=598;t=1",
-        ),
-        (
-            "RateLimit-Policy",
-            "The rate: how many requests in how many seconds.",
-            "\"default\";q=600;w=60",
-        ),
+        ("Location", "The address of what was made.", "/api/v1/things/0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10"),
+        ("RateLimit", "What is left of the rate, and in how many seconds it is whole again.", "\"default\";r=598;t=1"),
+        ("RateLimit-Policy", "The rate: how many requests in how many seconds.", "\"default\";q=600;w=60"),
         ("Retry-After", "After how many seconds to try again.", "2"),
-        (
-            "WWW-Authenticate",
-            "How to authenticate.",
-            "Bearer realm=\"smep\", error=\"invalid_token\"",
-        ),
+        ("WWW-Authenticate", "How to authenticate.", "Bearer realm=\"smep\", error=\"invalid_token\""),
         ("X-Request-Id", "The number of the request, also in the service's log.", ID),
     ];
-    rows.into_iter()
-        .map(|(name, description, example)| (name.to_owned(), header(description, example)))
-        .collect()
+    rows.into_iter().map(|(name, description, example)| (name.to_owned(), header(description, example))).collect()
 }

@@ -78,11 +78,7 @@ fn objects_within_schemas_have_names_and_forms_are_closed() {
         ])
     );
     for form in ["NewSchool", "SchoolPatch", "Address", "PartyPerson"] {
-        assert_eq!(
-            at(&format!("/components/schemas/{form}/additionalProperties")),
-            false,
-            "{form}"
-        );
+        assert_eq!(at(&format!("/components/schemas/{form}/additionalProperties")), false, "{form}");
     }
 }
 
@@ -126,10 +122,7 @@ fn parameters_follow_from_the_kind_of_the_operation() {
     assert_eq!(names(SCHOOLS, "post"), ["IdempotencyKey", "RequestId"]);
     assert_eq!(names(SCHOOL, "get"), ["id", "IfNoneMatch"]);
     assert_eq!(names(SCHOOL, "patch"), ["id", "IfMatchRequired", "RequestId"]);
-    assert_eq!(
-        names("/api/v1/schools/{id}/restore", "post"),
-        ["id", "IdempotencyKey", "IfMatchRequired", "RequestId"]
-    );
+    assert_eq!(names("/api/v1/schools/{id}/restore", "post"), ["id", "IdempotencyKey", "IfMatchRequired", "RequestId"]);
     assert_eq!(names("/api/v1/auth/keys/{kid}", "get"), ["kid"]);
     let id = &operation(SCHOOL, "get")["parameters"][0];
     assert_eq!((&id["schema"]["format"], &id["required"]), (&json!("uuid"), &json!(true)));
@@ -139,15 +132,12 @@ fn parameters_follow_from_the_kind_of_the_operation() {
 
 #[test]
 fn every_operation_lists_the_statuses_that_it_can_give() {
-    assert_eq!(
-        statuses(&operation(SCHOOLS, "get")),
-        ["200", "400", "401", "403", "406", "429", "500", "503"]
-    );
+    assert_eq!(statuses(&operation(SCHOOLS, "get")), ["200", "400", "401", "403", "406", "429", "500", "503"]);
     assert_eq!(
         statuses(&operation(SCHOOL, "patch")),
         [
-            "200", "400", "401", "403", "404", "406", "408", "409", "412", "413", "415", "422",
-            "428", "429", "500", "503"
+            "200", "400", "401", "403", "404", "406", "408", "409", "412", "413", "415", "422", "428", "429", "500",
+            "503"
         ]
     );
     assert!(statuses(&operation(SCHOOL, "get")).contains(&"304"));
@@ -169,10 +159,7 @@ fn replies_name_their_headers() {
 
 #[test]
 fn the_scope_stays_as_declared_and_open_operations_say_so() {
-    assert_eq!(
-        operation(SCHOOLS, "get")["security"],
-        json!([{"token": ["schools:read"]}, {"bearer": []}])
-    );
+    assert_eq!(operation(SCHOOLS, "get")["security"], json!([{"token": ["schools:read"]}, {"bearer": []}]));
     assert_eq!(operation("/api/v1/auth/keys/{kid}", "get")["security"], json!([]));
     let flows = at("/components/securitySchemes/token/flows");
     assert_eq!(flows["password"]["tokenUrl"], "/api/v1/auth/token");
@@ -182,10 +169,7 @@ fn the_scope_stays_as_declared_and_open_operations_say_so() {
 #[test]
 fn whole_numbers_are_bounded_and_forms_have_an_example_that_fits() {
     let document = document();
-    assert_eq!(
-        at("/components/schemas/NewSchool/properties/pupils/maximum"),
-        json!(9_007_199_254_740_991_i64)
-    );
+    assert_eq!(at("/components/schemas/NewSchool/properties/pupils/maximum"), json!(9_007_199_254_740_991_i64));
     let example = at("/components/schemas/NewSchool/example");
     assert_eq!(example["name"], "Abbey Road Primary");
     assert!(example.get("area_id").is_none(), "an id that was made up exists nowhere");
@@ -235,8 +219,7 @@ fn a_patch_is_checked_with_the_item_it_changes() {
     assert_eq!((patched.name.as_str(), patched.pupils), ("Beech", None));
     let patch = json!({"phase": null, "naem": null, "urn": 1});
     let problem = document.patched::<sample::NewSchool>(current, &patch).unwrap_err();
-    let mut faults: Vec<_> =
-        problem.errors().iter().map(|it| (it.pointer.as_str(), it.code.as_str())).collect();
+    let mut faults: Vec<_> = problem.errors().iter().map(|it| (it.pointer.as_str(), it.code.as_str())).collect();
     faults.sort_unstable();
     assert_eq!(faults, [("/naem", "unknown_field"), ("/phase", "required"), ("/urn", "minimum")]);
 }
@@ -269,8 +252,7 @@ fn what_is_flattened_tagged_or_generic_in_a_form_can_be_sent() {
 #[test]
 fn a_natural_key_in_a_path_is_a_text() {
     let link = operation("/api/v1/schools/by-key/{system}/{id}", "put");
-    let schemas: Vec<_> =
-        link["parameters"].as_array().unwrap().iter().filter_map(|it| it.get("schema")).collect();
+    let schemas: Vec<_> = link["parameters"].as_array().unwrap().iter().filter_map(|it| it.get("schema")).collect();
     assert_eq!(schemas.len(), 2);
     assert!(schemas.iter().all(|schema| schema["maxLength"] == 100), "{schemas:?}");
 }

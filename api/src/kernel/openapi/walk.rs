@@ -70,10 +70,7 @@ impl Operation<'_> {
     /// A verb under an item (`/visits/{id}/complete`), as against a child's collection, which
     /// answers 201.
     pub fn is_transition(&self) -> bool {
-        self.method == "post"
-            && self.path.contains('}')
-            && !self.is_item()
-            && !self.replies_with("201")
+        self.method == "post" && self.path.contains('}') && !self.is_item() && !self.replies_with("201")
     }
 
     /// Whether one item is made or changed by a key.
@@ -92,11 +89,9 @@ impl Operation<'_> {
 pub(super) fn operations(document: &mut Object) -> impl Iterator<Item = Operation<'_>> {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten();
     paths.filter_map(|(path, item)| Some((path, item.as_object_mut()?))).flat_map(|(path, item)| {
-        item.iter_mut().filter(|(method, _)| METHODS.contains(&method.as_str())).filter_map(
-            |(method, operation)| {
-                Some(Operation { path, method, value: operation.as_object_mut()? })
-            },
-        )
+        item.iter_mut()
+            .filter(|(method, _)| METHODS.contains(&method.as_str()))
+            .filter_map(|(method, operation)| Some(Operation { path, method, value: operation.as_object_mut()? }))
     })
 }
 
@@ -114,11 +109,7 @@ pub(super) fn held(operation: &mut Object) -> Vec<(String, &mut Value)> {
             "requestBody" => held.extend(contents(value).map(|schema| ("Body".to_owned(), schema))),
             "responses" => {
                 let replies = value.as_object_mut().into_iter().flatten();
-                held.extend(
-                    replies
-                        .flat_map(|(_, reply)| contents(reply))
-                        .map(|schema| ("Reply".to_owned(), schema)),
-                );
+                held.extend(replies.flat_map(|(_, reply)| contents(reply)).map(|schema| ("Reply".to_owned(), schema)));
             }
             "parameters" => {
                 for parameter in value.as_array_mut().into_iter().flatten() {
@@ -146,9 +137,7 @@ pub(super) fn below(schema: &mut Object) -> Vec<(String, &mut Value)> {
                 found.push(("value".to_owned(), value));
             }
             ("oneOf" | "anyOf" | "allOf" | "prefixItems", Value::Array(list)) => {
-                found.extend(
-                    list.iter_mut().enumerate().map(|(at, schema)| ((at + 1).to_string(), schema)),
-                );
+                found.extend(list.iter_mut().enumerate().map(|(at, schema)| ((at + 1).to_string(), schema)));
             }
             _ => {}
         }

@@ -45,18 +45,17 @@ fn duplicate(text: &str, table: Option<&str>) -> Problem {
                 .map(str::to_owned)
         })
     };
-    let pointer = field.map_or_else(String::new, |field| {
-        format!("/{}", field.strip_suffix("_key").unwrap_or(&field))
-    });
-    Problem::new(Code::Duplicate, "another item of the hub, perhaps an archived one, has this key")
-        .with(Fault::new(pointer, "duplicate", "this value is taken within the hub"))
+    let pointer = field.map_or_else(String::new, |field| format!("/{}", field.strip_suffix("_key").unwrap_or(&field)));
+    Problem::new(Code::Duplicate, "another item of the hub, perhaps an archived one, has this key").with(Fault::new(
+        pointer,
+        "duplicate",
+        "this value is taken within the hub",
+    ))
 }
 
 /// The table that PostgreSQL says an error is about.
 fn table(error: &DbErr) -> Option<&str> {
-    let (DbErr::Exec(RuntimeErr::SqlxError(sqlx)) | DbErr::Query(RuntimeErr::SqlxError(sqlx))) =
-        error
-    else {
+    let (DbErr::Exec(RuntimeErr::SqlxError(sqlx)) | DbErr::Query(RuntimeErr::SqlxError(sqlx))) = error else {
         return None;
     };
     sqlx.as_database_error().and_then(|error| error.table())
@@ -79,8 +78,7 @@ fn away(error: &DbErr) -> bool {
         // connections, 40001 and 40P01 lost races. SQLite: 5 busy, 6 locked.
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
             code.starts_with("08")
-                || ["57P01", "57P02", "57P03", "53300", "40001", "40P01", "5", "6", "517"]
-                    .contains(&code.as_ref())
+                || ["57P01", "57P02", "57P03", "53300", "40001", "40P01", "5", "6", "517"].contains(&code.as_ref())
         }),
         _ => false,
     }

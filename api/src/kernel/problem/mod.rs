@@ -34,11 +34,7 @@ pub struct Fault {
 
 impl Fault {
     /// A fault at `pointer` that breaks the rule `code`; `message` says how to mend it.
-    pub fn new(
-        pointer: impl Into<String>,
-        code: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
+    pub fn new(pointer: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), code: code.into(), message: message.into() }
     }
 }
@@ -112,11 +108,7 @@ impl Problem {
     }
 
     /// 422 with one fault.
-    pub fn invalid(
-        pointer: impl Into<String>,
-        code: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
+    pub fn invalid(pointer: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::faults(vec![Fault::new(pointer, code, message)])
     }
 
@@ -224,9 +216,7 @@ impl Problem {
         match code {
             Some(Code::Internal) => Self::internal(error),
             Some(code) => Self::new(code, code.mend()),
-            None if status.is_client_error() => {
-                Self::new(Code::BadRequest, Code::BadRequest.mend())
-            }
+            None if status.is_client_error() => Self::new(Code::BadRequest, Code::BadRequest.mend()),
             None => Self::internal(error),
         }
     }

@@ -15,8 +15,7 @@ fn faults(raw: &str) -> Vec<(String, String, String)> {
 #[test]
 fn values_are_read_by_their_kind() {
     let known = document().query::<SchoolFilter>().unwrap();
-    let raw =
-        "limit=5&phase=primary&phase=secondary&q=abbey+road&in_scope=true&former_phase=primary";
+    let raw = "limit=5&phase=primary&phase=secondary&q=abbey+road&in_scope=true&former_phase=primary";
     assert_eq!(
         known.read(raw).unwrap(),
         *json!({
@@ -37,10 +36,8 @@ fn values_are_read_by_their_kind() {
 
 #[test]
 fn all_faults_are_told_at_once() {
-    let faults =
-        faults("limit=500&phsae=primary&q=a&q=b&in_scope=yes&area_id=7&phase=primry&q%00=1");
-    let pointers: Vec<_> =
-        faults.iter().map(|(pointer, code, _)| (&pointer[..], &code[..])).collect();
+    let faults = faults("limit=500&phsae=primary&q=a&q=b&in_scope=yes&area_id=7&phase=primry&q%00=1");
+    let pointers: Vec<_> = faults.iter().map(|(pointer, code, _)| (&pointer[..], &code[..])).collect();
     assert_eq!(
         pointers,
         [
@@ -71,9 +68,7 @@ fn a_fault_says_what_is_allowed() {
     assert_eq!(message("q=%ff"), "not UTF-8 once decoded");
     assert_eq!(message("q=%00"), "holds a NUL");
     let message = message("limt=5");
-    assert!(
-        message.starts_with("unknown parameter; did you mean `limit`? Known are: limit, phase")
-    );
+    assert!(message.starts_with("unknown parameter; did you mean `limit`? Known are: limit, phase"));
 }
 
 #[test]

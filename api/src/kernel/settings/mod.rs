@@ -95,12 +95,7 @@ pub struct Settings {
     pub no_migrate: bool,
 
     /// Address and port to listen on
-    #[arg(
-        long,
-        env = "SMEP_LISTEN",
-        value_name = "ADDRESS:PORT",
-        default_value = "127.0.0.1:8080"
-    )]
+    #[arg(long, env = "SMEP_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     #[arg(help_heading = "Service")]
     pub listen: Listen,
 
@@ -219,8 +214,7 @@ impl Settings {
 pub fn without_empty_variables(command: clap::Command) -> clap::Command {
     command
         .mut_args(|argument| {
-            let empty =
-                argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+            let empty = argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
             if empty { argument.env(None::<&'static str>) } else { argument }
         })
         .mut_subcommands(without_empty_variables)

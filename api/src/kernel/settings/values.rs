@@ -196,8 +196,7 @@ impl FromStr for Origin {
             .filter(|url| url.0.split_once("://").is_some_and(|(_, host)| !host.contains('/')));
         match url {
             Some(url) => Ok(Self(url.0.to_ascii_lowercase())),
-            None => Err("expected origins such as https://app.example,http://localhost:5173, or *"
-                .to_owned()),
+            None => Err("expected origins such as https://app.example,http://localhost:5173, or *".to_owned()),
         }
     }
 }
@@ -248,8 +247,7 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
 
 /// A size in bytes, KiB or MiB.
 pub fn body_size(text: &str) -> Result<usize, String> {
-    let (number, unit) =
-        text.find(|c: char| !c.is_ascii_digit()).map_or((text, ""), |at| text.split_at(at));
+    let (number, unit) = text.find(|c: char| !c.is_ascii_digit()).map_or((text, ""), |at| text.split_at(at));
     let factor = match unit.trim() {
         "" | "B" => Some(1),
         "KiB" => Some(1 << 10),

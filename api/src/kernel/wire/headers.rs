@@ -3,9 +3,8 @@
 use actix_cors::Cors;
 use actix_web::HttpResponse;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
-    HeaderValue, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LINK,
+    LOCATION, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 
 use crate::kernel::settings::Settings;
@@ -26,10 +25,7 @@ const SWAGGER: &str = "default-src 'none'; script-src 'self'; style-src 'self' '
 /// The headers that every reply has, unless its handler set them.
 pub fn dress(response: &mut HttpResponse, id: &str, kind: Kind, https: bool) {
     let error = response.status().is_client_error() || response.status().is_server_error();
-    let html = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let html = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let policy = match kind {
         Kind::Swagger if !error => SWAGGER,
         _ if html => PAGES,

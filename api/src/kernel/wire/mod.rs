@@ -15,8 +15,8 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ContentEncoding, HeaderMap, HeaderName,
-    HeaderValue, TRANSFER_ENCODING, VARY,
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ContentEncoding, HeaderMap, HeaderName, HeaderValue,
+    TRANSFER_ENCODING, VARY,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -51,8 +51,7 @@ pub async fn frame<B: MessageBody + 'static>(
         request.head_mut().method = Method::GET;
     }
     let kind = Kind::of(request.path());
-    let https =
-        request.app_data::<Data<State>>().is_some_and(|state| state.settings.public_https());
+    let https = request.app_data::<Data<State>>().is_some_and(|state| state.settings.public_https());
     let span = tracing::info_span!("request", id);
     let mut finish = Finish {
         method,
@@ -80,10 +79,8 @@ pub async fn frame<B: MessageBody + 'static>(
         // the reply has to travel as an error.
         Ok(Err(error)) => Err(last_resort(told(&error), &id, kind, https, finish)),
         Err(panic) => {
-            let cause = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied());
+            let cause =
+                panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
             let problem = Problem::internal(cause.unwrap_or("a handler panicked"));
             Err(last_resort(problem, &id, kind, https, finish))
         }
@@ -91,13 +88,9 @@ pub async fn frame<B: MessageBody + 'static>(
 }
 
 /// The innermost layer: marks small bodies, for the layer that compresses.
-pub async fn leave_small<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+pub async fn leave_small<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     let mut response = next.call(request).await?;
-    let small =
-        matches!(response.response().body().size(), BodySize::Sized(size) if size < WORTH_PACKING);
+    let small = matches!(response.response().body().size(), BodySize::Sized(size) if size < WORTH_PACKING);
     if small && !response.headers().contains_key(CONTENT_ENCODING) {
         let identity = HeaderValue::from_static(ContentEncoding::Identity.as_str());
         response.headers_mut().insert(CONTENT_ENCODING, identity);
@@ -142,8 +135,7 @@ fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str) -> Htt
     let mut reply = problem.response(id);
     // What inner layers added (CORS, rate limits) stays; what described the old body does not.
     for (name, value) in response.headers() {
-        let of_body =
-            [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING].contains(name);
+        let of_body = [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING].contains(name);
         if !of_body && !problem_has(&reply, name) {
             reply.headers_mut().append(name.clone(), value.clone());
         }
@@ -181,10 +173,7 @@ impl MessageBody for Framed {
         self.body.size()
     }
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         Pin::new(&mut self.get_mut().body).poll_next(cx)
     }
 }

@@ -54,9 +54,7 @@ async fn state(folder: &tempfile::TempDir, flags: &[&str]) -> State {
 }
 
 /// What the connection makes of a reply, or of an error that a layer let through.
-async fn seen<B: actix_web::body::MessageBody + 'static>(
-    answer: Result<ServiceResponse<B>, Error>,
-) -> Reply {
+async fn seen<B: actix_web::body::MessageBody + 'static>(answer: Result<ServiceResponse<B>, Error>) -> Reply {
     let response = match answer {
         Ok(response) => response.into_parts().1.map_into_boxed_body(),
         Err(error) => error.error_response(),
@@ -87,10 +85,7 @@ async fn ask_sample(request: TestRequest) -> Reply {
         .route("/query", web::get().to(|_: web::Query<Vec<(String, u8)>>| async { "" }))
         .route("/small", web::get().to(|| async { "small" }))
         .route("/large", web::get().to(|| async { "large ".repeat(1000) }))
-        .route(
-            "/slow-down",
-            web::get().to(|| async { Err::<HttpResponse, _>(Problem::unavailable("later", 7)) }),
-        )
+        .route("/slow-down", web::get().to(|| async { Err::<HttpResponse, _>(Problem::unavailable("later", 7)) }))
         .wrap(from_fn(leave_small))
         .wrap(Compress::default())
         .wrap(from_fn(frame));
@@ -105,8 +100,7 @@ fn broken() -> String {
 #[actix_web::test]
 async fn every_error_is_a_problem_with_the_requests_number() {
     ask_sample(TestRequest::get().uri("/panic")).await.is(Code::Internal);
-    let json =
-        || TestRequest::post().uri("/json").insert_header(("content-type", "application/json"));
+    let json = || TestRequest::post().uri("/json").insert_header(("content-type", "application/json"));
     ask_sample(json().set_payload("{")).await.is(Code::BadRequest);
     ask_sample(json().set_payload(vec![b' '; 3 << 20])).await.is(Code::TooLarge);
     ask_sample(TestRequest::get().uri("/query?a=x")).await.is(Code::BadRequest);
@@ -120,9 +114,7 @@ async fn every_error_is_a_problem_with_the_requests_number() {
 
 #[actix_web::test]
 async fn the_callers_number_is_kept_if_it_is_plain() {
-    for (given, kept) in
-        [("abc-1_2.3", true), ("a b", false), ("", false), (&"a".repeat(65), false)]
-    {
+    for (given, kept) in [("abc-1_2.3", true), ("a b", false), ("", false), (&"a".repeat(65), false)] {
         let request = TestRequest::get().uri("/health/live").insert_header(("x-request-id", given));
         let reply = ask(&[], request).await;
         assert_eq!(reply.header("x-request-id") == Some(given), kept, "{given}");
@@ -177,10 +169,7 @@ async fn other_origins_may_read_only_if_they_are_named() {
     assert!(reply.header("access-control-expose-headers").unwrap().contains("etag"));
     assert_eq!(ask(&flags, from("https://b.example")).await.header(allowed), None);
     assert_eq!(ask(&[], from("https://a.example")).await.header(allowed), None);
-    assert_eq!(
-        ask(&["--cors-origins=*"], from("https://b.example")).await.header(allowed),
-        Some("*")
-    );
+    assert_eq!(ask(&["--cors-origins=*"], from("https://b.example")).await.header(allowed), Some("*"));
     let preflight = TestRequest::default()
         .method(Method::OPTIONS)
         .uri("/api/v1/schools")

@@ -6,9 +6,8 @@ use entity::owned::Owned;
 use entity::row::Row;
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, IdenStatic,
-    IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, IdenStatic, IntoActiveModel, Iterable,
+    ModelTrait, PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -90,8 +89,7 @@ impl Write {
 
     /// Replaces rows by what they are to be, all of which are there and locked.
     async fn replace_rows<E: Owned>(&self, rows: Vec<E::Model>) -> Result<()> {
-        let id: Vec<E::Column> =
-            E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
+        let id: Vec<E::Column> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
         let names: Vec<&str> = id.iter().map(IdenStatic::as_str).collect();
         let rest = E::Column::iter().filter(|column| !names.contains(&column.as_str()));
         let replace = OnConflict::columns(id.clone()).update_columns(rest).to_owned();
@@ -104,10 +102,7 @@ impl Write {
     }
 
     /// Keeps the keys of partner systems where they are unique.
-    pub(super) async fn keep_external_ids<R: Resource>(
-        &self,
-        steps: &[Decided<'_, RowOf<R>>],
-    ) -> Result<()> {
+    pub(super) async fn keep_external_ids<R: Resource>(&self, steps: &[Decided<'_, RowOf<R>>]) -> Result<()> {
         let hub_id = self.caller.hub_id;
         let resource = R::Entity::table();
         let mut given_up = Vec::new();

@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::marks;
 use super::view::{
-    ColumnKey, DocumentAim, DocumentBudget, DocumentColumn, DocumentDue, DocumentFigure,
-    DocumentItem, DocumentObjective, DocumentParty, DocumentRow, DocumentStanding, DocumentStrand,
-    DocumentTerm, DocumentYear, ItemKind, PlanDocument,
+    ColumnKey, DocumentAim, DocumentBudget, DocumentColumn, DocumentDue, DocumentFigure, DocumentItem,
+    DocumentObjective, DocumentParty, DocumentRow, DocumentStanding, DocumentStrand, DocumentTerm, DocumentYear,
+    ItemKind, PlanDocument,
 };
 use crate::plans::status::Status;
 use crate::plans::tree::{MilestoneNode, ObjectiveNode, TargetNode, Tree};
@@ -43,10 +43,7 @@ pub fn build(tree: &Tree, names: &Names, audience: Audience) -> PlanDocument {
     let setting = Setting { tree, names, audience };
     let plan = &tree.plan;
     let objectives: Vec<_> = tree.objectives.iter().map(|node| setting.objective(node)).collect();
-    let term = |term: &glossary_term::Model| DocumentTerm {
-        code: term.code.clone(),
-        meaning: term.meaning.clone(),
-    };
+    let term = |term: &glossary_term::Model| DocumentTerm { code: term.code.clone(), meaning: term.meaning.clone() };
     PlanDocument {
         plan_id: plan.id,
         kind: plan.kind,
@@ -73,16 +70,11 @@ pub fn build(tree: &Tree, names: &Names, audience: Audience) -> PlanDocument {
 fn standing(objectives: &[DocumentObjective]) -> Vec<DocumentStanding> {
     use Status::{AtRisk, Met, Missed, NotStarted, OnTrack};
     let rows = objectives.iter().flat_map(|objective| &objective.rows);
-    let given: Vec<_> = rows
-        .flat_map(|row| row.items.iter().chain(&row.later))
-        .filter_map(|item| item.status)
-        .collect();
+    let given: Vec<_> =
+        rows.flat_map(|row| row.items.iter().chain(&row.later)).filter_map(|item| item.status).collect();
     [Met, OnTrack, AtRisk, Missed, NotStarted]
         .into_iter()
-        .map(|status| DocumentStanding {
-            status,
-            targets: given.iter().filter(|one| **one == status).count(),
-        })
+        .map(|status| DocumentStanding { status, targets: given.iter().filter(|one| **one == status).count() })
         .filter(|standing| standing.targets > 0)
         .collect()
 }
@@ -99,11 +91,7 @@ impl Setting<'_> {
         self.tree
             .years
             .iter()
-            .map(|year| DocumentYear {
-                label: year.label.clone(),
-                first_day: year.first_day,
-                last_day: year.last_day,
-            })
+            .map(|year| DocumentYear { label: year.label.clone(), first_day: year.first_day, last_day: year.last_day })
             .collect()
     }
 
@@ -113,9 +101,7 @@ impl Setting<'_> {
             [] => ("Targets and milestones".to_owned(), "Next year’s targets".to_owned()),
             [one] => (format!("{one} targets and milestones"), "Next year’s targets".to_owned()),
             [one, next] => (format!("{one} targets and milestones"), format!("{next} targets")),
-            [one, next, .., last] => {
-                (format!("{one} targets and milestones"), format!("{next} to {last} targets"))
-            }
+            [one, next, .., last] => (format!("{one} targets and milestones"), format!("{next} to {last} targets")),
         };
         ColumnKey::ALL
             .iter()
@@ -145,10 +131,7 @@ impl Setting<'_> {
             ..self.row(node, None)
         };
         let strands = node.strands.iter().map(|strand| DocumentRow {
-            strand: Some(DocumentStrand {
-                label: strand.strand.label.clone(),
-                text: strand.strand.text.clone(),
-            }),
+            strand: Some(DocumentStrand { label: strand.strand.label.clone(), text: strand.strand.text.clone() }),
             leads: self.parties(&strand.effective_leads),
             monitors: self.parties(&strand.effective_monitors),
             ..self.row(node, Some(strand.strand.id))
@@ -181,16 +164,14 @@ impl Setting<'_> {
         let budget = match self.audience {
             Audience::School => Vec::new(),
             Audience::Hub => {
-                node.budget.iter().filter(|line| line.strand_id == strand).map(|line| {
-                    DocumentBudget {
-                        kind: line.kind,
-                        source: line.source.clone(),
-                        text: line.text.clone(),
-                        amount_pence: line.amount_pence,
-                        days: line.days,
-                        spent_pence: line.spent_pence,
-                        spent_days: line.spent_days,
-                    }
+                node.budget.iter().filter(|line| line.strand_id == strand).map(|line| DocumentBudget {
+                    kind: line.kind,
+                    source: line.source.clone(),
+                    text: line.text.clone(),
+                    amount_pence: line.amount_pence,
+                    days: line.days,
+                    spent_pence: line.spent_pence,
+                    spent_days: line.spent_days,
                 })
             }
             .collect(),
@@ -213,14 +194,13 @@ impl Setting<'_> {
 
     fn target(&self, node: &ObjectiveNode, of: &TargetNode) -> DocumentItem {
         let target = &of.target;
-        let aim =
-            target.value.filter(|_| target.kind == TargetKind::Measured).map(|value| DocumentAim {
-                baseline: target.baseline,
-                comparator: target.comparator.unwrap_or(Comparator::AtLeast),
-                value,
-                unit: target.unit,
-                population: target.population.clone(),
-            });
+        let aim = target.value.filter(|_| target.kind == TargetKind::Measured).map(|value| DocumentAim {
+            baseline: target.baseline,
+            comparator: target.comparator.unwrap_or(Comparator::AtLeast),
+            value,
+            unit: target.unit,
+            population: target.population.clone(),
+        });
         let progress = of.progress.as_ref().filter(|_| self.audience == Audience::Hub);
         DocumentItem {
             id: target.id,
@@ -284,10 +264,7 @@ impl Setting<'_> {
         let plain = |label: &str| DocumentParty { label: label.to_owned(), meaning: None };
         if let Some(code) = &party.role_code {
             let term = self.names.glossary.iter().find(|term| term.code == *code);
-            return DocumentParty {
-                label: code.clone(),
-                meaning: term.map(|term| term.meaning.clone()),
-            };
+            return DocumentParty { label: code.clone(), meaning: term.map(|term| term.meaning.clone()) };
         }
         if let Some(text) = &party.text {
             return plain(text);

@@ -64,15 +64,8 @@ struct Record {
 
 impl Record {
     fn cells(self, budgets: bool) -> Vec<String> {
-        let mut cells = vec![
-            self.objective,
-            self.strand,
-            self.resources,
-            self.leads,
-            self.items,
-            self.by_when,
-            self.monitor,
-        ];
+        let mut cells =
+            vec![self.objective, self.strand, self.resources, self.leads, self.items, self.by_when, self.monitor];
         cells.extend(budgets.then_some(self.budget));
         cells.extend([self.later, self.kind.to_owned()]);
         if budgets {
@@ -94,8 +87,7 @@ fn records(document: &PlanDocument) -> Vec<Vec<String>> {
 }
 
 fn headings(document: &PlanDocument) -> Vec<String> {
-    let mut headings: Vec<_> =
-        document.columns.iter().map(|column| column.heading.clone()).collect();
+    let mut headings: Vec<_> = document.columns.iter().map(|column| column.heading.clone()).collect();
     // The strand has a column of its own here, so that it can be filtered by.
     headings.insert(1, "Strand".to_owned());
     let shown = if document.for_schools { 1 } else { STANDING.len() };
@@ -112,20 +104,11 @@ fn lines(objective: &DocumentObjective, row: &DocumentRow) -> Vec<Record> {
         monitor: words::parties(&row.monitors),
         ..Record::default()
     };
-    let resources = row.resources.iter().map(|text| Record {
-        resources: text.clone(),
-        kind: "resource",
-        ..base.clone()
-    });
-    let items =
-        row.items.iter().map(|item| Record { items: item.statement.clone(), ..told(&base, item) });
-    let budget = row.budget.iter().map(|line| Record {
-        budget: words::budget(line),
-        kind: "budget",
-        ..base.clone()
-    });
-    let later =
-        row.later.iter().map(|item| Record { later: item.statement.clone(), ..told(&base, item) });
+    let resources =
+        row.resources.iter().map(|text| Record { resources: text.clone(), kind: "resource", ..base.clone() });
+    let items = row.items.iter().map(|item| Record { items: item.statement.clone(), ..told(&base, item) });
+    let budget = row.budget.iter().map(|line| Record { budget: words::budget(line), kind: "budget", ..base.clone() });
+    let later = row.later.iter().map(|item| Record { later: item.statement.clone(), ..told(&base, item) });
     let mut lines: Vec<_> = resources.chain(items).chain(budget).chain(later).collect();
     if lines.is_empty() {
         let kind = if strand.is_some() { "strand" } else { "objective" };

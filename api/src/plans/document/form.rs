@@ -52,10 +52,7 @@ impl Accepted {
     /// 406 when there is neither.
     pub fn or(self, named: Option<DocumentFormat>) -> Result<DocumentFormat> {
         named.or(self.0).ok_or_else(|| {
-            Problem::new(
-                Code::NotAcceptable,
-                "accept application/json, text/csv or text/html, or name one by `format`",
-            )
+            Problem::new(Code::NotAcceptable, "accept application/json, text/csv or text/html, or name one by `format`")
         })
     }
 
@@ -87,8 +84,7 @@ impl FromRequest for Accepted {
 
 /// A name under which the document can be kept: the title in plain letters.
 pub fn file_name(title: &str, format: DocumentFormat) -> String {
-    let plain: String =
-        title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
+    let plain: String = title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
     let mut name = plain.split_whitespace().collect::<Vec<_>>().join("-").to_ascii_lowercase();
     name.truncate(80);
     let name = if name.is_empty() { "plan" } else { &name };
@@ -121,10 +117,7 @@ mod tests {
         ] {
             assert_eq!(liked(accept), format, "{accept}");
         }
-        assert_eq!(
-            Accepted::of(&TestRequest::get().to_http_request()).0,
-            Some(DocumentFormat::Json)
-        );
+        assert_eq!(Accepted::of(&TestRequest::get().to_http_request()).0, Some(DocumentFormat::Json));
     }
 
     #[test]

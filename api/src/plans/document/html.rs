@@ -8,9 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::view::{
-    DocumentItem, DocumentObjective, DocumentParty, DocumentRow, ItemKind, PlanDocument,
-};
+use super::view::{DocumentItem, DocumentObjective, DocumentParty, DocumentRow, ItemKind, PlanDocument};
 use super::words;
 use crate::kernel::problem::{Problem, Result};
 
@@ -90,10 +88,7 @@ impl DocumentObjective {
         let says = |row: &&DocumentRow| {
             row.strand.is_some()
                 || self.rows.len() == 1
-                || !(row.resources.is_empty()
-                    && row.items.is_empty()
-                    && row.budget.is_empty()
-                    && row.later.is_empty())
+                || !(row.resources.is_empty() && row.items.is_empty() && row.budget.is_empty() && row.later.is_empty())
         };
         self.rows.iter().filter(says).collect()
     }

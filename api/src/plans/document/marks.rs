@@ -31,9 +31,6 @@ pub fn used(rows: &[partner::Model]) -> Vec<DocumentMark> {
     MARKS
         .iter()
         .filter(|(_, roles, _)| rows.iter().any(|row| has(row, roles)))
-        .map(|(mark, _, meaning)| DocumentMark {
-            mark: (*mark).to_owned(),
-            meaning: (*meaning).to_owned(),
-        })
+        .map(|(mark, _, meaning)| DocumentMark { mark: (*mark).to_owned(), meaning: (*meaning).to_owned() })
         .collect()
 }

@@ -16,9 +16,7 @@ mod sample;
 mod tests;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, VARY,
-};
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, VARY};
 use time::Date;
 
 use self::build::{Audience, build};
@@ -102,8 +100,9 @@ fn reply(document: &PlanDocument, format: DocumentFormat) -> Result<Reply> {
     let file = form::file_name(&document.title, format);
     let reply = match format {
         DocumentFormat::Json => Reply::ok(document)?,
-        DocumentFormat::Csv => sent(format, csv::csv(document)?.0)
-            .with(CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")),
+        DocumentFormat::Csv => {
+            sent(format, csv::csv(document)?.0).with(CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\""))
+        }
         DocumentFormat::Html => {
             let html = html::html(document)?;
             sent(format, html.page.0)

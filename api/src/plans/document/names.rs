@@ -46,18 +46,10 @@ fn ids(tree: &Tree, kind: impl Fn(&Party) -> Option<Uuid>) -> Vec<Uuid> {
     let mut found = Vec::new();
     for node in &tree.objectives {
         let own = node.objective.leads.iter().chain(node.objective.monitors.iter());
-        let strands = node
-            .strands
-            .iter()
-            .flat_map(|node| node.effective_leads.iter().chain(&node.effective_monitors));
-        let targets = node
-            .targets
-            .iter()
-            .flat_map(|node| node.effective_leads.iter().chain(&node.effective_monitors));
-        let milestones = node
-            .milestones
-            .iter()
-            .flat_map(|node| node.effective_leads.iter().chain(&node.effective_monitors));
+        let strands = node.strands.iter().flat_map(|node| node.effective_leads.iter().chain(&node.effective_monitors));
+        let targets = node.targets.iter().flat_map(|node| node.effective_leads.iter().chain(&node.effective_monitors));
+        let milestones =
+            node.milestones.iter().flat_map(|node| node.effective_leads.iter().chain(&node.effective_monitors));
         found.extend(own.chain(strands).chain(targets).chain(milestones).filter_map(&kind));
     }
     found.sort_unstable();

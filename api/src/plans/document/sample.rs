@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use entity::partners::{glossary_term, partner};
 use entity::plans::parts::{Due, Parties, Party};
 use entity::plans::plan::PlanStatus;
-use entity::plans::{
-    budget_line, milestone, objective, plan, plan_year, resource_line, strand, target,
-};
+use entity::plans::{budget_line, milestone, objective, plan, plan_year, resource_line, strand, target};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::Date;
@@ -41,8 +39,7 @@ pub fn file() -> Value {
 /// Every statement of the plan's targets and milestones.
 pub fn statements() -> Vec<String> {
     let file = file();
-    let nodes = list(&file["objectives"])
-        .flat_map(|one| list(&one["targets"]).chain(list(&one["milestones"])));
+    let nodes = list(&file["objectives"]).flat_map(|one| list(&one["targets"]).chain(list(&one["milestones"])));
     nodes.map(|node| get(&node["statement"])).collect()
 }
 
@@ -67,14 +64,9 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 /// The glossary and the partners of the demo.
 pub fn names() -> Names {
     let terms: Vec<Value> = serde_json::from_str(include_str!("../../demo/glossary.json")).unwrap();
-    let partners: Vec<Value> =
-        serde_json::from_str(include_str!("../../demo/partners.json")).unwrap();
+    let partners: Vec<Value> = serde_json::from_str(include_str!("../../demo/partners.json")).unwrap();
     let term = |term: &Value| {
-        row!(glossary_term {
-            code: get(&term["code"]),
-            code_key: String::new(),
-            meaning: get(&term["meaning"]),
-        })
+        row!(glossary_term { code: get(&term["code"]), code_key: String::new(), meaning: get(&term["meaning"]) })
     };
     let partner = |one: &Value| {
         row!(partner {
@@ -166,8 +158,7 @@ fn objective(rows: &mut Rows, one: &Value) {
         strands.insert(row.label.clone(), row.id);
         rows.strands.push(row);
     }
-    let strand_ids =
-        |of: &Value| list(of).map(|label| strands[label.as_str().unwrap()]).collect::<Vec<_>>();
+    let strand_ids = |of: &Value| list(of).map(|label| strands[label.as_str().unwrap()]).collect::<Vec<_>>();
     let strand_id = |of: &Value| of.as_str().map(|label| strands[label]);
     let years: HashMap<_, _> = rows.years.iter().map(|row| (row.label.clone(), row.id)).collect();
     for (position, target) in (1..).zip(list(&one["targets"])) {
@@ -241,8 +232,7 @@ fn parties(value: &Value) -> Parties {
 
 /// The latest of the demo's accepted updates of a target.
 fn latest(objective: i32, statement: &str, as_at: Date) -> Latest {
-    let updates: Vec<Value> =
-        serde_json::from_str(include_str!("../../demo/progress.json")).unwrap();
+    let updates: Vec<Value> = serde_json::from_str(include_str!("../../demo/progress.json")).unwrap();
     let mut found = Latest::default();
     for update in &updates {
         let about = update["objective"] == objective

@@ -105,8 +105,7 @@ fn a_school_sees_neither_budgets_nor_progress() {
         }
     }
     let page = page(&document);
-    for word in ["£", "class=\"chip", "class=\"done", "class=\"late\"", "opinion", "Within roles"]
-    {
+    for word in ["£", "class=\"chip", "class=\"done", "class=\"late\"", "opinion", "Within roles"] {
         assert!(!page.contains(word), "{word}");
     }
     let width = records(&document)[0].len();

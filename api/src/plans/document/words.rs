@@ -9,8 +9,7 @@ use time::Date;
 use super::view::{DocumentAim, DocumentBudget, DocumentDue, DocumentItem, DocumentParty};
 use crate::plans::status::Status;
 
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// A date as a reader says it: `9 May 2014`.
 pub fn day(date: &Date) -> String {

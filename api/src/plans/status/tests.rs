@@ -39,13 +39,7 @@ fn without_a_value_it_runs_from_not_started_to_missed() {
     // Nothing is expected on the first day; from the second there is.
     holds(
         &rising(),
-        &[
-            (BEFORE, NotStarted),
-            (START, OnTrack),
-            (date!(2014 - 04 - 02), AtRisk),
-            (LAST_DAY, AtRisk),
-            (AFTER, Missed),
-        ],
+        &[(BEFORE, NotStarted), (START, OnTrack), (date!(2014 - 04 - 02), AtRisk), (LAST_DAY, AtRisk), (AFTER, Missed)],
     );
 }
 
@@ -238,10 +232,8 @@ mod facts {
 
     #[test]
     fn what_is_done_later_is_not_done_yet() {
-        let october =
-            due(date!(2014 - 10 - 01), date!(2014 - 10 - 31), Some(date!(2014 - 10 - 30)));
-        let february =
-            due(date!(2015 - 02 - 01), date!(2015 - 02 - 28), Some(date!(2015 - 03 - 02)));
+        let october = due(date!(2014 - 10 - 01), date!(2014 - 10 - 31), Some(date!(2014 - 10 - 30)));
+        let february = due(date!(2015 - 02 - 01), date!(2015 - 02 - 28), Some(date!(2015 - 03 - 02)));
         let target = text(vec![october, february]);
         assert_eq!(told(&target, date!(2014 - 03 - 31)), NotStarted);
         assert_eq!(told(&target, date!(2014 - 10 - 30)), OnTrack);
