@@ -54,6 +54,11 @@ impl Entry {
             fields: difference(before.as_ref(), &shown(after)?),
         })
     }
+
+    /// Whether it tells of a change of this field.
+    pub(super) fn changes(&self, resource: &str, field: &str) -> bool {
+        self.resource == resource && self.fields.get(field).is_some()
+    }
 }
 
 /// The fields that differ, each with its value before and after.

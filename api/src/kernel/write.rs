@@ -52,7 +52,10 @@ impl Write {
         };
         let mut write =
             Self { tx, caller: caller.clone(), now, reason: None, given: None, log: Vec::new(), undone: false };
-        let done = work(&mut write).await;
+        let done = match work(&mut write).await {
+            Ok(reply) => write.follow_up().await.map(|()| reply),
+            Err(problem) => Err(problem),
+        };
         let Self { tx, log, undone, .. } = write;
         if done.is_err() || undone {
             // Waited for, so that another attempt does not meet the locks of this one.
@@ -68,6 +71,18 @@ impl Write {
         change::append(caller, &tx, now, log).await?;
         tx.commit().await?;
         Ok(reply)
+    }
+
+    /// Does what parts registered to follow from the changes, in the order of the parts: what one
+    /// of them changes has its own effects in parts after it.
+    async fn follow_up(&mut self) -> Result<()> {
+        let state = self.caller.state().clone();
+        for effect in &state.registry.effects {
+            if self.log.iter().any(|entry| entry.changes(effect.resource, effect.field)) {
+                (effect.run)(self).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The connection of this transaction.
@@ -201,7 +216,8 @@ impl Write {
         (after, operation)
     }
 
-    fn meta_after(&self, before: &impl Row) -> Meta {
+    /// The columns of a row changed now.
+    pub fn meta_after(&self, before: &impl Row) -> Meta {
         Meta { version: before.version() + 1, updated_at: self.now, ..before.meta() }
     }
 

@@ -1,7 +1,7 @@
 //! The order of nodes: numbers without gaps among those that hang on the same plan or objective.
 
 use entity::owned::Owned;
-use entity::row::{Meta, Row};
+use entity::row::Row;
 use sea_orm::sea_query::{CaseStatement, Expr, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, ExprTrait, IntoSimpleExpr, PaginatorTrait, QueryFilter, QueryOrder,
@@ -158,8 +158,7 @@ async fn number<N: Placed>(write: &mut Write, lists: impl IntoIterator<Item = Ve
             }
             let mut after = before.clone();
             *N::position(&mut after) = position;
-            let (version, updated_at) = (before.version() + 1, write.now());
-            after.set_meta(Meta { version, updated_at, ..before.meta() });
+            after.set_meta(write.meta_after(&before));
             case = case.case(N::Entity::id().eq(before.id()), Expr::val(position));
             ids.push(before.id());
             write.log(Entry::of::<N>(Some(&before), &after, "move", None)?);

@@ -1,13 +1,12 @@
 //! Schools of the register, in scope or not.
 
 use entity::external::{ExternalId, ExternalIds};
-use entity::identity::hub;
 use entity::schools::area;
 use entity::schools::school::{self, SchoolGender, SchoolKind, SchoolPhase, SchoolStatus};
 use time::Date;
 
 use super::area::Area;
-use super::rules;
+use super::{rules, store};
 use crate::kernel::fold::fold_postcode;
 use crate::kernel::prelude::*;
 
@@ -212,8 +211,7 @@ impl Resource for School {
     }
 
     async fn decide_all(write: &mut Write, steps: &mut [Step<'_, school::Model>]) -> Result<Vec<Result<()>>> {
-        let hub = write.caller().rows::<hub::Entity>().one(write.tx()).await?;
-        let counted = hub.map(|hub| hub.kinds_in_scope).unwrap_or_default();
+        let counted = store::counted(write).await?;
         let decisions = steps.iter_mut().map(|step| {
             rules::editable(step.before, step.after, step.operation)?;
             if step.after.scope_reason.is_none() {
