@@ -151,16 +151,7 @@ impl Filter<hub::Entity> for HubFilter {
     }
 }
 
-/// The addresses of hubs.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(get_own_hub)
-        .service(update_own_hub)
-        .service(list_own_hub_history)
-        .service(list_hubs)
-        .service(create_hub)
-        .service(get_hub);
-}
+routes! { get_own_hub, update_own_hub, list_own_hub_history, list_hubs, create_hub, get_hub }
 
 /// Gets the caller's hub.
 #[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), responses((status = 200, body = Hub)))]

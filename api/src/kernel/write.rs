@@ -255,6 +255,9 @@ impl Write {
             after.set_meta(Meta { archived_at, ..self.meta_after(before) });
         }
         R::complete(&mut after);
+        if operation == "archive" {
+            R::uses(&after, &self.caller).refuse(&self.caller, &self.tx).await?;
+        }
         let step = Step { before: before.as_ref(), after: &mut after, operation };
         R::decide(self, step).await?;
         match &before {

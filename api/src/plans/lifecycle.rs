@@ -24,10 +24,7 @@ pub struct Reason {
     pub reason: Option<String>,
 }
 
-/// The addresses of a plan's transitions.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(propose_plan).service(withdraw_plan).service(activate_plan).service(close_plan).service(copy_plan);
-}
+routes! { propose_plan, withdraw_plan, activate_plan, close_plan, copy_plan }
 
 /// Proposes a draft plan for approval.
 ///

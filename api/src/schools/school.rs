@@ -175,7 +175,7 @@ impl Resource for School {
     ];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["area"];
-    const KEY: Option<NaturalKey<school::Column>> = Some(NaturalKey::number("urn", school::Column::Urn));
+    const KEY: Option<NaturalKey<school::Column>> = Some(NaturalKey::number(school::Column::Urn));
 
     fn refs(form: &NewSchool) -> Refs {
         Refs::default().to::<area::Entity>("/area_id", form.area_id)
@@ -192,10 +192,6 @@ impl Resource for School {
 
     fn keys(row: &school::Model) -> Value {
         json!({ "urn": row.urn, "dfe_number": rules::dfe_number(row), "external_ids": row.external_ids })
-    }
-
-    fn same_key(row: &school::Model) -> Option<Condition> {
-        row.urn.map(|urn| school::Column::Urn.eq(urn).into())
     }
 
     fn school(row: &school::Model) -> Option<Uuid> {
@@ -228,22 +224,13 @@ impl Resource for School {
         _: &str,
         rows: &[school::Model],
     ) -> Result<Vec<Value>> {
-        expand::one::<Area>(caller, db, rows.iter().map(|row| row.area_id).collect()).await
+        expand::one::<Area>(caller, db, rows.iter().map(|row| row.area_id)).await
     }
 }
 
-/// The addresses of schools.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_schools)
-        .service(create_school)
-        .service(get_school)
-        .service(update_school)
-        .service(put_school_by_key)
-        .service(batch_schools)
-        .service(archive_school)
-        .service(restore_school)
-        .service(list_school_history);
+routes! {
+    list_schools, create_school, get_school, update_school, put_school_by_key, batch_schools, archive_school,
+    restore_school, list_school_history,
 }
 
 /// Lists the schools of the register.
