@@ -29,7 +29,7 @@ pub struct NaturalKey<C> {
     /// The column of the field, as it was written.
     written: C,
     /// The column that is compared.
-    column: C,
+    pub column: C,
     kind: Kind,
 }
 

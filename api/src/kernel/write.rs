@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the fence lets writes through here alone")]
 
 mod many;
+pub(super) mod staged;
 
 use entity::instant::Instant;
 use entity::owned::Owned;
@@ -24,8 +25,8 @@ use super::reply::Reply;
 use super::resource::{Form, Resource, RowOf, Step};
 use super::tenancy::{Actor, Caller};
 
-pub use self::many::Decided;
-pub(super) use self::many::is_same;
+pub use self::many::{Decided, is_same};
+pub use self::staged::{Staged, StagedPart};
 
 /// A transaction under way. Inside it only [`Write::tx`] is asked, never a pool.
 pub struct Write {
@@ -35,6 +36,7 @@ pub struct Write {
     reason: Option<String>,
     given: Option<Uuid>,
     log: Vec<Entry>,
+    staged: Vec<StagedPart>,
     undone: bool,
 }
 
@@ -51,12 +53,12 @@ impl Write {
             Admission::Go(key) => key,
         };
         let mut write =
-            Self { tx, caller: caller.clone(), now, reason: None, given: None, log: Vec::new(), undone: false };
+            Self { tx, caller: caller.clone(), now, reason: None, given: None, log: Vec::new(), staged: Vec::new(), undone: false };
         let done = match work(&mut write).await {
             Ok(reply) => write.follow_up().await.map(|()| reply),
             Err(problem) => Err(problem),
         };
-        let Self { tx, log, undone, .. } = write;
+        let Self { tx, log, staged, undone, .. } = write;
         if done.is_err() || undone {
             // Waited for, so that another attempt does not meet the locks of this one.
             let gone = tx.rollback().await;
@@ -69,6 +71,9 @@ impl Write {
             idempotency::record(key, &tx, &reply, now).await?;
         }
         change::append(caller, &tx, now, log).await?;
+        for part in &staged {
+            change::append_staged(caller, &tx, now, part).await?;
+        }
         tx.commit().await?;
         Ok(reply)
     }
