@@ -64,7 +64,7 @@ const TAGS: &[(&str, &str)] = &[
     ("schools", "The register of schools, their areas and groups, and who is who at a school."),
     ("partners", "Partners of the hub, and its glossary."),
     ("plans", "Plans with their objectives, targets and progress."),
-    ("exchange", "What partner systems follow and fetch."),
+    ("exchange", "What partner systems follow and fetch, and the files that the hub takes in."),
 ];
 
 /// How often an instance forgets what is out of date.
@@ -88,6 +88,7 @@ pub async fn state(db: Db, clock: Clock, settings: Settings) -> Result<State, St
 /// forgets records that are out of date.
 pub async fn upkeep(state: State) {
     actix_web::rt::spawn(state.auth.clone().upkeep());
+    actix_web::rt::spawn(exchange::import::watch(state.clone()));
     loop {
         tokio::time::sleep(UPKEEP).await;
         let records = idempotency::prune(&state.db, state.clock.now()).await;
@@ -131,7 +132,7 @@ pub fn app(
     let cors = Condition::new(!settings.cors_origins.is_empty(), wire::cors(settings));
     let unmatched = web::PathConfig::default().error_handler(|_, request| fallback::unmatched(request).into());
     let (app, _) = App::new()
-        .app_data(input::Limits::new(settings.body_limit, settings.body_timeout))
+        .app_data(input::Limits::new(settings.body_limit, settings.body_timeout).for_uploads(settings.upload_limit))
         .app_data(web::PayloadConfig::new(settings.body_limit))
         .app_data(unmatched)
         .app_data(state.document.clone())

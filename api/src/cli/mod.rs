@@ -4,6 +4,7 @@ mod backup;
 mod client;
 mod health;
 mod hub;
+mod import;
 mod keys;
 mod log;
 mod migrate;
@@ -50,6 +51,9 @@ enum Command {
     /// Change the keys that sign tokens
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Take in a file
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Copy a SQLite database to a new file, while the service runs
     Backup(backup::Backup),
     /// Ask the instance on this machine whether it is ready
@@ -98,6 +102,7 @@ async fn perform(command: Command) -> Outcome {
         Command::Health(health) => health.run(),
         Command::Openapi => openapi::run(),
         Command::Hub(hub) => hub.run().await,
+        Command::Import(import) => import.run().await,
         Command::User(user) => user.run().await,
         Command::Client(client) => client.run().await,
         Command::Keys(keys) => keys.run().await,

@@ -102,12 +102,7 @@ fn request_id(caller: &Caller) -> Option<String> {
 }
 
 /// Appends entries as the last step of a transaction.
-pub(super) async fn append(
-    caller: &Caller,
-    tx: &DatabaseTransaction,
-    at: Instant,
-    entries: Vec<Entry>,
-) -> Result<()> {
+pub(super) async fn append(caller: &Caller, tx: &DatabaseTransaction, at: Instant, entries: Vec<Entry>) -> Result<()> {
     let Ok(count @ 1..) = i64::try_from(entries.len()) else { return Ok(()) };
     let before = take_numbers(caller, tx, count).await?;
     let request_id = request_id(caller);

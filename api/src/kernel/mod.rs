@@ -20,6 +20,7 @@ pub mod fold;
 pub mod health;
 pub mod idempotency;
 pub mod input;
+pub mod jobs;
 pub mod key;
 pub mod limits;
 pub mod list;

@@ -11,6 +11,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 use crate::kernel::effect::Effect;
 use crate::kernel::feed::Followed;
+use crate::kernel::jobs::Jobs;
 use crate::kernel::limits::Limits;
 use crate::kernel::openapi::Document;
 use crate::kernel::settings::Settings;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub cursor_secret: [u8; 32],
     /// What the parts registered.
     pub registry: Registry,
+    /// Work that outlives its request.
+    pub jobs: Jobs,
     /// Whether the service is on its way down.
     pub stopping: AtomicBool,
 }
@@ -78,6 +81,7 @@ impl State {
             auth,
             cursor_secret,
             registry,
+            jobs: Jobs::default(),
             stopping,
         }))
     }

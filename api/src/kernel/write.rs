@@ -52,8 +52,16 @@ impl Write {
             Admission::Replay(reply) => return Ok(reply),
             Admission::Go(key) => key,
         };
-        let mut write =
-            Self { tx, caller: caller.clone(), now, reason: None, given: None, log: Vec::new(), staged: Vec::new(), undone: false };
+        let mut write = Self {
+            tx,
+            caller: caller.clone(),
+            now,
+            reason: None,
+            given: None,
+            log: Vec::new(),
+            staged: Vec::new(),
+            undone: false,
+        };
         let done = match work(&mut write).await {
             Ok(reply) => write.follow_up().await.map(|()| reply),
             Err(problem) => Err(problem),

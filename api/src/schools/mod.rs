@@ -9,6 +9,7 @@ pub mod rules;
 pub mod school;
 pub mod school_group;
 pub mod school_group_member;
+pub mod school_link;
 pub mod store;
 
 use entity::identity::hub;
@@ -24,18 +25,20 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     area::routes(config);
     school_group::routes(config);
     school_group_member::routes(config);
+    school_link::routes(config);
     contact::routes(config);
     assignment::routes(config);
 }
 
 /// What the feed follows of it.
 #[must_use]
-pub fn followed() -> [Followed; 6] {
+pub fn followed() -> [Followed; 7] {
     [
         Followed::of::<school::School>(),
         Followed::of::<area::Area>(),
         Followed::of::<school_group::SchoolGroup>(),
         Followed::of::<school_group_member::SchoolGroupMember>(),
+        Followed::of::<school_link::SchoolLink>(),
         Followed::of::<contact::Contact>(),
         Followed::of::<assignment::Assignment>(),
     ]

@@ -10,23 +10,31 @@
 //! rows in the other encoding than those before carry a warning.
 
 use encoding_rs::WINDOWS_1252;
-use serde::Serialize;
 
 /// In which encoding a file was found to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// UTF-8, of which ASCII is a part.
-    #[serde(rename = "utf-8")]
     Utf8,
     /// UTF-8 that begins with a byte order mark.
-    #[serde(rename = "utf-8-bom")]
     Utf8Bom,
     /// Windows-1252.
-    #[serde(rename = "windows-1252")]
     Windows1252,
     /// Some rows in UTF-8, some in Windows-1252.
     Mixed,
+}
+
+impl Encoding {
+    /// As reports name it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf-8",
+            Self::Utf8Bom => "utf-8-bom",
+            Self::Windows1252 => "windows-1252",
+            Self::Mixed => "mixed",
+        }
+    }
 }
 
 /// The text of one row's fields, one after the other.

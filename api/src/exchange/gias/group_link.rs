@@ -21,6 +21,8 @@ pub struct RegisterGroupLink {
     pub group_type: String,
     /// The same in ours; none for a sponsor, who is no group of schools.
     pub group_kind: Option<SchoolGroupKind>,
+    /// The school's local authority, where the row names it.
+    pub la_code: Option<String>,
     /// Since when the school is in it.
     #[serde(with = "entity::date::option")]
     pub joined_on: Option<Date>,
@@ -51,9 +53,10 @@ impl Record for RegisterGroupLink {
         let group_name = row.needed_text("Group Name", 200)?;
         let group_type = row.needed_text("Group Type", 100)?;
         let group_kind = group_kind(row, &group_type);
+        let la_code = digits(row.value("LA (code)"), 3..=3).map(str::to_owned);
         let joined_on = row.date("Joined date", "joined_on");
         let group_closed_on = row.date("Closed Date", "group_closed_on");
-        Ok(Self { urn, group_uid, group_name, group_type, group_kind, joined_on, group_closed_on })
+        Ok(Self { urn, group_uid, group_name, group_type, group_kind, la_code, joined_on, group_closed_on })
     }
 }
 

@@ -75,12 +75,10 @@ impl Column {
         Self { needed: Some(needed), ..self }
     }
 
-    #[cfg(test)]
     pub(super) const fn name(self) -> &'static str {
         self.name
     }
 
-    #[cfg(test)]
     pub(super) const fn field(self) -> Option<&'static str> {
         self.field
     }

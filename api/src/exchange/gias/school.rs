@@ -1,6 +1,6 @@
 //! A row of the register as a school of ours.
 
-use entity::schools::school::{SchoolGender, SchoolKind, SchoolPhase, SchoolStatus};
+use entity::schools::school::{self, SchoolGender, SchoolKind, SchoolPhase, SchoolStatus};
 use serde::Serialize;
 use time::Date;
 
@@ -49,6 +49,29 @@ pub struct RegisterSchool {
     pub gender: Option<SchoolGender>,
     pub pupils: Option<i32>,
     pub fsm_percentage: Option<f64>,
+}
+
+impl RegisterSchool {
+    /// Puts what the register says over a school, but for the fields on which it says nothing.
+    pub fn lay_over(self, unsaid: &[&str], school: &mut school::Model) {
+        macro_rules! lay {
+            ($($field:ident)+) => {
+                $( if !unsaid.contains(&stringify!($field)) { school.$field = self.$field.into(); } )+
+            };
+        }
+        lay! {
+            kind urn ukprn la_code establishment_number name phase establishment_type_code establishment_type special
+            status opened_on closed_on trust trust_uid head_title head_first_name head_last_name head_job_title street
+            locality address3 town county postcode easting northing telephone website lowest_age highest_age gender
+            pupils fsm_percentage
+        }
+    }
+
+    /// The column in which the register has a field.
+    #[must_use]
+    pub fn column_of(field: &str) -> Option<&'static str> {
+        Self::LAYOUT.columns.iter().find(|column| column.field() == Some(field)).map(|column| column.name())
+    }
 }
 
 const TYPE: &str = "TypeOfEstablishment (name)";

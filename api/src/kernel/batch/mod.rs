@@ -119,6 +119,18 @@ pub async fn run<R: Resource>(caller: &Caller, batch: &Batch<R::Form>, how: &Bat
     }
 }
 
+/// Takes each item by itself within a write under way, as a batch does, and gives what became of
+/// them in their order.
+///
+/// # Errors
+/// 409 for a key that somebody else takes at the same moment; those of the database.
+pub async fn take<R: Resource>(write: &mut Write, items: &[Value]) -> Result<Vec<BatchResult>> {
+    let mut plan = Plan::<R>::of(write, items).await?;
+    plan.decide(write).await?;
+    plan.store(write).await?;
+    Ok(plan.report(BatchMode::Each, false, true).items)
+}
+
 async fn once<R: Resource>(caller: &Caller, items: &[Value], how: &BatchQuery) -> Result<Reply> {
     let mode = how.mode.unwrap_or(BatchMode::Atomic);
     Write::run(caller, async |write| {

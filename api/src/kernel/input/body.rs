@@ -18,7 +18,8 @@ use crate::kernel::tenancy::RequestMeta;
 #[derive(Debug, Clone)]
 pub struct Limits {
     bytes: usize,
-    time: Duration,
+    pub(super) upload: usize,
+    pub(super) time: Duration,
     own: BTreeMap<String, usize>,
 }
 
@@ -32,7 +33,13 @@ impl Limits {
     /// At most `bytes` for any body, all of it within `time` of the handler's start.
     #[must_use]
     pub fn new(bytes: usize, time: Duration) -> Self {
-        Self { bytes, time, own: BTreeMap::new() }
+        Self { bytes, upload: bytes, time, own: BTreeMap::new() }
+    }
+
+    /// Files may have so many bytes, and take any time as long as they do not stall.
+    #[must_use]
+    pub fn for_uploads(self, bytes: usize) -> Self {
+        Self { upload: bytes, ..self }
     }
 
     /// Bodies of the form `T` have a limit of their own (a whole plan in one request, say).
@@ -46,7 +53,7 @@ impl Limits {
         self.own.get(T::name().as_ref()).copied().unwrap_or(self.bytes)
     }
 
-    fn of(request: &HttpRequest) -> Self {
+    pub(super) fn of(request: &HttpRequest) -> Self {
         request.app_data::<Self>().cloned().unwrap_or_default()
     }
 }
@@ -91,14 +98,18 @@ async fn read_within(
 ) -> Result<Body> {
     let read = read_to_the_end(limits, bytes, request, &mut payload, accepted).await;
     if read.is_err() {
-        // The server closes the connection after a reply while somebody holds the unread rest of
-        // the body. A chunked one that nobody holds it reads to its end, which may never come.
-        actix_web::rt::spawn(async move {
-            tokio::time::sleep(HOLD).await;
-            drop(payload);
-        });
+        hold(payload);
     }
     read
+}
+
+/// The server closes the connection after a reply while somebody holds the unread rest of the body.
+/// A chunked one that nobody holds it reads to its end, which may never come.
+pub(super) fn hold(rest: impl Sized + 'static) {
+    actix_web::rt::spawn(async move {
+        tokio::time::sleep(HOLD).await;
+        drop(rest);
+    });
 }
 
 async fn read_to_the_end(
@@ -137,16 +148,16 @@ async fn collect(request: &HttpRequest, payload: &mut Payload, limit: usize) -> 
     Ok(bytes.freeze())
 }
 
-fn too_large(limit: usize) -> Problem {
+pub(super) fn too_large(limit: usize) -> Problem {
     Problem::new(Code::TooLarge, format!("at most {limit} bytes are read here"))
 }
 
-fn too_slow(time: Duration) -> Problem {
+pub(super) fn too_slow(time: Duration) -> Problem {
     let seconds = time.as_secs_f64();
     Problem::new(Code::Timeout, format!("the body has to arrive within {seconds} seconds"))
 }
 
-fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Result<&'static str> {
+pub(super) fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Result<&'static str> {
     let refuse = |why: &str| {
         let detail = format!("{why}; send {}", accepted.join(" or "));
         Err(Problem::new(Code::UnsupportedMediaType, detail))
@@ -167,6 +178,10 @@ fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Result<&'stat
     let Some(media_type) = accepted.iter().find(|known| known.eq_ignore_ascii_case(essence)) else {
         return refuse("the Content-Type is another one");
     };
+    // What a table says of its own encoding is often wrong: whoever reads it finds out.
+    if *media_type == "text/csv" {
+        return Ok(media_type);
+    }
     for parameter in parts {
         if let Some((name, value)) = parameter.split_once('=')
             && name.trim().eq_ignore_ascii_case("charset")

@@ -13,6 +13,7 @@ mod optional;
 pub(crate) mod pairs;
 mod patch;
 mod strict;
+mod upload;
 
 pub use batch::Batch;
 pub(crate) use batch::MOST;
@@ -25,6 +26,7 @@ pub use optional::OptionalJson;
 pub(crate) use patch::merge_keeping_unknown;
 pub use patch::{Patch, merge};
 pub use strict::strict;
+pub use upload::Upload;
 
 use std::ops::Deref;
 

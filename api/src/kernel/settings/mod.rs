@@ -125,7 +125,12 @@ pub struct Settings {
     #[arg(value_parser = body_size, help_heading = "Limits")]
     pub body_limit: usize,
 
-    /// Seconds in which a request's body has to arrive
+    /// The largest file that can be sent in, in bytes or with KiB or MiB
+    #[arg(long, env = "SMEP_UPLOAD_LIMIT", value_name = "SIZE", default_value = "256MiB")]
+    #[arg(value_parser = body_size, help_heading = "Limits")]
+    pub upload_limit: usize,
+
+    /// Seconds in which a request's body has to arrive; of a file, each piece
     #[arg(long, env = "SMEP_BODY_TIMEOUT", value_name = "SECONDS", default_value = "15")]
     #[arg(value_parser = seconds, help_heading = "Limits")]
     pub body_timeout: Duration,

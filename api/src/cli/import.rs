@@ -1,0 +1,183 @@
+//! `smep import`.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use api::exchange::import::job::{self, Job};
+use api::exchange::import::plan::Tally;
+use api::exchange::import::record::Wanted;
+use api::exchange::import::{self, Import};
+use api::kernel::permission::Scope;
+use api::kernel::reply::Reply;
+use api::kernel::settings::DatabaseSettings;
+use api::kernel::write::Write;
+use clap::{Args, Subcommand, ValueEnum};
+use entity::exchange::import::{ImportMode, ImportSource, ImportState};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Outcome, state, system, told};
+
+/// How often the bar is drawn.
+const DRAWN: Duration = Duration::from_millis(100);
+
+/// Take in files.
+#[derive(Subcommand)]
+pub enum ImportCommand {
+    /// Take in a file of the Department for Education (GIAS)
+    Gias(Gias),
+}
+
+/// Takes in a file of the Department for Education.
+#[derive(Args)]
+pub struct Gias {
+    #[command(flatten)]
+    database: DatabaseSettings,
+
+    /// The CSV file
+    file: PathBuf,
+
+    /// The hub's slug
+    #[arg(long)]
+    hub: String,
+
+    /// What kind of file it is
+    #[arg(long, default_value = "register")]
+    source: Kind,
+
+    /// What happens to good rows when others are rejected: each is taken by itself, or all or none
+    #[arg(long, default_value = "each")]
+    mode: Mode,
+
+    /// Only tell what would happen
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The kinds of file.
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    /// edubasealldata
+    Register,
+    /// links_edubasealldata
+    Links,
+    /// grouplinks_edubaseallacademiesandfree
+    GroupLinks,
+}
+
+/// The modes.
+#[derive(Clone, Copy, ValueEnum)]
+enum Mode {
+    /// Good rows are taken, others rejected
+    Each,
+    /// All rows are taken, or none is
+    Atomic,
+}
+
+impl ImportCommand {
+    /// Runs the import to its end.
+    pub async fn run(self) -> Outcome {
+        let Self::Gias(gias) = self;
+        gias.run().await
+    }
+}
+
+impl Gias {
+    async fn run(self) -> Outcome {
+        let source = match self.source {
+            Kind::Register => ImportSource::GiasRegister,
+            Kind::Links => ImportSource::GiasLinks,
+            Kind::GroupLinks => ImportSource::GiasGroupLinks,
+        };
+        let mode = match self.mode {
+            Mode::Each => ImportMode::Each,
+            Mode::Atomic => ImportMode::Atomic,
+        };
+        let unread = |error: std::io::Error| format!("{}: {error}", self.file.display());
+        let mut file = File::open(&self.file).map_err(unread)?;
+        let bytes = file.metadata().map_err(unread)?.len();
+        let state = state(self.database).await?;
+        let caller = system(&state, &self.hub).await?.under(Scope::WriteImports).ok_or("the scope is missing")?;
+        job::check(&mut file, source, caller.today()).map_err(told)?;
+        let file_name = self.file.file_name().map(|name| name.to_string_lossy().into_owned());
+        let wanted = Wanted { source, mode, dry_run: self.dry_run, file_name, bytes };
+        let mut made = None;
+        let begun = Write::run(&caller, async |write| {
+            made = Some(import::begin(write, wanted).await?);
+            Ok(Reply::empty(actix_web::http::StatusCode::ACCEPTED))
+        });
+        begun.await.map_err(told)?;
+        let row = made.ok_or("the import was not begun")?;
+        let (tally, id) = (Tally::default(), row.id);
+        let bar = bar(bytes);
+        let running = job::run(Job { caller: caller.clone(), row, file }, &tally);
+        tokio::select! {
+            () = running => {}
+            () = draw(&bar, &tally) => {}
+        }
+        bar.finish_and_clear();
+        let import = import::find(&caller, id).await.map_err(told)?;
+        summary(&import);
+        match import.error {
+            None if import.state == ImportState::Finished => Ok(()),
+            None => Err(format!("the import is {}", import.state)),
+            Some(error) => Err(error.message),
+        }
+    }
+}
+
+fn bar(bytes: u64) -> ProgressBar {
+    let bar = ProgressBar::new(bytes);
+    let style = ProgressStyle::with_template("{msg:10} {bar:40} {percent:>3} %  {elapsed}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Draws how far the import has come, and has it cancelled at Ctrl-C, until it has ended.
+async fn draw(bar: &ProgressBar, tally: &Tally) {
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+    loop {
+        tokio::select! {
+            _ = &mut interrupted, if !tally.cancelled.get() => {
+                tally.cancelled.set(true);
+                bar.set_message("cancelling");
+            }
+            () = tokio::time::sleep(DRAWN) => {}
+        }
+        let (written, to_write) = (tally.written.get(), tally.to_write.get());
+        let read = tally.bytes_read.get();
+        if written > 0 {
+            bar.set_length(to_write.unsigned_abs());
+            bar.set_position(written.unsigned_abs());
+            bar.set_message("writing");
+        } else {
+            bar.set_position(read);
+            bar.set_message("reading");
+        }
+    }
+}
+
+fn summary(import: &Import) {
+    let dry = if import.dry_run { " (dry run: nothing was written)" } else { "" };
+    println!("import {} {}{dry}", import.id, import.state);
+    for (count, what) in [
+        (import.read, "read"),
+        (import.created, "created"),
+        (import.updated, "updated"),
+        (import.unchanged, "unchanged"),
+        (import.rejected, "rejected"),
+        (import.out_of_area, "out of area"),
+        (import.missing_from_source, "missing from source"),
+        (import.implied, "implied"),
+        (import.warned, "with warnings"),
+        (import.written, "items written"),
+    ] {
+        println!("{count:>9}  {what}");
+    }
+    println!("encoding: {}", import.encoding.as_deref().unwrap_or("unknown"));
+    if !import.missing_columns.is_empty() {
+        println!("columns missing: {}", import.missing_columns.join(", "));
+    }
+    if let Some(note) = &import.note {
+        println!("note: {note}");
+    }
+}

@@ -1,0 +1,205 @@
+//! The register's group links: which school is in which trust or federation.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::kernel::import_row::ImportOutcome;
+use entity::row::Meta;
+use entity::schools::school_group::SchoolGroupKind;
+use entity::schools::{school, school_group, school_group_member};
+use sea_orm::{ColumnTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::known::schools_of;
+use super::plan::{Plan, Planned};
+use super::source::Source;
+use crate::exchange::gias::{RegisterGroupLink, Rejected, Row, Understood};
+use crate::kernel::problem::Result;
+use crate::kernel::resource::Resource;
+use crate::kernel::tenancy::Caller;
+use crate::kernel::write::{Staged, StagedPart, Write, is_same};
+use crate::schools::school_group::SchoolGroup;
+use crate::schools::school_group_member::SchoolGroupMember;
+
+/// The memberships on their way in.
+pub struct GroupLinks {
+    la_codes: HashSet<String>,
+    /// The hub's groups that the register knows, by their UIDs, those planned here included.
+    groups: HashMap<String, school_group::Model>,
+    /// The UIDs of groups that an earlier line has planned.
+    planned: HashSet<String>,
+    /// Memberships that stand on an earlier line.
+    seen: HashSet<(Uuid, String)>,
+}
+
+impl GroupLinks {
+    /// With the groups that the hub has.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn new(caller: &Caller, la_codes: HashSet<String>) -> Result<Self> {
+        let groups = caller.rows_archived::<school_group::Entity>().filter(school_group::Column::Uid.is_not_null());
+        let groups = groups.all(caller.db().read()).await?;
+        let groups = groups.into_iter().filter_map(|group| Some((group.uid.clone()?, group))).collect();
+        Ok(Self { la_codes, groups, planned: HashSet::new(), seen: HashSet::new() })
+    }
+
+    /// The group of a membership, and what has to be written of it first.
+    fn group(
+        &mut self,
+        caller: &Caller,
+        record: &RegisterGroupLink,
+        kind: SchoolGroupKind,
+    ) -> Result<(school_group::Model, Option<Staged>)> {
+        let known = self.groups.get(&record.group_uid);
+        // The first line that names a group says how it is.
+        if let Some(known) = known.filter(|_| self.planned.contains(&record.group_uid)) {
+            return Ok((known.clone(), None));
+        }
+        let mut group = known.cloned().unwrap_or_else(|| {
+            let Meta { hub_id, id, version, created_at, updated_at, archived_at } =
+                Meta::first(caller.hub_id, Uuid::now_v7(), caller.now());
+            school_group::Model {
+                hub_id,
+                id,
+                version,
+                created_at,
+                updated_at,
+                archived_at,
+                name: String::new(),
+                name_key: String::new(),
+                kind,
+                uid: Some(record.group_uid.clone()),
+                lead_school_id: None,
+                note: None,
+            }
+        });
+        if group.archived_at.is_none() {
+            group.name.clone_from(&record.group_name);
+            SchoolGroup::complete(&mut group);
+        }
+        let staged = match known {
+            Some(known) if is_same::<school_group::Entity>(known, &group) => None,
+            known => Some(Staged::of::<SchoolGroup>(known, &group)?),
+        };
+        self.planned.insert(record.group_uid.clone());
+        self.groups.insert(record.group_uid.clone(), group.clone());
+        Ok((group, staged))
+    }
+
+    fn decide(
+        &mut self,
+        caller: &Caller,
+        line: u64,
+        understood: Understood<RegisterGroupLink>,
+        schools: &HashMap<i32, school::Model>,
+        members: &HashMap<(Uuid, Uuid), school_group_member::Model>,
+    ) -> Result<(Option<Planned>, Planned)> {
+        let Understood { record, unsaid, warnings } = understood;
+        let row = |outcome| Planned { warnings, ..Planned::new(line, Some(record.urn), outcome) };
+        let Some(school) = schools.get(&record.urn) else {
+            if record.la_code.as_ref().is_none_or(|code| !self.la_codes.contains(code)) {
+                return Ok((None, row(ImportOutcome::OutOfArea)));
+            }
+            let mend = "a school of the hub's area that is not in its register: import the register first";
+            return Ok((None, row(ImportOutcome::Rejected).because("unknown_school", Some("URN"), mend)));
+        };
+        let Some(kind) = record.group_kind else {
+            let mend = "a sponsor or another body that is no group of schools";
+            return Ok((None, row(ImportOutcome::Unchanged).because("no_group", Some("Group Type"), mend)));
+        };
+        if !self.seen.insert((school.id, record.group_uid.clone())) {
+            let mend = "the same school and group stand on an earlier line: keep one of the two";
+            return Ok((None, row(ImportOutcome::Rejected).because("repeated", Some("Linked UID"), mend)));
+        }
+        if matches!((record.joined_on, record.group_closed_on), (Some(from), Some(to)) if to < from) {
+            let mend = "the group closed before the school joined it";
+            return Ok((None, row(ImportOutcome::Rejected).because("at_odds", Some("Closed Date"), mend)));
+        }
+        let (group, staged) = self.group(caller, &record, kind)?;
+        let implied = staged.map(|staged| Planned {
+            staged: Some(staged),
+            ..Planned::new(line, Some(record.urn), ImportOutcome::Implied)
+        });
+        if group.archived_at.is_some() {
+            let mend = "its group is archived in the hub: restore it to have it follow the register";
+            return Ok((implied, row(ImportOutcome::Unchanged).because("archived", None, mend)));
+        }
+        let Some(before) = members.get(&(group.id, school.id)) else {
+            let Meta { hub_id, id, version, created_at, updated_at, archived_at } =
+                Meta::first(caller.hub_id, Uuid::now_v7(), caller.now());
+            let after = school_group_member::Model {
+                hub_id,
+                id,
+                version,
+                created_at,
+                updated_at,
+                archived_at,
+                school_group_id: group.id,
+                school_id: school.id,
+                from_on: record.joined_on,
+                to_on: record.group_closed_on,
+            };
+            let staged = Staged::of::<SchoolGroupMember>(None, &after)?;
+            return Ok((implied, Planned { staged: Some(staged), ..row(ImportOutcome::Created) }));
+        };
+        let mut after = before.clone();
+        if !unsaid.contains(&"joined_on") {
+            after.from_on = record.joined_on;
+        }
+        if !unsaid.contains(&"group_closed_on") {
+            after.to_on = record.group_closed_on.or(before.to_on);
+        }
+        if is_same::<school_group_member::Entity>(before, &after) {
+            return Ok((implied, row(ImportOutcome::Unchanged)));
+        }
+        let staged = Staged::of::<SchoolGroupMember>(Some(before), &after)?;
+        Ok((implied, Planned { staged: Some(staged), ..row(ImportOutcome::Updated) }))
+    }
+
+    /// A row that was not understood is no concern of the hub's if it is of another area.
+    fn rejected(&self, line: u64, rejected: Rejected, schools: &HashMap<i32, school::Model>) -> Planned {
+        let elsewhere = rejected.la_code.as_ref().is_some_and(|code| !self.la_codes.contains(code))
+            && rejected.urn.is_none_or(|urn| !schools.contains_key(&urn));
+        let outcome = if elsewhere { ImportOutcome::OutOfArea } else { ImportOutcome::Rejected };
+        Planned { outcome, ..Planned::rejected(line, rejected) }
+    }
+}
+
+impl Source for GroupLinks {
+    type Record = RegisterGroupLink;
+
+    async fn plan(&mut self, rows: Vec<Row<RegisterGroupLink>>, plan: &mut Plan<'_>) -> Result<()> {
+        let caller = plan.caller().clone();
+        let schools = schools_of(&caller, &rows, |record| record.urn).await?;
+        let ids = schools.values().map(|school| school.id);
+        let members = caller.rows::<school_group_member::Entity>();
+        let members = members.filter(school_group_member::Column::SchoolId.is_in(ids));
+        // A school that left a group and came back has two rows: the one without an end counts.
+        let mut members = members.all(caller.db().read()).await?;
+        members.sort_by_key(|member| member.to_on.is_none());
+        let members = members.into_iter().map(|member| ((member.school_group_id, member.school_id), member)).collect();
+        for row in rows {
+            let (implied, planned) = match row.outcome {
+                Ok(understood) => self.decide(&caller, row.line, understood, &schools, &members)?,
+                Err(rejected) => (None, self.rejected(row.line, rejected, &schools)),
+            };
+            if let Some(implied) = implied {
+                plan.push(implied).await?;
+            }
+            plan.push(planned).await?;
+        }
+        Ok(())
+    }
+
+    async fn stale(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
+        let mut stale = write.stale::<SchoolGroup>(part).await?;
+        stale.extend(write.stale::<SchoolGroupMember>(part).await?);
+        Ok(stale)
+    }
+
+    async fn store(write: &mut Write, part: &StagedPart) -> Result<()> {
+        // A member needs its group.
+        write.store_staged::<SchoolGroup>(part).await?;
+        write.store_staged::<SchoolGroupMember>(part).await
+    }
+}

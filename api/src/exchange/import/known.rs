@@ -1,0 +1,36 @@
+//! What the hub has already of what a chunk of a file speaks of.
+
+use std::collections::HashMap;
+
+use entity::schools::school;
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use crate::exchange::gias::Row;
+use crate::kernel::problem::Result;
+use crate::kernel::tenancy::Caller;
+
+/// The schools with these URNs, archived or not.
+///
+/// # Errors
+/// Those of the database.
+pub async fn schools(caller: &Caller, urns: impl IntoIterator<Item = i32>) -> Result<HashMap<i32, school::Model>> {
+    let rows = caller.rows_archived::<school::Entity>().filter(school::Column::Urn.is_in(urns));
+    let rows = rows.all(caller.db().read()).await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.urn?, row))).collect())
+}
+
+/// The schools that rows speak of, those of rejected rows too.
+///
+/// # Errors
+/// Those of the database.
+pub async fn schools_of<T>(
+    caller: &Caller,
+    rows: &[Row<T>],
+    urn: impl Fn(&T) -> i32,
+) -> Result<HashMap<i32, school::Model>> {
+    let urns = rows.iter().filter_map(|row| match &row.outcome {
+        Ok(understood) => Some(urn(&understood.record)),
+        Err(rejected) => rejected.urn,
+    });
+    schools(caller, urns).await
+}

@@ -1,0 +1,109 @@
+//! The register's links: which school came from which.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::kernel::import_row::ImportOutcome;
+use entity::row::Meta;
+use entity::schools::{school, school_link};
+use sea_orm::{ColumnTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::known::schools_of;
+use super::plan::{Plan, Planned};
+use super::source::Source;
+use crate::exchange::gias::{RegisterLink, Row, Understood};
+use crate::kernel::problem::Result;
+use crate::kernel::tenancy::Caller;
+use crate::kernel::write::{Staged, StagedPart, Write, is_same};
+use crate::schools::school_link::SchoolLink;
+
+/// What makes a link: the school, the other one, and what the register calls it.
+type Key = (Uuid, i32, Option<String>);
+
+/// The links on their way in.
+#[derive(Default)]
+pub struct Links {
+    seen: HashSet<Key>,
+}
+
+impl Links {
+    fn decide(
+        &mut self,
+        caller: &Caller,
+        line: u64,
+        understood: Understood<RegisterLink>,
+        schools: &HashMap<i32, school::Model>,
+        known: &HashMap<Key, school_link::Model>,
+    ) -> Result<Planned> {
+        let Understood { record, unsaid, warnings } = understood;
+        let row = |outcome| Planned { warnings, ..Planned::new(line, Some(record.urn), outcome) };
+        let Some(school) = schools.get(&record.urn) else { return Ok(row(ImportOutcome::OutOfArea)) };
+        let key = (school.id, record.link_urn, Some(record.link_type.clone()));
+        if !self.seen.insert(key.clone()) {
+            let mend = "the same link stands on an earlier line: keep one of the two";
+            return Ok(row(ImportOutcome::Rejected).because("repeated", Some("LinkURN"), mend));
+        }
+        let Some(before) = known.get(&key) else {
+            let Meta { hub_id, id, version, created_at, updated_at, archived_at } =
+                Meta::first(caller.hub_id, Uuid::now_v7(), caller.now());
+            let after = school_link::Model {
+                hub_id,
+                id,
+                version,
+                created_at,
+                updated_at,
+                archived_at,
+                school_id: school.id,
+                link_urn: record.link_urn,
+                relation: record.relation,
+                link_type: Some(record.link_type),
+                established_on: record.established_on,
+            };
+            let staged = Staged::of::<SchoolLink>(None, &after)?;
+            return Ok(Planned { staged: Some(staged), ..row(ImportOutcome::Created) });
+        };
+        if before.archived_at.is_some() {
+            let mend = "archived in the hub: restore it to have it follow the register";
+            return Ok(row(ImportOutcome::Unchanged).because("archived", None, mend));
+        }
+        let mut after = school_link::Model { relation: record.relation, ..before.clone() };
+        if !unsaid.contains(&"established_on") {
+            after.established_on = record.established_on;
+        }
+        if is_same::<school_link::Entity>(before, &after) {
+            return Ok(row(ImportOutcome::Unchanged));
+        }
+        let staged = Staged::of::<SchoolLink>(Some(before), &after)?;
+        Ok(Planned { staged: Some(staged), ..row(ImportOutcome::Updated) })
+    }
+}
+
+impl Source for Links {
+    type Record = RegisterLink;
+
+    async fn plan(&mut self, rows: Vec<Row<RegisterLink>>, plan: &mut Plan<'_>) -> Result<()> {
+        let caller = plan.caller().clone();
+        let schools = schools_of(&caller, &rows, |record| record.urn).await?;
+        let ids = schools.values().map(|school| school.id);
+        let known = caller.rows_archived::<school_link::Entity>().filter(school_link::Column::SchoolId.is_in(ids));
+        let known = known.all(caller.db().read()).await?;
+        let known =
+            known.into_iter().map(|link| ((link.school_id, link.link_urn, link.link_type.clone()), link)).collect();
+        for row in rows {
+            let planned = match row.outcome {
+                Ok(understood) => self.decide(&caller, row.line, understood, &schools, &known)?,
+                Err(rejected) => Planned::rejected(row.line, rejected),
+            };
+            plan.push(planned).await?;
+        }
+        Ok(())
+    }
+
+    async fn stale(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
+        write.stale::<SchoolLink>(part).await
+    }
+
+    async fn store(write: &mut Write, part: &StagedPart) -> Result<()> {
+        write.store_staged::<SchoolLink>(part).await
+    }
+}

@@ -1,0 +1,400 @@
+//! The taking in of files: jobs that read and plan first, and write then.
+
+mod affects;
+mod apply;
+mod group_links;
+pub mod job;
+mod known;
+mod links;
+pub mod plan;
+pub mod record;
+mod register;
+pub mod rows;
+mod source;
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
+use entity::instant::Instant;
+use entity::kernel::change::ActorKind;
+use sea_orm::QueryFilter;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use self::job::Job;
+use self::plan::Tally;
+use self::record::Wanted;
+use crate::kernel::input::Upload;
+use crate::kernel::prelude::*;
+use crate::kernel::state::State;
+use crate::kernel::tenancy::RequestMeta;
+
+/// An import: a job that takes in a file.
+///
+/// Of the rows read each has one outcome: `read` is always the sum of `created`, `updated`,
+/// `unchanged`, `rejected` and `out_of_area`. While `state` is `reading`, and in a dry run, these
+/// say what would be; from then on what was planned, of which `written` says how much stands.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Import {
+    /// The item's id: a UUIDv7, given by the service.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub id: Uuid,
+    /// What kind of file it is.
+    #[schema(example = "gias-register")]
+    pub source: ImportSource,
+    /// What happens to the good rows when others are rejected.
+    #[schema(example = "each")]
+    pub mode: ImportMode,
+    /// Whether only the report was asked for: nothing is written.
+    #[schema(example = true)]
+    pub dry_run: bool,
+    /// How far it has come.
+    #[schema(example = "finished")]
+    pub state: ImportState,
+    /// How far it has come, per cent: the reading of the file up to 50, the writing from there; a
+    /// dry run ends with the reading.
+    #[schema(minimum = 0, maximum = 100, example = 100)]
+    pub progress: i32,
+    /// The file's name at the sender's.
+    #[schema(max_length = 255, example = "edubasealldata20141101.csv")]
+    pub file_name: Option<String>,
+    /// The file's length, bytes.
+    #[schema(minimum = 0, example = 62_000_000)]
+    pub bytes: i64,
+    /// How much of it has been read, bytes.
+    #[schema(minimum = 0, example = 62_000_000)]
+    pub bytes_read: i64,
+    /// The encoding that it was found to be in: `utf-8`, `utf-8-bom`, `windows-1252`, or `mixed`
+    /// for a file of both.
+    #[schema(max_length = 20, example = "windows-1252")]
+    pub encoding: Option<String>,
+    /// Columns that would have been read and are not there: what they say of known schools stays.
+    #[schema(value_type = Vec<ColumnName>, max_items = 100, example = json!([]))]
+    pub missing_columns: Vec<String>,
+    /// Rows read so far.
+    #[schema(minimum = 0, example = 414)]
+    pub read: i64,
+    /// Rows of which something new is made.
+    #[schema(minimum = 0, example = 3)]
+    pub created: i64,
+    /// Rows that change what is there.
+    #[schema(minimum = 0, example = 12)]
+    pub updated: i64,
+    /// Rows that say what is known already, or may not change it.
+    #[schema(minimum = 0, example = 398)]
+    pub unchanged: i64,
+    /// Rows that were not understood, or break a rule.
+    #[schema(minimum = 0, example = 1)]
+    pub rejected: i64,
+    /// Rows of schools that are no concern of the hub's, by its `la_codes` and its register.
+    #[schema(minimum = 0, example = 0)]
+    pub out_of_area: i64,
+    /// Schools of the hub's register that the file should have and has not. They are marked, never
+    /// deleted.
+    #[schema(minimum = 0, example = 2)]
+    pub missing_from_source: i64,
+    /// Items made or changed because a row needs them, such as the group of a membership.
+    #[schema(minimum = 0, example = 0)]
+    pub implied: i64,
+    /// Rows in which something was not as it should be; they were taken all the same.
+    #[schema(minimum = 0, example = 5)]
+    pub warned: i64,
+    /// Items to be made or changed.
+    #[schema(minimum = 0, example = 17)]
+    pub to_write: i64,
+    /// Those of them that are written.
+    #[schema(minimum = 0, example = 17)]
+    pub written: i64,
+    /// What else is to be known of it.
+    #[schema(max_length = 500, example = json!(null))]
+    pub note: Option<String>,
+    /// Why it failed.
+    pub error: Option<ImportError>,
+    /// Whether somebody has asked for its end.
+    #[schema(example = false)]
+    pub cancel_asked: bool,
+    /// What kind of caller began it.
+    pub actor_kind: ActorKind,
+    /// The user or client who did.
+    pub actor_id: Option<Uuid>,
+    /// 1 when created, one more with each change; the number in its `ETag`.
+    #[schema(minimum = 1, example = 4)]
+    pub version: i64,
+    /// When it was asked for.
+    pub created_at: Instant,
+    /// When its record last changed.
+    pub updated_at: Instant,
+    /// When the reading began.
+    pub started_at: Option<Instant>,
+    /// When all rows were read and planned.
+    pub read_at: Option<Instant>,
+    /// When it ended.
+    pub finished_at: Option<Instant>,
+}
+
+/// A column of a file, by its name.
+#[derive(ToSchema)]
+#[schema(value_type = String, min_length = 1, max_length = 100, example = "PercentageFSM")]
+pub struct ColumnName(#[expect(dead_code, reason = "it is the schema of a text")] String);
+
+/// Why an import failed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ImportError {
+    /// What it is about, for programs: `rejected_rows`, `changed_meanwhile`, `interrupted`, or what
+    /// is wrong with the file as a whole.
+    #[schema(max_length = 60, example = "interrupted")]
+    pub code: String,
+    /// What to do about it.
+    #[schema(max_length = 1000, example = "run it again, which is safe")]
+    pub message: String,
+}
+
+impl From<&import::Model> for Import {
+    fn from(row: &import::Model) -> Self {
+        let error = row.error.clone().zip(row.error_code.clone());
+        Self {
+            id: row.id,
+            source: row.source,
+            mode: row.mode,
+            dry_run: row.dry_run,
+            state: row.state,
+            progress: progress(row),
+            file_name: row.file_name.clone(),
+            bytes: row.bytes,
+            bytes_read: row.bytes_read,
+            encoding: row.encoding.clone(),
+            missing_columns: row.missing_columns.to_vec(),
+            read: row.read,
+            created: row.created,
+            updated: row.updated,
+            unchanged: row.unchanged,
+            rejected: row.rejected,
+            out_of_area: row.out_of_area,
+            missing_from_source: row.missing_from_source,
+            implied: row.implied,
+            warned: row.warned,
+            to_write: row.to_write,
+            written: row.written,
+            note: row.note.clone(),
+            error: error.map(|(message, code)| ImportError { code, message }),
+            cancel_asked: row.cancel_asked,
+            actor_kind: row.actor_kind,
+            actor_id: row.actor_id,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            started_at: row.started_at,
+            read_at: row.read_at,
+            finished_at: row.finished_at,
+        }
+    }
+}
+
+/// Half for the reading and half for the writing; all of it at the end.
+fn progress(row: &import::Model) -> i32 {
+    if row.state == ImportState::Finished {
+        return 100;
+    }
+    let half = |done: i64, all: i64| i32::try_from(done.clamp(0, all.max(0)) * 50 / all.max(1)).unwrap_or(0);
+    let (read, written) = (half(row.bytes_read, row.bytes), half(row.written, row.to_write));
+    if row.state == ImportState::Applying { 50 + written } else { read }
+}
+
+impl Listed for Import {
+    type Entity = import::Entity;
+    type Filter = ImportFilter;
+
+    const SORTS: &'static [(&'static str, import::Column)] =
+        &[("created_at", import::Column::CreatedAt), ("updated_at", import::Column::UpdatedAt)];
+}
+
+/// Narrows the list of imports.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ImportFilter {
+    /// What kind of file it is.
+    #[param(inline)]
+    pub source: Option<ImportSource>,
+    /// Any of these states.
+    #[serde(default)]
+    #[param(inline, max_items = 6)]
+    pub state: Vec<ImportState>,
+    /// Whether it is a dry run.
+    pub dry_run: Option<bool>,
+}
+
+impl Filter<import::Entity> for ImportFilter {
+    fn condition(&self, _: &Caller) -> Condition {
+        Condition::all()
+            .add_option(is(import::Column::Source, self.source))
+            .add_option(any_of(import::Column::State, &self.state))
+            .add_option(is(import::Column::DryRun, self.dry_run))
+    }
+}
+
+/// How a file is taken in.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ImportQuery {
+    /// What kind of file it is.
+    #[param(inline, example = "gias-register")]
+    pub source: ImportSource,
+    /// `each`, which is meant if absent: good rows are taken, others rejected. `atomic`: all rows
+    /// are taken, or none where one is rejected.
+    #[param(inline)]
+    pub mode: Option<ImportMode>,
+    /// `true` for the report alone: nothing is written.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// The file's name, for people; a form tells it by itself.
+    #[param(min_length = 1, max_length = 255, example = "edubasealldata20141101.csv")]
+    pub file_name: Option<String>,
+}
+
+/// A file in a form.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is the schema of a form")]
+pub struct ImportForm {
+    /// The file.
+    #[schema(format = Binary, content_media_type = "text/csv", max_length = 268_435_456, example = "URN,LA (code),…")]
+    file: String,
+}
+
+/// A file as it is: a table with its columns named in the first line, separated by commas, in
+/// UTF-8 or Windows-1252.
+#[derive(ToSchema)]
+#[schema(value_type = String, max_length = 268_435_456, example = "URN,LA (code),EstablishmentNumber,EstablishmentName\r\n")]
+pub struct ImportFile(#[expect(dead_code, reason = "it is the schema of a text")] String);
+
+routes! { list_imports, create_import, get_import, rows::list_import_rows, cancel_import }
+
+/// Lists the imports of the hub.
+#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(List<Import>), responses((status = 200, body = Page<Import>)))]
+#[get("/imports")]
+async fn list_imports(can: Can<ReadExchange>, list: List<Import>) -> Result<Reply> {
+    crud::list(&can, list).await
+}
+
+/// Takes in a file.
+///
+/// The file is taken whole, then read, compared with the hub's records and planned row by row, and
+/// only then written; the reply comes once it is here, with the job to follow at `Location`. One
+/// import of a hub runs at a time (409). A file of another kind than `source` says is refused at
+/// once (422). To send the same file again is safe: what is there already is unchanged. In the body
+/// `text/csv` the file as it is, or `multipart/form-data` with the field `file`; its encoding is
+/// found out, whatever the type says.
+#[utoipa::path(tag = "exchange", security(("token" = ["imports:write"])), params(ImportQuery), request_body(content((ImportFile = "text/csv"), (ImportForm = "multipart/form-data"))), responses((status = 202, description = "The job, which has begun or waits for others to end.", body = Import)))]
+#[post("/imports")]
+async fn create_import(can: Can<WriteImports>, how: Query<ImportQuery>, upload: Upload) -> Result<Reply> {
+    let how = how.0;
+    let file_name = how.file_name.or(upload.name).map(|name| name.chars().take(255).collect());
+    let wanted = Wanted {
+        source: how.source,
+        mode: how.mode.unwrap_or(ImportMode::Each),
+        dry_run: how.dry_run,
+        file_name,
+        bytes: upload.bytes,
+    };
+    let file = checked(&can, upload.file, how.source).await?;
+    let mut made = None;
+    let reply = Write::run(&can, async |write| {
+        let row = begin(write, wanted).await?;
+        let reply = Reply::json(StatusCode::ACCEPTED, &Import::from(&row))?;
+        let reply = reply.with(LOCATION, format!("/api/v1/imports/{}", row.id)).version(row.version);
+        made = Some(row);
+        Ok(reply)
+    })
+    .await?;
+    if let Some(row) = made {
+        start(&can, row, file)?;
+    }
+    Ok(reply)
+}
+
+/// The file, once it is known to be of that kind. It is looked at on a thread that may wait for
+/// the disk.
+async fn checked(caller: &Caller, mut file: File, source: ImportSource) -> Result<File> {
+    let today = caller.today();
+    let checked = tokio::task::spawn_blocking(move || job::check(&mut file, source, today).map(|()| file));
+    checked.await.map_err(Problem::internal)?
+}
+
+/// Makes the record of a job, if none of the hub is under way.
+///
+/// # Errors
+/// 409 for one that is; 422 for a hub without local authorities.
+pub async fn begin(write: &mut Write, wanted: Wanted) -> Result<import::Model> {
+    let caller = write.caller().clone();
+    register::hub(&caller).await?;
+    // Whoever else begins one waits here, and sees this one.
+    write.hold::<entity::identity::hub::Entity>(caller.hub_id).await?;
+    job::expect_none(&caller, write.tx()).await?;
+    record::make(write, wanted).await
+}
+
+/// Starts a job as the one who asked for it, without the headers of the request: what it writes
+/// comes under no `Idempotency-Key` of that.
+fn start(can: &Caller, row: import::Model, file: File) -> Result<()> {
+    let request = RequestMeta { id: can.request().id.clone(), ..RequestMeta::default() };
+    let caller = Caller::new(can.identity().clone(), can.scope(), Arc::new(request), can.state().clone())?;
+    can.state().jobs.start(move || async move { job::run(Job { caller, row, file }, &Tally::default()).await });
+    Ok(())
+}
+
+/// Gets an import.
+#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), responses((status = 200, body = Import)))]
+#[get("/imports/{id}")]
+async fn get_import(can: Can<ReadExchange>, id: Id) -> Result<Reply> {
+    let import = find(&can, id.0).await?;
+    Ok(Reply::ok(&import)?.version(import.version))
+}
+
+/// An import of the caller's.
+///
+/// # Errors
+/// 404 when it is not there for the caller.
+pub async fn find(caller: &Caller, id: Uuid) -> Result<Import> {
+    let row = caller.rows_archived::<import::Entity>().filter(import::Column::Id.eq(id));
+    let row = row.one(caller.db().read()).await?;
+    row.as_ref().map(Import::from).ok_or_else(Problem::not_found)
+}
+
+/// Cancels an import.
+///
+/// It ends within seconds. What is written by then stays written, as `written` says; of an atomic
+/// import that is nothing, or all if it came too late. 409 when the import has ended.
+#[utoipa::path(tag = "exchange", security(("token" = ["imports:write"])), responses((status = 202, description = "The job, which is about to end.", body = Import)))]
+#[post("/imports/{id}/cancel")]
+async fn cancel_import(can: Can<WriteImports>, id: Id) -> Result<Reply> {
+    Write::run(&can, async |write| {
+        let row = write.row::<import::Entity>(id.0).await?;
+        write.expect_sent_version(&row)?;
+        if !row.state.is_running() {
+            let detail =
+                format!("it is {}; only an import that is queued, reading or applying is cancelled", row.state);
+            return Err(Problem::conflict(detail));
+        }
+        let row = record::ask_to_cancel(write, &row).await?;
+        Ok(Reply::json(StatusCode::ACCEPTED, &Import::from(&row))?.version(row.version))
+    })
+    .await
+}
+
+/// How often an instance looks for jobs that nobody works on any more.
+const WATCH: Duration = Duration::from_secs(10);
+
+/// Closes the records of jobs whose instance has gone, for as long as this one runs, and forgets
+/// the rows of old ones.
+pub async fn watch(state: State) {
+    loop {
+        let closed = record::close_silent(&state, state.db.write_pool()).await;
+        if let Err(problem) = closed.and(rows::forget_old(&state).await) {
+            tracing::warn!(%problem, "old imports could not be looked after");
+        }
+        tokio::time::sleep(WATCH).await;
+    }
+}

@@ -1,0 +1,204 @@
+//! What is to become of the rows of a file, staged as it is found out.
+
+use std::cell::{Cell, RefCell};
+
+use entity::kernel::import_row::{self, ImportOutcome};
+use sea_orm::{ActiveValue, EntityTrait};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::exchange::gias::{Rejected, Remark};
+use crate::kernel::problem::{Problem, Result};
+use crate::kernel::tenancy::Caller;
+use crate::kernel::write::Staged;
+
+/// How many rows go through the plan, into its table and from there into theirs at once: so few
+/// that nobody who writes beside it waits long.
+pub const AT_ONCE: usize = 500;
+
+/// More warnings of one row help nobody.
+const MOST_WARNINGS: usize = 20;
+
+/// The counts of a job on its way, and what it is told meanwhile.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub read: Cell<i64>,
+    pub created: Cell<i64>,
+    pub updated: Cell<i64>,
+    pub unchanged: Cell<i64>,
+    pub rejected: Cell<i64>,
+    pub out_of_area: Cell<i64>,
+    pub missing_from_source: Cell<i64>,
+    pub implied: Cell<i64>,
+    pub warned: Cell<i64>,
+    pub to_write: Cell<i64>,
+    pub written: Cell<i64>,
+    pub bytes_read: Cell<u64>,
+    pub encoding: Cell<Option<&'static str>>,
+    pub missing_columns: RefCell<Vec<String>>,
+    pub note: RefCell<Option<String>>,
+    /// Whether it is to end.
+    pub cancelled: Cell<bool>,
+}
+
+impl Tally {
+    fn of(&self, outcome: ImportOutcome) -> &Cell<i64> {
+        match outcome {
+            ImportOutcome::Created => &self.created,
+            ImportOutcome::Updated => &self.updated,
+            ImportOutcome::Unchanged => &self.unchanged,
+            ImportOutcome::Rejected => &self.rejected,
+            ImportOutcome::OutOfArea => &self.out_of_area,
+            ImportOutcome::MissingFromSource => &self.missing_from_source,
+            ImportOutcome::Implied => &self.implied,
+        }
+    }
+
+    /// Counts a row for another outcome than before.
+    pub fn recount(&self, was: ImportOutcome, is: ImportOutcome) {
+        add(self.of(was), -1);
+        add(self.of(is), 1);
+    }
+}
+
+/// Adds to a count.
+pub fn add(count: &Cell<i64>, more: i64) {
+    count.set(count.get() + more);
+}
+
+/// What is to become of one row.
+#[derive(Debug)]
+pub struct Planned {
+    /// Its line in the file; none for what is not in it.
+    pub line: Option<u64>,
+    /// The school that it speaks of.
+    pub urn: Option<i32>,
+    /// What becomes of it.
+    pub outcome: ImportOutcome,
+    /// Why, where that needs saying.
+    pub remark: Option<Remark>,
+    /// What in it was not as it should be.
+    pub warnings: Vec<Remark>,
+    /// What else of the hub it touches.
+    pub affects: Option<Value>,
+    /// What is written.
+    pub staged: Option<Staged>,
+}
+
+impl Planned {
+    /// A row with that outcome.
+    pub fn new(line: u64, urn: Option<i32>, outcome: ImportOutcome) -> Self {
+        Self { line: Some(line), urn, outcome, remark: None, warnings: Vec::new(), affects: None, staged: None }
+    }
+
+    /// A row that was not understood.
+    pub fn rejected(line: u64, rejected: Rejected) -> Self {
+        Self { remark: Some(rejected.remark), ..Self::new(line, rejected.urn, ImportOutcome::Rejected) }
+    }
+
+    /// The same with the reason.
+    pub fn because(self, code: &'static str, column: Option<&'static str>, message: impl Into<String>) -> Self {
+        Self { remark: Some(Remark { code, column, message: message.into() }), ..self }
+    }
+}
+
+/// The plan of an import as it grows. Rows are staged as they come; none of them stays here.
+pub struct Plan<'a> {
+    caller: &'a Caller,
+    import_id: Uuid,
+    tally: &'a Tally,
+    waiting: Vec<import_row::ActiveModel>,
+    number: i64,
+}
+
+impl<'a> Plan<'a> {
+    /// An empty one.
+    pub fn new(caller: &'a Caller, import_id: Uuid, tally: &'a Tally) -> Self {
+        Self { caller, import_id, tally, waiting: Vec::with_capacity(AT_ONCE), number: 0 }
+    }
+
+    /// Who imports.
+    pub const fn caller(&self) -> &Caller {
+        self.caller
+    }
+
+    /// The number of the last row.
+    pub const fn last(&self) -> i64 {
+        self.number
+    }
+
+    /// The counts so far.
+    pub const fn tally(&self) -> &Tally {
+        self.tally
+    }
+
+    /// Counts and stages a row.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn push(&mut self, row: Planned) -> Result<()> {
+        self.number += 1;
+        add(self.tally.of(row.outcome), 1);
+        if !matches!(row.outcome, ImportOutcome::MissingFromSource | ImportOutcome::Implied) {
+            add(&self.tally.read, 1);
+        }
+        add(&self.tally.warned, i64::from(!row.warnings.is_empty()));
+        add(&self.tally.to_write, i64::from(row.staged.is_some()));
+        self.waiting.push(self.staged(row));
+        if self.waiting.len() < AT_ONCE { Ok(()) } else { self.flush().await }
+    }
+
+    fn staged(&self, row: Planned) -> import_row::ActiveModel {
+        let (code, column, message) =
+            row.remark.map_or((None, None, None), |it| (Some(it.code.to_owned()), it.column, Some(it.message)));
+        let warnings =
+            (!row.warnings.is_empty()).then(|| json!(row.warnings.iter().take(MOST_WARNINGS).collect::<Vec<_>>()));
+        let mut staged = import_row::ActiveModel {
+            hub_id: ActiveValue::Set(self.caller.hub_id),
+            import_id: ActiveValue::Set(self.import_id),
+            number: ActiveValue::Set(self.number),
+            line: ActiveValue::Set(row.line.and_then(|line| i64::try_from(line).ok())),
+            outcome: ActiveValue::Set(row.outcome),
+            urn: ActiveValue::Set(row.urn),
+            code: ActiveValue::Set(code),
+            source_column: ActiveValue::Set(column.map(str::to_owned)),
+            message: ActiveValue::Set(message),
+            warnings: ActiveValue::Set(warnings),
+            affects: ActiveValue::Set(row.affects),
+            resource: ActiveValue::Set(None),
+            operation: ActiveValue::Set(None),
+            row_id: ActiveValue::Set(None),
+            school_id: ActiveValue::Set(None),
+            base_version: ActiveValue::Set(None),
+            keys: ActiveValue::Set(None),
+            fields: ActiveValue::Set(None),
+            planned: ActiveValue::Set(None),
+        };
+        if let Some(written) = row.staged {
+            staged.resource = ActiveValue::Set(Some(written.resource.to_owned()));
+            staged.operation = ActiveValue::Set(Some(written.operation));
+            staged.row_id = ActiveValue::Set(Some(written.row_id));
+            staged.school_id = ActiveValue::Set(written.school_id);
+            staged.base_version = ActiveValue::Set(written.base_version);
+            staged.keys = ActiveValue::Set(Some(written.keys));
+            staged.fields = ActiveValue::Set(Some(written.fields));
+            staged.planned = ActiveValue::Set(Some(written.planned));
+        }
+        staged
+    }
+
+    /// Stages what is waiting, in a short transaction.
+    ///
+    /// # Errors
+    /// Those of the database.
+    #[expect(clippy::disallowed_methods, reason = "what is staged is no record of the hub's yet, and has no log")]
+    pub async fn flush(&mut self) -> Result<()> {
+        let rows = std::mem::replace(&mut self.waiting, Vec::with_capacity(AT_ONCE));
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let tx = self.caller.db().begin_write().await?;
+        import_row::Entity::insert_many(rows).exec_without_returning(&tx).await?;
+        tx.commit().await.map_err(Problem::from)
+    }
+}

@@ -1,0 +1,224 @@
+//! What became of an import's rows, one by one.
+
+use std::time::Duration;
+
+use entity::exchange::import;
+use entity::kernel::import_row::{self, ImportOutcome};
+use sea_orm::sea_query::Query as Select;
+use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::kernel::cursor::Cursor;
+use crate::kernel::prelude::*;
+use crate::kernel::state::State;
+
+/// How long the rows of an import are kept after its end.
+const KEPT: Duration = Duration::from_hours(24 * 90);
+
+/// What became of a row of an import.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImportRow {
+    /// Its place among the rows of the import, from 1.
+    #[schema(minimum = 1, example = 12)]
+    pub number: i64,
+    /// The line of the file on which it begins; the file's first line is 1. A school that is
+    /// missing from the source has none.
+    #[schema(minimum = 1, example = 13)]
+    pub line: Option<i64>,
+    /// What became of it, or would become.
+    pub outcome: ImportOutcome,
+    /// The school that it speaks of.
+    #[schema(minimum = 100_000, maximum = 999_999, example = 120_305)]
+    pub urn: Option<i32>,
+    /// Why, for programs: of a rejected row what is wrong with it.
+    #[schema(max_length = 60, example = "required")]
+    pub code: Option<String>,
+    /// The column of the file that it is about.
+    #[schema(max_length = 100, example = "EstablishmentName")]
+    pub column: Option<String>,
+    /// Why, for people, and how it is mended.
+    #[schema(max_length = 1000, example = "needed, and empty")]
+    pub message: Option<String>,
+    /// What in it was not as it should be; it was taken all the same.
+    #[schema(max_items = 20)]
+    pub warnings: Vec<ImportWarning>,
+    /// What hangs on a school that closes or is missing: how many `assignments`, `contacts`,
+    /// `cohort_members`, `school_group_members` and `grants`.
+    #[schema(value_type = Option<Object>, example = json!({ "assignments": 1, "contacts": 2 }))]
+    pub affects: Option<Value>,
+    /// The kind of item that is made or changed.
+    #[schema(max_length = 60, example = "school")]
+    pub resource: Option<String>,
+    /// The item.
+    pub id: Option<Uuid>,
+    /// Each field that changes, with its value `before` and `after`.
+    #[schema(value_type = Option<Object>, example = json!({ "pupils": { "before": 210, "after": 214 } }))]
+    pub fields: Option<Value>,
+    /// Whether it is written.
+    #[schema(example = true)]
+    pub written: bool,
+}
+
+/// Something in a row that was not as it should be.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ImportWarning {
+    /// What it is about, for programs.
+    #[schema(max_length = 60, example = "out_of_range")]
+    pub code: String,
+    /// The column.
+    #[schema(max_length = 100, example = "PercentageFSM")]
+    pub column: Option<String>,
+    /// What is wrong, and what was made of it.
+    #[schema(max_length = 1000, example = "a number from 0 to 100, not \"144\"")]
+    pub message: String,
+}
+
+impl ImportRow {
+    fn of(row: import_row::Model, import: &import::Model) -> Self {
+        let warnings = row.warnings.and_then(|warnings| serde_json::from_value(warnings).ok());
+        Self {
+            number: row.number,
+            line: row.line,
+            outcome: row.outcome,
+            urn: row.urn,
+            code: row.code,
+            column: row.source_column,
+            message: row.message,
+            warnings: warnings.unwrap_or_default(),
+            affects: row.affects,
+            written: row.row_id.is_some() && row.number <= import.written_to,
+            resource: row.resource,
+            id: row.row_id,
+            fields: row.fields,
+        }
+    }
+}
+
+/// Narrows the rows of an import.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ImportRowQuery {
+    /// Any of these outcomes.
+    #[serde(default)]
+    #[param(inline, max_items = 7)]
+    pub outcome: Vec<ImportOutcome>,
+    /// The school that they speak of.
+    #[param(minimum = 100_000, maximum = 999_999, example = 120_305)]
+    pub urn: Option<i32>,
+    /// Only rows in which something was not as it should be, or only others.
+    pub warned: Option<bool>,
+    /// The order: by `number`, which is that of the file, or backwards.
+    #[param(inline)]
+    pub sort: Option<RowSort>,
+    /// How many rows a page holds at most, 1 to 200; 50 if absent.
+    #[param(minimum = 1, maximum = 200, example = 50)]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the page before. It fits only the same filter and sort.
+    #[param(max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
+    pub cursor: Option<String>,
+    /// Whether to count the whole list.
+    pub total: Option<bool>,
+}
+
+/// The order of an import's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+pub enum RowSort {
+    /// As they stand in the file.
+    #[serde(rename = "number")]
+    Number,
+    /// The last ones first.
+    #[serde(rename = "-number")]
+    Backwards,
+}
+
+impl ImportRowQuery {
+    fn bound(&self, import: &import::Model) -> String {
+        let sort = self.sort.unwrap_or(RowSort::Number);
+        format!(
+            "import_row|{}|{}|{:?}|{:?}|{:?}|{sort:?}",
+            import.hub_id, import.id, self.outcome, self.urn, self.warned
+        )
+    }
+
+    fn condition(&self, import: &import::Model) -> Condition {
+        let warned = self.warned.map(|warned| {
+            if warned { import_row::Column::Warnings.is_not_null() } else { import_row::Column::Warnings.is_null() }
+        });
+        Condition::all()
+            .add(import_row::Column::HubId.eq(import.hub_id))
+            .add(import_row::Column::ImportId.eq(import.id))
+            .add_option(any_of(import_row::Column::Outcome, &self.outcome))
+            .add_option(is(import_row::Column::Urn, self.urn))
+            .add_option(warned)
+    }
+}
+
+/// Lists what became of an import's rows.
+///
+/// In a dry run, and while the file is read, what would become of them. The rows of an import are
+/// kept for 90 days after its end.
+#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(ImportRowQuery), responses((status = 200, body = Page<ImportRow>)))]
+#[get("/imports/{id}/rows")]
+pub async fn list_import_rows(can: Can<ReadExchange>, id: Id, query: Query<ImportRowQuery>) -> Result<Reply> {
+    let db = can.db().snapshot().await?;
+    let import = can.rows_archived::<import::Entity>().filter(import::Column::Id.eq(id.0)).one(&db).await?;
+    let import = import.ok_or_else(Problem::not_found)?;
+    page(&can, &db, &import, &query).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "the import was looked up as the caller's")]
+async fn page(
+    caller: &Caller,
+    db: &impl ConnectionTrait,
+    import: &import::Model,
+    query: &ImportRowQuery,
+) -> Result<Reply> {
+    let secret = &caller.state().cursor_secret;
+    let bound = query.bound(import);
+    let cursor = query.cursor.as_deref().map(|text| Cursor::open(text, secret, &bound)).transpose()?;
+    let all = import_row::Entity::find().filter(query.condition(import));
+    let total = if query.total == Some(true) { Some(all.clone().count(db).await?) } else { None };
+    let from = cursor.and_then(|cursor| cursor.key.as_i64());
+    let (rows, beyond) = match query.sort {
+        Some(RowSort::Backwards) => {
+            let beyond = from.map(|from| import_row::Column::Number.lt(from));
+            (all.order_by_desc(import_row::Column::Number), beyond)
+        }
+        _ => (all.order_by_asc(import_row::Column::Number), from.map(|from| import_row::Column::Number.gt(from))),
+    };
+    let limit = query.limit.unwrap_or(50);
+    let mut rows = rows.filter(Condition::all().add_option(beyond)).limit(limit + 1).all(db).await?;
+    let more = rows.len() as u64 > limit;
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let last = rows.last().filter(|_| more);
+    let next_cursor = last.map(|last| Cursor { key: last.number.into(), id: import.id }.seal(secret, &bound));
+    let items = rows.into_iter().map(|row| ImportRow::of(row, import)).collect();
+    Reply::ok(&Page { items, next_cursor, total })
+}
+
+/// Forgets the rows of imports that ended long ago, some at a time. Their counts stay.
+///
+/// # Errors
+/// Those of the database.
+#[expect(clippy::disallowed_methods, reason = "what was staged is no record of a hub's")]
+pub async fn forget_old(state: &State) -> Result<()> {
+    let old = state.clock.now() - KEPT;
+    let mut imports = Select::select();
+    imports
+        .column(import::Column::Id)
+        .from(import::Entity)
+        .and_where(import::Column::FinishedAt.lt(old))
+        .and_where(import::Column::Read.gt(0));
+    let mut some = Select::select();
+    some.columns([import_row::Column::HubId, import_row::Column::ImportId, import_row::Column::Number])
+        .from(import_row::Entity)
+        .and_where(import_row::Column::ImportId.in_subquery(imports))
+        .limit(5000);
+    let columns = [import_row::Column::HubId, import_row::Column::ImportId, import_row::Column::Number];
+    let key = sea_orm::sea_query::Expr::tuple(columns.map(|column| sea_orm::sea_query::Expr::col(column).into()));
+    let mut forget = import_row::Entity::delete_many();
+    forget = forget.filter(sea_orm::ExprTrait::in_subquery(key, some));
+    forget.exec(state.db.write_pool()).await?;
+    Ok(())
+}

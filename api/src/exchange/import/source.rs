@@ -1,0 +1,28 @@
+//! A kind of file: how its rows become what the hub has.
+
+use crate::exchange::gias::{Record, Row};
+use crate::kernel::problem::Result;
+use crate::kernel::write::{StagedPart, Write};
+
+use super::plan::Plan;
+
+/// A kind of file. It sees the rows in chunks, in their order, and plans each; nothing is written
+/// to the hub's tables before all of them are planned.
+pub trait Source {
+    /// What a row of it says.
+    type Record: Record + Send + 'static;
+
+    /// Plans a chunk of rows, each of which gets one outcome.
+    async fn plan(&mut self, rows: Vec<Row<Self::Record>>, plan: &mut Plan<'_>) -> Result<()>;
+
+    /// Plans what follows from the file as a whole. `whole` is false for one that broke off.
+    async fn end(&mut self, _whole: bool, _plan: &mut Plan<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// The staged rows whose items were changed since they were planned.
+    async fn stale(write: &Write, part: &StagedPart) -> Result<Vec<i64>>;
+
+    /// Writes a part of the staged rows.
+    async fn store(write: &mut Write, part: &StagedPart) -> Result<()>;
+}
