@@ -238,6 +238,7 @@ impl Resource for School {
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(list_schools)
+        .service(export_schools)
         .service(create_school)
         .service(get_school)
         .service(update_school)
@@ -255,6 +256,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[get("/schools")]
 async fn list_schools(can: Can<ReadSchools>, list: List<School>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Exports the schools of the register.
+///
+/// All that the list has, by the same filter and in the same order, as a file.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Export<School>), responses((status = 200, description = "The file, named in `Content-Disposition` by the day. One that breaks off is not whole.", content((ExportTable = "text/csv"), (ExportSheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (ExportLines = "application/x-ndjson")))))]
+#[get("/schools/export")]
+async fn export_schools(can: Can<ReadSchools>, export: Export<School>) -> Result<HttpResponse> {
+    crud::export(&can, export).await
 }
 
 /// Adds a school to the register.
