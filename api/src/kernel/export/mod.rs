@@ -49,14 +49,11 @@ pub async fn run<L: Listed>(caller: &Caller, export: Export<L>) -> Result<HttpRe
         // It is packed already, and this says so to the layer that compresses.
         reply.insert_header((CONTENT_ENCODING, ContentEncoding::Identity));
         sheet::room(selection.rows(caller).count(&db).await?)?;
-        let made = caller.now();
-        let sheet = sheet::write(name, columns, made, async |rows| {
+        // The connection goes with the reading, before the sheet is packed and sent.
+        let sheet = sheet::write(name, columns, caller.now(), async move |rows| {
             each(caller, &db, &selection, async |item| rows.add(item).await).await
         });
-        let sheet = sheet.await?;
-        // The connection is for the next export: this one is read.
-        drop(db);
-        Chunks::of_file(sheet, line, limit).await?
+        Chunks::of_file(sheet.await?, line, limit).await?
     } else {
         let caller = caller.clone();
         let work = async move |outlet: &Outlet| text(&caller, &db, &selection, format, &columns, outlet).await;
