@@ -12,6 +12,7 @@ pub mod crud;
 pub mod csv;
 pub mod cursor;
 pub mod db;
+pub mod effect;
 pub mod expand;
 pub mod export;
 pub mod fallback;
