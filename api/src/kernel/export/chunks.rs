@@ -152,7 +152,7 @@ mod tests {
 
     use super::*;
 
-    const LIMIT: Duration = Duration::from_secs(60);
+    const LIMIT: Duration = Duration::from_mins(1);
 
     /// What a client gets; none when it is not whole.
     async fn taken(chunks: Chunks) -> Option<Bytes> {
