@@ -21,10 +21,12 @@ COPY --from=build /usr/local/bin/smep /usr/local/bin/smep
 COPY LICENSE /usr/share/doc/smep/LICENSE
 USER 10001:10001
 WORKDIR /data
-# The default database, smep.db, lies here; with PostgreSQL the volume stays empty.
+# The default database, smep.db, lies here. Spreadsheets are written here before they are sent: in
+# /tmp, which may be memory, they would count as the service's.
 VOLUME ["/data"]
 ENV SMEP_LISTEN=0.0.0.0:8080 \
-    SMEP_LOG_FORMAT=json
+    SMEP_LOG_FORMAT=json \
+    TMPDIR=/data
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
     CMD ["smep", "health"]

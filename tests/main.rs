@@ -4,6 +4,7 @@
 mod access;
 mod batch;
 mod by_key;
+mod exports;
 mod kernel;
 mod partners;
 mod people;

@@ -61,6 +61,17 @@ impl Wire {
         Some(Heard { status, head, body })
     }
 
+    /// All that still comes, as it comes, and whether the connection is reset after it.
+    #[track_caller]
+    pub fn rest(&mut self) -> (Vec<u8>, bool) {
+        let mut rest = std::mem::take(&mut self.read);
+        match self.stream.read_to_end(&mut rest) {
+            Ok(_) => (rest, false),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => (rest, true),
+            Err(error) => panic!("after {PATIENCE:?} or less: {error}"),
+        }
+    }
+
     /// Waits for the other side to close; fails if it does not.
     #[track_caller]
     pub fn expect_end(&mut self) {

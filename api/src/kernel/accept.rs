@@ -1,17 +1,16 @@
 //! What a caller accepts.
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT, Accept, Header, Quality};
+use actix_web::http::header::{ACCEPT, Accept, Header, HeaderValue, Quality};
 use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest};
 
 use super::openapi::Document;
 use super::problem::{Code, Problem};
 
 /// How much a media type is liked: by the range that is closest to it (RFC 9110, 12.5.1).
-#[must_use]
-pub fn quality(accept: &Accept, (kind, subtype): (&str, &str)) -> Quality {
+fn quality(accept: &Accept, (kind, subtype): (&str, &str)) -> Quality {
     let closest = accept.iter().filter_map(|range| {
         let nearness = match (range.item.type_().as_str(), range.item.subtype().as_str()) {
             (a, b) if a == kind && b == subtype => 3,
@@ -22,6 +21,27 @@ pub fn quality(accept: &Accept, (kind, subtype): (&str, &str)) -> Quality {
         Some((nearness, range.quality))
     });
     closest.max_by_key(|(nearness, _)| *nearness).map_or(Quality::ZERO, |(_, quality)| quality)
+}
+
+/// The form that the caller's `Accept` likes best: of forms liked as well the first, as where
+/// nothing is said; none where it likes none of them.
+pub fn liked<F>(
+    request: &HttpRequest,
+    forms: impl IntoIterator<Item = (F, (&'static str, &'static str))>,
+) -> Option<F> {
+    let mut forms = forms.into_iter();
+    if request.headers().get(ACCEPT).is_none_or(HeaderValue::is_empty) {
+        return forms.next().map(|(form, _)| form);
+    }
+    let accept = Accept::parse(request).ok()?;
+    let mut best: Option<(Quality, F)> = None;
+    for (form, media) in forms {
+        let quality = quality(&accept, media);
+        if quality > best.as_ref().map_or(Quality::ZERO, |(best, _)| *best) {
+            best = Some((quality, form));
+        }
+    }
+    best.map(|(_, form)| form)
 }
 
 /// Refuses a request whose caller would not take the JSON that it is answered with, before
@@ -40,7 +60,7 @@ pub async fn require_acceptable<B: MessageBody>(
 }
 
 fn takes_json(request: &ServiceRequest) -> bool {
-    if request.headers().get(ACCEPT).is_none_or(actix_web::http::header::HeaderValue::is_empty) {
+    if request.headers().get(ACCEPT).is_none_or(HeaderValue::is_empty) {
         return true;
     }
     let accept = Accept::parse(request);

@@ -11,6 +11,7 @@ use std::net::Shutdown;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
+use actix_web::HttpRequest;
 use actix_web::dev::{Extensions, ServiceRequest};
 use actix_web::rt::net::TcpStream;
 use socket2::{SockRef, Socket};
@@ -21,7 +22,8 @@ use tokio::sync::oneshot;
 struct Activity {
     answering: Cell<u32>,
     quiet_since: Cell<Instant>,
-    /// Tells the watch that the connection is gone, so that the watch lets go of the socket.
+    socket: Socket,
+    /// Tells the watch that the connection is gone.
     _gone: oneshot::Sender<()>,
 }
 
@@ -40,6 +42,32 @@ impl Drop for Answering {
     }
 }
 
+/// The way to break a connection off in the middle of a reply that cannot be made whole. An end
+/// would pass for the end of the reply where its length is not said (HTTP/1.0), so that the
+/// connection is reset.
+#[derive(Clone, Debug)]
+pub struct Line(Rc<Activity>);
+
+impl Line {
+    /// That of a request.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Option<Self> {
+        request.conn_data::<Watched>().map(|Watched(activity)| Self(Rc::clone(activity)))
+    }
+
+    /// Lets the connection be reset when it is closed.
+    pub fn reset_at_end(&self) {
+        // One that the client has reset already is as good.
+        let _ = self.0.socket.set_linger(Some(Duration::ZERO));
+    }
+
+    /// Resets the connection, though the client takes nothing of what is on its way.
+    pub fn reset(&self) {
+        self.reset_at_end();
+        let _ = close(&self.0.socket);
+    }
+}
+
 /// Says that the request's connection is busy until the result is dropped.
 #[must_use]
 pub fn answering(request: &ServiceRequest) -> Option<Answering> {
@@ -55,8 +83,12 @@ pub fn watch(limit: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + Syn
         let Some(stream) = io.downcast_ref::<TcpStream>() else { return };
         let Ok(socket) = SockRef::from(stream).try_clone() else { return };
         let (sender, gone) = oneshot::channel();
-        let activity =
-            Rc::new(Activity { answering: Cell::new(0), quiet_since: Cell::new(Instant::now()), _gone: sender });
+        let activity = Rc::new(Activity {
+            answering: Cell::new(0),
+            quiet_since: Cell::new(Instant::now()),
+            socket,
+            _gone: sender,
+        });
         let weak = Rc::downgrade(&activity);
         extensions.insert(Watched(activity));
         actix_web::rt::spawn(async move {
@@ -64,7 +96,7 @@ pub fn watch(limit: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + Syn
                 _ = gone => {}
                 () = outlast(&weak, limit) => {
                     // It may have closed by itself meanwhile.
-                    let _ = close(&socket);
+                    let _ = weak.upgrade().map(|activity| close(&activity.socket));
                 }
             }
         });

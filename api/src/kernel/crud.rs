@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 pub use super::batch::run as batch;
 pub use super::by_key::put as put_by_key;
+pub use super::export::run as export;
 pub use super::list::page as list;
 
 use super::expand::Expand;
@@ -201,7 +202,8 @@ pub async fn shown<L: Listed>(
     Ok(items)
 }
 
-fn withhold<L: Listed>(caller: &Caller, item: L) -> Result<Value> {
+/// An item without what is withheld from the caller.
+pub(super) fn withhold<L: Listed>(caller: &Caller, item: L) -> Result<Value> {
     let mut item = serde_json::to_value(item).map_err(Problem::internal)?;
     if let Some(fields) = item.as_object_mut() {
         hide::<L>(caller, fields);

@@ -1,33 +1,30 @@
 //! A page of a list: which one is asked for, and how it is read.
 
 use std::future::{Ready, ready};
-use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
-use entity::instant::Instant;
 use entity::owned::Owned;
 use entity::row::Row;
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, ExprTrait, ModelTrait, Order, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, ExprTrait, ModelTrait, Order, PaginatorTrait, QueryFilter, QuerySelect,
+    Select,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::openapi::Required;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
 use super::cursor::{self, Cursor};
 use super::expand;
 use super::openapi::Document;
-use super::problem::{Code, Problem, Result};
+use super::problem::{Problem, Result};
 use super::query;
 use super::reply::Reply;
-use super::resource::{Filter, Listed, ListedColumn, ListedRow};
+use super::resource::{Listed, ListedColumn, ListedRow};
+use super::selection::{Narrowing, Selection, Sort, sort_parameter};
 use super::tenancy::Caller;
 
 /// A page of a list.
@@ -46,7 +43,7 @@ pub struct Page<T> {
     pub total: Option<u64>,
 }
 
-/// What every list understands beside its own filter.
+/// Which page it is to be.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
@@ -59,37 +56,25 @@ pub struct Paging {
     pub cursor: Option<String>,
     /// Whether to count the whole list.
     pub total: Option<bool>,
-    /// Only items changed after this moment.
-    pub updated_after: Option<Instant>,
-    /// Archived items instead of the others.
-    pub archived: Option<bool>,
 }
 
-/// The sort and what to embed, whose values differ from resource to resource.
+/// What to embed, whose values differ from resource to resource.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Choice {
-    sort: Option<String>,
     expand: Option<String>,
 }
 
 /// The parameters of a list request.
 pub struct List<L: Listed> {
-    filter: L::Filter,
+    selection: Selection<L>,
     paging: Paging,
-    sort: Sort<L>,
     expands: Vec<&'static str>,
     /// What the cursor is bound to, beside the hub.
     bound: String,
     /// The query without its cursor, for the link to the next page.
     query: String,
     path: String,
-}
-
-struct Sort<L: Listed> {
-    column: ListedColumn<L>,
-    order: Order,
-    resource: PhantomData<L>,
 }
 
 impl<L: Listed> FromRequest for List<L> {
@@ -107,8 +92,7 @@ impl<L: Listed> List<L> {
         let mut values = Document::of(request)?.query::<Self>()?.read(text)?;
         let paging: Paging = query::from_values(values.clone())?;
         let choice: Choice = query::from_values(values.clone())?;
-        let filter: L::Filter = query::from_values(values.clone())?;
-        let sort = Sort::named(choice.sort.as_deref())?;
+        let selection = Selection::read(&values)?;
         let expands = expand::names::<L>(choice.expand.as_deref())?;
         for unbound in ["cursor", "limit", "total", "expand"] {
             values.shift_remove(unbound);
@@ -117,27 +101,11 @@ impl<L: Listed> List<L> {
         let bound = format!("{}?{}", L::Entity::table(), Value::Object(values));
         let query = text.split('&').filter(|pair| !pair.starts_with("cursor=") && !pair.is_empty());
         let query = query.collect::<Vec<_>>().join("&");
-        Ok(Self { filter, paging, sort, expands, bound, query, path: request.path().to_owned() })
+        Ok(Self { selection, paging, expands, bound, query, path: request.path().to_owned() })
     }
 }
 
 impl<L: Listed> Sort<L> {
-    fn named(name: Option<&str>) -> Result<Self> {
-        let (key, order) = match name.map(|name| (name, name.strip_prefix('-'))) {
-            None => (None, Order::Asc),
-            Some((_, Some(key))) => (Some(key), Order::Desc),
-            Some((key, None)) => (Some(key), Order::Asc),
-        };
-        let mut sorts = L::SORTS.iter();
-        let found = match key {
-            None => sorts.next(),
-            Some(key) => sorts.find(|(name, _)| *name == key),
-        };
-        // The document lists the keys, and the query was checked against it.
-        let (_, column) = found.ok_or_else(|| Problem::new(Code::BadParameter, "there is no such sort key"))?;
-        Ok(Self { column: *column, order, resource: PhantomData })
-    }
-
     /// The rows after a cursor, or from the beginning; those without a key come last both ways.
     fn after(&self, cursor: Option<(&Cursor, Option<sea_orm::Value>)>) -> Condition {
         let id = <L::Entity as Owned>::id();
@@ -171,18 +139,11 @@ pub async fn page<L: Listed>(caller: &Caller, list: List<L>) -> Result<Reply> {
     let cursor = list.paging.cursor.as_deref();
     let cursor = cursor.map(|text| Cursor::open(text, secret, &bound)).transpose()?;
 
-    let rows = if list.paging.archived == Some(true) {
-        caller.rows_archived::<L::Entity>().filter(L::Entity::archived().is_not_null())
-    } else {
-        caller.rows::<L::Entity>()
-    };
-    let mut rows = rows.filter(list.filter.condition(caller));
-    if let Some(after) = list.paging.updated_after {
-        rows = rows.filter(L::Entity::updated_at().gt(after));
-    }
+    let rows = list.selection.rows(caller);
     // A page that takes more than one statement is read from one snapshot; the rest of the
     // pages are spared its two round trips.
-    let several = list.paging.total == Some(true) || list.sort.column.def().is_null() || !list.expands.is_empty();
+    let several =
+        list.paging.total == Some(true) || list.selection.sort.column.def().is_null() || !list.expands.is_empty();
     if several {
         let db = caller.db().snapshot().await?;
         compose(caller, &db, list, rows, cursor, &bound).await
@@ -205,12 +166,12 @@ async fn compose<L: Listed>(
         Some(true) => Some(rows.clone().count(db).await?),
         _ => None,
     };
-    let mut items = read(db, rows, &list.sort, cursor.as_ref(), limit + 1).await?;
+    let mut items = read(db, rows, &list.selection.sort, cursor.as_ref(), limit + 1).await?;
     let more = items.len() as u64 > limit;
     items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next_cursor = match items.last() {
         Some(last) if more => {
-            let key = cursor::to_json(&last.get(list.sort.column))?;
+            let key = cursor::to_json(&last.get(list.selection.sort.column))?;
             Some(Cursor { key, id: last.id() }.seal(secret, bound))
         }
         _ => None,
@@ -232,8 +193,7 @@ async fn compose<L: Listed>(
     })
 }
 
-/// Reads up to `limit` rows in two segments, each served by the index of the sort key: first the
-/// rows that have a key, then those that have none.
+/// Reads up to `limit` rows, from both segments where the first does not have as many.
 async fn read<L: Listed>(
     db: &impl ConnectionTrait,
     rows: Select<L::Entity>,
@@ -241,70 +201,35 @@ async fn read<L: Listed>(
     cursor: Option<&Cursor>,
     limit: u64,
 ) -> Result<Vec<ListedRow<L>>> {
-    let column = sort.column;
-    let nullable = column.def().is_null();
-    let in_tail = nullable && cursor.is_some_and(|cursor| cursor.key == Value::Null);
+    let (keyed, tail) = sort.segments(rows);
+    let in_tail = tail.is_some() && cursor.is_some_and(|cursor| cursor.key == Value::Null);
     let mut items = Vec::new();
     if !in_tail {
         let after = match cursor {
             Some(cursor) => {
-                let key = cursor::from_json(column, &cursor.key)?;
+                let key = cursor::from_json(sort.column, &cursor.key)?;
                 sort.after(Some((cursor, Some(key))))
             }
             None => sort.after(None),
         };
-        let mut keyed = rows.clone().filter(after);
-        if nullable {
-            keyed = keyed.filter(column.is_not_null());
-        }
-        items = keyed
-            .order_by(column, sort.order.clone())
-            .order_by(<L::Entity as Owned>::id(), sort.order.clone())
-            .limit(limit)
-            .all(db)
-            .await?;
+        items = keyed.filter(after).limit(limit).all(db).await?;
     }
     let left = limit - items.len() as u64;
-    if nullable && left > 0 {
+    if let Some(tail) = tail.filter(|_| left > 0) {
         let after = sort.after(cursor.filter(|_| in_tail).map(|cursor| (cursor, None)));
-        let tail = rows
-            .filter(column.is_null())
-            .filter(after)
-            .order_by(<L::Entity as Owned>::id(), sort.order.clone())
-            .limit(left)
-            .all(db)
-            .await?;
-        items.extend(tail);
+        items.extend(tail.filter(after).limit(left).all(db).await?);
     }
     Ok(items)
 }
 
-fn choices<L: Listed>() -> Vec<Parameter> {
-    let mut parameters = vec![sort_parameter::<L>()];
-    parameters.extend(expand::parameter::<L>());
-    parameters
-}
-
-fn sort_parameter<L: Listed>() -> Parameter {
-    let keys = L::SORTS.iter().flat_map(|(name, _)| [(*name).to_owned(), format!("-{name}")]);
-    let first = L::SORTS.first().map_or("id", |(name, _)| name);
-    ParameterBuilder::new()
-        .name("sort")
-        .parameter_in(ParameterIn::Query)
-        .required(Required::False)
-        .description(Some(format!(
-            "The key to sort by, with a minus for descending; `{first}` if absent. The id breaks \
-             ties, and items without the key come last both ways."
-        )))
-        .schema(Some(Object::builder().schema_type(Type::String).enum_values(Some(keys)).build()))
-        .build()
-}
-
 impl<L: Listed> IntoParams for List<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let mut parameters = L::Filter::into_params(|| Some(ParameterIn::Query));
-        parameters.extend(choices::<L>());
-        parameters.extend(Paging::into_params(|| Some(ParameterIn::Query)));
+        let query = || Some(ParameterIn::Query);
+        let mut parameters = L::Filter::into_params(query);
+        parameters.push(sort_parameter::<L>());
+        parameters.extend(expand::parameter::<L>());
+        parameters.extend(Paging::into_params(query));
+        parameters.extend(Narrowing::into_params(query));
         parameters
     }
 }

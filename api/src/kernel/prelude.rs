@@ -1,6 +1,6 @@
 //! What the file of a resource uses.
 
-pub use actix_web::{delete, get, patch, post, put};
+pub use actix_web::{HttpResponse, delete, get, patch, post, put};
 pub use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
 pub use serde::Deserialize;
 pub use serde_json::{Value, json};
@@ -10,6 +10,7 @@ pub use uuid::Uuid;
 pub use super::batch::{BatchQuery, BatchReport};
 pub use super::crud;
 pub use super::expand::{self, Expand};
+pub use super::export::{Export, ExportLines, ExportSheet, ExportTable};
 pub use super::feed::{self, Changes, HistoryQuery};
 pub use super::filter::{any_of, begins, between, contains, contains_as_written, is, json_has};
 pub use super::fold::fold;

@@ -229,8 +229,8 @@ impl Resource for School {
 }
 
 routes! {
-    list_schools, create_school, get_school, update_school, put_school_by_key, batch_schools, archive_school,
-    restore_school, list_school_history,
+    list_schools, export_schools, create_school, get_school, update_school, put_school_by_key, batch_schools,
+    archive_school, restore_school, list_school_history,
 }
 
 /// Lists the schools of the register.
@@ -240,6 +240,15 @@ routes! {
 #[get("/schools")]
 async fn list_schools(can: Can<ReadSchools>, list: List<School>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Exports the schools of the register.
+///
+/// All that the list has, by the same filter and in the same order, as a file.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Export<School>), responses((status = 200, description = "The file, named in `Content-Disposition` by the day. One that breaks off is not whole.", content((ExportTable = "text/csv"), (ExportSheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (ExportLines = "application/x-ndjson")))))]
+#[get("/schools/export")]
+async fn export_schools(can: Can<ReadSchools>, export: Export<School>) -> Result<HttpResponse> {
+    crud::export(&can, export).await
 }
 
 /// Adds a school to the register.

@@ -169,6 +169,14 @@ impl Document {
         schema.and_then(|it| it.get("properties")).is_some_and(|it| it.get(name).is_some())
     }
 
+    /// The fields of the component schema `schema` with what is said of each, in the order of the
+    /// document.
+    pub fn fields(&self, schema: &str) -> impl Iterator<Item = (&str, &Value)> + use<'_> {
+        let schema = self.0.checkers.schemas().get(schema);
+        let fields = schema.and_then(|it| it.get("properties")).and_then(Value::as_object);
+        fields.into_iter().flatten().map(|(name, field)| (name.as_str(), field))
+    }
+
     /// The methods of the address `path`, in capitals; `None` if no template fits it. Fixed
     /// segments come before parameters, as the router has it.
     #[must_use]

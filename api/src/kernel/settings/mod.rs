@@ -135,6 +135,11 @@ pub struct Settings {
     #[arg(value_parser = seconds, help_heading = "Limits")]
     pub body_timeout: Duration,
 
+    /// Seconds in which a client has to take the next part of an export
+    #[arg(long, env = "SMEP_SEND_TIMEOUT", value_name = "SECONDS", default_value = "30")]
+    #[arg(value_parser = seconds, help_heading = "Limits")]
+    pub send_timeout: Duration,
+
     /// Seconds in which a request's headers have to arrive
     #[arg(long, env = "SMEP_HEADER_TIMEOUT", value_name = "SECONDS", default_value = "10")]
     #[arg(value_parser = seconds, help_heading = "Limits")]

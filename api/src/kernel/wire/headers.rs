@@ -3,8 +3,8 @@
 use actix_cors::Cors;
 use actix_web::HttpResponse;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LINK,
-    LOCATION, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
+    HeaderValue, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 
 use crate::kernel::settings::Settings;
@@ -36,7 +36,7 @@ pub fn dress(response: &mut HttpResponse, id: &str, kind: Kind, https: bool) {
         headers.insert(X_REQUEST_ID, id);
     }
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
-        // It told the layer of compression to leave a small body alone, and says nothing else.
+        // It told the layer of compression to leave the body alone, and says nothing else.
         headers.remove(CONTENT_ENCODING);
     }
     let mut unless_set = |name: HeaderName, value: &'static str| {
@@ -89,6 +89,7 @@ pub fn cors(settings: &Settings) -> Cors {
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
         .allow_any_header()
         .expose_headers([
+            CONTENT_DISPOSITION,
             ETAG,
             LINK,
             LOCATION,

@@ -5,6 +5,7 @@ mod headers;
 #[cfg(test)]
 mod tests;
 
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -72,7 +73,12 @@ pub async fn frame<B: MessageBody + 'static>(
             let mut response = uniform(response, &id);
             dress(&mut response, &id, kind, https);
             finish.status = response.status();
-            let response = response.map_body(|_, body| Framed { body, _finish: finish });
+            // The connection would read the body of a reply to HEAD to its end, to send nothing.
+            let unread = finish.method == Method::HEAD;
+            let response = response.map_body(|_, body| {
+                let body = if unread { BoxBody::new(Unread(body.size())) } else { body };
+                Framed { body, _finish: finish }
+            });
             Ok(ServiceResponse::new(request, response))
         }
         // A layer gave up on the request, or a handler panicked: the request is gone, so that
@@ -175,6 +181,22 @@ impl MessageBody for Framed {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         Pin::new(&mut self.get_mut().body).poll_next(cx)
+    }
+}
+
+/// A body of which no more than its size is told.
+#[derive(Debug)]
+struct Unread(BodySize);
+
+impl MessageBody for Unread {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        self.0
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
     }
 }
 

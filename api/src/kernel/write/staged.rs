@@ -241,7 +241,7 @@ impl Write {
 fn as_column<R: Resource>(backend: DbBackend, column: ColumnOf<R>) -> SimpleExpr {
     let name = column.as_str();
     if backend == DbBackend::Postgres {
-        return Expr::col((Alias::new("as_row"), column)).into();
+        return Expr::col((Alias::new("as_row"), column));
     }
     Expr::cust(match column.def().get_column_type() {
         ColumnType::Uuid => format!("unhex(\"planned\" ->> '{name}', '-')"),

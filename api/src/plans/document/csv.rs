@@ -4,6 +4,7 @@ use utoipa::ToSchema;
 
 use super::view::{DocumentItem, DocumentObjective, DocumentRow, ItemKind, PlanDocument};
 use super::words;
+use crate::kernel::csv::{BYTE_ORDER_MARK, harmless, writer};
 use crate::kernel::problem::{Problem, Result};
 
 /// A plan as CSV: UTF-8 with a byte order mark, lines ended by CR and LF, one heading line.
@@ -14,12 +15,6 @@ use crate::kernel::problem::{Problem, Result};
 )]
 pub struct PlanCsv(pub String);
 
-/// Spreadsheets take a file without it for the code page of their country.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
-
-/// What a spreadsheet takes for the beginning of a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
 /// The columns after the document's own.
 const STANDING: [&str; 3] = ["Kind", "Status", "Reached"];
 
@@ -29,20 +24,13 @@ const STANDING: [&str; 3] = ["Kind", "Status", "Reached"];
 /// # Errors
 /// 500, which only a fault of the writer's can bring about.
 pub fn csv(document: &PlanDocument) -> Result<PlanCsv> {
-    let mut writer = ::csv::WriterBuilder::new()
-        .terminator(::csv::Terminator::CRLF)
-        .from_writer(BYTE_ORDER_MARK.as_bytes().to_vec());
+    let mut writer = writer(BYTE_ORDER_MARK.as_bytes().to_vec());
     for record in records(document) {
-        let fields = record.iter().map(|field| safe(field));
+        let fields = record.iter().map(|field| harmless(field).into_owned());
         writer.write_record(fields).map_err(Problem::internal)?;
     }
     let bytes = writer.into_inner().map_err(Problem::internal)?;
     String::from_utf8(bytes).map(PlanCsv).map_err(Problem::internal)
-}
-
-/// The text as a cell that no spreadsheet takes for a formula.
-fn safe(text: &str) -> String {
-    if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
 }
 
 /// The cells of one record.
@@ -129,20 +117,5 @@ fn told(base: &Record, item: &DocumentItem) -> Record {
         status: item.status.as_ref().map(words::status).unwrap_or_default(),
         reached: words::reached(item).unwrap_or_default(),
         ..base.clone()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_begins_like_a_formula() {
-        for text in ["=1+1", "+44", "-2", "@SUM(A1)", "\tx", "\r=x"] {
-            assert_eq!(safe(text), format!("'{text}"));
-        }
-        for text in ["", "60 %", "a=b", "'=1", " =1", "–2"] {
-            assert_eq!(safe(text), text);
-        }
     }
 }

@@ -3,10 +3,9 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT, Accept, Header, HeaderValue, Quality};
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::kernel::accept::quality;
+use crate::kernel::accept::liked;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::reply::JSON;
 
@@ -57,19 +56,7 @@ impl Accepted {
     }
 
     fn of(request: &HttpRequest) -> Self {
-        if request.headers().get(ACCEPT).is_none_or(HeaderValue::is_empty) {
-            return Self(Some(DocumentFormat::Json));
-        }
-        let Ok(accept) = Accept::parse(request) else { return Self(None) };
-        let mut best: Option<(Quality, DocumentFormat)> = None;
-        for format in DocumentFormat::ALL {
-            let quality = quality(&accept, format.media());
-            // Of forms liked as well the first stands.
-            if quality > best.map_or(Quality::ZERO, |(best, _)| best) {
-                best = Some((quality, *format));
-            }
-        }
-        Self(best.map(|(_, format)| format))
+        Self(liked(request, DocumentFormat::ALL.iter().map(|format| (*format, format.media()))))
     }
 }
 
@@ -93,8 +80,10 @@ pub fn file_name(title: &str, format: DocumentFormat) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use actix_web::http::header::ACCEPT;
     use actix_web::test::TestRequest;
+
+    use super::*;
 
     fn liked(accept: &str) -> Option<DocumentFormat> {
         Accepted::of(&TestRequest::get().insert_header((ACCEPT, accept)).to_http_request()).0

@@ -1,0 +1,113 @@
+//! The columns of an export: the fields of a reply as the document has them.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::kernel::csv;
+use crate::kernel::resource::Listed;
+use crate::kernel::tenancy::Caller;
+
+/// How wide a column of text is, in characters.
+const WIDEST: u64 = 40;
+
+/// A field of a reply.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// The field.
+    pub name: String,
+    /// Whether it holds a day.
+    pub day: bool,
+    /// How many characters are in sight in a sheet.
+    pub width: u32,
+}
+
+impl Column {
+    /// The fields that the caller sees of an item, in the order of the document, without what is
+    /// there only when it is embedded.
+    pub fn all<L: Listed>(caller: &Caller) -> Vec<Self> {
+        let hidden = L::hidden(caller);
+        let fields = caller.state().document.fields(&L::name());
+        let shown = fields.filter(|(name, _)| !hidden.contains(name) && !L::EXPANDS.contains(name));
+        shown.map(|(name, schema)| Self::of(name, schema)).collect()
+    }
+
+    fn of(name: &str, schema: &Value) -> Self {
+        let format = schema["format"].as_str().unwrap_or_default();
+        let longest = match format {
+            "uuid" => 36,
+            "date-time" => 27,
+            _ => schema["maxLength"].as_u64().unwrap_or(10).min(WIDEST),
+        };
+        // The button of the filter stands beside the heading.
+        let heading = name.chars().count() as u64 + 4;
+        let width = longest.max(heading) + 1;
+        Self { name: name.to_owned(), day: format == "date", width: u32::try_from(width).unwrap_or(u32::MAX) }
+    }
+
+    /// The field of an item as a cell of CSV.
+    pub fn harmless(&self, item: &Value) -> String {
+        match &item[&self.name] {
+            value @ (Value::Null | Value::Bool(_) | Value::Number(_)) => told(value).into_owned(),
+            text => csv::harmless(&told(text)).into_owned(),
+        }
+    }
+}
+
+/// A value as people read it in one cell.
+pub fn told(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => "".into(),
+        Value::String(text) => text.into(),
+        Value::Array(list) => list.iter().map(told).collect::<Vec<_>>().join("; ").into(),
+        Value::Object(fields) => match (&value["system"], &value["id"], fields.len()) {
+            (Value::String(system), Value::String(id), 2) => format!("{system}={id}").into(),
+            _ => value.to_string().into(),
+        },
+        Value::Bool(_) | Value::Number(_) => value.to_string().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn lists_and_keys_are_told_in_one_cell() {
+        for (value, cell) in [
+            (json!(null), ""),
+            (json!(true), "true"),
+            (json!(-12.5), "-12.5"),
+            (json!([]), ""),
+            (json!(["a", "b, c"]), "a; b, c"),
+            (
+                json!([{ "system": "paritor", "id": "SCH-1" }, { "system": "other", "id": "2" }]),
+                "paritor=SCH-1; other=2",
+            ),
+            (json!({ "from": "2014-09-01" }), "{\"from\":\"2014-09-01\"}"),
+        ] {
+            assert_eq!(told(&value), cell);
+        }
+    }
+
+    #[test]
+    fn only_texts_can_be_formulas() {
+        let column = |name: &str| Column::of(name, &json!({}));
+        let item = json!({ "number": -3, "text": "-3", "list": ["=1", "2"] });
+        assert_eq!(column("number").harmless(&item), "-3");
+        assert_eq!(column("text").harmless(&item), "'-3");
+        assert_eq!(column("list").harmless(&item), "'=1; 2");
+        assert_eq!(column("nothing").harmless(&item), "");
+    }
+
+    #[test]
+    fn a_column_is_as_wide_as_its_heading_or_its_texts() {
+        let width = |schema: Value| Column::of("la_code", &schema).width;
+        assert_eq!(width(json!({ "type": ["string", "null"], "maxLength": 3 })), 12);
+        assert_eq!(width(json!({ "type": "string", "maxLength": 20 })), 21);
+        assert_eq!(width(json!({ "type": "string", "maxLength": 4000 })), 41);
+        assert_eq!(width(json!({ "type": "string", "format": "uuid" })), 37);
+    }
+}
