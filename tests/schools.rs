@@ -168,6 +168,105 @@ async fn a_closed_school_changes_only_by_being_opened_again() {
 }
 
 #[actix_web::test]
+async fn a_hub_that_counts_other_kinds_counts_its_schools_anew() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let college = |more: Value| {
+        let mut form = json!({ "kind": "college" });
+        form.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        form
+    };
+    let ash = app.school(&caller, "Ash", json!({})).await.id();
+    let beech = app.school(&caller, "Beech", college(json!({}))).await.id();
+    let by_hand = json!({ "in_scope": true, "scope_reason": "Sings with its neighbours" });
+    let cedar = app.school(&caller, "Cedar", by_hand).await.id();
+    let by_hand = college(json!({ "in_scope": false, "scope_reason": "Has no pupils below 19" }));
+    let dene = app.school(&caller, "Dene", by_hand).await.id();
+    let closed = college(json!({ "status": "closed", "closed_on": "2014-08-31" }));
+    let elm = app.school(&caller, "Elm", closed).await.id();
+    let planned = college(json!({ "status": "proposed_to_open" }));
+    let fir = app.school(&caller, "Fir", planned).await.id();
+    let gorse = app.school(&caller, "Gorse", college(json!({}))).await.id();
+    caller.delete(&format!("/schools/{gorse}"), "*").await.expect(204);
+    let foreign = app.another_hub("luton").await;
+    let elsewhere = app.as_role_in(foreign, Role::Administrator, |_| {}).await;
+    let hazel = app.school(&elsewhere, "Hazel", json!({})).await.id();
+    let before = caller.get("/changes").await.json()["next"].clone();
+
+    caller.patch("/hub", &json!({ "name": "Another name" }), "*").await.expect(200);
+    caller.patch("/hub", &json!({ "kinds_in_scope": ["college"] }), "*").await.expect(200);
+
+    let schools = caller.get("/schools?sort=name").await.json();
+    let schools = schools["items"].as_array().unwrap().iter();
+    let told: Vec<_> = schools.map(|it| (it["name"].clone(), it["in_scope"].clone(), it["version"].clone())).collect();
+    let expected = [
+        ("Ash", false, 2),
+        ("Beech", true, 2),
+        ("Cedar", true, 1),
+        ("Dene", false, 1),
+        ("Elm", false, 1),
+        ("Fir", false, 1),
+    ];
+    assert_eq!(told, expected.map(|(name, counts, version)| (json!(name), json!(counts), json!(version))));
+    let untouched = elsewhere.get(&format!("/schools/{hazel}")).await.json();
+    assert_eq!((&untouched["in_scope"], &untouched["version"]), (&json!(true), &json!(1)));
+
+    let changed = caller.get(&format!("/changes?after={before}")).await.json();
+    let changed = changed["items"].as_array().unwrap().iter();
+    let changed: Vec<_> = changed.map(|it| (it["resource"].clone(), it["id"].clone())).collect();
+    let schools = [(json!("school"), json!(ash)), (json!("school"), json!(beech))];
+    assert_eq!((changed.len(), &changed[2..]), (4, &schools[..]));
+    let latest = caller.get(&format!("/schools/{beech}/history")).await.json()["items"][0].clone();
+    assert_eq!((&latest["operation"], &latest["version"]), (&json!("update"), &json!(2)));
+    assert_eq!(latest["fields"], json!({ "in_scope": { "before": false, "after": true } }));
+    assert_eq!(latest["reason"], "the hub's kinds in scope changed");
+    assert_eq!(latest["actor_id"], json!(caller.subject()));
+    for of in [cedar, dene, elm, fir] {
+        let history = caller.get(&format!("/schools/{of}/history")).await.json();
+        assert_eq!(history["items"].as_array().unwrap().len(), 1, "{history}");
+    }
+    let restored = caller.act(&format!("/schools/{gorse}/restore"), None).await.expect(200);
+    assert_eq!(restored.json()["in_scope"], true);
+
+    // None at all counts no school but those put in by hand.
+    caller.patch("/hub", &json!({ "kinds_in_scope": [] }), "*").await.expect(200);
+    assert_eq!(caller.get("/schools?in_scope=true").await.ids(), [cedar]);
+}
+
+#[actix_web::test]
+async fn a_hub_of_many_schools_counts_all_of_them_anew_at_once() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let now = app.clock.now();
+    let schools = (0..1001).map(|n| support::rows::school(app.hub, &format!("s{n:04}"), now)).collect();
+    app.insert::<entity::schools::school::Entity>(app.hub, schools).await;
+    caller.patch("/hub", &json!({ "kinds_in_scope": ["college"] }), "*").await.expect(200);
+    assert!(caller.get("/schools?in_scope=true").await.ids().is_empty());
+    assert!(caller.all("/schools").await.iter().all(|school| school["version"] == 2));
+    let last = caller.get("/changes?after=1001&resource=school").await.json();
+    assert_eq!((&last["items"][0]["number"], &last["items"][0]["operation"]), (&json!(1002), &json!("update")));
+}
+
+#[actix_web::test]
+async fn a_school_made_while_the_kinds_change_is_counted_by_the_new_ones() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    for round in 0..10 {
+        let kinds = [json!(["college"]), json!(["school"])][round % 2].clone();
+        let counts = kinds == json!(["school"]);
+        let making = (0..4).map(|n| {
+            let (caller, form) = (caller.clone(), support::new_school(&format!("Ash {round} {n}"), json!({})));
+            actix_web::rt::spawn(async move { caller.post("/schools", &form).await.expect(201) })
+        });
+        let making: Vec<_> = making.collect();
+        caller.patch("/hub", &json!({ "kinds_in_scope": kinds }), "*").await.expect(200);
+        assert!(join_all(making).await.iter().all(Result::is_ok));
+        let wrong = caller.get(&format!("/schools?in_scope={}", !counts)).await.ids();
+        assert!(wrong.is_empty(), "round {round}: {wrong:?}");
+    }
+}
+
+#[actix_web::test]
 async fn an_area_with_schools_stays_until_they_have_left_it() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;

@@ -17,7 +17,7 @@ use crate::kernel::feed::Followed;
 use crate::kernel::openapi::{About, Document};
 use crate::kernel::permission::Scope;
 use crate::kernel::settings::{SealKey, Settings};
-use crate::kernel::state::State;
+use crate::kernel::state::{Registry, State};
 use crate::kernel::{fallback, health, idempotency, input, limits, pages, wire};
 use crate::{exchange, identity, partners, people, plans, schools};
 
@@ -38,6 +38,10 @@ fn parts(config: &mut ServiceConfig) {
     config.configure(partners::routes);
     config.configure(plans::routes);
     config.configure(exchange::routes);
+}
+
+fn registry() -> Registry {
+    Registry { followed: followed(), effects: schools::effects().into() }
 }
 
 /// What the change feed follows, part by part.
@@ -77,7 +81,7 @@ pub async fn state(db: Db, clock: Clock, settings: Settings) -> Result<State, St
     let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
-    Ok(State::new(db, clock, settings, document(), auth, cursor_secret, followed()))
+    Ok(State::new(db, clock, settings, document(), auth, cursor_secret, registry()))
 }
 
 /// What an instance does from time to time for as long as it runs: follows the signing keys, and

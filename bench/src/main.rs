@@ -151,7 +151,9 @@ fn machine() -> String {
     let model = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let model = model.map_or("unknown", |(_, name)| name);
     let build = if cfg!(debug_assertions) { "debug" } else { "release" };
-    format!("{build} build, {} cores of {model}", cores())
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default();
+    format!("{build} build, {} cores of {model}, load before the run {load}", cores())
 }
 
 fn cores() -> usize {

@@ -22,3 +22,5 @@ pub mod schools;
 
 pub mod partners;
 pub mod plans;
+
+pub mod exchange;

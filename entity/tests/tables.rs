@@ -10,7 +10,7 @@ use entity::external::ExternalId;
 use entity::instant::Instant;
 use entity::row::{Meta, Row};
 use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
-use entity::{identity, kernel, partners, people, plans, schools};
+use entity::{exchange, identity, kernel, partners, people, plans, schools};
 use sea_orm::entity::prelude::*;
 use sea_orm::{DbBackend, IntoActiveModel, Iterable, Statement};
 use support::{migrate, on_both_empty};
@@ -21,13 +21,15 @@ use uuid::Uuid;
 macro_rules! each_entity {
     ($check:ident!($($argument:expr),*)) => {
         each_entity!(@ $check ($($argument),*)
-            kernel: change change_counter external_id idempotency installation secret signing_key;
+            kernel: change change_counter external_id idempotency import_row installation secret signing_key;
             identity: client grant hub refresh_token session sign_in_failure user;
             people: person working_group;
-            schools: area assignment contact school school_group school_group_member;
+            schools: area assignment contact school school_group school_group_member
+                school_link;
             partners: glossary_term partner;
             plans: approval budget_line cohort cohort_member milestone objective plan plan_year
                 progress_update resource_line strand target;
+            exchange: import;
         )
     };
     (@ $check:ident $arguments:tt $($part:ident: $($table:ident)+;)+) => {

@@ -12,6 +12,7 @@ mod m20261123_03_schools;
 mod m20261123_04_partners;
 mod m20261123_05_identity;
 mod m20261123_06_plans;
+mod m20261123_07_imports;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager};
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261123_04_partners", m20261123_04_partners::tables)),
             Box::new(NewTables("m20261123_05_identity", m20261123_05_identity::tables)),
             Box::new(NewTables("m20261123_06_plans", m20261123_06_plans::tables)),
+            Box::new(NewTables("m20261123_07_imports", m20261123_07_imports::tables)),
         ]
     }
 }

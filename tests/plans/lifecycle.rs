@@ -4,6 +4,7 @@ use entity::identity::grant::Role;
 use serde_json::{Value, json};
 
 use super::{act, activate, hub, id, make, small, tree};
+use crate::support;
 
 #[actix_web::test]
 async fn what_is_missing_before_a_plan_is_proposed_is_told_at_once() {
@@ -129,4 +130,21 @@ async fn an_active_plan_takes_only_what_progress_needs() {
     head.post("/strands", &strand).await.problem(409, "conflict");
     let go = head.post(&format!("{measured}/move"), &json!({ "position": 2 }));
     go.header("if-match", "*").await.problem(409, "conflict");
+}
+
+#[actix_web::test]
+async fn the_schools_of_the_demo_plan_are_fixed_as_those_of_any_plan_in_force() {
+    let app = support::demo().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let plan = head.get("/plans?status=active").await.expect(200).ids()[0];
+    let cohorts = head.all(&format!("/cohorts?plan_id={plan}&sort=number")).await;
+    let told: Vec<_> = cohorts.iter().map(|it| (&it["number"], &it["frozen_on"], &it["version"])).collect();
+    let day = json!("2026-01-12");
+    assert_eq!(told, [(&json!(1), &day, &json!(2)), (&json!(2), &day, &json!(2))]);
+    let first = cohorts[0]["id"].as_str().unwrap();
+    let history = head.get(&format!("/cohorts/{first}/history")).await.json();
+    assert_eq!(history["items"][0]["operation"], "freeze");
+    let school = head.get("/schools?limit=1").await.ids()[0];
+    let member = json!({ "cohort_id": first, "school_id": school });
+    head.post("/cohort-members", &member).await.problem(409, "conflict");
 }

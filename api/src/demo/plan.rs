@@ -1,6 +1,6 @@
 //! The plan in force, and a draft of the next one to try things on.
 
-use entity::plans::plan::{self, PlanStatus};
+use entity::plans::plan;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -12,12 +12,14 @@ use crate::plans::approval::Approval;
 use crate::plans::budget_line::BudgetLine;
 use crate::plans::cohort::Cohort;
 use crate::plans::cohort_member::CohortMember;
+use crate::plans::lifecycle;
 use crate::plans::milestone::Milestone;
 use crate::plans::new_plan;
 use crate::plans::objective::Objective;
 use crate::plans::plan::Plan;
 use crate::plans::plan_year::PlanYear;
 use crate::plans::resource_line::ResourceLine;
+use crate::plans::state::Transition;
 use crate::plans::strand::Strand;
 use crate::plans::target::Target;
 
@@ -32,10 +34,7 @@ pub async fn make(write: &mut Write, tree: Value, made: &Made, example: Option<U
     }
     let tree = decode(write, tree)?;
     let draft = new_plan::plant(write, tree).await?;
-    let now = Some(write.now());
-    let mut proposed = plan::Model { proposed_at: now, ..draft.clone() };
-    proposed.status = PlanStatus::Proposed;
-    let proposed = write.store::<Plan>(Some(draft), proposed, "propose").await?;
+    let proposed = lifecycle::take(write, draft, Transition::Propose).await?;
     write.give_id(example);
     let approval = json!({
         "plan_id": proposed.id,
@@ -46,10 +45,8 @@ pub async fn make(write: &mut Write, tree: Value, made: &Made, example: Option<U
     let approval = decode(write, approval)?;
     write.create::<Approval>(approval).await?;
     write.give_id(None);
-    let mut active = plan::Model { activated_at: now, ..proposed.clone() };
-    active.status = PlanStatus::Active;
     write.because(Some("Approved by the Governing Group".to_owned()));
-    let active = write.store::<Plan>(Some(proposed), active, "activate").await?;
+    let active = lifecycle::take(write, proposed, Transition::Activate).await?;
     write.because(None);
     Ok(active)
 }

@@ -115,19 +115,9 @@ impl Filter<client::Entity> for ClientFilter {
     }
 }
 
-/// The addresses of clients.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_clients)
-        .service(create_client)
-        .service(get_client)
-        .service(update_client)
-        .service(archive_client)
-        .service(restore_client)
-        .service(disable_client)
-        .service(enable_client)
-        .service(rotate_client_secret)
-        .service(list_client_history);
+routes! {
+    list_clients, create_client, get_client, update_client, archive_client, restore_client, disable_client,
+    enable_client, rotate_client_secret, list_client_history,
 }
 
 /// Lists the clients.

@@ -147,17 +147,7 @@ impl Filter<grant::Entity> for GrantFilter {
     }
 }
 
-/// The addresses of grants.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_grants)
-        .service(create_grant)
-        .service(get_grant)
-        .service(update_grant)
-        .service(archive_grant)
-        .service(restore_grant)
-        .service(list_grant_history);
-}
+routes! { list_grants, create_grant, get_grant, update_grant, archive_grant, restore_grant, list_grant_history }
 
 /// Lists the grants.
 #[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(List<Grant>), responses((status = 200, body = Page<Grant>)))]

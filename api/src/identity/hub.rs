@@ -151,16 +151,7 @@ impl Filter<hub::Entity> for HubFilter {
     }
 }
 
-/// The addresses of hubs.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(get_own_hub)
-        .service(update_own_hub)
-        .service(list_own_hub_history)
-        .service(list_hubs)
-        .service(create_hub)
-        .service(get_hub);
-}
+routes! { get_own_hub, update_own_hub, list_own_hub_history, list_hubs, create_hub, get_hub }
 
 /// Gets the caller's hub.
 #[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), responses((status = 200, body = Hub)))]
@@ -172,6 +163,9 @@ async fn get_own_hub(can: Can<ReadIdentity>) -> Result<Reply> {
 }
 
 /// Changes the caller's hub.
+///
+/// Where `kinds_in_scope` changes, `in_scope` of the hub's schools is worked out anew with it, but
+/// for those that have a `scope_reason`; each school that changes says so in its history.
 #[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), request_body = HubChange, responses((status = 200, body = Hub)))]
 #[patch("/hub")]
 async fn update_own_hub(can: Can<WriteIdentity>, patch: Patch<HubChange>) -> Result<Reply> {

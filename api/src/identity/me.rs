@@ -100,10 +100,7 @@ pub struct PasswordChange {
     pub new_password: Secret,
 }
 
-/// The addresses of the caller's own things.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(get_me).service(change_my_password);
-}
+routes! { get_me, change_my_password }
 
 /// Says who is calling.
 #[utoipa::path(tag = "auth", security(("token" = [])), responses((status = 200, body = Me)))]

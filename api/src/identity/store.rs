@@ -38,8 +38,8 @@ pub async fn change<R: Resource>(
     mut after: RowOf<R>,
     operation: &str,
 ) -> Result<RowOf<R>> {
-    let (version, updated_at) = (before.version() + 1, write.now());
-    after.set_meta(Meta { version, updated_at, ..after.meta() });
+    let archived_at = after.archived_at();
+    after.set_meta(Meta { archived_at, ..write.meta_after(before) });
     R::complete(&mut after);
     write.replace_row::<R::Entity>(after.clone()).await?;
     write.log(Entry::of::<R>(Some(before), &after, operation, None)?);

@@ -7,7 +7,6 @@ use base64::engine::general_purpose::STANDARD;
 use entity::identity::client;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::refusal::Refusal;
@@ -23,6 +22,7 @@ use crate::kernel::permission::{Scope, ScopeSet};
 use crate::kernel::problem::{Problem, ProblemView, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::state::State;
+use crate::routes;
 
 /// What a token is asked for with; which fields are needed depends on `grant_type`.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -107,10 +107,7 @@ pub struct RevokeRequest {
     pub client_id: Option<String>,
 }
 
-/// The addresses below `/api/v1/auth`.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(create_token).service(revoke_token);
-}
+routes! { create_token, revoke_token }
 
 /// Gives a token.
 ///

@@ -170,19 +170,9 @@ impl Filter<user::Entity> for UserFilter {
     }
 }
 
-/// The addresses of users.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_users)
-        .service(super::user_forms::create_user)
-        .service(get_user)
-        .service(update_user)
-        .service(archive_user)
-        .service(restore_user)
-        .service(disable_user)
-        .service(enable_user)
-        .service(reset_user_password)
-        .service(list_user_history);
+routes! {
+    list_users, super::user_forms::create_user, get_user, update_user, archive_user, restore_user, disable_user,
+    enable_user, reset_user_password, list_user_history,
 }
 
 /// Lists the users.

@@ -40,7 +40,7 @@ pub async fn put<R: Resource>(caller: &Caller, address: &ByKey, form: &Patch<R::
 }
 
 fn expect_known<R: Resource>(caller: &Caller, system: &str) -> Result<()> {
-    let field = R::KEY.map(|key| key.field);
+    let field = R::KEY.map(|key| key.field());
     let partners = caller.state().document.has_field(&R::Form::name(), key::EXTERNAL_IDS);
     if partners || field == Some(system) {
         return Ok(());

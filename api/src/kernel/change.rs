@@ -2,17 +2,18 @@
 #![expect(clippy::disallowed_methods, reason = "the log is written here alone")]
 
 use entity::instant::Instant;
-use entity::kernel::{change, change_counter};
+use entity::kernel::{change, change_counter, import_row};
 use entity::owned::Owned;
 use entity::row::Row;
-use sea_orm::sea_query::{Expr, OnConflict, Query};
-use sea_orm::{ActiveValue, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait};
+use sea_orm::sea_query::{Expr, Func, OnConflict, Query, SimpleExpr};
+use sea_orm::{ActiveValue, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::problem::{Problem, Result};
 use super::resource::{Resource, RowOf};
 use super::tenancy::Caller;
+use super::write::staged::{self, StagedPart};
 
 /// What follows a row in any case and says nothing of its own.
 const BOOKKEEPING: [&str; 5] = ["id", "version", "created_at", "updated_at", "archived_at"];
@@ -20,14 +21,14 @@ const BOOKKEEPING: [&str; 5] = ["id", "version", "created_at", "updated_at", "ar
 /// A change that waits for its number.
 #[derive(Debug)]
 pub struct Entry {
-    resource: &'static str,
-    row_id: Uuid,
+    pub(super) resource: &'static str,
+    pub(super) row_id: Uuid,
     row_version: i64,
-    keys: Value,
-    school_id: Option<Uuid>,
-    operation: String,
+    pub(super) keys: Value,
+    pub(super) school_id: Option<Uuid>,
+    pub(super) operation: String,
     reason: Option<String>,
-    fields: Value,
+    pub(super) fields: Value,
 }
 
 impl Entry {
@@ -54,6 +55,11 @@ impl Entry {
             fields: difference(before.as_ref(), &shown(after)?),
         })
     }
+
+    /// Whether it tells of a change of this field.
+    pub(super) fn changes(&self, resource: &str, field: &str) -> bool {
+        self.resource == resource && self.fields.get(field).is_some()
+    }
 }
 
 /// The fields that differ, each with its value before and after.
@@ -68,10 +74,10 @@ fn difference(before: Option<&Value>, after: &Value) -> Value {
     Value::Object(fields)
 }
 
-/// Appends entries as the last step of a transaction. The numbers are taken under a row lock, so
-/// that they follow commits and a follower of the log never sees a later one first.
-pub(super) async fn append(caller: &Caller, tx: &DatabaseTransaction, at: Instant, entries: Vec<Entry>) -> Result<()> {
-    let Ok(count @ 1..) = i64::try_from(entries.len()) else { return Ok(()) };
+/// Takes so many numbers for the hub and gives the one before the first of them. They are taken
+/// under a row lock, as the last step of a transaction, so that they follow commits and a follower
+/// of the log never sees a later one first.
+async fn take_numbers(caller: &Caller, tx: &DatabaseTransaction, count: i64) -> Result<i64> {
     let mut take = Query::insert();
     take.into_table(change_counter::Entity)
         .columns([change_counter::Column::HubId, change_counter::Column::Last])
@@ -85,15 +91,29 @@ pub(super) async fn append(caller: &Caller, tx: &DatabaseTransaction, at: Instan
                 .to_owned(),
         )
         .returning_col(change_counter::Column::Last);
-    let last: i64 = tx
-        .query_one(&take)
-        .await?
-        .ok_or_else(|| Problem::internal("the counter gave no number"))?
-        .try_get_by_index(0)?;
-    let request_id = Some(caller.request().id.clone()).filter(|id| !id.is_empty());
+    let row = tx.query_one(&take).await?.ok_or_else(|| Problem::internal("the counter gave no number"))?;
+    let last: i64 = row.try_get_by_index(0)?;
+    Ok(last - count)
+}
+
+/// The request by which a change is made, where it is one.
+fn request_id(caller: &Caller) -> Option<String> {
+    Some(caller.request().id.clone()).filter(|id| !id.is_empty())
+}
+
+/// Appends entries as the last step of a transaction.
+pub(super) async fn append(
+    caller: &Caller,
+    tx: &DatabaseTransaction,
+    at: Instant,
+    entries: Vec<Entry>,
+) -> Result<()> {
+    let Ok(count @ 1..) = i64::try_from(entries.len()) else { return Ok(()) };
+    let before = take_numbers(caller, tx, count).await?;
+    let request_id = request_id(caller);
     let rows: Vec<_> = entries
         .into_iter()
-        .zip(last - count + 1..)
+        .zip(before + 1..)
         .map(|(entry, number)| change::ActiveModel {
             hub_id: ActiveValue::Set(caller.hub_id),
             number: ActiveValue::Set(number),
@@ -115,6 +135,67 @@ pub(super) async fn append(caller: &Caller, tx: &DatabaseTransaction, at: Instan
     for some in rows.chunks(500) {
         change::Entity::insert_many(some.iter().cloned()).exec_without_returning(tx).await?;
     }
+    Ok(())
+}
+
+/// Appends the entries of staged rows that were stored, as the last step of a transaction.
+pub(super) async fn append_staged(
+    caller: &Caller,
+    tx: &DatabaseTransaction,
+    at: Instant,
+    part: &StagedPart,
+) -> Result<()> {
+    let mut count = Query::select();
+    count.expr(Func::count(Expr::col(import_row::Column::Number))).from(import_row::Entity).cond_where(part.planned());
+    let counted = tx.query_one(&count).await?.ok_or_else(|| Problem::internal("nothing was counted"))?;
+    let counted: i64 = counted.try_get_by_index(0)?;
+    if counted == 0 {
+        return Ok(());
+    }
+    let before = take_numbers(caller, tx, counted).await?;
+    // PostgreSQL takes a value of a select list for text unless told.
+    let postgres = tx.get_database_backend() == DbBackend::Postgres;
+    let typed = |value: sea_orm::Value, name: &'static str| {
+        if postgres { Expr::val(value).cast_as(name) } else { Expr::val(value) }
+    };
+    let column = |column: import_row::Column| SimpleExpr::from(Expr::col(column));
+    let number = Expr::cust("ROW_NUMBER() OVER (ORDER BY \"number\")").add(before);
+    let mut rows = Query::select();
+    rows.from(import_row::Entity)
+        .expr(column(import_row::Column::HubId))
+        .expr(number)
+        .expr(column(import_row::Column::Resource))
+        .expr(column(import_row::Column::RowId))
+        .expr(staged::next_version())
+        .expr(column(import_row::Column::Keys))
+        .expr(column(import_row::Column::SchoolId))
+        .expr(column(import_row::Column::Operation))
+        .expr(typed(at.as_micros().into(), "bigint"))
+        .expr(typed(caller.actor.kind().as_str().into(), "text"))
+        .expr(typed(caller.actor.id().into(), "uuid"))
+        .expr(typed(caller.actor.person_id().into(), "uuid"))
+        .expr(column(import_row::Column::Fields))
+        .expr(typed(request_id(caller).into(), "text"))
+        .cond_where(part.planned());
+    let mut insert = Query::insert();
+    insert.into_table(change::Entity).columns([
+        change::Column::HubId,
+        change::Column::Number,
+        change::Column::Resource,
+        change::Column::RowId,
+        change::Column::RowVersion,
+        change::Column::Keys,
+        change::Column::SchoolId,
+        change::Column::Operation,
+        change::Column::At,
+        change::Column::ActorKind,
+        change::Column::ActorId,
+        change::Column::ActorPersonId,
+        change::Column::Fields,
+        change::Column::RequestId,
+    ]);
+    insert.select_from(rows).map_err(Problem::internal)?;
+    tx.execute(&insert).await?;
     Ok(())
 }
 

@@ -107,8 +107,9 @@ pub fn parameter<L: Listed>() -> Option<Parameter> {
 pub async fn one<T: Resource>(
     caller: &Caller,
     db: &impl ConnectionTrait,
-    ids: Vec<Option<Uuid>>,
+    ids: impl IntoIterator<Item = impl Into<Option<Uuid>>>,
 ) -> Result<Vec<Value>> {
+    let ids: Vec<Option<Uuid>> = ids.into_iter().map(Into::into).collect();
     let Some(caller) = caller.under(T::READ) else { return Ok(vec![Value::Null; ids.len()]) };
     let mut wanted: Vec<Uuid> = ids.iter().flatten().copied().collect();
     wanted.sort_unstable();
@@ -129,7 +130,7 @@ pub async fn one<T: Resource>(
 /// # Errors
 /// Those of the database.
 pub async fn many<T: Resource>(caller: &Caller, db: &impl ConnectionTrait, lists: Vec<&[Uuid]>) -> Result<Vec<Value>> {
-    let ids = lists.iter().flat_map(|ids| ids.iter().copied().map(Some)).collect();
+    let ids = lists.iter().flat_map(|ids| ids.iter().copied());
     let mut items = one::<T>(caller, db, ids).await?.into_iter();
     let list = |ids: &[Uuid]| items.by_ref().take(ids.len()).filter(|item| !item.is_null()).collect();
     Ok(lists.into_iter().map(list).collect())

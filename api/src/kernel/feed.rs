@@ -196,7 +196,7 @@ pub struct FeedQuery {
 /// # Errors
 /// 400 for a kind of item that there is not.
 pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
-    let followed = &caller.state().followed;
+    let followed = &caller.state().registry.followed;
     let names: Vec<&str> = followed.iter().map(|one| one.resource).collect();
     if let Some(unknown) = query.resource.iter().find(|name| !names.contains(&name.as_str())) {
         return Err(super::query::unknown_value("resource", unknown, &names));

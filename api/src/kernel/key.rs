@@ -26,9 +26,10 @@ pub const EXTERNAL_IDS: &str = "external_ids";
 /// system in the addresses `…/by-key/{system}/{id}`.
 #[derive(Clone, Copy, Debug)]
 pub struct NaturalKey<C> {
-    /// The field.
-    pub field: &'static str,
-    column: C,
+    /// The column of the field, as it was written.
+    written: C,
+    /// The column that is compared.
+    pub column: C,
     kind: Kind,
 }
 
@@ -41,14 +42,20 @@ enum Kind {
 impl<C: ColumnTrait> NaturalKey<C> {
     /// A whole number.
     #[must_use]
-    pub const fn number(field: &'static str, column: C) -> Self {
-        Self { field, column, kind: Kind::Number }
+    pub const fn number(column: C) -> Self {
+        Self { written: column, column, kind: Kind::Number }
     }
 
-    /// A text of which the column holds what is compared, without case and accents.
+    /// A text, and the column with what is compared of it: without case and accents.
     #[must_use]
-    pub const fn folded(field: &'static str, column: C) -> Self {
-        Self { field, column, kind: Kind::Folded }
+    pub const fn folded(written: C, column: C) -> Self {
+        Self { written, column, kind: Kind::Folded }
+    }
+
+    /// The field.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        self.written.as_str()
     }
 
     /// A text from an address as the field has it. What is no key stays as it is, for the check of
@@ -91,7 +98,7 @@ pub struct Key {
 /// The key that an address names.
 #[must_use]
 pub fn of_address<R: Resource>(address: &ByKey) -> Key {
-    let natural = R::KEY.filter(|key| key.field == address.system);
+    let natural = R::KEY.filter(|key| key.field() == address.system);
     let compared = natural.and_then(|key| key.compared(&key.in_form(&address.id)));
     Key { system: address.system.clone(), id: compared.unwrap_or_else(|| address.id.clone()) }
 }
@@ -100,8 +107,8 @@ pub fn of_address<R: Resource>(address: &ByKey) -> Key {
 #[must_use]
 pub fn of_form<R: Resource>(form: &Value) -> Vec<(String, Key)> {
     let natural = R::KEY.and_then(|key| {
-        let id = key.compared(form.get(key.field)?)?;
-        Some((format!("/{}", key.field), Key { system: key.field.to_owned(), id }))
+        let id = key.compared(form.get(key.field())?)?;
+        Some((format!("/{}", key.field()), Key { system: key.field().to_owned(), id }))
     });
     let given = form.get(EXTERNAL_IDS).and_then(Value::as_array).into_iter().flatten();
     let given = given.enumerate().filter_map(|(index, one)| {
@@ -121,15 +128,38 @@ pub fn of_row<R: Resource>(row: &RowOf<R>) -> Vec<Key> {
             sea_orm::Value::String(text) => text?,
             _ => return None,
         };
-        Some(Key { system: key.field.to_owned(), id })
+        Some(Key { system: key.field().to_owned(), id })
     });
     let given = R::external_ids(row).into_iter().flat_map(|ids| ids.iter());
     let given = given.map(|one| Key { system: one.system.clone(), id: one.id.clone() });
     natural.into_iter().chain(given).collect()
 }
 
+/// The rows that have the same natural key as a row; one without it is like no other.
+#[must_use]
+pub fn same<R: Resource>(row: &RowOf<R>) -> Option<Condition> {
+    let key = R::KEY?;
+    let value = row.get(key.column);
+    (value != value.as_null()).then(|| key.column.eq(value).into())
+}
+
+/// The keys of a row as they are told: the natural one as it was written, and those of partners.
+#[must_use]
+pub fn told<R: Resource>(row: &RowOf<R>) -> Value {
+    let natural = R::KEY.map(|key| {
+        let value = match row.get(key.written) {
+            sea_orm::Value::Int(number) => json!(number),
+            sea_orm::Value::String(text) => json!(text),
+            _ => Value::Null,
+        };
+        (key.field().to_owned(), value)
+    });
+    let given = R::external_ids(row).map(|ids| (EXTERNAL_IDS.to_owned(), json!(ids)));
+    natural.into_iter().chain(given).collect()
+}
+
 fn is_field<R: Resource>(key: &Key) -> bool {
-    R::KEY.is_some_and(|natural| natural.field == key.system)
+    R::KEY.is_some_and(|natural| natural.field() == key.system)
 }
 
 /// Refuses a partner's key under the name that is reserved for a field.
@@ -137,7 +167,7 @@ fn is_field<R: Resource>(key: &Key) -> bool {
 /// # Errors
 /// 422 with its place.
 pub fn unreserved<R: Resource>(ids: &ExternalIds) -> Result<()> {
-    let Some(field) = R::KEY.map(|key| key.field) else { return Ok(()) };
+    let Some(field) = R::KEY.map(|key| key.field()) else { return Ok(()) };
     match ids.iter().position(|key| key.system == field) {
         None => Ok(()),
         Some(index) => Err(Problem::invalid(
@@ -157,7 +187,7 @@ pub async fn rows<R: Resource>(write: &Write, keys: impl Iterator<Item = &Key>) 
     let mut natural = Vec::new();
     let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for key in keys {
-        match R::KEY.filter(|natural| natural.field == key.system) {
+        match R::KEY.filter(|natural| natural.field() == key.system) {
             Some(field) => natural.extend(field.stored(&key.id)),
             None => given.entry(&key.system).or_default().push(&key.id),
         }
@@ -203,12 +233,12 @@ pub fn put<R: Resource>(address: &ByKey, form: &mut Map<String, Value>, new: boo
         let message = format!("the address says {id}: leave it out, or send the same");
         Err(Problem::faults(vec![Fault::new(pointer, "differs", message)]))
     };
-    if let Some(key) = R::KEY.filter(|key| key.field == system) {
+    if let Some(key) = R::KEY.filter(|key| key.field() == system) {
         let value = key.in_form(id);
-        return match form.get(key.field) {
-            Some(sent) if key.compared(sent) != key.compared(&value) => differs(format!("/{}", key.field)),
+        return match form.get(key.field()) {
+            Some(sent) if key.compared(sent) != key.compared(&value) => differs(format!("/{}", key.field())),
             None if new => {
-                form.insert(key.field.to_owned(), value);
+                form.insert(key.field().to_owned(), value);
                 Ok(())
             }
             _ => Ok(()),

@@ -11,6 +11,7 @@ pub mod connection;
 pub mod crud;
 pub mod cursor;
 pub mod db;
+pub mod effect;
 pub mod expand;
 pub mod fallback;
 pub mod feed;

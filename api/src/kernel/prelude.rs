@@ -5,7 +5,6 @@ pub use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
 pub use serde::Deserialize;
 pub use serde_json::{Value, json};
 pub use utoipa::IntoParams;
-pub use utoipa_actix_web::service_config::ServiceConfig;
 pub use uuid::Uuid;
 
 pub use super::batch::{BatchQuery, BatchReport};
@@ -26,4 +25,4 @@ pub use super::resource::{Filter, Listed, ListedColumn, Resource, Step, one_key_
 pub use super::tenancy::{Caller, Can};
 pub use super::uses::Uses;
 pub use super::write::Write;
-pub use crate::record;
+pub use crate::{record, routes};

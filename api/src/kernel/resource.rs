@@ -6,15 +6,16 @@ use entity::row::Meta;
 use sea_orm::{Condition, ConnectionTrait, EntityTrait};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::key::NaturalKey;
+use super::key::{self, NaturalKey};
 use super::permission::Scope;
 use super::problem::{Fault, Problem, Result};
 use super::refs::Refs;
 use super::tenancy::Caller;
+use super::uses::Uses;
 use super::write::Write;
 
 /// The row of a resource.
@@ -86,14 +87,15 @@ pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized
     /// Fills the columns that follow from others, such as folded names.
     fn complete(_row: &mut RowOf<Self>) {}
 
-    /// The keys by which people and partners know the row, for the change log.
-    fn keys(_row: &RowOf<Self>) -> Value {
-        json!({})
+    /// The keys by which people and partners know the row, for the change log: [`Resource::KEY`]
+    /// and those of partner systems, unless there are others.
+    fn keys(row: &RowOf<Self>) -> Value {
+        key::told::<Self>(row)
     }
 
-    /// The row that would have the same natural key.
-    fn same_key(_row: &RowOf<Self>) -> Option<Condition> {
-        None
+    /// The row that would have the same natural key: [`Resource::KEY`], unless it takes more.
+    fn same_key(row: &RowOf<Self>) -> Option<Condition> {
+        key::same::<Self>(row)
     }
 
     /// The school that the row belongs to.
@@ -115,6 +117,11 @@ pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized
     /// changes of one whole wait for each other and never cross.
     fn lock(_write: &Write, _id: Uuid) -> impl Future<Output = Result<()>> {
         async { Ok(()) }
+    }
+
+    /// What may refer to the row. It is archived only when nothing does.
+    fn uses(_row: &RowOf<Self>, _caller: &Caller) -> Uses {
+        Uses::default()
     }
 
     /// Decides about a step with what else must be looked up.
@@ -221,6 +228,17 @@ pub fn one_key_each(ids: &ExternalIds) -> Option<Fault> {
     systems.sort_unstable();
     let twice = systems.windows(2).any(|pair| pair[0] == pair[1]);
     twice.then(|| Fault::new("/external_ids", "duplicate", "one key for each system"))
+}
+
+/// Declares a resource's addresses: `routes` adds these handlers to the App.
+#[macro_export]
+macro_rules! routes {
+    ($($handler:path),+ $(,)?) => {
+        /// The addresses of what stands here.
+        pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+            $( config.service($handler); )+
+        }
+    };
 }
 
 /// Declares a resource's fields once: the form that creates it, the reply that shows it, and the

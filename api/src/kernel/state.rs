@@ -9,6 +9,7 @@ use actix_web::web::Bytes;
 use crate::kernel::auth::Auth;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
+use crate::kernel::effect::Effect;
 use crate::kernel::feed::Followed;
 use crate::kernel::limits::Limits;
 use crate::kernel::openapi::Document;
@@ -37,10 +38,19 @@ pub struct Parts {
     pub auth: Auth,
     /// What signs the cursors of lists.
     pub cursor_secret: [u8; 32],
-    /// What the change feed knows of each resource.
-    pub followed: Vec<Followed>,
+    /// What the parts registered.
+    pub registry: Registry,
     /// Whether the service is on its way down.
     pub stopping: AtomicBool,
+}
+
+/// What each part registers of its own, for the kernel and for parts before it.
+#[derive(Debug)]
+pub struct Registry {
+    /// What the change feed knows of each resource.
+    pub followed: Vec<Followed>,
+    /// What follows from changes, in the order of the parts.
+    pub effects: Vec<Effect>,
 }
 
 impl State {
@@ -53,7 +63,7 @@ impl State {
         document: Document,
         auth: Auth,
         cursor_secret: [u8; 32],
-        followed: Vec<Followed>,
+        registry: Registry,
     ) -> Self {
         let limits = Limits::new(&settings);
         let stopping = AtomicBool::new(false);
@@ -67,7 +77,7 @@ impl State {
             limits,
             auth,
             cursor_secret,
-            followed,
+            registry,
             stopping,
         }))
     }

@@ -2,31 +2,28 @@
 
 use entity::owned::Owned;
 use sea_orm::sea_query::{IntoCondition, SelectStatement};
-use sea_orm::{ConnectionTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{Condition, ConnectionTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::problem::{Problem, Result};
-use super::write::Write;
+use super::tenancy::Caller;
 
 /// Where a row may be referred to, table by table.
-pub struct Uses<'a> {
-    write: &'a Write,
-    tables: Vec<(&'static str, SelectStatement)>,
+#[derive(Default)]
+pub struct Uses(Vec<Table>);
+
+struct Table {
+    name: &'static str,
+    condition: Condition,
+    first: fn(&Caller, Condition) -> SelectStatement,
 }
 
-impl<'a> Uses<'a> {
-    /// Asked within a write that has the row locked.
-    #[must_use]
-    pub const fn of(write: &'a Write) -> Self {
-        Self { write, tables: Vec::new() }
-    }
-
+impl Uses {
     /// Adds the current rows of a table that meet the condition.
     #[must_use]
     pub fn by<E: Owned>(mut self, condition: impl IntoCondition) -> Self {
-        let rows = self.write.caller().rows::<E>().filter(condition.into_condition());
-        let first = rows.select_only().column(E::id()).limit(1);
-        self.tables.push((E::table(), first.into_query()));
+        let condition = condition.into_condition();
+        self.0.push(Table { name: E::table(), condition, first: first::<E> });
         self
     }
 
@@ -34,12 +31,12 @@ impl<'a> Uses<'a> {
     ///
     /// # Errors
     /// 409 naming one row of each table that has some.
-    pub async fn refuse(self) -> Result<()> {
+    pub(super) async fn refuse(self, caller: &Caller, db: &impl ConnectionTrait) -> Result<()> {
         let mut found = Vec::new();
-        for (table, rows) in self.tables {
-            if let Some(row) = self.write.tx().query_one(&rows).await? {
+        for Table { name, condition, first } in self.0 {
+            if let Some(row) = db.query_one(&first(caller, condition)).await? {
                 let id: Uuid = row.try_get_by_index(0)?;
-                found.push(format!("{} {id}", table.replace('_', " ")));
+                found.push(format!("{} {id}", name.replace('_', " ")));
             }
         }
         if found.is_empty() {
@@ -50,4 +47,8 @@ impl<'a> Uses<'a> {
             found.join(", ")
         )))
     }
+}
+
+fn first<E: Owned>(caller: &Caller, condition: Condition) -> SelectStatement {
+    caller.rows::<E>().filter(condition).select_only().column(E::id()).limit(1).into_query()
 }

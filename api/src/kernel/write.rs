@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the fence lets writes through here alone")]
 
 mod many;
+pub(super) mod staged;
 
 use entity::instant::Instant;
 use entity::owned::Owned;
@@ -24,8 +25,8 @@ use super::reply::Reply;
 use super::resource::{Form, Resource, RowOf, Step};
 use super::tenancy::{Actor, Caller};
 
-pub use self::many::Decided;
-pub(super) use self::many::is_same;
+pub use self::many::{Decided, is_same};
+pub use self::staged::{Staged, StagedPart};
 
 /// A transaction under way. Inside it only [`Write::tx`] is asked, never a pool.
 pub struct Write {
@@ -35,6 +36,7 @@ pub struct Write {
     reason: Option<String>,
     given: Option<Uuid>,
     log: Vec<Entry>,
+    staged: Vec<StagedPart>,
     undone: bool,
 }
 
@@ -51,9 +53,12 @@ impl Write {
             Admission::Go(key) => key,
         };
         let mut write =
-            Self { tx, caller: caller.clone(), now, reason: None, given: None, log: Vec::new(), undone: false };
-        let done = work(&mut write).await;
-        let Self { tx, log, undone, .. } = write;
+            Self { tx, caller: caller.clone(), now, reason: None, given: None, log: Vec::new(), staged: Vec::new(), undone: false };
+        let done = match work(&mut write).await {
+            Ok(reply) => write.follow_up().await.map(|()| reply),
+            Err(problem) => Err(problem),
+        };
+        let Self { tx, log, staged, undone, .. } = write;
         if done.is_err() || undone {
             // Waited for, so that another attempt does not meet the locks of this one.
             let gone = tx.rollback().await;
@@ -66,8 +71,23 @@ impl Write {
             idempotency::record(key, &tx, &reply, now).await?;
         }
         change::append(caller, &tx, now, log).await?;
+        for part in &staged {
+            change::append_staged(caller, &tx, now, part).await?;
+        }
         tx.commit().await?;
         Ok(reply)
+    }
+
+    /// Does what parts registered to follow from the changes, in the order of the parts: what one
+    /// of them changes has its own effects in parts after it.
+    async fn follow_up(&mut self) -> Result<()> {
+        let state = self.caller.state().clone();
+        for effect in &state.registry.effects {
+            if self.log.iter().any(|entry| entry.changes(effect.resource, effect.field)) {
+                (effect.run)(self).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The connection of this transaction.
@@ -201,7 +221,8 @@ impl Write {
         (after, operation)
     }
 
-    fn meta_after(&self, before: &impl Row) -> Meta {
+    /// The columns of a row changed now.
+    pub fn meta_after(&self, before: &impl Row) -> Meta {
         Meta { version: before.version() + 1, updated_at: self.now, ..before.meta() }
     }
 
@@ -239,6 +260,9 @@ impl Write {
             after.set_meta(Meta { archived_at, ..self.meta_after(before) });
         }
         R::complete(&mut after);
+        if operation == "archive" {
+            R::uses(&after, &self.caller).refuse(&self.caller, &self.tx).await?;
+        }
         let step = Step { before: before.as_ref(), after: &mut after, operation };
         R::decide(self, step).await?;
         match &before {

@@ -27,18 +27,10 @@ impl Resource for GlossaryTerm {
     const SORTS: &'static [(&'static str, glossary_term::Column)] =
         &[("code", glossary_term::Column::CodeKey), ("updated_at", glossary_term::Column::UpdatedAt)];
     const KEY: Option<NaturalKey<glossary_term::Column>> =
-        Some(NaturalKey::folded("code", glossary_term::Column::CodeKey));
+        Some(NaturalKey::folded(glossary_term::Column::Code, glossary_term::Column::CodeKey));
 
     fn complete(row: &mut glossary_term::Model) {
         row.code_key = fold(&row.code);
-    }
-
-    fn keys(row: &glossary_term::Model) -> Value {
-        json!({ "code": row.code })
-    }
-
-    fn same_key(row: &glossary_term::Model) -> Option<Condition> {
-        Some(glossary_term::Column::CodeKey.eq(&row.code_key).into())
     }
 }
 
@@ -67,17 +59,9 @@ impl Filter<glossary_term::Entity> for GlossaryTermFilter {
     }
 }
 
-/// The addresses of glossary terms.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_glossary_terms)
-        .service(create_glossary_term)
-        .service(get_glossary_term)
-        .service(update_glossary_term)
-        .service(put_glossary_term_by_key)
-        .service(archive_glossary_term)
-        .service(restore_glossary_term)
-        .service(list_glossary_term_history);
+routes! {
+    list_glossary_terms, create_glossary_term, get_glossary_term, update_glossary_term, put_glossary_term_by_key,
+    archive_glossary_term, restore_glossary_term, list_glossary_term_history,
 }
 
 /// Lists the glossary.

@@ -94,14 +94,9 @@ impl Resource for Partner {
         if caller.sees_hub() { &[] } else { &["note"] }
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, partner::Model>) -> Result<()> {
-        if step.operation != "archive" {
-            return Ok(());
-        }
-        let id = step.after.id;
-        let grants = not_over(grant::Column::ToOn, write.caller().today());
-        let uses = Uses::of(write).by::<grant::Entity>(grants.add(grant::Column::PartnerId.eq(id)));
-        store::in_plans(uses, write, "partner_id", id).refuse().await
+    fn uses(row: &partner::Model, caller: &Caller) -> Uses {
+        let grants = not_over(grant::Column::ToOn, caller.today()).add(grant::Column::PartnerId.eq(row.id));
+        store::in_plans(Uses::default().by::<grant::Entity>(grants), caller, "partner_id", row.id)
     }
 
     async fn expand<C: ConnectionTrait>(
@@ -110,12 +105,9 @@ impl Resource for Partner {
         name: &str,
         rows: &[partner::Model],
     ) -> Result<Vec<Value>> {
-        if name == "school" {
-            let ids = rows.iter().map(|row| row.school_id).collect();
-            expand::one::<School>(caller, db, ids).await
-        } else {
-            let ids = rows.iter().map(|row| row.school_group_id).collect();
-            expand::one::<SchoolGroup>(caller, db, ids).await
+        match name {
+            "school" => expand::one::<School>(caller, db, rows.iter().map(|row| row.school_id)).await,
+            _ => expand::one::<SchoolGroup>(caller, db, rows.iter().map(|row| row.school_group_id)).await,
         }
     }
 }
@@ -157,17 +149,9 @@ impl Filter<partner::Entity> for PartnerFilter {
     }
 }
 
-/// The addresses of partners.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_partners)
-        .service(create_partner)
-        .service(get_partner)
-        .service(update_partner)
-        .service(put_partner_by_key)
-        .service(archive_partner)
-        .service(restore_partner)
-        .service(list_partner_history);
+routes! {
+    list_partners, create_partner, get_partner, update_partner, put_partner_by_key, archive_partner, restore_partner,
+    list_partner_history,
 }
 
 /// Lists the partners.

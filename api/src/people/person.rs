@@ -60,10 +60,6 @@ impl Resource for Person {
         row.name_key = fold(&row.name);
     }
 
-    fn keys(row: &person::Model) -> Value {
-        json!({ "external_ids": row.external_ids })
-    }
-
     fn external_ids(row: &person::Model) -> Option<&ExternalIds> {
         Some(&row.external_ids)
     }
@@ -72,23 +68,17 @@ impl Resource for Person {
         if caller.sees_hub() { &[] } else { &["dbs_checked_on", "safeguarding_training_until"] }
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, person::Model>) -> Result<()> {
-        if step.operation != "archive" {
-            return Ok(());
-        }
-        let (id, today) = (step.after.id, write.caller().today());
-        let backend = write.caller().db().backend();
-        let contacts = contact::Column::PersonId.eq(id);
-        let contacts = not_over(contact::Column::ToOn, today).add(contacts);
-        let assignments = assignment::Column::PersonId.eq(id);
-        let assignments = not_over(assignment::Column::ToOn, today).add(assignments);
-        let uses = Uses::of(write)
+    fn uses(row: &person::Model, caller: &Caller) -> Uses {
+        let (id, today, backend) = (row.id, caller.today(), caller.db().backend());
+        let uses = Uses::default()
             .by::<user::Entity>(user::Column::PersonId.eq(id))
             .by::<area::Entity>(area::Column::LeadPersonId.eq(id))
-            .by::<contact::Entity>(contacts)
-            .by::<assignment::Entity>(assignments)
+            .by::<contact::Entity>(not_over(contact::Column::ToOn, today).add(contact::Column::PersonId.eq(id)))
+            .by::<assignment::Entity>(
+                not_over(assignment::Column::ToOn, today).add(assignment::Column::PersonId.eq(id)),
+            )
             .by::<working_group::Entity>(json_has(backend, working_group::Column::MemberIds, id));
-        store::in_plans(uses, write, "person_id", id).refuse().await
+        store::in_plans(uses, caller, "person_id", id)
     }
 }
 
@@ -112,17 +102,9 @@ impl Filter<person::Entity> for PersonFilter {
     }
 }
 
-/// The addresses of people.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_people)
-        .service(create_person)
-        .service(get_person)
-        .service(update_person)
-        .service(put_person_by_key)
-        .service(archive_person)
-        .service(restore_person)
-        .service(list_person_history);
+routes! {
+    list_people, create_person, get_person, update_person, put_person_by_key, archive_person, restore_person,
+    list_person_history,
 }
 
 /// Lists the people.

@@ -6,14 +6,14 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use crate::kernel::filter::json_names;
+use crate::kernel::tenancy::Caller;
 use crate::kernel::uses::Uses;
-use crate::kernel::write::Write;
 
 /// Adds the places where a plan that is not closed names a party as one who leads or monitors;
 /// `field` is the party's, such as `person_id`.
 #[must_use]
-pub fn in_plans<'a>(uses: Uses<'a>, write: &Write, field: &'static str, id: Uuid) -> Uses<'a> {
-    let (caller, backend) = (write.caller(), write.caller().db().backend());
+pub fn in_plans(uses: Uses, caller: &Caller, field: &'static str, id: Uuid) -> Uses {
+    let backend = caller.db().backend();
     let live = || {
         let plans = caller.rows::<plan::Entity>();
         let plans = plans.filter(plan::Column::Status.ne(PlanStatus::Closed));

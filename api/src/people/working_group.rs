@@ -62,11 +62,8 @@ impl Resource for WorkingGroup {
         json!({ "name": row.name })
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, working_group::Model>) -> Result<()> {
-        if step.operation != "archive" {
-            return Ok(());
-        }
-        store::in_plans(Uses::of(write), write, "group_id", step.after.id).refuse().await
+    fn uses(row: &working_group::Model, caller: &Caller) -> Uses {
+        store::in_plans(Uses::default(), caller, "group_id", row.id)
     }
 
     async fn expand<C: ConnectionTrait>(
@@ -97,16 +94,9 @@ impl Filter<working_group::Entity> for WorkingGroupFilter {
     }
 }
 
-/// The addresses of working groups.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_working_groups)
-        .service(create_working_group)
-        .service(get_working_group)
-        .service(update_working_group)
-        .service(archive_working_group)
-        .service(restore_working_group)
-        .service(list_working_group_history);
+routes! {
+    list_working_groups, create_working_group, get_working_group, update_working_group, archive_working_group,
+    restore_working_group, list_working_group_history,
 }
 
 /// Lists the working groups.

@@ -106,15 +106,7 @@ impl Filter<approval::Entity> for ApprovalFilter {
     }
 }
 
-/// The addresses of approvals.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_approvals)
-        .service(get_approval)
-        .service(list_approval_history)
-        .service(record_approval)
-        .service(approve_plan);
-}
+routes! { list_approvals, get_approval, list_approval_history, record_approval, approve_plan }
 
 /// Lists the approvals.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Approval>), responses((status = 200, body = Page<Approval>)))]

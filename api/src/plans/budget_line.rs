@@ -1,7 +1,7 @@
 //! Budget lines: what an objective costs, and what is spent. Schools do not see them.
 
 use entity::plans::budget_line::BudgetKind;
-use entity::plans::{budget_line, objective, strand};
+use entity::plans::{budget_line, strand};
 
 use super::check::{Check, at};
 use super::node::{self, Node};
@@ -69,24 +69,14 @@ impl Resource for BudgetLine {
     }
 
     async fn decide(write: &mut Write, mut step: Step<'_, budget_line::Model>) -> Result<()> {
-        if step.before.is_none() {
-            let id = step.after.objective_id;
-            step.after.plan_id = node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
-        }
-        node::open::<Self>(write, &step).await?;
+        place::open::<Self>(write, &mut step).await?;
         place::settle::<Self>(write, &mut step).await?;
         if step.operation == "archive" {
             return Ok(());
         }
+        let mut check = Check::new(write.caller(), write.tx(), rules::budget_line("", step.after));
+        check.objective::<Self>(&step).await?;
         let row = step.after;
-        let mut check = Check::new(write.caller(), write.tx(), rules::budget_line("", row));
-        if step.operation != "move" {
-            let before = step.before.map(|row| row.objective_id);
-            check.stays("/objective_id", before, row.objective_id, node::FIXED_OBJECTIVE);
-        }
-        let objective = at("/objective_id", row.objective_id);
-        let of_plan = objective::Column::PlanId.eq(row.plan_id);
-        check.within::<objective::Entity>(objective, of_plan, "plan").await?;
         let strands = at("/strand_id", row.strand_id);
         let of_objective = strand::Column::ObjectiveId.eq(row.objective_id);
         check.within::<strand::Entity>(strands, of_objective, "objective").await?;
@@ -165,17 +155,9 @@ impl Filter<budget_line::Entity> for BudgetLineFilter {
     }
 }
 
-/// The addresses of budget lines.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_budget_lines)
-        .service(create_budget_line)
-        .service(get_budget_line)
-        .service(update_budget_line)
-        .service(archive_budget_line)
-        .service(restore_budget_line)
-        .service(list_budget_line_history)
-        .service(move_budget_line);
+routes! {
+    list_budget_lines, create_budget_line, get_budget_line, update_budget_line, archive_budget_line,
+    restore_budget_line, list_budget_line_history, move_budget_line,
 }
 
 /// Lists the budget lines.

@@ -4,13 +4,17 @@ use entity::owned::Owned;
 use entity::partners::glossary_term;
 use entity::partners::partner;
 use entity::people::{person, working_group};
+use entity::plans::objective;
 use entity::plans::parts::Parties;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::node;
+use super::place::Placed;
 use super::rules;
 use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::refs::Refs;
+use crate::kernel::resource::{RowOf, Step};
 use crate::kernel::tenancy::Caller;
 
 /// The faults of a node, or of a whole tree, as they are found.
@@ -48,6 +52,16 @@ impl<'a, C: ConnectionTrait> Check<'a, C> {
             }
         }
         Ok(())
+    }
+
+    /// The objective that a node hangs on: one of its plan, and another than before only by a move.
+    pub async fn objective<N: Placed>(&mut self, step: &Step<'_, RowOf<N>>) -> Result<()> {
+        let Some(id) = N::objective_id(step.after) else { return Ok(()) };
+        if step.operation != "move" {
+            self.stays("/objective_id", step.before.and_then(N::objective_id), id, node::FIXED_OBJECTIVE);
+        }
+        let of_plan = objective::Column::PlanId.eq(N::plan_id(step.after));
+        self.within::<objective::Entity>(at("/objective_id", id), of_plan, "plan").await
     }
 
     /// Parties: each is one of its kinds, its role is in the glossary, and whom it names is there.

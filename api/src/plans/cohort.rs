@@ -113,17 +113,7 @@ impl Filter<cohort::Entity> for CohortFilter {
     }
 }
 
-/// The addresses of cohorts.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_cohorts)
-        .service(create_cohort)
-        .service(get_cohort)
-        .service(update_cohort)
-        .service(archive_cohort)
-        .service(restore_cohort)
-        .service(list_cohort_history);
-}
+routes! { list_cohorts, create_cohort, get_cohort, update_cohort, archive_cohort, restore_cohort, list_cohort_history }
 
 /// Lists the cohorts.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Cohort>), responses((status = 200, body = Page<Cohort>)))]

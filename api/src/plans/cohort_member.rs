@@ -123,16 +123,9 @@ impl Filter<cohort_member::Entity> for CohortMemberFilter {
     }
 }
 
-/// The addresses of schools in cohorts.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_cohort_members)
-        .service(create_cohort_member)
-        .service(get_cohort_member)
-        .service(update_cohort_member)
-        .service(archive_cohort_member)
-        .service(restore_cohort_member)
-        .service(list_cohort_member_history);
+routes! {
+    list_cohort_members, create_cohort_member, get_cohort_member, update_cohort_member, archive_cohort_member,
+    restore_cohort_member, list_cohort_member_history,
 }
 
 /// Lists the schools in cohorts.

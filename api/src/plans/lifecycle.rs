@@ -1,7 +1,7 @@
 //! A plan's way from draft to closed. Each step is logged with its reason.
 
 use entity::plans::{approval, cohort, plan};
-use entity::row::{Meta, Row};
+use entity::row::Row;
 use sea_orm::sea_query::{Expr, Query as Sql};
 use sea_orm::{ExprTrait, QueryFilter};
 use utoipa::ToSchema;
@@ -24,10 +24,7 @@ pub struct Reason {
     pub reason: Option<String>,
 }
 
-/// The addresses of a plan's transitions.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(propose_plan).service(withdraw_plan).service(activate_plan).service(close_plan).service(copy_plan);
-}
+routes! { propose_plan, withdraw_plan, activate_plan, close_plan, copy_plan }
 
 /// Proposes a draft plan for approval.
 ///
@@ -80,27 +77,35 @@ async fn step(caller: &Caller, id: Uuid, transition: Transition, reason: Option<
     Write::run(caller, async |write| {
         let before = write.row::<plan::Entity>(id).await?;
         write.expect_version::<Plan>(&before)?;
-        let status = transition.from(before.status)?;
-        let mut after = plan::Model { status, ..before.clone() };
         write.because(reason);
-        match transition {
-            Transition::Propose => {
-                let rows = Rows::load(caller, write.tx(), id).await?;
-                ready::to_propose(&rows)?;
-                after.proposed_at = Some(write.now());
-            }
-            Transition::Withdraw => after.proposed_at = None,
-            Transition::Activate => {
-                approved(write, &before).await?;
-                freeze(write, id).await?;
-                after.activated_at = Some(write.now());
-            }
-            Transition::Close => after.closed_at = Some(write.now()),
-        }
-        let row = write.store::<Plan>(Some(before), after, transition.name()).await?;
+        let row = take(write, before, transition).await?;
         crud::answer::<Plan>(caller, &row, false)
     })
     .await
+}
+
+/// Takes a plan to its next state, with what that asks for and brings about.
+///
+/// # Errors
+/// 409 from another state, or with what is missing.
+pub async fn take(write: &mut Write, before: plan::Model, transition: Transition) -> Result<plan::Model> {
+    let status = transition.from(before.status)?;
+    let mut after = plan::Model { status, ..before.clone() };
+    match transition {
+        Transition::Propose => {
+            let rows = Rows::load(write.caller(), write.tx(), before.id).await?;
+            ready::to_propose(&rows)?;
+            after.proposed_at = Some(write.now());
+        }
+        Transition::Withdraw => after.proposed_at = None,
+        Transition::Activate => {
+            approved(write, &before).await?;
+            freeze(write, before.id).await?;
+            after.activated_at = Some(write.now());
+        }
+        Transition::Close => after.closed_at = Some(write.now()),
+    }
+    write.store::<Plan>(Some(before), after, transition.name()).await
 }
 
 /// A plan in force was approved as it stands: since it was proposed, for from then on nothing of it
@@ -127,8 +132,7 @@ async fn freeze(write: &mut Write, plan_id: Uuid) -> Result<()> {
     let open = open.filter(cohort::Column::FrozenOn.is_null()).all(write.tx()).await?;
     for before in &open {
         let mut after = cohort::Model { frozen_on: Some(today), ..before.clone() };
-        let (version, updated_at) = (before.version + 1, write.now());
-        after.set_meta(Meta { version, updated_at, ..before.meta() });
+        after.set_meta(write.meta_after(before));
         write.log(Entry::of::<Cohort>(Some(before), &after, "freeze", None)?);
     }
     let mut update = Sql::update();

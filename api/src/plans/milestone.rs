@@ -2,7 +2,7 @@
 
 use entity::list::Ids;
 use entity::plans::parts::{Due, Dues, Parties, Party};
-use entity::plans::{milestone, objective, plan_year, strand};
+use entity::plans::{milestone, plan_year, strand};
 use time::Date;
 
 use super::check::{Check, at, at_each};
@@ -80,24 +80,14 @@ impl Resource for Milestone {
     }
 
     async fn decide(write: &mut Write, mut step: Step<'_, milestone::Model>) -> Result<()> {
-        if step.before.is_none() {
-            let id = step.after.objective_id;
-            step.after.plan_id = node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
-        }
-        node::open::<Self>(write, &step).await?;
+        place::open::<Self>(write, &mut step).await?;
         place::settle::<Self>(write, &mut step).await?;
         if step.operation == "archive" {
             return Ok(());
         }
+        let mut check = Check::new(write.caller(), write.tx(), rules::dues("/dues", &step.after.dues));
+        check.objective::<Self>(&step).await?;
         let row = step.after;
-        let mut check = Check::new(write.caller(), write.tx(), rules::dues("/dues", &row.dues));
-        if step.operation != "move" {
-            let before = step.before.map(|row| row.objective_id);
-            check.stays("/objective_id", before, row.objective_id, node::FIXED_OBJECTIVE);
-        }
-        let objective = at("/objective_id", row.objective_id);
-        let of_plan = objective::Column::PlanId.eq(row.plan_id);
-        check.within::<objective::Entity>(objective, of_plan, "plan").await?;
         let years = at("/plan_year_id", row.plan_year_id);
         let of_plan = plan_year::Column::PlanId.eq(row.plan_id);
         check.within::<plan_year::Entity>(years, of_plan, "plan").await?;
@@ -186,17 +176,9 @@ impl Filter<milestone::Entity> for MilestoneFilter {
     }
 }
 
-/// The addresses of milestones.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_milestones)
-        .service(create_milestone)
-        .service(get_milestone)
-        .service(update_milestone)
-        .service(archive_milestone)
-        .service(restore_milestone)
-        .service(list_milestone_history)
-        .service(move_milestone);
+routes! {
+    list_milestones, create_milestone, get_milestone, update_milestone, archive_milestone, restore_milestone,
+    list_milestone_history, move_milestone,
 }
 
 /// Lists the milestones.

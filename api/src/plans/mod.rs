@@ -40,7 +40,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     plan::routes(config);
     document::routes(config);
     lifecycle::routes(config);
-    config.service(document::get_plan_document);
     plan_year::routes(config);
     objective::routes(config);
     strand::routes(config);

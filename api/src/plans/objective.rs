@@ -132,17 +132,9 @@ impl Filter<objective::Entity> for ObjectiveFilter {
     }
 }
 
-/// The addresses of objectives.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_objectives)
-        .service(create_objective)
-        .service(get_objective)
-        .service(update_objective)
-        .service(archive_objective)
-        .service(restore_objective)
-        .service(list_objective_history)
-        .service(move_objective);
+routes! {
+    list_objectives, create_objective, get_objective, update_objective, archive_objective, restore_objective,
+    list_objective_history, move_objective,
 }
 
 /// Lists the objectives.

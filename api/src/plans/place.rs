@@ -1,17 +1,18 @@
 //! The order of nodes: numbers without gaps among those that hang on the same plan or objective.
 
 use entity::owned::Owned;
-use entity::row::{Meta, Row};
+use entity::plans::objective;
+use entity::row::Row;
 use sea_orm::sea_query::{CaseStatement, Expr, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, ExprTrait, IntoSimpleExpr, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, ExprTrait, IntoSimpleExpr, ModelTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::node::Node;
+use super::node::{self, Node};
 use crate::kernel::change::Entry;
 use crate::kernel::crud;
 use crate::kernel::problem::{Problem, Result};
@@ -63,6 +64,21 @@ pub struct MoveNode {
     /// names stay behind: it then belongs to the new objective as a whole.
     #[schema(example = json!(null))]
     pub objective_id: Option<Uuid>,
+}
+
+/// Opens the plan for a step of a node with a place. A new one belongs to the plan of the objective
+/// that it hangs on.
+///
+/// # Errors
+/// 409 by the plan's state; 422 for an objective or a plan that is not there for the caller.
+pub async fn open<N: Placed>(write: &Write, step: &mut Step<'_, RowOf<N>>) -> Result<()> {
+    if step.before.is_none()
+        && let Some(id) = N::objective_id(step.after)
+    {
+        let objective = node::parent::<objective::Entity>(write, "/objective_id", id).await?;
+        step.after.set(N::PLAN, objective.plan_id.into());
+    }
+    node::open::<N>(write, step).await.map(drop)
 }
 
 /// Gives a new or restored node the last place, and closes the gap that an archived one leaves.
@@ -158,8 +174,7 @@ async fn number<N: Placed>(write: &mut Write, lists: impl IntoIterator<Item = Ve
             }
             let mut after = before.clone();
             *N::position(&mut after) = position;
-            let (version, updated_at) = (before.version() + 1, write.now());
-            after.set_meta(Meta { version, updated_at, ..before.meta() });
+            after.set_meta(write.meta_after(&before));
             case = case.case(N::Entity::id().eq(before.id()), Expr::val(position));
             ids.push(before.id());
             write.log(Entry::of::<N>(Some(&before), &after, "move", None)?);

@@ -157,17 +157,8 @@ pub struct AsAt {
     pub as_at: Option<Date>,
 }
 
-/// The addresses of plans.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_plans)
-        .service(create_plan)
-        .service(get_plan)
-        .service(update_plan)
-        .service(archive_plan)
-        .service(restore_plan)
-        .service(list_plan_history)
-        .service(get_plan_progress);
+routes! {
+    list_plans, create_plan, get_plan, update_plan, archive_plan, restore_plan, list_plan_history, get_plan_progress,
 }
 
 /// Lists the plans.

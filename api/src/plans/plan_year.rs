@@ -111,16 +111,9 @@ impl Filter<plan_year::Entity> for PlanYearFilter {
     }
 }
 
-/// The addresses of years of plans.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_plan_years)
-        .service(create_plan_year)
-        .service(get_plan_year)
-        .service(update_plan_year)
-        .service(archive_plan_year)
-        .service(restore_plan_year)
-        .service(list_plan_year_history);
+routes! {
+    list_plan_years, create_plan_year, get_plan_year, update_plan_year, archive_plan_year, restore_plan_year,
+    list_plan_year_history,
 }
 
 /// Lists the years of plans.

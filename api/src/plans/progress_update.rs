@@ -158,18 +158,9 @@ impl Filter<progress_update::Entity> for ProgressUpdateFilter {
     }
 }
 
-/// The addresses of progress updates.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_progress_updates)
-        .service(create_progress_update)
-        .service(get_progress_update)
-        .service(update_progress_update)
-        .service(archive_progress_update)
-        .service(restore_progress_update)
-        .service(list_progress_update_history)
-        .service(accept_progress_update)
-        .service(send_back_progress_update);
+routes! {
+    list_progress_updates, create_progress_update, get_progress_update, update_progress_update, archive_progress_update,
+    restore_progress_update, list_progress_update_history, accept_progress_update, send_back_progress_update,
 }
 
 /// Lists the progress updates.

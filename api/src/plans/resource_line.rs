@@ -1,6 +1,6 @@
 //! Resource lines: what an objective needs, in words.
 
-use entity::plans::{objective, resource_line, strand};
+use entity::plans::{resource_line, strand};
 
 use super::check::{Check, at};
 use super::node::{self, Node};
@@ -48,24 +48,14 @@ impl Resource for ResourceLine {
     }
 
     async fn decide(write: &mut Write, mut step: Step<'_, resource_line::Model>) -> Result<()> {
-        if step.before.is_none() {
-            let id = step.after.objective_id;
-            step.after.plan_id = node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
-        }
-        node::open::<Self>(write, &step).await?;
+        place::open::<Self>(write, &mut step).await?;
         place::settle::<Self>(write, &mut step).await?;
         if step.operation == "archive" {
             return Ok(());
         }
-        let row = step.after;
         let mut check = Check::new(write.caller(), write.tx(), Vec::new());
-        if step.operation != "move" {
-            let before = step.before.map(|row| row.objective_id);
-            check.stays("/objective_id", before, row.objective_id, node::FIXED_OBJECTIVE);
-        }
-        let objective = at("/objective_id", row.objective_id);
-        let of_plan = objective::Column::PlanId.eq(row.plan_id);
-        check.within::<objective::Entity>(objective, of_plan, "plan").await?;
+        check.objective::<Self>(&step).await?;
+        let row = step.after;
         let strands = at("/strand_id", row.strand_id);
         let of_objective = strand::Column::ObjectiveId.eq(row.objective_id);
         check.within::<strand::Entity>(strands, of_objective, "objective").await?;
@@ -128,17 +118,9 @@ impl Filter<resource_line::Entity> for ResourceLineFilter {
     }
 }
 
-/// The addresses of resource lines.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_resource_lines)
-        .service(create_resource_line)
-        .service(get_resource_line)
-        .service(update_resource_line)
-        .service(archive_resource_line)
-        .service(restore_resource_line)
-        .service(list_resource_line_history)
-        .service(move_resource_line);
+routes! {
+    list_resource_lines, create_resource_line, get_resource_line, update_resource_line, archive_resource_line,
+    restore_resource_line, list_resource_line_history, move_resource_line,
 }
 
 /// Lists the resource lines.

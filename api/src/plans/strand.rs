@@ -1,10 +1,10 @@
 //! Strands: the lines of action under an objective.
 
 use entity::plans::parts::{Parties, Party};
-use entity::plans::{budget_line, milestone, objective, resource_line, strand, target};
+use entity::plans::{budget_line, milestone, resource_line, strand, target};
 use sea_orm::QueryFilter;
 
-use super::check::{Check, at};
+use super::check::Check;
 use super::node::{self, Node};
 use super::place::{self, MoveNode, Placed};
 use super::words::has_words;
@@ -62,11 +62,7 @@ impl Resource for Strand {
     }
 
     async fn decide(write: &mut Write, mut step: Step<'_, strand::Model>) -> Result<()> {
-        if step.before.is_none() {
-            let id = step.after.objective_id;
-            step.after.plan_id = node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
-        }
-        node::open::<Self>(write, &step).await?;
+        place::open::<Self>(write, &mut step).await?;
         if let Some(before) = step.before
             && (step.operation == "archive" || before.objective_id != step.after.objective_id)
         {
@@ -76,15 +72,9 @@ impl Resource for Strand {
         if step.operation == "archive" {
             return Ok(());
         }
-        let row = step.after;
         let mut check = Check::new(write.caller(), write.tx(), Vec::new());
-        if step.operation != "move" {
-            let before = step.before.map(|row| row.objective_id);
-            check.stays("/objective_id", before, row.objective_id, node::FIXED_OBJECTIVE);
-        }
-        let objective = at("/objective_id", row.objective_id);
-        let of_plan = objective::Column::PlanId.eq(row.plan_id);
-        check.within::<objective::Entity>(objective, of_plan, "plan").await?;
+        check.objective::<Self>(&step).await?;
+        let row = step.after;
         let leads = ("/leads".to_owned(), row.leads.clone());
         check.parties(&[leads, ("/monitors".to_owned(), row.monitors.clone())]).await?;
         let same = Condition::all().add(strand::Column::Label.eq(&row.label));
@@ -173,17 +163,9 @@ impl Filter<strand::Entity> for StrandFilter {
     }
 }
 
-/// The addresses of strands.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_strands)
-        .service(create_strand)
-        .service(get_strand)
-        .service(update_strand)
-        .service(archive_strand)
-        .service(restore_strand)
-        .service(list_strand_history)
-        .service(move_strand);
+routes! {
+    list_strands, create_strand, get_strand, update_strand, archive_strand, restore_strand, list_strand_history,
+    move_strand,
 }
 
 /// Lists the strands.

@@ -3,7 +3,7 @@
 use entity::list::Ids;
 use entity::plans::parts::{Due, Dues, Parties, Party};
 use entity::plans::target::{Comparator, TargetKind, TargetUnit};
-use entity::plans::{cohort, objective, plan_year, strand, target};
+use entity::plans::{cohort, plan_year, strand, target};
 use time::Date;
 
 use super::check::{Check, at, at_each};
@@ -122,24 +122,14 @@ impl Resource for Target {
     }
 
     async fn decide(write: &mut Write, mut step: Step<'_, target::Model>) -> Result<()> {
-        if step.before.is_none() {
-            let id = step.after.objective_id;
-            step.after.plan_id = node::parent::<objective::Entity>(write, "/objective_id", id).await?.plan_id;
-        }
-        node::open::<Self>(write, &step).await?;
+        place::open::<Self>(write, &mut step).await?;
         place::settle::<Self>(write, &mut step).await?;
         if step.operation == "archive" {
             return Ok(());
         }
+        let mut check = Check::new(write.caller(), write.tx(), rules::target("", step.after));
+        check.objective::<Self>(&step).await?;
         let row = step.after;
-        let mut check = Check::new(write.caller(), write.tx(), rules::target("", row));
-        if step.operation != "move" {
-            let before = step.before.map(|row| row.objective_id);
-            check.stays("/objective_id", before, row.objective_id, node::FIXED_OBJECTIVE);
-        }
-        let objective = at("/objective_id", row.objective_id);
-        let of_plan = objective::Column::PlanId.eq(row.plan_id);
-        check.within::<objective::Entity>(objective, of_plan, "plan").await?;
         let years = at("/plan_year_id", row.plan_year_id);
         let of_plan = plan_year::Column::PlanId.eq(row.plan_id);
         check.within::<plan_year::Entity>(years, of_plan, "plan").await?;
@@ -253,17 +243,9 @@ impl Filter<target::Entity> for TargetFilter {
     }
 }
 
-/// The addresses of targets.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_targets)
-        .service(create_target)
-        .service(get_target)
-        .service(update_target)
-        .service(archive_target)
-        .service(restore_target)
-        .service(list_target_history)
-        .service(move_target);
+routes! {
+    list_targets, create_target, get_target, update_target, archive_target, restore_target, list_target_history,
+    move_target,
 }
 
 /// Lists the targets.

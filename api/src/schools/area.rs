@@ -40,7 +40,7 @@ impl Resource for Area {
     const SORTS: &'static [(&'static str, area::Column)] =
         &[("name", area::Column::NameKey), ("updated_at", area::Column::UpdatedAt)];
     const EXPANDS: &'static [&'static str] = &["lead"];
-    const KEY: Option<NaturalKey<area::Column>> = Some(NaturalKey::folded("name", area::Column::NameKey));
+    const KEY: Option<NaturalKey<area::Column>> = Some(NaturalKey::folded(area::Column::Name, area::Column::NameKey));
 
     fn refs(form: &NewArea) -> Refs {
         Refs::default().to::<person::Entity>("/lead_person_id", form.lead_person_id)
@@ -50,24 +50,12 @@ impl Resource for Area {
         row.name_key = fold(&row.name);
     }
 
-    fn keys(row: &area::Model) -> Value {
-        json!({ "name": row.name })
-    }
-
-    fn same_key(row: &area::Model) -> Option<Condition> {
-        Some(area::Column::NameKey.eq(&row.name_key).into())
-    }
-
-    async fn decide(write: &mut Write, step: Step<'_, area::Model>) -> Result<()> {
-        if step.operation != "archive" {
-            return Ok(());
-        }
-        let schools = school::Column::AreaId.eq(step.after.id);
-        Uses::of(write).by::<school::Entity>(schools).refuse().await
+    fn uses(row: &area::Model, _: &Caller) -> Uses {
+        Uses::default().by::<school::Entity>(school::Column::AreaId.eq(row.id))
     }
 
     async fn expand<C: ConnectionTrait>(caller: &Caller, db: &C, _: &str, rows: &[area::Model]) -> Result<Vec<Value>> {
-        expand::one::<Person>(caller, db, rows.iter().map(|row| row.lead_person_id).collect()).await
+        expand::one::<Person>(caller, db, rows.iter().map(|row| row.lead_person_id)).await
     }
 }
 
@@ -86,17 +74,8 @@ impl Filter<area::Entity> for AreaFilter {
     }
 }
 
-/// The addresses of areas.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_areas)
-        .service(create_area)
-        .service(get_area)
-        .service(update_area)
-        .service(put_area_by_key)
-        .service(archive_area)
-        .service(restore_area)
-        .service(list_area_history);
+routes! {
+    list_areas, create_area, get_area, update_area, put_area_by_key, archive_area, restore_area, list_area_history,
 }
 
 /// Lists the areas.

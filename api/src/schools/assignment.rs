@@ -103,12 +103,9 @@ impl Resource for Assignment {
         name: &str,
         rows: &[assignment::Model],
     ) -> Result<Vec<Value>> {
-        if name == "person" {
-            let ids = rows.iter().map(|row| Some(row.person_id)).collect();
-            expand::one::<Person>(caller, db, ids).await
-        } else {
-            let ids = rows.iter().map(|row| Some(row.school_id)).collect();
-            expand::one::<School>(caller, db, ids).await
+        match name {
+            "person" => expand::one::<Person>(caller, db, rows.iter().map(|row| row.person_id)).await,
+            _ => expand::one::<School>(caller, db, rows.iter().map(|row| row.school_id)).await,
         }
     }
 }
@@ -146,17 +143,9 @@ impl Filter<assignment::Entity> for AssignmentFilter {
     }
 }
 
-/// The addresses of assignments.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_assignments)
-        .service(create_assignment)
-        .service(get_assignment)
-        .service(update_assignment)
-        .service(batch_assignments)
-        .service(archive_assignment)
-        .service(restore_assignment)
-        .service(list_assignment_history);
+routes! {
+    list_assignments, create_assignment, get_assignment, update_assignment, batch_assignments, archive_assignment,
+    restore_assignment, list_assignment_history,
 }
 
 /// Lists the assignments.

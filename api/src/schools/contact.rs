@@ -99,12 +99,9 @@ impl Resource for Contact {
         name: &str,
         rows: &[contact::Model],
     ) -> Result<Vec<Value>> {
-        if name == "person" {
-            let ids = rows.iter().map(|row| Some(row.person_id)).collect();
-            expand::one::<Person>(caller, db, ids).await
-        } else {
-            let ids = rows.iter().map(|row| Some(row.school_id)).collect();
-            expand::one::<School>(caller, db, ids).await
+        match name {
+            "person" => expand::one::<Person>(caller, db, rows.iter().map(|row| row.person_id)).await,
+            _ => expand::one::<School>(caller, db, rows.iter().map(|row| row.school_id)).await,
         }
     }
 }
@@ -146,16 +143,8 @@ impl Filter<contact::Entity> for ContactFilter {
     }
 }
 
-/// The addresses of contacts.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_contacts)
-        .service(create_contact)
-        .service(get_contact)
-        .service(update_contact)
-        .service(archive_contact)
-        .service(restore_contact)
-        .service(list_contact_history);
+routes! {
+    list_contacts, create_contact, get_contact, update_contact, archive_contact, restore_contact, list_contact_history,
 }
 
 /// Lists the contacts.

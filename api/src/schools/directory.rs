@@ -82,10 +82,7 @@ impl Filter<directory_entry::Entity> for DirectoryFilter {
     }
 }
 
-/// The address of the directory.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_school_directory);
-}
+routes! { list_school_directory }
 
 /// Lists every school of the hub, by name and URN.
 ///

@@ -9,9 +9,12 @@ pub mod rules;
 pub mod school;
 pub mod school_group;
 pub mod school_group_member;
+pub mod store;
 
+use entity::identity::hub;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::kernel::effect::Effect;
 use crate::kernel::feed::Followed;
 
 /// The part's addresses.
@@ -36,4 +39,10 @@ pub fn followed() -> [Followed; 6] {
         Followed::of::<contact::Contact>(),
         Followed::of::<assignment::Assignment>(),
     ]
+}
+
+/// What it does when rows of parts before it change.
+#[must_use]
+pub fn effects() -> [Effect; 1] {
+    [Effect::of::<hub::Entity>(hub::Column::KindsInScope, |write| Box::pin(store::scope_anew(write)))]
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use entity::list::List;
 use entity::row::Row;
 use entity::schools::assignment::AssignmentRole;
 use entity::schools::school::{Model, SchoolKind, SchoolStatus};
@@ -21,11 +20,13 @@ pub fn dfe_number(school: &Model) -> Option<String> {
     Some(format!("{la}/{number}"))
 }
 
+/// The statuses in which a school is open.
+pub const OPEN: [SchoolStatus; 2] = [SchoolStatus::Open, SchoolStatus::ProposedToClose];
+
 /// Whether the hub counts the school, by its kinds in scope; a closed or planned one never.
 #[must_use]
-pub fn in_scope(school: &Model, counted: &List<SchoolKind>) -> bool {
-    let open = matches!(school.status, SchoolStatus::Open | SchoolStatus::ProposedToClose);
-    open && counted.contains(&school.kind)
+pub fn in_scope(school: &Model, counted: &[SchoolKind]) -> bool {
+    OPEN.contains(&school.status) && counted.contains(&school.kind)
 }
 
 /// A closed school is read-only until its status says otherwise.

@@ -1,13 +1,12 @@
 //! Schools of the register, in scope or not.
 
 use entity::external::{ExternalId, ExternalIds};
-use entity::identity::hub;
 use entity::schools::area;
 use entity::schools::school::{self, SchoolGender, SchoolKind, SchoolPhase, SchoolStatus};
 use time::Date;
 
 use super::area::Area;
-use super::rules;
+use super::{rules, store};
 use crate::kernel::fold::fold_postcode;
 use crate::kernel::prelude::*;
 
@@ -176,7 +175,7 @@ impl Resource for School {
     ];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["area"];
-    const KEY: Option<NaturalKey<school::Column>> = Some(NaturalKey::number("urn", school::Column::Urn));
+    const KEY: Option<NaturalKey<school::Column>> = Some(NaturalKey::number(school::Column::Urn));
 
     fn refs(form: &NewSchool) -> Refs {
         Refs::default().to::<area::Entity>("/area_id", form.area_id)
@@ -195,10 +194,6 @@ impl Resource for School {
         json!({ "urn": row.urn, "dfe_number": rules::dfe_number(row), "external_ids": row.external_ids })
     }
 
-    fn same_key(row: &school::Model) -> Option<Condition> {
-        row.urn.map(|urn| school::Column::Urn.eq(urn).into())
-    }
-
     fn school(row: &school::Model) -> Option<Uuid> {
         Some(row.id)
     }
@@ -212,8 +207,7 @@ impl Resource for School {
     }
 
     async fn decide_all(write: &mut Write, steps: &mut [Step<'_, school::Model>]) -> Result<Vec<Result<()>>> {
-        let hub = write.caller().rows::<hub::Entity>().one(write.tx()).await?;
-        let counted = hub.map(|hub| hub.kinds_in_scope).unwrap_or_default();
+        let counted = store::counted(write).await?;
         let decisions = steps.iter_mut().map(|step| {
             rules::editable(step.before, step.after, step.operation)?;
             if step.after.scope_reason.is_none() {
@@ -230,22 +224,13 @@ impl Resource for School {
         _: &str,
         rows: &[school::Model],
     ) -> Result<Vec<Value>> {
-        expand::one::<Area>(caller, db, rows.iter().map(|row| row.area_id).collect()).await
+        expand::one::<Area>(caller, db, rows.iter().map(|row| row.area_id)).await
     }
 }
 
-/// The addresses of schools.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_schools)
-        .service(create_school)
-        .service(get_school)
-        .service(update_school)
-        .service(put_school_by_key)
-        .service(batch_schools)
-        .service(archive_school)
-        .service(restore_school)
-        .service(list_school_history);
+routes! {
+    list_schools, create_school, get_school, update_school, put_school_by_key, batch_schools, archive_school,
+    restore_school, list_school_history,
 }
 
 /// Lists the schools of the register.

@@ -65,21 +65,13 @@ impl Resource for SchoolGroup {
         if caller.sees_hub() { &[] } else { &["note"] }
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, school_group::Model>) -> Result<()> {
-        if step.operation != "archive" {
-            return Ok(());
-        }
-        let (id, today) = (step.after.id, write.caller().today());
+    fn uses(row: &school_group::Model, caller: &Caller) -> Uses {
+        let (id, today) = (row.id, caller.today());
         let members = school_group_member::Column::SchoolGroupId.eq(id);
-        let members = not_over(school_group_member::Column::ToOn, today).add(members);
-        let grants = grant::Column::SchoolGroupId.eq(id);
-        let grants = not_over(grant::Column::ToOn, today).add(grants);
-        Uses::of(write)
-            .by::<school_group_member::Entity>(members)
+        Uses::default()
+            .by::<school_group_member::Entity>(not_over(school_group_member::Column::ToOn, today).add(members))
             .by::<partner::Entity>(partner::Column::SchoolGroupId.eq(id))
-            .by::<grant::Entity>(grants)
-            .refuse()
-            .await
+            .by::<grant::Entity>(not_over(grant::Column::ToOn, today).add(grant::Column::SchoolGroupId.eq(id)))
     }
 
     async fn expand<C: ConnectionTrait>(
@@ -88,8 +80,7 @@ impl Resource for SchoolGroup {
         _: &str,
         rows: &[school_group::Model],
     ) -> Result<Vec<Value>> {
-        let ids = rows.iter().map(|row| row.lead_school_id).collect();
-        expand::one::<School>(caller, db, ids).await
+        expand::one::<School>(caller, db, rows.iter().map(|row| row.lead_school_id)).await
     }
 }
 
@@ -123,16 +114,9 @@ impl Filter<school_group::Entity> for SchoolGroupFilter {
     }
 }
 
-/// The addresses of school groups.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_school_groups)
-        .service(create_school_group)
-        .service(get_school_group)
-        .service(update_school_group)
-        .service(archive_school_group)
-        .service(restore_school_group)
-        .service(list_school_group_history);
+routes! {
+    list_school_groups, create_school_group, get_school_group, update_school_group, archive_school_group,
+    restore_school_group, list_school_group_history,
 }
 
 /// Lists the school groups.

@@ -86,12 +86,9 @@ impl Resource for SchoolGroupMember {
         name: &str,
         rows: &[school_group_member::Model],
     ) -> Result<Vec<Value>> {
-        if name == "school" {
-            let ids = rows.iter().map(|row| Some(row.school_id)).collect();
-            expand::one::<School>(caller, db, ids).await
-        } else {
-            let ids = rows.iter().map(|row| Some(row.school_group_id)).collect();
-            expand::one::<SchoolGroup>(caller, db, ids).await
+        match name {
+            "school" => expand::one::<School>(caller, db, rows.iter().map(|row| row.school_id)).await,
+            _ => expand::one::<SchoolGroup>(caller, db, rows.iter().map(|row| row.school_group_id)).await,
         }
     }
 }
@@ -126,16 +123,9 @@ impl Filter<school_group_member::Entity> for SchoolGroupMemberFilter {
     }
 }
 
-/// The addresses of memberships of school groups.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_school_group_members)
-        .service(create_school_group_member)
-        .service(get_school_group_member)
-        .service(update_school_group_member)
-        .service(archive_school_group_member)
-        .service(restore_school_group_member)
-        .service(list_school_group_member_history);
+routes! {
+    list_school_group_members, create_school_group_member, get_school_group_member, update_school_group_member,
+    archive_school_group_member, restore_school_group_member, list_school_group_member_history,
 }
 
 /// Lists the memberships of school groups.

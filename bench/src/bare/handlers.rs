@@ -51,7 +51,7 @@ fn item(school: &School) -> HttpResponse {
 }
 
 macro_rules! handlers {
-    ($module:ident, $database:ty, $begin:literal, $lock:ident) => {
+    ($module:ident, $database:ty, $begin:literal, $school:ident, $hub:ident) => {
         pub mod $module {
             use actix_web::error::ErrorInternalServerError;
             use actix_web::http::header::IF_MATCH;
@@ -115,14 +115,14 @@ macro_rules! handlers {
                 patch: Patch,
             ) -> sqlx::Result<HttpResponse> {
                 let mut tx = pools.write.begin_with($begin).await?;
-                let find = sqlx::query_as::<_, School>(STATEMENTS.$lock.as_str()).bind(hub).bind(id).bind(1_i64);
+                let find = sqlx::query_as::<_, School>(STATEMENTS.$school.as_str()).bind(hub).bind(id).bind(1_i64);
                 let Some(before) = find.fetch_optional(&mut *tx).await? else {
                     return Ok(HttpResponse::NotFound().finish());
                 };
                 if if_match != Some(&format!("\"{}\"", before.version)) {
                     return Ok(HttpResponse::PreconditionFailed().finish());
                 }
-                let counted = sqlx::query(STATEMENTS.hub.as_str()).bind(hub).bind(1_i64).fetch_one(&mut *tx).await?;
+                let counted = sqlx::query(STATEMENTS.$hub.as_str()).bind(hub).bind(1_i64).fetch_one(&mut *tx).await?;
                 let counted: Value = counted.try_get("kinds_in_scope")?;
                 let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000;
                 let now = i64::try_from(now).unwrap_or(i64::MAX);
@@ -165,5 +165,5 @@ macro_rules! handlers {
     };
 }
 
-handlers!(sqlite, sqlx::Sqlite, "BEGIN IMMEDIATE", get);
-handlers!(postgres, sqlx::Postgres, "BEGIN", lock_on_postgres);
+handlers!(sqlite, sqlx::Sqlite, "BEGIN IMMEDIATE", get, hub);
+handlers!(postgres, sqlx::Postgres, "BEGIN", get_locked, hub_held);

@@ -8,9 +8,11 @@ pub struct Statements {
     pub get: String,
     pub first_page: String,
     pub next_page: String,
-    /// The row that is to be changed; on PostgreSQL it is locked.
-    pub lock_on_postgres: String,
+    /// The row that is to be changed, which PostgreSQL has to be told to lock.
+    pub get_locked: String,
     pub hub: String,
+    /// The hub's row, which PostgreSQL is told to hold.
+    pub hub_held: String,
     pub update: String,
     pub take_number: String,
     pub log: String,
@@ -23,19 +25,19 @@ pub static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
     let order = r#"ORDER BY "school"."name_key" ASC, "school"."id" ASC LIMIT"#;
     let get = format!(r#"{rows} AND "school"."id" = $2 LIMIT $3"#);
     let hub = names("hub", HUB);
+    let hub = format!(r#"SELECT {hub} FROM "hub" WHERE "hub"."hub_id" = $1 AND "hub"."archived_at" IS NULL LIMIT $2"#);
     // The first two columns are the key.
     let set: Vec<String> =
         school::COLUMNS.iter().skip(2).zip(1..).map(|(name, place)| format!(r#""{name}" = ${place}"#)).collect();
     let places: Vec<String> = (1..=CHANGE.len()).map(|place| format!("${place}")).collect();
     let changes: Vec<String> = CHANGE.iter().map(|name| format!(r#""{name}""#)).collect();
     Statements {
-        lock_on_postgres: format!("{get} FOR UPDATE"),
+        get_locked: format!("{get} FOR UPDATE"),
         get,
         first_page: format!("{rows} AND TRUE {order} $2"),
         next_page: format!(r#"{rows} AND TRUE AND ("school"."name_key", "school"."id") > ($2, $3) {order} $4"#),
-        hub: format!(
-            r#"SELECT {hub} FROM "hub" WHERE "hub"."hub_id" = $1 AND "hub"."archived_at" IS NULL LIMIT $2"#
-        ),
+        hub_held: format!("{hub} FOR KEY SHARE"),
+        hub,
         update: format!(
             r#"UPDATE "school" SET {} WHERE "school"."hub_id" = ${} AND "school"."id" = ${}"#,
             set.join(", "),

@@ -92,7 +92,7 @@ impl Sort {
 
 /// The school of a hub with this number.
 pub fn school(hub: &mut Hub, hub_id: Uuid, number: usize) -> Model {
-    let counted = vec![SchoolKind::School].into();
+    let counted = [SchoolKind::School];
     let Hub { random, towns, la_codes, first_urn, .. } = hub;
     let sort = random.pick(&SORTS);
     let own_town = &towns[number % towns.len()];

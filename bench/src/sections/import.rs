@@ -241,7 +241,8 @@ async fn wait(
 
 /// The job's counts that are not zero.
 fn result(job: &Value) -> String {
-    let counts = ["read", "created", "updated", "unchanged", "rejected", "out_of_area", "missing_from_source"];
+    let counts =
+        ["read", "created", "updated", "unchanged", "rejected", "out_of_area", "missing_from_source", "implied"];
     let told = counts.iter().filter_map(|name| {
         let number = job[*name].as_u64().filter(|number| *number > 0)?;
         Some(format!("{} {}", figure(count(number), 0), name.replace('_', " ")))

@@ -4,6 +4,7 @@ pub mod change;
 pub mod change_counter;
 pub mod external_id;
 pub mod idempotency;
+pub mod import_row;
 pub mod installation;
 pub mod secret;
 pub mod signing_key;

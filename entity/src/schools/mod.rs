@@ -7,3 +7,4 @@ pub mod directory_entry;
 pub mod school;
 pub mod school_group;
 pub mod school_group_member;
+pub mod school_link;

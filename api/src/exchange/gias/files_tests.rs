@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
+use entity::schools::school_link::SchoolRelation;
 use time::macros::date;
 
 use super::establishment_type::{TYPES, by_code, by_name};
@@ -121,7 +122,7 @@ fn the_links_of_all_schools() {
         let Some(path) = file(name) else { return };
         let (tally, links) = tally(Links::open(File::open(path).unwrap(), TODAY).unwrap());
         assert_eq!(tally, expected(5, rows, encoding));
-        let successors = links.iter().filter(|row| row.record.relation == Relation::Successor).count();
+        let successors = links.iter().filter(|row| row.record.relation == SchoolRelation::Successor).count();
         assert_eq!(successors, if rows == 634 { 318 } else { 16_793 });
     }
 }

@@ -1,26 +1,12 @@
 //! A row of the links: which school came from which.
 
+use entity::schools::school_link::SchoolRelation;
 use serde::Serialize;
 use time::Date;
 
 use super::header::{Column, Kind, Layout, folded};
 use super::reading::Reading;
 use super::{Record, Remark, remark};
-
-/// What another school is to a school. GIAS gives each link twice, once from either side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Relation {
-    /// The other school came before it.
-    Predecessor,
-    /// The other school came after it.
-    Successor,
-    /// One of the two was merged into the other. GIAS says the same from either side: the one that
-    /// is closed came first.
-    Merged,
-    /// Neither came from the other: a sixth form's centre, an expansion.
-    Other,
-}
 
 /// What the register says of two schools.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,7 +16,7 @@ pub struct RegisterLink {
     /// The other school.
     pub link_urn: i32,
     /// What the other is to the school.
-    pub relation: Relation,
+    pub relation: SchoolRelation,
     /// The same in GIAS's words.
     pub link_type: String,
     /// Since when.
@@ -64,21 +50,21 @@ impl Record for RegisterLink {
     }
 }
 
-fn relation(row: &mut Reading<'_>, link_type: &str) -> Relation {
+fn relation(row: &mut Reading<'_>, link_type: &str) -> SchoolRelation {
     let folded = folded(link_type);
     if folded.starts_with("predecessor") {
-        return Relation::Predecessor;
+        return SchoolRelation::Predecessor;
     }
     if folded.starts_with("successor") {
-        return Relation::Successor;
+        return SchoolRelation::Successor;
     }
     if folded == "resultofamalgamation" || folded.starts_with("merged") {
-        return Relation::Merged;
+        return SchoolRelation::Merged;
     }
     let known = ["sixthformcentre", "expansion", "closure", "other"];
     if !known.iter().any(|known| folded.starts_with(known)) {
         let message = "not known yet: taken as neither predecessor nor successor";
         row.warn("unknown_link_type", Some("LinkType"), message);
     }
-    Relation::Other
+    SchoolRelation::Other
 }

@@ -31,7 +31,7 @@ mod text;
 pub use decode::Encoding;
 pub use group_link::RegisterGroupLink;
 pub use header::{Header, Kind};
-pub use link::{RegisterLink, Relation};
+pub use link::RegisterLink;
 pub use refusal::Refused;
 pub use school::RegisterSchool;
 

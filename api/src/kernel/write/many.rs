@@ -152,7 +152,8 @@ fn taken(problem: Problem) -> Problem {
 }
 
 /// Whether a step changed nothing but the row's version.
-pub(in crate::kernel) fn is_same<E: Owned>(before: &E::Model, after: &E::Model) -> bool {
+#[must_use]
+pub fn is_same<E: Owned>(before: &E::Model, after: &E::Model) -> bool {
     let mut after = after.clone();
     after.set_meta(before.meta());
     E::Column::iter().all(|column| before.get(column) == after.get(column))

@@ -41,10 +41,7 @@ pub struct DocumentQuery {
     pub as_at: Option<Date>,
 }
 
-/// The address of a plan's document.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(get_plan_document);
-}
+routes! { get_plan_document }
 
 /// Gets a plan as a document to read and print.
 ///

@@ -1,0 +1,251 @@
+//! Rows that a plan has staged in `import_row`, taken into their tables set by set.
+//!
+//! However many they are, none of them comes back into the program: a statement copies them from
+//! where they are staged, another one writes their entries in the change log.
+#![expect(clippy::disallowed_methods, reason = "the fence lets writes through here alone")]
+
+use std::ops::RangeInclusive;
+
+use entity::kernel::import_row;
+use entity::owned::Owned;
+use entity::row::Row;
+use sea_orm::sea_query::{Alias, Expr, Func, LockType, OnConflict, Query, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, ColumnType, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, IdenStatic, Iterable,
+    ModelTrait, PrimaryKeyToColumn, QueryFilter,
+};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::Write;
+use crate::kernel::change::Entry;
+use crate::kernel::cursor;
+use crate::kernel::problem::{Problem, Result};
+use crate::kernel::resource::{ColumnOf, Resource, RowOf};
+
+/// What a plan makes of one row: an item as it will be, with its entry in the change log.
+#[derive(Debug)]
+pub struct Staged {
+    /// The table.
+    pub resource: &'static str,
+    /// `create` or `update`.
+    pub operation: String,
+    /// The item.
+    pub row_id: Uuid,
+    /// The school that it belongs to.
+    pub school_id: Option<Uuid>,
+    /// The version that it was planned from; none for an item to be made.
+    pub base_version: Option<i64>,
+    /// The keys by which people and partners know it.
+    pub keys: Value,
+    /// The fields that differ.
+    pub fields: Value,
+    /// The row, column by column.
+    pub planned: Value,
+}
+
+impl Staged {
+    /// A row as it will be, made by a plan that has checked it.
+    ///
+    /// # Errors
+    /// 500 when the row is no JSON.
+    pub fn of<R: Resource>(before: Option<&RowOf<R>>, after: &RowOf<R>) -> Result<Self> {
+        let operation = if before.is_some() { "update" } else { "create" };
+        let entry = Entry::of::<R>(before, after, operation, None)?;
+        Ok(Self {
+            resource: entry.resource,
+            operation: entry.operation,
+            row_id: entry.row_id,
+            school_id: entry.school_id,
+            base_version: before.map(Row::version),
+            keys: entry.keys,
+            fields: entry.fields,
+            planned: columns::<R::Entity>(after)?,
+        })
+    }
+}
+
+/// The columns of a row that the database takes over as they are.
+fn columns<E: Owned>(row: &E::Model) -> Result<Value> {
+    let mut columns = Map::new();
+    for column in taken_over::<E>() {
+        let value = match row.get(column) {
+            sea_orm::Value::Json(Some(value)) => *value,
+            sea_orm::Value::Json(None) => continue,
+            value if value == value.as_null() => continue,
+            value => cursor::to_json(&value)?,
+        };
+        columns.insert(column.as_str().to_owned(), value);
+    }
+    Ok(columns.into())
+}
+
+/// All columns but the key and those that follow from when the row is written.
+fn taken_over<E: Owned>() -> impl Iterator<Item = E::Column> {
+    let written = [E::version(), E::created_at(), E::updated_at()].map(|column| column.as_str());
+    let key: Vec<_> = key::<E>().map(|column| column.as_str()).collect();
+    E::Column::iter().filter(move |column| !written.contains(&column.as_str()) && !key.contains(&column.as_str()))
+}
+
+fn key<E: Owned>() -> impl Iterator<Item = E::Column> {
+    E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column)
+}
+
+/// A stretch of an import's staged rows.
+#[derive(Clone, Debug)]
+pub struct StagedPart {
+    /// The hub.
+    pub hub_id: Uuid,
+    /// The import.
+    pub import_id: Uuid,
+    /// The rows, by their numbers.
+    pub numbers: RangeInclusive<i64>,
+}
+
+impl StagedPart {
+    /// Its rows.
+    #[must_use]
+    pub fn rows(&self) -> Condition {
+        Condition::all()
+            .add(import_row::Column::HubId.eq(self.hub_id))
+            .add(import_row::Column::ImportId.eq(self.import_id))
+            .add(import_row::Column::Number.between(*self.numbers.start(), *self.numbers.end()))
+    }
+
+    /// Those that are to be written.
+    #[must_use]
+    pub fn planned(&self) -> Condition {
+        self.rows().add(import_row::Column::Planned.is_not_null())
+    }
+
+    fn planned_of<E: Owned>(&self) -> Condition {
+        self.planned().add(import_row::Column::Resource.eq(E::table()))
+    }
+}
+
+/// The version that a staged row gets.
+pub(in crate::kernel) fn next_version() -> SimpleExpr {
+    Expr::col((import_row::Entity, import_row::Column::BaseVersion)).if_null(0).add(1)
+}
+
+impl Write {
+    /// Stores the staged rows of one resource, and has those of the part logged at the end, for a
+    /// caller whose reach is the hub. They were planned against versions that [`Write::stale`] has
+    /// compared.
+    ///
+    /// # Errors
+    /// 409 for a key that is taken.
+    pub async fn store_staged<R: Resource>(&mut self, part: &StagedPart) -> Result<()> {
+        let backend = self.tx.get_database_backend();
+        let staged = |column| SimpleExpr::from(Expr::col((import_row::Entity, column)));
+        let now = || SimpleExpr::from(Expr::val(self.now.as_micros()));
+        let mut rows = Query::select();
+        rows.from(import_row::Entity)
+            .expr(staged(import_row::Column::HubId))
+            .expr(staged(import_row::Column::RowId))
+            .expr(next_version())
+            .exprs([now(), now()]);
+        for column in taken_over::<R::Entity>() {
+            rows.expr(as_column::<R>(backend, column));
+        }
+        if backend == DbBackend::Postgres {
+            let row_type = Expr::cust(format!("NULL::\"{}\"", R::Entity::table()));
+            let planned = staged(import_row::Column::Planned);
+            rows.from_function(Func::cust("jsonb_populate_record").args([row_type, planned]), Alias::new("as_row"));
+        }
+        rows.cond_where(part.planned_of::<R::Entity>());
+        let first =
+            [R::Entity::hub(), R::Entity::id(), R::Entity::version(), R::Entity::created_at(), R::Entity::updated_at()];
+        let changed: Vec<_> =
+            [R::Entity::version(), R::Entity::updated_at()].into_iter().chain(taken_over::<R::Entity>()).collect();
+        let mut insert = Query::insert();
+        insert
+            .into_table(R::Entity::default())
+            .columns(first.into_iter().chain(taken_over::<R::Entity>()))
+            .on_conflict(OnConflict::columns(key::<R::Entity>()).update_columns(changed).to_owned());
+        insert.select_from(rows).map_err(Problem::internal)?;
+        self.tx.execute(&insert).await?;
+        Ok(())
+    }
+
+    /// Has the staged rows of a part that were stored logged as the last step.
+    pub fn log_staged(&mut self, part: StagedPart) {
+        self.staged.push(part);
+    }
+
+    /// The numbers of staged rows whose items were changed or made by somebody else since they were
+    /// planned. The items are locked until the end.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn stale<R: Resource>(&self, part: &StagedPart) -> Result<Vec<i64>> {
+        let item = |column: ColumnOf<R>| SimpleExpr::from(Expr::col((R::Entity::default(), column)));
+        let staged = |column| Expr::col((import_row::Entity, column));
+        let joined = |condition: Condition| {
+            let mut rows = Query::select();
+            rows.expr(staged(import_row::Column::Number)).from(import_row::Entity).inner_join(
+                R::Entity::default(),
+                Condition::all().add(item(R::Entity::hub()).eq(part.hub_id)).add(condition),
+            );
+            rows.cond_where(part.planned_of::<R::Entity>());
+            rows
+        };
+        let mut changed = joined(item(R::Entity::id()).eq(staged(import_row::Column::RowId)).into());
+        changed
+            .expr_as(item(R::Entity::version()).ne(staged(import_row::Column::BaseVersion)), Alias::new("changed"))
+            .and_where(staged(import_row::Column::BaseVersion).is_not_null())
+            .order_by_expr(item(R::Entity::id()), sea_orm::Order::Asc);
+        if self.tx.get_database_backend() == DbBackend::Postgres {
+            changed.lock_with_tables(LockType::NoKeyUpdate, [R::Entity::default()]);
+        }
+        let mut stale = Vec::new();
+        for row in self.tx.query_all(&changed).await? {
+            if row.try_get_by_index(1)? {
+                stale.push(row.try_get_by_index(0)?);
+            }
+        }
+        let Some(natural) = R::KEY else { return Ok(stale) };
+        let key = Expr::cust(format!("CAST(\"import_row\".\"keys\" ->> '{}' AS integer)", natural.field()));
+        let mut made = joined(item(natural.column).eq(key).into());
+        made.and_where(staged(import_row::Column::BaseVersion).is_null());
+        for row in self.tx.query_all(&made).await? {
+            stale.push(row.try_get_by_index(0)?);
+        }
+        Ok(stale)
+    }
+
+    /// Takes back what was planned for a staged row, and says instead what became of it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn restage(
+        &self,
+        part: &StagedPart,
+        number: i64,
+        outcome: import_row::ImportOutcome,
+        message: Option<String>,
+    ) -> Result<()> {
+        import_row::Entity::update_many()
+            .col_expr(import_row::Column::Planned, Expr::val(Option::<Value>::None))
+            .col_expr(import_row::Column::Outcome, Expr::val(outcome.as_str()))
+            .col_expr(import_row::Column::Message, Expr::val(message))
+            .filter(part.rows())
+            .filter(import_row::Column::Number.eq(number))
+            .exec(&self.tx)
+            .await?;
+        Ok(())
+    }
+}
+
+/// A column of the row that is staged.
+fn as_column<R: Resource>(backend: DbBackend, column: ColumnOf<R>) -> SimpleExpr {
+    let name = column.as_str();
+    if backend == DbBackend::Postgres {
+        return Expr::col((Alias::new("as_row"), column)).into();
+    }
+    Expr::cust(match column.def().get_column_type() {
+        ColumnType::Uuid => format!("unhex(\"planned\" ->> '{name}', '-')"),
+        ColumnType::Json | ColumnType::JsonBinary => format!("json_extract(\"planned\", '$.{name}')"),
+        _ => format!("\"planned\" ->> '{name}'"),
+    })
+}

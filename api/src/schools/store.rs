@@ -1,0 +1,71 @@
+//! What the hub counts.
+
+use entity::identity::hub;
+use entity::list::List;
+use entity::row::Row;
+use entity::schools::school::{self, SchoolKind};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::rules;
+use super::school::School;
+use crate::kernel::problem::Result;
+use crate::kernel::tenancy::Caller;
+use crate::kernel::write::{Decided, Write};
+
+/// How many schools are worked out at once.
+const AT_ONCE: u64 = 500;
+
+/// The kinds of school that the hub counts.
+///
+/// # Errors
+/// Those of the database.
+pub async fn counted(write: &Write) -> Result<List<SchoolKind>> {
+    // Held until the end, so that the kinds do not change while a school is decided on by them.
+    let hub = write.caller().rows::<hub::Entity>().lock(LockType::KeyShare).one(write.tx()).await?;
+    Ok(hub.map(|hub| hub.kinds_in_scope).unwrap_or_default())
+}
+
+/// Works out anew which schools the hub counts, once its kinds have changed. What was put in or out
+/// by hand stays, and so does an archived school, which is worked out when it is restored.
+///
+/// # Errors
+/// Those of the database.
+pub async fn scope_anew(write: &mut Write) -> Result<()> {
+    let counted = counted(write).await?;
+    // Whatever the caller reaches: the hub's kinds are those of all its schools.
+    let hub = Caller::system(write.caller().state().clone(), write.caller().hub_id);
+    let wrong = hub.rows::<school::Entity>().filter(differs(&counted)).order_by_asc(school::Column::Id);
+    write.because(Some("the hub's kinds in scope changed".to_owned()));
+    let mut last = None;
+    loop {
+        let rest = Condition::all().add_option(last.map(|id| school::Column::Id.gt(id)));
+        let some = wrong.clone().filter(rest).limit(AT_ONCE).lock_exclusive().all(write.tx()).await?;
+        let Some(end) = some.last() else { break };
+        last = Some(end.id);
+        let anew = some.iter().map(|before| {
+            let mut after = before.clone();
+            after.in_scope = rules::in_scope(before, &counted);
+            after.set_meta(write.meta_after(before));
+            after
+        });
+        let anew: Vec<_> = anew.collect();
+        let pairs = some.iter().zip(&anew);
+        let steps = pairs.map(|(before, after)| Decided { before: Some(before), after, operation: "update" });
+        write.store_many::<School>(&steps.collect::<Vec<_>>()).await?;
+    }
+    write.because(None);
+    Ok(())
+}
+
+/// The schools for which [`rules::in_scope`] says something else than they do.
+fn differs(counted: &[SchoolKind]) -> Condition {
+    let kind = school::Column::Kind;
+    let status = school::Column::Status;
+    let in_scope = school::Column::InScope;
+    Condition::all().add(school::Column::ScopeReason.is_null()).add(status.is_in(rules::OPEN)).add(
+        Condition::any()
+            .add(in_scope.eq(true).and(kind.is_not_in(counted.iter().copied())))
+            .add(in_scope.eq(false).and(kind.is_in(counted.iter().copied()))),
+    )
+}

@@ -1,0 +1,3 @@
+//! What partner systems and the Department send in.
+
+pub mod import;
