@@ -57,6 +57,11 @@ check: lint test test-pg
 ci:
     bash .ci/run
 
+# Measure the release build (`just bench --only reads`); leave the machine alone meanwhile
+bench *flags:
+    cargo build --release --workspace
+    cargo run --release --package bench -- {{ flags }}
+
 # Read the code's own documentation
 doc:
     cargo doc --workspace --no-deps --document-private-items --open
