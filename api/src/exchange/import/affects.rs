@@ -56,7 +56,7 @@ impl Affected {
             .column_as(E::id().count(), "count")
             .group_by(school)
             .into_tuple()
-            .all(caller.db().read())
+            .all(caller.db().reports())
             .await?;
         for (id, count) in counts {
             self.0.entry(id).or_default().insert(kind, count);

@@ -37,7 +37,7 @@ impl GroupLinks {
     /// Those of the database.
     pub async fn new(caller: &Caller, la_codes: HashSet<String>) -> Result<Self> {
         let groups = caller.rows_archived::<school_group::Entity>().filter(school_group::Column::Uid.is_not_null());
-        let groups = groups.all(caller.db().read()).await?;
+        let groups = groups.all(caller.db().reports()).await?;
         let groups = groups.into_iter().filter_map(|group| Some((group.uid.clone()?, group))).collect();
         Ok(Self { la_codes, groups, planned: HashSet::new(), seen: HashSet::new() })
     }
@@ -154,7 +154,7 @@ impl Source for GroupLinks {
         let members = caller.rows::<school_group_member::Entity>();
         let members = members.filter(school_group_member::Column::SchoolId.is_in(ids));
         // A school that left a group and came back has two rows: the one without an end counts.
-        let mut members = members.all(caller.db().read()).await?;
+        let mut members = members.all(caller.db().reports()).await?;
         members.sort_by_key(|member| member.to_on.is_none());
         let members = members.into_iter().map(|member| ((member.school_group_id, member.school_id), member)).collect();
         for row in rows {

@@ -79,7 +79,7 @@ impl Source for Links {
         let schools = schools_of(&caller, &rows, |record| record.urn).await?;
         let ids = schools.values().map(|school| school.id);
         let known = caller.rows_archived::<school_link::Entity>().filter(school_link::Column::SchoolId.is_in(ids));
-        let known = known.all(caller.db().read()).await?;
+        let known = known.all(caller.db().reports()).await?;
         let known =
             known.into_iter().map(|link| ((link.school_id, link.link_urn, link.link_type.clone()), link)).collect();
         for row in rows {

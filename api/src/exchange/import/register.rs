@@ -158,7 +158,7 @@ impl Source for Schools {
                 .filter(school::Column::Id.gt(after))
                 .order_by_asc(school::Column::Id)
                 .limit(AT_ONCE as u64)
-                .all(caller.db().read())
+                .all(caller.db().reports())
                 .await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.id;
@@ -198,7 +198,7 @@ fn closes(row: &Planned) -> Option<Uuid> {
 /// # Errors
 /// 422 for a hub without local authorities, of which no school would be taken.
 pub async fn hub(caller: &Caller) -> Result<hub::Model> {
-    let hub = caller.rows::<hub::Entity>().filter(hub::Column::Id.eq(caller.hub_id)).one(caller.db().read()).await?;
+    let hub = caller.rows::<hub::Entity>().filter(hub::Column::Id.eq(caller.hub_id)).one(caller.db().reports()).await?;
     let hub = hub.ok_or_else(Problem::not_found)?;
     if hub.la_codes.is_empty() {
         let mend = "the hub has no local authorities, so that every school would be out of its area: name them first, \
