@@ -1,9 +1,13 @@
 //! Files of the Department taken in over HTTP: what becomes of each row, and of the file as a whole.
 
 mod bodies;
+mod command;
 mod faults;
 mod files;
+mod killed;
+mod lists;
 mod register;
+mod same;
 mod together;
 
 use std::collections::BTreeMap;
