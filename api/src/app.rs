@@ -93,7 +93,8 @@ pub async fn upkeep(state: State) {
         tokio::time::sleep(UPKEEP).await;
         let records = idempotency::prune(&state.db, state.clock.now()).await;
         let sign_ins = identity::session::prune(&state).await;
-        if let Err(problem) = records.and(sign_ins) {
+        let imported = exchange::import::rows::forget_old(&state).await;
+        if let Err(problem) = records.and(sign_ins).and(imported) {
             tracing::warn!(%problem, "old records could not be forgotten");
         }
     }

@@ -78,7 +78,7 @@ impl ImportCommand {
     /// Runs the import to its end.
     pub async fn run(self) -> Outcome {
         let Self::Gias(gias) = self;
-        gias.run().await
+        Box::pin(gias.run()).await
     }
 }
 

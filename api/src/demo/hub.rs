@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
-use super::{plan, progress};
+use super::{imports, plan, progress};
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, rules, user};
 use crate::kernel::problem::{Problem, Result};
@@ -23,7 +23,7 @@ use crate::partners::{glossary_term::GlossaryTerm, partner::Partner};
 use crate::people::{person, working_group::WorkingGroup};
 use crate::schools::{
     area::Area, assignment::Assignment, contact::Contact, school::School, school_group::SchoolGroup,
-    school_group_member::SchoolGroupMember,
+    school_group_member::SchoolGroupMember, school_link::SchoolLink,
 };
 
 /// The ids of what has been made, by the names that the files use.
@@ -67,6 +67,7 @@ pub async fn fill(state: &State, hub: Hub, id: Option<Uuid>, hash: &str) -> Resu
         filling.areas(hub.areas).await?;
         filling.schools(hub.schools).await?;
         filling.groups(hub.groups).await?;
+        filling.links(hub.links).await?;
         filling.partners(hub.partners).await?;
         filling.people(&hub.users).await?;
         filling.working_groups(hub.working_groups, &hub.users).await?;
@@ -159,6 +160,16 @@ impl Filling<'_> {
         self.rows::<SchoolGroupMember>(forms).await?;
         self.made.groups = names.into_iter().zip(ids).collect();
         Ok(())
+    }
+
+    async fn links(&mut self, mut links: Vec<Map<String, Value>>) -> Result<()> {
+        for link in &mut links {
+            let school = number(link, "urn").and_then(|urn| self.made.schools.get(&urn));
+            link.insert("school_id".to_owned(), json!(school));
+            link.shift_remove("urn");
+        }
+        let ids = self.rows::<SchoolLink>(values(links.clone())).await?;
+        imports::tell(self.write, &links, &ids, self.example).await
     }
 
     async fn partners(&mut self, mut partners: Vec<Map<String, Value>>) -> Result<()> {

@@ -2,6 +2,7 @@
 //! of a front end has something to show.
 
 mod hub;
+mod imports;
 mod plan;
 mod progress;
 mod records;

@@ -72,6 +72,8 @@ pub struct Hub {
     #[serde(default)]
     pub groups: Vec<Map<String, Value>>,
     #[serde(default)]
+    pub links: Vec<Map<String, Value>>,
+    #[serde(default)]
     pub working_groups: Vec<Map<String, Value>>,
     pub users: Vec<Person>,
     pub glossary: Vec<Value>,
@@ -100,6 +102,7 @@ pub fn leicester_shire() -> Result<Hub> {
         areas: read(include_str!("areas.json"))?,
         schools: read(include_str!("schools.json"))?,
         groups: read(include_str!("groups.json"))?,
+        links: read(include_str!("links.json"))?,
         working_groups: read(include_str!("working_groups.json"))?,
         users: read::<Vec<Person>>(include_str!("people.json"))?
             .into_iter()

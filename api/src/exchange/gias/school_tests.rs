@@ -1,9 +1,12 @@
 //! Single values of a register's row.
 
+use entity::row::Meta;
 use time::macros::date;
 
 use super::super::{Extract, Register, Rejected, Understood};
 use super::*;
+use crate::kernel::resource::Form;
+use crate::schools::school::NewSchool;
 
 const VALUES: [(&str, &str); 11] = [
     ("URN", "100001"),
@@ -314,4 +317,62 @@ fn an_address_of_the_web_gets_its_scheme_or_is_left_unsaid() {
         let (record, code, unsaid) = warned(&[("SchoolWebsite", wrong)]);
         assert_eq!((record.website, code, unsaid), (None, "format", vec!["website"]), "{wrong}");
     }
+}
+
+/// What a blank school becomes when a record with something in every field is laid over it.
+fn laid_over(unsaid: &[&str]) -> (serde_json::Value, serde_json::Value) {
+    let record = school(&[
+        ("UKPRN", "10034567"),
+        ("OpenDate", "01-09-2012"),
+        ("EstablishmentStatus (code)", "2"),
+        ("EstablishmentStatus (name)", "Closed"),
+        ("CloseDate", "31-08-2020"),
+        ("Trusts (code)", "2044"),
+        ("Trusts (name)", "Woodgate Learning Trust"),
+        ("HeadTitle (name)", "Ms"),
+        ("HeadFirstName", "Ada"),
+        ("HeadLastName", "Marlow"),
+        ("HeadPreferredJobTitle", "Headteacher"),
+        ("Street", "12 Woodgate Road"),
+        ("Locality", "Woodgate"),
+        ("Address3", "The Vale"),
+        ("Town", "Loughborough"),
+        ("County (name)", "Leicestershire"),
+        ("Postcode", "LE11 2TX"),
+        ("SchoolWebsite", "https://www.woodgatevale.example"),
+        ("TelephoneNum", "01509000000"),
+        ("Easting", "453100"),
+        ("Northing", "319600"),
+        ("StatutoryLowAge", "4"),
+        ("StatutoryHighAge", "11"),
+        ("Gender (name)", "Mixed"),
+        ("NumberOfPupils", "236"),
+        ("PercentageFSM", "14.4"),
+    ]);
+    let told = serde_json::to_value(&record).unwrap();
+    let form = serde_json::json!({ "kind": "other", "name": "-", "phase": "not_applicable", "status": "open" });
+    let blank: NewSchool = serde_json::from_value(form).unwrap();
+    let mut row = blank.into_row(Meta::unset());
+    record.lay_over(unsaid, &mut row);
+    (told, serde_json::to_value(NewSchool::from(&row)).unwrap())
+}
+
+#[test]
+fn every_field_that_is_said_is_laid_over_a_school() {
+    let (told, laid) = laid_over(&[]);
+    for (field, value) in told.as_object().unwrap() {
+        assert!(!value.is_null(), "{field} has nothing in it to be laid over");
+        assert_eq!(&laid[field], value, "{field}");
+    }
+}
+
+#[test]
+fn what_is_left_unsaid_is_left_alone() {
+    let (told, _) = laid_over(&[]);
+    let fields: Vec<&str> = told.as_object().unwrap().keys().map(String::as_str).collect();
+    let (_, laid) = laid_over(&fields);
+    assert_eq!(laid["name"], "-");
+    assert!(laid["urn"].is_null() && laid["postcode"].is_null());
+    let (_, laid) = laid_over(&["pupils"]);
+    assert!(laid["pupils"].is_null() && !laid["urn"].is_null());
 }

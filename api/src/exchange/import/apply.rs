@@ -14,7 +14,8 @@ use crate::kernel::problem::{Code, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::{StagedPart, Write};
-use crate::schools::school::{NewSchool, School};
+use crate::schools::school::NewSchool;
+use crate::schools::school::School;
 
 /// How often a chunk is tried again that somebody else's write came before.
 const ATTEMPTS: usize = 3;

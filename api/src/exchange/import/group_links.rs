@@ -3,22 +3,21 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::kernel::import_row::ImportOutcome;
-use entity::row::Meta;
 use entity::schools::school_group::SchoolGroupKind;
 use entity::schools::{school, school_group, school_group_member};
 use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::known::schools_of;
+use super::known::{fresh, schools_of};
 use super::plan::{Plan, Planned};
 use super::source::Source;
 use crate::exchange::gias::{RegisterGroupLink, Rejected, Row, Understood};
 use crate::kernel::problem::Result;
-use crate::kernel::resource::Resource;
+use crate::kernel::resource::{Form, Resource};
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::{Staged, StagedPart, Write, is_same};
-use crate::schools::school_group::SchoolGroup;
-use crate::schools::school_group_member::SchoolGroupMember;
+use crate::schools::school_group::{NewSchoolGroup, SchoolGroup};
+use crate::schools::school_group_member::{NewSchoolGroupMember, SchoolGroupMember};
 
 /// The memberships on their way in.
 pub struct GroupLinks {
@@ -56,22 +55,9 @@ impl GroupLinks {
             return Ok((known.clone(), None));
         }
         let mut group = known.cloned().unwrap_or_else(|| {
-            let Meta { hub_id, id, version, created_at, updated_at, archived_at } =
-                Meta::first(caller.hub_id, Uuid::now_v7(), caller.now());
-            school_group::Model {
-                hub_id,
-                id,
-                version,
-                created_at,
-                updated_at,
-                archived_at,
-                name: String::new(),
-                name_key: String::new(),
-                kind,
-                uid: Some(record.group_uid.clone()),
-                lead_school_id: None,
-                note: None,
-            }
+            let uid = Some(record.group_uid.clone());
+            let form = NewSchoolGroup { name: record.group_name.clone(), kind, uid, lead_school_id: None, note: None };
+            form.into_row(fresh(caller))
         });
         if group.archived_at.is_none() {
             group.name.clone_from(&record.group_name);
@@ -125,20 +111,13 @@ impl GroupLinks {
             return Ok((implied, row(ImportOutcome::Unchanged).because("archived", None, mend)));
         }
         let Some(before) = members.get(&(group.id, school.id)) else {
-            let Meta { hub_id, id, version, created_at, updated_at, archived_at } =
-                Meta::first(caller.hub_id, Uuid::now_v7(), caller.now());
-            let after = school_group_member::Model {
-                hub_id,
-                id,
-                version,
-                created_at,
-                updated_at,
-                archived_at,
+            let form = NewSchoolGroupMember {
                 school_group_id: group.id,
                 school_id: school.id,
                 from_on: record.joined_on,
                 to_on: record.group_closed_on,
             };
+            let after = form.into_row(fresh(caller));
             let staged = Staged::of::<SchoolGroupMember>(None, &after)?;
             return Ok((implied, Planned { staged: Some(staged), ..row(ImportOutcome::Created) }));
         };

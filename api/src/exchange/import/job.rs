@@ -268,7 +268,6 @@ pub async fn expect_none(caller: &Caller, tx: &sea_orm::DatabaseTransaction) -> 
     let running = caller
         .rows::<import::Entity>()
         .filter(import::Column::State.is_in(ImportState::RUNNING))
-        .filter(import::Column::HeartbeatAt.gte(caller.now() - SILENCE))
         .limit(1)
         .one(tx)
         .await?;

@@ -1,9 +1,11 @@
-//! What the hub has already of what a chunk of a file speaks of.
+//! What the hub has already of what a chunk of a file speaks of, and what it has not.
 
 use std::collections::HashMap;
 
+use entity::row::Meta;
 use entity::schools::school;
 use sea_orm::{ColumnTrait, QueryFilter};
+use uuid::Uuid;
 
 use crate::exchange::gias::Row;
 use crate::kernel::problem::Result;
@@ -33,4 +35,9 @@ pub async fn schools_of<T>(
         Err(rejected) => rejected.urn,
     });
     schools(caller, urns).await
+}
+
+/// The columns of an item that is new to the hub.
+pub fn fresh(caller: &Caller) -> Meta {
+    Meta::first(caller.hub_id, Uuid::now_v7(), caller.now())
 }

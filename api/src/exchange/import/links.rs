@@ -3,19 +3,19 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::kernel::import_row::ImportOutcome;
-use entity::row::Meta;
 use entity::schools::{school, school_link};
 use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::known::schools_of;
+use super::known::{fresh, schools_of};
 use super::plan::{Plan, Planned};
 use super::source::Source;
 use crate::exchange::gias::{RegisterLink, Row, Understood};
 use crate::kernel::problem::Result;
+use crate::kernel::resource::Form;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::{Staged, StagedPart, Write, is_same};
-use crate::schools::school_link::SchoolLink;
+use crate::schools::school_link::{NewSchoolLink, SchoolLink};
 
 /// What makes a link: the school, the other one, and what the register calls it.
 type Key = (Uuid, i32, Option<String>);
@@ -44,21 +44,14 @@ impl Links {
             return Ok(row(ImportOutcome::Rejected).because("repeated", Some("LinkURN"), mend));
         }
         let Some(before) = known.get(&key) else {
-            let Meta { hub_id, id, version, created_at, updated_at, archived_at } =
-                Meta::first(caller.hub_id, Uuid::now_v7(), caller.now());
-            let after = school_link::Model {
-                hub_id,
-                id,
-                version,
-                created_at,
-                updated_at,
-                archived_at,
+            let form = NewSchoolLink {
                 school_id: school.id,
                 link_urn: record.link_urn,
                 relation: record.relation,
                 link_type: Some(record.link_type),
                 established_on: record.established_on,
             };
+            let after = form.into_row(fresh(caller));
             let staged = Staged::of::<SchoolLink>(None, &after)?;
             return Ok(Planned { staged: Some(staged), ..row(ImportOutcome::Created) });
         };

@@ -332,6 +332,7 @@ pub async fn begin(write: &mut Write, wanted: Wanted) -> Result<import::Model> {
     register::hub(&caller).await?;
     // Whoever else begins one waits here, and sees this one.
     write.hold::<entity::identity::hub::Entity>(caller.hub_id).await?;
+    record::close_silent(caller.state(), write.tx()).await?;
     job::expect_none(&caller, write.tx()).await?;
     record::make(write, wanted).await
 }
@@ -387,13 +388,11 @@ async fn cancel_import(can: Can<WriteImports>, id: Id) -> Result<Reply> {
 /// How often an instance looks for jobs that nobody works on any more.
 const WATCH: Duration = Duration::from_secs(10);
 
-/// Closes the records of jobs whose instance has gone, for as long as this one runs, and forgets
-/// the rows of old ones.
+/// Closes the records of jobs whose instance has gone, for as long as this one runs.
 pub async fn watch(state: State) {
     loop {
-        let closed = record::close_silent(&state, state.db.write_pool()).await;
-        if let Err(problem) = closed.and(rows::forget_old(&state).await) {
-            tracing::warn!(%problem, "old imports could not be looked after");
+        if let Err(problem) = record::close_silent(&state, state.db.write_pool()).await {
+            tracing::warn!(%problem, "imports that fell silent could not be closed");
         }
         tokio::time::sleep(WATCH).await;
     }

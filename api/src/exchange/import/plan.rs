@@ -97,6 +97,7 @@ impl Planned {
     }
 
     /// The same with the reason.
+    #[must_use]
     pub fn because(self, code: &'static str, column: Option<&'static str>, message: impl Into<String>) -> Self {
         Self { remark: Some(Remark { code, column, message: message.into() }), ..self }
     }

@@ -9,10 +9,7 @@ use entity::instant::Instant;
 use entity::list::List;
 use entity::row::Meta;
 use sea_orm::sea_query::{Expr, SimpleExpr};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
-    QueryFilter, UpdateMany,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, UpdateMany};
 use uuid::Uuid;
 
 use super::job::SILENCE;
@@ -46,9 +43,17 @@ pub struct Wanted {
 /// # Errors
 /// Those of the database.
 pub async fn make(write: &Write, wanted: Wanted) -> Result<import::Model> {
+    let row = fresh(write, wanted);
+    write.insert_rows::<import::Entity>(vec![row.clone()]).await?;
+    Ok(row)
+}
+
+/// The record of a job that nobody has worked on yet.
+#[must_use]
+pub fn fresh(write: &Write, wanted: Wanted) -> import::Model {
     let Meta { hub_id, id, version, created_at, updated_at, archived_at } = write.meta();
     let actor = write.caller().actor;
-    let row = import::Model {
+    import::Model {
         hub_id,
         id,
         version,
@@ -87,9 +92,7 @@ pub async fn make(write: &Write, wanted: Wanted) -> Result<import::Model> {
         started_at: None,
         read_at: None,
         finished_at: None,
-    };
-    import::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(write.tx()).await?;
-    Ok(row)
+    }
 }
 
 /// Tells the job how far it has come. Gives whether it is to be cancelled; none if it is taken for

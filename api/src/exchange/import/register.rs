@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::affects::Affected;
-use super::known::schools_of;
+use super::known::{fresh, schools_of};
 use super::plan::{AT_ONCE, Plan, Planned};
 use super::source::Source;
 use crate::exchange::gias::{RegisterSchool, Row, Understood};
@@ -21,7 +21,8 @@ use crate::kernel::resource::{Form, Resource};
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::{Staged, StagedPart, Write, is_same};
 use crate::schools::rules;
-use crate::schools::school::{NewSchool, School};
+use crate::schools::school::NewSchool;
+use crate::schools::school::School;
 
 /// The register of schools on its way in.
 pub struct Schools {
@@ -85,7 +86,7 @@ impl Schools {
             return Ok(row(ImportOutcome::Rejected).because("at_odds", column, fault.message));
         }
         let Some(before) = known else {
-            after.set_meta(Meta::first(caller.hub_id, Uuid::now_v7(), caller.now()));
+            after.set_meta(fresh(caller));
             let staged = Staged::of::<School>(None, &after)?;
             return Ok(Planned { staged: Some(staged), ..row(ImportOutcome::Created) });
         };

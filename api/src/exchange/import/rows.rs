@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use entity::exchange::import;
 use entity::kernel::import_row::{self, ImportOutcome};
-use sea_orm::sea_query::Query as Select;
-use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, Query as Select};
+use sea_orm::{EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -197,28 +197,28 @@ async fn page(
     Reply::ok(&Page { items, next_cursor, total })
 }
 
-/// Forgets the rows of imports that ended long ago, some at a time. Their counts stay.
+/// So many rows are forgotten at once, that nobody who writes waits long.
+const AT_ONCE: u64 = 5000;
+
+/// Forgets the rows of imports that ended long ago. Their counts stay.
 ///
 /// # Errors
 /// Those of the database.
 #[expect(clippy::disallowed_methods, reason = "what was staged is no record of a hub's")]
 pub async fn forget_old(state: &State) -> Result<()> {
-    let old = state.clock.now() - KEPT;
-    let mut imports = Select::select();
-    imports
-        .column(import::Column::Id)
+    let of = |columns: &[import_row::Column]| Expr::tuple(columns.iter().map(|column| Expr::col(*column)));
+    let key = [import_row::Column::HubId, import_row::Column::ImportId, import_row::Column::Number];
+    let mut ended = Select::select();
+    ended
+        .columns([import::Column::HubId, import::Column::Id])
         .from(import::Entity)
-        .and_where(import::Column::FinishedAt.lt(old))
-        .and_where(import::Column::Read.gt(0));
+        .and_where(import::Column::FinishedAt.lt(state.clock.now() - KEPT));
     let mut some = Select::select();
-    some.columns([import_row::Column::HubId, import_row::Column::ImportId, import_row::Column::Number])
-        .from(import_row::Entity)
-        .and_where(import_row::Column::ImportId.in_subquery(imports))
-        .limit(5000);
-    let columns = [import_row::Column::HubId, import_row::Column::ImportId, import_row::Column::Number];
-    let key = sea_orm::sea_query::Expr::tuple(columns.map(|column| sea_orm::sea_query::Expr::col(column).into()));
-    let mut forget = import_row::Entity::delete_many();
-    forget = forget.filter(sea_orm::ExprTrait::in_subquery(key, some));
-    forget.exec(state.db.write_pool()).await?;
-    Ok(())
+    some.columns(key).from(import_row::Entity).and_where(of(&key[..2]).in_subquery(ended)).limit(AT_ONCE);
+    loop {
+        let forget = import_row::Entity::delete_many().filter(of(&key).in_subquery(some.clone()));
+        if forget.exec(state.db.write_pool()).await?.rows_affected < AT_ONCE {
+            return Ok(());
+        }
+    }
 }

@@ -1,0 +1,83 @@
+//! The import by which the demo's links came in, as its record tells it.
+
+use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
+use entity::kernel::import_row::{self, ImportOutcome};
+use entity::list::List;
+use sea_orm::EntityTrait;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::exchange::import::record::{self, Wanted};
+use crate::kernel::problem::Result;
+use crate::kernel::write::Write;
+
+/// A record of a finished import with a row for each link, and one of another area.
+///
+/// # Errors
+/// Those of the database.
+#[expect(clippy::disallowed_methods, reason = "what was staged is no record of a hub's")]
+pub async fn tell(write: &mut Write, links: &[Map<String, Value>], ids: &[Uuid], example: Option<Uuid>) -> Result<()> {
+    if links.is_empty() {
+        return Ok(());
+    }
+    write.give_id(example);
+    let wanted = Wanted {
+        source: ImportSource::GiasLinks,
+        mode: ImportMode::Each,
+        dry_run: false,
+        file_name: Some("links_edubasealldata.csv".to_owned()),
+        bytes: 4096,
+    };
+    let fresh = record::fresh(write, wanted);
+    write.give_id(None);
+    let made = i64::try_from(ids.len()).unwrap_or(0);
+    let now = Some(write.now());
+    let job = import::Model {
+        state: ImportState::Finished,
+        bytes_read: fresh.bytes,
+        encoding: Some("windows-1252".to_owned()),
+        missing_columns: List::default(),
+        read: made + 1,
+        created: made,
+        out_of_area: 1,
+        to_write: made,
+        written: made,
+        written_to: made + 1,
+        started_at: now,
+        read_at: now,
+        finished_at: now,
+        ..fresh
+    };
+    let row = |number: i64, outcome| import_row::Model {
+        hub_id: job.hub_id,
+        import_id: job.id,
+        number,
+        line: Some(number + 1),
+        outcome,
+        urn: None,
+        code: None,
+        source_column: None,
+        message: None,
+        warnings: None,
+        affects: None,
+        resource: None,
+        operation: None,
+        row_id: None,
+        school_id: None,
+        base_version: None,
+        keys: None,
+        fields: None,
+        planned: None,
+    };
+    let links = ids.iter().zip(1..).map(|(id, number)| import_row::Model {
+        resource: Some("school_link".to_owned()),
+        operation: Some("create".to_owned()),
+        row_id: Some(*id),
+        ..row(number, ImportOutcome::Created)
+    });
+    let rows: Vec<_> = links.chain([row(made + 1, ImportOutcome::OutOfArea)]).collect();
+    write.insert_rows::<import::Entity>(vec![job.clone()]).await?;
+    let rows = rows.into_iter().map(import_row::ActiveModel::from);
+    import_row::Entity::insert_many(rows).exec_without_returning(write.tx()).await?;
+    Ok(())
+}
