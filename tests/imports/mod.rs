@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod killed;
 mod lists;
+mod meanwhile;
 mod register;
 mod same;
 mod together;

@@ -5,17 +5,16 @@ use std::time::Duration;
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::identity::grant::Role;
 use entity::kernel::change::ActorKind;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    COLUMNS, ended, feed, has_authorities, holds, id, imported, job, many, of_urn, office, ready, row_of, rows_of,
-    school, schools, sent, taken, under, until_job,
+    ended, feed, has_authorities, holds, id, job, many, office, ready, rows_of, schools, sent, taken, until_job,
 };
-use crate::support::{self, App, Caller, until};
+use crate::support::{self, App, until};
 
 /// A job that another instance works on, which said so that long ago.
-pub(super) fn working(app: &App, silent_for: Duration) -> import::Model {
+fn working(app: &App, silent_for: Duration) -> import::Model {
     let now = app.clock.now();
     import::Model {
         hub_id: app.hub,
@@ -180,83 +179,4 @@ async fn an_import_that_has_ended_is_not_cancelled() {
     let stale = office.act(&path, Some("\"99\"")).await;
     assert_eq!(stale.status, 412, "{stale:?}");
     assert_eq!(job(&office, id(&done)).await, done);
-}
-
-/// Goes on patching a school until somebody says that it is enough; gives how often.
-async fn scribble(office: Caller, urn: u32, enough: std::rc::Rc<std::cell::Cell<bool>>) -> u32 {
-    let path = format!("/schools/{}", id(&of_urn(&office, urn).await));
-    let mut count = 0;
-    while !enough.get() {
-        let etag = office.get(&path).await.expect(200).etag();
-        let note = json!({ "note": format!("Note {}", count + 1) });
-        let reply = office.patch(&path, &note, &etag).await;
-        match reply.status {
-            200 => count += 1,
-            // The import came between.
-            412 => {}
-            _ => panic!("{reply:?}"),
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    count
-}
-
-#[actix_web::test]
-async fn what_others_change_while_the_file_is_read_is_not_lost() {
-    let (_app, office) = office().await;
-    let columns: Vec<_> = COLUMNS.into_iter().collect();
-    let register = |last: &[(&'static str, &str)]| {
-        let mut rows: Vec<_> = (120_001..122_000).map(|urn| school(urn, &[])).collect();
-        rows.push(school(122_000, last));
-        under(&columns, &rows)
-    };
-    taken(&office, register(&[])).await;
-    let enough = std::rc::Rc::new(std::cell::Cell::new(false));
-    let scribbling = actix_web::rt::spawn(scribble(office.clone(), 122_000, enough.clone()));
-    until("a first note", async || (of_urn(&office, 122_000).await["version"] != 1).then_some(())).await;
-    let job = imported(&office, "", register(&[("Town", "Oadby")])).await;
-    enough.set(true);
-    let notes = scribbling.await.unwrap();
-    holds(&job, json!({ "state": "finished", "read": 2000, "updated": 1, "unchanged": 1999, "written": 1 }));
-    let after = of_urn(&office, 122_000).await;
-    holds(&after, json!({ "town": "Oadby", "note": format!("Note {notes}"), "version": notes + 2 }));
-    holds(&row_of(&office, &job, 122_000).await, json!({ "outcome": "updated", "id": after["id"] }));
-    let path = format!("/schools/{}/history?limit=200", id(&after));
-    let history = office.get(&path).await.expect(200).json();
-    let entries: Vec<&Value> = history["items"].as_array().unwrap().iter().collect();
-    let towns: Vec<_> = entries.iter().filter(|entry| !entry["fields"]["town"].is_null()).collect();
-    assert_eq!(towns.len(), 1, "the import is in the history once");
-    assert_eq!(towns[0]["fields"], json!({ "town": { "before": null, "after": "Oadby" } }));
-    feed(&office).await;
-}
-
-#[actix_web::test]
-async fn an_atomic_import_is_not_laid_over_what_others_changed() {
-    let (_app, office) = office().await;
-    let register = |last: &[(&'static str, &str)]| {
-        let mut rows: Vec<_> = (120_002..124_000).map(|urn| school(urn, &[])).collect();
-        rows.insert(0, school(120_001, last));
-        under(&COLUMNS, &rows)
-    };
-    taken(&office, register(&[])).await;
-    let begun = sent(&office, "mode=atomic", register(&[("Town", "Oadby")])).await.expect(202).id();
-    // Its row is the first to be planned.
-    until("the plan of it", async || {
-        let rows = office.get(&format!("/imports/{begun}/rows?urn=120001")).await.expect(200).json();
-        rows["items"].get(0).cloned()
-    })
-    .await;
-    let patched = super::patched(&office, 120_001, json!({ "note": "Mine" })).await;
-    let job = ended(&office, begun).await;
-    let after = of_urn(&office, 120_001).await;
-    assert_eq!(after["note"], "Mine");
-    if job["state"] == "failed" {
-        assert_eq!(job["error"]["code"], "changed_meanwhile");
-        holds(&job, json!({ "written": 0 }));
-        assert_eq!((&after["town"], &after["version"]), (&Value::Null, &patched["version"]));
-    } else {
-        // It was applied before the change came.
-        holds(&job, json!({ "state": "finished", "written": 1 }));
-        assert_eq!(after["town"], "Oadby");
-    }
 }
