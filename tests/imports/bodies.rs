@@ -164,7 +164,7 @@ fn head(caller: &Caller, length: &str) -> String {
 
 #[actix_web::test]
 async fn an_upload_that_stalls_is_given_up_and_a_slow_one_is_not() {
-    let app = support::app_with(&["--body-timeout=1"]).await;
+    let app = support::app_with(&["--body-timeout=2"]).await;
     let office = ready(&app).await;
     let address = app.base().trim_start_matches("http://").to_owned();
     let register = many(120_001, 4);
@@ -178,7 +178,7 @@ async fn an_upload_that_stalls_is_given_up_and_a_slow_one_is_not() {
         wire.send(&head);
         // Longer than the limit in all, each piece well within it.
         for part in register.as_bytes().chunks(register.len() / 8 + 1) {
-            std::thread::sleep(std::time::Duration::from_millis(200));
+            std::thread::sleep(std::time::Duration::from_millis(300));
             wire.send(part);
         }
         (stalled, wire.hear().unwrap())

@@ -107,11 +107,11 @@ async fn a_line_of_a_gigabyte_costs_one_row_and_no_memory() {
     let second = register.find("\"120002\"").or_else(|| register.find("120002")).unwrap();
     let start = register[..second].rfind("\r\n").unwrap() + 2;
     let mut made = File::create(&path).unwrap();
-    made.write_all(register[..start].as_bytes()).unwrap();
+    made.write_all(&register.as_bytes()[..start]).unwrap();
     // What is left out on the disk reads as zeros.
     made.seek(SeekFrom::Current(1 << 30)).unwrap();
     made.write_all(b"\r\n").unwrap();
-    made.write_all(register[start..].as_bytes()).unwrap();
+    made.write_all(&register.as_bytes()[start..]).unwrap();
     drop(made);
 
     let mut command = command(&app, &path, &[]);

@@ -90,7 +90,7 @@ async fn imports_are_listed_by_kind_state_and_age() {
         ("mode=atomic", file(&[school(120_001, &[("EstablishmentName", "")])])),
         ("source=gias-links", links.to_owned()),
     ] {
-        app.clock.advance(Duration::from_secs(60));
+        app.clock.advance(Duration::from_mins(1));
         ids.push(id(&imported(&office, query, body).await));
     }
     let listed = async |query: &str| office.get(&format!("/imports?{query}")).await.expect(200).ids();
