@@ -5,6 +5,7 @@ mod access;
 mod batch;
 mod by_key;
 mod exports;
+mod imports;
 mod kernel;
 mod partners;
 mod people;

@@ -2,18 +2,21 @@
 
 use entity::exchange::import;
 use entity::kernel::import_row::{self, ImportOutcome};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use entity::row::{Meta, Row as _};
+use entity::schools::school::{self, SchoolStatus};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Map, Value};
 
 use super::job::Stop;
 use super::plan::{AT_ONCE, Tally, add};
 use super::record;
+use super::register::ARCHIVED;
 use super::source::Source;
-use crate::kernel::batch::{self, BatchStatus};
+use crate::kernel::batch::{self, BatchResult, BatchStatus};
 use crate::kernel::problem::{Code, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::tenancy::Caller;
-use crate::kernel::write::{StagedPart, Write};
+use crate::kernel::write::{Decided, StagedPart, Write};
 use crate::schools::school::NewSchool;
 use crate::schools::school::School;
 
@@ -85,9 +88,9 @@ async fn store<S: Source>(
         if !stale.is_empty() {
             let planned_again = if again { plan_again(write, part, &stale).await? } else { None };
             match planned_again {
-                Some(outcomes) => {
+                Some((outcomes, written)) => {
                     recount(tally, &outcomes);
-                    recounts = outcomes;
+                    (recounts, count) = (outcomes, written);
                 }
                 None => {
                     stop = Some(changed_meanwhile());
@@ -96,12 +99,9 @@ async fn store<S: Source>(
                 }
             }
         }
-        let to_write = planned(write, part).await?;
+        count += planned(write, part).await?;
         S::store(write, part).await?;
         write.log_staged(part.clone());
-        let anew = [ImportOutcome::Created, ImportOutcome::Updated];
-        let rewritten = recounts.iter().filter(|(_, is)| anew.contains(is)).count();
-        count = to_write + i64::try_from(rewritten).unwrap_or(0);
         let how_far = (count, *part.numbers.end(), write.now());
         if record::written(write.tx(), row, tally, how_far, last).await?.is_none() {
             stop = Some(Stop::Lost);
@@ -140,14 +140,14 @@ async fn planned(write: &Write, part: &StagedPart) -> Result<i64> {
 }
 
 /// Plans rows again against the items as they are now: what the file changes is laid over them, as
-/// a batch does. Gives for each the outcome it had and the one it has; none for rows that have no
-/// key to be found by.
+/// a batch does. Gives for each the outcome it had and the one it has, and how many were written;
+/// none for rows that have no key to be found by.
 #[expect(clippy::disallowed_methods, reason = "the rows of this very import")]
 async fn plan_again(
     write: &mut Write,
     part: &StagedPart,
     numbers: &[i64],
-) -> Result<Option<Vec<(ImportOutcome, ImportOutcome)>>> {
+) -> Result<Option<(Vec<(ImportOutcome, ImportOutcome)>, i64)>> {
     let rows = import_row::Entity::find()
         .filter(part.rows())
         .filter(import_row::Column::Number.is_in(numbers.iter().copied()))
@@ -156,9 +156,21 @@ async fn plan_again(
     if rows.iter().any(|row| row.resource.as_deref() != Some("school")) {
         return Ok(None);
     }
+    let urns = rows.iter().filter_map(|row| row.urn);
+    let archived = Condition::all().add(school::Column::Urn.is_in(urns)).add(school::Column::ArchivedAt.is_not_null());
+    let archived = write.rows_archived::<school::Entity>(archived).await?;
+    // A batch would restore them.
+    let (archived, rows): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| archived.iter().any(|school| school.urn == row.urn));
+    let (mut outcomes, mut count) = (Vec::with_capacity(numbers.len()), 0);
+    for row in archived {
+        let why = ("archived".to_owned(), ARCHIVED.to_owned());
+        write.restage(part, row.number, ImportOutcome::Unchanged, Some(why), None).await?;
+        outcomes.push((row.outcome, ImportOutcome::Unchanged));
+    }
     let patches: Vec<Value> = rows.iter().map(|row| patch(write, row)).collect();
-    let results = batch::take::<School>(write, &patches).await?;
-    let mut outcomes = Vec::with_capacity(rows.len());
+    let mut results = batch::take::<School>(write, &patches).await?;
+    mark_again(write, &rows, &mut results).await?;
     for (row, result) in rows.into_iter().zip(results) {
         let outcome = match result.status {
             _ if row.outcome == ImportOutcome::MissingFromSource => row.outcome,
@@ -167,11 +179,36 @@ async fn plan_again(
             BatchStatus::Unchanged => ImportOutcome::Unchanged,
             BatchStatus::Rejected => ImportOutcome::Rejected,
         };
-        let message = result.errors.into_iter().next().map(|fault| fault.message);
-        write.restage(part, row.number, outcome, message).await?;
+        let why = result.errors.into_iter().next().map(|fault| (fault.code, fault.message));
+        let written = matches!(result.status, BatchStatus::Created | BatchStatus::Updated);
+        count += i64::from(written);
+        write.restage(part, row.number, outcome, why, result.id.filter(|_| written)).await?;
         outcomes.push((row.outcome, outcome));
     }
-    Ok(Some(outcomes))
+    Ok(Some((outcomes, count)))
+}
+
+/// Marks schools as missing from the source, or no longer, which is in no form. A closed one is left
+/// as it is, and what was rejected as well.
+async fn mark_again(write: &mut Write, rows: &[import_row::Model], results: &mut [BatchResult]) -> Result<()> {
+    let ids = results.iter().filter_map(|result| result.id);
+    let known = write.rows_archived::<school::Entity>(Condition::all().add(school::Column::Id.is_in(ids))).await?;
+    let mut marked = Vec::new();
+    for (row, result) in rows.iter().zip(results) {
+        let said = row.fields.as_ref().and_then(|fields| fields["missing_from_source"]["after"].as_bool());
+        let school = known.iter().find(|school| Some(school.id) == result.id && school.status != SchoolStatus::Closed);
+        let Some((missing, school)) = said.zip(school).filter(|(said, school)| *said != school.missing_from_source)
+        else {
+            continue;
+        };
+        let meta = Meta { version: school.version + 1, updated_at: write.now(), ..school.meta() };
+        let mut after = school::Model { missing_from_source: missing, ..school.clone() };
+        after.set_meta(meta);
+        marked.push((school, after));
+        result.status = BatchStatus::Updated;
+    }
+    let steps = marked.iter().map(|(before, after)| Decided { before: Some(*before), after, operation: "update" });
+    write.store_many::<School>(&steps.collect::<Vec<_>>()).await
 }
 
 /// What a staged row changes, as a form that is laid over the item with its key.

@@ -24,6 +24,9 @@ use crate::schools::rules;
 use crate::schools::school::NewSchool;
 use crate::schools::school::School;
 
+/// What is said of a school that its hub has archived.
+pub const ARCHIVED: &str = "archived in the hub: restore it to have it follow the register";
+
 /// The register of schools on its way in.
 pub struct Schools {
     la_codes: HashSet<String>,
@@ -71,8 +74,7 @@ impl Schools {
             return Ok(row(ImportOutcome::OutOfArea));
         }
         if known.is_some_and(|school| school.archived_at.is_some()) {
-            let mend = "archived in the hub: restore it to have it follow the register";
-            return Ok(row(ImportOutcome::Unchanged).because("archived", None, mend));
+            return Ok(row(ImportOutcome::Unchanged).because("archived", None, ARCHIVED));
         }
         let mut after = known.unwrap_or(&self.blank).clone();
         record.clone().lay_over(&unsaid, &mut after);

@@ -214,7 +214,8 @@ impl Write {
         Ok(stale)
     }
 
-    /// Takes back what was planned for a staged row, and says instead what became of it.
+    /// Takes back what was planned for a staged row, and says instead what became of it: why, as a
+    /// code and a message, and the item that was made or changed, if one was.
     ///
     /// # Errors
     /// Those of the database.
@@ -223,16 +224,24 @@ impl Write {
         part: &StagedPart,
         number: i64,
         outcome: import_row::ImportOutcome,
-        message: Option<String>,
+        why: Option<(String, String)>,
+        item: Option<Uuid>,
     ) -> Result<()> {
-        import_row::Entity::update_many()
+        let (code, message) = why.unzip();
+        let mut update = import_row::Entity::update_many()
             .col_expr(import_row::Column::Planned, Expr::val(Option::<Value>::None))
             .col_expr(import_row::Column::Outcome, Expr::val(outcome.as_str()))
+            .col_expr(import_row::Column::Code, Expr::val(code))
             .col_expr(import_row::Column::Message, Expr::val(message))
+            .col_expr(import_row::Column::RowId, Expr::val(item))
             .filter(part.rows())
-            .filter(import_row::Column::Number.eq(number))
-            .exec(&self.tx)
-            .await?;
+            .filter(import_row::Column::Number.eq(number));
+        if item.is_none() {
+            update = update
+                .col_expr(import_row::Column::Resource, Expr::val(Option::<String>::None))
+                .col_expr(import_row::Column::Fields, Expr::val(Option::<Value>::None));
+        }
+        update.exec(&self.tx).await?;
         Ok(())
     }
 }
