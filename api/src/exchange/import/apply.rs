@@ -165,8 +165,11 @@ async fn plan_again(
     let (mut outcomes, mut count) = (Vec::with_capacity(numbers.len()), 0);
     for row in archived {
         let why = ("archived".to_owned(), ARCHIVED.to_owned());
-        write.restage(part, row.number, ImportOutcome::Unchanged, Some(why), None).await?;
-        outcomes.push((row.outcome, ImportOutcome::Unchanged));
+        // What is no row of the file stays none: the counts of the rows read add up.
+        let missing = row.outcome == ImportOutcome::MissingFromSource;
+        let outcome = if missing { row.outcome } else { ImportOutcome::Unchanged };
+        write.restage(part, row.number, outcome, Some(why), None).await?;
+        outcomes.push((row.outcome, outcome));
     }
     let patches: Vec<Value> = rows.iter().map(|row| patch(write, row)).collect();
     let mut results = batch::take::<School>(write, &patches).await?;
