@@ -16,8 +16,10 @@ use crate::kernel::problem::Result;
 use crate::kernel::resource::{Form, Resource};
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::{Staged, StagedPart, Write, is_same};
-use crate::schools::school_group::{NewSchoolGroup, SchoolGroup};
-use crate::schools::school_group_member::{NewSchoolGroupMember, SchoolGroupMember};
+use crate::schools::school_group::NewSchoolGroup;
+use crate::schools::school_group::SchoolGroup;
+use crate::schools::school_group_member::NewSchoolGroupMember;
+use crate::schools::school_group_member::SchoolGroupMember;
 
 /// The memberships on their way in.
 pub struct GroupLinks {

@@ -15,7 +15,8 @@ use crate::kernel::problem::Result;
 use crate::kernel::resource::Form;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::{Staged, StagedPart, Write, is_same};
-use crate::schools::school_link::{NewSchoolLink, SchoolLink};
+use crate::schools::school_link::NewSchoolLink;
+use crate::schools::school_link::SchoolLink;
 
 /// What makes a link: the school, the other one, and what the register calls it.
 type Key = (Uuid, i32, Option<String>);
