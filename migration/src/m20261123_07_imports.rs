@@ -45,8 +45,9 @@ fn import() -> Table {
 
 fn import_row() -> Table {
     let outcomes = ["created", "updated", "unchanged", "rejected", "out_of_area", "missing_from_source", "implied"];
+    // The import's hub is the row's: one reference to check for each of many rows is enough.
     Table::plain("import_row", &["hub_id", "import_id", "number"])
-        .hub()
+        .uuid("hub_id")
         .reference("import_id", "import")
         .bigint("number")
         .bigint("line?")

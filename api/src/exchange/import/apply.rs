@@ -37,11 +37,12 @@ pub async fn each<S: Source>(caller: &Caller, row: &import::Model, tally: &Tally
         }
         let to = (from + step - 1).min(last);
         let part = StagedPart { hub_id: row.hub_id, import_id: row.id, numbers: from..=to };
-        let mut attempt = 1;
+        let (mut attempt, mut how) = (1, How::Chunk);
         loop {
-            match store::<S>(caller, row, tally, &part, to == last, true).await {
-                // Somebody has made one of them at the same moment: now it is there to be seen.
-                Err(Stop::Failed(problem)) if problem.code() == Code::Duplicate && attempt < ATTEMPTS => attempt += 1,
+            match store::<S>(caller, row, tally, &part, to == last, how).await {
+                Err(Stop::Failed(problem)) if problem.code() == Code::Duplicate && attempt < ATTEMPTS => {
+                    (attempt, how) = (attempt + 1, How::Taken);
+                }
                 done => break done?,
             }
         }
@@ -59,7 +60,7 @@ pub async fn atomic<S: Source>(caller: &Caller, row: &import::Model, tally: &Tal
         return Err(Stop::Cancelled);
     }
     let part = StagedPart { hub_id: row.hub_id, import_id: row.id, numbers: 1..=last };
-    match store::<S>(caller, row, tally, &part, true, false).await {
+    match store::<S>(caller, row, tally, &part, true, How::Whole).await {
         Err(Stop::Failed(problem)) if problem.code() == Code::Duplicate => Err(changed_meanwhile()),
         done => done,
     }
@@ -70,23 +71,36 @@ fn changed_meanwhile() -> Stop {
     Stop::Refused { code: "changed_meanwhile", message: message.to_owned() }
 }
 
-/// Writes a part. Rows whose items were changed since they were planned are planned again where
-/// `again` allows it, or keep the whole part from being written.
+/// What becomes of rows whose items others have changed or made since they were planned.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// They keep all from being written.
+    Whole,
+    /// They are planned again.
+    Chunk,
+    /// The same, in a chunk in which the unique index has met an item that somebody else has made.
+    Taken,
+}
+
+/// Writes a part.
 async fn store<S: Source>(
     caller: &Caller,
     row: &import::Model,
     tally: &Tally,
     part: &StagedPart,
     last: bool,
-    again: bool,
+    how: How,
 ) -> Result<(), Stop> {
     let mut stop = None;
     let mut recounts = Vec::new();
     let mut count = 0;
     let done = Write::run(caller, async |write| {
-        let stale = S::stale(write, part).await?;
+        let mut stale = S::changed(write, part).await?;
+        if how == How::Taken {
+            stale.extend(S::made(write, part).await?);
+        }
         if !stale.is_empty() {
-            let planned_again = if again { plan_again(write, part, &stale).await? } else { None };
+            let planned_again = if how == How::Whole { None } else { plan_again(write, part, &stale).await? };
             match planned_again {
                 Some((outcomes, written)) => {
                     recount(tally, &outcomes);

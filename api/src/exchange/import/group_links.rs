@@ -172,10 +172,16 @@ impl Source for GroupLinks {
         Ok(())
     }
 
-    async fn stale(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
-        let mut stale = write.stale::<SchoolGroup>(part).await?;
-        stale.extend(write.stale::<SchoolGroupMember>(part).await?);
-        Ok(stale)
+    async fn changed(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
+        let mut changed = write.changed::<SchoolGroup>(part).await?;
+        changed.extend(write.changed::<SchoolGroupMember>(part).await?);
+        Ok(changed)
+    }
+
+    async fn made(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
+        let mut made = write.made::<SchoolGroup>(part).await?;
+        made.extend(write.made::<SchoolGroupMember>(part).await?);
+        Ok(made)
     }
 
     async fn store(write: &mut Write, part: &StagedPart) -> Result<()> {

@@ -93,8 +93,12 @@ impl Source for Links {
         Ok(())
     }
 
-    async fn stale(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
-        write.stale::<SchoolLink>(part).await
+    async fn changed(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
+        write.changed::<SchoolLink>(part).await
+    }
+
+    async fn made(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
+        write.made::<SchoolLink>(part).await
     }
 
     async fn store(write: &mut Write, part: &StagedPart) -> Result<()> {

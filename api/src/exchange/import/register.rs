@@ -179,8 +179,12 @@ impl Source for Schools {
         }
     }
 
-    async fn stale(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
-        write.stale::<School>(part).await
+    async fn changed(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
+        write.changed::<School>(part).await
+    }
+
+    async fn made(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
+        write.made::<School>(part).await
     }
 
     async fn store(write: &mut Write, part: &StagedPart) -> Result<()> {

@@ -21,7 +21,10 @@ pub trait Source {
     }
 
     /// The staged rows whose items were changed since they were planned.
-    async fn stale(write: &Write, part: &StagedPart) -> Result<Vec<i64>>;
+    async fn changed(write: &Write, part: &StagedPart) -> Result<Vec<i64>>;
+
+    /// The staged rows whose items were made by somebody else since they were planned.
+    async fn made(write: &Write, part: &StagedPart) -> Result<Vec<i64>>;
 
     /// Writes a part of the staged rows.
     async fn store(write: &mut Write, part: &StagedPart) -> Result<()>;

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use entity::kernel::import_row;
 use entity::owned::Owned;
 use entity::row::Row;
-use sea_orm::sea_query::{Alias, Expr, Func, LockType, OnConflict, Query, SimpleExpr};
+use sea_orm::sea_query::{Alias, Expr, Func, LockType, OnConflict, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ColumnType, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, IdenStatic, Iterable,
     ModelTrait, PrimaryKeyToColumn, QueryFilter,
@@ -130,7 +130,7 @@ pub(in crate::kernel) fn next_version() -> SimpleExpr {
 
 impl Write {
     /// Stores the staged rows of one resource, and has those of the part logged at the end, for a
-    /// caller whose reach is the hub. They were planned against versions that [`Write::stale`] has
+    /// caller whose reach is the hub. They were planned against versions that [`Write::changed`] has
     /// compared.
     ///
     /// # Errors
@@ -173,24 +173,15 @@ impl Write {
         self.staged.push(part);
     }
 
-    /// The numbers of staged rows whose items were changed or made by somebody else since they were
-    /// planned. The items are locked until the end.
+    /// The numbers of staged rows whose items were changed by somebody else since they were planned.
+    /// The items are locked until the end.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn stale<R: Resource>(&self, part: &StagedPart) -> Result<Vec<i64>> {
+    pub async fn changed<R: Resource>(&self, part: &StagedPart) -> Result<Vec<i64>> {
         let item = |column: ColumnOf<R>| SimpleExpr::from(Expr::col((R::Entity::default(), column)));
         let staged = |column| Expr::col((import_row::Entity, column));
-        let joined = |condition: Condition| {
-            let mut rows = Query::select();
-            rows.expr(staged(import_row::Column::Number)).from(import_row::Entity).inner_join(
-                R::Entity::default(),
-                Condition::all().add(item(R::Entity::hub()).eq(part.hub_id)).add(condition),
-            );
-            rows.cond_where(part.planned_of::<R::Entity>());
-            rows
-        };
-        let mut changed = joined(item(R::Entity::id()).eq(staged(import_row::Column::RowId)).into());
+        let mut changed = staged_beside::<R>(part, item(R::Entity::id()).eq(staged(import_row::Column::RowId)));
         changed
             .expr_as(item(R::Entity::version()).ne(staged(import_row::Column::BaseVersion)), Alias::new("changed"))
             .and_where(staged(import_row::Column::BaseVersion).is_not_null())
@@ -198,20 +189,29 @@ impl Write {
         if self.tx.get_database_backend() == DbBackend::Postgres {
             changed.lock_with_tables(LockType::NoKeyUpdate, [R::Entity::default()]);
         }
-        let mut stale = Vec::new();
+        let mut found = Vec::new();
         for row in self.tx.query_all(&changed).await? {
             if row.try_get_by_index(1)? {
-                stale.push(row.try_get_by_index(0)?);
+                found.push(row.try_get_by_index(0)?);
             }
         }
-        let Some(natural) = R::KEY else { return Ok(stale) };
+        Ok(found)
+    }
+
+    /// The numbers of staged rows that are to make an item which somebody else has made since. It is
+    /// asked only when the unique index has said that there is one: that is rare, and needs no look
+    /// at every row's key.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn made<R: Resource>(&self, part: &StagedPart) -> Result<Vec<i64>> {
+        let Some(natural) = R::KEY else { return Ok(Vec::new()) };
         let key = Expr::cust(format!("CAST(\"import_row\".\"keys\" ->> '{}' AS integer)", natural.field()));
-        let mut made = joined(item(natural.column).eq(key).into());
-        made.and_where(staged(import_row::Column::BaseVersion).is_null());
-        for row in self.tx.query_all(&made).await? {
-            stale.push(row.try_get_by_index(0)?);
-        }
-        Ok(stale)
+        let column = Expr::col((R::Entity::default(), natural.column));
+        let mut made = staged_beside::<R>(part, column.eq(key));
+        made.and_where(Expr::col((import_row::Entity, import_row::Column::BaseVersion)).is_null());
+        let rows = self.tx.query_all(&made).await?;
+        Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
     }
 
     /// Takes back what was planned for a staged row, and says instead what became of it: why, as a
@@ -244,6 +244,18 @@ impl Write {
         update.exec(&self.tx).await?;
         Ok(())
     }
+}
+
+/// The numbers of staged rows beside the items that a condition joins to them.
+fn staged_beside<R: Resource>(part: &StagedPart, condition: SimpleExpr) -> SelectStatement {
+    let hub = Expr::col((R::Entity::default(), R::Entity::hub()));
+    let joined = Condition::all().add(hub.eq(part.hub_id)).add(condition);
+    let mut rows = Query::select();
+    rows.expr(Expr::col((import_row::Entity, import_row::Column::Number)))
+        .from(import_row::Entity)
+        .inner_join(R::Entity::default(), joined)
+        .cond_where(part.planned_of::<R::Entity>());
+    rows
 }
 
 /// A column of the row that is staged.
