@@ -135,6 +135,10 @@ async fn every_choice_is_the_check_of_its_column() {
                     "partner"."kind" = partners::partner::PartnerKind;
                     "plan"."kind" = plans::plan::PlanKind;
                     "plan"."status" = plans::plan::PlanStatus;
+                    "import"."mode" = exchange::import::ImportMode;
+                    "import"."source" = exchange::import::ImportSource;
+                    "import"."state" = exchange::import::ImportState;
+                    "import_row"."outcome" = kernel::import_row::ImportOutcome;
                     "progress_update"."decision" = plans::progress_update::Decision;
                     "progress_update"."opinion" = plans::progress_update::Opinion;
                     "school"."gender" = school::SchoolGender;
@@ -142,6 +146,7 @@ async fn every_choice_is_the_check_of_its_column() {
                     "school"."phase" = school::SchoolPhase;
                     "school"."status" = school::SchoolStatus;
                     "school_group"."kind" = schools::school_group::SchoolGroupKind;
+                    "school_link"."relation" = schools::school_link::SchoolRelation;
                     "target"."comparator" = plans::target::Comparator;
                     "target"."kind" = plans::target::TargetKind;
                     "target"."unit" = plans::target::TargetUnit;

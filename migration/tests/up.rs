@@ -105,6 +105,7 @@ async fn unique_indexes_are_named_by_table_and_field() {
                 "hub_id",
                 "hub_slug",
                 "plan_year_label",
+                "school_link_link_urn",
                 "school_urn",
                 "user_email",
                 "user_id",
