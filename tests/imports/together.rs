@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use api::exchange::import::record::{self, Wanted};
+use api::kernel::tenancy::Actor;
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::identity::grant::Role;
-use entity::kernel::change::ActorKind;
+use entity::row::Meta;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -15,47 +17,17 @@ use crate::support::{self, App, until};
 
 /// A job that another instance works on, which said so that long ago.
 fn working(app: &App, silent_for: Duration) -> import::Model {
-    let now = app.clock.now();
-    import::Model {
-        hub_id: app.hub,
-        id: Uuid::now_v7(),
-        version: 1,
-        created_at: now - silent_for,
-        updated_at: now - silent_for,
-        archived_at: None,
+    let then = app.clock.now() - silent_for;
+    let meta =
+        Meta { hub_id: app.hub, id: Uuid::now_v7(), version: 1, created_at: then, updated_at: then, archived_at: None };
+    let wanted = Wanted {
         source: ImportSource::GiasRegister,
         mode: ImportMode::Each,
         dry_run: false,
-        state: ImportState::Reading,
         file_name: None,
         bytes: 1000,
-        bytes_read: 500,
-        encoding: None,
-        missing_columns: Vec::new().into(),
-        read: 0,
-        created: 0,
-        updated: 0,
-        unchanged: 0,
-        rejected: 0,
-        out_of_area: 0,
-        missing_from_source: 0,
-        implied: 0,
-        warned: 0,
-        to_write: 0,
-        written: 0,
-        written_to: 0,
-        note: None,
-        error_code: None,
-        error: None,
-        actor_kind: ActorKind::System,
-        actor_id: None,
-        owner: Uuid::now_v7(),
-        heartbeat_at: now - silent_for,
-        cancel_asked: false,
-        started_at: None,
-        read_at: None,
-        finished_at: None,
-    }
+    };
+    import::Model { state: ImportState::Reading, bytes_read: 500, ..record::fresh(meta, Actor::System, wanted) }
 }
 
 async fn insert(app: &App, row: &import::Model) {

@@ -28,7 +28,7 @@ pub async fn tell(write: &mut Write, links: &[Map<String, Value>], ids: &[Uuid],
         file_name: Some("links_edubasealldata.csv".to_owned()),
         bytes: 4096,
     };
-    let fresh = record::fresh(write, wanted);
+    let fresh = record::fresh(write.meta(), write.caller().actor, wanted);
     write.give_id(None);
     let made = i64::try_from(ids.len()).unwrap_or(0);
     let now = Some(write.now());

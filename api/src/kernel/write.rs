@@ -25,7 +25,8 @@ use super::reply::Reply;
 use super::resource::{Form, Resource, RowOf, Step};
 use super::tenancy::{Actor, Caller};
 
-pub use self::many::{Decided, is_same};
+pub use self::many::Decided;
+pub(super) use self::many::is_same;
 pub use self::staged::{Staged, StagedPart};
 
 /// A transaction under way. Inside it only [`Write::tx`] is asked, never a pool.

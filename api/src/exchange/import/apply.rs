@@ -8,9 +8,8 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Map, Value};
 
 use super::job::Stop;
-use super::plan::{AT_ONCE, Tally, add};
+use super::plan::{ARCHIVED, AT_ONCE, Tally, add};
 use super::record;
-use super::register::ARCHIVED;
 use super::source::Source;
 use crate::kernel::batch::{self, BatchResult, BatchStatus};
 use crate::kernel::problem::{Code, Result};

@@ -8,14 +8,14 @@ use entity::schools::{school, school_group, school_group_member};
 use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::known::{fresh, schools_of};
+use super::known::{self, fresh, schools_of};
 use super::plan::{Plan, Planned};
 use super::source::Source;
-use crate::exchange::gias::{RegisterGroupLink, Rejected, Row, Understood};
+use crate::exchange::gias::{RegisterGroupLink, Row, Understood};
 use crate::kernel::problem::Result;
 use crate::kernel::resource::{Form, Resource};
 use crate::kernel::tenancy::Caller;
-use crate::kernel::write::{Staged, StagedPart, Write, is_same};
+use crate::kernel::write::{Staged, StagedPart, Write};
 use crate::schools::school_group::NewSchoolGroup;
 use crate::schools::school_group::SchoolGroup;
 use crate::schools::school_group_member::NewSchoolGroupMember;
@@ -65,10 +65,7 @@ impl GroupLinks {
             group.name.clone_from(&record.group_name);
             SchoolGroup::complete(&mut group);
         }
-        let staged = match known {
-            Some(known) if is_same::<school_group::Entity>(known, &group) => None,
-            known => Some(Staged::of::<SchoolGroup>(known, &group)?),
-        };
+        let staged = Staged::of::<SchoolGroup>(known, &group)?;
         self.planned.insert(record.group_uid.clone());
         self.groups.insert(record.group_uid.clone(), group.clone());
         Ok((group, staged))
@@ -83,66 +80,56 @@ impl GroupLinks {
         members: &HashMap<(Uuid, Uuid), school_group_member::Model>,
     ) -> Result<(Option<Planned>, Planned)> {
         let Understood { record, unsaid, warnings } = understood;
-        let row = |outcome| Planned { warnings, ..Planned::new(line, Some(record.urn), outcome) };
+        let row = Planned { warnings, ..Planned::new(Some(line), Some(record.urn)) };
         let Some(school) = schools.get(&record.urn) else {
             if record.la_code.as_ref().is_none_or(|code| !self.la_codes.contains(code)) {
-                return Ok((None, row(ImportOutcome::OutOfArea)));
+                return Ok((None, row.becomes(ImportOutcome::OutOfArea)));
             }
             let mend = "a school of the hub's area that is not in its register: import the register first";
-            return Ok((None, row(ImportOutcome::Rejected).because("unknown_school", Some("URN"), mend)));
+            return Ok((None, row.becomes(ImportOutcome::Rejected).because("unknown_school", Some("URN"), mend)));
         };
         let Some(kind) = record.group_kind else {
             let mend = "a sponsor or another body that is no group of schools";
-            return Ok((None, row(ImportOutcome::Unchanged).because("no_group", Some("Group Type"), mend)));
+            return Ok((None, row.because("no_group", Some("Group Type"), mend)));
         };
         if !self.seen.insert((school.id, record.group_uid.clone())) {
             let mend = "the same school and group stand on an earlier line: keep one of the two";
-            return Ok((None, row(ImportOutcome::Rejected).because("repeated", Some("Linked UID"), mend)));
+            return Ok((None, row.becomes(ImportOutcome::Rejected).because("repeated", Some("Linked UID"), mend)));
         }
         if matches!((record.joined_on, record.group_closed_on), (Some(from), Some(to)) if to < from) {
             let mend = "the group closed before the school joined it";
-            return Ok((None, row(ImportOutcome::Rejected).because("at_odds", Some("Closed Date"), mend)));
+            return Ok((None, row.becomes(ImportOutcome::Rejected).because("at_odds", Some("Closed Date"), mend)));
         }
         let (group, staged) = self.group(caller, &record, kind)?;
         let implied = staged.map(|staged| Planned {
             staged: Some(staged),
-            ..Planned::new(line, Some(record.urn), ImportOutcome::Implied)
+            ..Planned::new(Some(line), Some(record.urn)).becomes(ImportOutcome::Implied)
         });
         if group.archived_at.is_some() {
             let mend = "its group is archived in the hub: restore it to have it follow the register";
-            return Ok((implied, row(ImportOutcome::Unchanged).because("archived", None, mend)));
+            return Ok((implied, row.because("archived", None, mend)));
         }
-        let Some(before) = members.get(&(group.id, school.id)) else {
-            let form = NewSchoolGroupMember {
+        let known = members.get(&(group.id, school.id));
+        let after = match known {
+            Some(before) => {
+                let mut after = before.clone();
+                if !unsaid.contains(&"joined_on") {
+                    after.from_on = record.joined_on;
+                }
+                if !unsaid.contains(&"group_closed_on") {
+                    after.to_on = record.group_closed_on.or(before.to_on);
+                }
+                after
+            }
+            None => NewSchoolGroupMember {
                 school_group_id: group.id,
                 school_id: school.id,
                 from_on: record.joined_on,
                 to_on: record.group_closed_on,
-            };
-            let after = form.into_row(fresh(caller));
-            let staged = Staged::of::<SchoolGroupMember>(None, &after)?;
-            return Ok((implied, Planned { staged: Some(staged), ..row(ImportOutcome::Created) }));
+            }
+            .into_row(fresh(caller)),
         };
-        let mut after = before.clone();
-        if !unsaid.contains(&"joined_on") {
-            after.from_on = record.joined_on;
-        }
-        if !unsaid.contains(&"group_closed_on") {
-            after.to_on = record.group_closed_on.or(before.to_on);
-        }
-        if is_same::<school_group_member::Entity>(before, &after) {
-            return Ok((implied, row(ImportOutcome::Unchanged)));
-        }
-        let staged = Staged::of::<SchoolGroupMember>(Some(before), &after)?;
-        Ok((implied, Planned { staged: Some(staged), ..row(ImportOutcome::Updated) }))
-    }
-
-    /// A row that was not understood is no concern of the hub's if it is of another area.
-    fn rejected(&self, line: u64, rejected: Rejected, schools: &HashMap<i32, school::Model>) -> Planned {
-        let elsewhere = rejected.la_code.as_ref().is_some_and(|code| !self.la_codes.contains(code))
-            && rejected.urn.is_none_or(|urn| !schools.contains_key(&urn));
-        let outcome = if elsewhere { ImportOutcome::OutOfArea } else { ImportOutcome::Rejected };
-        Planned { outcome, ..Planned::rejected(line, rejected) }
+        Ok((implied, row.settle::<SchoolGroupMember>(known, &after)?))
     }
 }
 
@@ -162,7 +149,7 @@ impl Source for GroupLinks {
         for row in rows {
             let (implied, planned) = match row.outcome {
                 Ok(understood) => self.decide(&caller, row.line, understood, &schools, &members)?,
-                Err(rejected) => (None, self.rejected(row.line, rejected, &schools)),
+                Err(rejected) => (None, known::rejected(row.line, rejected, &self.la_codes, &schools)),
             };
             if let Some(implied) = implied {
                 plan.push(implied).await?;

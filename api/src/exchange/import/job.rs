@@ -120,10 +120,9 @@ async fn live(caller: &Caller, row: &import::Model, tally: &Tally) -> Stop {
 
 async fn work(job: Job, tally: &Tally) -> Result<(), Stop> {
     let Job { caller, row, file } = job;
-    let jobs = caller.state().clone();
-    let _place = jobs.jobs.place().await;
+    let _place = caller.state().jobs.place().await;
     record::enter(&caller, &row, ImportState::Reading).await?.ok_or(Stop::Lost)?;
-    let hub = register::hub(&caller).await?;
+    let hub = register::hub(&caller, caller.db().reports()).await?;
     match row.source {
         ImportSource::GiasRegister => through(Schools::new(&caller, hub)?, &caller, &row, file, tally).await,
         ImportSource::GiasLinks => through(Links::default(), &caller, &row, file, tally).await,

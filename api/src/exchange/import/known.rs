@@ -1,27 +1,19 @@
 //! What the hub has already of what a chunk of a file speaks of, and what it has not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use entity::kernel::import_row::ImportOutcome;
 use entity::row::Meta;
 use entity::schools::school;
 use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
-use crate::exchange::gias::Row;
+use super::plan::Planned;
+use crate::exchange::gias::{Rejected, Row};
 use crate::kernel::problem::Result;
 use crate::kernel::tenancy::Caller;
 
-/// The schools with these URNs, archived or not.
-///
-/// # Errors
-/// Those of the database.
-pub async fn schools(caller: &Caller, urns: impl IntoIterator<Item = i32>) -> Result<HashMap<i32, school::Model>> {
-    let rows = caller.rows_archived::<school::Entity>().filter(school::Column::Urn.is_in(urns));
-    let rows = rows.all(caller.db().reports()).await?;
-    Ok(rows.into_iter().filter_map(|row| Some((row.urn?, row))).collect())
-}
-
-/// The schools that rows speak of, those of rejected rows too.
+/// The schools that rows speak of, archived or not, those of rejected rows too.
 ///
 /// # Errors
 /// Those of the database.
@@ -34,7 +26,22 @@ pub async fn schools_of<T>(
         Ok(understood) => Some(urn(&understood.record)),
         Err(rejected) => rejected.urn,
     });
-    schools(caller, urns).await
+    let schools = caller.rows_archived::<school::Entity>().filter(school::Column::Urn.is_in(urns));
+    let schools = schools.all(caller.db().reports()).await?;
+    Ok(schools.into_iter().filter_map(|school| Some((school.urn?, school))).collect())
+}
+
+/// A row that was not understood: no concern of the hub's if it is of another area.
+pub fn rejected(
+    line: u64,
+    rejected: Rejected,
+    la_codes: &HashSet<String>,
+    schools: &HashMap<i32, school::Model>,
+) -> Planned {
+    let elsewhere = rejected.la_code.as_ref().is_some_and(|code| !la_codes.contains(code))
+        && rejected.urn.is_none_or(|urn| !schools.contains_key(&urn));
+    let row = Planned::rejected(line, rejected);
+    if elsewhere { row.becomes(ImportOutcome::OutOfArea) } else { row }
 }
 
 /// The columns of an item that is new to the hub.

@@ -14,7 +14,7 @@ use crate::exchange::gias::{RegisterLink, Row, Understood};
 use crate::kernel::problem::Result;
 use crate::kernel::resource::Form;
 use crate::kernel::tenancy::Caller;
-use crate::kernel::write::{Staged, StagedPart, Write, is_same};
+use crate::kernel::write::{StagedPart, Write};
 use crate::schools::school_link::NewSchoolLink;
 use crate::schools::school_link::SchoolLink;
 
@@ -37,38 +37,35 @@ impl Links {
         known: &HashMap<Key, school_link::Model>,
     ) -> Result<Planned> {
         let Understood { record, unsaid, warnings } = understood;
-        let row = |outcome| Planned { warnings, ..Planned::new(line, Some(record.urn), outcome) };
-        let Some(school) = schools.get(&record.urn) else { return Ok(row(ImportOutcome::OutOfArea)) };
+        let row = Planned { warnings, ..Planned::new(Some(line), Some(record.urn)) };
+        let Some(school) = schools.get(&record.urn) else { return Ok(row.becomes(ImportOutcome::OutOfArea)) };
         let key = (school.id, record.link_urn, Some(record.link_type.clone()));
         if !self.seen.insert(key.clone()) {
             let mend = "the same link stands on an earlier line: keep one of the two";
-            return Ok(row(ImportOutcome::Rejected).because("repeated", Some("LinkURN"), mend));
+            return Ok(row.becomes(ImportOutcome::Rejected).because("repeated", Some("LinkURN"), mend));
         }
-        let Some(before) = known.get(&key) else {
-            let form = NewSchoolLink {
+        let known = known.get(&key);
+        let after = match known {
+            Some(before) if before.archived_at.is_some() => return Ok(row.archived()),
+            Some(before) => school_link::Model {
+                relation: record.relation,
+                established_on: if unsaid.contains(&"established_on") {
+                    before.established_on
+                } else {
+                    record.established_on
+                },
+                ..before.clone()
+            },
+            None => NewSchoolLink {
                 school_id: school.id,
                 link_urn: record.link_urn,
                 relation: record.relation,
                 link_type: Some(record.link_type),
                 established_on: record.established_on,
-            };
-            let after = form.into_row(fresh(caller));
-            let staged = Staged::of::<SchoolLink>(None, &after)?;
-            return Ok(Planned { staged: Some(staged), ..row(ImportOutcome::Created) });
+            }
+            .into_row(fresh(caller)),
         };
-        if before.archived_at.is_some() {
-            let mend = "archived in the hub: restore it to have it follow the register";
-            return Ok(row(ImportOutcome::Unchanged).because("archived", None, mend));
-        }
-        let mut after = school_link::Model { relation: record.relation, ..before.clone() };
-        if !unsaid.contains(&"established_on") {
-            after.established_on = record.established_on;
-        }
-        if is_same::<school_link::Entity>(before, &after) {
-            return Ok(row(ImportOutcome::Unchanged));
-        }
-        let staged = Staged::of::<SchoolLink>(Some(before), &after)?;
-        Ok(Planned { staged: Some(staged), ..row(ImportOutcome::Updated) })
+        row.settle::<SchoolLink>(known, &after)
     }
 }
 

@@ -329,7 +329,7 @@ async fn checked(caller: &Caller, mut file: File, source: ImportSource) -> Resul
 /// 409 for one that is; 422 for a hub without local authorities.
 pub async fn begin(write: &mut Write, wanted: Wanted) -> Result<import::Model> {
     let caller = write.caller().clone();
-    register::hub(&caller).await?;
+    register::hub(&caller, write.tx()).await?;
     // Whoever else begins one waits here, and sees this one.
     write.hold::<entity::identity::hub::Entity>(caller.hub_id).await?;
     record::close_silent(caller.state(), write.tx()).await?;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::exchange::gias::{Rejected, Remark};
 use crate::kernel::problem::{Problem, Result};
+use crate::kernel::resource::{Resource, RowOf};
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Staged;
 
@@ -18,6 +19,9 @@ pub const AT_ONCE: usize = 500;
 
 /// More warnings of one row help nobody.
 const MOST_WARNINGS: usize = 20;
+
+/// What is said of an item that its hub has archived.
+pub const ARCHIVED: &str = "archived in the hub: restore it to have it follow the register";
 
 /// The counts of a job on its way, and what it is told meanwhile.
 #[derive(Debug, Default)]
@@ -86,14 +90,43 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// A row with that outcome.
-    pub fn new(line: u64, urn: Option<i32>, outcome: ImportOutcome) -> Self {
-        Self { line: Some(line), urn, outcome, remark: None, warnings: Vec::new(), affects: None, staged: None }
+    /// A row that changes nothing so far.
+    pub fn new(line: Option<u64>, urn: Option<i32>) -> Self {
+        let outcome = ImportOutcome::Unchanged;
+        Self { line, urn, outcome, remark: None, warnings: Vec::new(), affects: None, staged: None }
     }
 
     /// A row that was not understood.
     pub fn rejected(line: u64, rejected: Rejected) -> Self {
-        Self { remark: Some(rejected.remark), ..Self::new(line, rejected.urn, ImportOutcome::Rejected) }
+        let row = Self::new(Some(line), rejected.urn).becomes(ImportOutcome::Rejected);
+        Self { remark: Some(rejected.remark), ..row }
+    }
+
+    /// The same with another outcome.
+    #[must_use]
+    pub fn becomes(self, outcome: ImportOutcome) -> Self {
+        Self { outcome, ..self }
+    }
+
+    /// The same about an item as it is, if it is there, and as it will be: made, changed, or left as
+    /// it is because nothing differs.
+    ///
+    /// # Errors
+    /// 500 when the item is no JSON.
+    pub fn settle<R: Resource>(self, before: Option<&RowOf<R>>, after: &RowOf<R>) -> Result<Self> {
+        let staged = Staged::of::<R>(before, after)?;
+        let outcome = match (&staged, before) {
+            (None, _) => ImportOutcome::Unchanged,
+            (Some(_), None) => ImportOutcome::Created,
+            (Some(_), Some(_)) => ImportOutcome::Updated,
+        };
+        Ok(Self { outcome, staged, ..self })
+    }
+
+    /// The same about an item that the hub has archived, which an import leaves as it is.
+    #[must_use]
+    pub fn archived(self) -> Self {
+        self.because("archived", None, ARCHIVED)
     }
 
     /// The same with the reason.

@@ -16,7 +16,7 @@ use super::job::SILENCE;
 use super::plan::Tally;
 use crate::kernel::problem::Result;
 use crate::kernel::state::State;
-use crate::kernel::tenancy::Caller;
+use crate::kernel::tenancy::{Actor, Caller};
 use crate::kernel::write::Write;
 
 /// Why a job that was silent for too long has ended.
@@ -43,16 +43,15 @@ pub struct Wanted {
 /// # Errors
 /// Those of the database.
 pub async fn make(write: &Write, wanted: Wanted) -> Result<import::Model> {
-    let row = fresh(write, wanted);
+    let row = fresh(write.meta(), write.caller().actor, wanted);
     write.insert_rows::<import::Entity>(vec![row.clone()]).await?;
     Ok(row)
 }
 
 /// The record of a job that nobody has worked on yet.
 #[must_use]
-pub fn fresh(write: &Write, wanted: Wanted) -> import::Model {
-    let Meta { hub_id, id, version, created_at, updated_at, archived_at } = write.meta();
-    let actor = write.caller().actor;
+pub fn fresh(meta: Meta, actor: Actor, wanted: Wanted) -> import::Model {
+    let Meta { hub_id, id, version, created_at, updated_at, archived_at } = meta;
     import::Model {
         hub_id,
         id,
@@ -87,7 +86,7 @@ pub fn fresh(write: &Write, wanted: Wanted) -> import::Model {
         actor_kind: actor.kind(),
         actor_id: actor.id(),
         owner: Uuid::now_v7(),
-        heartbeat_at: write.now(),
+        heartbeat_at: created_at,
         cancel_asked: false,
         started_at: None,
         read_at: None,

@@ -7,25 +7,22 @@ use entity::kernel::import_row::ImportOutcome;
 use entity::list::List;
 use entity::row::{Meta, Row as _};
 use entity::schools::school::{self, SchoolKind, SchoolStatus};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::affects::Affected;
-use super::known::{fresh, schools_of};
+use super::known::{self, fresh, schools_of};
 use super::plan::{AT_ONCE, Plan, Planned};
 use super::source::Source;
 use crate::exchange::gias::{RegisterSchool, Row, Understood};
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::{Form, Resource};
 use crate::kernel::tenancy::Caller;
-use crate::kernel::write::{Staged, StagedPart, Write, is_same};
+use crate::kernel::write::{Staged, StagedPart, Write};
 use crate::schools::rules;
 use crate::schools::school::NewSchool;
 use crate::schools::school::School;
-
-/// What is said of a school that its hub has archived.
-pub const ARCHIVED: &str = "archived in the hub: restore it to have it follow the register";
 
 /// The register of schools on its way in.
 pub struct Schools {
@@ -69,15 +66,18 @@ impl Schools {
         known: Option<&school::Model>,
     ) -> Result<Planned> {
         let Understood { record, unsaid, warnings } = understood;
-        let row = |outcome| Planned { warnings, ..Planned::new(line, Some(record.urn), outcome) };
+        let row = Planned { warnings, ..Planned::new(Some(line), Some(record.urn)) };
         if known.is_none() && !self.la_codes.contains(&record.la_code) {
-            return Ok(row(ImportOutcome::OutOfArea));
+            return Ok(row.becomes(ImportOutcome::OutOfArea));
         }
         if known.is_some_and(|school| school.archived_at.is_some()) {
-            return Ok(row(ImportOutcome::Unchanged).because("archived", None, ARCHIVED));
+            return Ok(row.archived());
         }
         let mut after = known.unwrap_or(&self.blank).clone();
-        record.clone().lay_over(&unsaid, &mut after);
+        if known.is_none() {
+            after.set_meta(fresh(caller));
+        }
+        record.lay_over(&unsaid, &mut after);
         after.missing_from_source = false;
         School::complete(&mut after);
         if after.scope_reason.is_none() {
@@ -85,21 +85,16 @@ impl Schools {
         }
         if let Some(fault) = rules::faults(&NewSchool::from(&after)).into_iter().next() {
             let column = RegisterSchool::column_of(fault.pointer.trim_start_matches('/'));
-            return Ok(row(ImportOutcome::Rejected).because("at_odds", column, fault.message));
+            return Ok(row.becomes(ImportOutcome::Rejected).because("at_odds", column, fault.message));
         }
-        let Some(before) = known else {
-            after.set_meta(fresh(caller));
-            let staged = Staged::of::<School>(None, &after)?;
-            return Ok(Planned { staged: Some(staged), ..row(ImportOutcome::Created) });
-        };
-        if is_same::<school::Entity>(before, &after) {
-            return Ok(row(ImportOutcome::Unchanged));
+        let row = row.settle::<School>(known, &after)?;
+        match rules::editable(known, &after, "update") {
+            Err(problem) if row.staged.is_some() => {
+                let row = Planned { staged: None, ..row.becomes(ImportOutcome::Unchanged) };
+                Ok(row.because("closed", None, problem.detail()))
+            }
+            _ => Ok(row),
         }
-        if let Err(problem) = rules::editable(Some(before), &after, "update") {
-            return Ok(row(ImportOutcome::Unchanged).because("closed", None, problem.detail()));
-        }
-        let staged = Staged::of::<School>(Some(before), &after)?;
-        Ok(Planned { staged: Some(staged), ..row(ImportOutcome::Updated) })
     }
 }
 
@@ -123,10 +118,7 @@ impl Source for Schools {
                 Err(rejected) => {
                     self.nameless |= rejected.urn.is_none();
                     self.seen.extend(rejected.urn);
-                    let elsewhere = rejected.la_code.as_ref().is_some_and(|code| !self.la_codes.contains(code))
-                        && rejected.urn.is_none_or(|urn| !known.contains_key(&urn));
-                    let outcome = if elsewhere { ImportOutcome::OutOfArea } else { ImportOutcome::Rejected };
-                    Planned { outcome, ..Planned::rejected(row.line, rejected) }
+                    known::rejected(row.line, rejected, &self.la_codes, &known)
                 }
             });
         }
@@ -171,10 +163,9 @@ impl Source for Schools {
             for before in missing {
                 let now = school::Model { missing_from_source: true, ..before.clone() };
                 // One that was marked before stays as it is, and is told again.
-                let staged =
-                    if before.missing_from_source { None } else { Some(Staged::of::<School>(Some(before), &now)?) };
-                let row = Planned::new(0, before.urn, ImportOutcome::MissingFromSource);
-                plan.push(Planned { line: None, affects: affected.take(before.id), staged, ..row }).await?;
+                let staged = Staged::of::<School>(Some(before), &now)?;
+                let row = Planned::new(None, before.urn).becomes(ImportOutcome::MissingFromSource);
+                plan.push(Planned { affects: affected.take(before.id), staged, ..row }).await?;
             }
         }
     }
@@ -203,8 +194,8 @@ fn closes(row: &Planned) -> Option<Uuid> {
 ///
 /// # Errors
 /// 422 for a hub without local authorities, of which no school would be taken.
-pub async fn hub(caller: &Caller) -> Result<hub::Model> {
-    let hub = caller.rows::<hub::Entity>().filter(hub::Column::Id.eq(caller.hub_id)).one(caller.db().reports()).await?;
+pub async fn hub(caller: &Caller, db: &impl ConnectionTrait) -> Result<hub::Model> {
+    let hub = caller.rows::<hub::Entity>().filter(hub::Column::Id.eq(caller.hub_id)).one(db).await?;
     let hub = hub.ok_or_else(Problem::not_found)?;
     if hub.la_codes.is_empty() {
         let mend = "the hub has no local authorities, so that every school would be out of its area: name them first, \

@@ -130,22 +130,29 @@ async fn read_to_the_end(
 }
 
 async fn collect(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes> {
-    let declared = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let declared = declared(request);
     // Refused before a byte of it is read.
     if declared.is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
     let mut bytes = BytesMut::with_capacity(declared.unwrap_or(0));
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| {
-            Problem::new(Code::BadRequest, format!("the body could not be read to its end: {error}"))
-        })?;
+        let chunk = chunk.map_err(|error| unread(&error))?;
         if bytes.len() + chunk.len() > limit {
             return Err(too_large(limit));
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes.freeze())
+}
+
+/// How long the body is, as its sender says.
+pub(super) fn declared(request: &HttpRequest) -> Option<usize> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+pub(super) fn unread(error: &impl std::fmt::Display) -> Problem {
+    Problem::new(Code::BadRequest, format!("the body could not be read to its end: {error}"))
 }
 
 pub(super) fn too_large(limit: usize) -> Problem {

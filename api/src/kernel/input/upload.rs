@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use actix_multipart::Multipart;
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
 
-use super::body::{Limits, hold, media_type, too_large, too_slow};
+use super::body::{Limits, declared, hold, media_type, too_large, too_slow, unread};
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::tenancy::RequestMeta;
 
@@ -65,8 +64,7 @@ impl FromRequest for Upload {
 type Read = (Upload, [u8; 32]);
 
 async fn plain(request: &HttpRequest, mut payload: Payload, limits: &Limits) -> Result<Read> {
-    let declared = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    let read = match declared {
+    let read = match declared(request) {
         // Refused before a byte of it is read.
         Some(length) if length > limits.upload => Err(too_large(limits.upload)),
         _ => spool((&mut payload).map_err(|error| unread(&error)), None, limits).await,
@@ -123,8 +121,4 @@ async fn spool(chunks: impl Stream<Item = Result<Bytes>>, name: Option<String>, 
 
 async fn within<T>(time: Duration, next: impl Future<Output = T>) -> Result<T> {
     tokio::time::timeout(time, next).await.map_err(|_| too_slow(time))
-}
-
-fn unread(error: &impl std::fmt::Display) -> Problem {
-    Problem::new(Code::BadRequest, format!("the body could not be read to its end: {error}"))
 }

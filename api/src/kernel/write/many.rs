@@ -152,8 +152,7 @@ fn taken(problem: Problem) -> Problem {
 }
 
 /// Whether a step changed nothing but the row's version.
-#[must_use]
-pub fn is_same<E: Owned>(before: &E::Model, after: &E::Model) -> bool {
+pub(in crate::kernel) fn is_same<E: Owned>(before: &E::Model, after: &E::Model) -> bool {
     let mut after = after.clone();
     after.set_meta(before.meta());
     E::Column::iter().all(|column| before.get(column) == after.get(column))

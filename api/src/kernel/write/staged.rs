@@ -17,7 +17,7 @@ use sea_orm::{
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::Write;
+use super::{Write, is_same};
 use crate::kernel::change::Entry;
 use crate::kernel::cursor;
 use crate::kernel::problem::{Problem, Result};
@@ -45,14 +45,17 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// A row as it will be, made by a plan that has checked it.
+    /// A row as it will be, made by a plan that has checked it; none where nothing would change.
     ///
     /// # Errors
     /// 500 when the row is no JSON.
-    pub fn of<R: Resource>(before: Option<&RowOf<R>>, after: &RowOf<R>) -> Result<Self> {
+    pub fn of<R: Resource>(before: Option<&RowOf<R>>, after: &RowOf<R>) -> Result<Option<Self>> {
+        if before.is_some_and(|before| is_same::<R::Entity>(before, after)) {
+            return Ok(None);
+        }
         let operation = if before.is_some() { "update" } else { "create" };
         let entry = Entry::of::<R>(before, after, operation, None)?;
-        Ok(Self {
+        Ok(Some(Self {
             resource: entry.resource,
             operation: entry.operation,
             row_id: entry.row_id,
@@ -61,7 +64,7 @@ impl Staged {
             keys: entry.keys,
             fields: entry.fields,
             planned: columns::<R::Entity>(after)?,
-        })
+        }))
     }
 }
 
