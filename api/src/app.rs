@@ -6,8 +6,6 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, Error, web};
-use utoipa_actix_web::AppExt;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::kernel::accept::require_acceptable;
 use crate::kernel::auth::{Auth, Seal, require_token};
@@ -16,28 +14,28 @@ use crate::kernel::db::Db;
 use crate::kernel::feed::Followed;
 use crate::kernel::openapi::{About, Document};
 use crate::kernel::permission::Scope;
+use crate::kernel::routes::{self, Routes};
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::{Registry, State};
 use crate::kernel::{fallback, health, idempotency, input, limits, pages, wire};
 use crate::{exchange, identity, partners, people, plans, schools};
 
 /// Every operation of the API.
-pub fn routes(config: &mut ServiceConfig) {
-    config.configure(health::routes);
-    config.service(identity::token::get_jwks);
-    let api = utoipa_actix_web::scope("/api/v1").configure(parts);
+fn routes(routes: &mut Routes<'_>) {
+    health::routes(routes);
+    routes.service(identity::token::get_jwks);
     // The last one is the first to see a request.
-    config.service(api.map(|scope| scope.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token))));
+    routes.scope("/api/v1", parts, |api| api.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token)));
 }
 
 /// The parts, in the order of `lib.rs`.
-fn parts(config: &mut ServiceConfig) {
-    config.configure(identity::routes);
-    config.configure(people::routes);
-    config.configure(schools::routes);
-    config.configure(partners::routes);
-    config.configure(plans::routes);
-    config.configure(exchange::routes);
+fn parts(routes: &mut Routes<'_>) {
+    identity::routes(routes);
+    people::routes(routes);
+    schools::routes(routes);
+    partners::routes(routes);
+    plans::routes(routes);
+    exchange::routes(routes);
 }
 
 fn registry() -> Registry {
@@ -103,7 +101,6 @@ pub async fn upkeep(state: State) {
 /// The API document, made from the handlers.
 #[must_use]
 pub fn document() -> Document {
-    let (_, declared) = App::new().into_utoipa_app().configure(routes).split_for_parts();
     let scopes: Vec<_> = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.meaning())).collect();
     let followed = followed();
     let guarded: Vec<_> = followed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
@@ -114,7 +111,7 @@ pub fn document() -> Document {
         scopes: &scopes,
         guarded: &guarded,
     };
-    Document::build(&declared, &about)
+    Document::build(&routes::described(routes), &about)
 }
 
 /// The service, as `smep serve` and the tests run it.
@@ -132,18 +129,16 @@ pub fn app(
     let settings = &state.settings;
     let cors = Condition::new(!settings.cors_origins.is_empty(), wire::cors(settings));
     let unmatched = web::PathConfig::default().error_handler(|_, request| fallback::unmatched(request).into());
-    let (app, _) = App::new()
+    App::new()
         .app_data(input::Limits::new(settings.body_limit, settings.body_timeout).for_uploads(settings.upload_limit))
         .app_data(web::PayloadConfig::new(settings.body_limit))
         .app_data(unmatched)
         .app_data(state.document.clone())
         .app_data(web::Data::new(state.clone()))
-        .into_utoipa_app()
-        .configure(routes)
-        .split_for_parts();
-    // The last one is the outermost.
-    app.configure(pages::routes)
+        .configure(|config| routes(&mut Routes::Served(config)))
+        .configure(pages::routes)
         .default_service(web::to(fallback::answer))
+        // The last one is the outermost.
         .wrap(from_fn(wire::leave_small))
         .wrap(Compress::default())
         .wrap(from_fn(limits::limit))

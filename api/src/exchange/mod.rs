@@ -1,13 +1,13 @@
 //! What partner systems follow and fetch, and the files that the hub takes in.
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 mod changes;
 pub mod gias;
 pub mod import;
 
+use crate::kernel::routes::Routes;
+
 /// The part's addresses.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(changes::list_changes);
-    import::routes(config);
+pub fn routes(routes: &mut Routes<'_>) {
+    routes.service(changes::list_changes);
+    import::routes(routes);
 }

@@ -16,18 +16,17 @@ pub mod token;
 pub mod user;
 pub mod user_forms;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::kernel::feed::Followed;
+use crate::kernel::routes::Routes;
 
 /// The part's addresses.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    token::routes(config);
-    me::routes(config);
-    hub::routes(config);
-    user::routes(config);
-    grant::routes(config);
-    client::routes(config);
+pub fn routes(routes: &mut Routes<'_>) {
+    token::routes(routes);
+    me::routes(routes);
+    hub::routes(routes);
+    user::routes(routes);
+    grant::routes(routes);
+    client::routes(routes);
 }
 
 /// What the feed follows of it.

@@ -7,16 +7,18 @@ use actix_web::web::{Data, Json};
 use sea_orm::DbBackend;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::kernel::metrics::read_metrics;
 use crate::kernel::problem::{Problem, Result};
+use crate::kernel::routes::Routes;
 use crate::kernel::state::State;
 
 /// The addresses that those who run the service ask.
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(read_liveness).service(read_readiness).service(read_version);
-    config.service(read_metrics);
+pub fn routes(routes: &mut Routes<'_>) {
+    routes.service(read_liveness);
+    routes.service(read_readiness);
+    routes.service(read_version);
+    routes.service(read_metrics);
 }
 
 /// How the service is.

@@ -36,6 +36,7 @@ pub mod query;
 pub mod refs;
 pub mod reply;
 pub mod resource;
+pub mod routes;
 pub mod selection;
 pub mod settings;
 pub mod state;

@@ -230,17 +230,6 @@ pub fn one_key_each(ids: &ExternalIds) -> Option<Fault> {
     twice.then(|| Fault::new("/external_ids", "duplicate", "one key for each system"))
 }
 
-/// Declares a resource's addresses: `routes` adds these handlers to the App.
-#[macro_export]
-macro_rules! routes {
-    ($($handler:path),+ $(,)?) => {
-        /// The addresses of what stands here.
-        pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
-            $( config.service($handler); )+
-        }
-    };
-}
-
 /// Declares a resource's fields once: the form that creates it, the reply that shows it, and the
 /// way between both and the row, whose columns have the same names.
 ///

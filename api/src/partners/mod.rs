@@ -3,14 +3,13 @@
 pub mod glossary_term;
 pub mod partner;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::kernel::feed::Followed;
+use crate::kernel::routes::Routes;
 
 /// The part's addresses.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    partner::routes(config);
-    glossary_term::routes(config);
+pub fn routes(routes: &mut Routes<'_>) {
+    partner::routes(routes);
+    glossary_term::routes(routes);
 }
 
 /// What the feed follows of it.

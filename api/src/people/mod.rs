@@ -4,14 +4,13 @@ pub mod person;
 pub mod store;
 pub mod working_group;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::kernel::feed::Followed;
+use crate::kernel::routes::Routes;
 
 /// The part's addresses.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    person::routes(config);
-    working_group::routes(config);
+pub fn routes(routes: &mut Routes<'_>) {
+    person::routes(routes);
+    working_group::routes(routes);
 }
 
 /// What the feed follows of it.

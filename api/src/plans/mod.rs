@@ -31,26 +31,25 @@ pub mod target;
 pub mod tree;
 pub mod words;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::kernel::feed::Followed;
+use crate::kernel::routes::Routes;
 
 /// The part's addresses.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    plan::routes(config);
-    document::routes(config);
-    lifecycle::routes(config);
-    plan_year::routes(config);
-    objective::routes(config);
-    strand::routes(config);
-    target::routes(config);
-    milestone::routes(config);
-    resource_line::routes(config);
-    budget_line::routes(config);
-    cohort::routes(config);
-    cohort_member::routes(config);
-    progress_update::routes(config);
-    approval::routes(config);
+pub fn routes(routes: &mut Routes<'_>) {
+    plan::routes(routes);
+    document::routes(routes);
+    lifecycle::routes(routes);
+    plan_year::routes(routes);
+    objective::routes(routes);
+    strand::routes(routes);
+    target::routes(routes);
+    milestone::routes(routes);
+    resource_line::routes(routes);
+    budget_line::routes(routes);
+    cohort::routes(routes);
+    cohort_member::routes(routes);
+    progress_update::routes(routes);
+    approval::routes(routes);
 }
 
 /// What the feed follows of it.

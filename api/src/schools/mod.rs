@@ -13,21 +13,21 @@ pub mod school_link;
 pub mod store;
 
 use entity::identity::hub;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::kernel::effect::Effect;
 use crate::kernel::feed::Followed;
+use crate::kernel::routes::Routes;
 
 /// The part's addresses.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    school::routes(config);
-    directory::routes(config);
-    area::routes(config);
-    school_group::routes(config);
-    school_group_member::routes(config);
-    school_link::routes(config);
-    contact::routes(config);
-    assignment::routes(config);
+pub fn routes(routes: &mut Routes<'_>) {
+    school::routes(routes);
+    directory::routes(routes);
+    area::routes(routes);
+    school_group::routes(routes);
+    school_group_member::routes(routes);
+    school_link::routes(routes);
+    contact::routes(routes);
+    assignment::routes(routes);
 }
 
 /// What the feed follows of it.

@@ -1,13 +1,13 @@
 //! A small register with every shape that the parts use, for the tests of the document.
 
-use actix_web::{App, HttpResponse, delete, get, patch, post, put, web};
+use actix_web::{HttpResponse, delete, get, patch, post, put, web};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::OpenApi;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::{AppExt, scope};
 use uuid::Uuid;
 
 use crate::kernel::input::Json;
+use crate::kernel::routes::described;
 
 /// Which years a school teaches.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -284,21 +284,18 @@ async fn get_key(path: web::Path<String>) -> HttpResponse {
     HttpResponse::Ok().body(path.into_inner())
 }
 
+crate::routes!(
+    list_schools,
+    get_school,
+    create_school,
+    update_school,
+    archive_school,
+    restore_school,
+    put_link,
+    batch_schools,
+    get_key,
+);
+
 pub fn openapi() -> OpenApi {
-    App::new()
-        .into_utoipa_app()
-        .service(
-            scope("/api/v1")
-                .service(list_schools)
-                .service(get_school)
-                .service(create_school)
-                .service(update_school)
-                .service(archive_school)
-                .service(restore_school)
-                .service(put_link)
-                .service(batch_schools)
-                .service(get_key),
-        )
-        .split_for_parts()
-        .1
+    described(|all| all.scope("/api/v1", routes, |scope| scope))
 }
