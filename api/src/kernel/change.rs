@@ -7,7 +7,8 @@ use entity::owned::Owned;
 use entity::row::Row;
 use sea_orm::sea_query::{Expr, Func, OnConflict, Query, SimpleExpr};
 use sea_orm::{ActiveValue, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait};
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::problem::{Problem, Result};
@@ -28,7 +29,7 @@ pub struct Entry {
     pub(super) school_id: Option<Uuid>,
     pub(super) operation: String,
     reason: Option<String>,
-    pub(super) fields: Value,
+    pub(super) fields: Fields,
 }
 
 impl Entry {
@@ -44,6 +45,7 @@ impl Entry {
     ) -> Result<Self> {
         let shown = |row: &RowOf<R>| serde_json::to_value(R::from(row)).map_err(Problem::internal);
         let before = before.map(shown).transpose()?;
+        let fields = Fields::between(before.as_ref(), shown(after)?);
         Ok(Self {
             resource: R::Entity::table(),
             row_id: after.id(),
@@ -52,7 +54,7 @@ impl Entry {
             school_id: R::school(after),
             operation: operation.to_owned(),
             reason,
-            fields: difference(before.as_ref(), &shown(after)?),
+            fields,
         })
     }
 
@@ -62,16 +64,41 @@ impl Entry {
     }
 }
 
-/// The fields that differ, each with its value before and after.
-fn difference(before: Option<&Value>, after: &Value) -> Value {
-    let mut fields = Map::new();
-    for (name, now) in after.as_object().into_iter().flatten() {
-        let was = before.and_then(|before| before.get(name)).unwrap_or(&Value::Null);
-        if was != now && !BOOKKEEPING.contains(&name.as_str()) {
-            fields.insert(name.clone(), json!({ "before": was, "after": now }));
-        }
+/// The fields that a step changes.
+#[derive(Debug)]
+pub struct Fields(Vec<(String, Difference)>);
+
+/// What a step makes of a field.
+#[derive(Debug, Serialize)]
+pub struct Difference {
+    before: Value,
+    /// Its value from then on.
+    pub after: Value,
+}
+
+impl Fields {
+    /// Those of a reply that differ, in its order.
+    fn between(before: Option<&Value>, after: Value) -> Self {
+        let Value::Object(after) = after else { return Self(Vec::new()) };
+        let differ = after.into_iter().filter_map(|(name, after)| {
+            let before = before.and_then(|before| before.get(&name)).unwrap_or(&Value::Null);
+            let differs = *before != after && !BOOKKEEPING.contains(&name.as_str());
+            differs.then(|| (name, Difference { before: before.clone(), after }))
+        });
+        Self(differ.collect())
     }
-    Value::Object(fields)
+
+    /// The change of one field, if it changes.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Difference> {
+        self.0.iter().find(|(field, _)| field == name).map(|(_, difference)| difference)
+    }
+}
+
+impl Serialize for Fields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, difference)| (name, difference)))
+    }
 }
 
 /// Takes so many numbers for the hub and gives the one before the first of them. They are taken
@@ -109,24 +136,26 @@ pub(super) async fn append(caller: &Caller, tx: &DatabaseTransaction, at: Instan
     let rows: Vec<_> = entries
         .into_iter()
         .zip(before + 1..)
-        .map(|(entry, number)| change::ActiveModel {
-            hub_id: ActiveValue::Set(caller.hub_id),
-            number: ActiveValue::Set(number),
-            resource: ActiveValue::Set(entry.resource.to_owned()),
-            row_id: ActiveValue::Set(entry.row_id),
-            row_version: ActiveValue::Set(entry.row_version),
-            keys: ActiveValue::Set(entry.keys),
-            school_id: ActiveValue::Set(entry.school_id),
-            operation: ActiveValue::Set(entry.operation),
-            at: ActiveValue::Set(at),
-            actor_kind: ActiveValue::Set(caller.actor.kind()),
-            actor_id: ActiveValue::Set(caller.actor.id()),
-            actor_person_id: ActiveValue::Set(caller.actor.person_id()),
-            reason: ActiveValue::Set(entry.reason),
-            fields: ActiveValue::Set(entry.fields),
-            request_id: ActiveValue::Set(request_id.clone()),
+        .map(|(entry, number)| {
+            Ok(change::ActiveModel {
+                hub_id: ActiveValue::Set(caller.hub_id),
+                number: ActiveValue::Set(number),
+                resource: ActiveValue::Set(entry.resource.to_owned()),
+                row_id: ActiveValue::Set(entry.row_id),
+                row_version: ActiveValue::Set(entry.row_version),
+                keys: ActiveValue::Set(entry.keys),
+                school_id: ActiveValue::Set(entry.school_id),
+                operation: ActiveValue::Set(entry.operation),
+                at: ActiveValue::Set(at),
+                actor_kind: ActiveValue::Set(caller.actor.kind()),
+                actor_id: ActiveValue::Set(caller.actor.id()),
+                actor_person_id: ActiveValue::Set(caller.actor.person_id()),
+                reason: ActiveValue::Set(entry.reason),
+                fields: ActiveValue::Set(serde_json::to_value(&entry.fields).map_err(Problem::internal)?),
+                request_id: ActiveValue::Set(request_id.clone()),
+            })
         })
-        .collect();
+        .collect::<Result<_>>()?;
     for some in rows.chunks(500) {
         change::Entity::insert_many(some.iter().cloned()).exec_without_returning(tx).await?;
     }
@@ -196,13 +225,16 @@ pub(super) async fn append_staged(
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn only_what_differs_is_logged_and_no_bookkeeping() {
         let before = json!({ "name": "A", "pupils": 3, "version": 1 });
         let after = json!({ "name": "A", "pupils": null, "version": 2 });
-        assert_eq!(difference(Some(&before), &after), json!({ "pupils": { "before": 3, "after": null } }));
-        assert_eq!(difference(None, &after), json!({ "name": { "before": null, "after": "A" } }));
+        let told = |before, after: &Value| json!(Fields::between(before, after.clone()));
+        assert_eq!(told(Some(&before), &after), json!({ "pupils": { "before": 3, "after": null } }));
+        assert_eq!(told(None, &after), json!({ "name": { "before": null, "after": "A" } }));
     }
 }

@@ -163,8 +163,8 @@ async fn through<S: Source>(
     tally.missing_columns.replace(missing);
     tally.bytes_read.set(bytes.load(Ordering::Relaxed));
     source.end(whole, &mut plan).await?;
-    plan.flush().await?;
     let last = plan.last();
+    plan.finish().await?;
     if row.mode == ImportMode::Atomic && tally.rejected.get() > 0 {
         let message = format!(
             "{} rows were rejected, and in the mode atomic all are taken or none: see the rows with the outcome \

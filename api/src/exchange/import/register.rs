@@ -187,7 +187,7 @@ impl Source for Schools {
 fn closes(row: &Planned) -> Option<Uuid> {
     let staged = row.staged.as_ref().filter(|staged| staged.base_version.is_some())?;
     let status = staged.fields.get("status")?;
-    (status["after"] == SchoolStatus::Closed.as_str()).then_some(staged.row_id)
+    (status.after == SchoolStatus::Closed.as_str()).then_some(staged.row_id)
 }
 
 /// The hub whose file it is.

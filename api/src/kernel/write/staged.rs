@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{Write, is_same};
-use crate::kernel::change::Entry;
+use crate::kernel::change::{Entry, Fields};
 use crate::kernel::cursor;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::{ColumnOf, Resource, RowOf};
@@ -39,9 +39,9 @@ pub struct Staged {
     /// The keys by which people and partners know it.
     pub keys: Value,
     /// The fields that differ.
-    pub fields: Value,
+    pub fields: Fields,
     /// The row, column by column.
-    pub planned: Value,
+    pub planned: Map<String, Value>,
 }
 
 impl Staged {
@@ -69,7 +69,7 @@ impl Staged {
 }
 
 /// The columns of a row that the database takes over as they are.
-fn columns<E: Owned>(row: &E::Model) -> Result<Value> {
+fn columns<E: Owned>(row: &E::Model) -> Result<Map<String, Value>> {
     let mut columns = Map::new();
     for column in taken_over::<E>() {
         let value = match row.get(column) {
@@ -80,7 +80,7 @@ fn columns<E: Owned>(row: &E::Model) -> Result<Value> {
         };
         columns.insert(column.as_str().to_owned(), value);
     }
-    Ok(columns.into())
+    Ok(columns)
 }
 
 /// All columns but the key and those that follow from when the row is written.
