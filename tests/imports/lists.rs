@@ -40,6 +40,7 @@ async fn rows_are_paged_filtered_counted_and_turned_round() {
             assert_eq!(part.json()["total"], Value::Null);
             let Some(cursor) = part.json()["next_cursor"].as_str().map(str::to_owned) else { break };
             query = format!("sort={sort}&limit=10&cursor={cursor}");
+            assert_eq!(part.header("link"), format!("</api/v1{path}?{query}>; rel=\"next\""));
         }
     }
     assert_eq!(seen, all);

@@ -72,9 +72,44 @@ pub struct List<L: Listed> {
     expands: Vec<&'static str>,
     /// What the cursor is bound to, beside the hub.
     bound: String,
-    /// The query without its cursor, for the link to the next page.
-    query: String,
+    address: Address,
+}
+
+/// Where a list was asked for, from which its next page has its address.
+#[derive(Debug)]
+pub struct Address {
     path: String,
+    /// Without a cursor.
+    query: String,
+}
+
+impl Address {
+    fn of(request: &HttpRequest) -> Self {
+        let pairs = request.query_string().split('&');
+        let query = pairs.filter(|pair| !pair.starts_with("cursor=") && !pair.is_empty()).collect::<Vec<_>>().join("&");
+        Self { path: request.path().to_owned(), query }
+    }
+
+    /// The reply with a page, and with the link to the next one if there is one.
+    ///
+    /// # Errors
+    /// 500 when the page is no JSON.
+    pub fn reply<T: Serialize>(&self, page: &Page<T>) -> Result<Reply> {
+        let reply = Reply::ok(page)?;
+        let Some(cursor) = &page.next_cursor else { return Ok(reply) };
+        let joint = if self.query.is_empty() { "" } else { "&" };
+        let link = format!("<{}?{}{joint}cursor={cursor}>; rel=\"next\"", self.path, self.query);
+        Ok(reply.with(header::LINK, link))
+    }
+}
+
+impl FromRequest for Address {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(request)))
+    }
 }
 
 impl<L: Listed> FromRequest for List<L> {
@@ -99,9 +134,7 @@ impl<L: Listed> List<L> {
         }
         values.sort_keys();
         let bound = format!("{}?{}", L::Entity::table(), Value::Object(values));
-        let query = text.split('&').filter(|pair| !pair.starts_with("cursor=") && !pair.is_empty());
-        let query = query.collect::<Vec<_>>().join("&");
-        Ok(Self { selection, paging, expands, bound, query, path: request.path().to_owned() })
+        Ok(Self { selection, paging, expands, bound, address: Address::of(request) })
     }
 }
 
@@ -176,21 +209,13 @@ async fn compose<L: Listed>(
         }
         _ => None,
     };
-    let link = next_cursor.as_ref().map(|cursor| {
-        let joint = if list.query.is_empty() { "" } else { "&" };
-        format!("<{}?{}{joint}cursor={cursor}>; rel=\"next\"", list.path, list.query)
-    });
-    let reply = if list.expands.is_empty() && L::hidden(caller).is_empty() {
+    if list.expands.is_empty() && L::hidden(caller).is_empty() {
         let items: Vec<L> = items.iter().map(L::from).collect();
-        Reply::ok(&Page { items, next_cursor, total })?
+        list.address.reply(&Page { items, next_cursor, total })
     } else {
         let items = super::crud::shown::<L>(caller, db, &items, &list.expands).await?;
-        Reply::ok(&Page { items, next_cursor, total })?
-    };
-    Ok(match link {
-        Some(link) => reply.with(header::LINK, link),
-        None => reply,
-    })
+        list.address.reply(&Page { items, next_cursor, total })
+    }
 }
 
 /// Reads up to `limit` rows, from both segments where the first does not have as many.

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Map, Value};
 
 use super::job::Stop;
-use super::plan::{ARCHIVED, AT_ONCE, Tally, add};
+use super::plan::{ARCHIVED, AT_ONCE, CLOSED, Tally, add};
 use super::record;
 use super::source::Source;
 use crate::kernel::batch::{self, BatchResult, BatchStatus};
@@ -170,11 +170,14 @@ async fn plan_again(
         return Ok(None);
     }
     let urns = rows.iter().filter_map(|row| row.urn);
-    let archived = Condition::all().add(school::Column::Urn.is_in(urns)).add(school::Column::ArchivedAt.is_not_null());
-    let archived = write.rows_archived::<school::Entity>(archived).await?;
+    let schools = Condition::all().add(school::Column::Urn.is_in(urns));
+    let schools = write.rows_archived::<school::Entity>(schools).await?;
+    let is = |row: &import_row::Model, what: fn(&school::Model) -> bool| {
+        schools.iter().any(|school| school.urn == row.urn && what(school))
+    };
     // A batch would restore them.
     let (archived, rows): (Vec<_>, Vec<_>) =
-        rows.into_iter().partition(|row| archived.iter().any(|school| school.urn == row.urn));
+        rows.into_iter().partition(|row| is(row, |school| school.archived_at.is_some()));
     let (mut outcomes, mut count) = (Vec::with_capacity(numbers.len()), 0);
     for row in archived {
         let why = ("archived".to_owned(), ARCHIVED.to_owned());
@@ -188,14 +191,20 @@ async fn plan_again(
     let mut results = batch::take::<School>(write, &patches).await?;
     mark_again(write, &rows, &mut results).await?;
     for (row, result) in rows.into_iter().zip(results) {
+        let mut why = result.errors.into_iter().next().map(|fault| (fault.code, fault.message));
+        let closed = is(&row, |school| school.status == SchoolStatus::Closed);
+        let read_only = why.as_mut().filter(|(code, _)| closed && code == Code::Conflict.slug());
         let outcome = match result.status {
             _ if row.outcome == ImportOutcome::MissingFromSource => row.outcome,
+            BatchStatus::Rejected if read_only.is_some() => ImportOutcome::Unchanged,
             BatchStatus::Created => ImportOutcome::Created,
             BatchStatus::Updated => ImportOutcome::Updated,
             BatchStatus::Unchanged => ImportOutcome::Unchanged,
             BatchStatus::Rejected => ImportOutcome::Rejected,
         };
-        let why = result.errors.into_iter().next().map(|fault| (fault.code, fault.message));
+        if let Some((code, _)) = read_only {
+            CLOSED.clone_into(code);
+        }
         let written = matches!(result.status, BatchStatus::Created | BatchStatus::Updated);
         count += i64::from(written);
         write.restage(part, row.number, outcome, why, result.id.filter(|_| written)).await?;

@@ -26,6 +26,9 @@ const MOST_WARNINGS: usize = 20;
 /// What is said of an item that its hub has archived.
 pub const ARCHIVED: &str = "archived in the hub: restore it to have it follow the register";
 
+/// The code of what an import leaves as it is, because its school is closed in the hub.
+pub const CLOSED: &str = "closed";
+
 /// The counts of a job on its way, and what it is told meanwhile.
 #[derive(Debug, Default)]
 pub struct Tally {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::affects::Affected;
 use super::known::{self, fresh, schools_of};
-use super::plan::{AT_ONCE, Plan, Planned};
+use super::plan::{AT_ONCE, CLOSED, Plan, Planned};
 use super::source::Source;
 use crate::exchange::gias::{RegisterSchool, Row, Understood};
 use crate::kernel::problem::{Problem, Result};
@@ -91,7 +91,7 @@ impl Schools {
         match rules::editable(known, &after, "update") {
             Err(problem) if row.staged.is_some() => {
                 let row = Planned { staged: None, ..row.becomes(ImportOutcome::Unchanged) };
-                Ok(row.because("closed", None, problem.detail()))
+                Ok(row.because(CLOSED, None, problem.detail()))
             }
             _ => Ok(row),
         }

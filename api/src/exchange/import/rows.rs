@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::kernel::cursor::Cursor;
+use crate::kernel::list::Address;
 use crate::kernel::prelude::*;
 use crate::kernel::state::State;
 
@@ -160,11 +161,16 @@ impl ImportRowQuery {
 /// kept for 90 days after its end.
 #[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(ImportRowQuery), responses((status = 200, body = Page<ImportRow>)))]
 #[get("/imports/{id}/rows")]
-pub async fn list_import_rows(can: Can<ReadExchange>, id: Id, query: Query<ImportRowQuery>) -> Result<Reply> {
+pub async fn list_import_rows(
+    can: Can<ReadExchange>,
+    id: Id,
+    query: Query<ImportRowQuery>,
+    address: Address,
+) -> Result<Reply> {
     let db = can.db().snapshot().await?;
     let import = can.rows_archived::<import::Entity>().filter(import::Column::Id.eq(id.0)).one(&db).await?;
     let import = import.ok_or_else(Problem::not_found)?;
-    page(&can, &db, &import, &query).await
+    address.reply(&page(&can, &db, &import, &query).await?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the import was looked up as the caller's")]
@@ -173,7 +179,7 @@ async fn page(
     db: &impl ConnectionTrait,
     import: &import::Model,
     query: &ImportRowQuery,
-) -> Result<Reply> {
+) -> Result<Page<ImportRow>> {
     let secret = &caller.state().cursor_secret;
     let bound = query.bound(import);
     let cursor = query.cursor.as_deref().map(|text| Cursor::open(text, secret, &bound)).transpose()?;
@@ -194,7 +200,7 @@ async fn page(
     let last = rows.last().filter(|_| more);
     let next_cursor = last.map(|last| Cursor { key: last.number.into(), id: import.id }.seal(secret, &bound));
     let items = rows.into_iter().map(|row| ImportRow::of(row, import)).collect();
-    Reply::ok(&Page { items, next_cursor, total })
+    Ok(Page { items, next_cursor, total })
 }
 
 /// So many rows are forgotten at once, that nobody who writes waits long.
