@@ -20,6 +20,10 @@ use crate::kernel::write::Staged;
 /// that nobody who writes beside it waits long.
 pub const AT_ONCE: usize = 500;
 
+/// After how many rows others on the thread of jobs have their turn: the chunk before, on its way to
+/// the database, goes on, and the job can say that it lives.
+const TURN: usize = 25;
+
 /// More warnings of one row help nobody.
 const MOST_WARNINGS: usize = 20;
 
@@ -68,6 +72,13 @@ impl Tally {
     pub fn recount(&self, was: ImportOutcome, is: ImportOutcome) {
         add(self.of(was), -1);
         add(self.of(is), 1);
+    }
+}
+
+/// Lets others on the thread have their turn after some rows.
+pub async fn take_turns(rows: usize) {
+    if rows.is_multiple_of(TURN) {
+        tokio::task::yield_now().await;
     }
 }
 
@@ -211,6 +222,7 @@ impl<'a> Plan<'a> {
         add(&self.tally.to_write, i64::from(row.staged.is_some()));
         let staged = self.staged(row)?;
         self.waiting.push(staged);
+        take_turns(self.waiting.len()).await;
         if self.waiting.len() < AT_ONCE { Ok(()) } else { self.stage().await }
     }
 

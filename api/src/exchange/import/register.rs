@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::affects::Affected;
 use super::known::{self, fresh, schools_of};
-use super::plan::{AT_ONCE, CLOSED, Plan, Planned};
+use super::plan::{AT_ONCE, CLOSED, Plan, Planned, take_turns};
 use super::source::Source;
 use crate::exchange::gias::{RegisterSchool, Row, Understood};
 use crate::kernel::problem::{Problem, Result};
@@ -106,6 +106,7 @@ impl Source for Schools {
         let known = schools_of(&caller, &rows, |record| record.urn).await?;
         let mut planned = Vec::with_capacity(rows.len());
         for row in rows {
+            take_turns(planned.len()).await;
             planned.push(match row.outcome {
                 Ok(understood) => {
                     self.seen.insert(understood.record.urn);
