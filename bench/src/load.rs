@@ -113,14 +113,19 @@ pub struct Stream {
 }
 
 /// Asks `per_second` times a second until `over`. A request that has to wait for the one before
-/// counts from when it was due, so that no wait is left out.
-pub async fn stream(process: &Process, asker: &mut dyn Asker, per_second: u32, over: &Cell<bool>) -> Outcome<Stream> {
+/// counts from when it was due, so that no wait is left out, those at the end neither.
+pub async fn stream(
+    process: &Process,
+    asker: &mut dyn Asker,
+    per_second: u32,
+    over: &Cell<Option<Instant>>,
+) -> Outcome<Stream> {
     let mut connection = process.connect().await?;
     let mut told = Stream { latencies: latencies()?, refused: 0, first_refusal: None };
     let mut reply = Reply::default();
     let pace = Duration::from_secs(1) / per_second;
     let mut due = Instant::now();
-    while !over.get() {
+    while over.get().is_none_or(|end| due < end) {
         let late = Instant::now() > due;
         tokio::time::sleep_until(due).await;
         // A timer is a little late by itself.

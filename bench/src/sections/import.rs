@@ -150,10 +150,10 @@ async fn import(
 ) -> Outcome<(Imported, Vec<(&'static str, Stream)>)> {
     let token = hubs.account.sign_in(service).await?;
     let other_token = hubs.other_account.sign_in(service).await?;
-    let over = Cell::new(false);
+    let over = Cell::new(None);
     let importing = async {
         let done = run(service, &token, mode, file).await;
-        over.set(true);
+        over.set(Some(tokio::time::Instant::now()));
         done
     };
     let mut writes = InTurn::new(changes(&token, &hubs.schools));

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use entity::kernel::import_row;
 use entity::owned::Owned;
 use entity::row::Row;
-use sea_orm::sea_query::{Alias, Expr, Func, LockType, OnConflict, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Alias, Expr, Func, LockType, OnConflict, Order, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ColumnType, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, IdenStatic, Iterable,
     ModelTrait, PrimaryKeyToColumn, QueryFilter,
@@ -182,23 +182,15 @@ impl Write {
     /// # Errors
     /// Those of the database.
     pub async fn changed<R: Resource>(&self, part: &StagedPart) -> Result<Vec<i64>> {
-        let item = |column: ColumnOf<R>| SimpleExpr::from(Expr::col((R::Entity::default(), column)));
-        let staged = |column| Expr::col((import_row::Entity, column));
-        let mut changed = staged_beside::<R>(part, item(R::Entity::id()).eq(staged(import_row::Column::RowId)));
-        changed
-            .expr_as(item(R::Entity::version()).ne(staged(import_row::Column::BaseVersion)), Alias::new("changed"))
-            .and_where(staged(import_row::Column::BaseVersion).is_not_null())
-            .order_by_expr(item(R::Entity::id()), sea_orm::Order::Asc);
+        let id = Expr::col((R::Entity::default(), R::Entity::id()));
+        let planned = import_row::Column::BaseVersion.is_not_null();
+        let mut item = Query::select();
+        item.and_where(id.eq(Expr::col((import_row::Entity, import_row::Column::RowId))));
         if self.tx.get_database_backend() == DbBackend::Postgres {
-            changed.lock_with_tables(LockType::NoKeyUpdate, [R::Entity::default()]);
+            item.lock(LockType::NoKeyUpdate);
         }
-        let mut found = Vec::new();
-        for row in self.tx.query_all(&changed).await? {
-            if row.try_get_by_index(1)? {
-                found.push(row.try_get_by_index(0)?);
-            }
-        }
-        Ok(found)
+        let beside = self.beside::<R>(part, planned, item).await?;
+        Ok(beside.into_iter().filter(|it| it.version != it.base_version).map(|it| it.number).collect())
     }
 
     /// The numbers of staged rows that are to make an item which somebody else has made since. It is
@@ -210,11 +202,46 @@ impl Write {
     pub async fn made<R: Resource>(&self, part: &StagedPart) -> Result<Vec<i64>> {
         let Some(natural) = R::KEY else { return Ok(Vec::new()) };
         let key = Expr::cust(format!("CAST(\"import_row\".\"keys\" ->> '{}' AS integer)", natural.field()));
-        let column = Expr::col((R::Entity::default(), natural.column));
-        let mut made = staged_beside::<R>(part, column.eq(key));
-        made.and_where(Expr::col((import_row::Entity, import_row::Column::BaseVersion)).is_null());
-        let rows = self.tx.query_all(&made).await?;
-        Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
+        let mut item = Query::select();
+        item.and_where(Expr::col((R::Entity::default(), natural.column)).eq(key));
+        let beside = self.beside::<R>(part, import_row::Column::BaseVersion.is_null(), item).await?;
+        Ok(beside.into_iter().filter(|it| it.version.is_some()).map(|it| it.number).collect())
+    }
+
+    /// Staged rows with the version of the item that `item` finds for each of them, in the order of
+    /// their items. The items are looked up row by row: a join would leave the choice to a planner
+    /// that knows nothing of a table filled a moment ago, and reads a hub's items for each row.
+    async fn beside<R: Resource>(
+        &self,
+        part: &StagedPart,
+        which: SimpleExpr,
+        mut item: SelectStatement,
+    ) -> Result<Vec<Beside>> {
+        use import_row::Column;
+
+        item.column((R::Entity::default(), R::Entity::version()))
+            .from(R::Entity::default())
+            .and_where(Expr::col((R::Entity::default(), R::Entity::hub())).eq(part.hub_id));
+        let mut staged = Query::select();
+        staged
+            .columns([Column::Number, Column::RowId, Column::BaseVersion, Column::Keys])
+            .from(import_row::Entity)
+            .cond_where(part.planned_of::<R::Entity>().add(which))
+            .order_by(Column::RowId, Order::Asc);
+        let mut beside = Query::select();
+        beside
+            .columns([Column::Number, Column::BaseVersion])
+            .expr(Expr::SubQuery(None, Box::new(item.into())))
+            .from_subquery(staged, import_row::Entity);
+        let rows = self.tx.query_all(&beside).await?.into_iter();
+        let beside = rows.map(|row| {
+            Ok(Beside {
+                number: row.try_get_by_index(0)?,
+                base_version: row.try_get_by_index(1)?,
+                version: row.try_get_by_index(2)?,
+            })
+        });
+        beside.collect()
     }
 
     /// Takes back what was planned for a staged row, and says instead what became of it: why, as a
@@ -249,16 +276,13 @@ impl Write {
     }
 }
 
-/// The numbers of staged rows beside the items that a condition joins to them.
-fn staged_beside<R: Resource>(part: &StagedPart, condition: SimpleExpr) -> SelectStatement {
-    let hub = Expr::col((R::Entity::default(), R::Entity::hub()));
-    let joined = Condition::all().add(hub.eq(part.hub_id)).add(condition);
-    let mut rows = Query::select();
-    rows.expr(Expr::col((import_row::Entity, import_row::Column::Number)))
-        .from(import_row::Entity)
-        .inner_join(R::Entity::default(), joined)
-        .cond_where(part.planned_of::<R::Entity>());
-    rows
+/// A staged row beside the item as it is now.
+struct Beside {
+    number: i64,
+    /// The version that it was planned from.
+    base_version: Option<i64>,
+    /// The version that the item has, if there is one.
+    version: Option<i64>,
 }
 
 /// A column of the row that is staged.
