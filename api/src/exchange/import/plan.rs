@@ -260,7 +260,6 @@ impl<'a> Plan<'a> {
 
     /// Stages what is waiting in a short transaction, once the rows before are staged.
     async fn stage(&mut self) -> Result<()> {
-        self.staged_so_far().await?;
         let rows = std::mem::replace(&mut self.waiting, Vec::with_capacity(AT_ONCE));
         if rows.is_empty() {
             return Ok(());
@@ -271,9 +270,11 @@ impl<'a> Plan<'a> {
             insert.values(row).map_err(Problem::internal)?;
         }
         let caller = self.caller.clone();
+        let insert = caller.db().backend().build(&insert);
+        self.staged_so_far().await?;
         self.staging.spawn_local(async move {
             let tx = caller.db().begin_write().await?;
-            tx.execute(&insert).await?;
+            tx.execute_raw(insert).await?;
             tx.commit().await.map_err(Problem::from)
         });
         Ok(())
