@@ -258,7 +258,7 @@ impl<'a> Plan<'a> {
         ])
     }
 
-    /// Stages what is waiting in a short transaction, once the rows before are staged.
+    /// Stages what is waiting by one statement, once the rows before are staged.
     async fn stage(&mut self) -> Result<()> {
         let rows = std::mem::replace(&mut self.waiting, Vec::with_capacity(AT_ONCE));
         if rows.is_empty() {
@@ -273,9 +273,8 @@ impl<'a> Plan<'a> {
         let insert = caller.db().backend().build(&insert);
         self.staged_so_far().await?;
         self.staging.spawn_local(async move {
-            let tx = caller.db().begin_write().await?;
-            tx.execute_raw(insert).await?;
-            tx.commit().await.map_err(Problem::from)
+            caller.db().write_pool().execute_raw(insert).await?;
+            Ok(())
         });
         Ok(())
     }
