@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use entity::exchange::import;
 use entity::identity::grant::Role;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::{file, holds, id, imported, many, office, row_of, rows_of, school, taken};
@@ -71,6 +74,13 @@ async fn rows_are_paged_filtered_counted_and_turned_round() {
         office.get(&format!("{path}?{query}")).await.problem(400, "bad-parameter");
     }
 
+    // What is known of a school is told to who may read schools.
+    let created = format!("{path}?outcome=created&limit=1");
+    let told = app.as_client("exchange:read").await.get(&created).await.expect(200).json();
+    holds(&told["items"][0], json!({ "urn": 120_002, "fields": null, "affects": null, "written": true }));
+    let told = app.as_client("exchange:read schools:read").await.get(&created).await.expect(200).json();
+    assert_eq!(told["items"][0]["fields"]["name"]["after"], "School 120002");
+
     let other = app.another_hub("rutland").await;
     let theirs = app.as_role_in(other, Role::Administrator, |_| {}).await;
     for path in [path, format!("/imports/{}", id(&job))] {
@@ -123,4 +133,22 @@ async fn an_import_that_has_not_changed_is_not_told_again() {
     assert_eq!((same.body.len(), same.etag()), (0, read.etag()));
     office.get(&path).header("if-none-match", "\"1\"").await.expect(200);
     holds(&row_of(&office, &job, 120_001).await, json!({ "warnings": [], "affects": null, "code": null }));
+}
+
+#[actix_web::test]
+#[expect(clippy::disallowed_methods, reason = "time is moved on behind the API")]
+async fn rows_are_forgotten_90_days_after_the_end_and_counts_stay() {
+    let (app, office) = office().await;
+    let old = taken(&office, many(120_001, 3)).await;
+    let late = taken(&office, many(120_001, 4)).await;
+    let days = |days: u64| app.clock.now() - Duration::from_hours(24 * days);
+    for (job, at) in [(&old, days(91)), (&late, days(89))] {
+        let ended = import::Entity::update_many().col_expr(import::Column::FinishedAt, Expr::value(at));
+        ended.filter(import::Column::Id.eq(id(job))).exec(app.state.db.write_pool()).await.unwrap();
+    }
+    api::exchange::import::rows::forget_old(&app.state).await.unwrap();
+    assert_eq!(rows_of(&office, &old, "").await.len(), 0);
+    assert_eq!(rows_of(&office, &late, "").await.len(), 4);
+    let kept = office.get(&format!("/imports/{}", id(&old))).await.expect(200).json();
+    holds(&kept, json!({ "read": 3, "created": 3, "written": 3 }));
 }

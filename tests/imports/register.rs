@@ -236,3 +236,34 @@ async fn a_file_without_some_columns_leaves_what_they_would_say() {
     let job = taken(&office, under(&turned, &[school(120_001, &same)])).await;
     holds(&job, json!({ "unchanged": 1 }));
 }
+
+#[actix_web::test]
+async fn a_school_that_comes_back_to_a_group_is_in_it_twice_and_never_at_once() {
+    let (_app, office) = office().await;
+    taken(&office, file(&[school(120_001, &[])])).await;
+    let member = async |closed: &str, joined: &str| {
+        let file = format!(
+            "URN,Linked UID,Group Name,Group Type,Closed Date,Joined date\r\n\
+             120001,2044,Woodgate Trust,Multi-academy trust,{closed},{joined}\r\n"
+        );
+        imported(&office, "source=gias-group-links", file).await
+    };
+    let times = async || {
+        let members = office.all("/school-group-members?sort=created_at").await;
+        members.iter().map(|it| (it["from_on"].clone(), it["to_on"].clone())).collect::<Vec<_>>()
+    };
+    holds(&member("31-08-2014", "01-09-2010").await, json!({ "created": 1, "implied": 1 }));
+    holds(&member("", "01-09-2016").await, json!({ "created": 1, "implied": 0, "rejected": 0 }));
+    let both = [(json!("2010-09-01"), json!("2014-08-31")), (json!("2016-09-01"), Value::Null)];
+    assert_eq!(times().await, both);
+    holds(&member("", "01-09-2016").await, json!({ "unchanged": 1, "written": 0 }));
+    holds(&member("31-08-2014", "01-09-2010").await, json!({ "unchanged": 1, "written": 0 }));
+    // From then on it would be there twice at once.
+    let job = member("", "01-09-2012").await;
+    holds(&job, json!({ "rejected": 1, "written": 0 }));
+    let row = row_of(&office, &job, 120_001).await;
+    holds(&row, json!({ "code": "at_odds", "column": "Joined date" }));
+    assert_eq!(times().await, both);
+    holds(&member("31-08-2019", "01-09-2016").await, json!({ "updated": 1 }));
+    assert_eq!(times().await[1], (json!("2016-09-01"), json!("2019-08-31")));
+}

@@ -54,6 +54,48 @@ async fn a_hub_has_one_import_at_a_time_and_others_go_on_with_theirs() {
 }
 
 #[actix_web::test]
+async fn the_kinds_that_a_hub_counts_do_not_change_under_an_import() {
+    let (app, office) = office().await;
+    let running = working(&app, Duration::ZERO);
+    insert(&app, &running).await;
+    let hub = office.get("/hub").await.expect(200);
+    let kinds = json!({ "kinds_in_scope": ["college"] });
+    let problem = office.patch("/hub", &kinds, &hub.etag()).await.problem(409, "conflict");
+    assert!(problem["detail"].as_str().unwrap().contains(&running.id.to_string()), "{problem}");
+    let hub = office.patch("/hub", &json!({ "name": "Another name" }), &hub.etag()).await.expect(200);
+    app.clock.advance(Duration::from_secs(31));
+    api::exchange::import::record::close_silent(&app.state, app.state.db.write_pool()).await.unwrap();
+    office.patch("/hub", &kinds, &hub.etag()).await.expect(200);
+}
+
+#[actix_web::test]
+async fn one_that_waits_for_others_to_end_is_cancelled_at_once() {
+    let (app, office) = office().await;
+    let mut others = Vec::new();
+    for slug in ["rutland", "oakham"] {
+        let hub = app.another_hub(slug).await;
+        let other = app.as_role_in(hub, Role::Administrator, |_| {}).await;
+        has_authorities(&other).await;
+        let begun = sent(&other, "", many(120_001, 8000)).await.expect(202).id();
+        until_job(&other, begun, "is being read", |job| job["state"] == "reading").await;
+        others.push((other, begun));
+    }
+    let queued = sent(&office, "", many(120_001, 5)).await.expect(202).id();
+    assert_eq!(job(&office, queued).await["state"], "queued");
+    office.post(&format!("/imports/{queued}/cancel"), &json!({})).await.expect(202);
+    holds(&ended(&office, queued).await, json!({ "state": "cancelled", "read": 0, "written": 0 }));
+    for (other, begun) in &others {
+        assert!(job(other, *begun).await["finished_at"].is_null(), "it had a place before");
+    }
+    // The place that comes free is no longer wanted.
+    for (other, begun) in &others {
+        holds(&ended(other, *begun).await, json!({ "state": "finished", "written": 8000 }));
+    }
+    assert_eq!(schools(&office).await, 0);
+    holds(&taken(&office, many(120_001, 5)).await, json!({ "created": 5 }));
+}
+
+#[actix_web::test]
 async fn of_many_at_once_one_is_taken() {
     let (_app, office) = office().await;
     let asked = (0..6).map(|_| {

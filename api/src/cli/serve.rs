@@ -15,7 +15,7 @@ use clap::Args;
 
 use super::{Outcome, log, migrate};
 
-/// How long connections to the database may take to come back at the end.
+/// How long jobs may take to end, and then connections to the database to come back.
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// Runs the service. Each setting is a flag or the variable named beside it.
@@ -56,6 +56,9 @@ impl Serve {
             );
         }
         bound.server.await.map_err(|error| format!("the service stopped: {error}"))?;
+        if tokio::time::timeout(CLOSING, state.jobs.ended()).await.is_err() {
+            tracing::warn!("an import could not record its end");
+        }
         if tokio::time::timeout(CLOSING, state.db.close()).await.is_err() {
             tracing::warn!("connections to the database were still in use");
         }

@@ -194,12 +194,7 @@ fn check_kind(names: &Fields, positions: &HashMap<String, usize>, layout: &Layou
         let (found, wanted) = (kind.about(), layout.kind.about());
         return Err(remark("other_file", None, format!("this looks like {found}; needed is {wanted}")));
     }
-    let first = names.get(0);
-    if first.trim_end().contains('\r') {
-        let mend = "the lines end with a carriage return alone: save the file as \"CSV UTF-8\"";
-        return Err(remark("line_ends", None, mend));
-    }
-    if names.len() == 1 && first.contains([';', '\t', '|']) {
+    if names.len() == 1 && names.get(0).contains([';', '\t', '|']) {
         let mend = "the columns are not separated by commas: save the file as \"CSV UTF-8\" with commas";
         return Err(remark("separator", None, mend));
     }

@@ -39,8 +39,9 @@ impl From<Remark> for Refused {
     }
 }
 
-/// The names of a workbook's parts stand near its beginning.
-const LOOK: usize = 4096;
+/// The names of a workbook's parts stand near its beginning, and the names of the register's columns
+/// take 3,300 bytes.
+const LOOK: usize = 8192;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -65,6 +66,7 @@ pub(super) fn empty() -> Remark {
 fn fault(first: &[u8]) -> Option<Remark> {
     let holds = |part: &[u8]| first.windows(part.len()).any(|window| window == part);
     let text = first.strip_prefix(BOM).unwrap_or(first).trim_ascii_start();
+    let line = first.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let (code, message) = match first {
         [b'P', b'K', 3, 4, ..] if holds(b"[Content_Types].xml") || holds(b"xl/") => {
             ("excel", "this is an Excel workbook: save its sheet as \"CSV UTF-8\" and send that")
@@ -76,8 +78,10 @@ fn fault(first: &[u8]) -> Option<Remark> {
         [0x1F, 0x8B, ..] => ("gzip", "the file is compressed: unpack it first"),
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => ("utf16", "this is text in UTF-16: save it as \"CSV UTF-8\""),
         _ if first.starts_with(b"%PDF") => ("pdf", "this is a PDF: send the CSV file"),
-        _ if first.split(|byte| *byte == b'\n').next().is_some_and(|line| line.contains(&0)) => {
-            ("binary", "this is no text: send the CSV file")
+        _ if line.contains(&0) => ("binary", "this is no text: send the CSV file"),
+        // Read on, all rows would be part of the first line.
+        _ if line.windows(2).any(|two| two[0] == b'\r' && two[1] != b'\r') => {
+            ("line_ends", "the lines end with a carriage return alone: save the file as \"CSV UTF-8\"")
         }
         _ if text.is_empty() && first.len() < LOOK => return Some(empty()),
         _ if text.starts_with(b"<") => {
@@ -107,6 +111,8 @@ mod tests {
         assert_eq!(code(b"\xFF\xFEU\0R\0N\0"), Some("utf16"));
         assert_eq!(code(b"%PDF-1.7"), Some("pdf"));
         assert_eq!(code(b"U\0R\0N\0"), Some("binary"));
+        assert_eq!(code(b"URN,LinkURN,LinkType\r120001,120002,Successor\r"), Some("line_ends"));
+        assert_eq!(code(b"URN,LinkURN\r\r\n120001,120002\r\r\n"), None);
         assert_eq!(code(b"\n <!DOCTYPE html>"), Some("html"));
         assert_eq!(code(b"\xEF\xBB\xBF<html>"), Some("html"));
         assert_eq!(code(b"{\"error\":\"not found\"}"), Some("json"));

@@ -1,7 +1,10 @@
 //! Writing what was planned, from where it is staged.
 
+use std::time::Duration;
+
 use entity::exchange::import;
 use entity::kernel::import_row::{self, ImportOutcome};
+use entity::owned::Owned as _;
 use entity::row::{Meta, Row as _};
 use entity::schools::school::{self, SchoolStatus};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
@@ -10,6 +13,7 @@ use serde_json::{Map, Value};
 use super::job::Stop;
 use super::plan::{ARCHIVED, AT_ONCE, CLOSED, Tally, add};
 use super::record;
+use super::register;
 use super::source::Source;
 use crate::kernel::batch::{self, BatchResult, BatchStatus};
 use crate::kernel::problem::{Code, Result};
@@ -21,6 +25,9 @@ use crate::schools::school::School;
 
 /// How often a chunk is tried again that somebody else's write came before.
 const ATTEMPTS: usize = 3;
+
+/// How long it waits before it tries again what the database could not do.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Writes the staged rows in chunks, each in a transaction with its entries in the log and with the
 /// job's own record of how far it is.
@@ -40,10 +47,15 @@ pub async fn each<S: Source>(caller: &Caller, row: &import::Model, tally: &Tally
         loop {
             match store::<S>(caller, row, tally, &part, to == last, how).await {
                 Err(Stop::Failed(problem)) if problem.code() == Code::Duplicate && attempt < ATTEMPTS => {
-                    (attempt, how) = (attempt + 1, How::Taken);
+                    how = How::Taken;
+                }
+                // Others were before it, or the database was away for a moment: nothing of it stands.
+                Err(Stop::Failed(problem)) if problem.code() == Code::Unavailable && attempt < ATTEMPTS => {
+                    tokio::time::sleep(PAUSE).await;
                 }
                 done => break done?,
             }
+            attempt += 1;
         }
         from = to + 1;
     }
@@ -70,6 +82,8 @@ fn changed_meanwhile() -> Stop {
     Stop::Refused { code: "changed_meanwhile", message: message.to_owned() }
 }
 
+const LEFT_OUT: &str = "somebody changed or made the same while the file was read: send the file again";
+
 /// What becomes of rows whose items others have changed or made since they were planned.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum How {
@@ -81,6 +95,9 @@ enum How {
     Taken,
 }
 
+/// Of rows that were planned again the outcomes they had and have.
+type Recounts = Vec<(ImportOutcome, ImportOutcome)>;
+
 /// Writes a part.
 async fn store<S: Source>(
     caller: &Caller,
@@ -91,7 +108,7 @@ async fn store<S: Source>(
     how: How,
 ) -> Result<(), Stop> {
     let mut stop = None;
-    let mut recounts = Vec::new();
+    let mut recounts = Recounts::new();
     let mut count = 0;
     let done = Write::run(caller, async |write| {
         let mut stale = S::changed(write, part).await?;
@@ -99,44 +116,36 @@ async fn store<S: Source>(
             stale.extend(S::made(write, part).await?);
         }
         if !stale.is_empty() {
-            let planned_again = if how == How::Whole { None } else { plan_again(write, part, &stale).await? };
-            match planned_again {
-                Some((outcomes, written)) => {
-                    recount(tally, &outcomes);
-                    (recounts, count) = (outcomes, written);
-                }
-                None => {
-                    stop = Some(changed_meanwhile());
-                    write.undo();
-                    return Ok(nothing());
-                }
+            if how == How::Whole {
+                stop = Some(changed_meanwhile());
+                write.undo();
+                return Ok(nothing());
             }
+            (recounts, count) = plan_again(write, part, &stale).await?;
         }
+        // The counts as they are once it is committed.
+        let told = tally.clone();
+        recount(&told, &recounts);
         count += planned(write, part).await?;
         S::store(write, part).await?;
         write.log_staged(part.clone());
         let how_far = (count, *part.numbers.end(), write.now());
-        if record::written(write.tx(), row, tally, how_far, last).await?.is_none() {
+        if record::written(write.tx(), row, &told, how_far, last).await?.is_none() {
             stop = Some(Stop::Lost);
             write.undo();
         }
         Ok(nothing())
     });
-    let stopped = match done.await {
-        Ok(_) => stop,
-        Err(problem) => Some(Stop::Failed(problem)),
-    };
-    if let Some(stop) = stopped {
-        // Nothing of it was written, so that all is as it was planned.
-        let back: Vec<_> = recounts.into_iter().map(|(was, is)| (is, was)).collect();
-        recount(tally, &back);
+    done.await?;
+    if let Some(stop) = stop {
         return Err(stop);
     }
+    recount(tally, &recounts);
     add(&tally.written, count);
     Ok(())
 }
 
-fn recount(tally: &Tally, outcomes: &[(ImportOutcome, ImportOutcome)]) {
+fn recount(tally: &Tally, outcomes: &Recounts) {
     for (was, is) in outcomes {
         tally.recount(*was, *is);
     }
@@ -153,22 +162,17 @@ async fn planned(write: &Write, part: &StagedPart) -> Result<i64> {
 }
 
 /// Plans rows again against the items as they are now: what the file changes is laid over them, as
-/// a batch does. Gives for each the outcome it had and the one it has, and how many were written;
-/// none for rows that have no key to be found by.
+/// a batch does; rows that have no key to be found by are left out. Gives for each the outcome it had
+/// and the one it has, and how many were written.
 #[expect(clippy::disallowed_methods, reason = "the rows of this very import")]
-async fn plan_again(
-    write: &mut Write,
-    part: &StagedPart,
-    numbers: &[i64],
-) -> Result<Option<(Vec<(ImportOutcome, ImportOutcome)>, i64)>> {
+async fn plan_again(write: &mut Write, part: &StagedPart, numbers: &[i64]) -> Result<(Recounts, i64)> {
     let rows = import_row::Entity::find()
         .filter(part.rows())
         .filter(import_row::Column::Number.is_in(numbers.iter().copied()))
         .all(write.tx())
         .await?;
-    if rows.iter().any(|row| row.resource.as_deref() != Some("school")) {
-        return Ok(None);
-    }
+    let (rows, keyless): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| row.resource.as_deref() == Some(school::Entity::table()));
     let urns = rows.iter().filter_map(|row| row.urn);
     let schools = Condition::all().add(school::Column::Urn.is_in(urns));
     let schools = write.rows_archived::<school::Entity>(schools).await?;
@@ -179,6 +183,14 @@ async fn plan_again(
     let (archived, rows): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| is(row, |school| school.archived_at.is_some()));
     let (mut outcomes, mut count) = (Vec::with_capacity(numbers.len()), 0);
+    for row in keyless {
+        let why = ("changed_meanwhile".to_owned(), LEFT_OUT.to_owned());
+        // A group that another row needs is no row of the file.
+        let implied = row.outcome == ImportOutcome::Implied;
+        let outcome = if implied { row.outcome } else { ImportOutcome::Rejected };
+        write.restage(part, row.number, outcome, Some(why), None).await?;
+        outcomes.push((row.outcome, outcome));
+    }
     for row in archived {
         let why = ("archived".to_owned(), ARCHIVED.to_owned());
         // What is no row of the file stays none: the counts of the rows read add up.
@@ -210,7 +222,7 @@ async fn plan_again(
         write.restage(part, row.number, outcome, why, result.id.filter(|_| written)).await?;
         outcomes.push((row.outcome, outcome));
     }
-    Ok(Some((outcomes, count)))
+    Ok((outcomes, count))
 }
 
 /// Marks schools as missing from the source, or no longer, which is in no form. A closed one is left
@@ -236,6 +248,16 @@ async fn mark_again(write: &mut Write, rows: &[import_row::Model], results: &mut
     write.store_many::<School>(&steps.collect::<Vec<_>>()).await
 }
 
+/// What the hub alone says of a school, though it stands in the form.
+const OWN: [&str; 2] = ["in_scope", "external_ids"];
+
+/// Whether a staged value is the file's own. Of a school to be made all fields are staged, those too
+/// of which the file says nothing.
+fn is_said(row: &import_row::Model, name: &str, value: &Value) -> bool {
+    let blank = || register::BLANK.iter().any(|(field, blank)| name == *field && value == blank);
+    !OWN.contains(&name) && (row.base_version.is_some() || !blank())
+}
+
 /// What a staged row changes, as a form that is laid over the item with its key.
 fn patch(write: &Write, row: &import_row::Model) -> Value {
     use utoipa::ToSchema;
@@ -244,7 +266,7 @@ fn patch(write: &Write, row: &import_row::Model) -> Value {
     let form = NewSchool::name();
     let fields = row.fields.as_ref().and_then(Value::as_object).into_iter().flatten();
     let mut patch: Map<String, Value> = fields
-        .filter(|(name, _)| document.has_field(&form, name))
+        .filter(|(name, change)| document.has_field(&form, name) && is_said(row, name, &change["after"]))
         .map(|(name, change)| (name.clone(), change["after"].clone()))
         .collect();
     if let Some(urn) = row.urn {

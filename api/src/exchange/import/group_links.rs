@@ -6,6 +6,7 @@ use entity::kernel::import_row::ImportOutcome;
 use entity::schools::school_group::SchoolGroupKind;
 use entity::schools::{school, school_group, school_group_member};
 use sea_orm::{ColumnTrait, QueryFilter};
+use time::Date;
 use uuid::Uuid;
 
 use super::known::{self, fresh, schools_of};
@@ -16,6 +17,7 @@ use crate::kernel::problem::Result;
 use crate::kernel::resource::{Form, Resource};
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::{Staged, StagedPart, Write};
+use crate::schools::rules;
 use crate::schools::school_group::NewSchoolGroup;
 use crate::schools::school_group::SchoolGroup;
 use crate::schools::school_group_member::NewSchoolGroupMember;
@@ -39,7 +41,9 @@ impl GroupLinks {
     /// Those of the database.
     pub async fn new(caller: &Caller, la_codes: HashSet<String>) -> Result<Self> {
         let groups = caller.rows_archived::<school_group::Entity>().filter(school_group::Column::Uid.is_not_null());
-        let groups = groups.all(caller.db().reports()).await?;
+        let mut groups = groups.all(caller.db().reports()).await?;
+        // Of two with one UID the one that is not archived counts, and of two of those the older one.
+        groups.sort_by_key(|group| (group.archived_at.is_none(), std::cmp::Reverse(group.id)));
         let groups = groups.into_iter().filter_map(|group| Some((group.uid.clone()?, group))).collect();
         Ok(Self { la_codes, groups, planned: HashSet::new(), seen: HashSet::new() })
     }
@@ -77,7 +81,7 @@ impl GroupLinks {
         line: u64,
         understood: Understood<RegisterGroupLink>,
         schools: &HashMap<i32, school::Model>,
-        members: &HashMap<(Uuid, Uuid), school_group_member::Model>,
+        members: &HashMap<(Uuid, Uuid), Vec<school_group_member::Model>>,
     ) -> Result<(Option<Planned>, Planned)> {
         let Understood { record, unsaid, warnings } = understood;
         let row = Planned { warnings, ..Planned::new(Some(line), Some(record.urn)) };
@@ -109,7 +113,8 @@ impl GroupLinks {
             let mend = "its group is archived in the hub: restore it to have it follow the register";
             return Ok((implied, row.because("archived", None, mend)));
         }
-        let known = members.get(&(group.id, school.id));
+        let times = members.get(&(group.id, school.id)).map_or(&[][..], Vec::as_slice);
+        let known = time_of(times, record.joined_on);
         let after = match known {
             Some(before) => {
                 let mut after = before.clone();
@@ -129,8 +134,28 @@ impl GroupLinks {
             }
             .into_row(fresh(caller)),
         };
+        let others: Vec<_> = times.iter().filter(|time| time.id != after.id).cloned().collect();
+        if let Some(fault) = rules::period("/to_on", after.from_on, after.to_on) {
+            let mend = format!("with what the hub has of it, its last day would be {}", fault.message);
+            return Ok((implied, row.becomes(ImportOutcome::Rejected).because("at_odds", Some("Joined date"), mend)));
+        }
+        if let Err(problem) = rules::once_in_a_group(&after, &others) {
+            let row = row.becomes(ImportOutcome::Rejected);
+            return Ok((implied, row.because("at_odds", Some("Joined date"), problem.detail())));
+        }
         Ok((implied, row.settle::<SchoolGroupMember>(known, &after)?))
     }
+}
+
+/// The time in a group that a row speaks of, for a school that may have left it and come back: the one
+/// that began on its day, else the last one, unless that ended before.
+fn time_of(times: &[school_group_member::Model], joined_on: Option<Date>) -> Option<&school_group_member::Model> {
+    let begun = times.iter().find(|time| joined_on.is_some() && time.from_on == joined_on);
+    begun.or_else(|| {
+        let last = times.iter().max_by_key(|time| (time.to_on.is_none(), time.to_on))?;
+        let over = matches!((last.to_on, joined_on), (Some(left), Some(joined)) if left < joined);
+        (!over).then_some(last)
+    })
 }
 
 impl Source for GroupLinks {
@@ -142,13 +167,13 @@ impl Source for GroupLinks {
         let ids = schools.values().map(|school| school.id);
         let members = caller.rows::<school_group_member::Entity>();
         let members = members.filter(school_group_member::Column::SchoolId.is_in(ids));
-        // A school that left a group and came back has two rows: the one without an end counts.
-        let mut members = members.all(caller.db().reports()).await?;
-        members.sort_by_key(|member| member.to_on.is_none());
-        let members = members.into_iter().map(|member| ((member.school_group_id, member.school_id), member)).collect();
+        let mut times: HashMap<_, Vec<_>> = HashMap::new();
+        for member in members.all(caller.db().reports()).await? {
+            times.entry((member.school_group_id, member.school_id)).or_default().push(member);
+        }
         for row in rows {
             let (implied, planned) = match row.outcome {
-                Ok(understood) => self.decide(&caller, row.line, understood, &schools, &members)?,
+                Ok(understood) => self.decide(&caller, row.line, understood, &schools, &times)?,
                 Err(rejected) => (None, known::rejected(row.line, rejected, &self.la_codes, &schools)),
             };
             if let Some(implied) = implied {

@@ -111,6 +111,8 @@ async fn live(caller: &Caller, row: &import::Model, tally: &Tally) -> Stop {
             return Stop::Stopping;
         }
         match record::heartbeat(caller, row, tally).await {
+            // What has begun ends where it leaves whole chunks behind.
+            Ok(Some(true)) if !tally.begun.get() => return Stop::Cancelled,
             Ok(Some(cancelled)) => tally.cancelled.set(tally.cancelled.get() || cancelled),
             Ok(None) => return Stop::Lost,
             Err(problem) => tracing::warn!(import = %row.id, %problem, "an import could not say that it lives"),
@@ -121,6 +123,7 @@ async fn live(caller: &Caller, row: &import::Model, tally: &Tally) -> Stop {
 async fn work(job: Job, tally: &Tally) -> Result<(), Stop> {
     let Job { caller, row, file } = job;
     let _place = caller.state().jobs.place().await;
+    tally.begun.set(true);
     record::enter(&caller, &row, ImportState::Reading).await?.ok_or(Stop::Lost)?;
     let hub = register::hub(&caller, caller.db().reports()).await?;
     match row.source {
@@ -156,6 +159,8 @@ async fn through<S: Source>(
         whole &= !rows.iter().any(cut);
         source.plan(rows, &mut plan).await?;
         if tally.cancelled.get() {
+            // What is counted is listed.
+            plan.finish().await?;
             return Err(Stop::Cancelled);
         }
     }

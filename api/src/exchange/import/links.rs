@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::kernel::import_row::ImportOutcome;
+use entity::kernel::import_row::{self, ImportOutcome};
 use entity::schools::{school, school_link};
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::known::{fresh, schools_of};
@@ -94,8 +95,25 @@ impl Source for Links {
         write.changed::<SchoolLink>(part).await
     }
 
+    /// A link has no key of one column by which the kernel would find it.
+    #[expect(clippy::disallowed_methods, reason = "the rows of this very import")]
     async fn made(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
-        write.made::<SchoolLink>(part).await
+        let staged = import_row::Entity::find().filter(part.planned()).all(write.tx()).await?;
+        let new = staged.into_iter().filter(|row| row.base_version.is_none());
+        let new: Vec<_> = new.filter_map(|row| Some((row.number, row.school_id?, row.planned?))).collect();
+        let schools =
+            Condition::all().add(school_link::Column::SchoolId.is_in(new.iter().map(|(_, school, _)| *school)));
+        let known = write.rows_archived::<school_link::Entity>(schools).await?;
+        let is_known = |school: Uuid, planned: &Value| {
+            let is = |link: &school_link::Model| {
+                link.school_id == school
+                    && planned["link_urn"] == link.link_urn
+                    && planned["link_type"].as_str() == link.link_type.as_deref()
+            };
+            known.iter().any(is)
+        };
+        let made = new.iter().filter(|(_, school, planned)| is_known(*school, planned));
+        Ok(made.map(|(number, ..)| *number).collect())
     }
 
     async fn store(write: &mut Write, part: &StagedPart) -> Result<()> {

@@ -7,6 +7,7 @@ use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ConnectionTrait, DbBackend, ExprTrait};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -34,7 +35,7 @@ pub const ARCHIVED: &str = "archived in the hub: restore it to have it follow th
 pub const CLOSED: &str = "closed";
 
 /// The counts of a job on its way, and what it is told meanwhile.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Tally {
     pub read: Cell<i64>,
     pub created: Cell<i64>,
@@ -51,6 +52,8 @@ pub struct Tally {
     pub encoding: Cell<Option<&'static str>>,
     pub missing_columns: RefCell<Vec<String>>,
     pub note: RefCell<Option<String>>,
+    /// Whether it has begun, and no longer waits for others to end.
+    pub begun: Cell<bool>,
     /// Whether it is to end.
     pub cancelled: Cell<bool>,
 }
@@ -160,7 +163,10 @@ pub struct Plan<'a> {
     import_id: Uuid,
     tally: &'a Tally,
     waiting: Vec<[Expr; COLUMNS.len()]>,
+    /// Chunks on their way.
     staging: JoinSet<Result<()>>,
+    /// Told when the last of them is staged.
+    before: Option<oneshot::Receiver<()>>,
     number: i64,
 }
 
@@ -190,7 +196,8 @@ const COLUMNS: [Column; 19] = [
 impl<'a> Plan<'a> {
     /// An empty one.
     pub fn new(caller: &'a Caller, import_id: Uuid, tally: &'a Tally) -> Self {
-        Self { caller, import_id, tally, waiting: Vec::with_capacity(AT_ONCE), staging: JoinSet::new(), number: 0 }
+        let waiting = Vec::with_capacity(AT_ONCE);
+        Self { caller, import_id, tally, waiting, staging: JoinSet::new(), before: None, number: 0 }
     }
 
     /// Who imports.
@@ -258,7 +265,8 @@ impl<'a> Plan<'a> {
         ])
     }
 
-    /// Stages what is waiting by one statement, once the rows before are staged.
+    /// Stages what is waiting. Two chunks may be on their way, of which the first is there first, so
+    /// that who reads along misses none.
     async fn stage(&mut self) -> Result<()> {
         let rows = std::mem::replace(&mut self.waiting, Vec::with_capacity(AT_ONCE));
         if rows.is_empty() {
@@ -271,16 +279,31 @@ impl<'a> Plan<'a> {
         }
         let caller = self.caller.clone();
         let insert = caller.db().backend().build(&insert);
-        self.staged_so_far().await?;
+        self.staged_but(1).await?;
+        let (done, told) = oneshot::channel();
+        let before = self.before.replace(told);
         self.staging.spawn_local(async move {
-            caller.db().write_pool().execute_raw(insert).await?;
+            let tx = caller.db().begin_write().await?;
+            tx.execute_raw(insert).await?;
+            // Without the one before, which tells why, this one is not wanted either.
+            if let Some(before) = before
+                && before.await.is_err()
+            {
+                return Ok(());
+            }
+            tx.commit().await?;
+            // Nobody waits for the last one.
+            let _ = done.send(());
             Ok(())
         });
         Ok(())
     }
 
-    async fn staged_so_far(&mut self) -> Result<()> {
-        while let Some(staged) = self.staging.join_next().await {
+    /// Waits until no more than so many chunks are on their way.
+    async fn staged_but(&mut self, left: usize) -> Result<()> {
+        while self.staging.len() > left
+            && let Some(staged) = self.staging.join_next().await
+        {
             staged.map_err(Problem::internal)??;
         }
         Ok(())
@@ -292,7 +315,7 @@ impl<'a> Plan<'a> {
     /// Those of the database.
     pub async fn finish(mut self) -> Result<()> {
         self.stage().await?;
-        self.staged_so_far().await
+        self.staged_but(0).await
     }
 }
 

@@ -8,7 +8,7 @@ use entity::list::List;
 use entity::row::{Meta, Row as _};
 use entity::schools::school::{self, SchoolKind, SchoolStatus};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde_json::json;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::affects::Affected;
@@ -38,16 +38,18 @@ pub struct Schools {
     nameless: bool,
 }
 
+/// What a school is of which nothing is known.
+pub const BLANK: [(&str, &str); 4] =
+    [("kind", "other"), ("name", "-"), ("phase", "not_applicable"), ("status", "open")];
+
 impl Schools {
     /// For the local authorities and kinds of the hub.
     ///
     /// # Errors
     /// 500 when a blank form is none.
     pub fn new(caller: &Caller, hub: hub::Model) -> Result<Self> {
-        let form = json!({
-            "kind": "other", "name": "-", "phase": "not_applicable", "status": "open"
-        });
-        let form: NewSchool = caller.state().document.decode(form)?;
+        let form = BLANK.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        let form: NewSchool = caller.state().document.decode(Value::Object(form))?;
         Ok(Self {
             la_codes: hub.la_codes.into_iter().collect(),
             counted: hub.kinds_in_scope,

@@ -76,7 +76,8 @@ pub struct ImportWarning {
 }
 
 impl ImportRow {
-    fn of(row: import_row::Model, import: &import::Model) -> Self {
+    /// `open` is whether the caller may read what the hub knows of its schools.
+    fn of(row: import_row::Model, import: &import::Model, open: bool) -> Self {
         let warnings = row.warnings.and_then(|warnings| serde_json::from_value(warnings).ok());
         Self {
             number: row.number,
@@ -87,11 +88,11 @@ impl ImportRow {
             column: row.source_column,
             message: row.message,
             warnings: warnings.unwrap_or_default(),
-            affects: row.affects,
+            affects: row.affects.filter(|_| open),
             written: row.row_id.is_some() && row.number <= import.written_to,
             resource: row.resource,
             id: row.row_id,
-            fields: row.fields,
+            fields: row.fields.filter(|_| open),
         }
     }
 }
@@ -157,8 +158,9 @@ impl ImportRowQuery {
 
 /// Lists what became of an import's rows.
 ///
-/// In a dry run, and while the file is read, what would become of them. The rows of an import are
-/// kept for 90 days after its end.
+/// In a dry run, and while the file is read, what would become of them. What changes of an item
+/// (`fields`) and what it touches (`affects`) is told to who has `schools:read`. The rows of an import
+/// are kept for 90 days after its end.
 #[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(ImportRowQuery), responses((status = 200, body = Page<ImportRow>)))]
 #[get("/imports/{id}/rows")]
 pub async fn list_import_rows(
@@ -199,7 +201,8 @@ async fn page(
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let last = rows.last().filter(|_| more);
     let next_cursor = last.map(|last| Cursor { key: last.number.into(), id: import.id }.seal(secret, &bound));
-    let items = rows.into_iter().map(|row| ImportRow::of(row, import)).collect();
+    let open = caller.under(Scope::ReadSchools).is_some();
+    let items = rows.into_iter().map(|row| ImportRow::of(row, import, open)).collect();
     Ok(Page { items, next_cursor, total })
 }
 
