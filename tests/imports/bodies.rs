@@ -169,11 +169,17 @@ async fn an_upload_that_stalls_is_given_up_and_a_slow_one_is_not() {
     let address = app.base().trim_start_matches("http://").to_owned();
     let register = many(120_001, 4);
     let head = head(&office, &format!("Content-Length: {}", register.len()));
-    let (stalled, slow) = tokio::task::spawn_blocking(move || {
+    let form_head = head.replace("text/csv", "multipart/form-data; boundary=b");
+    let (stalled, form_stalled, slow) = tokio::task::spawn_blocking(move || {
         let mut wire = Wire::to(&address);
         wire.send(&head);
         wire.send(&register[..register.len() / 2]);
         let stalled = wire.hear().unwrap();
+        let mut wire = Wire::to(&address);
+        wire.send(form_head);
+        wire.send("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n");
+        wire.send(&register[..register.len() / 2]);
+        let form_stalled = wire.hear().unwrap();
         let mut wire = Wire::to(&address);
         wire.send(&head);
         // Longer than the limit in all, each piece well within it.
@@ -181,12 +187,14 @@ async fn an_upload_that_stalls_is_given_up_and_a_slow_one_is_not() {
             std::thread::sleep(std::time::Duration::from_millis(300));
             wire.send(part);
         }
-        (stalled, wire.hear().unwrap())
+        (stalled, form_stalled, wire.hear().unwrap())
     })
     .await
     .unwrap();
-    assert_eq!(stalled.status, 408, "{stalled:?}");
-    assert!(stalled.body.contains("\"timeout\""), "{stalled:?}");
+    for stalled in [stalled, form_stalled] {
+        assert_eq!(stalled.status, 408, "{stalled:?}");
+        assert!(stalled.body.contains("\"timeout\""), "{stalled:?}");
+    }
     assert_eq!(slow.status, 202, "{slow:?}");
     let job: Value = serde_json::from_str(&slow.body).unwrap();
     holds(&ended(&office, super::id(&job)).await, json!({ "created": 4 }));
