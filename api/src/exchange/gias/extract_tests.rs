@@ -218,7 +218,8 @@ fn an_upload_that_breaks_off_ends_the_reading_once() {
             Err(ErrorKind::ConnectionReset.into())
         }
     }
-    let first = with_header(&b"100001,855,One,Open,34,2,a\n".repeat(200));
+    // Longer than what is looked at before the first line is read.
+    let first = with_header(&b"100001,855,One,Open,34,2,a\n".repeat(400));
     let mut register = Register::open(Cursor::new(first).chain(Broken), TODAY).unwrap();
     let failed = register.find_map(Result::err).unwrap();
     assert_eq!(failed.kind(), ErrorKind::ConnectionReset);
