@@ -39,7 +39,8 @@ fn parts(routes: &mut Routes<'_>) {
 }
 
 fn registry() -> Registry {
-    Registry { followed: followed(), effects: schools::effects().into() }
+    // That of exchange changes nothing: it refuses before the others begin.
+    Registry { followed: followed(), effects: [exchange::effects(), schools::effects()].concat() }
 }
 
 /// What the change feed follows, part by part.

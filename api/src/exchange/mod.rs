@@ -4,10 +4,22 @@ mod changes;
 pub mod gias;
 pub mod import;
 
+use entity::identity::hub;
+
+use crate::kernel::effect::Effect;
 use crate::kernel::routes::Routes;
 
 /// The part's addresses.
 pub fn routes(routes: &mut Routes<'_>) {
     routes.service(changes::list_changes);
     import::routes(routes);
+}
+
+/// What it does when rows of parts before it change: an import decides by the kinds that it found
+/// which schools are in scope, so that these stay until its end.
+#[must_use]
+pub fn effects() -> [Effect; 1] {
+    [Effect::of::<hub::Entity>(hub::Column::KindsInScope, |write| {
+        Box::pin(import::job::expect_none(write.caller(), write.tx()))
+    })]
 }

@@ -1,6 +1,5 @@
 //! What the hub counts.
 
-use entity::exchange::import::{self, ImportState};
 use entity::identity::hub;
 use entity::list::List;
 use entity::row::Row;
@@ -10,7 +9,7 @@ use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, QueryOrder, QueryS
 
 use super::rules;
 use super::school::School;
-use crate::kernel::problem::{Problem, Result};
+use crate::kernel::problem::Result;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::{Decided, Write};
 
@@ -31,21 +30,11 @@ pub async fn counted(write: &Write) -> Result<List<SchoolKind>> {
 /// by hand stays, and so does an archived school, which is worked out when it is restored.
 ///
 /// # Errors
-/// 409 while an import of the hub is under way; those of the database.
+/// Those of the database.
 pub async fn scope_anew(write: &mut Write) -> Result<()> {
     let counted = counted(write).await?;
     // Whatever the caller reaches: the hub's kinds are those of all its schools.
     let hub = Caller::system(write.caller().state().clone(), write.caller().hub_id);
-    // It decides by the kinds that it found, and a new one waits for the hub, which is held here.
-    let running = hub.rows::<import::Entity>().filter(import::Column::State.is_in(ImportState::RUNNING));
-    if let Some(running) = running.one(write.tx()).await? {
-        let detail = format!(
-            "import {} works out by the kinds as they are which schools are in scope: wait for its end, or cancel it, \
-             and change them then",
-            running.id
-        );
-        return Err(Problem::conflict(detail));
-    }
     let wrong = hub.rows::<school::Entity>().filter(differs(&counted)).order_by_asc(school::Column::Id);
     write.because(Some("the hub's kinds in scope changed".to_owned()));
     let mut last = None;

@@ -183,19 +183,12 @@ async fn plan_again(write: &mut Write, part: &StagedPart, numbers: &[i64]) -> Re
     let (archived, rows): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| is(row, |school| school.archived_at.is_some()));
     let (mut outcomes, mut count) = (Vec::with_capacity(numbers.len()), 0);
-    for row in keyless {
-        let why = ("changed_meanwhile".to_owned(), LEFT_OUT.to_owned());
-        // A group that another row needs is no row of the file.
-        let implied = row.outcome == ImportOutcome::Implied;
-        let outcome = if implied { row.outcome } else { ImportOutcome::Rejected };
-        write.restage(part, row.number, outcome, Some(why), None).await?;
-        outcomes.push((row.outcome, outcome));
-    }
-    for row in archived {
-        let why = ("archived".to_owned(), ARCHIVED.to_owned());
+    let keyless = keyless.into_iter().map(|row| (row, ImportOutcome::Rejected, "changed_meanwhile", LEFT_OUT));
+    let archived = archived.into_iter().map(|row| (row, ImportOutcome::Unchanged, "archived", ARCHIVED));
+    for (row, outcome, code, message) in keyless.chain(archived) {
         // What is no row of the file stays none: the counts of the rows read add up.
-        let missing = row.outcome == ImportOutcome::MissingFromSource;
-        let outcome = if missing { row.outcome } else { ImportOutcome::Unchanged };
+        let outcome = if row.outcome.is_of_the_file() { outcome } else { row.outcome };
+        let why = (code.to_owned(), message.to_owned());
         write.restage(part, row.number, outcome, Some(why), None).await?;
         outcomes.push((row.outcome, outcome));
     }
@@ -207,7 +200,7 @@ async fn plan_again(write: &mut Write, part: &StagedPart, numbers: &[i64]) -> Re
         let closed = is(&row, |school| school.status == SchoolStatus::Closed);
         let read_only = why.as_mut().filter(|(code, _)| closed && code == Code::Conflict.slug());
         let outcome = match result.status {
-            _ if row.outcome == ImportOutcome::MissingFromSource => row.outcome,
+            _ if !row.outcome.is_of_the_file() => row.outcome,
             BatchStatus::Rejected if read_only.is_some() => ImportOutcome::Unchanged,
             BatchStatus::Created => ImportOutcome::Created,
             BatchStatus::Updated => ImportOutcome::Updated,

@@ -190,12 +190,6 @@ impl Source for GroupLinks {
         Ok(changed)
     }
 
-    async fn made(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
-        let mut made = write.made::<SchoolGroup>(part).await?;
-        made.extend(write.made::<SchoolGroupMember>(part).await?);
-        Ok(made)
-    }
-
     async fn store(write: &mut Write, part: &StagedPart) -> Result<()> {
         // A member needs its group.
         write.store_staged::<SchoolGroup>(part).await?;

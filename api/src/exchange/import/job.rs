@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
-use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter};
 use tokio::sync::mpsc;
 
 use super::apply;
@@ -264,17 +264,14 @@ pub fn check(file: &mut File, source: ImportSource, today: time::Date) -> Result
     }
 }
 
-/// Refuses a second import of a hub while one is under way, in the transaction that makes it.
+/// Refuses what must not happen while an import of the hub is under way, such as a second one, in a
+/// transaction that holds the hub.
 ///
 /// # Errors
 /// 409 naming the one that runs.
 pub async fn expect_none(caller: &Caller, tx: &sea_orm::DatabaseTransaction) -> Result<()> {
-    let running = caller
-        .rows::<import::Entity>()
-        .filter(import::Column::State.is_in(ImportState::RUNNING))
-        .limit(1)
-        .one(tx)
-        .await?;
+    let running =
+        caller.rows::<import::Entity>().filter(import::Column::State.is_in(ImportState::RUNNING)).one(tx).await?;
     running.map_or(Ok(()), |other| {
         let detail = format!("import {} of this hub is {}: wait for its end, or cancel it", other.id, other.state);
         Err(Problem::new(Code::Conflict, detail))

@@ -98,9 +98,9 @@ impl Source for Links {
     /// A link has no key of one column by which the kernel would find it.
     #[expect(clippy::disallowed_methods, reason = "the rows of this very import")]
     async fn made(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
-        let staged = import_row::Entity::find().filter(part.planned()).all(write.tx()).await?;
-        let new = staged.into_iter().filter(|row| row.base_version.is_none());
-        let new: Vec<_> = new.filter_map(|row| Some((row.number, row.school_id?, row.planned?))).collect();
+        let new = part.planned().add(import_row::Column::BaseVersion.is_null());
+        let new = import_row::Entity::find().filter(new).all(write.tx()).await?;
+        let new: Vec<_> = new.into_iter().filter_map(|row| Some((row.number, row.school_id?, row.planned?))).collect();
         let schools =
             Condition::all().add(school_link::Column::SchoolId.is_in(new.iter().map(|(_, school, _)| *school)));
         let known = write.rows_archived::<school_link::Entity>(schools).await?;

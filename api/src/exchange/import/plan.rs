@@ -222,7 +222,7 @@ impl<'a> Plan<'a> {
     pub async fn push(&mut self, row: Planned) -> Result<()> {
         self.number += 1;
         add(self.tally.of(row.outcome), 1);
-        if !matches!(row.outcome, ImportOutcome::MissingFromSource | ImportOutcome::Implied) {
+        if row.outcome.is_of_the_file() {
             add(&self.tally.read, 1);
         }
         add(&self.tally.warned, i64::from(!row.warnings.is_empty()));
