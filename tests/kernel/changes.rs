@@ -26,6 +26,24 @@ async fn feed(caller: &Caller) -> Vec<Value> {
 }
 
 #[actix_web::test]
+async fn a_reader_who_sees_nothing_gets_on() {
+    let app = support::app().await;
+    let office = app.as_role(Role::Administrator).await;
+    let school = app.school(&office, "Ash", json!({})).await;
+    let head = app.at_school(Role::SchoolHead, school.id()).await;
+    for n in 0..3 {
+        app.school(&office, &format!("School {n}"), json!({})).await;
+    }
+    let seen = head.get("/changes?resource=school&limit=50").await.expect(200).json();
+    assert_eq!((seen["items"].as_array().unwrap().len(), &seen["next"]), (1, &json!(4)));
+    app.school(&office, "Yew", json!({})).await;
+    let unseen = head.get("/changes?resource=school&after=4").await.expect(200).json();
+    assert_eq!(unseen, json!({ "items": [], "next": 5 }));
+    let part = office.get("/changes?after=1&limit=2").await.expect(200).json();
+    assert_eq!(part["next"], 3, "a full part ends where it ends");
+}
+
+#[actix_web::test]
 async fn every_write_leaves_one_entry_with_before_and_after() {
     let app = support::app().await;
     let office = app.as_role(Role::Administrator).await;

@@ -2,6 +2,7 @@
 
 mod changes;
 mod crash;
+mod descriptors;
 mod errors;
 mod idempotency;
 mod input;
@@ -14,3 +15,4 @@ mod slow;
 mod start;
 mod tenancy;
 mod tokens;
+mod waiting;

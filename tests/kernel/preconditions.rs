@@ -2,6 +2,7 @@
 
 use entity::identity::grant::Role;
 use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::json;
 
 use crate::support;
@@ -46,6 +47,29 @@ async fn what_several_people_edit_needs_if_match() {
     let free = caller.ask(reqwest::Method::PATCH, &format!("/areas/{}", area.id()));
     free.json(&json!({ "code": "C" })).await.expect(200);
     caller.ask(reqwest::Method::DELETE, &format!("/areas/{}", area.id())).await.expect(204);
+}
+
+#[actix_web::test]
+async fn a_condition_that_cannot_be_read_changes_nothing() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let area = app.area(&caller, "Charnwood").await;
+    let path = format!("/areas/{}", area.id());
+    let body = json!({ "name": "Soar" });
+    for value in [&b"1"[..], b"\"1", b"\"\xe9\"", b"\"1\" \"2\"", b""] {
+        let (patch, delete) = (Method::PATCH, Method::DELETE);
+        for request in [caller.ask(patch, &path).json(&body), caller.ask(delete, &path)] {
+            let problem = request.header("if-match", value).await.problem(400, "bad-request");
+            assert!(problem["detail"].as_str().unwrap().contains("send `If-Match: \""), "{problem}");
+        }
+    }
+    let twice = caller.patch(&path, &body, "\"1\"").header("if-match", "\"1\"").await;
+    twice.problem(400, "bad-request");
+    let bare = caller.patch(&path, &body, "4").await.problem(400, "bad-request");
+    assert_eq!(bare["detail"], "`If-Match` cannot be read: the quotes belong to the ETag; send `If-Match: \"4\"`");
+    let unread = caller.get(&path).header("if-none-match", "1").await.problem(400, "bad-request");
+    assert!(unread["detail"].as_str().unwrap().ends_with("send `If-None-Match: \"1\"`"), "{unread}");
+    assert_eq!(caller.get(&path).await.expect(200).json(), area.json());
 }
 
 #[actix_web::test]

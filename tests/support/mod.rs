@@ -2,6 +2,7 @@
 //! every kind.
 
 mod app;
+mod between;
 mod cluster;
 pub mod database;
 pub mod document;
@@ -11,6 +12,7 @@ pub mod rows;
 mod wire;
 
 pub use app::{App, ISSUER, app, app_with, demo, new_school, program, program_over, until};
+pub use between::Between;
 pub use cluster::Cluster;
 pub use database::Database;
 pub use http::{Caller, Reply, Request};

@@ -48,7 +48,15 @@ impl Process {
     pub fn try_serve(database: &str, flags: &[&str]) -> Result<Self, String> {
         let url = format!("--database-url={database}");
         let issuer = format!("--public-url={ISSUER}");
-        let usual = ["serve", url.as_str(), issuer.as_str(), "--listen=127.0.0.1:0", "--rate-limit=0", "--workers=2"];
+        let usual = [
+            "serve",
+            url.as_str(),
+            issuer.as_str(),
+            "--listen=127.0.0.1:0",
+            "--rate-limit=0",
+            "--workers=2",
+            "--database-timeout=60",
+        ];
         let mut child = smep(&with(&usual, flags)).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
@@ -94,6 +102,11 @@ impl Process {
         self.base.trim_start_matches("http://")
     }
 
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it said so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().join("\n")
@@ -107,7 +120,7 @@ impl Process {
 
     /// SIGTERM.
     pub fn ask_to_stop(&self) {
-        let id = self.child.id().to_string();
+        let id = self.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 

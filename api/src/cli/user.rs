@@ -101,7 +101,7 @@ impl Add {
         let password = password(&caller, password_stdin, &[&email, &name]).await?;
         let new = NewUser { email, person_id: None, name: Some(name), grant: Some(FirstGrant::of(role, school_id)) };
         let done = Write::run(&caller, async |write| {
-            let made = user_forms::make(write, new, Some(&password.hash)).await?;
+            let made = user_forms::make(write, new.clone(), Some(&password.hash)).await?;
             if password.one_time {
                 let made = user::set_password(write, made, &password.hash, true).await?;
                 return Reply::ok(&OneTimePassword::new(&made, &password.secret));

@@ -61,6 +61,7 @@ pub async fn platform(state: &State, hash: &str) -> Result<()> {
 pub async fn fill(state: &State, hub: Hub, id: Option<Uuid>, hash: &str) -> Result<()> {
     let caller = Caller::system(state.clone(), id.unwrap_or_else(Uuid::now_v7));
     let done = Write::run(&caller, async |write| {
+        let hub = hub.clone();
         let mut filling = Filling { write, hash, example: id, made: Made::default() };
         filling.hub(&hub.hub).await?;
         filling.glossary(hub.glossary).await?;

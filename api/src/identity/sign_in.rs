@@ -60,7 +60,7 @@ pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &
             user.password_hash = Some(hash.as_str().into());
             write.replace_row::<user::Entity>(user.clone()).await?;
         }
-        sign_in = Some(session::begin(write, user, grant, credentials.scope).await?);
+        sign_in = Some(session::begin(write, user, grant.clone(), credentials.scope).await?);
         Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
     })
     .await?;

@@ -125,7 +125,7 @@ impl OneTimePassword {
 pub(super) async fn create_user(can: Can<WriteUsers>, form: Json<NewUser>) -> Result<Reply> {
     let form = form.into_inner();
     Write::run(&can, async |write| {
-        let user = make(write, form, None).await?;
+        let user = make(write, form.clone(), None).await?;
         crud::answer::<User>(write.caller(), &user, true)
     })
     .await

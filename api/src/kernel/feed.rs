@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use entity::instant::Instant;
 use entity::kernel::change::{self, ActorKind};
+use entity::kernel::change_counter;
 use entity::owned::Owned;
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
@@ -125,8 +126,9 @@ pub struct Changes {
     /// The changes in the order of their numbers: rising in the feed, falling in a history.
     #[schema(max_items = 200)]
     pub items: Vec<Change>,
-    /// Send it as `after` to go on; the same as was sent when nothing new is there. In a history it
-    /// goes in `before`, and is absent at the beginning.
+    /// Send it as `after` to go on: the number of the last change read, whether the caller may see
+    /// that one or not; the same as was sent when nothing new is there. In a history it goes in
+    /// `before`, and is absent at the beginning.
     #[schema(minimum = 0, example = 36905)]
     pub next: Option<i64>,
 }
@@ -214,19 +216,25 @@ pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
         visible = visible.add(condition);
     }
     let after = query.after.unwrap_or(0);
+    let limit = query.limit.unwrap_or(50);
+    // What is committed so far has these numbers, and what comes later has higher ones.
+    let last = last_number(caller).await?.max(after);
     if hidden.is_empty() {
-        return Reply::ok(&Changes { items: Vec::new(), next: Some(after) });
+        return Reply::ok(&Changes { items: Vec::new(), next: Some(last) });
     }
     #[expect(clippy::disallowed_methods, reason = "each kind is narrowed to the caller's rows")]
     let rows = change::Entity::find()
         .filter(change::Column::HubId.eq(caller.hub_id))
         .filter(change::Column::Number.gt(after))
+        .filter(change::Column::Number.lte(last))
         .filter(visible)
         .order_by_asc(change::Column::Number)
-        .limit(query.limit.unwrap_or(50))
+        .limit(limit)
         .all(caller.db().read())
         .await?;
-    let next = rows.last().map_or(after, |row| row.number);
+    // Where nothing more is to be seen, what was not shown is read as well.
+    let full = rows.len() as u64 == limit;
+    let next = rows.last().filter(|_| full).map_or(last, |row| row.number);
     let items = rows
         .into_iter()
         .map(|row| {
@@ -235,4 +243,11 @@ pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
         })
         .collect();
     Reply::ok(&Changes { items, next: Some(next) })
+}
+
+/// The number of the hub's last change; 0 before the first.
+#[expect(clippy::disallowed_methods, reason = "a number tells nothing of what has changed")]
+async fn last_number(caller: &Caller) -> Result<i64> {
+    let counter = change_counter::Entity::find_by_id(caller.hub_id).one(caller.db().read()).await?;
+    Ok(counter.map_or(0, |counter| counter.last))
 }

@@ -7,9 +7,8 @@ use std::str::FromStr;
 use entity::external::ExternalIds;
 use entity::kernel::external_id;
 use entity::owned::Owned;
-use entity::row::Row;
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, ModelTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, ModelTrait};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -179,7 +178,7 @@ pub fn unreserved<R: Resource>(ids: &ExternalIds) -> Result<()> {
 }
 
 /// The rows that have any of these keys, as the caller sees them, archived or not, each once and
-/// locked until the end: one statement for each sort of key.
+/// locked until the end.
 ///
 /// # Errors
 /// Those of the database.
@@ -192,20 +191,22 @@ pub async fn rows<R: Resource>(write: &Write, keys: impl Iterator<Item = &Key>) 
             None => given.entry(&key.system).or_default().push(&key.id),
         }
     }
-    let mut found: BTreeMap<Uuid, RowOf<R>> = BTreeMap::new();
+    let mut named = Condition::any();
     if let Some(key) = R::KEY.filter(|_| !natural.is_empty()) {
-        let rows = write.rows_archived::<R::Entity>(key.column.is_in(natural).into()).await?;
-        found.extend(rows.into_iter().map(|row| (row.id(), row)));
+        named = named.add(key.column.is_in(natural));
     }
     if !given.is_empty() {
-        let rows = write.rows_archived::<R::Entity>(known_as::<R::Entity>(write, given)).await?;
-        found.extend(rows.into_iter().map(|row| (row.id(), row)));
+        named = named.add(R::Entity::id().is_in(known_as::<R::Entity>(write, given).await?));
     }
-    Ok(found.into_values().collect())
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    // All of them at once, so that they are locked in one order.
+    write.rows_archived::<R::Entity>(named).await
 }
 
-/// The rows that partner systems know by these keys.
-fn known_as<E: Owned>(write: &Write, keys: BTreeMap<&str, Vec<&str>>) -> Condition {
+/// The ids of the rows that partner systems know by these keys.
+async fn known_as<E: Owned>(write: &Write, keys: BTreeMap<&str, Vec<&str>>) -> Result<Vec<Uuid>> {
     let any = keys.into_iter().fold(Condition::any(), |any, (system, ids)| {
         any.add(
             Condition::all()
@@ -219,7 +220,8 @@ fn known_as<E: Owned>(write: &Write, keys: BTreeMap<&str, Vec<&str>>) -> Conditi
         .and_where(external_id::Column::HubId.eq(write.caller().hub_id))
         .and_where(external_id::Column::Resource.eq(E::table()))
         .cond_where(any);
-    E::id().in_subquery(rows).into()
+    let rows = write.tx().query_all(&rows).await?;
+    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
 /// Puts the key of an address into a form that has to agree with it. `new` is the form of a row to

@@ -161,7 +161,7 @@ async fn give(caller: &Caller, plan_id: Uuid, note: Option<String>) -> Result<Re
             body: group.to_owned(),
             approved_on: caller.today(),
             minute_reference: None,
-            note,
+            note: note.clone(),
         };
         let row = write.create::<Approval>(form).await?;
         crud::answer::<Approval>(caller, &row, true)

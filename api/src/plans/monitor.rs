@@ -74,6 +74,7 @@ fn own_and_open(caller: &Caller, row: &progress_update::Model) -> Result<()> {
 /// leads it, or wrote the update.
 pub async fn decide(caller: &Caller, id: Uuid, decision: Decision, note: Option<String>) -> Result<Reply> {
     Write::run(caller, async |write| {
+        write.lock_above::<ProgressUpdate>(Some(id)).await?;
         let before = write.row::<progress_update::Entity>(id).await?;
         write.expect_version::<ProgressUpdate>(&before)?;
         if before.decision != Decision::Pending {
@@ -92,7 +93,7 @@ pub async fn decide(caller: &Caller, id: Uuid, decision: Decision, note: Option<
             ..before.clone()
         };
         let name = if decision == Decision::Accepted { "accept" } else { "send-back" };
-        write.because(note);
+        write.because(note.clone());
         let row = write.store::<ProgressUpdate>(Some(before), after, name).await?;
         crud::answer::<ProgressUpdate>(caller, &row, false)
     })

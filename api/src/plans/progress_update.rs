@@ -9,6 +9,7 @@ use time::Date;
 use utoipa::ToSchema;
 
 use super::monitor;
+use super::node;
 use super::words::{Link, has_words};
 use crate::kernel::prelude::*;
 
@@ -84,6 +85,10 @@ impl Resource for ProgressUpdate {
 
     fn keys(row: &progress_update::Model) -> Value {
         json!({ "target_id": row.target_id, "on_date": row.on_date.to_string() })
+    }
+
+    async fn lock(write: &Write, id: Uuid) -> Result<()> {
+        node::lock_plan::<Self::Entity>(write, id, progress_update::Column::PlanId).await
     }
 
     async fn decide(write: &mut Write, step: Step<'_, progress_update::Model>) -> Result<()> {

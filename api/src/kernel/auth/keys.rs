@@ -15,8 +15,8 @@ use entity::kernel::signing_key::{ActiveModel, Column, Entity, Model};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait,
-    QueryFilter, QueryOrder, Set,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
+    Set,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -25,7 +25,7 @@ use super::seal::{KeyError, Seal};
 use super::secret::{decode, encode};
 use super::token::{self, Bearer, Claims, Issuer, Rejected};
 use crate::kernel::clock::Clock;
-use crate::kernel::db::Db;
+use crate::kernel::db::{Db, Transaction};
 
 /// How long a key signs.
 const TERM: Duration = Duration::from_hours(90 * 24);
@@ -305,7 +305,7 @@ async fn turn(db: &Db, seal: &Seal, now: Instant, always: bool) -> Result<Vec<Mo
     Ok(rows)
 }
 
-async fn newest_first(tx: &DatabaseTransaction) -> Result<Vec<Model>, KeyError> {
+async fn newest_first(tx: &Transaction) -> Result<Vec<Model>, KeyError> {
     let rows = Entity::find().order_by_desc(Column::CreatedAt).order_by_desc(Column::Kid);
     Ok(rows.all(tx).await?)
 }

@@ -15,7 +15,7 @@ const LOCK: i64 = 0x736d_6570;
 impl Db {
     /// The names of the migrations that this program has and the database does not, in order.
     pub async fn pending(&self) -> Result<Vec<String>, String> {
-        let pending = Migrator::get_pending_migrations_read_only(&self.write).await;
+        let pending = Migrator::get_pending_migrations_read_only(&self.schema).await;
         let pending = pending.map_err(|error| told(&error))?;
         Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
     }
@@ -56,7 +56,7 @@ impl Db {
     async fn apply(&self) -> Result<Vec<String>, String> {
         let pending = self.pending().await?;
         if !pending.is_empty() {
-            Migrator::up(&self.write, None).await.map_err(|error| told(&error))?;
+            Migrator::up(&self.schema, None).await.map_err(|error| told(&error))?;
         }
         Ok(pending)
     }

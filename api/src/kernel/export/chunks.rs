@@ -107,12 +107,12 @@ impl Chunks {
     /// # Errors
     /// 500 when it cannot be read.
     pub async fn of_file(file: File, line: Option<Line>, limit: Duration) -> Result<Self> {
-        let length = file.metadata().map_err(Problem::internal)?.len();
+        let length = file.metadata()?.len();
         let work = async move |outlet: &Outlet| {
             let mut file = tokio::fs::File::from_std(file);
             loop {
                 let mut chunk = Vec::with_capacity(CHUNK);
-                if file.read_buf(&mut chunk).await.map_err(Problem::internal)? == 0 {
+                if file.read_buf(&mut chunk).await? == 0 {
                     return Ok(());
                 }
                 outlet.send(chunk.into()).await?;

@@ -22,6 +22,10 @@ impl From<DbErr> for Problem {
             }
             _ => {}
         }
+        if outrun(&error) {
+            tracing::debug!(%error, "others were before a write");
+            return Self::unavailable("others are changing the same at the moment: send it again", RETRY_AFTER);
+        }
         if away(&error) {
             tracing::warn!(%error, "database away");
             return Self::unavailable("the database cannot be reached at the moment", RETRY_AFTER);
@@ -61,6 +65,16 @@ fn table(error: &DbErr) -> Option<&str> {
     sqlx.as_database_error().and_then(|error| error.table())
 }
 
+/// Whether others held for too long what a statement needed, or ended its transaction: lock_timeout
+/// (55P03), statement_timeout (57014), a deadlock (40P01) or an order that cannot be kept (40001).
+fn outrun(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(sqlx)) | DbErr::Query(RuntimeErr::SqlxError(sqlx))) = error else {
+        return false;
+    };
+    let code = sqlx.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| ["55P03", "57014", "40P01", "40001"].contains(&code.as_ref()))
+}
+
 /// Whether the database could not be asked at all, so that nothing was decided.
 fn away(error: &DbErr) -> bool {
     let (DbErr::Conn(inner) | DbErr::Exec(inner) | DbErr::Query(inner)) = error else {
@@ -74,11 +88,13 @@ fn away(error: &DbErr) -> bool {
         | sqlx::Error::WorkerCrashed
         | sqlx::Error::Protocol(_)
         | sqlx::Error::Tls(_) => true,
-        // PostgreSQL: class 08 connection, 57P01..03 shutting down or starting, 53300 too many
-        // connections, 40001 and 40P01 lost races. SQLite: 5 busy, 6 locked.
+        // PostgreSQL: class 08 connection, 57P01..05 shutting down or starting, 53300 too many
+        // connections, 25006 a server that takes no writes, 25P03 a session that was ended.
+        // SQLite: 5 busy, 6 locked, 14 no file can be opened.
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
             code.starts_with("08")
-                || ["57P01", "57P02", "57P03", "53300", "40001", "40P01", "5", "6", "517"].contains(&code.as_ref())
+                || ["57P01", "57P02", "57P03", "57P04", "57P05", "53300", "25006", "25P03", "5", "6", "14", "517"]
+                    .contains(&code.as_ref())
         }),
         _ => false,
     }

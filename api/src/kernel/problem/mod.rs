@@ -2,6 +2,7 @@
 
 mod code;
 mod database;
+mod disk;
 
 pub use code::Code;
 
