@@ -7,8 +7,15 @@ use serde_json::Value;
 use crate::support::document::{Operation, document, example, operations, resolved};
 
 /// What is asked without a token.
-const PUBLIC: [&str; 6] =
-    ["/api/v1/auth/", "/health/live", "/health/ready", "/metrics", "/version", "/.well-known/jwks.json"];
+const PUBLIC: [&str; 7] = [
+    "/api/v1/auth/",
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+    "/version",
+    "/.well-known/jwks.json",
+    "/plan-documents/",
+];
 
 #[test]
 fn the_committed_document_is_the_generated_one() {

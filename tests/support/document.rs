@@ -152,7 +152,8 @@ pub fn hold(method: &str, path: &str, reply: &Reply) {
         assert!(!plain || reply.body.is_empty(), "{} announces no body: {reply:?}", operation.id);
         return;
     };
-    if method == "HEAD" || reply.body.len() > CHECKED {
+    let json = reply.maybe("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+    if method == "HEAD" || !json || reply.body.len() > CHECKED {
         return;
     }
     if let Some(name) = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next()) {
