@@ -106,12 +106,14 @@ pub fn document() -> Document {
     let scopes: Vec<_> = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.meaning())).collect();
     let followed = followed();
     let guarded: Vec<_> = followed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
+    let resources: Vec<_> = followed.iter().map(|one| one.resource).collect();
     let about = About {
         version: env!("CARGO_PKG_VERSION"),
         token_url: "/api/v1/auth/token",
         tags: TAGS,
         scopes: &scopes,
         guarded: &guarded,
+        resources: &resources,
     };
     Document::build(&routes::described(routes), &about)
 }
