@@ -1,45 +1,29 @@
-//! The pages that people read: what this is, what each error means, Swagger UI.
+//! The pages that people read: what this is, and what each error means.
 
 use actix_web::http::header::{CACHE_CONTROL, ContentType};
-use actix_web::web::{Data, Path, Redirect, ServiceConfig};
-use actix_web::{HttpResponse, get};
+use actix_web::web::{Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
 use serde_json::json;
-use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::kernel::listeners::Apart;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
 
 /// The addresses of this file.
-const PATHS: &[&str] = &["/", "/problems", "/assets/smep.css", "/docs", DOCUMENT];
+const PATHS: &[&str] = &["/", "/problems", "/assets/smep.css"];
 
-const DOCUMENT: &str = "/api-docs/openapi.json";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The pages' routes. They are not operations of the API, and not in its document.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(index).service(problems).service(problem).service(style).service(docs);
-    config.service(document).service(swagger());
+    config.service(index).service(problems).service(problem).service(style);
 }
 
 /// Whether there is a page at `path`, or may be.
 #[must_use]
 pub fn takes(path: &str) -> bool {
-    PATHS.contains(&path) || path.starts_with("/problems/") || path.starts_with("/docs/")
-}
-
-fn swagger() -> SwaggerUi {
-    SwaggerUi::new("/docs/{file:.*}").config(
-        Config::from(DOCUMENT)
-            .persist_authorization(true)
-            .deep_linking(true)
-            .try_it_out_enabled(true)
-            .display_request_duration(true)
-            .filter(true)
-            .validator_url("none")
-            // Without the bar for other services' documents.
-            .use_base_layout(),
-    )
+    PATHS.contains(&path) || path.starts_with("/problems/")
 }
 
 #[derive(Template)]
@@ -49,12 +33,15 @@ struct Index<'a> {
     url: &'a str,
     user: &'a str,
     demo: bool,
+    docs: bool,
+    metrics: bool,
 }
 
 #[derive(Template)]
 #[template(path = "problems.html")]
 struct Problems {
     version: &'static str,
+    docs: bool,
     codes: &'static [Code],
 }
 
@@ -62,27 +49,35 @@ struct Problems {
 #[template(path = "problem.html")]
 struct Explanation {
     version: &'static str,
+    docs: bool,
     code: Code,
     example: String,
 }
 
 /// What this is, and how to get a token.
 #[get("/")]
-async fn index(state: Data<State>) -> Result<HttpResponse> {
+async fn index(state: Data<State>, request: HttpRequest) -> Result<HttpResponse> {
     let demo = state.settings.demo;
     let user = if demo { "hos@demo.example" } else { "you@example.org" };
-    html(&Index { version: VERSION, url: &state.settings.public_url(), user, demo })
+    html(&Index {
+        version: VERSION,
+        url: &state.settings.public_url(),
+        user,
+        demo,
+        docs: Apart::Docs.is_at(request.app_config(), &state),
+        metrics: Apart::Metrics.is_at(request.app_config(), &state),
+    })
 }
 
 /// The kinds of error.
 #[get("/problems")]
-async fn problems() -> Result<HttpResponse> {
-    html(&Problems { version: VERSION, codes: Code::ALL })
+async fn problems(state: Data<State>, request: HttpRequest) -> Result<HttpResponse> {
+    html(&Problems { version: VERSION, docs: Apart::Docs.is_at(request.app_config(), &state), codes: Code::ALL })
 }
 
 /// What a kind of error means and how to mend it.
 #[get("/problems/{code}")]
-async fn problem(slug: Path<String>) -> Result<HttpResponse> {
+async fn problem(slug: Path<String>, state: Data<State>, request: HttpRequest) -> Result<HttpResponse> {
     let code = Code::ALL.iter().copied().find(|code| code.slug() == *slug);
     let code = code.ok_or_else(Problem::not_found)?;
     let errors = match code {
@@ -107,7 +102,8 @@ async fn problem(slug: Path<String>) -> Result<HttpResponse> {
         "errors": errors,
     }))
     .map_err(Problem::internal)?;
-    html(&Explanation { version: VERSION, code, example })
+    let docs = Apart::Docs.is_at(request.app_config(), &state);
+    html(&Explanation { version: VERSION, docs, code, example })
 }
 
 /// How the pages look.
@@ -117,21 +113,6 @@ async fn style() -> HttpResponse {
         .content_type("text/css; charset=utf-8")
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
         .body(include_str!("../../templates/smep.css"))
-}
-
-/// Swagger UI needs the slash.
-#[get("/docs")]
-async fn docs() -> Redirect {
-    Redirect::to("/docs/").permanent()
-}
-
-/// The API document.
-#[get("/api-docs/openapi.json")]
-async fn document(state: Data<State>) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(ContentType::json())
-        .insert_header((CACHE_CONTROL, "no-cache"))
-        .body(state.document_text.clone())
 }
 
 fn html(page: &impl Template) -> Result<HttpResponse> {
