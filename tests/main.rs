@@ -4,6 +4,8 @@
 mod access;
 mod batch;
 mod by_key;
+mod docs;
+mod examples;
 mod exports;
 mod imports;
 mod kernel;

@@ -79,13 +79,12 @@ async function current(system) {
     }
     const refresh = (other ?? auth).token.refresh_token;
     try {
-      if (!refresh) throw new Error("Partner systems send their secret again after ten minutes.");
-      const fields = { grant_type: "refresh_token", refresh_token: refresh };
+      const fields = { grant_type: "refresh_token", refresh_token: refresh ?? "" };
       const token = await ask(auth.schema.tokenUrl, fields);
       keep(system, auth, token);
       return token.access_token;
-    } catch (error) {
-      signOut(system, `Your ten minutes are over, and this request was sent without a token. ${error.message}`);
+    } catch {
+      signOut(system, "The ten minutes of your token are over, and it cannot be renewed: the request was sent without one.");
       return undefined;
     }
   });
@@ -103,6 +102,28 @@ function watch(system) {
     const over = () => signOut(system, "The ten minutes of this token are over. Authorize again.");
     lapse = setTimeout(over, Math.max(0, token.ends - Date.now()));
   }
+}
+
+// ---- References ---------------------------------------------------------------------------
+
+/**
+ * A part of the document with what it refers to in place. The document refers only to itself, so
+ * that this needs nothing else; Swagger UI's own way reads the whole document for each operation.
+ */
+async function resolveSubtree(document, path, { baseDoc }) {
+  const step = (at, key) => at?.[key];
+  const plain = (key) => key.replace(/~1/g, "/").replace(/~0/g, "~");
+  const follow = (value, within) => {
+    if (Array.isArray(value)) return value.map((one) => follow(one, within));
+    if (value === null || typeof value !== "object") return value;
+    const { $ref, ...own } = value;
+    const entries = Object.entries(own).map(([key, one]) => [key, follow(one, within)]);
+    // A schema within itself stays a reference.
+    if (typeof $ref !== "string" || within.includes($ref)) return { ...($ref && { $ref }), ...Object.fromEntries(entries) };
+    const target = $ref.slice(2).split("/").map(plain).reduce(step, document);
+    return { ...follow(target, [...within, $ref]), ...Object.fromEntries(entries), $$ref: `${baseDoc}${$ref}` };
+  };
+  return { spec: follow(path.reduce(step, document), []), errors: [] };
 }
 
 // ---- Parts of the page --------------------------------------------------------------------
@@ -151,7 +172,7 @@ function plugin({ React }) {
         h("div", { className: "smep-wide" },
           h("a", { className: "smep-name", href: "/" }, "smep"),
           h("nav", { "aria-label": "Parts" }, documents.map((one) => this.link(one))),
-          h("span", { className: "smep-who" }, who ? `Signed in as ${who}` : "Not signed in")),
+          h("button", { type: "button", className: "smep-who", onClick: dialog }, who ? `Signed in as ${who}` : "Sign in")),
         h("div", { role: "status" }, notice && h("div", { className: "smep-notice" },
           h("span", null, notice), h("button", { type: "button", onClick: dialog }, "Sign in"))));
     }
@@ -218,12 +239,23 @@ function plugin({ React }) {
     }
   }
 
-  /** People first; systems and tokens at hand are for those who look for them. */
   const oauth2 = (Original, system) => function OAuth2(props) {
-    if (props.schema.get("flow") === "password") return h(SignIn, { ...props, getSystem: () => system.getSystem() });
-    return h("details", { className: "smep-other" },
-      h("summary", null, "Partner systems: client id and secret"), h(Original, props));
+    const people = props.schema.get("flow") === "password";
+    return people ? h(SignIn, { ...props, getSystem: () => system.getSystem() }) : h(Original, props);
   };
+
+  /** People first; the other ways are for those who look for them. */
+  const auths = (Original) => function Auths(props) {
+    const schema = props.definitions.first();
+    if (schema.get("flow") === "password") return h(Original, props);
+    const title = schema.get("type") === "oauth2" ? "Partner systems: client id and secret" : "A token at hand";
+    return h("details", { className: "smep-other" }, h("summary", null, title), h(Original, props));
+  };
+
+  const Filter = ({ layoutActions }) => h("div", { className: "wrapper" }, h("input", {
+    type: "search", className: "operation-filter-input", placeholder: "Filter by address or summary",
+    "aria-label": "Filter by address or summary", onChange: (event) => layoutActions.updateFilter(event.target.value),
+  }));
 
   /** Finds operations by their address, summary or name: a part has one tag. */
   const opsFilter = (tagged, phrase) => {
@@ -249,9 +281,9 @@ function plugin({ React }) {
   };
 
   return {
-    components: { SmepBar: Bar, SmepLayout: Layout },
-    wrapComponents: { oauth2 },
-    fn: { opsFilter },
+    components: { SmepBar: Bar, SmepLayout: Layout, FilterContainer: Filter },
+    wrapComponents: { auths, oauth2 },
+    fn: { opsFilter, resolveSubtree },
     statePlugins: {
       spec: { wrapActions: { updateJsonSpec } },
       auth: { wrapActions: { authorizeOauth2: watched, restoreAuthorization: watched, logout: watched } },
