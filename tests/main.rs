@@ -5,6 +5,8 @@ mod access;
 mod batch;
 mod by_key;
 mod contract;
+mod docs;
+mod examples;
 mod exports;
 mod imports;
 mod kernel;
