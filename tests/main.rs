@@ -5,6 +5,7 @@ mod access;
 mod batch;
 mod by_key;
 mod exports;
+mod identity;
 mod imports;
 mod kernel;
 mod partners;
