@@ -8,6 +8,7 @@ mod contract;
 mod docs;
 mod examples;
 mod exports;
+mod identity;
 mod imports;
 mod kernel;
 mod partners;

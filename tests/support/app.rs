@@ -200,7 +200,7 @@ impl App {
         hub
     }
 
-    async fn make_hub(&self, hub: Uuid, slug: &str) {
+    pub async fn make_hub(&self, hub: Uuid, slug: &str) {
         let row = rows::hub(hub, slug, self.clock.now());
         self.insert::<entity::identity::hub::Entity>(hub, vec![row]).await;
     }

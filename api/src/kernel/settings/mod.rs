@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use entity::concealed::Concealed;
 use ipnet::IpNet;
 
-pub use values::{DatabaseUrl, Listen, Origin, PublicUrl, SealKey};
+pub use values::{DatabaseUrl, InvitationUrl, Listen, Origin, PublicUrl, SealKey};
 use values::{body_size, network, seconds};
 
 /// Where the data is and how it is reached. Every command takes these.
@@ -116,6 +116,11 @@ pub struct Settings {
     /// while this is not set [default: http:// and the address listened on]
     #[arg(long, env = "SMEP_PUBLIC_URL", value_name = "URL", help_heading = "Service")]
     pub public_url: Option<PublicUrl>,
+
+    /// The address of the front end's page where invited users set a password, up to where the
+    /// invitation's token follows (https://music.example/invite#token=)
+    #[arg(long, env = "SMEP_INVITATION_URL", value_name = "URL", help_heading = "Service")]
+    pub invitation_url: Option<InvitationUrl>,
 
     /// Threads that answer requests [default: one per processor]
     #[arg(long, env = "SMEP_WORKERS", value_name = "COUNT", help_heading = "Service")]
@@ -290,6 +295,8 @@ mod tests {
             "--database-url=sqlite::memory:",
             "--public-url=example.org",
             "--public-url=https://example.org/?a=b",
+            "--invitation-url=music.example/invite",
+            "--invitation-url=https://music.example/a b",
             "--cors-origins=https://a.example/path",
             "--trusted-proxies=10.0.0.0/40",
             "--seal-key=abc",
