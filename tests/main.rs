@@ -4,7 +4,11 @@
 mod access;
 mod batch;
 mod by_key;
+mod contract;
+mod docs;
+mod examples;
 mod exports;
+mod identity;
 mod imports;
 mod kernel;
 mod partners;

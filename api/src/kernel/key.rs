@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use entity::external::ExternalIds;
+use entity::external::{ExternalId, ExternalIds};
 use entity::kernel::external_id;
 use entity::owned::Owned;
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, ModelTrait};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use super::fold::fold;
 use super::input::ByKey;
 use super::problem::{Fault, Problem, Result};
 use super::resource::{Resource, RowOf};
+use super::tenancy::{Caller, KeySystems};
 use super::write::Write;
 
 /// The field of the forms of what partner systems have keys for.
@@ -59,7 +60,8 @@ impl<C: ColumnTrait> NaturalKey<C> {
 
     /// A text from an address as the field has it. What is no key stays as it is, for the check of
     /// the form to say so.
-    fn in_form(&self, text: &str) -> Value {
+    #[must_use]
+    pub fn in_form(&self, text: &str) -> Value {
         match self.kind {
             Kind::Number => whole::<i64>(text).map_or_else(|| text.into(), Value::from),
             Kind::Folded => text.into(),
@@ -161,11 +163,59 @@ fn is_field<R: Resource>(key: &Key) -> bool {
     R::KEY.is_some_and(|natural| natural.field() == key.system)
 }
 
-/// Refuses a partner's key under the name that is reserved for a field.
+/// Decides whether a row may have its keys of partner systems, and whether the caller may change
+/// them.
 ///
 /// # Errors
-/// 422 with its place.
-pub fn unreserved<R: Resource>(ids: &ExternalIds) -> Result<()> {
+/// 422 for a partner's key under the name of a field; 403 for a change of another system's key.
+pub fn expect_allowed<R: Resource>(caller: &Caller, before: Option<&RowOf<R>>, after: &RowOf<R>) -> Result<()> {
+    let Some(ids) = R::external_ids(after) else { return Ok(()) };
+    unreserved::<R>(ids)?;
+    let known = before.and_then(R::external_ids).map_or(&[][..], |known| known);
+    expect_own(&caller.key_systems, known, ids)
+}
+
+/// Refuses to give or take away the key of a system that is not the caller's.
+fn expect_own(systems: &KeySystems, before: &[ExternalId], after: &[ExternalId]) -> Result<()> {
+    let foreign = |key: &ExternalId, other: &[ExternalId]| !other.contains(key) && !systems.allow(&key.system);
+    if let Some(index) = after.iter().position(|key| foreign(key, before)) {
+        let place = format!("/{EXTERNAL_IDS}/{index}/system");
+        return Err(another_system(systems, &after[index].system, place));
+    }
+    match before.iter().find(|key| foreign(key, after)) {
+        Some(key) => Err(another_system(systems, &key.system, format!("/{EXTERNAL_IDS}"))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses an address that names the key of a system that is not the caller's.
+///
+/// # Errors
+/// 403 that says whose keys the caller writes.
+pub fn expect_own_address<R: Resource>(caller: &Caller, system: &str) -> Result<()> {
+    let natural = R::KEY.is_some_and(|key| key.field() == system);
+    if natural || caller.key_systems.allow(system) {
+        return Ok(());
+    }
+    Err(another_system(&caller.key_systems, system, String::new()))
+}
+
+fn another_system(systems: &KeySystems, system: &str, place: String) -> Problem {
+    let detail = match systems {
+        KeySystems::Only(Some(own)) => {
+            format!("this client writes keys of `{own}` only: send those of `{system}` as they are")
+        }
+        _ => format!(
+            "this client has no `system` and writes no keys: send those of `{system}` as they are, or have an \
+             administrator give the client its `system`"
+        ),
+    };
+    let problem = Problem::forbidden(detail.clone());
+    if place.is_empty() { problem } else { problem.with(Fault::new(place, "another_system", detail)) }
+}
+
+/// Refuses a partner's key under the name that is reserved for a field.
+fn unreserved<R: Resource>(ids: &ExternalIds) -> Result<()> {
     let Some(field) = R::KEY.map(|key| key.field()) else { return Ok(()) };
     match ids.iter().position(|key| key.system == field) {
         None => Ok(()),
@@ -174,6 +224,18 @@ pub fn unreserved<R: Resource>(ids: &ExternalIds) -> Result<()> {
             "reserved",
             format!("`{field}` is a field of its own"),
         )),
+    }
+}
+
+/// What finds the row with a key; none where no row can have it.
+#[must_use]
+pub fn condition<R: Resource>(caller: &Caller, key: &Key) -> Option<Condition> {
+    match R::KEY.filter(|natural| natural.field() == key.system) {
+        Some(field) => Some(field.column.eq(field.stored(&key.id)?).into()),
+        None => {
+            let known = known_as::<R::Entity>(caller, BTreeMap::from([(&*key.system, vec![&*key.id])]));
+            Some(R::Entity::id().in_subquery(known).into())
+        }
     }
 }
 
@@ -192,11 +254,16 @@ pub async fn rows<R: Resource>(write: &Write, keys: impl Iterator<Item = &Key>) 
         }
     }
     let mut named = Condition::any();
+    if !given.is_empty() {
+        let known = known_as::<R::Entity>(write.caller(), given);
+        named = named.add(match natural.is_empty() {
+            true => R::Entity::id().in_subquery(known),
+            // As a list, so that indexes serve both sorts of key.
+            false => R::Entity::id().is_in(ids(write, &known).await?),
+        });
+    }
     if let Some(key) = R::KEY.filter(|_| !natural.is_empty()) {
         named = named.add(key.column.is_in(natural));
-    }
-    if !given.is_empty() {
-        named = named.add(R::Entity::id().is_in(known_as::<R::Entity>(write, given).await?));
     }
     if named.is_empty() {
         return Ok(Vec::new());
@@ -205,8 +272,14 @@ pub async fn rows<R: Resource>(write: &Write, keys: impl Iterator<Item = &Key>) 
     write.rows_archived::<R::Entity>(named).await
 }
 
+/// The ids that a statement gives.
+async fn ids(write: &Write, statement: &SelectStatement) -> Result<Vec<Uuid>> {
+    let rows = write.tx().query_all(statement).await?;
+    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
+}
+
 /// The ids of the rows that partner systems know by these keys.
-async fn known_as<E: Owned>(write: &Write, keys: BTreeMap<&str, Vec<&str>>) -> Result<Vec<Uuid>> {
+fn known_as<E: Owned>(caller: &Caller, keys: BTreeMap<&str, Vec<&str>>) -> SelectStatement {
     let any = keys.into_iter().fold(Condition::any(), |any, (system, ids)| {
         any.add(
             Condition::all()
@@ -217,11 +290,10 @@ async fn known_as<E: Owned>(write: &Write, keys: BTreeMap<&str, Vec<&str>>) -> R
     let mut rows = Query::select();
     rows.column(external_id::Column::RowId)
         .from(external_id::Entity)
-        .and_where(external_id::Column::HubId.eq(write.caller().hub_id))
+        .and_where(external_id::Column::HubId.eq(caller.hub_id))
         .and_where(external_id::Column::Resource.eq(E::table()))
         .cond_where(any);
-    let rows = write.tx().query_all(&rows).await?;
-    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
+    rows
 }
 
 /// Puts the key of an address into a form that has to agree with it. `new` is the form of a row to
@@ -249,7 +321,7 @@ pub fn put<R: Resource>(address: &ByKey, form: &mut Map<String, Value>, new: boo
     let own = json!({ "system": system, "id": id });
     match form.get_mut(EXTERNAL_IDS) {
         None if !new => {}
-        None | Some(Value::Null) => {
+        None => {
             form.insert(EXTERNAL_IDS.to_owned(), json!([own]));
         }
         Some(Value::Array(ids)) => match ids.iter().position(|one| one["system"] == **system) {

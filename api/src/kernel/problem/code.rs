@@ -1,6 +1,11 @@
 //! Every kind of error the API gives, with the text of its page.
 
+use std::borrow::Cow;
+
 use actix_web::http::StatusCode;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::RefOr;
+use utoipa::{PartialSchema, ToSchema};
 
 macro_rules! codes {
     ($($variant:ident, $slug:literal, $status:ident, $title:literal, $means:literal, $mend:literal;)+) => {
@@ -47,12 +52,29 @@ macro_rules! codes {
     };
 }
 
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        let slugs = Self::ALL.iter().map(|code| code.slug());
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(slugs))
+            .description(Some("A kind of error. Each has a page under `/problems/`; later versions may add kinds."));
+        RefOr::T(schema.into())
+    }
+}
+
+impl ToSchema for Code {
+    fn name() -> Cow<'static, str> {
+        "ProblemCode".into()
+    }
+}
+
 codes! {
     BadRequest, "bad-request", BAD_REQUEST, "The request is malformed",
         "The request could not be read as HTTP, as a path or as a header of the kind expected.",
         "Check the part that `detail` names against the API document.";
-    BadParameter, "bad-parameter", BAD_REQUEST, "A query parameter is wrong",
-        "A parameter is unknown, given twice where one value is taken, or has a value of the wrong kind. Nothing is guessed or ignored, so that a misspelt filter cannot show too much.",
+    BadParameter, "bad-parameter", BAD_REQUEST, "A parameter is wrong",
+        "A parameter of the query or a part of the path is unknown, given twice where one value is taken, or has a value of the wrong kind. Nothing is guessed or ignored, so that a misspelt filter cannot show too much.",
         "Each entry of `errors` names the parameter and what is allowed, with the nearest spelling where there is one.";
     BadCursor, "bad-cursor", BAD_REQUEST, "The cursor does not fit",
         "A cursor belongs to the list, the filter, the sort and the hub it was made for. This one was altered or used with others.",
@@ -63,6 +85,9 @@ codes! {
     InvalidGrant, "invalid-grant", BAD_REQUEST, "Signing in failed",
         "The e-mail address and password do not belong together, the account cannot sign in, or the refresh token is unknown, used or out of date. Which of these it is is not told.",
         "Sign in again. After several failures wait as long as `Retry-After` says; an administrator of the hub can reset the password.";
+    InvalidInvitation, "invalid-invitation", BAD_REQUEST, "The invitation does not work",
+        "The token of the invitation is unknown, used, revoked or out of date, or the user cannot sign in. Which of these it is is not told.",
+        "Ask an administrator of the hub for a new invitation: it works for 72 hours and once.";
     InvalidTokenRequest, "invalid-token-request", BAD_REQUEST, "The token request is incomplete",
         "The token endpoint takes `grant_type` password, refresh_token or client_credentials, each with its own fields (RFC 6749).",
         "Send the fields that `detail` names, as JSON or as a form.";
@@ -75,6 +100,9 @@ codes! {
     Forbidden, "forbidden", FORBIDDEN, "This is not yours to do",
         "The caller is known, and may see the thing, but its role does not include the scope, or does not reach that far.",
         "`detail` names the scope or the reach that is missing; an administrator of the hub can grant it.";
+    PasswordChangeRequired, "password-change-required", FORBIDDEN, "The password has to be changed first",
+        "The caller signed in with a password that somebody else set. Until the caller sets another, the token reaches `GET /api/v1/me` and `POST /api/v1/me/password` only.",
+        "Send the one-time password and a new one to `POST /api/v1/me/password`; the token then reaches what the role allows.";
     NotFound, "not-found", NOT_FOUND, "There is nothing here",
         "The address is unknown, or what it names is not visible to this caller. The two cannot be told apart, on purpose.",
         "Check the address and the id; ask the hub whether your role reaches it.";
@@ -87,6 +115,9 @@ codes! {
     Conflict, "conflict", CONFLICT, "The state does not allow it",
         "The request is right in itself, but not in the state that the thing is in.",
         "`detail` says which states allow it. Read the item again and decide.";
+    ConfirmationRequired, "confirmation-required", CONFLICT, "This takes away your own access",
+        "The request disables, archives or resets the caller itself, or changes or ends the grant that the caller acts by. Nothing was changed.",
+        "Send the same request with `?confirm=self` if you mean it.";
     Duplicate, "duplicate", CONFLICT, "It exists already",
         "Another item of the hub has the same natural key. Archived items keep theirs.",
         "Change the item that `errors` points to, restore it if it is archived, or use another key.";
@@ -114,6 +145,9 @@ codes! {
     PreconditionRequired, "precondition-required", PRECONDITION_REQUIRED, "If-Match is needed",
         "More than one person edits such items, so that a change must say which version it was made from.",
         "Read the item, and send its ETag in `If-Match`.";
+    HeadersTooLarge, "headers-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too large",
+        "The request line and the headers together are longer than the service reads, or there are more than 100 headers.",
+        "Send fewer and shorter headers and query parameters; cookies are not needed.";
     TooManyRequests, "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
         "The caller went over its rate, or an account or address over its failed sign-ins.",
         "Wait as long as `Retry-After` says.";
