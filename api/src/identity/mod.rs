@@ -4,7 +4,7 @@ pub mod client;
 pub mod first;
 pub mod grant;
 pub mod hub;
-mod limit;
+pub mod limit;
 pub mod me;
 pub mod person;
 mod refusal;

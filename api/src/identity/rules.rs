@@ -1,7 +1,6 @@
 //! Who may be given which role, and what must not be taken away.
 
 use entity::identity::grant::{Model as Grant, Role};
-use entity::instant::Instant;
 use time::{Date, Duration};
 use uuid::Uuid;
 
@@ -192,18 +191,6 @@ pub fn narrow(can: ScopeSet, asked: Option<ScopeSet>) -> Option<ScopeSet> {
         None => Some(can),
         Some(asked) => Some(can.intersection(asked)).filter(|left| *left != ScopeSet::EMPTY),
     }
-}
-
-/// How long a caller over a limit has to wait: until the oldest failure that counts is out of the
-/// window. `failures` are the moments of the last `limit` ones.
-#[must_use]
-pub fn wait(failures: &[Instant], limit: usize, window: std::time::Duration, now: Instant) -> Option<u64> {
-    if failures.len() < limit {
-        return None;
-    }
-    let oldest = failures.iter().min()?;
-    let micros = (*oldest + window).as_micros().saturating_sub(now.as_micros());
-    u64::try_from(micros).ok().map(|micros| micros.div_ceil(1_000_000).max(1))
 }
 
 #[cfg(test)]

@@ -112,8 +112,9 @@ routes! { create_token, revoke_token }
 /// Gives a token.
 ///
 /// Takes JSON, or the form of RFC 6749, so that ordinary OAuth 2 clients work. Errors also carry
-/// `error` and `error_description` of RFC 6749. After 10 failures of one account or 50 from one
-/// address within 15 minutes it answers 429.
+/// `error` and `error_description` of RFC 6749. After 10 failures of one account from one address,
+/// or 50 of any accounts from one address, within 15 minutes it answers 429. While an account fails
+/// from many addresses, one that it never signed in from has fewer tries, but always one.
 #[utoipa::path(
     tag = "auth",
     security(()),
@@ -229,7 +230,7 @@ fn for_user(state: &State, sign_in: SignIn, asked: Option<ScopeSet>) -> Result<T
         grant_id: Some(grant.id),
         session_id: Some(session.id),
         scope: scope.to_string(),
-        valid_from: user.tokens_valid_from,
+        generation: user.token_generation,
     };
     let reply = token(state, bearer)?;
     Ok(TokenReply {
@@ -250,7 +251,7 @@ fn for_client(state: &State, client: &client::Model, asked: Option<ScopeSet>) ->
             grant_id: None,
             session_id: None,
             scope: scope.to_string(),
-            valid_from: client.tokens_valid_from,
+            generation: client.token_generation,
         },
     )
 }

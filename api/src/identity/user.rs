@@ -10,7 +10,6 @@ use super::grant::Grant;
 use super::user_forms::OneTimePassword;
 use super::{rules, store};
 use crate::kernel::auth::Secret;
-use crate::kernel::auth::token::valid_after;
 use crate::kernel::prelude::*;
 
 record! {
@@ -27,6 +26,7 @@ record! {
         must_change_password: false,
         disabled_at: None,
         tokens_valid_from: Instant::default(),
+        token_generation: 0,
     }
     shown {
         /// The person that the user is.
@@ -77,7 +77,6 @@ impl Resource for User {
     }
 
     async fn decide(write: &mut Write, step: Step<'_, user::Model>) -> Result<()> {
-        let now = write.now();
         let Some(before) = step.before else { return Ok(()) };
         let caller = write.caller();
         if !caller.reach(Scope::WriteUsers).has(Reach::HUB) && store::holds_more_than(write, before.id).await? {
@@ -89,7 +88,7 @@ impl Resource for User {
             if store::administers(write, before.id).await? {
                 store::keep_administrator(write, Some(before.id), None).await?;
             }
-            step.after.tokens_valid_from = valid_after(now);
+            step.after.token_generation += 1;
             store::revoke_sessions(write, before.id, None, step.operation).await?;
         }
         Ok(())
@@ -289,7 +288,7 @@ pub async fn set_password(write: &mut Write, before: user::Model, hash: &str, on
     let after = user::Model {
         password_hash: Some(hash.into()),
         must_change_password: one_time,
-        tokens_valid_from: valid_after(write.now()),
+        token_generation: before.token_generation + 1,
         ..before.clone()
     };
     let user = write.store::<User>(Some(before), after, "reset_password").await?;

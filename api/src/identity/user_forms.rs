@@ -164,6 +164,7 @@ pub async fn make(write: &mut Write, form: NewUser, password_hash: Option<&str>)
         must_change_password: false,
         disabled_at: None,
         tokens_valid_from: write.now(),
+        token_generation: 0,
     };
     let user = store::add::<User>(write, user).await?;
     if let Some(mut first) = first {

@@ -25,8 +25,10 @@ pub struct Model {
     pub password_hash: Option<Concealed>,
     pub must_change_password: bool,
     pub disabled_at: Option<Instant>,
-    /// Tokens made before this moment are refused.
+    /// No longer read: tokens end by their generation.
     pub tokens_valid_from: Instant,
+    /// Tokens of another generation are refused.
+    pub token_generation: i64,
 }
 
 row!(Via::Users);

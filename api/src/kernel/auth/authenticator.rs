@@ -37,6 +37,7 @@ struct Inner {
 }
 
 struct Verified {
+    kid: String,
     claims: Arc<Claims>,
     scopes: ScopeSet,
 }
@@ -79,6 +80,12 @@ impl Authenticator {
         Ok(Authenticated { identity: Arc::new(identity), claims, must_change_password })
     }
 
+    /// How many verified tokens are remembered; at most 20,000.
+    #[must_use]
+    pub fn remembered(&self) -> u64 {
+        self.0.tokens.entry_count()
+    }
+
     /// Forgets what was read of users, grants and clients: to be called after every change to
     /// one of them, so that it acts on this instance at once.
     pub fn invalidate(&self) {
@@ -87,7 +94,8 @@ impl Authenticator {
 
     async fn verified(&self, token: &str) -> Result<Arc<Verified>> {
         let key = digest(token);
-        if let Some(verified) = self.0.tokens.get(&key).await {
+        let known = self.0.tokens.get(&key).await;
+        if let Some(verified) = known.filter(|verified| self.0.keys.knows(&verified.kid)) {
             token::check_times(&verified.claims, self.0.clock.now())
                 .map_err(|rejected| refused(&rejected.to_string()))?;
             return Ok(verified);
@@ -96,7 +104,8 @@ impl Authenticator {
         let claims = claims.map_err(|rejected| refused(&rejected.to_string()))?;
         // A scope that this version does not know grants nothing.
         let scopes = claims.scope.split_ascii_whitespace().filter_map(Scope::named).collect();
-        let verified = Arc::new(Verified { claims: Arc::new(claims), scopes });
+        let kid = token::kid(token).map_err(|rejected| refused(&rejected.to_string()))?;
+        let verified = Arc::new(Verified { kid, claims: Arc::new(claims), scopes });
         self.0.tokens.insert(key, verified.clone()).await;
         Ok(verified)
     }
