@@ -67,8 +67,8 @@ async fn ten_failures_close_the_address_they_came_from_for_a_quarter_of_an_hour(
     // Spelled otherwise it is the same, and so is another address of the same IPv6 network.
     slowed(&sign_in(&app, "203.0.113.1", " OWNER@hub.example ", RIGHT, None).await);
     sign_in(&app, "203.0.113.2", OWNER, RIGHT, None).await.expect(200);
-    fail(&app, "2001:db8:1:2::1", OWNER, 10).await;
-    slowed(&sign_in(&app, "2001:db8:1:2:ffff::9", OWNER, RIGHT, None).await);
+    fail(&app, "2001:db8:1:2::1", "other@hub.example", 10).await;
+    slowed(&sign_in(&app, "2001:db8:1:2:ffff::9", "other@hub.example", RIGHT, None).await);
     app.clock.advance(Duration::from_mins(15));
     sign_in(&app, "203.0.113.1", OWNER, RIGHT, None).await.expect(200);
 }

@@ -284,6 +284,27 @@ mod tests {
     }
 
     #[test]
+    fn addresses_beyond_those_remembered_share_one_allowance() {
+        let settings = Settings::from_flags(["--rate-limit=1", "--rate-burst=2"]).unwrap();
+        let limits = Limits::new(&settings);
+        let limiter = limits.limiter.as_ref().unwrap();
+        let caller = |last: u16| {
+            let peer = format!("[2001:db8:0:{last:x}::1]:1").parse().unwrap();
+            limits.caller(&TestRequest::default().peer_addr(peer).to_srv_request(), &settings).unwrap()
+        };
+        assert!(matches!(caller(1), Caller::Address(_)));
+        for n in 0..CALLERS {
+            count(limiter, Caller::Token(Uuid::from_u128(n as u128)));
+        }
+        assert_eq!(caller(1), Caller::Crowd);
+        for last in 0..3 {
+            let standing = count(limiter, caller(last));
+            assert_eq!(matches!(standing, Standing::Over { .. }), last == 2, "{last}");
+        }
+        assert_eq!(limits.remembered(), CALLERS + 1);
+    }
+
+    #[test]
     fn the_headers_say_what_is_left() {
         let limits = Limits::new(&Settings::from_flags(["--rate-limit=60"]).unwrap());
         let limiter = limits.limiter.as_ref().unwrap();

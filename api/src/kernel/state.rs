@@ -15,6 +15,7 @@ use crate::kernel::jobs::Jobs;
 use crate::kernel::limits::Limits;
 use crate::kernel::openapi::Document;
 use crate::kernel::settings::Settings;
+use crate::kernel::spool::Space;
 
 /// The parts of the running service. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct Parts {
     pub document_text: Bytes,
     /// How much each caller may ask.
     pub limits: Limits,
+    /// Disk space for exports on their way.
+    pub space: Space,
     /// Who callers are.
     pub auth: Auth,
     /// What signs the cursors of lists.
@@ -69,6 +72,7 @@ impl State {
         registry: Registry,
     ) -> Self {
         let limits = Limits::new(&settings);
+        let space = Space::new(settings.export_space);
         let stopping = AtomicBool::new(false);
         let document_text = Bytes::from(document.text());
         Self(Arc::new(Parts {
@@ -78,6 +82,7 @@ impl State {
             document,
             document_text,
             limits,
+            space,
             auth,
             cursor_secret,
             registry,

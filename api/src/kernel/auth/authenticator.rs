@@ -20,8 +20,9 @@ use crate::kernel::tenancy::Identity;
 /// A change made by another instance is seen within five seconds: this, and the time of a query.
 const FRESH: Duration = Duration::from_secs(4);
 
-/// Verified tokens and standings kept. One of each is some 500 bytes.
-const CAPACITY: u64 = 20_000;
+/// Verified tokens and standings kept, each about 1 KB: 10 MB of each at most. Beyond it a token is
+/// verified again, which costs some 50 microseconds.
+const CAPACITY: u64 = 10_000;
 
 /// Verifies bearer tokens and says who is behind them.
 #[derive(Clone)]
@@ -57,9 +58,13 @@ impl Authenticator {
     /// An authenticator for tokens that `keys` sign.
     #[must_use]
     pub fn new(db: Db, clock: Clock, keys: Keys) -> Self {
+        Self::remembering(CAPACITY, db, clock, keys)
+    }
+
+    fn remembering(capacity: u64, db: Db, clock: Clock, keys: Keys) -> Self {
         let lifetime = Duration::from_secs(token::LIFETIME.unsigned_abs());
-        let tokens = Cache::builder().max_capacity(CAPACITY).time_to_live(lifetime).build();
-        let standings = Cache::builder().max_capacity(CAPACITY).time_to_live(FRESH).build();
+        let tokens = Cache::builder().max_capacity(capacity).time_to_live(lifetime).build();
+        let standings = Cache::builder().max_capacity(capacity).time_to_live(FRESH).build();
         let generation = AtomicU64::new(0);
         Self(Arc::new(Inner { db, clock, keys, tokens, standings, generation }))
     }
@@ -78,12 +83,6 @@ impl Authenticator {
         };
         let claims = verified.claims.clone();
         Ok(Authenticated { identity: Arc::new(identity), claims, must_change_password })
-    }
-
-    /// How many verified tokens are remembered; at most 20,000.
-    #[must_use]
-    pub fn remembered(&self) -> u64 {
-        self.0.tokens.entry_count()
     }
 
     /// Forgets what was read of users, grants and clients: to be called after every change to
@@ -152,8 +151,11 @@ fn refused(why: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::HeaderValue;
+    use uuid::Uuid;
 
     use super::*;
+    use crate::kernel::auth::token::{Bearer, Issuer};
+    use crate::kernel::settings::Settings;
 
     fn with(values: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -161,6 +163,31 @@ mod tests {
             headers.append(AUTHORIZATION, HeaderValue::from_static(value));
         }
         headers
+    }
+
+    #[actix_web::test]
+    async fn no_more_tokens_are_remembered_than_there_is_room_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("--database-url={}", folder.path().join("t.db").display());
+        let db = Db::open(&Settings::from_flags([url.as_str()]).unwrap().database).await.unwrap();
+        let issuer = Issuer { iss: "https://smep.example".to_owned(), aud: "smep".to_owned() };
+        let keys = Keys::in_memory(Clock::system(), issuer).unwrap();
+        let authenticator = Authenticator::remembering(10, db, Clock::system(), keys.clone());
+        for _ in 0..50 {
+            let bearer = Bearer {
+                hub_id: Uuid::now_v7(),
+                subject: Uuid::now_v7(),
+                grant_id: None,
+                session_id: None,
+                scope: String::new(),
+                generation: 0,
+            };
+            let (token, _) = keys.mint(bearer).unwrap();
+            authenticator.verified(&token).await.unwrap();
+            assert!(authenticator.verified(&format!("{token}x")).await.is_err(), "what is refused is not remembered");
+        }
+        authenticator.0.tokens.run_pending_tasks().await;
+        assert!((1..=10).contains(&authenticator.0.tokens.entry_count()));
     }
 
     #[test]
