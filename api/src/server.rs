@@ -35,7 +35,7 @@ pub fn bind(state: &State, stop: impl Future<Output = ()> + Send + 'static) -> R
         .keep_alive(KeepAlive::Timeout(settings.keep_alive))
         .client_request_timeout(settings.header_timeout)
         .client_disconnect_timeout(LINGER)
-        .on_connect(connection::watch(settings.keep_alive + settings.header_timeout))
+        .on_connect(connection::watch(settings.keep_alive + settings.header_timeout, settings.send_timeout))
         .shutdown_timeout(settings.shutdown_timeout.as_secs().max(1))
         .shutdown_signal(stop);
     if let Some(workers) = settings.workers {

@@ -15,6 +15,7 @@ mod m20261123_06_plans;
 mod m20261123_07_imports;
 mod m20261124_06_one_time_passwords;
 mod m20261124_07_invitations;
+mod m20261124_08_sign_in;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261123_07_imports", m20261123_07_imports::tables)),
             Box::new(m20261124_06_one_time_passwords::OneTimePasswords),
             Box::new(m20261124_07_invitations::Invitations),
+            Box::new(m20261124_08_sign_in::SignIn),
         ]
     }
 }

@@ -113,7 +113,7 @@ async fn keyed(app: &App, scopes: &str, system: Option<&str>) -> Caller {
         grant_id: None,
         session_id: None,
         scope: scopes.to_owned(),
-        valid_from: Instant::from_micros(0),
+        generation: 0,
     };
     app.insert::<client::Entity>(app.hub, vec![row]).await;
     app.nobody().speaking_for(bearer.clone(), None, app.mint(bearer))

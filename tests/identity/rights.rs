@@ -91,7 +91,7 @@ impl Stage {
                 grant_id: Some(grant.id),
                 session_id: None,
                 scope: ScopeSet::of(role).to_string(),
-                valid_from: Instant::from_micros(0),
+                generation: 0,
             };
             targets.push(Target { token: self.app.mint(bearer), user, grant });
             people.push(person);

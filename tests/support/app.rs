@@ -13,6 +13,7 @@ use api::kernel::state::State;
 use api::kernel::tenancy::Caller as Inside;
 use api::kernel::write::Write;
 use entity::identity::grant::{self, Role};
+use entity::identity::user;
 use entity::instant::Instant;
 use entity::owned::Owned;
 use serde_json::{Value, json};
@@ -233,7 +234,7 @@ impl App {
             grant_id: Some(grant.id),
             session_id: None,
             scope: ScopeSet::of(role).to_string(),
-            valid_from: Instant::from_micros(0),
+            generation: 0,
         };
         let caller = self.speaking_for(bearer, Some(person.id));
         self.write(hub, async |write| {
@@ -259,7 +260,7 @@ impl App {
             grant_id: None,
             session_id: None,
             scope: scopes.to_owned(),
-            valid_from: Instant::from_micros(0),
+            generation: 0,
         };
         let caller = self.speaking_for(bearer, None);
         self.insert::<entity::identity::client::Entity>(hub, vec![client]).await;
@@ -279,6 +280,32 @@ impl App {
     /// The same caller with a new token: they live ten minutes by the clock of the test.
     pub fn again(&self, caller: &Caller) -> Caller {
         caller.with_token(self.mint(caller.bearer()))
+    }
+
+    /// A user of a hub who signs in with a password.
+    pub async fn with_password(&self, hub: Uuid, role: Role, email: &str, password: &str) -> user::Model {
+        let now = self.clock.now();
+        let hash = self.state.auth.passwords.hash(&password.into()).await.unwrap();
+        let person = rows::person(hub, email, now);
+        let user = user::Model { password_hash: Some(hash.into()), ..rows::user(hub, person.id, email, now) };
+        let grant = rows::grant(hub, user.id, role, now);
+        let made = user.clone();
+        self.write(hub, async |write| {
+            write.insert_rows::<entity::people::person::Entity>(vec![person]).await?;
+            write.insert_rows::<user::Entity>(vec![user]).await?;
+            write.insert_rows::<grant::Entity>(vec![grant]).await
+        })
+        .await;
+        made
+    }
+
+    /// A second instance over the same database, by the clock given; its address.
+    pub async fn beside(&self, clock: Clock) -> (State, String) {
+        let state = super::state(self.state.settings.clone(), clock).await;
+        let bound = api::server::bind(&state, std::future::pending()).unwrap();
+        let base = format!("http://{}", bound.addresses[0]);
+        actix_web::rt::spawn(bound.server);
+        (state, base)
     }
 
     /// A token of this service.

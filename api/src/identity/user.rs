@@ -12,7 +12,6 @@ use super::invitation::Invitation;
 use super::user_forms::OneTimePassword;
 use super::{rules, store};
 use crate::kernel::auth::Secret;
-use crate::kernel::auth::token::valid_after;
 use crate::kernel::prelude::*;
 
 record! {
@@ -33,6 +32,7 @@ record! {
         one_time_used_at: None,
         invitation_hash: None,
         invitation_expires_at: None,
+        token_generation: 0,
     }
     shown {
         /// The person that the user is.
@@ -91,7 +91,7 @@ impl Resource for User {
     }
 
     async fn decide(write: &mut Write, step: Step<'_, user::Model>) -> Result<()> {
-        let (now, caller) = (write.now(), write.caller());
+        let caller = write.caller();
         let Some(before) = step.before else { return Ok(()) };
         store::expect_within(write, before.id, &[]).await?;
         let could = before.disabled_at.is_none() && before.archived_at.is_none();
@@ -108,7 +108,7 @@ impl Resource for User {
             if store::administers(write, before.id).await? {
                 store::keep_administrator(write, Some(before.id), None).await?;
             }
-            step.after.tokens_valid_from = valid_after(now);
+            step.after.token_generation += 1;
             store::revoke_sessions(write, before.id, None, step.operation).await?;
         }
         Ok(())
@@ -315,7 +315,7 @@ pub async fn set_password(write: &mut Write, before: user::Model, hash: &str, on
     let after = user::Model {
         must_change_password: one_time,
         one_time_expires_at: one_time.then(|| write.now() + rules::ONE_TIME),
-        tokens_valid_from: valid_after(write.now()),
+        token_generation: before.token_generation + 1,
         ..with_password(&before, hash)
     };
     let user = write.store::<User>(Some(before), after, RESET).await?;

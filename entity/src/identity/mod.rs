@@ -5,5 +5,6 @@ pub mod grant;
 pub mod hub;
 pub mod refresh_token;
 pub mod session;
+pub mod sign_in_address;
 pub mod sign_in_failure;
 pub mod user;

@@ -202,6 +202,19 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn the_page_caches_of_all_connections_have_64_mib_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&folder).await;
+        let mut kib = 0;
+        for (pool, connections) in [(db.read(), 8), (db.reports(), 2), (db.write_pool(), 1)] {
+            let statement = sea_orm::Statement::from_string(DbBackend::Sqlite, "PRAGMA cache_size");
+            let size: i32 = pool.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+            kib += -size * connections;
+        }
+        assert!((60 << 10..=64 << 10).contains(&kib), "{kib} KiB");
+    }
+
+    #[actix_web::test]
     async fn a_backup_is_a_whole_database_and_replaces_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let db = open(&folder).await;

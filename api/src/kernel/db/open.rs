@@ -15,6 +15,13 @@ use crate::kernel::settings::{DatabaseSettings, DatabaseUrl, Synchronous};
 /// Statements that each connection keeps prepared.
 const STATEMENT_CACHE: usize = 100;
 
+/// The memory of SQLite's page caches, all connections together, in KiB. Each connection fills its
+/// own as it works, and keeps it.
+const PAGE_CACHE: u32 = 64 << 10;
+
+/// The least of it that a connection has, in KiB.
+const LEAST_PAGE_CACHE: u32 = 1 << 10;
+
 /// A connection idle for longer is asked whether it is still alive before it is used: after a
 /// restart of PostgreSQL the dead ones are replaced and no request sees them.
 const PING_AFTER: Duration = Duration::from_secs(1);
@@ -68,7 +75,7 @@ impl Db {
             })
             .foreign_keys(true)
             .busy_timeout(settings.database_timeout)
-            .pragma("cache_size", "-16384")
+            .pragma("cache_size", format!("-{}", page_cache(settings)))
             .pragma("temp_store", "memory")
             .statement_cache_capacity(STATEMENT_CACHE)
             .disable_statement_logging();
@@ -102,6 +109,12 @@ impl Db {
             place: Place::Server(Box::new(options)),
         })
     }
+}
+
+/// A connection's share of the page caches, in KiB.
+fn page_cache(settings: &DatabaseSettings) -> u32 {
+    let connections = settings.read_connections + settings.report_connections + 1;
+    (PAGE_CACHE / connections).max(LEAST_PAGE_CACHE)
 }
 
 async fn sqlite_pool(
