@@ -5,7 +5,6 @@ use api::kernel::auth::token::Bearer;
 use api::kernel::permission::{PLATFORM_HUB, Reach, Scope, ScopeSet};
 use entity::identity::client;
 use entity::identity::grant::Role;
-use entity::instant::Instant;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

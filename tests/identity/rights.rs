@@ -7,7 +7,6 @@ use api::kernel::auth::token::Bearer;
 use api::kernel::permission::{PLATFORM_HUB, Scope, ScopeSet};
 use entity::identity::grant::{self, Role};
 use entity::identity::user;
-use entity::instant::Instant;
 use entity::people::person;
 use reqwest::Method;
 use serde_json::{Value, json};
