@@ -1,6 +1,8 @@
 //! What the document says about the service as a whole: given as data, since the kernel names no
 //! part.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::walk::{self, Object};
@@ -19,6 +21,15 @@ pub struct About<'a> {
     /// The collections (the last fixed segment before the id) whose items more than one person
     /// edits, so that `If-Match` is required.
     pub guarded: &'a [&'a str],
+    /// The kinds of item that the change log names.
+    pub resources: &'a [&'a str],
+}
+
+/// The values of the schema that stands for the kinds of item in the change log.
+pub(super) fn name_resources(document: &mut Object, about: &About<'_>) {
+    if let Some(kind) = walk::components(document, "schemas").get_mut("ChangedResource") {
+        kind["enum"] = json!(about.resources);
+    }
 }
 
 /// The head of the document, in the order in which it is read.
@@ -50,7 +61,9 @@ pub(super) fn introduce(document: &mut Object, about: &About<'_>) {
 
 /// The ways to authenticate, and for each operation those that it takes.
 pub(super) fn secure(document: &mut Object, about: &About<'_>) {
-    let scopes: Object = about.scopes.iter().map(|(scope, allows)| ((*scope).to_owned(), (*allows).into())).collect();
+    let asked = asked(document);
+    let scopes = about.scopes.iter().filter(|(scope, _)| asked.contains(*scope));
+    let scopes: Object = scopes.map(|(scope, allows)| ((*scope).to_owned(), (*allows).into())).collect();
     let flow = json!({"tokenUrl": about.token_url, "refreshUrl": about.token_url, "scopes": scopes});
     let schemes = walk::components(document, "securitySchemes");
     schemes.insert(
@@ -80,4 +93,15 @@ pub(super) fn secure(document: &mut Object, about: &About<'_>) {
             other => *other = json!([]),
         }
     }
+}
+
+/// The scopes that operations ask for.
+fn asked(document: &mut Object) -> HashSet<String> {
+    let mut asked = HashSet::new();
+    for operation in walk::operations(document) {
+        let ways = operation.value.get("security").and_then(Value::as_array).into_iter().flatten();
+        let scopes = ways.filter_map(|way| way["token"].as_array()).flatten().filter_map(Value::as_str);
+        asked.extend(scopes.map(str::to_owned));
+    }
+    asked
 }

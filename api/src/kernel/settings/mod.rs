@@ -99,8 +99,21 @@ pub struct Settings {
     #[arg(help_heading = "Service")]
     pub listen: Listen,
 
-    /// The address by which clients know the service: the issuer of tokens [default: http:// and
-    /// the address listened on]
+    /// Another address and port to listen on, which alone shows /metrics, /docs and the API
+    /// document; it answers the API too
+    #[arg(long, env = "SMEP_OPERATIONS_LISTEN", value_name = "ADDRESS:PORT", help_heading = "Service")]
+    pub operations_listen: Option<Listen>,
+
+    /// Show no /metrics
+    #[arg(long, env = "SMEP_NO_METRICS", help_heading = "Service")]
+    pub no_metrics: bool,
+
+    /// Show neither /docs nor the API document
+    #[arg(long, env = "SMEP_NO_DOCS", help_heading = "Service")]
+    pub no_docs: bool,
+
+    /// The address by which clients know the service. It is the issuer of tokens, which is `smep`
+    /// while this is not set [default: http:// and the address listened on]
     #[arg(long, env = "SMEP_PUBLIC_URL", value_name = "URL", help_heading = "Service")]
     pub public_url: Option<PublicUrl>,
 
@@ -277,6 +290,7 @@ mod tests {
         for flag in [
             "--listen=8080",
             "--listen=localhost:http",
+            "--operations-listen=9090",
             "--database-url=mysql://x/y",
             "--database-url=sqlite::memory:",
             "--public-url=example.org",
