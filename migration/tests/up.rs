@@ -37,6 +37,36 @@ async fn a_step_that_fails_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn one_time_passwords_that_are_out_end_seventy_two_hours_after_they_were_set() {
+    on_both_empty("one_time", |db| {
+        Box::pin(async move {
+            let migrations = Migrator::migrations();
+            let before = migrations.iter().take_while(|step| !step.name().ends_with("_one_time_passwords"));
+            Migrator::up(&db, Some(before.fold(0, |steps, _| steps + 1))).await.unwrap();
+            insert_hub(&db, id(1), "ours").await.unwrap();
+            insert_person(&db, id(1), id(2)).await.unwrap();
+            let set_at = 1_000_000_i64;
+            for (number, one_time) in [(3, true), (4, false)] {
+                let email = format!("{number}@hub.example");
+                let fields = [
+                    ("person_id", id(2).into()),
+                    ("email", email.as_str().into()),
+                    ("email_key", email.as_str().into()),
+                    ("must_change_password", one_time.into()),
+                    ("tokens_valid_from", set_at.into()),
+                ];
+                db.execute(&owned("user", id(1), id(number), &fields)).await.unwrap();
+            }
+            migrate(&db).await.unwrap();
+            let sql = "SELECT CAST(one_time_expires_at - tokens_valid_from AS text) AS name FROM \"user\" \
+                       WHERE one_time_expires_at IS NOT NULL";
+            assert_eq!(names(&db, sql).await, [(72_i64 * 3600 * 1_000_000).to_string()]);
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_reference_to_another_hub_is_refused() {
     on_both_empty("across", |db| {
         Box::pin(async move {

@@ -84,7 +84,8 @@ async fn first_users(state: &State) -> Result<(), Problem> {
         }
     } else if let Some(first) = first::start(state).await? {
         println!(
-            "first start: the platform's administrator is {}, the one-time password {}",
+            "first start: the platform's administrator is {}, the one-time password {} (it signs in \
+             once, within 72 hours)",
             first.email, first.one_time_password,
         );
     }

@@ -196,9 +196,10 @@ async fn get_hub(can: Can<ReadHubs>, id: Id, expand: Expand<Hub>) -> Result<Repl
 
 /// Creates a hub with its first user.
 ///
-/// The reply holds a password for that user, which is shown this once and not kept for an
-/// `Idempotency-Key`: a repeated request is 409. What is written belongs to the new hub, its change
-/// log too.
+/// The reply holds a password for that user, which is shown this once, signs in once, within 72 hours,
+/// and is not kept for an `Idempotency-Key`: a repeated request is 409. Of the roles that the first
+/// user may have, only `head_of_service` can make users of every role. What is written belongs to the
+/// new hub, its change log too.
 #[utoipa::path(tag = "identity", security(("token" = ["hubs:write"])), responses((status = 201, body = HubMade)))]
 #[post("/hubs")]
 async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
