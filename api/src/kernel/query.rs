@@ -62,6 +62,8 @@ enum Kind {
     Number,
     Flag,
     List(Box<Self>),
+    /// Several values in one text, separated by commas; it may be repeated too.
+    Joined(Box<Self>),
 }
 
 impl Known {
@@ -78,7 +80,11 @@ impl Known {
             if parameter["required"] == true {
                 required.push(name.clone());
             }
-            kinds.push((name.clone(), Kind::of(&schema, schemas)));
+            let kind = match Kind::of(&schema, schemas) {
+                Kind::List(item) if parameter["explode"] == false => Kind::Joined(item),
+                kind => kind,
+            };
+            kinds.push((name.clone(), kind));
             properties.insert(name, schema);
         }
         let schema = json!({"type": "object", "properties": properties, "required": required});
@@ -97,7 +103,7 @@ impl Known {
     pub fn read(&self, raw: &str) -> Result<Map<String, Value>> {
         let mut faults = Vec::new();
         let mut values = Map::new();
-        for (name, text) in pairs::read(raw, &mut faults) {
+        for (name, text) in self.split(pairs::read(raw, &mut faults)) {
             let mut fault = |code: &str, message: String| {
                 let place: String = format!("?{name}").chars().take(200).collect();
                 faults.push(Fault::new(place, code, message));
@@ -106,7 +112,7 @@ impl Known {
                 fault("unknown_parameter", self.unknown(&name));
                 continue;
             };
-            let single = if let Kind::List(item) = kind { item } else { kind };
+            let single = if let Kind::List(item) | Kind::Joined(item) = kind { item } else { kind };
             match (single.read(&text), values.get_mut(&name)) {
                 (Err(message), _) => fault("type", message),
                 (Ok(value), Some(Value::Array(list))) => list.push(value),
@@ -114,7 +120,7 @@ impl Known {
                     fault("repeated", "takes one value, and was given more".to_owned());
                 }
                 (Ok(value), None) => {
-                    let listed = matches!(kind, Kind::List(_));
+                    let listed = matches!(kind, Kind::List(_) | Kind::Joined(_));
                     values.insert(name, if listed { json!([value]) } else { value });
                 }
             }
@@ -133,6 +139,18 @@ impl Known {
             Value::Object(values) if faults.is_empty() => Ok(values),
             _ => Err(refused(faults)),
         }
+    }
+
+    /// The pairs with each value by itself where one text joins several.
+    fn split(&self, pairs: Vec<(String, String)>) -> Vec<(String, String)> {
+        let joined =
+            |name: &str| self.kinds.iter().any(|(known, kind)| known == name && matches!(kind, Kind::Joined(_)));
+        let each = pairs.into_iter().flat_map(|(name, text)| {
+            let texts: Vec<String> =
+                if joined(&name) { text.split(',').map(|one| one.trim().to_owned()).collect() } else { vec![text] };
+            texts.into_iter().map(move |text| (name.clone(), text))
+        });
+        each.collect()
     }
 
     /// The values of `raw` as a `T`; names that `T` does not have are passed over if they are
@@ -238,7 +256,7 @@ impl Kind {
     fn read(&self, text: &str) -> Result<Value, String> {
         let number = || serde_json::from_str::<Value>(text).ok().filter(Value::is_number);
         match self {
-            Self::Text | Self::List(_) => Ok(text.into()),
+            Self::Text | Self::List(_) | Self::Joined(_) => Ok(text.into()),
             Self::Whole => number()
                 .filter(|value| value.is_i64() || value.is_u64())
                 .ok_or_else(|| "has to be a whole number".to_owned()),

@@ -30,6 +30,7 @@ mod walk;
 
 pub use about::About;
 pub(crate) use check::Checker;
+pub use examples::example_id;
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -234,6 +235,7 @@ fn complete(document: &mut Object, about: &About<'_>) {
     names::name_inline_objects(document);
     forms::derive_patches(document);
     forms::derive_from_creates(document);
+    examples::name_ids(document);
     parameters::add(document, about.guarded);
     replies::add(document, about.guarded);
     forms::close_requests(document);

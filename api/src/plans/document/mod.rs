@@ -35,7 +35,8 @@ pub struct DocumentQuery {
     /// the choice.
     #[param(inline, example = "json")]
     pub format: Option<DocumentFormat>,
-    /// The day for which progress and status are told; today if absent.
+    /// The day for which progress and status are told. If absent: today, or the plan's nearest day
+    /// where today is not one of its own.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2015-02-01")]
     pub as_at: Option<Date>,
@@ -79,13 +80,12 @@ async fn get_plan_document(
     accepted: Accepted,
 ) -> Result<Reply> {
     let format = accepted.or(query.format)?;
-    let as_at = query.as_at.unwrap_or_else(|| can.today());
-    let (document, version) = load(&can, id.0, as_at).await?;
+    let (document, version) = load(&can, id.0, query.as_at).await?;
     Ok(reply(&document, format)?.version_and_hash(version))
 }
 
 /// The document with the plan's version, from one snapshot.
-async fn load(caller: &Caller, id: Uuid, as_at: Date) -> Result<(PlanDocument, i64)> {
+async fn load(caller: &Caller, id: Uuid, as_at: Option<Date>) -> Result<(PlanDocument, i64)> {
     let db = caller.db().snapshot().await?;
     let tree = store::tree(caller, &db, id, as_at).await?;
     let names = names::load(caller, &db, &tree).await?;
