@@ -9,7 +9,7 @@ use super::{act, activate, hub, id, make, small, tree};
 use crate::support::{App, Caller};
 
 async fn approve(by: &Caller, plan: Uuid) -> crate::support::Reply {
-    by.act(&format!("/plans/{plan}/approvals"), None).await
+    by.act(&format!("/plans/{plan}/approvals"), Some("*")).await
 }
 
 #[actix_web::test]

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::author::{self, PersonName};
 use super::node;
+use super::plan::Plan;
 use crate::kernel::clock::day_of;
 use crate::kernel::prelude::*;
 
@@ -196,8 +197,9 @@ async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> 
 /// Approves a proposed plan for the caller's own group.
 ///
 /// Given by a governor, a member of the executive group or the head of service. What is approved
-/// is the plan as it was proposed, which stays as it is until it is withdrawn. Somebody who wrote or
-/// proposed the plan cannot approve it (403).
+/// is the plan as it was proposed, which stays as it is until it is withdrawn. `If-Match` takes the
+/// plan's `ETag`.
+/// Somebody who wrote or proposed the plan cannot approve it (403).
 #[utoipa::path(tag = "plans", security(("token" = ["plans:approve"])), params(("If-Match" = Option<String>, Header)), request_body = Option<GiveApproval>, responses((status = 201, body = Approval)))]
 #[post("/plans/{id}/approvals")]
 async fn approve_plan(can: Can<ApprovePlans>, id: Id, given: OptionalJson<GiveApproval>) -> Result<Reply> {
@@ -214,6 +216,7 @@ async fn give(caller: &Caller, plan_id: Uuid, note: Option<String>) -> Result<Re
             let detail = "you wrote or proposed this plan: somebody who did neither approves it";
             return Err(Problem::forbidden(detail));
         }
+        write.expect_version::<Plan>(&plan)?;
         let form = ApprovalForm {
             plan_id: plan.id,
             body: group.to_owned(),

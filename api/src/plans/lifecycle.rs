@@ -167,7 +167,8 @@ async fn alone(write: &Write, plan: &plan::Model) -> Result<()> {
         .filter(plan::Column::Id.in_subquery(of_same_days));
     let Some(other) = other.one(write.tx()).await? else { return Ok(()) };
     Err(Problem::conflict(format!(
-        "cannot activate the plan: \"{}\" ({}) is of the same kind and active over the same days. Close that plan first",
+        "cannot activate the plan: \"{}\" ({}) is of the same kind and active over the same days. Close that \
+         plan first",
         other.title, other.id
     ))
     .header(LOCATION, Plan::location(other.id)))
