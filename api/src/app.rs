@@ -42,7 +42,7 @@ fn parts(routes: &mut Routes<'_>) {
 
 fn registry() -> Registry {
     // That of exchange changes nothing: it refuses before the others begin.
-    Registry { followed: followed(), effects: [exchange::effects(), schools::effects()].concat() }
+    Registry { followed: followed(), effects: [exchange::effects(), schools::effects(), partners::effects()].concat() }
 }
 
 /// What the change feed follows, part by part.

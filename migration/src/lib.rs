@@ -16,6 +16,8 @@ mod m20261123_07_imports;
 mod m20261124_06_one_time_passwords;
 mod m20261124_07_invitations;
 mod m20261124_08_sign_in;
+mod m20261124_13_plan_authors;
+mod m20261124_14_pending_updates;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager};
@@ -39,6 +41,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_06_one_time_passwords::OneTimePasswords),
             Box::new(m20261124_07_invitations::Invitations),
             Box::new(m20261124_08_sign_in::SignIn),
+            Box::new(m20261124_13_plan_authors::PlanAuthors),
+            Box::new(m20261124_14_pending_updates::PendingUpdates),
         ]
     }
 }

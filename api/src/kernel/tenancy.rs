@@ -219,6 +219,7 @@ fn address(request: &HttpRequest) -> Cow<'_, str> {
 pub struct Caller {
     identity: Arc<Identity>,
     scope: Scope,
+    as_at: Option<Date>,
     request: Arc<RequestMeta>,
     state: State,
 }
@@ -240,7 +241,7 @@ impl Caller {
         if identity.reach(scope) == Reach::NONE {
             return Err(Problem::forbidden(format!("this needs the scope `{scope}`")));
         }
-        Ok(Self { identity, scope, request, state })
+        Ok(Self { identity, scope, as_at: None, request, state })
     }
 
     /// The service itself acting within a hub.
@@ -249,6 +250,7 @@ impl Caller {
         Self {
             identity: Arc::new(Identity::system(hub_id)),
             scope: Scope::WriteIdentity,
+            as_at: None,
             request: Arc::new(RequestMeta::default()),
             state,
         }
@@ -258,6 +260,19 @@ impl Caller {
     #[must_use]
     pub fn under(&self, scope: Scope) -> Option<Self> {
         (self.identity.reach(scope) != Reach::NONE).then(|| Self { scope, ..self.clone() })
+    }
+
+    /// The same caller asking for what is computed as on a day; none leaves the choice to each
+    /// resource.
+    #[must_use]
+    pub fn asking_as_at(&self, day: Option<Date>) -> Self {
+        Self { as_at: day, ..self.clone() }
+    }
+
+    /// The day for which computed values are asked.
+    #[must_use]
+    pub const fn as_at(&self) -> Option<Date> {
+        self.as_at
     }
 
     /// The scope under which it acts.
