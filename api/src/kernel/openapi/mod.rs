@@ -21,6 +21,7 @@ mod forms;
 mod limits;
 mod names;
 mod parameters;
+mod patterns;
 mod replies;
 #[cfg(test)]
 pub(crate) mod sample;

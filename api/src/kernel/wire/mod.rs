@@ -52,7 +52,9 @@ pub async fn frame<B: MessageBody + 'static>(
         request.head_mut().method = Method::GET;
     }
     let kind = Kind::of(request.path());
-    let https = request.app_data::<Data<State>>().is_some_and(|state| state.settings.public_https());
+    let state = request.app_data::<Data<State>>().cloned();
+    let https = state.as_ref().is_some_and(|state| state.settings.public_https());
+    let base = || state.as_ref().map_or("", |state| state.settings.public_base());
     let span = tracing::info_span!("request", id);
     let mut finish = Finish {
         method,
@@ -70,7 +72,7 @@ pub async fn frame<B: MessageBody + 'static>(
         Ok(Ok(response)) => {
             finish.route = response.request().match_pattern();
             let (request, response) = response.into_parts();
-            let mut response = uniform(response, &id);
+            let mut response = uniform(response, &id, base());
             dress(&mut response, &id, kind, https);
             finish.status = response.status();
             // The connection would read the body of a reply to HEAD to its end, to send nothing.
@@ -83,12 +85,12 @@ pub async fn frame<B: MessageBody + 'static>(
         }
         // A layer gave up on the request, or a handler panicked: the request is gone, so that
         // the reply has to travel as an error.
-        Ok(Err(error)) => Err(last_resort(told(&error), &id, kind, https, finish)),
+        Ok(Err(error)) => Err(last_resort(told(&error), base(), &id, kind, https, finish)),
         Err(panic) => {
             let cause =
                 panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
             let problem = Problem::internal(cause.unwrap_or("a handler panicked"));
-            Err(last_resort(problem, &id, kind, https, finish))
+            Err(last_resort(problem, base(), &id, kind, https, finish))
         }
     }
 }
@@ -104,8 +106,8 @@ pub async fn leave_small<B: MessageBody>(request: ServiceRequest, next: Next<B>)
     Ok(response)
 }
 
-fn last_resort(problem: Problem, id: &str, kind: Kind, https: bool, mut finish: Finish) -> Error {
-    let mut response = problem.response(id);
+fn last_resort(problem: Problem, base: &str, id: &str, kind: Kind, https: bool, mut finish: Finish) -> Error {
+    let mut response = problem.response(id, base);
     dress(&mut response, id, kind, https);
     finish.status = response.status();
     InternalError::from_response(problem, response).into()
@@ -121,8 +123,8 @@ fn number(headers: &HeaderMap) -> String {
         .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-/// Every error as `application/problem+json`, with the request's number.
-fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str) -> HttpResponse {
+/// Every error as `application/problem+json`, with the request's number, its kind at the base.
+fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str, base: &str) -> HttpResponse {
     let status = response.status();
     let ours = |response: &HttpResponse<B>| {
         let kind = response.headers().get(CONTENT_TYPE);
@@ -138,7 +140,7 @@ fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str) -> Htt
         }
         None => return response.map_into_boxed_body(),
     };
-    let mut reply = problem.response(id);
+    let mut reply = problem.response(id, base);
     // What inner layers added (CORS, rate limits) stays; what described the old body does not.
     for (name, value) in response.headers() {
         let of_body = [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING].contains(name);
