@@ -16,6 +16,7 @@ mod m20261123_07_imports;
 mod m20261124_06_one_time_passwords;
 mod m20261124_07_invitations;
 mod m20261124_08_sign_in;
+mod m20261124_10_search_keys;
 mod m20261124_13_plan_authors;
 mod m20261124_14_pending_updates;
 
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_06_one_time_passwords::OneTimePasswords),
             Box::new(m20261124_07_invitations::Invitations),
             Box::new(m20261124_08_sign_in::SignIn),
+            Box::new(m20261124_10_search_keys::SearchKeys),
             Box::new(m20261124_13_plan_authors::PlanAuthors),
             Box::new(m20261124_14_pending_updates::PendingUpdates),
         ]

@@ -184,6 +184,73 @@ async fn a_page_of_schools_is_read_from_the_index_of_its_sort_key() {
     .await;
 }
 
+#[tokio::test]
+async fn schools_are_searched_in_an_index_that_holds_the_words() {
+    on_both_empty("search", |db| {
+        Box::pin(async move {
+            migrate(&db).await.unwrap();
+            let search = "SELECT id FROM school WHERE hub_id = {hub} AND search_key LIKE '%bosworth%' \
+                          AND search_key LIKE '%academy%'";
+            let plan = match db.get_database_backend() {
+                DbBackend::Postgres => {
+                    // An empty table is read as a whole unless that is forbidden.
+                    db.execute_unprepared("SET enable_seqscan = off; SET enable_bitmapscan = off").await.unwrap();
+                    let search = search.replace("{hub}", "'00000000-0000-0000-0000-000000000000'");
+                    column(&db, &format!("EXPLAIN {search}"), "QUERY PLAN").await.join("; ")
+                }
+                _ => {
+                    let search = search.replace("{hub}", "x'00'");
+                    column(&db, &format!("EXPLAIN QUERY PLAN {search}"), "detail").await.join("; ")
+                }
+            };
+            let index = match db.get_database_backend() {
+                DbBackend::Postgres => "Index Only Scan using school_by_search_key",
+                _ => "SEARCH school USING COVERING INDEX school_by_search_key (hub_id=?)",
+            };
+            assert!(plan.contains(index), "{plan}");
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rows_that_were_there_before_are_searched_by_their_words() {
+    on_both_empty("keys", |db| {
+        Box::pin(async move {
+            Migrator::up(&db, Some(7)).await.unwrap();
+            insert_hub(&db, id(1), "ours").await.unwrap();
+            for number in 0..700 {
+                let (code, meaning) = (format!("É{number}"), "Ångström  HALL".to_owned());
+                let fields = [("code", code.clone().into()), ("code_key", code.into()), ("meaning", meaning.into())];
+                db.execute(&owned("glossary_term", id(1), id(1000 + number), &fields)).await.unwrap();
+            }
+            let school = [
+                ("kind", "school".into()),
+                ("name", "St. Mary’s École".into()),
+                ("name_key", "st. mary's ecole".into()),
+                ("phase", "primary".into()),
+                ("status", "open".into()),
+                ("special", false.into()),
+                ("in_scope", true.into()),
+                ("missing_from_source", false.into()),
+                ("external_ids", list()),
+                ("urn", 120_305.into()),
+                ("la_code", "855".into()),
+                ("establishment_number", "2003".into()),
+                ("postcode", "LE11 1NH".into()),
+            ];
+            db.execute(&owned("school", id(1), id(2), &school)).await.unwrap();
+            migrate(&db).await.unwrap();
+            let keys = names(&db, "SELECT search_key AS name FROM glossary_term ORDER BY id").await;
+            let expected: Vec<_> = (0..700).map(|number| format!("e{number} angstrom hall")).collect();
+            assert_eq!(keys, expected);
+            let keys = names(&db, "SELECT search_key AS name FROM school").await;
+            assert_eq!(keys, ["st marys ecole le111nh 120305 855/2003 8552003"]);
+        })
+    })
+    .await;
+}
+
 fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }

@@ -160,6 +160,7 @@ pub fn school(hub_id: Uuid, name: &str, now: Instant) -> school::Model {
         scope_reason: None,
         note: None,
         missing_from_source: false,
+        search_key: Some(name.to_lowercase()),
         external_ids: Default::default(),
     }
 }

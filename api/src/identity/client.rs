@@ -111,7 +111,8 @@ impl Resource for Client {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ClientFilter {
-    /// Text that the name contains, without regard to case and accents.
+    /// Words that the name contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "music")]
     pub q: Option<String>,
 }

@@ -99,6 +99,7 @@ pub struct Followed {
     /// Whether a change needs `If-Match`.
     pub guarded: bool,
     read: Scope,
+    sees_past: fn(&Caller) -> bool,
     ids: fn(&Caller) -> SelectStatement,
     hidden: fn(&Caller) -> &'static [&'static str],
 }
@@ -112,6 +113,7 @@ impl Followed {
             collection: R::PATH.rsplit('/').next().unwrap_or_default(),
             guarded: R::IF_MATCH,
             read: R::READ,
+            sees_past: |caller| caller.sees_past::<R::Entity>(),
             ids: |caller| {
                 let rows = caller.rows_archived::<R::Entity>();
                 rows.select_only().column(R::Entity::id()).into_query()
@@ -184,11 +186,18 @@ pub struct HistoryQuery {
 /// The history of one item, the latest change first.
 ///
 /// # Errors
-/// 404 when the item is not there for the caller.
+/// 404 when the item is not there for the caller; 403 when the caller sees the item as it is, but
+/// not what it was.
 pub async fn history<R: Resource>(caller: &Caller, id: Uuid, query: &HistoryQuery) -> Result<Reply> {
     let db = caller.db().snapshot().await?;
     let row = caller.rows_archived::<R::Entity>().filter(R::Entity::id().eq(id));
     row.one(&db).await?.ok_or_else(Problem::not_found)?;
+    if !caller.sees_past::<R::Entity>() {
+        return Err(Problem::forbidden(format!(
+            "the history of these items needs `{}` over the whole hub: ask somebody of the hub for it",
+            caller.scope()
+        )));
+    }
     let limit = query.limit.unwrap_or(50);
     let pages = Pages { caller, of: format!("{}|{id}|{:?}", R::Entity::table(), query.before) };
     let before = pages.number(query.cursor.as_deref())?.or(query.before);
@@ -245,7 +254,8 @@ pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
     let mut hidden = HashMap::new();
     for one in followed {
         let asked = query.resource.is_empty() || query.resource.iter().any(|n| n == one.resource);
-        let Some(reader) = caller.under(one.read).filter(|_| asked) else { continue };
+        let reader = caller.under(one.read).filter(|reader| asked && (one.sees_past)(reader));
+        let Some(reader) = reader else { continue };
         let mut condition = Condition::all().add(change::Column::Resource.eq(one.resource));
         if !reader.sees_hub() {
             condition = condition.add(change::Column::RowId.in_subquery((one.ids)(&reader)));

@@ -23,6 +23,7 @@ mod links;
 mod names;
 mod parameters;
 mod parts;
+mod patterns;
 mod replies;
 #[cfg(test)]
 pub(crate) mod sample;

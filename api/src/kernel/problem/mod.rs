@@ -77,8 +77,9 @@ struct Inner {
 #[derive(Debug, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemView {
-    /// The address of the page that explains this kind of error.
-    #[schema(max_length = 200, example = "/problems/invalid")]
+    /// The address of the page that explains this kind of error: whole where the service knows its
+    /// public address (`SMEP_PUBLIC_URL`), else from its root.
+    #[schema(max_length = 500, example = "/problems/invalid")]
     pub r#type: String,
     /// The kind of error in one sentence.
     #[schema(max_length = 200, example = "The body breaks a rule")]
@@ -203,12 +204,13 @@ impl Problem {
         &self.0.errors
     }
 
-    /// The reply, with the number of the request where there is one.
+    /// The reply, with the number of the request where there is one. `base` is the service's public
+    /// address, before the path of the page that explains the problem; it may be empty.
     #[must_use]
-    pub fn response(&self, request_id: &str) -> HttpResponse {
+    pub fn response(&self, request_id: &str, base: &str) -> HttpResponse {
         let inner = &self.0;
         let mut body = json!({
-            "type": format!("/problems/{}", inner.code.slug()),
+            "type": format!("{base}/problems/{}", inner.code.slug()),
             "title": inner.code.title(),
             "status": inner.code.status().as_u16(),
             "detail": clip(&inner.detail, LONGEST_DETAIL),
@@ -272,6 +274,6 @@ impl ResponseError for Problem {
 
     /// The outermost middleware builds the reply again with the request's number.
     fn error_response(&self) -> HttpResponse {
-        self.response("")
+        self.response("", "")
     }
 }

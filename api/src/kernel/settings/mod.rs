@@ -247,6 +247,13 @@ impl Settings {
         }
     }
 
+    /// What comes before the path of an address that is to be whole; nothing where only the address
+    /// listened on is known, which may not be the one that clients use.
+    #[must_use]
+    pub fn public_base(&self) -> &str {
+        self.public_url.as_ref().map_or("", PublicUrl::as_str)
+    }
+
     /// Whether clients reach the service by TLS, at least up to a proxy in front of it.
     #[must_use]
     pub fn public_https(&self) -> bool {

@@ -134,6 +134,12 @@ impl fmt::Display for Listen {
 pub struct PublicUrl(String);
 
 impl PublicUrl {
+    /// The address, without a slash at its end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Whether it begins with `https`.
     #[must_use]
     pub fn is_https(&self) -> bool {
