@@ -78,6 +78,9 @@ fn every_operation_announces_every_status() {
         if operation.value.get("requestBody").is_some() {
             needed.extend([408, 413, 415, 422]);
         }
+        if writes {
+            needed.push(507);
+        }
         if writes && !signs_in {
             needed.push(409);
         }

@@ -2,6 +2,7 @@
 
 mod changes;
 mod crash;
+mod disk;
 mod errors;
 mod idempotency;
 mod input;

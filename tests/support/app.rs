@@ -20,6 +20,7 @@ use time::macros::datetime;
 use uuid::Uuid;
 
 use super::database::Database;
+use super::faults::Faults;
 use super::http::{Caller, Reply};
 use super::process::Process;
 use super::rows;
@@ -95,6 +96,14 @@ pub async fn program_over(database: Database, flags: &[&str]) -> App {
     app
 }
 
+/// The program over a SQLite file whose disk may fail.
+pub async fn program_on(faults: &Faults) -> App {
+    let mut app = App::over(Database::migrated().await, Clock::system(), &[]).await;
+    app.make_hub(app.hub, "leicester").await;
+    app.start_on(faults);
+    app
+}
+
 impl App {
     async fn over(database: Database, clock: Clock, flags: &[&str]) -> Self {
         let url = format!("--database-url={}", database.url());
@@ -134,6 +143,13 @@ impl App {
     /// Starts the program.
     pub fn start(&mut self, flags: &[&str]) {
         let process = Process::serve(self.database.url(), flags);
+        self.base = process.base().to_owned();
+        self.behind = Behind::Program(process);
+    }
+
+    /// Starts the program with a disk that may fail.
+    fn start_on(&mut self, faults: &Faults) {
+        let process = Process::serve_on(faults, self.database.url(), &[]);
         self.base = process.base().to_owned();
         self.behind = Behind::Program(process);
     }

@@ -8,3 +8,4 @@ pub mod import_row;
 pub mod installation;
 pub mod secret;
 pub mod signing_key;
+pub mod write_probe;

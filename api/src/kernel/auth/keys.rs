@@ -301,7 +301,7 @@ async fn turn(db: &Db, seal: &Seal, now: Instant, always: bool) -> Result<Vec<Mo
         row.insert(&tx).await?;
         newest_first(&tx).await?
     };
-    tx.commit().await?;
+    db.commit(tx).await?;
     Ok(rows)
 }
 

@@ -3,6 +3,7 @@
 mod backup;
 mod migrate;
 mod open;
+mod writes;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
     reports: DatabaseConnection,
+    writes: writes::Writes,
     backend: DbBackend,
     place: open::Place,
 }
@@ -102,22 +104,11 @@ impl Db {
             .await
     }
 
-    /// Whether the database answers now.
+    /// Whether the database answers now, and takes writes if one has failed before.
     pub async fn ready(&self) -> Result<(), Problem> {
-        let away = || Problem::unavailable("the database does not answer at the moment", 2);
         let ask = self.read.query_one_raw(sea_orm::Statement::from_string(self.backend, "SELECT 1"));
-        match tokio::time::timeout(READY_TIMEOUT, ask).await {
-            Ok(Ok(Some(_))) => Ok(()),
-            Ok(Ok(None)) => Err(away()),
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "database away");
-                Err(away())
-            }
-            Err(_) => {
-                tracing::warn!("the database did not answer within {READY_TIMEOUT:?}");
-                Err(away())
-            }
-        }
+        in_time(ask, "the database does not answer at the moment").await?;
+        in_time(self.prove_writes(), "the database takes no writes at the moment").await
     }
 
     /// How full each pool is.
@@ -162,6 +153,17 @@ impl Db {
     }
 }
 
+/// Waits for a part of the readiness check; `detail` says what its failure means.
+async fn in_time<T>(check: impl Future<Output = Result<T, DbErr>>, detail: &'static str) -> Result<(), Problem> {
+    let cause = match tokio::time::timeout(READY_TIMEOUT, check).await {
+        Ok(Ok(_)) => return Ok(()),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {READY_TIMEOUT:?}"),
+    };
+    tracing::warn!(cause, "{detail}");
+    Err(Problem::unavailable(detail, 2))
+}
+
 #[cfg(test)]
 mod tests {
     use sea_orm::ConnectionTrait;
@@ -192,13 +194,34 @@ mod tests {
         assert_eq!(count(&snapshot).await, 0);
         let write = db.begin_write().await.unwrap();
         write.execute_unprepared("INSERT INTO t VALUES (1)").await.unwrap();
-        write.commit().await.unwrap();
+        db.commit(write).await.unwrap();
         assert_eq!(count(&snapshot).await, 0);
         assert_eq!(count(db.read()).await, 1);
         assert!(db.ready().await.is_ok());
         drop(snapshot);
         db.close().await;
         assert!(db.ready().await.is_err());
+    }
+
+    #[actix_web::test]
+    async fn after_a_full_file_writes_are_whole_again_or_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&folder).await;
+        db.migrate().await.unwrap();
+        db.write_pool().execute_unprepared("CREATE TABLE t (a)").await.unwrap();
+        // The limit goes with the connection, which is closed after each failure.
+        for _ in 0..3 {
+            db.write_pool().execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
+            let write = db.begin_write().await.unwrap();
+            let full = write.execute_unprepared("INSERT INTO t VALUES (zeroblob(1000000))").await.unwrap_err();
+            assert_eq!(Problem::from(full).code(), crate::kernel::problem::Code::StorageFull);
+            drop(write);
+        }
+        let write = db.begin_write().await.unwrap();
+        write.execute_unprepared("INSERT INTO t VALUES (1)").await.unwrap();
+        db.commit(write).await.unwrap();
+        assert_eq!(count(db.read()).await, 1, "what is committed is there for others");
+        assert!(db.ready().await.is_ok());
     }
 
     #[actix_web::test]

@@ -71,6 +71,9 @@ fn errors(operation: &Operation<'_>, guarded: &[&str]) -> Vec<u16> {
     if operation.has_body() {
         statuses.extend([408, 413, 415, 422]);
     }
+    if operation.method != "get" {
+        statuses.push(507);
+    }
     if operation.method != "get" && !operation.is_sign_in() {
         statuses.push(409);
         // A key that was used for another body.
@@ -156,7 +159,7 @@ fn problem(status: u16) -> Value {
     let own: &[&str] = match status {
         401 => &["WWW-Authenticate"],
         405 => &["Allow"],
-        409 | 429 | 503 => &["Retry-After"],
+        409 | 429 | 503 | 507 => &["Retry-After"],
         412 => &["ETag"],
         _ => &[],
     };

@@ -126,4 +126,7 @@ codes! {
     Unavailable, "unavailable", SERVICE_UNAVAILABLE, "The service cannot answer now",
         "The database is away or overloaded, or the service is shutting down.",
         "Send the same request again after `Retry-After`; with an Idempotency-Key a POST is safe to repeat.";
+    StorageFull, "storage-full", INSUFFICIENT_STORAGE, "There is no space left",
+        "The disk behind the service is full. Nothing of the request was written. What was acknowledged before is safe, and can be read.",
+        "Tell the people who run the service to make space. Then send the same request again; with an Idempotency-Key a POST is safe to repeat.";
 }

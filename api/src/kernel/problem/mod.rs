@@ -2,6 +2,7 @@
 
 mod code;
 mod database;
+mod disk;
 
 pub use code::Code;
 
@@ -133,6 +134,13 @@ impl Problem {
     /// 503 with a `Retry-After` in seconds.
     pub fn unavailable(detail: impl Into<String>, seconds: u64) -> Self {
         Self::new(Code::Unavailable, detail).retry_after(seconds)
+    }
+
+    /// 507: the disk is full.
+    #[must_use]
+    pub fn storage_full() -> Self {
+        let detail = "there is no space left, and nothing was written: try again when space has been made";
+        Self::new(Code::StorageFull, detail).retry_after(30)
     }
 
     /// Adds one fault.
