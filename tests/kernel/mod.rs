@@ -3,10 +3,13 @@
 mod changes;
 mod crash;
 mod disk;
+mod epochs;
 mod errors;
 mod idempotency;
 mod input;
+mod newer;
 mod outage;
+mod owner;
 mod paging;
 mod parameters;
 mod patch;

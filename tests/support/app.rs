@@ -65,8 +65,17 @@ pub async fn app() -> App {
 
 /// As [`app`], with settings as flags of `smep serve`.
 pub async fn app_with(flags: &[&str]) -> App {
+    served(Database::migrated().await, flags).await
+}
+
+/// As [`app`], over the database given.
+pub async fn app_over(database: Database) -> App {
+    served(database, &[]).await
+}
+
+async fn served(database: Database, flags: &[&str]) -> App {
     let clock = Clock::fixed(Instant::from(datetime!(2014-09-01 08:30 UTC)));
-    let mut app = App::over(Database::migrated().await, clock, flags).await;
+    let mut app = App::over(database, clock, flags).await;
     app.make_hub(app.hub, "leicester").await;
     app.listen();
     app
@@ -74,8 +83,13 @@ pub async fn app_with(flags: &[&str]) -> App {
 
 /// The demo, with its two hubs and everything in them; the callers belong to the larger one.
 pub async fn demo() -> App {
+    demo_over(Database::migrated().await).await
+}
+
+/// As [`demo`], in the database given.
+pub async fn demo_over(database: Database) -> App {
     let clock = Clock::fixed(Instant::from(datetime!(2026-01-12 08:30 UTC)));
-    let mut app = App::over(Database::migrated().await, clock, &[]).await;
+    let mut app = App::over(database, clock, &[]).await;
     let filled = api::demo::start(&app.state, Some("nine-oboes-and-a-harp")).await;
     filled.unwrap_or_else(|problem| panic!("{problem}"));
     app.hub = api::demo::EXAMPLE;

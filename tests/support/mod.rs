@@ -11,7 +11,9 @@ pub mod process;
 pub mod rows;
 mod wire;
 
-pub use app::{App, ISSUER, app, app_with, demo, new_school, program, program_on, program_over, until};
+pub use app::{
+    App, ISSUER, app, app_over, app_with, demo, demo_over, new_school, program, program_on, program_over, until,
+};
 pub use cluster::Cluster;
 pub use database::Database;
 pub use faults::Faults;

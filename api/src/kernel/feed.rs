@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::epoch;
 use super::permission::Scope;
 use super::problem::{Problem, Result};
 use super::reply::Reply;
@@ -129,6 +130,10 @@ pub struct Changes {
     /// goes in `before`, and is absent at the beginning.
     #[schema(minimum = 0, example = 36905)]
     pub next: Option<i64>,
+    /// In the feed: the epoch within which the numbers hold. Send it back as `epoch`. In a history it
+    /// is absent.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub epoch: Option<Uuid>,
 }
 
 /// Which part of an item's history.
@@ -166,7 +171,7 @@ pub async fn history<R: Resource>(caller: &Caller, id: Uuid, query: &HistoryQuer
     let next = rows.last().filter(|_| more).map(|row| row.number);
     let hidden = R::hidden(caller);
     let items = rows.into_iter().map(|row| Change::of(row, hidden)).collect();
-    Reply::ok(&Changes { items, next })
+    Reply::ok(&Changes { items, next, epoch: None })
 }
 
 /// A kind of item, as `resource` of a change names it.
@@ -182,6 +187,10 @@ pub struct FeedQuery {
     /// first change.
     #[param(minimum = 0, example = 0)]
     pub after: Option<i64>,
+    /// The epoch of the part before. If the database has been restored since then, the reply is 410
+    /// instead of changes whose numbers mean something else.
+    #[param(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub epoch: Option<Uuid>,
     /// Only changes of these kinds of item; repeatable.
     #[serde(default)]
     #[param(inline, value_type = Vec<Kind>, max_items = 50, example = json!(["school"]))]
@@ -194,7 +203,7 @@ pub struct FeedQuery {
 /// The changes of the hub that the caller may see, in the order of their commits.
 ///
 /// # Errors
-/// 400 for a kind of item that there is not.
+/// 400 for a kind of item that there is not; 410 for a follower of another epoch.
 pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
     let followed = &caller.state().registry.followed;
     let names: Vec<&str> = followed.iter().map(|one| one.resource).collect();
@@ -214,8 +223,9 @@ pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
         visible = visible.add(condition);
     }
     let after = query.after.unwrap_or(0);
+    let epoch = Some(epoch::admit(caller, query.epoch, after).await?);
     if hidden.is_empty() {
-        return Reply::ok(&Changes { items: Vec::new(), next: Some(after) });
+        return Reply::ok(&Changes { items: Vec::new(), next: Some(after), epoch });
     }
     #[expect(clippy::disallowed_methods, reason = "each kind is narrowed to the caller's rows")]
     let rows = change::Entity::find()
@@ -234,5 +244,5 @@ pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
             Change::of(row, hidden)
         })
         .collect();
-    Reply::ok(&Changes { items, next: Some(next) })
+    Reply::ok(&Changes { items, next: Some(next), epoch })
 }

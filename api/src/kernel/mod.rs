@@ -13,6 +13,7 @@ pub mod csv;
 pub mod cursor;
 pub mod db;
 pub mod effect;
+mod epoch;
 pub mod expand;
 pub mod export;
 pub mod fallback;

@@ -3,6 +3,7 @@
 pub mod change;
 pub mod change_counter;
 pub mod external_id;
+pub mod feed_epoch;
 pub mod idempotency;
 pub mod import_row;
 pub mod installation;

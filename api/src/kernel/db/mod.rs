@@ -1,11 +1,15 @@
 //! The database: which one, its pools, and the two kinds of transaction.
 
 mod backup;
+mod epoch;
+mod lock;
 mod migrate;
 mod open;
+mod owner;
+mod wal;
 mod writes;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sea_orm::{
@@ -153,6 +157,13 @@ impl Db {
     }
 }
 
+/// A file whose name is the database's and more.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
 /// Waits for a part of the readiness check; `detail` says what its failure means.
 async fn in_time<T>(check: impl Future<Output = Result<T, DbErr>>, detail: &'static str) -> Result<(), Problem> {
     let cause = match tokio::time::timeout(READY_TIMEOUT, check).await {
@@ -209,14 +220,15 @@ mod tests {
         let db = open(&folder).await;
         db.migrate().await.unwrap();
         db.write_pool().execute_unprepared("CREATE TABLE t (a)").await.unwrap();
-        // The limit goes with the connection, which is closed after each failure.
-        for _ in 0..3 {
-            db.write_pool().execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
-            let write = db.begin_write().await.unwrap();
-            let full = write.execute_unprepared("INSERT INTO t VALUES (zeroblob(1000000))").await.unwrap_err();
-            assert_eq!(Problem::from(full).code(), crate::kernel::problem::Code::StorageFull);
-            drop(write);
-        }
+        // The limit goes with the connection, which is closed after the failure.
+        db.write_pool().execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
+        let write = db.begin_write().await.unwrap();
+        let full = write.execute_unprepared("INSERT INTO t VALUES (zeroblob(1000000))").await.unwrap_err();
+        assert_eq!(Problem::from(full).code(), crate::kernel::problem::Code::StorageFull);
+        drop(write);
+        let refused = db.begin_write().await.unwrap();
+        refused.execute_unprepared("INSERT INTO t VALUES (0)").await.unwrap();
+        refused.rollback().await.unwrap();
         let write = db.begin_write().await.unwrap();
         write.execute_unprepared("INSERT INTO t VALUES (1)").await.unwrap();
         db.commit(write).await.unwrap();

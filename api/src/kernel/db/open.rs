@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection};
 
 use super::Db;
+use super::owner::{self, Mark};
 use super::writes::Writes;
 use crate::kernel::settings::{DatabaseSettings, DatabaseUrl, Synchronous};
 
@@ -57,6 +58,7 @@ impl Db {
             let place = &settings.database_url;
             let cause = match &error {
                 sqlx::Error::Database(error) => error.message().to_owned(),
+                sqlx::Error::Configuration(refusal) => refusal.to_string(),
                 sqlx::Error::PoolTimedOut => {
                     format!("no answer within {} s", settings.database_timeout.as_secs_f64())
                 }
@@ -67,9 +69,9 @@ impl Db {
     }
 
     async fn open_sqlite(path: &Path, create: bool, settings: &DatabaseSettings) -> Result<Self, sqlx::Error> {
+        let mark = owner::claim_file(path, create, settings.database_timeout).await?;
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(create)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(match settings.sqlite_synchronous {
                 Synchronous::Full => SqliteSynchronous::Full,
@@ -80,11 +82,16 @@ impl Db {
             .busy_timeout(settings.database_timeout)
             .pragma("cache_size", "-16384")
             .pragma("temp_store", "memory")
+            .pragma("wal_autocheckpoint", CHECKPOINT_AT)
+            .pragma("journal_size_limit", WAL_LIMIT.to_string())
             .statement_cache_capacity(STATEMENT_CACHE)
             .disable_statement_logging();
         let writes = Writes::default();
-        // The writer comes first: it makes the file, and turns it to WAL, which a reader may not.
+        // The writer comes first: it turns the file to WAL, which a reader may not.
         let write = sqlite_pool(1, options.clone(), settings, &writes).await?;
+        if mark == Mark::Missing {
+            owner::mark(&mut *write.acquire().await?).await?;
+        }
         let reading = options.pragma("query_only", "on");
         let read = sqlite_pool(settings.read_connections, reading.clone(), settings, &writes).await?;
         let reports = sqlite_pool(settings.report_connections, reading, settings, &writes).await?;
@@ -104,6 +111,7 @@ impl Db {
             .statement_cache_capacity(STATEMENT_CACHE)
             .disable_statement_logging();
         let main = postgres_pool(settings.read_connections, options.clone(), settings).await?;
+        owner::expect_our_server(&main).await?;
         let reports = postgres_pool(settings.report_connections, options.clone(), settings).await?;
         let main = SqlxPostgresConnector::from_sqlx_postgres_pool(main);
         Ok(Self {

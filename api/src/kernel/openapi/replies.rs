@@ -86,6 +86,7 @@ fn errors(operation: &Operation<'_>, guarded: &[&str]) -> Vec<u16> {
         }
     }
     statuses.extend(operation.is_by_key().then_some(412));
+    statuses.extend(operation.is_feed().then_some(410));
     statuses.sort_unstable();
     statuses.dedup();
     statuses

@@ -99,6 +99,9 @@ codes! {
     AlreadyThere, "already-there", PRECONDITION_FAILED, "There is one already",
         "`If-None-Match` asks for a new item, and the key names one that is there, perhaps archived.",
         "Leave `If-None-Match` out to change that item; its version is in the `ETag` of this reply.";
+    FeedRestarted, "feed-restarted", GONE, "The change feed has begun again",
+        "The database was restored to an earlier state, so that numbers of changes are given out a second time. What the follower has copied may be ahead of it.",
+        "Copy everything that you follow. Then go on with the `epoch` and from the number `after` that the problem names.";
     TooLarge, "too-large", PAYLOAD_TOO_LARGE, "The body is too large",
         "The body is over the limit of this address.",
         "Send less at once.";

@@ -14,6 +14,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// What every fallible function of the API returns.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;
@@ -78,6 +79,12 @@ pub struct ProblemView {
     /// Every fault of the request at once, where there are any.
     #[schema(max_items = 1000)]
     pub errors: Vec<Fault>,
+    /// With `feed-restarted`: the epoch to follow from now on.
+    pub epoch: Option<Uuid>,
+    /// With `feed-restarted`: the number of the hub's last change, to go on from once everything is
+    /// copied.
+    #[schema(minimum = 0, example = 36905)]
+    pub after: Option<i64>,
 }
 
 impl Problem {
