@@ -94,6 +94,7 @@ pub async fn upkeep(state: State) {
     actix_web::rt::spawn(state.auth.clone().upkeep());
     actix_web::rt::spawn(exchange::import::watch(state.clone()));
     actix_web::rt::spawn(forget_quiet_callers(state.clone()));
+    actix_web::rt::spawn(state.db.clone().keep_log_short());
     loop {
         tokio::time::sleep(UPKEEP).await;
         let records = idempotency::prune(&state.db, state.clock.now()).await;

@@ -3,9 +3,11 @@
 
 mod support;
 
-use migration::{Migrator, MigratorTrait};
+use std::collections::{HashMap, HashSet};
+
+use migration::{Migrator, MigratorTrait, steps};
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend, Statement};
+use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend, QueryResult, Statement};
 use support::{migrate, on_both_empty};
 use uuid::Uuid;
 
@@ -19,6 +21,41 @@ async fn every_step_is_taken_once() {
         })
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_step_only_adds_unless_it_says_what_a_program_has_to_know() {
+    let db = support::connect("sqlite::memory:").await;
+    let mut before = fields(&db).await;
+    for name in steps::names() {
+        Migrator::up(&db, Some(1)).await.unwrap();
+        let after = fields(&db).await;
+        if steps::needs(&name) == steps::names()[0] {
+            for (field, definition) in &before {
+                assert_eq!(after.get(field), Some(definition), "{name} changes {field}");
+            }
+            let tables: HashSet<&str> = before.keys().filter_map(|field| field.split('.').next()).collect();
+            for (field, (definition, optional)) in after.iter().filter(|(field, _)| !before.contains_key(*field)) {
+                let added = tables.contains(field.split('.').next().unwrap());
+                assert!(!added || *optional, "{name} adds {field} ({definition}), which older programs do not fill");
+            }
+        }
+        before = after;
+    }
+    assert!(before.len() > 100, "{before:?}");
+}
+
+/// Each `table.column` with its definition, and whether a row may leave it out.
+async fn fields(db: &DatabaseConnection) -> HashMap<String, (String, bool)> {
+    let sql = "SELECT t.name || '.' || c.name AS field, c.type || ' ' || c.\"notnull\" || ' ' || c.pk AS definition, \
+               c.\"notnull\" = 0 OR c.dflt_value IS NOT NULL AS optional \
+               FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'";
+    let rows = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
+    let field = |row: &QueryResult| {
+        let definition = (row.try_get("", "definition").unwrap(), row.try_get("", "optional").unwrap());
+        (row.try_get("", "field").unwrap(), definition)
+    };
+    rows.iter().map(field).collect()
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ pub mod cursor;
 pub mod db;
 pub mod docs;
 pub mod effect;
+mod epoch;
 pub mod expand;
 pub mod export;
 pub mod fallback;
