@@ -35,7 +35,6 @@ use crate::kernel::pace::{Pace, PaceLimits};
 use crate::kernel::pages;
 use crate::kernel::problem::{Code, Problem, RequestId};
 use crate::kernel::reply::HeadOnly;
-use crate::kernel::settings::Settings;
 use crate::kernel::state::State;
 
 /// A body is handed on in pieces of at most this size: the connection takes the next one when its
