@@ -12,6 +12,7 @@ const SAFE: i64 = 9_007_199_254_740_991;
 pub(super) fn complete(document: &mut Object) {
     walk::every(document, &mut |schema| {
         if has_type(schema, "integer") && !schema.contains_key("enum") {
+            schema.entry("format").or_insert_with(|| "int64".into());
             let most = if walk::text(schema, "format") == "int32" { i64::from(i32::MAX) } else { SAFE };
             let bounded = |low: &str, high: &str| schema.contains_key(low) || schema.contains_key(high);
             let (below, above) = (bounded("minimum", "exclusiveMinimum"), bounded("maximum", "exclusiveMaximum"));
