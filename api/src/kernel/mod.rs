@@ -42,6 +42,7 @@ pub mod resource;
 pub mod routes;
 pub mod selection;
 pub mod settings;
+pub mod signature;
 pub mod state;
 pub mod tenancy;
 pub mod uses;

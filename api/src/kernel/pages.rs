@@ -1,19 +1,25 @@
 //! The pages that people read: what this is, and what each error means.
 
-use actix_web::http::header::{CACHE_CONTROL, ContentType};
+use actix_web::body::BoxBody;
+use actix_web::http::Method;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ContentType, HeaderValue, VARY};
 use actix_web::web::{Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
 use serde_json::json;
 
+use crate::kernel::accept::liked;
 use crate::kernel::listeners::Apart;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
 
 /// The addresses of this file.
-const PATHS: &[&str] = &["/", "/problems", "/assets/smep.css"];
+const PATHS: &[&str] = &["/", "/problems", "/assets/smep.css", DEMO_PLAN];
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Where a demo shows its plan.
+pub const DEMO_PLAN: &str = "/demo/plan";
 
 /// The pages' routes. They are not operations of the API, and not in its document.
 pub fn routes(config: &mut ServiceConfig) {
@@ -26,32 +32,75 @@ pub fn takes(path: &str) -> bool {
     PATHS.contains(&path) || path.starts_with("/problems/")
 }
 
+/// What stands around the content of every page.
+#[derive(Default)]
+pub struct Layout {
+    version: &'static str,
+    /// Where the plan of a demo is.
+    plan: Option<&'static str>,
+    /// Whether Swagger UI and the document are here.
+    docs: bool,
+}
+
+impl Layout {
+    /// The layout of the page that answers a request.
+    pub fn of(request: &HttpRequest) -> Self {
+        let Some(state) = request.app_data::<Data<State>>() else { return Self::default() };
+        let docs = Apart::Docs.is_at(request.app_config(), state);
+        Self { version: VERSION, plan: state.settings.demo.then_some(DEMO_PLAN), docs }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "index.html")]
 struct Index<'a> {
-    version: &'static str,
+    layout: Layout,
     url: &'a str,
     user: &'a str,
-    demo: bool,
-    docs: bool,
     metrics: bool,
 }
 
 #[derive(Template)]
 #[template(path = "problems.html")]
 struct Problems {
-    version: &'static str,
-    docs: bool,
+    layout: Layout,
     codes: &'static [Code],
 }
 
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct Explanation {
-    version: &'static str,
-    docs: bool,
+    layout: Layout,
     code: Code,
     example: String,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    layout: Layout,
+    code: Code,
+    detail: &'a str,
+    request_id: &'a str,
+}
+
+/// Whether a client would rather have a page than JSON, as a browser does that follows a link.
+#[must_use]
+pub fn prefers_page(request: &HttpRequest) -> bool {
+    // The reader of `Accept` takes `+json` for a suffix of the subtype.
+    let forms =
+        [(false, ("application", "problem")), (false, ("application", "json")), (true, ("text", "html"))];
+    request.method() == Method::GET && liked(request, forms) == Some(true)
+}
+
+/// An error reply turned into a page; its status and headers stay.
+pub fn as_page(layout: Layout, told: &Problem, request_id: &str, reply: HttpResponse) -> HttpResponse {
+    let page = ErrorPage { layout, code: told.code(), detail: told.detail(), request_id };
+    let Ok(page) = page.render() else { return reply };
+    let mut reply = reply.set_body(BoxBody::new(page));
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    reply.headers_mut().append(VARY, HeaderValue::from_static("Accept"));
+    reply
 }
 
 /// What this is, and how to get a token.
@@ -59,25 +108,19 @@ struct Explanation {
 async fn index(state: Data<State>, request: HttpRequest) -> Result<HttpResponse> {
     let demo = state.settings.demo;
     let user = if demo { "hos@demo.example" } else { "you@example.org" };
-    html(&Index {
-        version: VERSION,
-        url: &state.settings.public_url(),
-        user,
-        demo,
-        docs: Apart::Docs.is_at(request.app_config(), &state),
-        metrics: Apart::Metrics.is_at(request.app_config(), &state),
-    })
+    let metrics = Apart::Metrics.is_at(request.app_config(), &state);
+    html(&Index { layout: Layout::of(&request), url: &state.settings.public_url(), user, metrics })
 }
 
 /// The kinds of error.
 #[get("/problems")]
-async fn problems(state: Data<State>, request: HttpRequest) -> Result<HttpResponse> {
-    html(&Problems { version: VERSION, docs: Apart::Docs.is_at(request.app_config(), &state), codes: Code::ALL })
+async fn problems(request: HttpRequest) -> Result<HttpResponse> {
+    html(&Problems { layout: Layout::of(&request), codes: Code::ALL })
 }
 
 /// What a kind of error means and how to mend it.
 #[get("/problems/{code}")]
-async fn problem(slug: Path<String>, state: Data<State>, request: HttpRequest) -> Result<HttpResponse> {
+async fn problem(slug: Path<String>, request: HttpRequest) -> Result<HttpResponse> {
     let code = Code::ALL.iter().copied().find(|code| code.slug() == *slug);
     let code = code.ok_or_else(Problem::not_found)?;
     let errors = match code {
@@ -102,8 +145,7 @@ async fn problem(slug: Path<String>, state: Data<State>, request: HttpRequest) -
         "errors": errors,
     }))
     .map_err(Problem::internal)?;
-    let docs = Apart::Docs.is_at(request.app_config(), &state);
-    html(&Explanation { version: VERSION, docs, code, example })
+    html(&Explanation { layout: Layout::of(&request), code, example })
 }
 
 /// How the pages look.
