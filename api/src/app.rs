@@ -1,5 +1,6 @@
 //! The service put together: one line per part.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -8,7 +9,7 @@ use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, Error, web};
 
 use crate::kernel::accept::require_acceptable;
-use crate::kernel::auth::{Auth, Seal, require_token};
+use crate::kernel::auth::{Auth, Seal, identify, require_token};
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 use crate::kernel::feed::Followed;
@@ -17,7 +18,7 @@ use crate::kernel::permission::Scope;
 use crate::kernel::routes::{self, Routes};
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::{Registry, State};
-use crate::kernel::{fallback, health, idempotency, input, limits, pages, wire};
+use crate::kernel::{docs, fallback, health, idempotency, input, limits, listeners, pages, wire};
 use crate::{demo, exchange, identity, partners, people, plans, schools};
 
 /// Every operation of the API.
@@ -41,7 +42,7 @@ fn parts(routes: &mut Routes<'_>) {
 
 fn registry() -> Registry {
     // That of exchange changes nothing: it refuses before the others begin.
-    Registry { followed: followed(), effects: [exchange::effects(), schools::effects()].concat() }
+    Registry { followed: followed(), effects: [exchange::effects(), schools::effects(), partners::effects()].concat() }
 }
 
 /// What the change feed follows, part by part.
@@ -57,7 +58,6 @@ fn followed() -> Vec<Followed> {
 
 /// What the tags of the document mean, in the order of a task.
 const TAGS: &[(&str, &str)] = &[
-    ("service", "Whether the service is alive and ready, and which one it is."),
     ("auth", "Sign in, refresh and sign out."),
     ("identity", "The hub, its users with their grants, and its partner systems."),
     ("people", "People and working groups of the hub."),
@@ -65,10 +65,14 @@ const TAGS: &[(&str, &str)] = &[
     ("partners", "Partners of the hub, and its glossary."),
     ("plans", "Plans with their objectives, targets and progress."),
     ("exchange", "What partner systems follow and fetch, and the files that the hub takes in."),
+    ("service", "Whether the service is alive and ready, and which one it is."),
 ];
 
 /// How often an instance forgets what is out of date.
 const UPKEEP: Duration = Duration::from_hours(1);
+
+/// How often an instance forgets callers who have been quiet.
+const QUIET: Duration = Duration::from_mins(1);
 
 /// Puts the running service together over a database that is up to date.
 ///
@@ -89,20 +93,35 @@ pub async fn state(db: Db, clock: Clock, settings: Settings) -> Result<State, St
 pub async fn upkeep(state: State) {
     actix_web::rt::spawn(state.auth.clone().upkeep());
     actix_web::rt::spawn(exchange::import::watch(state.clone()));
+    actix_web::rt::spawn(forget_quiet_callers(state.clone()));
+    actix_web::rt::spawn(state.db.clone().keep_log_short());
     loop {
         tokio::time::sleep(UPKEEP).await;
         let records = idempotency::prune(&state.db, state.clock.now()).await;
         let sign_ins = identity::session::prune(&state).await;
+        let attempts = identity::limit::prune(&state).await;
         let imported = exchange::import::rows::forget_old(&state).await;
-        if let Err(problem) = records.and(sign_ins).and(imported) {
+        if let Err(problem) = records.and(sign_ins).and(attempts).and(imported) {
             tracing::warn!(%problem, "old records could not be forgotten");
         }
     }
 }
 
-/// The API document, made from the handlers.
+async fn forget_quiet_callers(state: State) {
+    loop {
+        tokio::time::sleep(QUIET).await;
+        state.limits.forget_quiet();
+    }
+}
+
+/// The API document, made from the handlers once.
 #[must_use]
 pub fn document() -> Document {
+    static DOCUMENT: LazyLock<Document> = LazyLock::new(describe);
+    DOCUMENT.clone()
+}
+
+fn describe() -> Document {
     let scopes: Vec<_> = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.meaning())).collect();
     let followed = followed();
     let guarded: Vec<_> = followed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
@@ -142,11 +161,14 @@ pub fn app(
         .configure(|config| routes(&mut Routes::Served(config)))
         .configure(pages::routes)
         .configure(demo::page::routes)
+        .configure(docs::routes)
         .default_service(web::to(fallback::answer))
         // The last one is the outermost.
+        .wrap(from_fn(listeners::show))
         .wrap(from_fn(wire::leave_small))
         .wrap(Compress::default())
         .wrap(from_fn(limits::limit))
+        .wrap(from_fn(identify))
         .wrap(cors)
         .wrap(from_fn(wire::frame))
 }

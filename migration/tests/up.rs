@@ -3,9 +3,11 @@
 
 mod support;
 
-use migration::{Migrator, MigratorTrait};
+use std::collections::{HashMap, HashSet};
+
+use migration::{Migrator, MigratorTrait, steps};
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend, Statement};
+use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend, QueryResult, Statement};
 use support::{migrate, on_both_empty};
 use uuid::Uuid;
 
@@ -22,6 +24,41 @@ async fn every_step_is_taken_once() {
 }
 
 #[tokio::test]
+async fn a_step_only_adds_unless_it_says_what_a_program_has_to_know() {
+    let db = support::connect("sqlite::memory:").await;
+    let mut before = fields(&db).await;
+    for name in steps::names() {
+        Migrator::up(&db, Some(1)).await.unwrap();
+        let after = fields(&db).await;
+        if steps::needs(&name) == steps::names()[0] {
+            for (field, definition) in &before {
+                assert_eq!(after.get(field), Some(definition), "{name} changes {field}");
+            }
+            let tables: HashSet<&str> = before.keys().filter_map(|field| field.split('.').next()).collect();
+            for (field, (definition, optional)) in after.iter().filter(|(field, _)| !before.contains_key(*field)) {
+                let added = tables.contains(field.split('.').next().unwrap());
+                assert!(!added || *optional, "{name} adds {field} ({definition}), which older programs do not fill");
+            }
+        }
+        before = after;
+    }
+    assert!(before.len() > 100, "{before:?}");
+}
+
+/// Each `table.column` with its definition, and whether a row may leave it out.
+async fn fields(db: &DatabaseConnection) -> HashMap<String, (String, bool)> {
+    let sql = "SELECT t.name || '.' || c.name AS field, c.type || ' ' || c.\"notnull\" || ' ' || c.pk AS definition, \
+               c.\"notnull\" = 0 OR c.dflt_value IS NOT NULL AS optional \
+               FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'";
+    let rows = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
+    let field = |row: &QueryResult| {
+        let definition = (row.try_get("", "definition").unwrap(), row.try_get("", "optional").unwrap());
+        (row.try_get("", "field").unwrap(), definition)
+    };
+    rows.iter().map(field).collect()
+}
+
+#[tokio::test]
 async fn a_step_that_fails_leaves_nothing() {
     on_both_empty("fails", |db| {
         Box::pin(async move {
@@ -31,6 +68,36 @@ async fn a_step_that_fails_leaves_nothing() {
             let manager = SchemaManager::new(&db);
             assert!(manager.has_table("hub").await.unwrap());
             assert!(!manager.has_table("person").await.unwrap());
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_time_passwords_that_are_out_end_seventy_two_hours_after_they_were_set() {
+    on_both_empty("one_time", |db| {
+        Box::pin(async move {
+            let migrations = Migrator::migrations();
+            let before = migrations.iter().take_while(|step| !step.name().ends_with("_one_time_passwords"));
+            Migrator::up(&db, Some(before.fold(0, |steps, _| steps + 1))).await.unwrap();
+            insert_hub(&db, id(1), "ours").await.unwrap();
+            insert_person(&db, id(1), id(2)).await.unwrap();
+            let set_at = 1_000_000_i64;
+            for (number, one_time) in [(3, true), (4, false)] {
+                let email = format!("{number}@hub.example");
+                let fields = [
+                    ("person_id", id(2).into()),
+                    ("email", email.as_str().into()),
+                    ("email_key", email.as_str().into()),
+                    ("must_change_password", one_time.into()),
+                    ("tokens_valid_from", set_at.into()),
+                ];
+                db.execute(&owned("user", id(1), id(number), &fields)).await.unwrap();
+            }
+            migrate(&db).await.unwrap();
+            let sql = "SELECT CAST(one_time_expires_at - tokens_valid_from AS text) AS name FROM \"user\" \
+                       WHERE one_time_expires_at IS NOT NULL";
+            assert_eq!(names(&db, sql).await, [(72_i64 * 3600 * 1_000_000).to_string()]);
         })
     })
     .await;

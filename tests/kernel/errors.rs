@@ -240,6 +240,32 @@ async fn pages_of_the_origins_allowed_may_read_what_they_need() {
 }
 
 #[actix_web::test]
+async fn addresses_that_are_not_there_make_no_metrics_of_their_own() {
+    let app = support::program(&[]).await;
+    let nobody = app.nobody();
+    let series = async || {
+        let text = nobody.get("//metrics").await.expect(200).text();
+        let series = text.lines().filter_map(|line| line.rsplit_once(' ')).map(|(name, _)| name.to_owned());
+        let mut series: Vec<String> = series.filter(|name| name.starts_with("smep_http_requests_total")).collect();
+        series.sort();
+        series
+    };
+    let ask = async |n: u32| {
+        for place in ["//nowhere", "//docs/made-up", "/nowhere", "//problems"] {
+            nobody.get(&format!("{place}/{n}")).await;
+            nobody.ask(Method::from_bytes(format!("M{n}").as_bytes()).unwrap(), "//made-up").await;
+        }
+    };
+    ask(0).await;
+    nobody.get("//metrics").await.expect(200);
+    let before = series().await;
+    for n in 1..20 {
+        ask(n).await;
+    }
+    assert_eq!(series().await, before);
+}
+
+#[actix_web::test]
 async fn a_value_that_does_not_fit_is_told_in_words_what_does() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;

@@ -2,10 +2,14 @@
 
 mod changes;
 mod crash;
+mod disk;
+mod epochs;
 mod errors;
 mod idempotency;
 mod input;
+mod newer;
 mod outage;
+mod owner;
 mod pages;
 mod paging;
 mod parameters;

@@ -72,16 +72,16 @@ async fn a_plan_goes_from_draft_over_approval_to_closed() {
     act(&head, plan, "activate").await.problem(409, "conflict");
 
     // Recorded from a meeting, with its minutes.
-    let approval = json!({ "plan_id": plan, "body": "Executive Group", "approved_on": "2014-08-20" });
+    let approval = json!({ "plan_id": plan, "body": "Executive Group", "approved_on": "2014-09-01" });
     governor.post("/approvals", &approval).await.problem(403, "forbidden");
     officer.act(&format!("{path}/approvals"), None).await.problem(403, "forbidden");
     let without = officer.post("/approvals", &approval).await;
-    assert_eq!(without.faults(), [("/minute_reference".to_owned(), "missing".to_owned())]);
+    assert_eq!(without.faults(), [("/minute_reference".to_owned(), "required".to_owned())]);
     let mut approval = approval;
-    approval["minute_reference"] = json!("Exec 20 August, item 3");
+    approval["minute_reference"] = json!("Exec 1 September, item 3");
     approval["approved_on"] = json!("2014-09-02");
     officer.post("/approvals", &approval).await.problem(422, "invalid");
-    approval["approved_on"] = json!("2014-08-20");
+    approval["approved_on"] = json!("2014-09-01");
     officer.post("/approvals", &approval).await.expect(201);
 
     let active = act(&head, plan, "activate").await.expect(200).json();
@@ -114,8 +114,10 @@ async fn an_active_plan_takes_only_what_progress_needs() {
     let milestone = path("milestones", "/objectives/0/milestones/0");
     head.patch(&milestone, &done(&first["milestones"][0]["dues"]), "*").await.expect(200);
     head.patch(&milestone, &json!({ "statement": "x" }), "*").await.problem(409, "conflict");
+    // A monitor decides whether a text target is done.
     let text = path("targets", "/objectives/0/targets/1");
-    head.patch(&text, &done(&first["targets"][1]["dues"]), "*").await.expect(200);
+    let refused = head.patch(&text, &done(&first["targets"][1]["dues"]), "*").await;
+    assert!(refused.problem(409, "conflict")["detail"].as_str().unwrap().contains("/dues/{n}/done"));
     let measured = path("targets", "/objectives/0/targets/0");
     let refused = head.patch(&measured, &done(&first["targets"][0]["dues"]), "*").await;
     refused.problem(409, "conflict");

@@ -1,10 +1,9 @@
 //! What every handler can reach.
 
+use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-use actix_web::web::Bytes;
+use std::sync::{Arc, OnceLock};
 
 use crate::kernel::auth::Auth;
 use crate::kernel::clock::Clock;
@@ -15,6 +14,7 @@ use crate::kernel::jobs::Jobs;
 use crate::kernel::limits::Limits;
 use crate::kernel::openapi::Document;
 use crate::kernel::settings::Settings;
+use crate::kernel::spool::Space;
 
 /// The parts of the running service. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -31,10 +31,10 @@ pub struct Parts {
     pub settings: Settings,
     /// The API document, made from the handlers.
     pub document: Document,
-    /// The document as it is sent.
-    pub document_text: Bytes,
     /// How much each caller may ask.
     pub limits: Limits,
+    /// Disk space for exports on their way.
+    pub space: Space,
     /// Who callers are.
     pub auth: Auth,
     /// What signs the cursors of lists.
@@ -45,6 +45,8 @@ pub struct Parts {
     pub jobs: Jobs,
     /// Whether the service is on its way down.
     pub stopping: AtomicBool,
+    /// Where metrics, Swagger UI and the document have a listener of their own.
+    pub operations: OnceLock<Vec<SocketAddr>>,
 }
 
 /// What each part registers of its own, for the kernel and for parts before it.
@@ -69,20 +71,21 @@ impl State {
         registry: Registry,
     ) -> Self {
         let limits = Limits::new(&settings);
+        let space = Space::new(settings.export_space);
         let stopping = AtomicBool::new(false);
-        let document_text = Bytes::from(document.text());
         Self(Arc::new(Parts {
             db,
             clock,
             settings,
             document,
-            document_text,
             limits,
+            space,
             auth,
             cursor_secret,
             registry,
             jobs: Jobs::default(),
             stopping,
+            operations: OnceLock::new(),
         }))
     }
 

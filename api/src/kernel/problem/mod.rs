@@ -2,6 +2,7 @@
 
 mod code;
 mod database;
+mod disk;
 
 pub use code::Code;
 
@@ -14,6 +15,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// What every fallible function of the API returns.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;
@@ -99,6 +101,12 @@ pub struct ProblemView {
     /// Every fault of the request at once, where there are any.
     #[schema(max_items = 1000)]
     pub errors: Vec<Fault>,
+    /// With `feed-restarted`: the epoch to follow from now on.
+    pub epoch: Option<Uuid>,
+    /// With `feed-restarted`: the number of the hub's last change, to go on from once everything is
+    /// copied.
+    #[schema(minimum = 0, example = 36905)]
+    pub after: Option<i64>,
 }
 
 impl Problem {
@@ -155,6 +163,13 @@ impl Problem {
     /// 503 with a `Retry-After` in seconds.
     pub fn unavailable(detail: impl Into<String>, seconds: u64) -> Self {
         Self::new(Code::Unavailable, detail).retry_after(seconds)
+    }
+
+    /// 507: the disk is full.
+    #[must_use]
+    pub fn storage_full() -> Self {
+        let detail = "there is no space left, and nothing was written: try again when space has been made";
+        Self::new(Code::StorageFull, detail).retry_after(30)
     }
 
     /// Adds one fault.

@@ -8,7 +8,7 @@ mod tests;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use actix_cors::CorsError;
@@ -31,9 +31,16 @@ pub use self::headers::cors;
 use self::headers::{Kind, X_REQUEST_ID, dress};
 use crate::kernel::connection::{self, Answering};
 use crate::kernel::metrics;
+use crate::kernel::pace::{Pace, PaceLimits};
 use crate::kernel::pages;
 use crate::kernel::problem::{Code, Problem, RequestId};
+use crate::kernel::reply::HeadOnly;
+use crate::kernel::settings::Settings;
 use crate::kernel::state::State;
+
+/// A body is handed on in pieces of at most this size: the connection takes the next one when its
+/// client has made room, so that it never holds more than two.
+const PIECE: usize = 32 << 10;
 
 /// Bodies below this size are sent as they are: packing them costs more than it saves.
 const WORTH_PACKING: u64 = 1024;
@@ -51,12 +58,14 @@ pub async fn frame<B: MessageBody + 'static>(
         // HEAD is answered by the handler of GET; the connection leaves out the body, since it
         // remembers how it was asked.
         request.head_mut().method = Method::GET;
+        request.extensions_mut().insert(HeadOnly);
     }
     let kind = Kind::of(request.path());
     let page = kind == Kind::Other && pages::prefers_page(request.request());
     let state = request.app_data::<Data<State>>().cloned();
     let https = state.as_ref().is_some_and(|state| state.settings.public_https());
     let base = || state.as_ref().map_or("", |state| state.settings.public_base());
+    let limits = state.as_ref().map(|state| PaceLimits::new(&state.settings));
     let span = tracing::info_span!("request", id);
     let mut finish = Finish {
         method,
@@ -65,7 +74,7 @@ pub async fn frame<B: MessageBody + 'static>(
         quiet: kind == Kind::Probe,
         start: Instant::now(),
         span: span.clone(),
-        _answering: answering,
+        answering,
     };
     metrics::begin();
     let answer = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
@@ -81,7 +90,8 @@ pub async fn frame<B: MessageBody + 'static>(
             let unread = finish.method == Method::HEAD;
             let response = response.map_body(|_, body| {
                 let body = if unread { BoxBody::new(Unread(body.size())) } else { body };
-                Framed { body, _finish: finish }
+                let pace = finish.answering.take().zip(limits).map(|(answering, limits)| Pace::new(answering, limits));
+                Framed { body, rest: Bytes::new(), pace, _finish: finish }
             });
             Ok(ServiceResponse::new(request, response))
         }
@@ -173,10 +183,14 @@ fn problem_has(reply: &HttpResponse, name: &HeaderName) -> bool {
     *name != VARY && reply.headers().contains_key(name)
 }
 
-/// The body of a reply. When its last byte is on its way, the request is done.
+/// The body of a reply, no faster and no slower than its client may take it. When its last byte is
+/// on its way, the request is done.
 #[derive(Debug)]
 pub struct Framed {
     body: BoxBody,
+    /// What is left of a part that was larger than a piece.
+    rest: Bytes,
+    pace: Option<Pace>,
     _finish: Finish,
 }
 
@@ -188,7 +202,21 @@ impl MessageBody for Framed {
     }
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_next(cx)
+        let this = self.get_mut();
+        if this.pace.as_mut().is_some_and(|pace| !pace.taken()) {
+            return Poll::Ready(Some(Err("the client is too slow".into())));
+        }
+        if this.rest.is_empty() {
+            match ready!(Pin::new(&mut this.body).poll_next(cx)) {
+                Some(Ok(part)) => this.rest = part,
+                end => return Poll::Ready(end),
+            }
+        }
+        let piece = this.rest.split_to(this.rest.len().min(PIECE));
+        if let Some(pace) = &mut this.pace {
+            pace.offer(piece.len());
+        }
+        Poll::Ready(Some(Ok(piece)))
     }
 }
 
@@ -218,7 +246,7 @@ struct Finish {
     quiet: bool,
     start: Instant,
     span: Span,
-    _answering: Option<Answering>,
+    answering: Option<Answering>,
 }
 
 impl Drop for Finish {

@@ -13,6 +13,7 @@ use time::macros::date;
 use uuid::Uuid;
 
 use super::build::Names;
+use crate::plans::as_at::{AsAtDay, AsAtReason};
 use crate::plans::rows::Rows;
 use crate::plans::tree::{Latest, Tree};
 
@@ -115,7 +116,8 @@ pub fn tree(as_at: Date) -> Tree {
         (row.id, latest(number, &row.statement, as_at))
     });
     let progress = progress.collect();
-    Tree::of(rows, &HashMap::new(), Some(&progress), as_at)
+    let day = AsAtDay { as_at, as_at_reason: AsAtReason::Asked };
+    Tree::of(rows, &HashMap::new(), Some(&progress), day)
 }
 
 /// The rows of the plan.
@@ -134,6 +136,7 @@ fn rows(file: &Value) -> Rows {
         proposed_at: None,
         activated_at: None,
         closed_at: None,
+        author_ids: Vec::new().into(),
     }));
     for year in list(&file["years"]) {
         rows.years.push(row!(plan_year {
