@@ -1,19 +1,28 @@
 //! The HTTP server: its time limits, its start and its end.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::time::Duration;
 
-use actix_web::HttpServer;
-use actix_web::dev::Server;
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_server::GracefulShutdownSignal;
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::{AppConfig, Server};
 use actix_web::http::KeepAlive;
+use actix_web::rt::net::TcpStream;
+use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::app;
 use crate::kernel::connection;
+use crate::kernel::malformed::Stream;
 use crate::kernel::state::State;
 
 /// After a reply to a request whose body was not read, how long the rest of it is awaited, so
 /// that the client reads the reply before the connection closes.
 const LINGER: Duration = Duration::from_secs(3);
+
+/// Connections that wait to be taken.
+const BACKLOG: i32 = 1024;
 
 /// A server that listens already, and answers once it is awaited.
 pub struct Bound {
@@ -27,21 +36,56 @@ pub struct Bound {
 /// is one line.
 pub fn bind(state: &State, stop: impl Future<Output = ()> + Send + 'static) -> Result<Bound, String> {
     let settings = &state.settings;
-    let shared = state.clone();
-    let mut server = HttpServer::new(move || app::app(shared.clone()))
-        .keep_alive(KeepAlive::Timeout(settings.keep_alive))
-        .client_request_timeout(settings.header_timeout)
-        .client_disconnect_timeout(LINGER)
-        .on_connect(connection::watch(settings.keep_alive + settings.header_timeout))
-        .shutdown_timeout(settings.shutdown_timeout.as_secs().max(1))
-        .shutdown_signal(stop);
+    let refused = |error| format!("cannot listen on {}: {error}; set SMEP_LISTEN", settings.listen);
+    let mut server =
+        Server::build().shutdown_timeout(settings.shutdown_timeout.as_secs().max(1)).shutdown_signal(stop);
     if let Some(workers) = settings.workers {
         server = server.workers(usize::from(workers));
     }
-    let server = server
-        .bind(settings.listen.as_str())
-        .map_err(|error| format!("cannot listen on {}: {error}; set SMEP_LISTEN", settings.listen))?;
-    Ok(Bound { addresses: server.addrs(), server: server.run() })
+    let mut addresses = Vec::new();
+    for address in settings.listen.as_str().to_socket_addrs().map_err(refused)? {
+        let listener = listener(address).map_err(refused)?;
+        addresses.push(listener.local_addr().map_err(refused)?);
+        let (state, ending) = (state.clone(), server.graceful_shutdown_signal());
+        server = server.listen("smep", listener, move || connections(&state, &ending)).map_err(refused)?;
+    }
+    Ok(Bound { addresses, server: server.run() })
+}
+
+/// A socket that listens, also right after another process did on the same address.
+fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// What takes connections and answers the requests on them.
+fn connections(
+    state: &State,
+    ending: &GracefulShutdownSignal,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()> + use<> {
+    let (settings, ending) = (&state.settings, ending.clone());
+    let https = settings.public_https();
+    let watch = connection::watch(settings.keep_alive + settings.header_timeout);
+    let app = app::app(state.clone()).into_factory().map_err(|error| error.error_response());
+    let http = HttpService::build()
+        .graceful_shutdown_signal(move || {
+            let ending = ending.clone();
+            async move { ending.notified().await }
+        })
+        .keep_alive(KeepAlive::Timeout(settings.keep_alive))
+        .client_request_timeout(settings.header_timeout)
+        .client_disconnect_timeout(LINGER)
+        .on_connect_ext(move |stream: &Stream, extensions| watch(stream.tcp(), extensions))
+        .finish(map_config(app, |()| AppConfig::default()));
+    fn_service(move |tcp: TcpStream| {
+        let stream = Stream::new(tcp, https);
+        let peer = stream.peer();
+        std::future::ready(Ok((stream, actix_http::Protocol::Http1, peer)))
+    })
+    .and_then(http)
 }
 
 #[cfg(test)]

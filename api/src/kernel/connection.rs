@@ -5,7 +5,6 @@
 //! rest of an unwanted chunked body without any. So each connection has a watch: when nothing is
 //! being answered for longer than an honest client needs, the socket is closed.
 
-use std::any::Any;
 use std::cell::Cell;
 use std::net::Shutdown;
 use std::rc::{Rc, Weak};
@@ -76,11 +75,9 @@ pub fn answering(request: &ServiceRequest) -> Option<Answering> {
     Some(Answering(Rc::clone(activity)))
 }
 
-/// For `HttpServer::on_connect`: puts a watch on each connection that closes it after `limit`
-/// in which nothing was answered.
-pub fn watch(limit: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static {
-    move |io, extensions| {
-        let Some(stream) = io.downcast_ref::<TcpStream>() else { return };
+/// Puts a watch on each connection that closes it after `limit` in which nothing was answered.
+pub fn watch(limit: Duration) -> impl Fn(&TcpStream, &mut Extensions) + 'static {
+    move |stream, extensions| {
         let Ok(socket) = SockRef::from(stream).try_clone() else { return };
         let (sender, gone) = oneshot::channel();
         let activity = Rc::new(Activity {

@@ -26,6 +26,7 @@ pub mod jobs;
 pub mod key;
 pub mod limits;
 pub mod list;
+pub mod malformed;
 pub mod metrics;
 pub mod openapi;
 pub mod pages;
