@@ -1,5 +1,6 @@
 //! The service put together: one line per part.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -17,13 +18,14 @@ use crate::kernel::permission::Scope;
 use crate::kernel::routes::{self, Routes};
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::{Registry, State};
-use crate::kernel::{fallback, health, idempotency, input, limits, pages, wire};
-use crate::{exchange, identity, partners, people, plans, schools};
+use crate::kernel::{docs, fallback, health, idempotency, input, limits, listeners, pages, wire};
+use crate::{demo, exchange, identity, partners, people, plans, schools};
 
 /// Every operation of the API.
 fn routes(routes: &mut Routes<'_>) {
     health::routes(routes);
     routes.service(identity::token::get_jwks);
+    routes.service(plans::document::link::open_plan_document);
     // The last one is the first to see a request.
     routes.scope("/api/v1", parts, |api| api.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token)));
 }
@@ -56,7 +58,6 @@ fn followed() -> Vec<Followed> {
 
 /// What the tags of the document mean, in the order of a task.
 const TAGS: &[(&str, &str)] = &[
-    ("service", "Whether the service is alive and ready, and which one it is."),
     ("auth", "Sign in, refresh and sign out."),
     ("identity", "The hub, its users with their grants, and its partner systems."),
     ("people", "People and working groups of the hub."),
@@ -64,6 +65,7 @@ const TAGS: &[(&str, &str)] = &[
     ("partners", "Partners of the hub, and its glossary."),
     ("plans", "Plans with their objectives, targets and progress."),
     ("exchange", "What partner systems follow and fetch, and the files that the hub takes in."),
+    ("service", "Whether the service is alive and ready, and which one it is."),
 ];
 
 /// How often an instance forgets what is out of date.
@@ -99,9 +101,14 @@ pub async fn upkeep(state: State) {
     }
 }
 
-/// The API document, made from the handlers.
+/// The API document, made from the handlers once.
 #[must_use]
 pub fn document() -> Document {
+    static DOCUMENT: LazyLock<Document> = LazyLock::new(describe);
+    DOCUMENT.clone()
+}
+
+fn describe() -> Document {
     let scopes: Vec<_> = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.meaning())).collect();
     let followed = followed();
     let guarded: Vec<_> = followed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
@@ -130,7 +137,7 @@ pub fn app(
     > + use<>,
 > {
     let settings = &state.settings;
-    let cors = Condition::new(!settings.cors_origins.is_empty(), wire::cors(settings));
+    let cors = Condition::new(settings.demo || !settings.cors_origins.is_empty(), wire::cors(settings));
     let unmatched = web::PathConfig::default().error_handler(|_, request| fallback::unmatched(request).into());
     App::new()
         .app_data(input::Limits::new(settings.body_limit, settings.body_timeout).for_uploads(settings.upload_limit))
@@ -140,8 +147,11 @@ pub fn app(
         .app_data(web::Data::new(state.clone()))
         .configure(|config| routes(&mut Routes::Served(config)))
         .configure(pages::routes)
+        .configure(demo::page::routes)
+        .configure(docs::routes)
         .default_service(web::to(fallback::answer))
         // The last one is the outermost.
+        .wrap(from_fn(listeners::show))
         .wrap(from_fn(wire::leave_small))
         .wrap(Compress::default())
         .wrap(from_fn(limits::limit))

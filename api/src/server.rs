@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_http::HttpService;
 use actix_http::error::DispatchError;
-use actix_server::GracefulShutdownSignal;
+use actix_server::{GracefulShutdownSignal, ServerBuilder};
 use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::dev::{AppConfig, Server};
 use actix_web::http::KeepAlive;
@@ -14,7 +14,9 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::app;
 use crate::kernel::connection;
+use crate::kernel::listeners::ForOperations;
 use crate::kernel::malformed::Stream;
+use crate::kernel::settings::Listen;
 use crate::kernel::state::State;
 
 /// After a reply to a request whose body was not read, how long the rest of it is awaited, so
@@ -28,6 +30,8 @@ const BACKLOG: i32 = 1024;
 pub struct Bound {
     /// Where it listens.
     pub addresses: Vec<SocketAddr>,
+    /// Where it shows metrics, Swagger UI and the document, if not there.
+    pub operations: Vec<SocketAddr>,
     /// To be awaited.
     pub server: Server,
 }
@@ -36,20 +40,39 @@ pub struct Bound {
 /// is one line.
 pub fn bind(state: &State, stop: impl Future<Output = ()> + Send + 'static) -> Result<Bound, String> {
     let settings = &state.settings;
-    let refused = |error| format!("cannot listen on {}: {error}; set SMEP_LISTEN", settings.listen);
     let mut server =
         Server::build().shutdown_timeout(settings.shutdown_timeout.as_secs().max(1)).shutdown_signal(stop);
     if let Some(workers) = settings.workers {
         server = server.workers(usize::from(workers));
     }
-    let mut addresses = Vec::new();
-    for address in settings.listen.as_str().to_socket_addrs().map_err(refused)? {
-        let listener = listener(address).map_err(refused)?;
-        addresses.push(listener.local_addr().map_err(refused)?);
-        let (state, ending) = (state.clone(), server.graceful_shutdown_signal());
-        server = server.listen("smep", listener, move || connections(&state, &ending)).map_err(refused)?;
+    let refused = |listen: &Listen, variable: &str, error: std::io::Error| {
+        format!("cannot listen on {listen}: {error}; set {variable}")
+    };
+    let mut operations = Vec::new();
+    if let Some(at) = &settings.operations_listen {
+        let bound = listen(server, state, at, true);
+        (server, operations) = bound.map_err(|error| refused(at, "SMEP_OPERATIONS_LISTEN", error))?;
     }
-    Ok(Bound { addresses, server: server.run() })
+    let bound = listen(server, state, &settings.listen, false);
+    let (server, addresses) = bound.map_err(|error| refused(&settings.listen, "SMEP_LISTEN", error))?;
+    Ok(Bound { addresses, operations, server: server.run() })
+}
+
+/// Adds what listens at every address of a name.
+fn listen(
+    mut server: ServerBuilder,
+    state: &State,
+    at: &Listen,
+    for_operations: bool,
+) -> std::io::Result<(ServerBuilder, Vec<SocketAddr>)> {
+    let mut addresses = Vec::new();
+    for address in at.as_str().to_socket_addrs()? {
+        let listener = listener(address)?;
+        addresses.push(listener.local_addr()?);
+        let (state, ending) = (state.clone(), server.graceful_shutdown_signal());
+        server = server.listen("smep", listener, move || connections(&state, &ending, for_operations))?;
+    }
+    Ok((server, addresses))
 }
 
 /// A socket that listens, also right after another process did on the same address.
@@ -65,6 +88,7 @@ fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
 fn connections(
     state: &State,
     ending: &GracefulShutdownSignal,
+    for_operations: bool,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()> + use<> {
     let (settings, ending) = (&state.settings, ending.clone());
     let https = settings.public_https();
@@ -78,7 +102,12 @@ fn connections(
         .keep_alive(KeepAlive::Timeout(settings.keep_alive))
         .client_request_timeout(settings.header_timeout)
         .client_disconnect_timeout(LINGER)
-        .on_connect_ext(move |stream: &Stream, extensions| watch(stream.tcp(), extensions))
+        .on_connect_ext(move |stream: &Stream, extensions| {
+            watch(stream.tcp(), extensions);
+            if for_operations {
+                extensions.insert(ForOperations);
+            }
+        })
         .finish(map_config(app, |()| AppConfig::default()));
     fn_service(move |tcp: TcpStream| {
         let stream = Stream::new(tcp, https);

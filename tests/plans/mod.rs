@@ -2,6 +2,7 @@
 
 mod lifecycle;
 mod nodes;
+mod page;
 mod progress;
 mod tree;
 

@@ -80,6 +80,11 @@ impl Operation {
         self.path.contains('{')
     }
 
+    /// Its parameters, behind their references.
+    pub fn parameters(&self) -> impl Iterator<Item = &Value> {
+        self.value["parameters"].as_array().into_iter().flatten().map(resolved)
+    }
+
     /// The schema of the body, as `application/json`.
     pub fn body(&self) -> Option<&Value> {
         let content = self.value["requestBody"]["content"].as_object()?;
@@ -176,7 +181,8 @@ pub fn hold(method: &str, path: &str, reply: &Reply) {
         assert!(!plain || reply.body.is_empty(), "{} announces no body: {reply:?}", operation.id);
         return;
     };
-    if method == "HEAD" || reply.body.len() > CHECKED {
+    let json = reply.maybe("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+    if method == "HEAD" || !json || reply.body.len() > CHECKED {
         return;
     }
     if let Some(name) = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next()) {

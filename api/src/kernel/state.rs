@@ -1,10 +1,8 @@
 //! What every handler can reach.
 
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-use actix_web::web::Bytes;
+use std::sync::Arc;
 
 use crate::kernel::auth::Auth;
 use crate::kernel::clock::Clock;
@@ -31,8 +29,6 @@ pub struct Parts {
     pub settings: Settings,
     /// The API document, made from the handlers.
     pub document: Document,
-    /// The document as it is sent.
-    pub document_text: Bytes,
     /// How much each caller may ask.
     pub limits: Limits,
     /// Who callers are.
@@ -70,13 +66,11 @@ impl State {
     ) -> Self {
         let limits = Limits::new(&settings);
         let stopping = AtomicBool::new(false);
-        let document_text = Bytes::from(document.text());
         Self(Arc::new(Parts {
             db,
             clock,
             settings,
             document,
-            document_text,
             limits,
             auth,
             cursor_secret,

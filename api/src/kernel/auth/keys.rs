@@ -214,6 +214,12 @@ impl Keys {
         token::verify(token, key, &self.0.issuer)
     }
 
+    /// Who signs the tokens: their claim `iss`.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer.iss
+    }
+
     /// The public keys.
     #[must_use]
     pub fn jwks(&self) -> Jwks {
