@@ -40,8 +40,7 @@ pub struct Bound {
 /// is one line.
 pub fn bind(state: &State, stop: impl Future<Output = ()> + Send + 'static) -> Result<Bound, String> {
     let settings = &state.settings;
-    let mut server =
-        Server::build().shutdown_timeout(settings.shutdown_timeout.as_secs().max(1)).shutdown_signal(stop);
+    let mut server = Server::build().shutdown_timeout(settings.shutdown_timeout.as_secs().max(1)).shutdown_signal(stop);
     if let Some(workers) = settings.workers {
         server = server.workers(usize::from(workers));
     }

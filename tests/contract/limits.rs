@@ -118,7 +118,11 @@ async fn a_field_beyond_its_limits_is_422_at_its_place() {
                 }
                 reply.problem(422, "invalid");
                 let at = format!("/{field}");
-                assert!(reply.faults().iter().any(|(pointer, _)| pointer.starts_with(&at)), "{}: {reply:?}", operation.id);
+                assert!(
+                    reply.faults().iter().any(|(pointer, _)| pointer.starts_with(&at)),
+                    "{}: {reply:?}",
+                    operation.id
+                );
                 fields.insert(format!("{}{at}", operation.id));
             }
         }

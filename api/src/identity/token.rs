@@ -217,8 +217,13 @@ async fn give(
     match form {
         TokenRequest::Password(PasswordGrant { username, password, hub, grant, scope }) => {
             let scope = scopes(scope.as_deref())?;
-            let credentials =
-                Credentials { email: &username, password: &password, hub: hub.as_deref(), grant: grant.as_deref(), scope };
+            let credentials = Credentials {
+                email: &username,
+                password: &password,
+                hub: hub.as_deref(),
+                grant: grant.as_deref(),
+                scope,
+            };
             for_user(state, sign_in::by_password(state, credentials, address).await?, scope)
         }
         TokenRequest::RefreshToken(RefreshGrant { refresh_token, grant, scope }) => {

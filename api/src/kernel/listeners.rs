@@ -25,11 +25,7 @@ pub enum Apart {
 
 impl Apart {
     fn of(path: &str) -> Option<Self> {
-        if path == "/metrics" {
-            Some(Self::Metrics)
-        } else {
-            docs::takes(path).then_some(Self::Docs)
-        }
+        if path == "/metrics" { Some(Self::Metrics) } else { docs::takes(path).then_some(Self::Docs) }
     }
 
     /// Whether the listener that a request came to shows it.

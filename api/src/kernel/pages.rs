@@ -85,8 +85,7 @@ struct ErrorPage<'a> {
 #[must_use]
 pub fn prefers_page(request: &HttpRequest) -> bool {
     // The reader of `Accept` takes `+json` for a suffix of the subtype.
-    let forms =
-        [(false, ("application", "problem")), (false, ("application", "json")), (true, ("text", "html"))];
+    let forms = [(false, ("application", "problem")), (false, ("application", "json")), (true, ("text", "html"))];
     request.method() == Method::GET && liked(request, forms) == Some(true)
 }
 

@@ -1,8 +1,8 @@
 //! What every handler can reach.
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::kernel::auth::Auth;
 use crate::kernel::clock::Clock;

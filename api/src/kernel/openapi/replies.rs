@@ -318,7 +318,11 @@ fn header_components() -> Object {
             "The address of the next page, if there is one (RFC 8288, `rel=\"next\"`).",
             "</api/v1/things?limit=50&cursor=eyJ2IjoxfQ>; rel=\"next\"",
         ),
-        ("Location", "The address of what was made, or of the item that has the same key.", "/api/v1/things/0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10"),
+        (
+            "Location",
+            "The address of what was made, or of the item that has the same key.",
+            "/api/v1/things/0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10",
+        ),
         ("RateLimit", "What is left of the rate, and in how many seconds it is whole again.", "\"default\";r=598;t=1"),
         ("RateLimit-Policy", "The rate: how many requests in how many seconds.", "\"default\";q=600;w=60"),
         ("Retry-After", "After how many seconds to try again.", "2"),

@@ -135,7 +135,10 @@ fn parameters_follow_from_the_kind_of_the_operation() {
 
 #[test]
 fn every_operation_lists_the_statuses_that_it_can_give() {
-    assert_eq!(statuses(&operation(SCHOOLS, "get")), ["200", "400", "401", "403", "405", "406", "429", "431", "500", "503"]);
+    assert_eq!(
+        statuses(&operation(SCHOOLS, "get")),
+        ["200", "400", "401", "403", "405", "406", "429", "431", "500", "503"]
+    );
     assert_eq!(
         statuses(&operation(SCHOOL, "patch")),
         [

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::marks;
 use super::view::{
-    ColumnKey, DocumentAim, DocumentApproval, DocumentBudget, DocumentColumn, DocumentDue, DocumentFigure, DocumentItem,
-    DocumentObjective, DocumentParty, DocumentRow, DocumentStanding, DocumentStrand, DocumentTerm, DocumentYear,
-    ItemKind, PlanDocument,
+    ColumnKey, DocumentAim, DocumentApproval, DocumentBudget, DocumentColumn, DocumentDue, DocumentFigure,
+    DocumentItem, DocumentObjective, DocumentParty, DocumentRow, DocumentStanding, DocumentStrand, DocumentTerm,
+    DocumentYear, ItemKind, PlanDocument,
 };
 use crate::plans::status::Status;
 use crate::plans::tree::{MilestoneNode, ObjectiveNode, TargetNode, Tree};
