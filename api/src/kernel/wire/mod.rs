@@ -118,6 +118,23 @@ pub async fn leave_small<B: MessageBody>(request: ServiceRequest, next: Next<B>)
     Ok(response)
 }
 
+/// A problem as it is sent where there is no request to answer; the connection closes after it.
+pub(super) fn bytes_of(problem: &Problem, base: &str, https: bool) -> Vec<u8> {
+    let id = Uuid::now_v7().to_string();
+    let mut response = problem.response(&id, base);
+    dress(&mut response, &id, Kind::Other, https);
+    let status = response.status();
+    tracing::info!(id, status = status.as_u16(), "answered what is no HTTP");
+    let mut bytes = format!("HTTP/1.1 {status}\r\nconnection: close\r\n").into_bytes();
+    for (name, value) in response.headers() {
+        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    let body = response.into_body().try_into_bytes().unwrap_or_default();
+    bytes.extend(format!("content-length: {}\r\n\r\n", body.len()).into_bytes());
+    bytes.extend(body);
+    bytes
+}
+
 fn last_resort(problem: Problem, base: &str, id: &str, kind: Kind, https: bool, mut finish: Finish) -> Error {
     let mut response = problem.response(id, base);
     dress(&mut response, id, kind, https);
