@@ -21,7 +21,7 @@ async fn without_room_for_another_file_requests_are_told_to_come_back() {
     let caller = app.as_role(Role::Administrator).await;
     let import =
         async || caller.ask(reqwest::Method::POST, "/imports?source=gias_register").raw_of("text/csv", "URN").await;
-    let export = async |format: &str| caller.get(&format!("/areas/export?format={format}")).await;
+    let export = async |format: &str| caller.get(&format!("/schools/export?format={format}")).await;
     app.area(&caller, "Charnwood").await;
     export("csv").await.expect(200);
     limit(&mut app, false);

@@ -34,7 +34,7 @@ async fn a_server_that_falls_silent_costs_a_request_one_limit() {
         return;
     }
     let database = Database::migrated().await;
-    let line = Between::to(database.url()).await;
+    let line = Between::to(database.url());
     let behind = Database::at(line.url(database.url()));
     let app = support::program_over(behind, &[LIMIT, "--read-connections=2"]).await;
     let caller = app.as_role(Role::Administrator).await;

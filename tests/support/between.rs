@@ -1,12 +1,11 @@
 //! A line between the service and PostgreSQL that can fall silent.
 
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
-
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
 
 /// The line. Connections stay open while it is silent, and nothing arrives.
 pub struct Between {
@@ -16,18 +15,21 @@ pub struct Between {
 
 impl Between {
     /// A line to the server of a database.
-    pub async fn to(url: &str) -> Self {
+    pub fn to(url: &str) -> Self {
         let place = url.split(['@', '/']).nth(3).expect("postgres://USER@HOST/NAME");
         let place = if place.contains(':') { place.to_owned() } else { format!("{place}:5432") };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let line = Self { address: listener.local_addr().unwrap(), silent: Arc::default() };
         let silent = line.silent.clone();
-        actix_web::rt::spawn(async move {
-            while let Ok((near, _)) = listener.accept().await {
-                let far = TcpStream::connect(&place).await.unwrap();
-                let ((from_near, to_near), (from_far, to_far)) = (near.into_split(), far.into_split());
-                actix_web::rt::spawn(forward(from_near, to_far, silent.clone()));
-                actix_web::rt::spawn(forward(from_far, to_near, silent.clone()));
+        // On threads of its own: the test's waits while the program starts.
+        thread::spawn(move || {
+            for near in listener.incoming().map_while(Result::ok) {
+                let far = TcpStream::connect(&place).unwrap();
+                for (from, to) in [(&near, &far), (&far, &near)] {
+                    let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+                    let silent = silent.clone();
+                    thread::spawn(move || forward(from, to, &silent));
+                }
             }
         });
         line
@@ -45,14 +47,16 @@ impl Between {
     }
 }
 
-async fn forward(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, silent: Arc<AtomicBool>) {
+fn forward(mut from: TcpStream, mut to: TcpStream, silent: &AtomicBool) {
     let mut bytes = vec![0; 64 << 10];
-    while let Ok(length @ 1..) = from.read(&mut bytes).await {
+    while let Ok(length @ 1..) = from.read(&mut bytes) {
         while silent.load(Ordering::SeqCst) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            thread::sleep(Duration::from_millis(10));
         }
-        if to.write_all(&bytes[..length]).await.is_err() {
-            return;
+        if to.write_all(&bytes[..length]).is_err() {
+            break;
         }
     }
+    // The other side hears of the end.
+    let _ = to.shutdown(std::net::Shutdown::Write);
 }

@@ -26,6 +26,11 @@ pub struct Reply {
     pub secret: bool,
 }
 
+/// In the extensions of a request that asks for the head of a reply alone, though its handler is
+/// that of GET: a body that costs much need not be made.
+#[derive(Clone, Copy, Debug)]
+pub struct HeadOnly;
+
 /// The type of most bodies.
 pub const JSON: &str = "application/json";
 
@@ -103,6 +108,7 @@ impl Reply {
     fn known_to(&self, request: &HttpRequest) -> bool {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let etag = self.headers.iter().find(|(name, _)| name == header::ETAG);
+        // One that cannot be read spares nothing: the caller gets the whole reply, which does no harm.
         let sent = ETags::of(request.headers(), &header::IF_NONE_MATCH).ok().flatten();
         let (true, Some((_, etag)), Some(sent)) = (reads, etag, sent) else { return false };
         sent.names_reply(etag)

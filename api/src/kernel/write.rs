@@ -26,6 +26,7 @@ use super::change::{self, Entry};
 use super::db::Transaction;
 use super::idempotency::{self, Admission};
 use super::key;
+use super::openapi::example_id;
 use super::permission::Reach;
 use super::problem::{Code, Fault, Problem, Result};
 use super::reply::Reply;
@@ -48,7 +49,7 @@ pub struct Write {
     caller: Caller,
     now: Instant,
     reason: Option<String>,
-    given: Option<Uuid>,
+    example_ids: bool,
     log: Vec<Entry>,
     staged: Vec<StagedPart>,
     undone: bool,
@@ -98,7 +99,7 @@ impl Write {
             caller: caller.clone(),
             now: caller.now(),
             reason: None,
-            given: None,
+            example_ids: false,
             log: Vec::new(),
             staged: Vec::new(),
             undone: false,
@@ -106,7 +107,7 @@ impl Write {
         let done = write.through(work).await;
         let lost_race = done.is_err() && write.tx.lost_race().await;
         let done = match done {
-            Ok(Outcome::Kept(reply)) => write.tx.commit().await.map(|()| reply).map_err(Problem::from),
+            Ok(Outcome::Kept(reply)) => caller.db().commit(write.tx).await.map(|()| reply).map_err(Problem::from),
             // Waited for, so that another attempt does not meet the locks of this one.
             Ok(Outcome::Left(reply)) => {
                 write.tx.rollback().await;
@@ -114,6 +115,7 @@ impl Write {
             }
             Err(problem) => {
                 write.tx.rollback().await;
+                caller.db().note(&problem);
                 Err(problem)
             }
         };
@@ -176,10 +178,10 @@ impl Write {
         self.reason = reason;
     }
 
-    /// Gives the rows made from here on this id, one in each table, for data whose ids are known
-    /// beforehand; with none they get new ones again.
-    pub const fn give_id(&mut self, id: Option<Uuid>) {
-        self.given = id;
+    /// Gives the rows made from here on the ids that the document's examples name, one in each
+    /// table, or new ones again.
+    pub const fn give_example_ids(&mut self, given: bool) {
+        self.example_ids = given;
     }
 
     /// Leaves nothing of what is written: the reply tells what would have been.
@@ -190,7 +192,14 @@ impl Write {
     /// The columns of a row made now.
     #[must_use]
     pub fn meta(&self) -> Meta {
-        let id = self.given.unwrap_or_else(Uuid::now_v7);
+        Meta::first(self.caller.hub_id, Uuid::now_v7(), self.now)
+    }
+
+    /// The columns of a row of a table made now: with the id that examples name, where such ids are
+    /// given.
+    #[must_use]
+    pub fn meta_of<E: Owned>(&self) -> Meta {
+        let id = if self.example_ids { example_id(E::table()) } else { Uuid::now_v7() };
         Meta::first(self.caller.hub_id, id, self.now)
     }
 
@@ -278,7 +287,7 @@ impl Write {
     /// 422 with every fault; 403 or 404 outside the caller's reach; 409 for a key that is taken.
     pub async fn create<R: Resource>(&mut self, form: R::Form) -> Result<RowOf<R>> {
         self.check::<R>(&form).await?;
-        let row = form.into_row(self.meta());
+        let row = form.into_row(self.meta_of::<R::Entity>());
         self.store::<R>(None, row, "create").await
     }
 
