@@ -18,8 +18,8 @@ use crate::kernel::auth::keys::Jwks;
 use crate::kernel::auth::token::{Bearer, LIFETIME};
 use crate::kernel::input::JsonOrForm;
 use crate::kernel::limits::client_address;
-use crate::kernel::permission::{Scope, ScopeSet};
-use crate::kernel::problem::{Problem, ProblemView, Result};
+use crate::kernel::permission::ScopeSet;
+use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::state::State;
 use crate::routes;
@@ -146,8 +146,8 @@ routes! { create_token, revoke_token }
 ///
 /// Takes JSON, or the form of RFC 6749, so that ordinary OAuth 2 clients work. In both, fields
 /// that the form of the `grant_type` does not have and fields with an empty text are ignored
-/// (RFC 6749, 3.2). Errors also carry `error` and `error_description` of RFC 6749. After 10 failures of one account or 50 from one
-/// address within 15 minutes it answers 429.
+/// (RFC 6749, 3.2). Errors also carry `error` and `error_description` of RFC 6749. After 10 failures
+/// of one account or 50 from one address within 15 minutes it answers 429.
 #[utoipa::path(
     tag = "auth",
     security(()),
@@ -217,8 +217,13 @@ async fn give(
     match form {
         TokenRequest::Password(PasswordGrant { username, password, hub, grant, scope }) => {
             let scope = scopes(scope.as_deref())?;
-            let credentials =
-                Credentials { email: &username, password: &password, hub: hub.as_deref(), grant: grant.as_deref(), scope };
+            let credentials = Credentials {
+                email: &username,
+                password: &password,
+                hub: hub.as_deref(),
+                grant: grant.as_deref(),
+                scope,
+            };
             for_user(state, sign_in::by_password(state, credentials, address).await?, scope)
         }
         TokenRequest::RefreshToken(RefreshGrant { refresh_token, grant, scope }) => {

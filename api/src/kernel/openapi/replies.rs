@@ -43,7 +43,7 @@ impl Family {
 
     /// The kinds of error with `status` that its operations can answer.
     fn codes(self, status: u16) -> impl Iterator<Item = Code> {
-        let of_auth = [Code::InvalidGrant, Code::InvalidTokenRequest, Code::InvalidClient];
+        let of_auth = [Code::InvalidGrant, Code::InvalidTokenRequest, Code::InvalidClient, Code::InvalidInvitation];
         let beside_auth = [Code::BadParameter, Code::BadCursor, Code::Unauthenticated];
         let gives = move |code: &Code| {
             if self == Self::Auth { !beside_auth.contains(code) } else { !of_auth.contains(code) }
@@ -129,7 +129,7 @@ fn auth_problem(mut problem: Value) -> Value {
     ];
     problem["description"] = "The form of the error replies of `/auth/*`: a problem that also says what RFC 6749 \
                               (5.2) asks for. The two members are absent where the request did not come as far, \
-                              because of its `Accept` header or the rate of its address."
+                              because of its `Accept` header or the rate of its address, and at `/auth/password`."
         .into();
     problem["properties"]["error"] = json!({
         "type": "string",
@@ -318,7 +318,11 @@ fn header_components() -> Object {
             "The address of the next page, if there is one (RFC 8288, `rel=\"next\"`).",
             "</api/v1/things?limit=50&cursor=eyJ2IjoxfQ>; rel=\"next\"",
         ),
-        ("Location", "The address of what was made, or of the item that has the same key.", "/api/v1/things/0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10"),
+        (
+            "Location",
+            "The address of what was made, or of the item that has the same key.",
+            "/api/v1/things/0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10",
+        ),
         ("RateLimit", "What is left of the rate, and in how many seconds it is whole again.", "\"default\";r=598;t=1"),
         ("RateLimit-Policy", "The rate: how many requests in how many seconds.", "\"default\";q=600;w=60"),
         ("Retry-After", "After how many seconds to try again.", "2"),
