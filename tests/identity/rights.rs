@@ -7,7 +7,6 @@ use api::kernel::auth::token::Bearer;
 use api::kernel::permission::{PLATFORM_HUB, Scope, ScopeSet};
 use entity::identity::grant::{self, Role};
 use entity::identity::user;
-use entity::instant::Instant;
 use entity::people::person;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -91,7 +90,7 @@ impl Stage {
                 grant_id: Some(grant.id),
                 session_id: None,
                 scope: ScopeSet::of(role).to_string(),
-                valid_from: Instant::from_micros(0),
+                generation: 0,
             };
             targets.push(Target { token: self.app.mint(bearer), user, grant });
             people.push(person);

@@ -42,6 +42,9 @@ impl Serve {
                 tracing::info!(applied = applied.join(", "), "brought the schema up to date");
             }
         }
+        if let Some(epoch) = db.recognise().await? {
+            tracing::warn!(%epoch, "the database was restored: followers of the change feed have to copy everything");
+        }
         metrics::install();
         let state = app::state(db, Clock::system(), settings).await?;
         actix_web::rt::spawn(metrics::upkeep());

@@ -140,7 +140,8 @@ fn la_faults(codes: &[String]) -> Vec<Fault> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct HubFilter {
-    /// Text that the name contains, without regard to case and accents.
+    /// Words that the name contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "rut")]
     pub q: Option<String>,
 }
