@@ -4,6 +4,7 @@
 mod access;
 mod batch;
 mod by_key;
+mod contract;
 mod exports;
 mod imports;
 mod kernel;

@@ -225,7 +225,7 @@ async fn a_hub_that_counts_other_kinds_counts_its_schools_anew() {
         let history = caller.get(&format!("/schools/{of}/history")).await.json();
         assert_eq!(history["items"].as_array().unwrap().len(), 1, "{history}");
     }
-    let restored = caller.act(&format!("/schools/{gorse}/restore"), None).await.expect(200);
+    let restored = caller.act(&format!("/schools/{gorse}/restore"), Some("*")).await.expect(200);
     assert_eq!(restored.json()["in_scope"], true);
 
     // None at all counts no school but those put in by hand.

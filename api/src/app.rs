@@ -18,12 +18,13 @@ use crate::kernel::routes::{self, Routes};
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::{Registry, State};
 use crate::kernel::{fallback, health, idempotency, input, limits, pages, wire};
-use crate::{exchange, identity, partners, people, plans, schools};
+use crate::{demo, exchange, identity, partners, people, plans, schools};
 
 /// Every operation of the API.
 fn routes(routes: &mut Routes<'_>) {
     health::routes(routes);
     routes.service(identity::token::get_jwks);
+    routes.service(plans::document::link::open_plan_document);
     // The last one is the first to see a request.
     routes.scope("/api/v1", parts, |api| api.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token)));
 }
@@ -117,12 +118,14 @@ pub fn document() -> Document {
     let scopes: Vec<_> = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.meaning())).collect();
     let followed = followed();
     let guarded: Vec<_> = followed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
+    let resources: Vec<_> = followed.iter().map(|one| one.resource).collect();
     let about = About {
         version: env!("CARGO_PKG_VERSION"),
         token_url: "/api/v1/auth/token",
         tags: TAGS,
         scopes: &scopes,
         guarded: &guarded,
+        resources: &resources,
     };
     Document::build(&routes::described(routes), &about)
 }
@@ -140,7 +143,7 @@ pub fn app(
     > + use<>,
 > {
     let settings = &state.settings;
-    let cors = Condition::new(!settings.cors_origins.is_empty(), wire::cors(settings));
+    let cors = Condition::new(settings.demo || !settings.cors_origins.is_empty(), wire::cors(settings));
     let unmatched = web::PathConfig::default().error_handler(|_, request| fallback::unmatched(request).into());
     App::new()
         .app_data(input::Limits::new(settings.body_limit, settings.body_timeout).for_uploads(settings.upload_limit))
@@ -150,6 +153,7 @@ pub fn app(
         .app_data(web::Data::new(state.clone()))
         .configure(|config| routes(&mut Routes::Served(config)))
         .configure(pages::routes)
+        .configure(demo::page::routes)
         .default_service(web::to(fallback::answer))
         // The last one is the outermost.
         .wrap(from_fn(wire::leave_small))

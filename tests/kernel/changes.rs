@@ -34,7 +34,7 @@ async fn every_write_leaves_one_entry_with_before_and_after() {
     app.clock.advance(std::time::Duration::from_mins(1));
     office.patch(&path, &json!({ "pupils": 210, "town": "Leicester" }), "\"1\"").await.expect(200);
     office.delete(&path, "\"2\"").await.expect(204);
-    office.act(&format!("{path}/restore"), None).await.expect(200);
+    office.act(&format!("{path}/restore"), Some("\"3\"")).await.expect(200);
 
     let changes = feed(&office).await;
     let seen: Vec<_> = changes

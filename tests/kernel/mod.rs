@@ -6,6 +6,7 @@ mod errors;
 mod idempotency;
 mod input;
 mod outage;
+mod pages;
 mod paging;
 mod parameters;
 mod patch;

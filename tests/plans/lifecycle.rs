@@ -41,7 +41,7 @@ async fn a_plan_goes_from_draft_over_approval_to_closed() {
 
     // Not yet proposed.
     act(&head, plan, "activate").await.problem(409, "conflict");
-    governor.act(&format!("{path}/approvals"), None).await.problem(409, "conflict");
+    governor.act(&format!("{path}/approvals"), Some("*")).await.problem(409, "conflict");
     head.act(&format!("{path}/propose"), None).await.problem(428, "precondition-required");
     let reason = json!({ "reason": "Ready for the governors" });
     let proposed = head.post(&format!("{path}/propose"), &reason).header("if-match", "\"1\"").await;
@@ -61,7 +61,7 @@ async fn a_plan_goes_from_draft_over_approval_to_closed() {
     head.delete(&path, "*").await.problem(409, "conflict");
 
     // An approval stands for one proposal.
-    let given = governor.act(&format!("{path}/approvals"), None).await.expect(201).json();
+    let given = governor.act(&format!("{path}/approvals"), Some("*")).await.expect(201).json();
     assert_eq!(given["body"], "Governing Group");
     assert_eq!(given["approved_on"], "2014-09-01");
     assert_eq!(given["recorded_by_user_id"], json!(governor.subject()));

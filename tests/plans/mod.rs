@@ -2,6 +2,7 @@
 
 mod lifecycle;
 mod nodes;
+mod page;
 mod progress;
 mod tree;
 
@@ -101,7 +102,7 @@ async fn act(by: &Caller, plan: Uuid, verb: &str) -> Reply {
 async fn activate(app: &App, by: &Caller, plan: Uuid) {
     let governor = app.as_role(Role::Governor).await;
     act(by, plan, "propose").await.expect(200);
-    governor.act(&format!("/plans/{plan}/approvals"), None).await.expect(201);
+    governor.act(&format!("/plans/{plan}/approvals"), Some("*")).await.expect(201);
     act(by, plan, "activate").await.expect(200);
 }
 

@@ -105,7 +105,7 @@ async fn moved_nodes_are_numbered_without_gaps() {
     let third = format!("/objectives/{}", id(&now, "/objectives/2"));
     head.delete(&third, "*").await.expect(204);
     assert_eq!(order(&tree(&head, plan).await), ["Build systems", "Engage with schools", "Fourth"]);
-    let restored = head.act(&format!("{third}/restore"), None).await.expect(200).json();
+    let restored = head.act(&format!("{third}/restore"), Some("*")).await.expect(200).json();
     assert_eq!(restored["number"], 4);
 }
 
@@ -192,7 +192,7 @@ async fn what_is_still_needed_is_not_archived() {
     head.delete(&target, "*").await.expect(204);
     head.delete(&format!("/objectives/{}", id(&nodes, "/objectives/1")), "*").await.expect(204);
     // A node does not come back before what it hangs on.
-    head.act(&format!("{target}/restore"), None).await.problem(422, "invalid");
+    head.act(&format!("{target}/restore"), Some("*")).await.problem(422, "invalid");
 }
 
 #[actix_web::test]

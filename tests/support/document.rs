@@ -10,6 +10,20 @@ use super::http::Reply;
 /// Longer replies are not checked against their schema, which takes its time.
 const CHECKED: usize = 40_000;
 
+/// What a reply does not send unless the document says so.
+const HEADERS: [&str; 10] = [
+    "allow",
+    "content-disposition",
+    "etag",
+    "idempotency-replayed",
+    "link",
+    "location",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "www-authenticate",
+];
+
 /// The document of this build.
 pub fn document() -> &'static Document {
     static DOCUMENT: OnceLock<Document> = OnceLock::new();
@@ -147,12 +161,23 @@ pub fn hold(method: &str, path: &str, reply: &Reply) {
     let said = &operation.value["responses"][reply.status.to_string()];
     assert!(!said.is_null(), "{} does not announce this reply: {reply:?}", operation.id);
     let said = resolved(said);
+    for header in HEADERS.iter().filter(|name| reply.maybe(name).is_some()) {
+        let named = said["headers"].as_object().into_iter().flatten().any(|(name, _)| name.eq_ignore_ascii_case(header));
+        assert!(named, "{} does not announce {header}: {reply:?}", operation.id);
+    }
+    let problem = said["content"]["application/problem+json"]["schema"]["$ref"].as_str();
+    if let Some(name) = problem.and_then(|it| it.rsplit('/').next()).filter(|_| method != "HEAD") {
+        let faults = document().check(name, &reply.json()).unwrap();
+        assert!(faults.is_empty(), "{} gives no {name}: {faults:?} in {reply:?}", operation.id);
+        return;
+    }
     let Some(schema) = said["content"]["application/json"].get("schema") else {
         let plain = said.get("content").is_none();
         assert!(!plain || reply.body.is_empty(), "{} announces no body: {reply:?}", operation.id);
         return;
     };
-    if method == "HEAD" || reply.body.len() > CHECKED {
+    let json = reply.maybe("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+    if method == "HEAD" || !json || reply.body.len() > CHECKED {
         return;
     }
     if let Some(name) = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next()) {

@@ -10,6 +10,7 @@ use api::kernel::reply::Reply;
 use api::kernel::settings::DatabaseSettings;
 use api::kernel::tenancy::Caller;
 use api::kernel::write::Write;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use entity::identity::grant::Role;
 use serde_json::json;
@@ -40,8 +41,8 @@ pub struct Add {
     /// The person's name
     #[arg(long)]
     name: String,
-    /// What the user does: head_of_service, administrator, school_head, ...
-    #[arg(long, value_parser = role)]
+    /// What the user does
+    #[arg(long, value_parser = role())]
     role: Role,
     /// The URN of the school, for school_head and school_staff
     #[arg(long, value_name = "URN")]
@@ -172,9 +173,8 @@ async fn password(caller: &Caller, stdin: bool, hints: &[&str]) -> Result<Passwo
     Ok(Password { secret, hash, one_time: !stdin })
 }
 
-fn role(text: &str) -> Result<Role, String> {
-    Role::ALL.iter().copied().find(|role| role.as_str() == text).ok_or_else(|| {
-        let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
-        format!("expected one of {}", names.join(", "))
-    })
+/// Reads a role by its name; the help lists the names.
+fn role() -> impl TypedValueParser<Value = Role> {
+    let named = |name: String| Role::ALL.iter().copied().find(|role| role.as_str() == name).ok_or("not a role");
+    PossibleValuesParser::new(Role::ALL.iter().map(|role| role.as_str())).try_map(named)
 }

@@ -3,6 +3,7 @@
 
 mod hub;
 mod imports;
+pub mod page;
 mod plan;
 mod progress;
 mod records;

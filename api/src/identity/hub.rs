@@ -154,7 +154,7 @@ impl Filter<hub::Entity> for HubFilter {
 routes! { get_own_hub, update_own_hub, list_own_hub_history, list_hubs, create_hub, get_hub }
 
 /// Gets the caller's hub.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), responses((status = 200, body = Hub)))]
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(("If-None-Match" = Option<String>, Header)), responses((status = 200, body = Hub)))]
 #[get("/hub")]
 async fn get_own_hub(can: Can<ReadIdentity>) -> Result<Reply> {
     let own = can.rows::<hub::Entity>().filter(hub::Column::Id.eq(can.hub_id));
@@ -196,9 +196,9 @@ async fn get_hub(can: Can<ReadHubs>, id: Id, expand: Expand<Hub>) -> Result<Repl
 
 /// Creates a hub with its first user.
 ///
-/// The reply holds a password for that user, which is shown this once. What is written belongs
-/// to the new hub, its change log too; an `Idempotency-Key` is not looked at, since the slug
-/// already keeps a repeated request from making a second hub (409).
+/// The reply holds a password for that user, which is shown this once and not kept for an
+/// `Idempotency-Key`: a repeated request is 409. What is written belongs to the new hub, its change
+/// log too.
 #[utoipa::path(tag = "identity", security(("token" = ["hubs:write"])), responses((status = 201, body = HubMade)))]
 #[post("/hubs")]
 async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
@@ -212,7 +212,15 @@ async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
     let hub_id = Uuid::now_v7();
     // Within the new hub it is the platform's administrator who acts.
     let identity = Identity { actor: can.actor, ..Identity::system(hub_id) };
-    let request = RequestMeta { id: can.request().id.clone(), ..RequestMeta::default() };
+    let asked = can.request();
+    let request = RequestMeta {
+        id: asked.id.clone(),
+        route: asked.route.clone(),
+        idempotency_key: asked.idempotency_key.clone(),
+        key_hub_id: Some(can.hub_id),
+        body_digest: asked.body_digest.clone(),
+        ..RequestMeta::default()
+    };
     let founder = Caller::new(Arc::new(identity), Scope::WriteHubs, Arc::new(request), can.state().clone())?;
     Write::run(&founder, async |write| {
         let FirstUser { email, name, role } = form.first_user;

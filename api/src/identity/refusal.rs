@@ -3,7 +3,7 @@
 use actix_web::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use sea_orm::DbErr;
 
-use crate::kernel::problem::{Code, Problem};
+use crate::kernel::problem::{Code, Fault, Problem};
 
 /// A problem with the members `error` and `error_description`.
 #[derive(Debug)]
@@ -40,11 +40,6 @@ impl Refusal {
         Self::scope("none of the scopes asked for is yours; leave `scope` out to get all that are")
     }
 
-    /// There is no such `grant_type`.
-    pub fn grant_type(description: impl Into<String>) -> Self {
-        Self::new(Code::InvalidTokenRequest, "unsupported_grant_type", description)
-    }
-
     /// The partner system is not recognised.
     pub fn client(description: impl Into<String>) -> Self {
         let Self(problem) = Self::new(Code::InvalidClient, "invalid_client", description);
@@ -57,10 +52,17 @@ impl From<Problem> for Refusal {
         match problem.code() {
             // What the schema refuses is 422 elsewhere; here RFC 6749 asks for 400.
             Code::Invalid => {
-                let detail = "the request does not fit the schema of the token endpoint";
+                let unknown = |fault: &Fault| fault.pointer == "/grant_type" && fault.code == "unknown_value";
+                let error = match problem.errors() {
+                    [one] if unknown(one) => "unsupported_grant_type",
+                    _ => "invalid_request",
+                };
+                let detail = match problem.errors() {
+                    [one] => format!("`{}`: {}", one.pointer.trim_start_matches('/'), one.message),
+                    many => format!("{} faults in the request, listed in `errors`", many.len()),
+                };
                 let plain = Problem::new(Code::InvalidTokenRequest, detail);
-                let faults = problem.errors().iter().cloned().fold(plain, Problem::with);
-                Self::dress(faults, "invalid_request")
+                Self::dress(problem.errors().iter().cloned().fold(plain, Problem::with), error)
             }
             Code::TooManyRequests | Code::Unavailable => Self::dress(problem, "temporarily_unavailable"),
             Code::Internal => Self::dress(problem, "server_error"),

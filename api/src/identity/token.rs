@@ -19,42 +19,76 @@ use crate::kernel::auth::token::{Bearer, LIFETIME};
 use crate::kernel::input::JsonOrForm;
 use crate::kernel::limits::client_address;
 use crate::kernel::permission::{Scope, ScopeSet};
-use crate::kernel::problem::{Problem, ProblemView, Result};
+use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::state::State;
 use crate::routes;
 
-/// What a token is asked for with; which fields are needed depends on `grant_type`.
+/// What a token is asked for with: one of three forms, by `grant_type`.
 #[derive(Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TokenRequest {
-    /// `password` for people, `refresh_token` to go on, `client_credentials` for partner systems.
-    #[schema(max_length = 60, example = "password")]
-    pub grant_type: String,
-    /// `password`: the e-mail address.
-    #[schema(max_length = 254, example = "hos@demo.example")]
-    pub username: Option<String>,
-    /// `password`: the password.
-    #[schema(value_type = Option<String>, format = Password, max_length = 1000, example = "viola otter quarry lantern")]
-    pub password: Option<Secret>,
-    /// `password`: the slug of the hub, needed where one address signs in to several.
-    #[schema(max_length = 60, example = "demo")]
+#[serde(tag = "grant_type", rename_all = "snake_case")]
+#[schema(example = json!({
+    "grant_type": "password",
+    "username": "bm@demo.example",
+    "password": "viola otter quarry lantern",
+    "hub": "leicester-shire"
+}))]
+pub enum TokenRequest {
+    /// A person signs in.
+    Password(PasswordGrant),
+    /// A sign-in goes on.
+    RefreshToken(RefreshGrant),
+    /// A partner system identifies itself.
+    ClientCredentials(ClientGrant),
+}
+
+/// A person signs in.
+#[derive(Clone, Deserialize, ToSchema)]
+pub struct PasswordGrant {
+    /// The e-mail address.
+    #[schema(min_length = 1, max_length = 254, example = "bm@demo.example")]
+    pub username: String,
+    /// The password.
+    #[schema(value_type = String, format = Password, min_length = 1, max_length = 1000, example = "viola otter quarry lantern")]
+    pub password: Secret,
+    /// The slug of the hub, needed where one address signs in to several.
+    #[schema(max_length = 60, example = "leicester-shire")]
     pub hub: Option<String>,
-    /// `password` and `refresh_token`: the grant to use, by id or role. If absent, the first one
-    /// is used, or the one in use goes on.
-    #[schema(max_length = 60, example = "head_of_service")]
+    /// The grant to use, by id or role. If absent, the first one is used.
+    #[schema(max_length = 60, example = "business_manager")]
     pub grant: Option<String>,
-    /// `refresh_token`: the one that the last reply gave.
-    #[schema(value_type = Option<String>, max_length = 200, example = json!(null))]
-    pub refresh_token: Option<Secret>,
-    /// `client_credentials`: the client's id, unless it is sent by HTTP Basic.
-    #[schema(max_length = 60, example = json!(null))]
-    pub client_id: Option<String>,
-    /// `client_credentials`: the client's secret, unless it is sent by HTTP Basic.
-    #[schema(value_type = Option<String>, format = Password, max_length = 200, example = json!(null))]
-    pub client_secret: Option<Secret>,
     /// What the token is to be used for: scopes with spaces between them. If absent, all that the
     /// grant gives. Scopes that it does not give are left out.
+    #[schema(max_length = 2000, example = "schools:read plans:read")]
+    pub scope: Option<String>,
+}
+
+/// A sign-in goes on.
+#[derive(Clone, Deserialize, ToSchema)]
+pub struct RefreshGrant {
+    /// The refresh token of the last reply. Each one opens one new token.
+    #[schema(value_type = String, min_length = 1, max_length = 200, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
+    pub refresh_token: Secret,
+    /// The grant to use from now on, by id or role. If absent, the one in use stays.
+    #[schema(max_length = 60, example = "business_manager")]
+    pub grant: Option<String>,
+    /// What the token is to be used for: scopes with spaces between them. If absent, all that the
+    /// sign-in was made for. Scopes that it does not give are left out.
+    #[schema(max_length = 2000, example = "schools:read plans:read")]
+    pub scope: Option<String>,
+}
+
+/// A partner system identifies itself, here or by HTTP Basic.
+#[derive(Clone, Deserialize, ToSchema)]
+pub struct ClientGrant {
+    /// The client's id, unless it is sent by HTTP Basic.
+    #[schema(max_length = 60, example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub client_id: Option<String>,
+    /// The client's secret, unless it is sent by HTTP Basic.
+    #[schema(value_type = Option<String>, format = Password, max_length = 200, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
+    pub client_secret: Option<Secret>,
+    /// What the token is to be used for: scopes with spaces between them. If absent, all that the
+    /// client has. Scopes that it does not have are left out.
     #[schema(max_length = 2000, example = "schools:read plans:read")]
     pub scope: Option<String>,
 }
@@ -73,7 +107,7 @@ pub struct TokenReply {
     pub expires_in: i64,
     /// Opens the next token, once. A partner system gets none: it sends its secret again.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 200, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
+    #[schema(value_type = String, required = false, max_length = 200, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
     pub refresh_token: Option<String>,
     /// What the token may be used for: scopes with spaces between them.
     #[schema(max_length = 2000, example = "schools:read plans:read")]
@@ -83,7 +117,7 @@ pub struct TokenReply {
     pub hub: Uuid,
     /// The grant in use; a partner system has none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b11")]
+    #[schema(value_type = Uuid, required = false, example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b11")]
     pub grant: Option<Uuid>,
     /// Whether the password was set by somebody else: until it is changed at
     /// `POST /api/v1/me/password`, the token reaches nothing but that and `GET /api/v1/me`.
@@ -94,10 +128,9 @@ pub struct TokenReply {
 
 /// The token that is needed no more.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct RevokeRequest {
     /// A refresh token, or an access token.
-    #[schema(value_type = String, max_length = 4096, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
+    #[schema(value_type = String, min_length = 1, max_length = 4096, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
     pub token: Secret,
     /// Taken for the sake of RFC 7009; the service finds out by itself.
     #[schema(max_length = 60, example = "refresh_token")]
@@ -111,10 +144,12 @@ routes! { create_token, revoke_token }
 
 /// Gives a token.
 ///
-/// Takes JSON, or the form of RFC 6749, so that ordinary OAuth 2 clients work. Errors also carry
-/// `error` and `error_description` of RFC 6749. After 10 failures of one account from one address,
-/// or 50 of any accounts from one address, within 15 minutes it answers 429. While an account fails
-/// from many addresses, one that it never signed in from has fewer tries, but always one.
+/// Takes JSON, or the form of RFC 6749, so that ordinary OAuth 2 clients work. In both, fields
+/// that the form of the `grant_type` does not have and fields with an empty text are ignored
+/// (RFC 6749, 3.2). Errors also carry `error` and `error_description` of RFC 6749. After 10 failures
+/// of one account from one address, or 50 of any accounts from one address, within 15 minutes it
+/// answers 429. While an account fails from many addresses, one that it never signed in from has
+/// fewer tries, but always one.
 #[utoipa::path(
     tag = "auth",
     security(()),
@@ -124,9 +159,7 @@ routes! { create_token, revoke_token }
     )),
     responses(
         (status = 200, body = TokenReply),
-        (status = 400, body = ProblemView, content_type = "application/problem+json"),
-        (status = 401, body = ProblemView, content_type = "application/problem+json"),
-        (status = 429, body = ProblemView, content_type = "application/problem+json")
+        (status = 401)
     )
 )]
 #[post("/auth/token")]
@@ -183,39 +216,30 @@ async fn give(
     basic: Option<(String, Secret)>,
     address: &str,
 ) -> Result<TokenReply, Refusal> {
-    let scope = form.scope.as_deref().filter(|scope| !scope.trim().is_empty());
-    let scope = scope.map(ScopeSet::parse).transpose().map_err(|problem| Refusal::scope(problem.detail()))?;
-    match form.grant_type.as_str() {
-        "password" => {
-            let (Some(username), Some(password)) = (&form.username, &form.password) else {
-                return Err(Refusal::request("`password` needs `username` and `password`"));
-            };
-            let credentials = Credentials {
-                email: username,
-                password,
-                hub: form.hub.as_deref(),
-                grant: form.grant.as_deref(),
-                scope,
-            };
+    match form {
+        TokenRequest::Password(PasswordGrant { username, password, hub, grant, scope }) => {
+            let scope = scopes(scope.as_deref())?;
+            let credentials =
+                Credentials { email: &username, password: &password, hub: hub.as_deref(), grant: grant.as_deref(), scope };
             for_user(state, sign_in::by_password(state, credentials, address).await?, scope)
         }
-        "refresh_token" => {
-            let Some(token) = &form.refresh_token else {
-                return Err(Refusal::request("`refresh_token` needs `refresh_token`"));
-            };
-            let sign_in = session::refresh(state, token, form.grant.as_deref()).await?;
+        TokenRequest::RefreshToken(RefreshGrant { refresh_token, grant, scope }) => {
+            let scope = scopes(scope.as_deref())?;
+            let sign_in = session::refresh(state, &refresh_token, grant.as_deref()).await?;
             for_user(state, sign_in.map_err(Refusal::grant)?, scope)
         }
-        "client_credentials" => {
-            let (id, secret) = client_credentials(form.client_id, form.client_secret, basic)?;
+        TokenRequest::ClientCredentials(ClientGrant { client_id, client_secret, scope }) => {
+            let scope = scopes(scope.as_deref())?;
+            let (id, secret) = client_credentials(client_id, client_secret, basic)?;
             let client = sign_in::by_client_secret(state, &id, &secret, address).await?;
             for_client(state, &client, scope)
         }
-        other => Err(Refusal::grant_type(format!(
-            "there is no grant_type `{}`: password, refresh_token or client_credentials",
-            other.chars().take(60).collect::<String>()
-        ))),
     }
+}
+
+fn scopes(asked: Option<&str>) -> Result<Option<ScopeSet>, Refusal> {
+    let asked = asked.filter(|scope| !scope.trim().is_empty());
+    asked.map(ScopeSet::parse).transpose().map_err(|problem| Refusal::scope(problem.detail()))
 }
 
 fn for_user(state: &State, sign_in: SignIn, asked: Option<ScopeSet>) -> Result<TokenReply, Refusal> {

@@ -1,10 +1,12 @@
-//! Creating or changing an item by a key that people or partner systems know it by.
+//! An item by a key that people or partner systems know it by: read, created or changed.
 
 use actix_web::http::header::ETAG;
 use entity::row::{Meta, Row};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::crud::{self, answer};
+use super::expand::Expand;
 use super::input::{ByKey, Patch};
 use super::key;
 use super::problem::{Code, Problem, Result};
@@ -13,15 +15,26 @@ use super::resource::{Form, Resource, RowOf};
 use super::tenancy::Caller;
 use super::write::Write;
 
+/// The item that has the key of the address, with what `expand` embeds.
+///
+/// # Errors
+/// 404 when it is not there for the caller, or for a system that gives these items no keys; 400 for
+/// what is no key.
+pub async fn get<R: Resource>(caller: &Caller, address: &ByKey, expand: Expand<R>) -> Result<Reply> {
+    expect_known::<R>(caller, address)?;
+    let which = key::condition::<R>(caller, &key::of_address::<R>(address)).ok_or_else(Problem::not_found)?;
+    crud::get_one(caller, which, &expand).await
+}
+
 /// Creates the item that has the key of the address, or lays the form over it: a field left out
 /// keeps its value, `null` clears it, an archived item is restored.
 ///
 /// # Errors
-/// 404 for a system that gives these items no keys; 412 for `If-None-Match` where the item is
+/// 404 for a system that gives these items no keys; 400 for what is no key; 412 for `If-None-Match` where the item is
 /// there, or for `If-Match` where it is not, or another version; 422 with every fault of the whole
 /// form as it would be; 409 where another item has another of its keys.
 pub async fn put<R: Resource>(caller: &Caller, address: &ByKey, form: &Patch<R::Form>) -> Result<Reply> {
-    expect_known::<R>(caller, &address.system)?;
+    expect_known::<R>(caller, address)?;
     let once = || put_once::<R>(caller, address, form);
     match once().await {
         // Somebody may have made it meanwhile: then it is there now, to be changed.
@@ -39,13 +52,20 @@ pub async fn put<R: Resource>(caller: &Caller, address: &ByKey, form: &Patch<R::
     }
 }
 
-fn expect_known<R: Resource>(caller: &Caller, system: &str) -> Result<()> {
-    let field = R::KEY.map(|key| key.field());
-    let partners = caller.state().document.has_field(&R::Form::name(), key::EXTERNAL_IDS);
-    if partners || field == Some(system) {
+/// Refuses a system that gives these items no keys, and what is no value of the field that is a key
+/// of its own.
+fn expect_known<R: Resource>(caller: &Caller, address: &ByKey) -> Result<()> {
+    let ByKey { system, id } = address;
+    let document = &caller.state().document;
+    if let Some(key) = R::KEY.filter(|key| key.field() == system) {
+        let faults = document.check(&R::Form::name(), &json!({ system: key.in_form(id) }))?.into_iter();
+        let mut faults = faults.filter(|fault| fault.pointer == format!("/{system}")).peekable();
+        return if faults.peek().is_none() { Ok(()) } else { Err(ByKey::refused(faults, |_| "{id}")) };
+    }
+    if document.has_field(&R::Form::name(), key::EXTERNAL_IDS) {
         return Ok(());
     }
-    let known = field.unwrap_or("none");
+    let known = R::KEY.map_or("none", |key| key.field());
     Err(Problem::new(Code::NotFound, format!("`{system}` gives these items no keys; known is: {known}")))
 }
 

@@ -4,12 +4,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
-use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub use super::batch::run as batch;
-pub use super::by_key::put as put_by_key;
+pub use super::by_key::{get as get_by_key, put as put_by_key};
 pub use super::export::run as export;
 pub use super::list::page as list;
 
@@ -26,7 +26,15 @@ use super::write::Write;
 /// # Errors
 /// 404 when it is not there for the caller.
 pub async fn get<R: Resource>(caller: &Caller, id: Uuid, expand: Expand<R>) -> Result<Reply> {
-    let find = caller.rows::<R::Entity>().filter(R::Entity::id().eq(id));
+    get_one(caller, R::Entity::id().eq(id).into(), &expand).await
+}
+
+/// The one item that a condition finds, with what `expand` embeds.
+///
+/// # Errors
+/// 404 when it is not there for the caller.
+pub(super) async fn get_one<R: Resource>(caller: &Caller, which: Condition, expand: &Expand<R>) -> Result<Reply> {
+    let find = caller.rows::<R::Entity>().filter(which);
     let names = expand.names();
     if names.is_empty() && R::hidden(caller).is_empty() {
         let row = find.one(caller.db().read()).await?.ok_or_else(Problem::not_found)?;
@@ -104,8 +112,8 @@ pub async fn archive<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
         let before = write.row::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         let archived_at = Some(write.now());
-        set_archived::<R>(write, before, archived_at, "archive").await?;
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
+        let row = set_archived::<R>(write, before, archived_at, "archive").await?;
+        Ok(Reply::empty(StatusCode::NO_CONTENT).version(row.version()))
     })
     .await
 }
@@ -113,11 +121,12 @@ pub async fn archive<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
 /// Takes an item out of the archive.
 ///
 /// # Errors
-/// 404; 409 when it is not archived.
+/// 404, 412, 428; 409 when it is not archived.
 pub async fn restore<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
     Write::run(caller, async |write| {
         R::lock(write, id).await?;
         let before = write.row_archived::<R::Entity>(id).await?;
+        write.expect_version::<R>(&before)?;
         if before.archived_at().is_none() {
             return Err(Problem::conflict("it is not archived; only an archived item is restored"));
         }
@@ -195,7 +204,7 @@ pub async fn shown<L: Listed>(
     }
     for name in expands {
         let embedded = L::expand(caller, db, name, rows).await?;
-        for (item, value) in items.iter_mut().zip(embedded) {
+        for (item, value) in items.iter_mut().zip(embedded).filter(|(_, value)| !value.is_null()) {
             item[*name] = value;
         }
     }
@@ -211,9 +220,11 @@ pub(super) fn withhold<L: Listed>(caller: &Caller, item: L) -> Result<Value> {
     Ok(item)
 }
 
-/// Takes away what is withheld from the caller.
+/// Clears what is withheld from the caller: a reply has the same fields for everybody.
 pub fn hide<L: Listed>(caller: &Caller, fields: &mut Map<String, Value>) {
     for name in L::hidden(caller) {
-        fields.shift_remove(*name);
+        if let Some(value) = fields.get_mut(*name) {
+            *value = Value::Null;
+        }
     }
 }

@@ -1,13 +1,12 @@
 //! Where a page ends: opaque to callers, signed, and bound to the list it was made for.
 
-use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::sea_query::ColumnType;
 use sea_orm::{ColumnTrait, Value};
 use serde_json::Value as Json;
-use sha2::Sha256;
 use uuid::Uuid;
 
 use super::problem::{Code, Problem, Result};
+use super::signature::{same, sign};
 use super::{base64url, from_base64url};
 
 /// Bytes of the signature, enough against guessing and short in an address.
@@ -29,7 +28,7 @@ impl Cursor {
         let mut bytes = self.id.as_bytes().to_vec();
         bytes.extend(self.key.to_string().into_bytes());
         let signature = sign(secret, list, &bytes);
-        bytes.splice(0..0, signature);
+        bytes.splice(0..0, signature.into_iter().take(SIGNATURE));
         base64url(&bytes)
     }
 
@@ -47,7 +46,7 @@ impl Cursor {
         let bytes = from_base64url(text).ok_or_else(bad)?;
         let (signature, body) = bytes.split_at_checked(SIGNATURE).ok_or_else(bad)?;
         let expected = sign(secret, list, body);
-        if !bool::from(subtle::ConstantTimeEq::ct_eq(signature, &expected[..])) {
+        if !same(signature, &expected[..SIGNATURE]) {
             return Err(bad());
         }
         let (id, key) = body.split_at_checked(16).ok_or_else(bad)?;
@@ -55,20 +54,6 @@ impl Cursor {
         let key = serde_json::from_slice(key).map_err(|_| bad())?;
         Ok(Self { key, id })
     }
-}
-
-fn sign(secret: &[u8; 32], list: &str, body: &[u8]) -> [u8; SIGNATURE] {
-    // HMAC fills a short key with zeros to the length of a block.
-    let mut key = hmac::digest::Key::<Hmac<Sha256>>::default();
-    key[..secret.len()].copy_from_slice(secret);
-    let mut mac = <Hmac<Sha256> as KeyInit>::new(&key);
-    mac.update(&(list.len() as u64).to_be_bytes());
-    mac.update(list.as_bytes());
-    mac.update(body);
-    let full = mac.finalize().into_bytes();
-    let mut signature = [0; SIGNATURE];
-    signature.copy_from_slice(&full[..SIGNATURE]);
-    signature
 }
 
 /// A key as it stands in a cursor.

@@ -13,15 +13,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
+use utoipa::openapi::schema::{ArrayBuilder, Object, Type};
 use uuid::Uuid;
 
 use super::openapi::Document;
 use super::problem::{Problem, Result};
 use super::resource::{Listed, Resource};
 use super::tenancy::Caller;
-use super::{crud, query};
+use super::crud;
 
 /// The `expand` parameter of a request for one item.
 pub struct Expand<L: Listed>(Vec<&'static str>, PhantomData<L>);
@@ -29,7 +29,7 @@ pub struct Expand<L: Listed>(Vec<&'static str>, PhantomData<L>);
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Asked {
-    expand: Option<String>,
+    expand: Vec<String>,
 }
 
 impl<L: Listed> Expand<L> {
@@ -49,8 +49,7 @@ impl<L: Listed> FromRequest for Expand<L> {
             Document::of(request)
                 .and_then(Document::query::<Self>)
                 .and_then(|known| known.decode::<Asked>(request.query_string()))
-                .and_then(|asked| names::<L>(asked.expand.as_deref()))
-                .map(|names| Self(names, PhantomData)),
+                .map(|asked| Self(names::<L>(&asked.expand), PhantomData)),
         )
     }
 }
@@ -61,41 +60,31 @@ impl<L: Listed> IntoParams for Expand<L> {
     }
 }
 
-/// The names in an `expand` parameter.
-///
-/// # Errors
-/// 400 for one that the resource does not have.
-pub fn names<L: Listed>(text: Option<&str>) -> Result<Vec<&'static str>> {
-    let names = text.into_iter().flat_map(|text| text.split(',')).map(str::trim);
-    let mut found = Vec::new();
-    for name in names.filter(|name| !name.is_empty()) {
-        let Some(expand) = L::EXPANDS.iter().find(|expand| **expand == name) else {
-            return Err(query::unknown_value("expand", name, L::EXPANDS));
-        };
-        if !found.contains(expand) {
-            found.push(*expand);
-        }
-    }
-    Ok(found)
+/// The names in an `expand` parameter, each once. The document lists them, and the query was checked
+/// against it.
+#[must_use]
+pub fn names<L: Listed>(asked: &[String]) -> Vec<&'static str> {
+    L::EXPANDS.iter().copied().filter(|name| asked.iter().any(|asked| asked == name)).collect()
 }
 
 /// The `expand` parameter of a resource, if it has anything to embed.
 #[must_use]
 pub fn parameter<L: Listed>() -> Option<Parameter> {
     let first = L::EXPANDS.first()?;
-    let description = format!(
-        "What to embed, separated by commas: {}. Each appears under the caller's own permission \
-         for it.",
-        L::EXPANDS.join(", ")
-    );
+    let name = Object::builder().schema_type(Type::String).enum_values(Some(L::EXPANDS.iter().copied()));
     Some(
         ParameterBuilder::new()
             .name("expand")
             .parameter_in(ParameterIn::Query)
             .required(Required::False)
-            .description(Some(description))
-            .schema(Some(Object::builder().schema_type(Type::String).max_length(Some(200)).build()))
-            .example(Some((*first).into()))
+            .style(Some(ParameterStyle::Form))
+            .explode(Some(false))
+            .description(Some(
+                "What to embed, separated by commas. Each appears under the caller's own permission for it, and is \
+                 absent where there is none.",
+            ))
+            .schema(Some(ArrayBuilder::new().items(name).max_items(Some(L::EXPANDS.len()))))
+            .example(Some(serde_json::json!([first])))
             .build(),
     )
 }

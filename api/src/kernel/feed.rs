@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::cursor::Cursor;
+use super::list::Address;
 use super::permission::Scope;
 use super::problem::{Problem, Result};
 use super::reply::Reply;
@@ -25,7 +27,7 @@ pub struct Change {
     #[schema(minimum = 1, example = 36905)]
     pub number: i64,
     /// What changed, by the name of its kind.
-    #[schema(max_length = 60, example = "school")]
+    #[schema(value_type = Kind)]
     pub resource: String,
     /// The item.
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -129,6 +131,39 @@ pub struct Changes {
     /// goes in `before`, and is absent at the beginning.
     #[schema(minimum = 0, example = 36905)]
     pub next: Option<i64>,
+    /// Send it as `cursor` for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
+    pub next_cursor: Option<String>,
+}
+
+/// What a cursor of these pages is bound to, so that it fits only what it was made for.
+struct Pages<'a> {
+    caller: &'a Caller,
+    of: String,
+}
+
+impl Pages<'_> {
+    /// The number that a cursor stands for.
+    fn number(&self, cursor: Option<&str>) -> Result<Option<i64>> {
+        let secret = &self.caller.state().cursor_secret;
+        let cursor = cursor.map(|text| Cursor::open(text, secret, &self.bound())).transpose()?;
+        Ok(cursor.and_then(|cursor| cursor.key.as_i64()))
+    }
+
+    fn bound(&self) -> String {
+        format!("change|{}|{}", self.caller.hub_id, self.of)
+    }
+
+    /// The reply with a page. `last` is the number that the next page goes on from; none on the
+    /// last page.
+    fn reply(&self, mut page: Changes, last: Option<i64>) -> Result<Reply> {
+        let secret = &self.caller.state().cursor_secret;
+        let cursor = last.map(|number| Cursor { key: number.into(), id: Uuid::nil() });
+        page.next_cursor = cursor.map(|cursor| cursor.seal(secret, &self.bound()));
+        let reply = Reply::ok(&page)?;
+        Ok(Address::asked_by(self.caller).link(reply, page.next_cursor.as_deref()))
+    }
 }
 
 /// Which part of an item's history.
@@ -138,6 +173,9 @@ pub struct HistoryQuery {
     /// Only changes with a lower number: `next` of the part before.
     #[param(minimum = 1, example = 36905)]
     pub before: Option<i64>,
+    /// `next_cursor` of the page before. It fits only the same item and `before`.
+    #[param(max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
+    pub cursor: Option<String>,
     /// How many changes at most, 1 to 200; 50 if absent.
     #[param(minimum = 1, maximum = 200, example = 50)]
     pub limit: Option<u64>,
@@ -152,12 +190,14 @@ pub async fn history<R: Resource>(caller: &Caller, id: Uuid, query: &HistoryQuer
     let row = caller.rows_archived::<R::Entity>().filter(R::Entity::id().eq(id));
     row.one(&db).await?.ok_or_else(Problem::not_found)?;
     let limit = query.limit.unwrap_or(50);
+    let pages = Pages { caller, of: format!("{}|{id}|{:?}", R::Entity::table(), query.before) };
+    let before = pages.number(query.cursor.as_deref())?.or(query.before);
     #[expect(clippy::disallowed_methods, reason = "the row itself was looked up as the caller's")]
     let mut changes = change::Entity::find()
         .filter(change::Column::HubId.eq(caller.hub_id))
         .filter(change::Column::Resource.eq(R::Entity::table()))
         .filter(change::Column::RowId.eq(id));
-    if let Some(before) = query.before {
+    if let Some(before) = before {
         changes = changes.filter(change::Column::Number.lt(before));
     }
     let mut rows = changes.order_by_desc(change::Column::Number).limit(limit + 1).all(&db).await?;
@@ -166,12 +206,12 @@ pub async fn history<R: Resource>(caller: &Caller, id: Uuid, query: &HistoryQuer
     let next = rows.last().filter(|_| more).map(|row| row.number);
     let hidden = R::hidden(caller);
     let items = rows.into_iter().map(|row| Change::of(row, hidden)).collect();
-    Reply::ok(&Changes { items, next })
+    pages.reply(Changes { items, next, next_cursor: None }, next)
 }
 
-/// A kind of item, as `resource` of a change names it.
+/// A kind of item, as `resource` of a change names it. Later versions may add kinds.
 #[derive(ToSchema)]
-#[schema(value_type = String, min_length = 1, max_length = 60, example = "school")]
+#[schema(as = ChangedResource, value_type = String, example = "school")]
 pub struct Kind(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
 /// Which part of the feed.
@@ -182,9 +222,13 @@ pub struct FeedQuery {
     /// first change.
     #[param(minimum = 0, example = 0)]
     pub after: Option<i64>,
+    /// `next_cursor` of the page before. It fits only the same `after` and `resource`. Keep `next` to
+    /// go on from after the last page.
+    #[param(max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
+    pub cursor: Option<String>,
     /// Only changes of these kinds of item; repeatable.
     #[serde(default)]
-    #[param(inline, value_type = Vec<Kind>, max_items = 50, example = json!(["school"]))]
+    #[param(value_type = Vec<Kind>, max_items = 50, example = json!(["school"]))]
     pub resource: Vec<String>,
     /// How many changes at most, 1 to 200; 50 if absent.
     #[param(minimum = 1, maximum = 200, example = 50)]
@@ -194,13 +238,9 @@ pub struct FeedQuery {
 /// The changes of the hub that the caller may see, in the order of their commits.
 ///
 /// # Errors
-/// 400 for a kind of item that there is not.
+/// 400 for a cursor that does not fit.
 pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
     let followed = &caller.state().registry.followed;
-    let names: Vec<&str> = followed.iter().map(|one| one.resource).collect();
-    if let Some(unknown) = query.resource.iter().find(|name| !names.contains(&name.as_str())) {
-        return Err(super::query::unknown_value("resource", unknown, &names));
-    }
     let mut visible = Condition::any();
     let mut hidden = HashMap::new();
     for one in followed {
@@ -213,19 +253,23 @@ pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
         hidden.insert(one.resource, (one.hidden)(&reader));
         visible = visible.add(condition);
     }
-    let after = query.after.unwrap_or(0);
+    let pages = Pages { caller, of: format!("{:?}|{:?}", query.resource, query.after) };
+    let after = pages.number(query.cursor.as_deref())?.or(query.after).unwrap_or(0);
     if hidden.is_empty() {
-        return Reply::ok(&Changes { items: Vec::new(), next: Some(after) });
+        return pages.reply(Changes { items: Vec::new(), next: Some(after), next_cursor: None }, None);
     }
+    let limit = query.limit.unwrap_or(50);
     #[expect(clippy::disallowed_methods, reason = "each kind is narrowed to the caller's rows")]
-    let rows = change::Entity::find()
+    let mut rows = change::Entity::find()
         .filter(change::Column::HubId.eq(caller.hub_id))
         .filter(change::Column::Number.gt(after))
         .filter(visible)
         .order_by_asc(change::Column::Number)
-        .limit(query.limit.unwrap_or(50))
+        .limit(limit + 1)
         .all(caller.db().read())
         .await?;
+    let more = rows.len() as u64 > limit;
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = rows.last().map_or(after, |row| row.number);
     let items = rows
         .into_iter()
@@ -234,5 +278,5 @@ pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
             Change::of(row, hidden)
         })
         .collect();
-    Reply::ok(&Changes { items, next: Some(next) })
+    pages.reply(Changes { items, next: Some(next), next_cursor: None }, Some(next).filter(|_| more))
 }

@@ -56,7 +56,7 @@ pub(super) async fn admit(caller: &Caller, tx: &DatabaseTransaction, now: Instan
     }
     let digest: [u8; 32] = digest.finalize().into();
     let key = Key {
-        hub_id: caller.hub_id,
+        hub_id: request.key_hub_id.unwrap_or(caller.hub_id),
         digest: base64url(&digest),
         body: request.body_digest.get().map(|body| base64url(body)).unwrap_or_default(),
     };

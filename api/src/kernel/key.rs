@@ -17,6 +17,7 @@ use super::fold::fold;
 use super::input::ByKey;
 use super::problem::{Fault, Problem, Result};
 use super::resource::{Resource, RowOf};
+use super::tenancy::Caller;
 use super::write::Write;
 
 /// The field of the forms of what partner systems have keys for.
@@ -60,7 +61,8 @@ impl<C: ColumnTrait> NaturalKey<C> {
 
     /// A text from an address as the field has it. What is no key stays as it is, for the check of
     /// the form to say so.
-    fn in_form(&self, text: &str) -> Value {
+    #[must_use]
+    pub fn in_form(&self, text: &str) -> Value {
         match self.kind {
             Kind::Number => whole::<i64>(text).map_or_else(|| text.into(), Value::from),
             Kind::Folded => text.into(),
@@ -178,6 +180,15 @@ pub fn unreserved<R: Resource>(ids: &ExternalIds) -> Result<()> {
     }
 }
 
+/// What finds the row with a key; none where no row can have it.
+#[must_use]
+pub fn condition<R: Resource>(caller: &Caller, key: &Key) -> Option<Condition> {
+    match R::KEY.filter(|natural| natural.field() == key.system) {
+        Some(field) => Some(field.column.eq(field.stored(&key.id)?).into()),
+        None => Some(known_as::<R::Entity>(caller, BTreeMap::from([(&*key.system, vec![&*key.id])]))),
+    }
+}
+
 /// The rows that have any of these keys, as the caller sees them, archived or not, each once and
 /// locked until the end: one statement for each sort of key.
 ///
@@ -198,14 +209,15 @@ pub async fn rows<R: Resource>(write: &Write, keys: impl Iterator<Item = &Key>) 
         found.extend(rows.into_iter().map(|row| (row.id(), row)));
     }
     if !given.is_empty() {
-        let rows = write.rows_archived::<R::Entity>(known_as::<R::Entity>(write, given)).await?;
+        let known = known_as::<R::Entity>(write.caller(), given);
+        let rows = write.rows_archived::<R::Entity>(known).await?;
         found.extend(rows.into_iter().map(|row| (row.id(), row)));
     }
     Ok(found.into_values().collect())
 }
 
 /// The rows that partner systems know by these keys.
-fn known_as<E: Owned>(write: &Write, keys: BTreeMap<&str, Vec<&str>>) -> Condition {
+fn known_as<E: Owned>(caller: &Caller, keys: BTreeMap<&str, Vec<&str>>) -> Condition {
     let any = keys.into_iter().fold(Condition::any(), |any, (system, ids)| {
         any.add(
             Condition::all()
@@ -216,7 +228,7 @@ fn known_as<E: Owned>(write: &Write, keys: BTreeMap<&str, Vec<&str>>) -> Conditi
     let mut rows = Query::select();
     rows.column(external_id::Column::RowId)
         .from(external_id::Entity)
-        .and_where(external_id::Column::HubId.eq(write.caller().hub_id))
+        .and_where(external_id::Column::HubId.eq(caller.hub_id))
         .and_where(external_id::Column::Resource.eq(E::table()))
         .cond_where(any);
     E::id().in_subquery(rows).into()
@@ -247,7 +259,7 @@ pub fn put<R: Resource>(address: &ByKey, form: &mut Map<String, Value>, new: boo
     let own = json!({ "system": system, "id": id });
     match form.get_mut(EXTERNAL_IDS) {
         None if !new => {}
-        None | Some(Value::Null) => {
+        None => {
             form.insert(EXTERNAL_IDS.to_owned(), json!([own]));
         }
         Some(Value::Array(ids)) => match ids.iter().position(|one| one["system"] == **system) {

@@ -35,11 +35,11 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Send it as `cursor` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
+    #[schema(value_type = String, required = false, max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
     pub next_cursor: Option<String>,
     /// How many there are in all, when `total=true` was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, example = 414)]
+    #[schema(value_type = u64, required = false, minimum = 0, example = 414)]
     pub total: Option<u64>,
 }
 
@@ -62,7 +62,7 @@ pub struct Paging {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Choice {
-    expand: Option<String>,
+    expand: Vec<String>,
 }
 
 /// The parameters of a list request.
@@ -85,9 +85,20 @@ pub struct Address {
 
 impl Address {
     fn of(request: &HttpRequest) -> Self {
-        let pairs = request.query_string().split('&');
-        let query = pairs.filter(|pair| !pair.starts_with("cursor=") && !pair.is_empty()).collect::<Vec<_>>().join("&");
-        Self { path: request.path().to_owned(), query }
+        Self::new(request.path(), request.query_string())
+    }
+
+    /// Where the caller's request went to.
+    #[must_use]
+    pub fn asked_by(caller: &Caller) -> Self {
+        let address = caller.request().route.split_once(' ').map_or("", |(_, address)| address);
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        Self::new(path, query)
+    }
+
+    fn new(path: &str, query: &str) -> Self {
+        let pairs = query.split('&').filter(|pair| !pair.starts_with("cursor=") && !pair.is_empty());
+        Self { path: path.to_owned(), query: pairs.collect::<Vec<_>>().join("&") }
     }
 
     /// The reply with a page, and with the link to the next one if there is one.
@@ -95,11 +106,16 @@ impl Address {
     /// # Errors
     /// 500 when the page is no JSON.
     pub fn reply<T: Serialize>(&self, page: &Page<T>) -> Result<Reply> {
-        let reply = Reply::ok(page)?;
-        let Some(cursor) = &page.next_cursor else { return Ok(reply) };
+        Ok(self.link(Reply::ok(page)?, page.next_cursor.as_deref()))
+    }
+
+    /// The reply with the link to the next page if there is one.
+    #[must_use]
+    pub fn link(&self, reply: Reply, next_cursor: Option<&str>) -> Reply {
+        let Some(cursor) = next_cursor else { return reply };
         let joint = if self.query.is_empty() { "" } else { "&" };
         let link = format!("<{}?{}{joint}cursor={cursor}>; rel=\"next\"", self.path, self.query);
-        Ok(reply.with(header::LINK, link))
+        reply.with(header::LINK, link)
     }
 }
 
@@ -128,7 +144,7 @@ impl<L: Listed> List<L> {
         let paging: Paging = query::from_values(values.clone())?;
         let choice: Choice = query::from_values(values.clone())?;
         let selection = Selection::read(&values)?;
-        let expands = expand::names::<L>(choice.expand.as_deref())?;
+        let expands = expand::names::<L>(&choice.expand);
         for unbound in ["cursor", "limit", "total", "expand"] {
             values.shift_remove(unbound);
         }

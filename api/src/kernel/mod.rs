@@ -40,6 +40,7 @@ pub mod resource;
 pub mod routes;
 pub mod selection;
 pub mod settings;
+pub mod signature;
 pub mod spool;
 pub mod state;
 pub mod tenancy;

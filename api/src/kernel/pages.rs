@@ -1,20 +1,26 @@
 //! The pages that people read: what this is, what each error means, Swagger UI.
 
-use actix_web::http::header::{CACHE_CONTROL, ContentType};
+use actix_web::body::BoxBody;
+use actix_web::http::Method;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ContentType, HeaderValue, VARY};
 use actix_web::web::{Data, Path, Redirect, ServiceConfig};
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
 use serde_json::json;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::kernel::accept::liked;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
 
 /// The addresses of this file.
-const PATHS: &[&str] = &["/", "/problems", "/assets/smep.css", "/docs", DOCUMENT];
+const PATHS: &[&str] = &["/", "/problems", "/assets/smep.css", "/docs", DOCUMENT, DEMO_PLAN];
 
 const DOCUMENT: &str = "/api-docs/openapi.json";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Where a demo shows its plan.
+pub const DEMO_PLAN: &str = "/demo/plan";
 
 /// The pages' routes. They are not operations of the API, and not in its document.
 pub fn routes(config: &mut ServiceConfig) {
@@ -42,28 +48,68 @@ fn swagger() -> SwaggerUi {
     )
 }
 
+/// What stands around the content of every page.
+struct Layout {
+    version: &'static str,
+    /// Where the plan of a demo is.
+    plan: Option<&'static str>,
+}
+
+impl Layout {
+    fn of(demo: bool) -> Self {
+        Self { version: VERSION, plan: demo.then_some(DEMO_PLAN) }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "index.html")]
 struct Index<'a> {
-    version: &'static str,
+    layout: Layout,
     url: &'a str,
     user: &'a str,
-    demo: bool,
 }
 
 #[derive(Template)]
 #[template(path = "problems.html")]
 struct Problems {
-    version: &'static str,
+    layout: Layout,
     codes: &'static [Code],
 }
 
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct Explanation {
-    version: &'static str,
+    layout: Layout,
     code: Code,
     example: String,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    layout: Layout,
+    code: Code,
+    detail: &'a str,
+    request_id: &'a str,
+}
+
+/// Whether a client would rather have a page than JSON, as a browser does that follows a link.
+#[must_use]
+pub fn prefers_page(request: &HttpRequest) -> bool {
+    // The reader of `Accept` takes `+json` for a suffix of the subtype.
+    let forms =
+        [(false, ("application", "problem")), (false, ("application", "json")), (true, ("text", "html"))];
+    request.method() == Method::GET && liked(request, forms) == Some(true)
+}
+
+/// An error reply turned into a page; its status and headers stay.
+pub fn as_page(told: &Problem, request_id: &str, reply: HttpResponse) -> HttpResponse {
+    let page = ErrorPage { layout: Layout::of(false), code: told.code(), detail: told.detail(), request_id };
+    let Ok(page) = page.render() else { return reply };
+    let mut reply = reply.set_body(BoxBody::new(page));
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    reply.headers_mut().append(VARY, HeaderValue::from_static("Accept"));
+    reply
 }
 
 /// What this is, and how to get a token.
@@ -71,18 +117,18 @@ struct Explanation {
 async fn index(state: Data<State>) -> Result<HttpResponse> {
     let demo = state.settings.demo;
     let user = if demo { "hos@demo.example" } else { "you@example.org" };
-    html(&Index { version: VERSION, url: &state.settings.public_url(), user, demo })
+    html(&Index { layout: Layout::of(demo), url: &state.settings.public_url(), user })
 }
 
 /// The kinds of error.
 #[get("/problems")]
-async fn problems() -> Result<HttpResponse> {
-    html(&Problems { version: VERSION, codes: Code::ALL })
+async fn problems(state: Data<State>) -> Result<HttpResponse> {
+    html(&Problems { layout: Layout::of(state.settings.demo), codes: Code::ALL })
 }
 
 /// What a kind of error means and how to mend it.
 #[get("/problems/{code}")]
-async fn problem(slug: Path<String>) -> Result<HttpResponse> {
+async fn problem(state: Data<State>, slug: Path<String>) -> Result<HttpResponse> {
     let code = Code::ALL.iter().copied().find(|code| code.slug() == *slug);
     let code = code.ok_or_else(Problem::not_found)?;
     let errors = match code {
@@ -107,7 +153,7 @@ async fn problem(slug: Path<String>) -> Result<HttpResponse> {
         "errors": errors,
     }))
     .map_err(Problem::internal)?;
-    html(&Explanation { version: VERSION, code, example })
+    html(&Explanation { layout: Layout::of(state.settings.demo), code, example })
 }
 
 /// How the pages look.

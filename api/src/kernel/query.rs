@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::path::Parameter;
 
 use crate::kernel::input::{nearest, pairs};
-use crate::kernel::openapi::{Checker, Document, pointer};
+use crate::kernel::openapi::{Checker, Document, bound, pointer};
 use crate::kernel::problem::{Code, Fault, Problem, Result};
 
 /// The query of a handler that is no list. It is documented by `params(T)` in the handler's
@@ -61,7 +61,8 @@ enum Kind {
     Whole,
     Number,
     Flag,
-    List(Box<Self>),
+    /// Repeated; with `commas` also several in one value.
+    List { item: Box<Self>, commas: bool },
 }
 
 impl Known {
@@ -75,10 +76,12 @@ impl Known {
             let name = parameter["name"].as_str().unwrap_or_default().to_owned();
             let mut schema = parameter.get("schema").cloned().unwrap_or_else(|| json!({}));
             open(&mut schema, schemas);
+            bound(&mut schema);
             if parameter["required"] == true {
                 required.push(name.clone());
             }
-            kinds.push((name.clone(), Kind::of(&schema, schemas)));
+            let commas = parameter["explode"] == false;
+            kinds.push((name.clone(), Kind::of(&schema, schemas).separated(commas)));
             properties.insert(name, schema);
         }
         let schema = json!({"type": "object", "properties": properties, "required": required});
@@ -106,17 +109,23 @@ impl Known {
                 fault("unknown_parameter", self.unknown(&name));
                 continue;
             };
-            let single = if let Kind::List(item) = kind { item } else { kind };
-            match (single.read(&text), values.get_mut(&name)) {
+            let Kind::List { item, commas } = kind else {
+                match kind.read(&text) {
+                    Err(message) => fault("type", message),
+                    Ok(_) if values.contains_key(&name) => {
+                        fault("repeated", "takes one value, and was given more".to_owned());
+                    }
+                    Ok(value) => drop(values.insert(name, value)),
+                }
+                continue;
+            };
+            let texts = text.split(|letter| *commas && letter == ',');
+            let read: Result<Vec<Value>, String> =
+                texts.filter(|text| !(*commas && text.is_empty())).map(|text| item.read(text)).collect();
+            match (read, values.entry(name.clone()).or_insert_with(|| json!([]))) {
+                (Ok(read), Value::Array(list)) => list.extend(read),
                 (Err(message), _) => fault("type", message),
-                (Ok(value), Some(Value::Array(list))) => list.push(value),
-                (Ok(_), Some(_)) => {
-                    fault("repeated", "takes one value, and was given more".to_owned());
-                }
-                (Ok(value), None) => {
-                    let listed = matches!(kind, Kind::List(_));
-                    values.insert(name, if listed { json!([value]) } else { value });
-                }
+                (Ok(_), _) => {}
             }
         }
         let values = Value::Object(values);
@@ -222,7 +231,7 @@ impl Kind {
         };
         if named("array") {
             let items = map.get("items").unwrap_or(&Value::Null);
-            return Self::List(Box::new(Self::of(items, schemas)));
+            return Self::List { item: Box::new(Self::of(items, schemas)), commas: false };
         }
         for (name, kind) in [("integer", Self::Whole), ("number", Self::Number), ("boolean", Self::Flag)] {
             if named(name) {
@@ -235,10 +244,18 @@ impl Kind {
         option.map_or(Self::Text, |option| Self::of(option, schemas))
     }
 
+    /// The same with several values in one, where `commas` says so.
+    fn separated(self, commas: bool) -> Self {
+        match self {
+            Self::List { item, .. } => Self::List { item, commas },
+            other => other,
+        }
+    }
+
     fn read(&self, text: &str) -> Result<Value, String> {
         let number = || serde_json::from_str::<Value>(text).ok().filter(Value::is_number);
         match self {
-            Self::Text | Self::List(_) => Ok(text.into()),
+            Self::Text | Self::List { .. } => Ok(text.into()),
             Self::Whole => number()
                 .filter(|value| value.is_i64() || value.is_u64())
                 .ok_or_else(|| "has to be a whole number".to_owned()),

@@ -108,7 +108,8 @@ pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized
         None
     }
 
-    /// Fields withheld from a caller, in replies, history and feed alike.
+    /// Fields withheld from a caller: null in replies, absent in history and feed. Each is one
+    /// that may be null.
     fn hidden(_caller: &Caller) -> &'static [&'static str] {
         &[]
     }
@@ -275,7 +276,7 @@ macro_rules! record {
             $($(
                 $(#[$emeta])*
                 #[serde(skip_serializing_if = "Option::is_none")]
-                #[schema(value_type = Option<$etype>, required = false)]
+                #[schema(value_type = $etype, required = false)]
                 pub $expand: Option<serde_json::Value>,
             )*)?
         }

@@ -138,6 +138,8 @@ pub struct RequestMeta {
     pub route: String,
     /// The `Idempotency-Key`, if one was sent with a POST.
     pub idempotency_key: Option<String>,
+    /// The hub that keeps the record of the key, where it is not the one that is written to.
+    pub key_hub_id: Option<Uuid>,
     /// The `If-Match` header.
     pub if_match: Option<String>,
     /// The `If-None-Match` header.
@@ -159,6 +161,7 @@ impl RequestMeta {
             idempotency_key: (request.method() == actix_web::http::Method::POST)
                 .then(|| header("idempotency-key"))
                 .flatten(),
+            key_hub_id: None,
             if_match: header("if-match"),
             if_none_match: header("if-none-match"),
             body_digest: OnceLock::new(),

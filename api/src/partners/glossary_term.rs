@@ -60,7 +60,7 @@ impl Filter<glossary_term::Entity> for GlossaryTermFilter {
 }
 
 routes! {
-    list_glossary_terms, create_glossary_term, get_glossary_term, update_glossary_term, put_glossary_term_by_key,
+    list_glossary_terms, create_glossary_term, get_glossary_term, update_glossary_term, get_glossary_term_by_key, put_glossary_term_by_key,
     archive_glossary_term, restore_glossary_term, list_glossary_term_history,
 }
 
@@ -83,6 +83,13 @@ async fn create_glossary_term(can: Can<WritePartners>, form: Json<NewGlossaryTer
 #[get("/glossary-terms/{id}")]
 async fn get_glossary_term(can: Can<ReadPartners>, id: Id, expand: Expand<GlossaryTerm>) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
+}
+
+/// Gets a term of the glossary by a key.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(("system" = String, Path, example = "code"), ("id" = String, Path, example = "PRU"), Expand<GlossaryTerm>), responses((status = 200, body = GlossaryTerm)))]
+#[get("/glossary-terms/by-key/{system}/{id}")]
+async fn get_glossary_term_by_key(can: Can<ReadPartners>, key: ByKey, expand: Expand<GlossaryTerm>) -> Result<Reply> {
+    crud::get_by_key(&can, &key, expand).await
 }
 
 /// Changes a glossary term.

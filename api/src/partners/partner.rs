@@ -150,7 +150,7 @@ impl Filter<partner::Entity> for PartnerFilter {
 }
 
 routes! {
-    list_partners, create_partner, get_partner, update_partner, put_partner_by_key, archive_partner, restore_partner,
+    list_partners, create_partner, get_partner, update_partner, get_partner_by_key, put_partner_by_key, archive_partner, restore_partner,
     list_partner_history,
 }
 
@@ -175,6 +175,13 @@ async fn create_partner(can: Can<WritePartners>, form: Json<NewPartner>) -> Resu
 #[get("/partners/{id}")]
 async fn get_partner(can: Can<ReadPartners>, id: Id, expand: Expand<Partner>) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
+}
+
+/// Gets a partner by a key.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031"), Expand<Partner>), responses((status = 200, body = Partner)))]
+#[get("/partners/by-key/{system}/{id}")]
+async fn get_partner_by_key(can: Can<ReadPartners>, key: ByKey, expand: Expand<Partner>) -> Result<Reply> {
+    crud::get_by_key(&can, &key, expand).await
 }
 
 /// Changes a partner.

@@ -103,7 +103,7 @@ impl Filter<person::Entity> for PersonFilter {
 }
 
 routes! {
-    list_people, create_person, get_person, update_person, put_person_by_key, archive_person, restore_person,
+    list_people, create_person, get_person, update_person, get_person_by_key, put_person_by_key, archive_person, restore_person,
     list_person_history,
 }
 
@@ -128,6 +128,13 @@ async fn create_person(can: Can<WritePeople>, form: Json<NewPerson>) -> Result<R
 #[get("/people/{id}")]
 async fn get_person(can: Can<ReadPeople>, id: Id, expand: Expand<Person>) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
+}
+
+/// Gets a person by a key.
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877"), Expand<Person>), responses((status = 200, body = Person)))]
+#[get("/people/by-key/{system}/{id}")]
+async fn get_person_by_key(can: Can<ReadPeople>, key: ByKey, expand: Expand<Person>) -> Result<Reply> {
+    crud::get_by_key(&can, &key, expand).await
 }
 
 /// Changes a person.

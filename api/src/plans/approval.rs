@@ -7,6 +7,7 @@ use time::Date;
 use utoipa::ToSchema;
 
 use super::node;
+use super::plan::Plan;
 use crate::kernel::prelude::*;
 
 record! {
@@ -143,7 +144,8 @@ async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> 
 /// Approves a proposed plan for the caller's own group.
 ///
 /// Given by a governor, a member of the executive group or the head of service. What is approved
-/// is the plan as it was proposed, which stays as it is until it is withdrawn.
+/// is the plan as it was proposed, which stays as it is until it is withdrawn. `If-Match` takes the
+/// plan's `ETag`.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:approve"])), params(("If-Match" = Option<String>, Header)), request_body = Option<GiveApproval>, responses((status = 201, body = Approval)))]
 #[post("/plans/{id}/approvals")]
 async fn approve_plan(can: Can<ApprovePlans>, id: Id, given: OptionalJson<GiveApproval>) -> Result<Reply> {
@@ -156,6 +158,7 @@ async fn give(caller: &Caller, plan_id: Uuid, note: Option<String>) -> Result<Re
         .ok_or_else(|| Problem::forbidden("only a governor, an executive or the head of service approves here"))?;
     Write::run(caller, async |write| {
         let plan = write.row::<plan::Entity>(plan_id).await?;
+        write.expect_version::<Plan>(&plan)?;
         let form = NewApproval {
             plan_id: plan.id,
             body: group.to_owned(),

@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use super::node;
 use super::place::Placed;
-use super::rules;
 use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::refs::Refs;
 use crate::kernel::resource::{RowOf, Step};
@@ -64,12 +63,11 @@ impl<'a, C: ConnectionTrait> Check<'a, C> {
         self.within::<objective::Entity>(at("/objective_id", id), of_plan, "plan").await
     }
 
-    /// Parties: each is one of its kinds, its role is in the glossary, and whom it names is there.
+    /// Parties: the role of each is in the glossary, and whom it names is there.
     pub async fn parties(&mut self, lists: &[(String, Parties)]) -> Result<()> {
         let mut codes: Vec<(String, &str)> = Vec::new();
         let mut refs = Refs::default();
         for (pointer, list) in lists {
-            self.faults.extend(rules::parties(pointer, list));
             for (index, party) in list.iter().enumerate() {
                 let place = format!("{pointer}/{index}");
                 if let Some(code) = &party.role_code {

@@ -38,6 +38,7 @@ use crate::kernel::routes::Routes;
 pub fn routes(routes: &mut Routes<'_>) {
     plan::routes(routes);
     document::routes(routes);
+    document::link::routes(routes);
     lifecycle::routes(routes);
     plan_year::routes(routes);
     objective::routes(routes);

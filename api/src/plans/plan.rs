@@ -131,8 +131,9 @@ impl Filter<plan::Entity> for PlanFilter {
 #[into_params(parameter_in = Query)]
 pub struct PlanQuery {
     /// `tree`: the plan with its years, cohorts and objectives, and all that hangs on them.
-    #[param(inline, example = "tree")]
-    pub expand: Option<PlanExpand>,
+    #[serde(default)]
+    #[param(inline, style = Form, explode = false, max_items = 1, example = json!(["tree"]))]
+    pub expand: Vec<PlanExpand>,
     /// The day for which the status of targets is worked out in the tree; today if absent.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2014-09-01")]
@@ -214,7 +215,7 @@ async fn create_plan(can: Can<WritePlans>, form: Json<NewPlanTree>) -> Result<Re
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(PlanQuery), responses((status = 200, body = Tree)))]
 #[get("/plans/{id}")]
 async fn get_plan(can: Can<ReadPlans>, id: Id, query: Query<PlanQuery>) -> Result<Reply> {
-    match query.expand {
+    match query.expand.first() {
         Some(PlanExpand::Tree) => store::show_tree(&can, id.0, query.as_at).await,
         None => store::show_plan(&can, id.0).await,
     }

@@ -2,7 +2,7 @@
 //! come in, faults go out.
 
 use entity::identity::grant::Role;
-use entity::plans::parts::{Due, Dues, Parties, Party, Precision};
+use entity::plans::parts::{Due, Dues, Party, Precision};
 use entity::plans::target::{self, TargetKind, TargetUnit};
 use entity::plans::{budget_line, plan_year, progress_update};
 use time::Date;
@@ -19,21 +19,6 @@ pub fn last_due(dues: &Dues) -> Option<Date> {
 /// Takes away what says that dues were done.
 pub fn undo(dues: &mut Dues) {
     *dues = dues.iter().map(|due| Due { done_on: None, ..due.clone() }).collect();
-}
-
-/// Each party names exactly one of its five fields.
-#[must_use]
-pub fn parties(pointer: &str, parties: &Parties) -> Vec<Fault> {
-    let unsound = parties.iter().enumerate().filter(|(_, party)| party.named() != 1);
-    unsound
-        .map(|(index, _)| {
-            Fault::new(
-                format!("{pointer}/{index}"),
-                "one_of",
-                "give exactly one of role_code, person_id, group_id, partner_id and text",
-            )
-        })
-        .collect()
 }
 
 /// Each due ends no earlier than it begins, and one to the day is one day.
@@ -323,15 +308,6 @@ mod tests {
         row.starts_on = Some(date!(2014 - 06 - 30));
         row.metric = Some("visits".to_owned());
         faults_of(&row, &[]);
-    }
-
-    #[test]
-    fn a_party_is_of_one_kind() {
-        let two = Party { text: Some("x".to_owned()), ..Party::role("HoS") };
-        let list = vec![Party::role("HoS"), two, Party::default()].into();
-        let faults = parties("/leads", &list);
-        let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/leads/1", "/leads/2"]);
     }
 
     #[test]

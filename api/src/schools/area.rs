@@ -75,7 +75,7 @@ impl Filter<area::Entity> for AreaFilter {
 }
 
 routes! {
-    list_areas, create_area, get_area, update_area, put_area_by_key, archive_area, restore_area, list_area_history,
+    list_areas, create_area, get_area, update_area, get_area_by_key, put_area_by_key, archive_area, restore_area, list_area_history,
 }
 
 /// Lists the areas.
@@ -97,6 +97,13 @@ async fn create_area(can: Can<WriteSchools>, form: Json<NewArea>) -> Result<Repl
 #[get("/areas/{id}")]
 async fn get_area(can: Can<ReadSchools>, id: Id, expand: Expand<Area>) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
+}
+
+/// Gets an area by a key.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir"), Expand<Area>), responses((status = 200, body = Area)))]
+#[get("/areas/by-key/{system}/{id}")]
+async fn get_area_by_key(can: Can<ReadSchools>, key: ByKey, expand: Expand<Area>) -> Result<Reply> {
+    crud::get_by_key(&can, &key, expand).await
 }
 
 /// Changes an area.

@@ -229,7 +229,7 @@ impl Resource for School {
 }
 
 routes! {
-    list_schools, export_schools, create_school, get_school, update_school, put_school_by_key, batch_schools,
+    list_schools, export_schools, create_school, get_school, update_school, get_school_by_key, put_school_by_key, batch_schools,
     archive_school, restore_school, list_school_history,
 }
 
@@ -263,6 +263,13 @@ async fn create_school(can: Can<WriteSchools>, form: Json<NewSchool>) -> Result<
 #[get("/schools/{id}")]
 async fn get_school(can: Can<ReadSchools>, id: Id, expand: Expand<School>) -> Result<Reply> {
     crud::get(&can, id.0, expand).await
+}
+
+/// Gets a school by a key.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(("system" = String, Path, example = "urn"), ("id" = String, Path, example = "120305"), Expand<School>), responses((status = 200, body = School)))]
+#[get("/schools/by-key/{system}/{id}")]
+async fn get_school_by_key(can: Can<ReadSchools>, key: ByKey, expand: Expand<School>) -> Result<Reply> {
+    crud::get_by_key(&can, &key, expand).await
 }
 
 /// Changes a school.

@@ -2,19 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 use time::Date;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::RefOr;
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::choice;
 use crate::list::List;
 
 /// Someone who leads, monitors or acts. Exactly one of its fields is given.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Party {
     /// A role, by its code in the glossary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 40, example = "HoS")]
     pub role_code: Option<String>,
     /// A person of the hub.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,7 +28,6 @@ pub struct Party {
     pub partner_id: Option<Uuid>,
     /// Anyone else, in words. No pupils' names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 200, example = json!(null))]
     pub text: Option<String>,
 }
 
@@ -59,20 +59,34 @@ impl Party {
     pub fn text(words: impl Into<String>) -> Self {
         Self { text: Some(words.into()), ..Self::default() }
     }
+}
 
-    /// How many of the fields are given; a sound party has one.
-    #[must_use]
-    pub fn named(&self) -> usize {
-        [
-            self.role_code.is_some(),
-            self.person_id.is_some(),
-            self.group_id.is_some(),
-            self.partner_id.is_some(),
-            self.text.is_some(),
-        ]
-        .into_iter()
-        .filter(|given| *given)
-        .count()
+impl ToSchema for Party {}
+
+impl PartialSchema for Party {
+    fn schema() -> RefOr<Schema> {
+        let text = |longest, example: &str| {
+            let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(longest));
+            text.examples([example])
+        };
+        let id = || {
+            let id = ObjectBuilder::new().schema_type(Type::String);
+            id.format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+        };
+        let kinds = [
+            ("role_code", "A role, by its code in the glossary.", text(40, "HoS")),
+            ("person_id", "A person of the hub.", id()),
+            ("group_id", "A working group of the hub.", id()),
+            ("partner_id", "A partner of the hub.", id()),
+            ("text", "Anyone else, in words. No pupils' names.", text(200, "Headteachers")),
+        ];
+        let about = "Someone who leads, monitors or acts: an object with exactly one of five fields.";
+        let one = kinds.into_iter().fold(OneOfBuilder::new().description(Some(about)), |one, (name, about, value)| {
+            let value = value.description(Some(about));
+            let kind = ObjectBuilder::new().description(Some(about)).property(name, value).required(name);
+            one.item(kind)
+        });
+        RefOr::T(Schema::OneOf(one.build()))
     }
 }
 
@@ -129,8 +143,6 @@ mod tests {
     fn a_party_is_written_as_the_one_field_it_has() {
         let party = Party::role("HoS");
         assert_eq!(serde_json::to_string(&party).unwrap(), r#"{"role_code":"HoS"}"#);
-        let two: Party = serde_json::from_str(r#"{"role_code":"HoS","text":"all"}"#).unwrap();
-        assert_eq!((party.named(), two.named(), Party::default().named()), (1, 2, 0));
         assert!(serde_json::from_str::<Party>(r#"{"role":"HoS"}"#).is_err());
     }
 

@@ -76,13 +76,28 @@ impl Authenticator {
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Authenticated> {
         let token = bearer(headers)?;
         let verified = self.verified(token).await?;
-        let standing = self.standing(&verified.claims).await?;
-        let holds = standing.holds(&verified.claims, verified.scopes, self.0.clock.today());
-        let Some(Holds { identity, must_change_password }) = holds else {
-            return Err(refused("the token was revoked, or what it was given for has ended"));
-        };
-        let claims = verified.claims.clone();
-        Ok(Authenticated { identity: Arc::new(identity), claims, must_change_password })
+        let caller = self.behind(&verified.claims, verified.scopes).await?;
+        caller.ok_or_else(|| refused("the token was revoked, or what it was given for has ended"))
+    }
+
+    /// The caller behind the claims of a token that was verified before, whether or not its ten
+    /// minutes are over; none where the token would be refused for another reason.
+    ///
+    /// # Errors
+    /// 503 when the database cannot say whether they still hold.
+    pub async fn resume(&self, claims: Claims) -> Result<Option<Authenticated>> {
+        let scopes = scopes(&claims);
+        self.behind(&Arc::new(claims), scopes).await
+    }
+
+    async fn behind(&self, claims: &Arc<Claims>, scopes: ScopeSet) -> Result<Option<Authenticated>> {
+        let standing = self.standing(claims).await?;
+        let holds = standing.holds(claims, scopes, self.0.clock.today());
+        Ok(holds.map(|Holds { identity, must_change_password }| Authenticated {
+            identity: Arc::new(identity),
+            claims: claims.clone(),
+            must_change_password,
+        }))
     }
 
     /// Forgets what was read of users, grants and clients: to be called after every change to
@@ -101,8 +116,7 @@ impl Authenticator {
         }
         let claims = self.0.keys.verify(token).await;
         let claims = claims.map_err(|rejected| refused(&rejected.to_string()))?;
-        // A scope that this version does not know grants nothing.
-        let scopes = claims.scope.split_ascii_whitespace().filter_map(Scope::named).collect();
+        let scopes = scopes(&claims);
         let kid = token::kid(token).map_err(|rejected| refused(&rejected.to_string()))?;
         let verified = Arc::new(Verified { kid, claims: Arc::new(claims), scopes });
         self.0.tokens.insert(key, verified.clone()).await;
@@ -121,6 +135,11 @@ impl Authenticator {
         let standing = self.0.standings.try_get_with(key, read).await;
         standing.map_err(|problem: Arc<Problem>| Problem::clone(&problem))
     }
+}
+
+/// The scopes of a token. One that this version does not know grants nothing.
+fn scopes(claims: &Claims) -> ScopeSet {
+    claims.scope.split_ascii_whitespace().filter_map(Scope::named).collect()
 }
 
 /// The token of the one `Authorization` header.

@@ -261,6 +261,12 @@ impl Keys {
         self.ring().named(kid).is_some()
     }
 
+    /// Who signs the tokens: their claim `iss`.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer.iss
+    }
+
     /// The public keys.
     #[must_use]
     pub fn jwks(&self) -> Jwks {

@@ -3,6 +3,7 @@
 pub mod authenticator;
 pub mod keeping;
 pub mod keys;
+pub mod link;
 pub mod middleware;
 pub mod password;
 pub mod seal;
@@ -48,6 +49,7 @@ pub struct Auth {
     /// see the same count.
     pub sign_ins: Arc<Semaphore>,
     account_key: [u8; 32],
+    link_key: [u8; 32],
 }
 
 impl fmt::Debug for Auth {
@@ -64,6 +66,7 @@ impl Auth {
     /// When a key is sealed with another key than `seal`'s, or the database is away.
     pub async fn load(db: &Db, clock: &Clock, seal: &Seal, issuer: String) -> Result<Self, KeyError> {
         let account_key = seal.secret(db.write_pool(), "account").await?;
+        let link_key = seal.secret(db.write_pool(), "link").await?;
         let issuer = Issuer { iss: issuer, aud: AUDIENCE.to_owned() };
         let keys = Keys::load(db.clone(), clock.clone(), seal.clone(), issuer).await?;
         let authenticator = Authenticator::new(db.clone(), clock.clone(), keys.clone());
@@ -73,6 +76,7 @@ impl Auth {
             authenticator,
             sign_ins: Arc::new(Semaphore::new(password::AT_ONCE)),
             account_key,
+            link_key,
         })
     }
 

@@ -103,7 +103,8 @@ impl Issuer {
 }
 
 /// Whole seconds since 1970, as in a token.
-fn seconds(at: Instant) -> i64 {
+#[must_use]
+pub fn seconds(at: Instant) -> i64 {
     at.as_micros().div_euclid(1_000_000)
 }
 

@@ -1,12 +1,20 @@
 //! The key in a path.
 
 use std::future::{Ready, ready};
+use std::sync::LazyLock;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use entity::external::ExternalId;
+use serde_json::{Map, Value, json};
+use utoipa::PartialSchema;
 
 use super::pairs::percent_decoded;
-use crate::kernel::problem::{Code, Problem, Result};
+use crate::kernel::openapi::Checker;
+use crate::kernel::problem::{Code, Fault, Problem, Result};
+
+/// What a key of a partner's system consists of.
+static SHAPE: LazyLock<Result<Checker>> = LazyLock::new(|| Checker::new(ByKey::shape(), &Map::new()));
 
 /// The key of an item in `…/by-key/{system}/{id}`.
 #[derive(Debug, Clone)]
@@ -15,6 +23,30 @@ pub struct ByKey {
     pub system: String,
     /// The key.
     pub id: String,
+}
+
+impl ByKey {
+    /// The schema of both parts: that of a key in a body.
+    pub(crate) fn shape() -> Value {
+        serde_json::to_value(ExternalId::schema()).unwrap_or_default()
+    }
+
+    /// 400 with faults of the path; `part` names the part that a pointer is about.
+    pub(crate) fn refused(faults: impl Iterator<Item = Fault>, part: impl Fn(&str) -> &str) -> Problem {
+        let placed = faults.map(|fault| Fault { pointer: part(&fault.pointer).to_owned(), ..fault });
+        let faults: Vec<Fault> = placed.collect();
+        let detail = faults.iter().map(|fault| format!("{}: {}", fault.pointer, fault.message));
+        let detail = detail.collect::<Vec<_>>().join("; ");
+        faults.into_iter().fold(Problem::new(Code::BadParameter, detail), Problem::with)
+    }
+
+    fn checked(self) -> Result<Self> {
+        let faults = SHAPE.as_ref().map_err(Clone::clone)?.check(&json!({ "system": self.system, "id": self.id }));
+        if faults.is_empty() {
+            return Ok(self);
+        }
+        Err(Self::refused(faults.into_iter(), |pointer| if pointer == "/system" { "{system}" } else { "{id}" }))
+    }
 }
 
 impl FromRequest for ByKey {
@@ -27,6 +59,7 @@ impl FromRequest for ByKey {
         let mut segments = request.path().rsplit('/').map(percent_decoded);
         let mut next = || segments.next().unwrap_or(Ok(String::new()));
         let key = next().and_then(|id| Ok(Self { system: next()?, id }));
-        ready(key.map_err(|why| Problem::new(Code::BadRequest, format!("the key in the address: {why}"))))
+        let key = key.map_err(|why| Problem::new(Code::BadRequest, format!("the key in the address: {why}")));
+        ready(key.and_then(Self::checked))
     }
 }

@@ -15,8 +15,9 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A body as `application/json` or `application/x-www-form-urlencoded`, with the same schema.
 ///
-/// In a form a name may occur once; names that `T` does not know and names without a value are
-/// passed over, as RFC 6749 (3.2) asks of a token endpoint. All values of a form are texts.
+/// In both a name may occur once, and fields with an empty text are passed over, as RFC 6749 (3.2)
+/// asks of a token endpoint. So are names that `T` does not know, since the document leaves the
+/// schemas of `/auth/*` open. All values of a form are texts.
 ///
 /// The handler names both types in its `request_body`, and takes
 /// `Result<JsonOrForm<T>, Problem>` if it has to dress the error up.
@@ -35,15 +36,11 @@ impl<T: ToSchema + DeserializeOwned + 'static> FromRequest for JsonOrForm<T> {
         let payload = payload.take();
         Box::pin(async move {
             let body = body::read::<T>(&request, payload, &[JSON, FORM]).await?;
-            let document = Document::of(&request)?;
-            let value = if body.media_type == FORM {
-                let mut fields = fields(&body.bytes)?;
-                fields.retain(|name, value| value != "" && document.has_field(&T::name(), name));
-                Value::Object(fields)
-            } else {
-                strict(&body.bytes)?
-            };
-            Ok(Self { value: document.decode(value)? })
+            let mut value = if body.media_type == FORM { fields(&body.bytes)?.into() } else { strict(&body.bytes)? };
+            if let Value::Object(fields) = &mut value {
+                fields.retain(|_, value| value != "");
+            }
+            Ok(Self { value: Document::of(&request)?.decode(value)? })
         })
     }
 }

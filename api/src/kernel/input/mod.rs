@@ -23,7 +23,7 @@ pub use form::JsonOrForm;
 pub use id::Id;
 pub use nearest::nearest;
 pub use optional::OptionalJson;
-pub(crate) use patch::merge_keeping_unknown;
+pub(crate) use patch::merge_fields;
 pub use patch::{Patch, merge};
 pub use strict::strict;
 pub use upload::Upload;

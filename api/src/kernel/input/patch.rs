@@ -45,16 +45,6 @@ impl<T: ToSchema + 'static> FromRequest for Patch<T> {
 /// Puts `patch` on top of `target` as RFC 7396 has it: `null` removes, objects merge, anything
 /// else replaces.
 pub fn merge(target: &mut Value, patch: &Value) {
-    merge_keeping(target, patch, &|_, _| false);
-}
-
-/// As [`merge`], but a `null` for a key that the target has not stays in the result, so that a
-/// misspelt name is found by the check that follows and not dropped in silence.
-pub(crate) fn merge_keeping_unknown(target: &mut Value, patch: &Value) {
-    merge_keeping(target, patch, &|target, key| !target.contains_key(key));
-}
-
-fn merge_keeping(target: &mut Value, patch: &Value, keep: &dyn Fn(&Map<String, Value>, &str) -> bool) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();
         return;
@@ -64,13 +54,21 @@ fn merge_keeping(target: &mut Value, patch: &Value, keep: &dyn Fn(&Map<String, V
     }
     let Value::Object(target) = target else { return };
     for (key, value) in patch {
-        if !value.is_null() {
-            merge_keeping(target.entry(key).or_insert(Value::Null), value, keep);
-        } else if keep(target, key) {
-            target.insert(key.clone(), Value::Null);
-        } else {
+        if value.is_null() {
             target.shift_remove(key);
+        } else {
+            merge(target.entry(key).or_insert(Value::Null), value);
         }
+    }
+}
+
+/// As [`merge`], but a `null` for a field of the form stays in the result: the check that follows
+/// takes it where the field may be null, and finds a misspelt name instead of dropping it.
+pub(crate) fn merge_fields(target: &mut Value, patch: &Value) {
+    merge(target, patch);
+    let nulls = patch.as_object().into_iter().flatten().filter(|(_, value)| value.is_null());
+    if let Value::Object(target) = target {
+        target.extend(nulls.map(|(key, _)| (key.clone(), Value::Null)));
     }
 }
 
@@ -78,7 +76,7 @@ fn merge_keeping(target: &mut Value, patch: &Value, keep: &dyn Fn(&Map<String, V
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{merge, merge_keeping_unknown};
+    use super::{merge, merge_fields};
 
     #[test]
     fn the_table_of_rfc_7396_holds() {
@@ -106,9 +104,9 @@ mod tests {
     }
 
     #[test]
-    fn a_null_for_an_unknown_name_is_kept_to_be_found() {
-        let mut target = json!({"name": "a", "note": "b"});
-        merge_keeping_unknown(&mut target, &json!({"note": null, "naem": null}));
-        assert_eq!(target, json!({"name": "a", "naem": null}));
+    fn a_null_for_a_field_is_kept_to_be_checked() {
+        let mut target = json!({"name": "a", "note": "b", "settings": {"x": 1}});
+        merge_fields(&mut target, &json!({"note": null, "naem": null, "settings": {"x": null}}));
+        assert_eq!(target, json!({"name": "a", "note": null, "naem": null, "settings": {}}));
     }
 }

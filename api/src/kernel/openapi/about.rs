@@ -19,6 +19,15 @@ pub struct About<'a> {
     /// The collections (the last fixed segment before the id) whose items more than one person
     /// edits, so that `If-Match` is required.
     pub guarded: &'a [&'a str],
+    /// The kinds of item that the change log names.
+    pub resources: &'a [&'a str],
+}
+
+/// The values of the schema that stands for the kinds of item in the change log.
+pub(super) fn name_resources(document: &mut Object, about: &About<'_>) {
+    if let Some(kind) = walk::components(document, "schemas").get_mut("ChangedResource") {
+        kind["enum"] = json!(about.resources);
+    }
 }
 
 /// The head of the document, in the order in which it is read.

@@ -30,7 +30,8 @@ fn of(schema: &Value, schemas: &Object, depth: usize) -> Option<Value> {
     if depth > 8 {
         return None;
     }
-    let own = schema.get("example").or_else(|| schema.get("default")).or_else(|| schema.get("const"));
+    let own = schema.get("example").or_else(|| schema.get("examples")?.get(0));
+    let own = own.or_else(|| schema.get("default")).or_else(|| schema.get("const"));
     if let Some(own) = own {
         return Some(own.clone());
     }

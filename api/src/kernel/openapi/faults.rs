@@ -23,18 +23,16 @@ pub(super) fn of<'a>(errors: impl Iterator<Item = ValidationError<'a>>, root: &V
         }
     }
     faults.truncate(MOST);
+    // The values that there are say also of which type they are.
+    let valued: Vec<String> =
+        faults.iter().filter(|it| it.code == "unknown_value").map(|it| it.pointer.clone()).collect();
+    faults.retain(|it| it.code != "type" || !valued.contains(&it.pointer));
     faults
-}
-
-/// One fault; the pointer is cut to what the document promises, since a key may be very long.
-fn fault(pointer: String, code: &str, message: impl Into<String>) -> Fault {
-    let pointer = if pointer.len() > 500 { pointer.chars().take(500).collect() } else { pointer };
-    Fault::new(pointer, code, message)
 }
 
 fn collect(error: &ValidationError<'_>, root: &Value, faults: &mut Vec<Fault>) {
     let at = error.instance_path().as_str();
-    let mut one = |code: &str, message: String| faults.push(fault(at.to_owned(), code, message));
+    let mut one = |code: &str, message: String| faults.push(Fault::new(at.to_owned(), code, message));
     match error.kind() {
         Kind::MaxLength { limit } => one("too_long", format!("at most {limit} characters")),
         Kind::MinLength { limit: 1 } => one("too_short", "may not be empty".to_owned()),
@@ -63,13 +61,13 @@ fn collect(error: &ValidationError<'_>, root: &Value, faults: &mut Vec<Fault>) {
         Kind::Type { kind } => one("type", type_message(kind, error.instance())),
         Kind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            faults.push(fault(under(at, name), "required", "this field is required"));
+            faults.push(Fault::new(under(at, name), "required", "this field is required"));
         }
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             let known = known_fields(root, error.evaluation_path().as_str());
             for name in unexpected.iter().take(MOST) {
                 let message = unknown("field", name, known.iter().map(String::as_str));
-                faults.push(fault(under(at, name), "unknown_field", message));
+                faults.push(Fault::new(under(at, name), "unknown_field", message));
             }
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
@@ -160,6 +158,24 @@ fn alternatives(
     faults: &mut Vec<Fault>,
 ) {
     let at = error.instance_path().as_str();
+    if let (Some(names), Value::Object(given)) =
+        (single_fields(root, error.evaluation_path().as_str()), error.instance().as_ref())
+    {
+        match given.keys().filter(|name| names.contains(name)).collect::<Vec<_>>().as_slice() {
+            [] if !given.is_empty() => {
+                for name in given.keys().take(MOST) {
+                    let message = unknown("field", name, names.iter().map(String::as_str));
+                    faults.push(Fault::new(under(at, name), "unknown_field", message));
+                }
+            }
+            [one] => {
+                let meant = names.iter().position(|name| name == *one).and_then(|index| context.get(index));
+                meant.into_iter().flatten().for_each(|error| collect(error, root, faults));
+            }
+            _ => faults.push(Fault::new(at.to_owned(), "one_of", format!("give exactly one of: {}", names.join(", ")))),
+        }
+        return;
+    }
     let distance = |branch: &Vec<ValidationError<'static>>| {
         let other_type = branch
             .iter()
@@ -180,7 +196,7 @@ fn alternatives(
             let wrong = context.iter().flatten().find(|error| single_value(error.kind()));
             let Some(wrong) = wrong else { return };
             let message = one_of(wrong.instance(), &tags);
-            faults.push(fault(wrong.instance_path().as_str().to_owned(), "unknown_value", message));
+            faults.push(Fault::new(wrong.instance_path().as_str().to_owned(), "unknown_value", message));
         }
         // Every alternative is of another type: name the types, `null` last.
         _ if best.0 => {
@@ -195,7 +211,7 @@ fn alternatives(
             kinds.sort_by_key(|kind| kind == "null");
             kinds.dedup();
             let names: Vec<&str> = kinds.iter().map(|kind| article(kind)).collect();
-            faults.push(fault(at.to_owned(), "type", format!("has to be {}", names.join(" or "))));
+            faults.push(Fault::new(at.to_owned(), "type", format!("has to be {}", names.join(" or "))));
         }
         [first, ..] => first.iter().for_each(|error| collect(error, root, faults)),
         [] => {}
@@ -218,28 +234,42 @@ fn tag(error: &ValidationError<'static>) -> Option<Value> {
     }
 }
 
-/// The field names of the object schema whose `additionalProperties` is at `path`, followed from
-/// the root through references.
+/// The fields of a union at `path` whose alternatives are objects of one required field each.
+fn single_fields(root: &Value, path: &str) -> Option<Vec<String>> {
+    let options = schema_at(root, path)?.as_array()?;
+    let field = |option: &'_ Value| {
+        let option = followed(root, option).unwrap_or(option);
+        let required = option.get("required")?.as_array()?;
+        let [one] = required.as_slice() else { return None };
+        (option.get("properties")?.as_object()?.len() == 1).then(|| one.as_str().map(str::to_owned))?
+    };
+    options.iter().map(field).collect()
+}
+
+/// The field names of the object schema whose `additionalProperties` is at `path`.
 fn known_fields(root: &Value, path: &str) -> Vec<String> {
-    let mut schema = root;
-    for step in path.split('/').skip(1) {
-        if matches!(step, "additionalProperties" | "unevaluatedProperties") {
-            break;
-        }
-        let next = if step == "$ref" {
-            walk::text_of(schema, "$ref").and_then(|it| root.pointer(it.strip_prefix('#')?))
-        } else {
-            let step = step.replace("~1", "/").replace("~0", "~");
-            match schema {
-                Value::Array(list) => step.parse::<usize>().ok().and_then(|at| list.get(at)),
-                other => other.get(&step),
-            }
-        };
-        let Some(next) = next else { return Vec::new() };
-        schema = next;
-    }
-    let properties = schema.get("properties").and_then(Value::as_object);
+    let end = path.find("/additionalProperties").or_else(|| path.find("/unevaluatedProperties"));
+    let schema = schema_at(root, &path[..end.unwrap_or(path.len())]);
+    let properties = schema.and_then(|schema| schema.get("properties")).and_then(Value::as_object);
     properties.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+}
+
+/// What is at `path`, followed from the root through references.
+fn schema_at<'r>(root: &'r Value, path: &str) -> Option<&'r Value> {
+    path.split('/').skip(1).try_fold(root, |schema, step| {
+        if step == "$ref" {
+            return followed(root, schema);
+        }
+        let step = step.replace("~1", "/").replace("~0", "~");
+        match schema {
+            Value::Array(list) => step.parse::<usize>().ok().and_then(|at| list.get(at)),
+            other => other.get(&step),
+        }
+    })
+}
+
+fn followed<'r>(root: &'r Value, schema: &'r Value) -> Option<&'r Value> {
+    root.pointer(walk::text_of(schema, "$ref")?.strip_prefix('#')?)
 }
 
 #[cfg(test)]

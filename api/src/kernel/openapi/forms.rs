@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::walk::{self, BY_KEY, Object, Operation, SCHEMAS};
 use crate::kernel::input::MOST;
 
-/// Gives every PATCH its body: the create form with nothing required and everything nullable.
+/// Gives every PATCH its body: the create form with nothing required.
 pub(super) fn derive_patches(document: &mut Object) {
     let forms = walk::schemas(document).cloned().unwrap_or_default();
     let mut patches = Map::new();
@@ -39,11 +39,15 @@ fn patch_of(form: &Object) -> Object {
         {
             example.insert(name.clone(), value.clone());
         }
-        properties.insert(name.clone(), nullable(property));
+        let mut property = property.clone();
+        if let Value::Object(property) = &mut property {
+            // What is left out of a patch stays: a default would say something else.
+            property.shift_remove("default");
+        }
+        properties.insert(name.clone(), property);
     }
-    let description = "What to change: a field that is absent stays as it is, `null` clears it \
-                       where it may be empty. The result has to fit the form of the item as a \
-                       whole.";
+    let description = "What to change: a field that is absent stays as it is, `null` clears one \
+                       that may be null. The result has to fit the form of the item as a whole.";
     let mut patch = Map::new();
     patch.insert("type".to_owned(), "object".into());
     patch.insert("description".to_owned(), description.into());
@@ -112,52 +116,36 @@ fn batch_of(form: &str) -> Value {
     })
 }
 
-/// The schema with `null` among its values, in the way of JSON Schema 2020-12.
-fn nullable(property: &Value) -> Value {
-    let Value::Object(map) = property else { return property.clone() };
-    let mut map = map.clone();
-    // What is left out of a patch stays: a default would say something else.
-    map.shift_remove("default");
-    if let Some(options) = map.get_mut("enum").and_then(Value::as_array_mut)
-        && !options.contains(&Value::Null)
-    {
-        options.push(Value::Null);
-    }
-    let nothing = json!({"type": "null"});
-    match map.get_mut("type") {
-        Some(Value::String(kind)) if kind != "null" => {
-            map["type"] = json!([kind, "null"]);
-        }
-        Some(Value::Array(kinds)) => {
-            if !kinds.contains(&"null".into()) {
-                kinds.push("null".into());
-            }
-        }
-        Some(_) => {}
-        None => {
-            if let Some(reference) = map.shift_remove("$ref") {
-                map.insert("oneOf".to_owned(), json!([{"$ref": reference}, nothing]));
-            } else if let Some(Value::Array(options)) = map.get_mut("oneOf")
-                && !options.contains(&nothing)
-            {
-                options.push(nothing);
-            }
-        }
-    }
-    map.into()
+/// Whether a field has `null` among its values.
+fn is_nullable(property: &Value) -> bool {
+    let nothing = |option: &Value| option.get("type").is_some_and(|it| it == "null");
+    let in_type = property.get("type").and_then(Value::as_array).is_some_and(|it| it.contains(&"null".into()));
+    in_type || property.get("oneOf").and_then(Value::as_array).is_some_and(|it| it.iter().any(nothing))
 }
 
-/// Refuses unknown fields in what comes in, and promises nothing about them in what goes out.
-pub(super) fn close_requests(document: &mut Object) {
-    let mut bodies = Vec::new();
+/// Takes `null` out of the bodies that may be left out: no body says what it would say.
+pub(super) fn refuse_null_bodies(document: &mut Object) {
     for operation in walk::operations(document) {
-        bodies.extend(operation.value.get("requestBody").cloned());
+        let Some(body) = operation.value.get_mut("requestBody") else { continue };
+        let mut optional = false;
+        for schema in walk::contents(body) {
+            let options = schema.get("oneOf").and_then(Value::as_array);
+            let form = options.and_then(|it| it.iter().find(|option| walk::target(option).is_some())).cloned();
+            if let Some(form) = form.filter(|_| is_nullable(schema)) {
+                *schema = form;
+                optional = true;
+            }
+        }
+        if optional {
+            body["required"] = false.into();
+        }
     }
-    let bodies = Value::from(bodies);
-    let mut roots = Vec::new();
-    walk::targets(&bodies, &mut roots);
-    let Some(schemas) = walk::schemas(document) else { return };
-    let incoming = walk::closure(schemas, roots);
+}
+
+/// Refuses unknown fields in what comes in, and promises nothing about them in what goes out. At
+/// `/auth/*` they are ignored, as RFC 6749 (3.2) asks.
+pub(super) fn close_requests(document: &mut Object) {
+    let incoming = incoming(document, |operation| !operation.is_sign_in());
     for (name, schema) in walk::components(document, "schemas") {
         let closed = incoming.contains(name);
         walk::each(schema, &mut |schema| {
@@ -169,4 +157,43 @@ pub(super) fn close_requests(document: &mut Object) {
             }
         });
     }
+}
+
+/// Requires in replies every field that is always sent. One that may be absent is never null, and
+/// so these are the nullable ones; what also comes in says itself what it requires.
+pub(super) fn require_what_is_sent(document: &mut Object) {
+    let incoming = incoming(document, |_| true);
+    let mut roots = Vec::new();
+    let replies: Vec<Value> =
+        walk::operations(document).filter_map(|operation| operation.value.get("responses").cloned()).collect();
+    let replies = Value::from(replies);
+    walk::targets(&replies, &mut roots);
+    let Some(schemas) = walk::schemas(document) else { return };
+    let mut outgoing = walk::closure(schemas, roots);
+    outgoing.retain(|name| !incoming.contains(name));
+    for (name, schema) in walk::components(document, "schemas") {
+        let Some(schema) = schema.as_object_mut().filter(|_| outgoing.contains(name)) else { continue };
+        let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+        let sent = |(name, property): (&String, &Value)| {
+            let name = Value::from(name.as_str());
+            (required.contains(&name) || is_nullable(property)).then_some(name)
+        };
+        let sent: Vec<Value> = properties.iter().filter_map(sent).collect();
+        if !sent.is_empty() {
+            schema.insert("required".to_owned(), sent.into());
+        }
+    }
+}
+
+/// The schemas that bodies lead to.
+fn incoming(document: &mut Object, of: impl Fn(&Operation<'_>) -> bool) -> Vec<String> {
+    let mut bodies = Vec::new();
+    for operation in walk::operations(document).filter(of) {
+        bodies.extend(operation.value.get("requestBody").cloned());
+    }
+    let bodies = Value::from(bodies);
+    let mut roots = Vec::new();
+    walk::targets(&bodies, &mut roots);
+    walk::schemas(document).map(|schemas| walk::closure(schemas, roots)).unwrap_or_default()
 }

@@ -11,17 +11,7 @@ const SAFE: i64 = 9_007_199_254_740_991;
 /// Bounds for whole numbers and the keys of maps, and examples for the formats that have one way to look.
 pub(super) fn complete(document: &mut Object) {
     walk::every(document, &mut |schema| {
-        if has_type(schema, "integer") && !schema.contains_key("enum") {
-            let most = if walk::text(schema, "format") == "int32" { i64::from(i32::MAX) } else { SAFE };
-            let bounded = |low: &str, high: &str| schema.contains_key(low) || schema.contains_key(high);
-            let (below, above) = (bounded("minimum", "exclusiveMinimum"), bounded("maximum", "exclusiveMaximum"));
-            if !below {
-                schema.insert("minimum".to_owned(), (-most).into());
-            }
-            if !above {
-                schema.insert("maximum".to_owned(), most.into());
-            }
-        }
+        bound_integer(schema);
         if let Some(Value::Object(names)) = schema.get_mut("propertyNames") {
             names.entry("maxLength").or_insert_with(|| 100.into());
         }
@@ -38,6 +28,26 @@ pub(super) fn complete(document: &mut Object) {
             }
         }
     });
+}
+
+/// Bounds every whole number of a schema that stands outside the document.
+pub(crate) fn bound(schema: &mut Value) {
+    walk::each(schema, &mut bound_integer);
+}
+
+fn bound_integer(schema: &mut Object) {
+    if !has_type(schema, "integer") || schema.contains_key("enum") {
+        return;
+    }
+    let most = if walk::text(schema, "format") == "int32" { i64::from(i32::MAX) } else { SAFE };
+    let bounded = |low: &str, high: &str| schema.contains_key(low) || schema.contains_key(high);
+    let (below, above) = (bounded("minimum", "exclusiveMinimum"), bounded("maximum", "exclusiveMaximum"));
+    if !below {
+        schema.insert("minimum".to_owned(), (-most).into());
+    }
+    if !above {
+        schema.insert("maximum".to_owned(), most.into());
+    }
 }
 
 fn has_type(schema: &Object, name: &str) -> bool {

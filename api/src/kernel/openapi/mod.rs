@@ -19,6 +19,7 @@ mod faults;
 mod flat;
 mod forms;
 mod limits;
+mod links;
 mod names;
 mod parameters;
 mod replies;
@@ -30,6 +31,7 @@ mod walk;
 
 pub use about::About;
 pub(crate) use check::Checker;
+pub(crate) use limits::bound;
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -43,7 +45,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use self::check::Checkers;
 use self::walk::Object;
-use crate::kernel::input::merge_keeping_unknown;
+use crate::kernel::input::merge_fields;
 use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::query::Known;
 
@@ -134,7 +136,7 @@ impl Document {
     /// # Errors
     /// `invalid` with all faults at once, a `null` for a field that does not exist included.
     pub fn patched<T: ToSchema + DeserializeOwned>(&self, mut current: Value, patch: &Value) -> Result<T> {
-        merge_keeping_unknown(&mut current, patch);
+        merge_fields(&mut current, patch);
         let form = T::name();
         if self.0.checkers.schemas().get(&*form).is_some() {
             return self.decode(current);
@@ -232,11 +234,15 @@ fn complete(document: &mut Object, about: &About<'_>) {
     names::rename_generics(document);
     flat::flatten(document);
     names::name_inline_objects(document);
+    forms::refuse_null_bodies(document);
     forms::derive_patches(document);
     forms::derive_from_creates(document);
     parameters::add(document, about.guarded);
     replies::add(document, about.guarded);
+    links::add(document);
     forms::close_requests(document);
+    forms::require_what_is_sent(document);
+    about::name_resources(document, about);
     limits::complete(document);
     examples::compose(document);
     about::secure(document, about);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::walk::{self, Object, Operation};
+use crate::kernel::input::ByKey;
 
 /// An id as examples show it.
 pub(super) const ID: &str = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10";
@@ -45,7 +46,7 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
         let parameters = operation.value.entry("parameters").or_insert_with(|| json!([]));
         let Value::Array(list) = parameters else { continue };
         in_path(&path, list);
-        list.retain(|parameter| !is_if_match(parameter));
+        list.retain(|parameter| !is_if_match(parameter) && !is_if_none_match(parameter));
         list.extend(headers.iter().map(|it| json!({"$ref": format!("#/components/parameters/{it}")})));
         if list.is_empty() {
             operation.value.shift_remove("parameters");
@@ -55,13 +56,14 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
 
 /// Whether one stored item is read, which has a version.
 pub(super) fn reads_item(operation: &Operation<'_>) -> bool {
-    operation.method == "get" && operation.is_item() && operation.is_guarded()
+    let item = operation.is_item() || names(operation, is_if_none_match);
+    operation.method == "get" && item && operation.is_guarded()
 }
 
 /// Whether a change of one item is asked for, which may be stale.
 pub(super) fn takes_if_match(operation: &Operation<'_>) -> bool {
-    let changes = matches!(operation.method, "patch" | "delete") && operation.is_item();
-    !operation.is_sign_in() && (changes || operation.is_transition() || names_if_match(operation))
+    let changes = operation.method == "patch" || operation.method == "delete" && operation.is_item();
+    !operation.is_sign_in() && (changes || operation.is_transition() || names(operation, is_if_match))
 }
 
 /// Tells the examples of parameters that may be left out in words: Swagger UI sends an example as
@@ -83,20 +85,32 @@ fn tell_example(parameter: &mut Value) {
     let schema = fields.get_mut("schema").and_then(Value::as_object_mut);
     let example = own.or_else(|| schema.and_then(|schema| schema.shift_remove("example")));
     let Some(example) = example.filter(|example| !example.is_null()) else { return };
-    let example = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
+    let example = match &example {
+        Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join(","),
+        one => plain(one),
+    };
     let description = walk::text(fields, "description").trim_end().to_owned();
     fields.insert("description".to_owned(), format!("{description} Example: `{example}`.").into());
 }
 
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 /// Whether the handler says so itself, or this pass has said it already.
-fn names_if_match(operation: &Operation<'_>) -> bool {
+fn names(operation: &Operation<'_>, header: fn(&Value) -> bool) -> bool {
     let list = operation.value.get("parameters").and_then(Value::as_array);
-    list.is_some_and(|list| list.iter().any(is_if_match))
+    list.is_some_and(|list| list.iter().any(header))
 }
 
 fn is_if_match(parameter: &Value) -> bool {
     let shared = parameter["$ref"].as_str().is_some_and(|it| it.contains("/IfMatch"));
     shared || parameter["name"] == "If-Match"
+}
+
+fn is_if_none_match(parameter: &Value) -> bool {
+    let shared = parameter["$ref"].as_str().is_some_and(|it| it.contains("/IfNoneMatch"));
+    shared || parameter["name"] == "If-None-Match"
 }
 
 fn in_path(path: &str, list: &mut Vec<Value>) {
@@ -107,6 +121,14 @@ fn in_path(path: &str, list: &mut Vec<Value>) {
         let mut parameter =
             known.map_or_else(|| json!({"name": name, "in": "path", "required": true}), |at| list.remove(at));
         let Some(fields) = parameter.as_object_mut() else { continue };
+        if natural {
+            // A key in a path is one that a body could have.
+            let mut schema = ByKey::shape()["properties"][name].take();
+            for note in ["description", "example"] {
+                schema.as_object_mut().and_then(|schema| schema.shift_remove(note));
+            }
+            fields.insert("schema".to_owned(), schema);
+        }
         let id = !natural && (name == "id" || name.ends_with("_id")) && name != "external_id";
         if id {
             describe(fields, &format!("The {} (UUID).", name.replace('_', " ")));

@@ -4,14 +4,75 @@ use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::parameters::{ID, reads_item, takes_if_match};
-use super::walk::{self, Object, Operation};
+use super::walk::{self, Object, Operation, SCHEMAS};
 use crate::kernel::problem::{Code, Fault, ProblemView};
+
+/// The operations whose error replies are alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    /// Below `/api/`, where requests are counted.
+    Api,
+    /// Signing in, with the errors of RFC 6749.
+    Auth,
+    /// What is asked of the service beside its API.
+    Service,
+}
+
+impl Family {
+    const ALL: [Self; 3] = [Self::Api, Self::Auth, Self::Service];
+
+    fn of(operation: &Operation<'_>) -> Self {
+        match operation.path.starts_with("/api/") {
+            _ if operation.is_sign_in() => Self::Auth,
+            true => Self::Api,
+            false => Self::Service,
+        }
+    }
+
+    /// The name of the component with the reply for `status`: that of the first kind of error with
+    /// it.
+    fn component(self, status: u16) -> String {
+        let code = Code::ALL.iter().find(|code| code.status().as_u16() == status);
+        let name = code.map_or_else(|| format!("Status{status}"), |code| walk::pascal(code.slug()));
+        match self {
+            Self::Api => name,
+            Self::Auth => format!("Auth{name}"),
+            Self::Service => format!("Service{name}"),
+        }
+    }
+
+    /// The kinds of error with `status` that its operations can answer.
+    fn codes(self, status: u16) -> impl Iterator<Item = Code> {
+        let of_auth = [Code::InvalidGrant, Code::InvalidTokenRequest, Code::InvalidClient];
+        let beside_auth = [Code::BadParameter, Code::BadCursor, Code::Unauthenticated];
+        let gives = move |code: &Code| {
+            if self == Self::Auth { !beside_auth.contains(code) } else { !of_auth.contains(code) }
+        };
+        Code::ALL.iter().copied().filter(move |code| code.status().as_u16() == status).filter(gives)
+    }
+
+    const fn schema(self) -> &'static str {
+        match self {
+            Self::Auth => "AuthProblem",
+            Self::Api | Self::Service => "Problem",
+        }
+    }
+
+    /// The headers of all its replies.
+    const fn headers(self) -> &'static [&'static str] {
+        match self {
+            Self::Api | Self::Auth => &["X-Request-Id", "RateLimit", "RateLimit-Policy"],
+            Self::Service => &["X-Request-Id"],
+        }
+    }
+}
 
 /// Adds the error replies, once as components, and the headers and descriptions of all replies.
 pub(super) fn add(document: &mut Object, guarded: &[&str]) {
-    let mut used: Vec<u16> = Vec::new();
+    let mut used: Vec<(Family, u16)> = Vec::new();
     for operation in walk::operations(document) {
-        let statuses = errors(&operation, guarded);
+        let family = Family::of(&operation);
+        let statuses = errors(&operation, family, guarded);
         let headers = headers(&operation);
         let not_modified = reads_item(&operation);
         let method = operation.method.to_owned();
@@ -25,29 +86,64 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
                 }),
             );
         }
-        for (status, reply) in responses.iter_mut() {
-            dress(reply, &method, status, list, &headers);
-        }
         for status in statuses {
-            let reference = format!("#/components/responses/{}", name(status));
-            responses.entry(status.to_string()).or_insert(json!({"$ref": reference}));
-            used.push(status);
+            let reference = format!("#/components/responses/{}", family.component(status));
+            responses.insert(status.to_string(), json!({"$ref": reference}));
+            used.push((family, status));
+        }
+        for (status, reply) in responses.iter_mut().filter(|(_, reply)| reply.get("$ref").is_none()) {
+            dress(reply, &method, status, list, &headers, family);
         }
         responses.sort_keys();
     }
     let shared = walk::components(document, "responses");
-    for code in Code::ALL {
-        let status = code.status().as_u16();
-        if used.contains(&status) {
-            shared.entry(name(status)).or_insert_with(|| problem(status));
+    for family in Family::ALL {
+        for code in Code::ALL {
+            let status = code.status().as_u16();
+            if used.contains(&(family, status)) {
+                shared.entry(family.component(status)).or_insert_with(|| problem(status, family));
+            }
         }
     }
     walk::components(document, "headers").extend(header_components());
     let schemas = walk::components(document, "schemas");
-    for (name, schema) in [(ProblemView::name(), ProblemView::schema()), (Fault::name(), Fault::schema())] {
+    let view = serde_json::to_value(ProblemView::schema()).unwrap_or_default();
+    schemas.insert("AuthProblem".to_owned(), auth_problem(view.clone()));
+    schemas.insert(ProblemView::name().into_owned(), view);
+    for (name, schema) in [(Code::name(), Code::schema()), (Fault::name(), Fault::schema())] {
         let schema = serde_json::to_value(schema).unwrap_or_default();
         schemas.insert(name.into_owned(), schema);
     }
+}
+
+/// A problem with the members of RFC 6749.
+fn auth_problem(mut problem: Value) -> Value {
+    let errors = [
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "temporarily_unavailable",
+        "server_error",
+    ];
+    problem["description"] = "The form of the error replies of `/auth/*`: a problem that also says what RFC 6749 \
+                              (5.2) asks for. The two members are absent where the request did not come as far, \
+                              because of its `Accept` header or the rate of its address."
+        .into();
+    problem["properties"]["error"] = json!({
+        "type": "string",
+        "description": "The kind of error as RFC 6749 names it.",
+        "enum": errors,
+        "example": "invalid_grant"
+    });
+    problem["properties"]["error_description"] = json!({
+        "type": "string",
+        "description": "The same as `detail`.",
+        "maxLength": problem["properties"]["detail"]["maxLength"],
+        "example": "the e-mail address and the password do not fit together"
+    });
+    problem
 }
 
 /// Whether the operation gives one page of a list.
@@ -60,8 +156,9 @@ fn is_list(operation: &Operation<'_>) -> bool {
             .is_some_and(|list| list.iter().any(|parameter| parameter["name"] == "cursor"))
 }
 
-fn errors(operation: &Operation<'_>, guarded: &[&str]) -> Vec<u16> {
-    let mut statuses = vec![400, 406, 429, 500, 503];
+fn errors(operation: &Operation<'_>, family: Family, guarded: &[&str]) -> Vec<u16> {
+    let mut statuses = vec![400, 405, 406, 431, 500, 503];
+    statuses.extend((family != Family::Service).then_some(429));
     if operation.is_guarded() {
         statuses.extend([401, 403]);
     }
@@ -69,9 +166,11 @@ fn errors(operation: &Operation<'_>, guarded: &[&str]) -> Vec<u16> {
         statuses.push(404);
     }
     if operation.has_body() {
-        statuses.extend([408, 413, 415, 422]);
+        statuses.extend([408, 413, 415]);
+        // What breaks a rule is 400 where people sign in (RFC 6749, 5.2).
+        statuses.extend((family != Family::Auth).then_some(422));
     }
-    if operation.method != "get" && !operation.is_sign_in() {
+    if operation.method != "get" && family != Family::Auth {
         statuses.push(409);
         // A key that was used for another body.
         statuses.extend((operation.method == "post").then_some(422));
@@ -83,6 +182,9 @@ fn errors(operation: &Operation<'_>, guarded: &[&str]) -> Vec<u16> {
         }
     }
     statuses.extend(operation.is_by_key().then_some(412));
+    // Those that the handler names beside these.
+    let own = operation.value.get("responses").and_then(Value::as_object).into_iter().flatten();
+    statuses.extend(own.filter_map(|(status, _)| status.parse::<u16>().ok()).filter(|status| *status >= 400));
     statuses.sort_unstable();
     statuses.dedup();
     statuses
@@ -91,7 +193,7 @@ fn errors(operation: &Operation<'_>, guarded: &[&str]) -> Vec<u16> {
 /// The headers of the success replies besides those that every reply has.
 fn headers(operation: &Operation<'_>) -> Vec<&'static str> {
     let mut headers = Vec::new();
-    let item = operation.is_item() && matches!(operation.method, "patch" | "put");
+    let item = operation.method == "patch" || operation.is_item() && matches!(operation.method, "put" | "delete");
     if item || reads_item(operation) || operation.replies_with("201") || operation.is_transition() {
         headers.push("ETag");
     }
@@ -104,7 +206,7 @@ fn headers(operation: &Operation<'_>) -> Vec<&'static str> {
     headers
 }
 
-fn dress(reply: &mut Value, method: &str, status: &str, list: bool, headers: &[&str]) {
+fn dress(reply: &mut Value, method: &str, status: &str, list: bool, headers: &[&str], family: Family) {
     let Some(reply) = reply.as_object_mut() else { return };
     if walk::text(reply, "description").is_empty() {
         let description = match (method, status) {
@@ -118,51 +220,44 @@ fn dress(reply: &mut Value, method: &str, status: &str, list: bool, headers: &[&
         reply.insert("description".to_owned(), description.into());
     }
     let location = (status == "201").then_some("Location");
-    let all = ["X-Request-Id", "RateLimit", "RateLimit-Policy"];
     let named = walk::child(reply, "headers");
-    for header in headers.iter().copied().chain(location).chain(all) {
+    for header in headers.iter().copied().chain(location).chain(family.headers().iter().copied()) {
         let reference = json!({"$ref": format!("#/components/headers/{header}")});
         named.entry(header).or_insert(reference);
     }
 }
 
-/// The name of an error reply: that of the first kind with its status.
-fn name(status: u16) -> String {
-    let code = Code::ALL.iter().find(|code| code.status().as_u16() == status);
-    code.map_or_else(|| format!("Status{status}"), |code| walk::pascal(code.slug()))
-}
-
-fn problem(status: u16) -> Value {
+fn problem(status: u16, family: Family) -> Value {
     let mut examples = Map::new();
     let mut description = Vec::new();
-    for code in Code::ALL.iter().filter(|code| code.status().as_u16() == status) {
+    for code in family.codes(status) {
         description.push(format!("`{}`: {}.", code.slug(), code.title()));
-        examples.insert(
-            code.slug().to_owned(),
-            json!({
-                "summary": code.title(),
-                "value": {
-                    "type": format!("/problems/{}", code.slug()),
-                    "title": code.title(),
-                    "status": status,
-                    "detail": code.mend(),
-                    "code": code.slug(),
-                    "request_id": ID,
-                    "errors": example_faults(*code)
-                }
-            }),
-        );
+        let mut value = json!({
+            "type": format!("/problems/{}", code.slug()),
+            "title": code.title(),
+            "status": status,
+            "detail": code.mend(),
+            "code": code.slug(),
+            "request_id": ID,
+            "errors": example_faults(code)
+        });
+        if let Some(error) = oauth_error(code).filter(|_| family == Family::Auth) {
+            value["error"] = error.into();
+            value["error_description"] = code.mend().into();
+        }
+        examples.insert(code.slug().to_owned(), json!({"summary": code.title(), "value": value}));
     }
     let own: &[&str] = match status {
         401 => &["WWW-Authenticate"],
         405 => &["Allow"],
-        409 | 429 | 503 => &["Retry-After"],
+        409 => &["Location", "Retry-After"],
+        429 | 503 => &["Retry-After"],
         412 => &["ETag"],
         _ => &[],
     };
     let headers: Object = own
         .iter()
-        .chain(&["X-Request-Id", "RateLimit", "RateLimit-Policy"])
+        .chain(family.headers())
         .map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")})))
         .collect();
     json!({
@@ -170,11 +265,23 @@ fn problem(status: u16) -> Value {
         "headers": headers,
         "content": {
             "application/problem+json": {
-                "schema": {"$ref": "#/components/schemas/Problem"},
+                "schema": {"$ref": format!("{SCHEMAS}{}", family.schema())},
                 "examples": examples
             }
         }
     })
+}
+
+/// The error of RFC 6749 for a kind that is met when signing in.
+const fn oauth_error(code: Code) -> Option<&'static str> {
+    match code {
+        Code::InvalidGrant => Some("invalid_grant"),
+        Code::InvalidClient => Some("invalid_client"),
+        Code::TooManyRequests | Code::Unavailable => Some("temporarily_unavailable"),
+        Code::Internal => Some("server_error"),
+        Code::NotAcceptable | Code::MethodNotAllowed | Code::HeadersTooLarge => None,
+        _ => Some("invalid_request"),
+    }
 }
 
 fn example_faults(code: Code) -> Value {
@@ -211,7 +318,7 @@ fn header_components() -> Object {
             "The address of the next page, if there is one (RFC 8288, `rel=\"next\"`).",
             "</api/v1/things?limit=50&cursor=eyJ2IjoxfQ>; rel=\"next\"",
         ),
-        ("Location", "The address of what was made.", "/api/v1/things/0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10"),
+        ("Location", "The address of what was made, or of the item that has the same key.", "/api/v1/things/0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10"),
         ("RateLimit", "What is left of the rate, and in how many seconds it is whole again.", "\"default\";r=598;t=1"),
         ("RateLimit-Policy", "The rate: how many requests in how many seconds.", "\"default\";q=600;w=60"),
         ("Retry-After", "After how many seconds to try again.", "2"),

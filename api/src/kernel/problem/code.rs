@@ -1,6 +1,11 @@
 //! Every kind of error the API gives, with the text of its page.
 
+use std::borrow::Cow;
+
 use actix_web::http::StatusCode;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::RefOr;
+use utoipa::{PartialSchema, ToSchema};
 
 macro_rules! codes {
     ($($variant:ident, $slug:literal, $status:ident, $title:literal, $means:literal, $mend:literal;)+) => {
@@ -47,12 +52,29 @@ macro_rules! codes {
     };
 }
 
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        let slugs = Self::ALL.iter().map(|code| code.slug());
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(slugs))
+            .description(Some("A kind of error. Each has a page under `/problems/`; later versions may add kinds."));
+        RefOr::T(schema.into())
+    }
+}
+
+impl ToSchema for Code {
+    fn name() -> Cow<'static, str> {
+        "ProblemCode".into()
+    }
+}
+
 codes! {
     BadRequest, "bad-request", BAD_REQUEST, "The request is malformed",
         "The request could not be read as HTTP, as a path or as a header of the kind expected.",
         "Check the part that `detail` names against the API document.";
-    BadParameter, "bad-parameter", BAD_REQUEST, "A query parameter is wrong",
-        "A parameter is unknown, given twice where one value is taken, or has a value of the wrong kind. Nothing is guessed or ignored, so that a misspelt filter cannot show too much.",
+    BadParameter, "bad-parameter", BAD_REQUEST, "A parameter is wrong",
+        "A parameter of the query or a part of the path is unknown, given twice where one value is taken, or has a value of the wrong kind. Nothing is guessed or ignored, so that a misspelt filter cannot show too much.",
         "Each entry of `errors` names the parameter and what is allowed, with the nearest spelling where there is one.";
     BadCursor, "bad-cursor", BAD_REQUEST, "The cursor does not fit",
         "A cursor belongs to the list, the filter, the sort and the hub it was made for. This one was altered or used with others.",
@@ -114,6 +136,9 @@ codes! {
     PreconditionRequired, "precondition-required", PRECONDITION_REQUIRED, "If-Match is needed",
         "More than one person edits such items, so that a change must say which version it was made from.",
         "Read the item, and send its ETag in `If-Match`.";
+    HeadersTooLarge, "headers-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too large",
+        "The request line and the headers together are longer than the service reads, or there are more than 100 headers.",
+        "Send fewer and shorter headers and query parameters; cookies are not needed.";
     TooManyRequests, "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
         "The caller went over its rate, or an account or address over its failed sign-ins.",
         "Wait as long as `Retry-After` says.";

@@ -5,12 +5,13 @@ mod database;
 
 pub use code::Code;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -20,16 +21,36 @@ pub type Result<T, E = Problem> = std::result::Result<T, E>;
 /// One thing that is wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Fault {
-    /// Where: a JSON pointer (RFC 6901) into the body, `""` for the whole of it; for a query
-    /// parameter its name after a `?`.
+    /// Where: a JSON pointer (RFC 6901) into the body (`/pupils`), `""` for the whole of it; for a
+    /// query parameter its name after a `?` (`?limit`); for a part of the path its name in braces
+    /// (`{system}`).
+    #[serde(serialize_with = "clipped::<500, _>")]
     #[schema(max_length = 500, example = "/objectives/0/targets/2/value")]
     pub pointer: String,
     /// Which rule, in one stable word.
     #[schema(max_length = 60, example = "too_long")]
     pub code: String,
     /// What to do about it.
+    #[serde(serialize_with = "clipped::<1000, _>")]
     #[schema(max_length = 1000, example = "at most 200 characters")]
     pub message: String,
+}
+
+/// How long the texts of a problem are at most, and how many faults it lists. The document has the
+/// same numbers.
+const LONGEST_DETAIL: usize = 2000;
+const MOST_FAULTS: usize = 1000;
+
+/// A text cut to what the document promises: parts of it may be what the caller sent.
+fn clip(text: &str, longest: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(longest) {
+        None => text.into(),
+        Some(_) => text.chars().take(longest - 1).chain(['…']).collect::<String>().into(),
+    }
+}
+
+fn clipped<const LONGEST: usize, S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&clip(text, LONGEST))
 }
 
 impl Fault {
@@ -53,7 +74,7 @@ struct Inner {
 }
 
 /// The form of every error reply (RFC 9457).
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemView {
     /// The address of the page that explains this kind of error.
@@ -69,8 +90,8 @@ pub struct ProblemView {
     #[schema(max_length = 2000, example = "2 faults in the body")]
     pub detail: String,
     /// The kind of error, stable: branch on it.
-    #[schema(max_length = 60, example = "invalid")]
-    pub code: String,
+    #[schema(example = "invalid")]
+    pub code: Code,
     /// The number of the request, also in `X-Request-Id` and in the service's log.
     #[schema(max_length = 64, example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub request_id: String,
@@ -190,10 +211,10 @@ impl Problem {
             "type": format!("/problems/{}", inner.code.slug()),
             "title": inner.code.title(),
             "status": inner.code.status().as_u16(),
-            "detail": inner.detail,
+            "detail": clip(&inner.detail, LONGEST_DETAIL),
             "code": inner.code.slug(),
             "request_id": request_id,
-            "errors": inner.errors,
+            "errors": &inner.errors[..inner.errors.len().min(MOST_FAULTS)],
         });
         if let Value::Object(map) = &mut body {
             map.extend(inner.members.clone());

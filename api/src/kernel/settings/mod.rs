@@ -99,8 +99,8 @@ pub struct Settings {
     #[arg(help_heading = "Service")]
     pub listen: Listen,
 
-    /// The address by which clients know the service: the issuer of tokens [default: http:// and
-    /// the address listened on]
+    /// The address by which clients know the service. It is the issuer of tokens, which is `smep`
+    /// while this is not set [default: http:// and the address listened on]
     #[arg(long, env = "SMEP_PUBLIC_URL", value_name = "URL", help_heading = "Service")]
     pub public_url: Option<PublicUrl>,
 

@@ -1,11 +1,14 @@
 //! The headers that every reply has, and who of other origins may read it.
 
+use std::net::IpAddr;
+
 use actix_cors::Cors;
 use actix_web::HttpResponse;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
     HeaderValue, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
+use actix_web::http::uri::Authority;
 
 use crate::kernel::settings::Settings;
 
@@ -108,5 +111,33 @@ pub fn cors(settings: &Settings) -> Cors {
             cors.allowed_origin(origin.as_str())
         };
     }
+    if settings.demo {
+        // Front ends are tried against the demo from a development server on the same machine.
+        cors = cors.allowed_origin_fn(|origin, _| is_loopback(origin));
+    }
     cors
+}
+
+/// Whether an origin is a page of this machine: `http://localhost:5173`, say.
+fn is_loopback(origin: &HeaderValue) -> bool {
+    let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    authority.and_then(|text| text.parse::<Authority>().ok()).is_some_and(|authority| {
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+        host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_this_machine_are_loopback() {
+        for origin in ["http://localhost:5173", "https://LOCALHOST", "http://127.0.0.1:3000", "http://[::1]:8000"] {
+            assert!(is_loopback(&HeaderValue::from_static(origin)), "{origin}");
+        }
+        for origin in ["http://localhost.example", "http://10.0.0.1", "http://127.0.0.1.example", "null", "localhost"] {
+            assert!(!is_loopback(&HeaderValue::from_static(origin)), "{origin}");
+        }
+    }
 }

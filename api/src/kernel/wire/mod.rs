@@ -32,6 +32,7 @@ use self::headers::{Kind, X_REQUEST_ID, dress};
 use crate::kernel::connection::{self, Answering};
 use crate::kernel::metrics;
 use crate::kernel::pace::{Pace, PaceLimits};
+use crate::kernel::pages;
 use crate::kernel::problem::{Code, Problem, RequestId};
 use crate::kernel::reply::HeadOnly;
 use crate::kernel::settings::Settings;
@@ -60,6 +61,7 @@ pub async fn frame<B: MessageBody + 'static>(
         request.extensions_mut().insert(HeadOnly);
     }
     let kind = Kind::of(request.path());
+    let page = kind == Kind::Other && pages::prefers_page(request.request());
     let settings = request.app_data::<Data<State>>().map(|state| &state.settings);
     let https = settings.is_some_and(Settings::public_https);
     let limits = settings.map(PaceLimits::new);
@@ -80,7 +82,7 @@ pub async fn frame<B: MessageBody + 'static>(
         Ok(Ok(response)) => {
             finish.route = response.request().match_pattern();
             let (request, response) = response.into_parts();
-            let mut response = uniform(response, &id);
+            let mut response = uniform(response, &id, page);
             dress(&mut response, &id, kind, https);
             finish.status = response.status();
             // The connection would read the body of a reply to HEAD to its end, to send nothing.
@@ -132,8 +134,9 @@ fn number(headers: &HeaderMap) -> String {
         .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-/// Every error as `application/problem+json`, with the request's number.
-fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str) -> HttpResponse {
+/// Every error as `application/problem+json`, with the request's number, or as a page for a
+/// browser that went astray.
+fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str, page: bool) -> HttpResponse {
     let status = response.status();
     let ours = |response: &HttpResponse<B>| {
         let kind = response.headers().get(CONTENT_TYPE);
@@ -150,6 +153,9 @@ fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str) -> Htt
         None => return response.map_into_boxed_body(),
     };
     let mut reply = problem.response(id);
+    if page {
+        reply = pages::as_page(&problem, id, reply);
+    }
     // What inner layers added (CORS, rate limits) stays; what described the old body does not.
     for (name, value) in response.headers() {
         let of_body = [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING].contains(name);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use entity::partners::{glossary_term, partner};
+use entity::plans::approval;
 use entity::plans::parts::{Due, Party};
 use entity::plans::target::{Comparator, TargetKind};
 use time::Date;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 
 use super::marks;
 use super::view::{
-    ColumnKey, DocumentAim, DocumentBudget, DocumentColumn, DocumentDue, DocumentFigure, DocumentItem,
+    ColumnKey, DocumentAim, DocumentApproval, DocumentBudget, DocumentColumn, DocumentDue, DocumentFigure, DocumentItem,
     DocumentObjective, DocumentParty, DocumentRow, DocumentStanding, DocumentStrand, DocumentTerm, DocumentYear,
     ItemKind, PlanDocument,
 };
@@ -29,6 +30,10 @@ pub enum Audience {
 /// The names behind a plan's codes and ids, as far as the caller sees them.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
+    /// The hub's name.
+    pub hub: String,
+    /// Approvals of the plan since it was proposed, the oldest first.
+    pub approvals: Vec<approval::Model>,
     /// The glossary, in order.
     pub glossary: Vec<glossary_term::Model>,
     /// The partners, in order.
@@ -46,6 +51,7 @@ pub fn build(tree: &Tree, names: &Names, audience: Audience) -> PlanDocument {
     let term = |term: &glossary_term::Model| DocumentTerm { code: term.code.clone(), meaning: term.meaning.clone() };
     PlanDocument {
         plan_id: plan.id,
+        hub_name: names.hub.clone(),
         kind: plan.kind,
         status: plan.status,
         revision: plan.revision,
@@ -56,8 +62,9 @@ pub fn build(tree: &Tree, names: &Names, audience: Audience) -> PlanDocument {
         acknowledgement: plan.acknowledgement.clone(),
         as_at: tree.as_at,
         for_schools: audience == Audience::School,
+        approvals: setting.approvals(),
         years: setting.years(),
-        columns: setting.columns(),
+        columns: setting.columns(&objectives),
         standing: standing(&objectives),
         objectives,
         glossary: names.glossary.iter().map(term).collect(),
@@ -95,7 +102,22 @@ impl Setting<'_> {
             .collect()
     }
 
-    fn columns(&self) -> Vec<DocumentColumn> {
+    fn approvals(&self) -> Vec<DocumentApproval> {
+        match self.audience {
+            Audience::School => Vec::new(),
+            Audience::Hub => {
+                let approval = |row: &approval::Model| DocumentApproval {
+                    body: row.body.clone(),
+                    approved_on: row.approved_on,
+                    minute_reference: row.minute_reference.clone(),
+                };
+                self.names.approvals.iter().map(approval).collect()
+            }
+        }
+    }
+
+    fn columns(&self, objectives: &[DocumentObjective]) -> Vec<DocumentColumn> {
+        let later_planned = objectives.iter().flat_map(|one| &one.rows).any(|row| !row.later.is_empty());
         let labels: Vec<_> = self.tree.years.iter().map(|year| year.label.as_str()).collect();
         let (first, later) = match labels.as_slice() {
             [] => ("Targets and milestones".to_owned(), "Next year’s targets".to_owned()),
@@ -105,7 +127,11 @@ impl Setting<'_> {
         };
         ColumnKey::ALL
             .iter()
-            .filter(|key| self.audience == Audience::Hub || **key != ColumnKey::Budget)
+            .filter(|key| match key {
+                ColumnKey::Budget => self.audience == Audience::Hub,
+                ColumnKey::NextYears => later_planned,
+                _ => true,
+            })
             .map(|key| DocumentColumn {
                 key: *key,
                 heading: match key {

@@ -8,7 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::view::{DocumentItem, DocumentObjective, DocumentParty, DocumentRow, ItemKind, PlanDocument};
+use super::view::{
+    ColumnKey, DocumentDue, DocumentItem, DocumentObjective, DocumentParty, DocumentRow, ItemKind, PlanDocument,
+};
 use super::words;
 use crate::kernel::problem::{Problem, Result};
 
@@ -48,10 +50,9 @@ pub fn html(plan: &PlanDocument) -> Result<Html> {
     Ok(Html { page: PlanSheet(page), policy })
 }
 
-/// The foot of each printed page: the motto, or the title where there is none, and the page's
-/// number.
+/// The foot of each printed page: the hub, the plan, and the page's number.
 fn feet(plan: &PlanDocument) -> String {
-    let words = string(plan.motto.as_deref().unwrap_or(&plan.title));
+    let words = string(&format!("{} · {}", plan.hub_name, plan.title));
     format!(
         "@page {{ @bottom-left {{ content: {words}; }} \
          @bottom-right {{ content: \"Page \" counter(page) \" of \" counter(pages); }} }}\n"
@@ -78,9 +79,25 @@ impl Page<'_> {
     fn targets(&self) -> usize {
         self.plan.standing.iter().map(|standing| standing.targets).sum()
     }
+
+    /// For whom there is a line to sign on.
+    fn signatories(&self) -> [&str; 2] {
+        [self.plan.lead_group.as_deref().unwrap_or("the governing group"), "the hub: Head of Service"]
+    }
 }
 
 // What the template asks of the document, under names that it can call.
+
+impl PlanDocument {
+    fn has(&self, key: ColumnKey) -> bool {
+        self.columns.iter().any(|column| column.key == key)
+    }
+
+    /// The heading of a column, which a narrow screen shows above each of its cells.
+    fn heading(&self, key: ColumnKey) -> &str {
+        self.columns.iter().find(|column| column.key == key).map_or("", |column| &column.heading)
+    }
+}
 
 impl DocumentObjective {
     /// The rows to print: that of the whole objective only where something stands in it.
@@ -108,6 +125,11 @@ impl DocumentItem {
     fn unsaid_aim(&self) -> Option<String> {
         let aim = self.aim.as_ref()?;
         (!self.statement.contains(&words::number(aim.value))).then(|| words::aim(aim))
+    }
+
+    /// Whether a due says that it was missed, which a target says by its status.
+    fn says_late(&self, due: &DocumentDue) -> bool {
+        due.overdue && self.status.is_none()
     }
 
     /// Whether the words of its dues say more than its plan year does.

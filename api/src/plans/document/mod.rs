@@ -5,6 +5,7 @@ mod build;
 mod csv;
 mod form;
 mod html;
+pub mod link;
 mod marks;
 mod names;
 mod view;
@@ -16,12 +17,16 @@ mod sample;
 mod tests;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, VARY};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, VARY,
+};
 use time::Date;
 
 use self::build::{Audience, build};
 use self::csv::PlanCsv;
-use self::form::{Accepted, DocumentFormat};
+pub use self::form::DocumentFormat;
+
+use self::form::Accepted;
 use self::html::PlanSheet;
 use self::view::PlanDocument;
 use super::store;
@@ -79,13 +84,22 @@ async fn get_plan_document(
     accepted: Accepted,
 ) -> Result<Reply> {
     let format = accepted.or(query.format)?;
-    let as_at = query.as_at.unwrap_or_else(|| can.today());
-    let (document, version) = load(&can, id.0, as_at).await?;
+    let (document, version) = load(&can, id.0, query.as_at).await?;
     Ok(reply(&document, format)?.version_and_hash(version))
 }
 
+/// Shows the document to a caller who did not ask by a token.
+///
+/// # Errors
+/// 404 when the plan is not there for the caller.
+pub async fn show(caller: &Caller, id: Uuid, as_at: Option<Date>, format: DocumentFormat) -> Result<Reply> {
+    let (document, _) = load(caller, id, as_at).await?;
+    Ok(reply(&document, format)?.with(CACHE_CONTROL, "private, no-store"))
+}
+
 /// The document with the plan's version, from one snapshot.
-async fn load(caller: &Caller, id: Uuid, as_at: Date) -> Result<(PlanDocument, i64)> {
+async fn load(caller: &Caller, id: Uuid, as_at: Option<Date>) -> Result<(PlanDocument, i64)> {
+    let as_at = as_at.unwrap_or_else(|| caller.today());
     let db = caller.db().snapshot().await?;
     let tree = store::tree(caller, &db, id, as_at).await?;
     let names = names::load(caller, &db, &tree).await?;

@@ -1,7 +1,9 @@
 //! Reads the names behind a plan's codes and ids, each kind in one statement.
 
+use entity::identity::hub;
 use entity::partners::{glossary_term, partner};
 use entity::people::{person, working_group};
+use entity::plans::approval;
 use entity::plans::parts::Party;
 use sea_orm::{QueryFilter, QueryOrder};
 
@@ -9,13 +11,23 @@ use super::build::Names;
 use crate::kernel::prelude::*;
 use crate::plans::tree::Tree;
 
-/// The names that the caller may see: the glossary and the partners, and the people and groups
-/// that the plan names.
-///
-/// # Errors
-/// Those of the database.
+/// Reads the hub's name, the plan's approvals, and what the caller may see of the glossary, the
+/// partners, and the people and groups that the plan names.
 pub async fn load(caller: &Caller, db: &impl ConnectionTrait, tree: &Tree) -> Result<Names> {
-    let mut names = Names::default();
+    // The hub's own name is no secret from its schools, which do not see the hub's other fields.
+    let hub = Caller::system(caller.state().clone(), caller.hub_id);
+    let hub = hub.rows::<hub::Entity>().filter(hub::Column::Id.eq(caller.hub_id)).one(db).await?;
+    let mut names = Names { hub: hub.map(|hub| hub.name).unwrap_or_default(), ..Names::default() };
+    if let Some(proposed_at) = tree.plan.proposed_at {
+        names.approvals = caller
+            .rows::<approval::Entity>()
+            .filter(approval::Column::PlanId.eq(tree.plan.id))
+            .filter(approval::Column::CreatedAt.gte(proposed_at))
+            .order_by_asc(approval::Column::ApprovedOn)
+            .order_by_asc(approval::Column::Id)
+            .all(db)
+            .await?;
+    }
     if let Some(caller) = caller.under(Scope::ReadPartners) {
         let terms = caller.rows::<glossary_term::Entity>();
         let terms = terms.order_by_asc(glossary_term::Column::CodeKey);

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use entity::partners::{glossary_term, partner};
 use entity::plans::parts::{Due, Parties, Party};
 use entity::plans::plan::PlanStatus;
-use entity::plans::{budget_line, milestone, objective, plan, plan_year, resource_line, strand, target};
+use entity::plans::{approval, budget_line, milestone, objective, plan, plan_year, resource_line, strand, target};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::Date;
+use time::macros::date;
 use uuid::Uuid;
 
 use super::build::Names;
@@ -61,7 +62,7 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-/// The glossary and the partners of the demo.
+/// The hub, an approval, and the glossary and the partners of the demo.
 pub fn names() -> Names {
     let terms: Vec<Value> = serde_json::from_str(include_str!("../../demo/glossary.json")).unwrap();
     let partners: Vec<Value> = serde_json::from_str(include_str!("../../demo/partners.json")).unwrap();
@@ -81,7 +82,18 @@ pub fn names() -> Names {
             external_ids: Vec::new().into(),
         })
     };
+    let approval = row!(approval {
+        plan_id: Uuid::now_v7(),
+        plan_version: 1,
+        body: "Governing Group".to_owned(),
+        approved_on: date!(2014 - 02 - 05),
+        minute_reference: Some("GOV 2014-02-05, item 4".to_owned()),
+        note: None,
+        recorded_by_user_id: None,
+    });
     Names {
+        hub: "Leicester-Shire Music Education Hub".to_owned(),
+        approvals: vec![approval],
         glossary: terms.iter().map(term).collect(),
         partners: partners.iter().map(partner).collect(),
         ..Names::default()

@@ -114,6 +114,58 @@ fn a_school_sees_neither_budgets_nor_progress() {
 }
 
 #[test]
+fn the_page_names_the_hub_and_its_approvals_and_leaves_room_to_sign() {
+    let page = page(&demo(Audience::Hub));
+    assert!(page.contains("<p class=\"hub\">Leicester-Shire Music Education Hub</p>"));
+    assert!(page.contains("Governing Group on 5 Feb 2014 (GOV 2014-02-05, item 4)"));
+    assert!(page.contains("<th scope=\"col\">Signed</th>") && page.contains("the hub: Head of Service"));
+
+    let mut unapproved = sample::names();
+    unapproved.approvals.clear();
+    let page = self::page(&build(&sample::tree(date!(2015 - 02 - 01)), &unapproved, Audience::Hub));
+    assert!(page.contains("This plan has not been approved yet."));
+}
+
+#[test]
+fn every_printed_page_of_an_objective_repeats_its_title() {
+    let document = demo(Audience::Hub);
+    let page = page(&document);
+    let heads: Vec<&str> =
+        page.split("<thead>").skip(1).filter_map(|rest| rest.split("</thead>").next()).collect();
+    for objective in &document.objectives {
+        let title = escaped(&objective.title);
+        assert!(heads.iter().any(|head| head.contains(&title) && head.contains("By when")), "{title}");
+    }
+}
+
+#[test]
+fn a_target_says_how_it_stands_once() {
+    let document = demo(Audience::Hub);
+    let rows = document.objectives.iter().flat_map(|objective| &objective.rows);
+    let items: Vec<_> = rows.flat_map(|row| row.items.iter().chain(&row.later)).collect();
+    let statuses = items.iter().filter(|item| item.status.is_some()).count();
+    let late_milestones = items.iter().filter(|item| item.status.is_none());
+    let late = late_milestones.flat_map(|item| &item.by_when).filter(|due| due.overdue).count();
+    let page = page(&document);
+    assert_eq!(page.matches("<span class=\"chip").count(), statuses + document.standing.len());
+    assert_eq!(page.matches("not done").count(), late);
+}
+
+#[test]
+fn a_plan_of_one_year_has_no_column_for_the_next() {
+    let mut tree = sample::tree(date!(2015 - 02 - 01));
+    let first = tree.years[0].id;
+    for node in &mut tree.objectives {
+        node.targets.retain(|target| target.target.plan_year_id == first);
+        node.milestones.retain(|milestone| milestone.milestone.plan_year_id == first);
+    }
+    let document = build(&tree, &sample::names(), Audience::Hub);
+    assert!(document.columns.iter().all(|column| column.key != ColumnKey::NextYears));
+    let page = page(&document);
+    assert!(!page.contains("class=\"c-later\"") && page.contains("class=\"c-budget\""));
+}
+
+#[test]
 fn what_happened_later_is_not_told() {
     let tree = sample::tree(date!(2014 - 04 - 26));
     let document = build(&tree, &sample::names(), Audience::Hub);

@@ -19,6 +19,9 @@ use crate::plans::words::{Sentence, ShortText};
 pub struct PlanDocument {
     /// The plan.
     pub plan_id: Uuid,
+    /// The name of the hub whose plan it is.
+    #[schema(max_length = 200, example = "Leicester-Shire Music Education Hub")]
+    pub hub_name: String,
     /// What the plan is for.
     pub kind: PlanKind,
     /// How far the plan has come.
@@ -45,8 +48,11 @@ pub struct PlanDocument {
     #[serde(with = "date")]
     #[schema(value_type = String, format = Date, max_length = 10, example = "2015-02-01")]
     pub as_at: Date,
-    /// Whether budgets and progress are left out, as they are for schools.
+    /// Whether budgets, approvals and progress are left out, as they are for schools.
     pub for_schools: bool,
+    /// Approvals of the plan since it was proposed, the oldest first; empty for schools.
+    #[schema(max_items = 100)]
+    pub approvals: Vec<DocumentApproval>,
     /// The plan's years in order of time.
     #[schema(max_items = 10)]
     pub years: Vec<DocumentYear>,
@@ -70,6 +76,21 @@ pub struct PlanDocument {
     pub marks: Vec<DocumentMark>,
 }
 
+/// An approval of the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct DocumentApproval {
+    /// The group that approved the plan.
+    #[schema(max_length = 200, example = "Governing Group")]
+    pub body: String,
+    /// The day on which it did.
+    #[serde(with = "date")]
+    #[schema(value_type = String, format = Date, max_length = 10, example = "2014-02-05")]
+    pub approved_on: Date,
+    /// The place in the minutes of its meeting.
+    #[schema(max_length = 200, example = "GOV 2014-02-05, item 4")]
+    pub minute_reference: Option<String>,
+}
+
 /// One of the plan's years.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct DocumentYear {
@@ -89,7 +110,8 @@ pub struct DocumentYear {
 /// A column of the document.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct DocumentColumn {
-    /// What stands in it; `budget` is absent for schools.
+    /// What stands in it; `budget` is absent for schools, `next_years` where nothing is planned
+    /// for a later year.
     pub key: ColumnKey,
     /// Its heading in this plan.
     #[schema(max_length = 80, example = "2014/15 targets and milestones")]

@@ -6,7 +6,7 @@ use entity::plans::progress_update::Opinion;
 use entity::plans::target::{Comparator, TargetUnit};
 use time::Date;
 
-use super::view::{DocumentAim, DocumentBudget, DocumentDue, DocumentItem, DocumentParty};
+use super::view::{DocumentAim, DocumentApproval, DocumentBudget, DocumentDue, DocumentItem, DocumentParty};
 use crate::plans::status::Status;
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -25,17 +25,6 @@ pub const fn status(status: &Status) -> &'static str {
         Status::AtRisk => "At risk",
         Status::Met => "Met",
         Status::Missed => "Missed",
-    }
-}
-
-/// The sign on a status's chip, so that it does not rest on colour alone.
-pub const fn sign(status: &Status) -> &'static str {
-    match status {
-        Status::Met => "✓",
-        Status::OnTrack => "●",
-        Status::AtRisk => "▲",
-        Status::Missed => "✕",
-        Status::NotStarted => "○",
     }
 }
 
@@ -107,14 +96,25 @@ pub fn aim(aim: &DocumentAim) -> String {
     format!("{how} {}", figure(aim.value, aim.unit))
 }
 
-/// What has been reached of it by when: `53 % on 24 Oct 2014, opinion green`.
+/// An approval in one line: `Governing Group on 5 Feb 2014 (GOV 2014-02-05, item 4)`.
+pub fn approval(approval: &DocumentApproval) -> String {
+    let line = format!("{} on {}", approval.body, day(&approval.approved_on));
+    match &approval.minute_reference {
+        Some(reference) => format!("{line} ({reference})"),
+        None => line,
+    }
+}
+
+/// What has been reached of it by when: `53 % on 24 Oct 2014`, with the opinion of its
+/// lead while the target is open.
 pub fn reached(item: &DocumentItem) -> Option<String> {
     let unit = item.aim.as_ref().and_then(|aim| aim.unit);
     let reached = item.reached.as_ref().map(|reached| {
         let figure = figure(reached.value, unit);
         reached.on.map_or_else(|| figure.clone(), |on| format!("{figure} on {}", day(&on)))
     });
-    let opinion = item.opinion.map(|given| format!("opinion {}", opinion(given)));
+    let open = !matches!(item.status, Some(Status::Met | Status::Missed));
+    let opinion = item.opinion.filter(|_| open).map(|given| format!("lead’s opinion {}", opinion(given)));
     // A figure that was due by now and that nobody reported explains the status.
     let silent = item.aim.is_some()
         && item.reached.is_none()

@@ -1,0 +1,182 @@
+//! Limits hold in both directions: what is beyond a documented one gets the documented 4xx.
+
+use std::collections::BTreeSet;
+
+use entity::identity::grant::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::parameters;
+use crate::support;
+use crate::support::document::{Operation, example, operations, resolved};
+
+/// Beyond it a list is not made longer than it may be.
+const LONG_LIST: u64 = 300;
+
+fn is(schema: &Value, kind: &str) -> bool {
+    schema["type"] == kind || schema["type"].as_array().is_some_and(|kinds| kinds.contains(&json!(kind)))
+}
+
+/// The schema of a value that may also be null.
+fn of_value(schema: &Value) -> &Value {
+    let schema = resolved(schema);
+    let some = schema["oneOf"].as_array().and_then(|it| it.iter().find(|option| option["type"] != "null"));
+    match some {
+        Some(option) if schema["oneOf"].as_array().unwrap().len() == 2 => resolved(option),
+        _ => schema,
+    }
+}
+
+/// Values that a schema excludes, each by one of its limits.
+fn beyond(schema: &Value) -> Vec<Value> {
+    let schema = of_value(schema);
+    let mut values = Vec::new();
+    if is(schema, "string") {
+        if let Some(most) = schema["maxLength"].as_u64() {
+            values.push(json!("x".repeat(usize::try_from(most).unwrap() + 1)));
+        }
+        if schema.get("pattern").is_some() {
+            let least = schema["minLength"].as_u64().unwrap_or(1).max(1);
+            values.push(json!("~".repeat(usize::try_from(least).unwrap())));
+        }
+        if schema.get("enum").is_some() || matches!(schema["format"].as_str(), Some("uuid" | "date" | "date-time")) {
+            values.push(json!("~"));
+        }
+    }
+    if is(schema, "integer") {
+        values.extend(schema["maximum"].as_i64().map(|most| json!(most + 1)));
+        values.extend(schema["minimum"].as_i64().map(|least| json!(least - 1)));
+    }
+    if is(schema, "number") {
+        values.extend(schema["maximum"].as_f64().map(|most| json!(most + 1.0)));
+        values.extend(schema["minimum"].as_f64().map(|least| json!(least - 1.0)));
+    }
+    if is(schema, "array")
+        && let Some(most) = schema["maxItems"].as_u64().filter(|most| *most <= LONG_LIST)
+    {
+        let items = schema["items"]["example"].clone();
+        values.push(vec![items; usize::try_from(most).unwrap() + 1].into());
+    }
+    values
+}
+
+/// The address of an operation with made-up ids.
+fn nowhere(operation: &Operation) -> String {
+    let parts = operation.path.split('/').map(|part| match part {
+        "{system}" => "paritor".to_owned(),
+        part if part.starts_with('{') => Uuid::now_v7().to_string(),
+        part => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// Texts of a query value.
+fn in_query(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[actix_web::test]
+async fn a_query_parameter_beyond_its_limits_is_400_at_its_place() {
+    let app = support::app().await;
+    let caller = app.as_anything().await;
+    let mut tried = 0;
+    for operation in operations().iter().filter(|it| it.method == "GET" && it.path.starts_with("/api/")) {
+        for parameter in parameters(&operation.value).filter(|it| it["in"] == "query") {
+            let name = parameter["name"].as_str().unwrap();
+            let list = is(&parameter["schema"], "array");
+            let schema = if list { &parameter["schema"]["items"] } else { &parameter["schema"] };
+            for value in beyond(schema) {
+                let value = in_query(&value).replace('~', "%7E");
+                let address = format!("{}?{name}={value}", nowhere(operation));
+                let reply = caller.get(&address).await;
+                reply.problem(400, "bad-parameter");
+                assert_eq!(reply.faults()[0].0, format!("?{name}"), "{address}: {reply:?}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 200, "{tried}");
+}
+
+#[actix_web::test]
+async fn a_field_beyond_its_limits_is_422_at_its_place() {
+    let app = support::app().await;
+    let caller = app.as_anything().await;
+    let mut fields = BTreeSet::new();
+    for operation in operations().iter().filter(|it| it.method == "POST" && it.guarded()) {
+        let Some(body) = operation.body() else { continue };
+        let form = resolved(body);
+        let base = example(body);
+        for (field, property) in form["properties"].as_object().unwrap() {
+            for value in beyond(property) {
+                let mut body = base.clone();
+                body[field] = value;
+                let reply = caller.ask(Method::POST, &nowhere(operation)).json(&body).await;
+                if operation.path.ends_with("/batch") && reply.status == 422 {
+                    continue;
+                }
+                reply.problem(422, "invalid");
+                let at = format!("/{field}");
+                assert!(reply.faults().iter().any(|(pointer, _)| pointer.starts_with(&at)), "{}: {reply:?}", operation.id);
+                fields.insert(format!("{}{at}", operation.id));
+            }
+        }
+    }
+    assert!(fields.len() > 100, "{fields:#?}");
+}
+
+#[actix_web::test]
+async fn a_fault_in_a_path_points_to_its_part() {
+    let app = support::app().await;
+    let caller = app.as_anything().await;
+    for put in operations().iter().filter(|it| it.method == "PUT" && it.path.contains("/by-key/")) {
+        for (system, id, part) in [
+            ("Paritor!", "1".to_owned(), "{system}"),
+            ("%2D", "1".to_owned(), "{system}"),
+            (&*"x".repeat(41), "1".to_owned(), "{system}"),
+            ("mis", "x".repeat(101), "{id}"),
+        ] {
+            let address = put.path.replace("{system}", system).replace("{id}", &id);
+            let body = example(put.body().unwrap());
+            for reply in [caller.get(&address).await, caller.put(&address, &body).await] {
+                reply.problem(400, "bad-parameter");
+                assert_eq!(reply.faults()[0].0, part, "{reply:?}");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn numbers_of_changes_beyond_the_maximum_are_refused_in_plain_words() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let area = app.area(&caller, "Charnwood").await.id();
+    for path in ["/changes?after=", &format!("/areas/{area}/history?before=")] {
+        for number in ["9007199254740992", "9223372036854775807", "9223372036854775808", "18446744073709551615"] {
+            let problem = caller.get(&format!("{path}{number}")).await.problem(400, "bad-parameter");
+            let message = problem["errors"][0]["message"].as_str().unwrap();
+            assert_eq!(message, "at most 9007199254740991", "{problem}");
+        }
+        caller.get(&format!("{path}9007199254740991")).await.expect(200);
+    }
+}
+
+#[actix_web::test]
+async fn no_detail_is_longer_than_documented() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let long = "x".repeat(5000);
+    let names: String = (0..300).map(|n| format!("unknown_parameter_{n}=1&")).collect();
+    for reply in [
+        caller.get(&format!("/areas?{long}=1")).await,
+        caller.get(&format!("/areas?{names}")).await,
+        caller.post("/areas", &json!({ &long: 1 })).await,
+        caller.post("/areas", &json!({ "name": "Ash", "note": long, "lead_person_id": long })).await,
+        caller.post("/areas", &json!({})).key(&"k".repeat(256)).await,
+    ] {
+        // The reply itself is checked against the schema, wherever a test asks.
+        assert!((400..500).contains(&reply.status), "{reply:?}");
+        assert!(reply.json()["detail"].as_str().unwrap().chars().count() <= 2000);
+    }
+}

@@ -1,0 +1,72 @@
+//! The plan's page, opened by a browser that has no token.
+
+use entity::identity::grant::Role;
+use serde_json::json;
+
+use super::{hub, make, small};
+use crate::support::{App, Caller};
+
+/// The part of a link's address that the service itself answers.
+fn path(link: &serde_json::Value) -> String {
+    let url = link["url"].as_str().unwrap();
+    let (_, path) = url.split_once("/plan-documents/").unwrap();
+    format!("//plan-documents/{path}")
+}
+
+async fn link(app: &App, head: &Caller) -> serde_json::Value {
+    let plan = make(head, small()).await;
+    let link = head.post(&format!("/plans/{plan}/document-link"), &json!({ "as_at": "2014-09-01" })).await;
+    let link = link.expect(200).json();
+    assert!(link["url"].as_str().unwrap().starts_with(crate::support::ISSUER), "{link}");
+    assert_eq!(link["expires_at"], "2014-09-01T08:40:00.000000Z");
+    app.nobody().get(&path(&link)).await.expect(200);
+    link
+}
+
+#[actix_web::test]
+async fn a_browser_opens_the_document_without_a_token_for_ten_minutes() {
+    let (app, head) = hub().await;
+    let link = link(&app, &head).await;
+    let page = app.nobody().get(&path(&link)).await.expect(200);
+    assert!(page.header("content-type").starts_with("text/html"));
+    assert_eq!(page.header("cache-control"), "private, no-store");
+    assert!(page.text().contains("As at 1 Sep 2014"), "{}", page.text());
+    app.clock.advance(std::time::Duration::from_secs(601));
+    let problem = app.nobody().get(&path(&link)).await.problem(404, "not-found");
+    assert!(problem["detail"].as_str().unwrap().contains("ten minutes"), "{problem}");
+}
+
+#[actix_web::test]
+async fn a_link_opens_its_own_document_and_nothing_else() {
+    let (app, head) = hub().await;
+    let link = link(&app, &head).await;
+    let path = path(&link);
+    let mut altered = path.clone();
+    let last = altered.pop().unwrap();
+    altered.push(if last == 'A' { 'B' } else { 'A' });
+    app.nobody().get(&altered).await.problem(404, "not-found");
+    let (_, token) = path.rsplit_once('/').unwrap();
+    let other = app.nobody().get("/plans").header("authorization", &format!("Bearer {token}")).await;
+    other.problem(401, "unauthenticated");
+}
+
+#[actix_web::test]
+async fn a_link_ends_with_the_rights_of_its_maker() {
+    let (app, head) = hub().await;
+    let officer = app.as_role(Role::BusinessManager).await;
+    let plan = make(&head, small()).await;
+    let link = officer.post(&format!("/plans/{plan}/document-link"), &json!({})).await.expect(200).json();
+    app.nobody().get(&path(&link)).await.expect(200);
+    let user = head.get(&format!("/users/{}", officer.subject())).await.expect(200);
+    let disabled = head.act(&format!("/users/{}/disable", officer.subject()), Some(&user.header("etag"))).await;
+    disabled.expect(200);
+    app.nobody().get(&path(&link)).await.problem(404, "not-found");
+}
+
+#[actix_web::test]
+async fn nobody_makes_a_link_to_a_plan_that_they_do_not_see() {
+    let (app, head) = hub().await;
+    let plan = make(&head, small()).await;
+    let stranger = app.as_client_in(app.another_hub("elsewhere").await, "plans:read").await;
+    stranger.post(&format!("/plans/{plan}/document-link"), &json!({})).await.problem(404, "not-found");
+}
