@@ -278,6 +278,7 @@ fn school(hub_id: Uuid) -> school::Model {
         scope_reason: None,
         note: None,
         missing_from_source: false,
+        search_key: None,
         external_ids: vec![ExternalId { system: "paritor".to_owned(), id: "SCH-1".to_owned() }].into(),
     }
 }

@@ -6,9 +6,9 @@ use api::kernel::problem::Code;
 use entity::identity::grant::Role;
 use serde_json::{Value, json};
 
-use super::{parameters, schema};
+use super::schema;
 use crate::support;
-use crate::support::document::{document, operations, resolved};
+use crate::support::document::{Operation, document, operations, resolved};
 
 fn nullable(property: &Value) -> bool {
     let nothing = |it: &Value| it["type"] == "null";
@@ -49,7 +49,9 @@ async fn null_clears_only_what_may_be_null() {
     let caller = app.as_role(Role::Administrator).await;
     let school = app.school(&caller, "Ash", json!({ "pupils": 7 })).await;
     let path = format!("/schools/{}", school.id());
-    for (field, code) in [("name", "type"), ("external_ids", "type"), ("phase", "unknown_value"), ("naem", "unknown_field")] {
+    for (field, code) in
+        [("name", "type"), ("external_ids", "type"), ("phase", "unknown_value"), ("naem", "unknown_field")]
+    {
         let refused = caller.patch(&path, &json!({ field: null }), &school.etag()).await;
         refused.problem(422, "invalid");
         assert_eq!(refused.faults(), [(format!("/{field}"), code.to_owned())], "{refused:?}");
@@ -95,7 +97,7 @@ async fn a_party_is_exactly_one_of_five() {
 #[actix_web::test]
 async fn expand_takes_names_with_commas_or_repeated() {
     for operation in operations() {
-        for expand in parameters(&operation.value).filter(|it| it["name"] == "expand") {
+        for expand in operation.parameters().filter(|it| it["name"] == "expand") {
             assert_eq!((&expand["style"], &expand["explode"]), (&json!("form"), &json!(false)), "{}", operation.id);
             assert_eq!(expand["schema"]["type"], "array", "{}", operation.id);
             let names = resolved(&expand["schema"]["items"])["enum"].as_array();
@@ -126,7 +128,7 @@ fn codes_kinds_and_sort_keys_are_enumerated() {
     assert!(schema("ChangedResource")["enum"].as_array().unwrap().contains(&json!("school")));
     let mut sorts = 0;
     for operation in operations() {
-        for sort in parameters(&operation.value).filter(|it| it["name"] == "sort") {
+        for sort in operation.parameters().filter(|it| it["name"] == "sort") {
             let keys = sort["schema"]["enum"].as_array().unwrap().iter();
             let names: Vec<String> = keys
                 .map(|key| match key.as_str().unwrap().strip_prefix('-') {
@@ -184,7 +186,7 @@ fn outgoing() -> BTreeSet<String> {
 fn every_field_that_is_always_sent_is_required() {
     let embedded: BTreeSet<&str> = operations()
         .iter()
-        .flat_map(|operation| parameters(&operation.value))
+        .flat_map(Operation::parameters)
         .filter(|it| it["name"] == "expand")
         .flat_map(|it| resolved(&it["schema"]["items"])["enum"].as_array().unwrap())
         .map(|name| name.as_str().unwrap())
@@ -194,9 +196,8 @@ fn every_field_that_is_always_sent_is_required() {
         let schema = schema(&name);
         for field in schema["properties"].as_object().into_iter().flatten().map(|(field, _)| field.as_str()) {
             let required = schema["required"].as_array().is_some_and(|it| it.contains(&json!(field)));
-            let named = |(of, it): &(&str, &str)| {
-                *it == field && (*of == name || (*of == "*Page" && name.ends_with("Page")))
-            };
+            let named =
+                |(of, it): &(&str, &str)| *it == field && (*of == name || (*of == "*Page" && name.ends_with("Page")));
             if !required && !embedded.contains(field) && !ABSENT.iter().any(|it| named(it)) {
                 optional.push(format!("{name}/{field}"));
             }

@@ -21,6 +21,7 @@ use time::macros::datetime;
 use uuid::Uuid;
 
 use super::database::Database;
+use super::faults::Faults;
 use super::http::{Caller, Reply};
 use super::process::Process;
 use super::rows;
@@ -65,8 +66,17 @@ pub async fn app() -> App {
 
 /// As [`app`], with settings as flags of `smep serve`.
 pub async fn app_with(flags: &[&str]) -> App {
+    served(Database::migrated().await, flags).await
+}
+
+/// As [`app`], over the database given.
+pub async fn app_over(database: Database) -> App {
+    served(database, &[]).await
+}
+
+async fn served(database: Database, flags: &[&str]) -> App {
     let clock = Clock::fixed(Instant::from(datetime!(2014-09-01 08:30 UTC)));
-    let mut app = App::over(Database::migrated().await, clock, flags).await;
+    let mut app = App::over(database, clock, flags).await;
     app.make_hub(app.hub, "leicester").await;
     app.listen();
     app
@@ -74,13 +84,41 @@ pub async fn app_with(flags: &[&str]) -> App {
 
 /// The demo, with its two hubs and everything in them; the callers belong to the larger one.
 pub async fn demo() -> App {
-    let clock = Clock::fixed(Instant::from(datetime!(2026-01-12 08:30 UTC)));
-    let mut app = App::over(Database::migrated().await, clock, &[]).await;
-    let filled = api::demo::start(&app.state, Some("nine-oboes-and-a-harp")).await;
-    filled.unwrap_or_else(|problem| panic!("{problem}"));
+    demo_in(Database::migrated().await).await
+}
+
+/// As [`demo`], in the database given.
+pub async fn demo_in(database: Database) -> App {
+    let mut app = filled(database, "nine-oboes-and-a-harp").await;
+    app.listen();
+    app
+}
+
+/// The database of the demo, whose users have that password; nobody has it open, to be copied.
+pub async fn demo_database(password: &str) -> Database {
+    let mut app = filled(Database::migrated().await, password).await;
+    app.state.db.close().await;
+    std::mem::replace(&mut app.database, Database::at(""))
+}
+
+/// The demo over a database that holds it.
+pub async fn demo_over(database: Database) -> App {
+    let mut app = App::over(database, demo_clock(), &[]).await;
     app.hub = api::demo::EXAMPLE;
     app.listen();
     app
+}
+
+async fn filled(database: Database, password: &str) -> App {
+    let mut app = App::over(database, demo_clock(), &[]).await;
+    let filled = api::demo::start(&app.state, Some(password)).await;
+    filled.unwrap_or_else(|problem| panic!("{problem}"));
+    app.hub = api::demo::EXAMPLE;
+    app
+}
+
+fn demo_clock() -> Clock {
+    Clock::fixed(Instant::from(datetime!(2026-01-12 08:30 UTC)))
 }
 
 /// The program itself over a migrated database, on the machine's clock.
@@ -93,6 +131,14 @@ pub async fn program_over(database: Database, flags: &[&str]) -> App {
     let mut app = App::over(database, Clock::system(), &[]).await;
     app.make_hub(app.hub, "leicester").await;
     app.start(flags);
+    app
+}
+
+/// The program over a SQLite file whose disk may fail.
+pub async fn program_on(faults: &Faults) -> App {
+    let mut app = App::over(Database::migrated().await, Clock::system(), &[]).await;
+    app.make_hub(app.hub, "leicester").await;
+    app.start_on(faults);
     app
 }
 
@@ -139,6 +185,13 @@ impl App {
         self.behind = Behind::Program(process);
     }
 
+    /// Starts the program with a disk that may fail.
+    fn start_on(&mut self, faults: &Faults) {
+        let process = Process::serve_on(faults, self.database.url(), &[]);
+        self.base = process.base().to_owned();
+        self.behind = Behind::Program(process);
+    }
+
     /// The program behind it.
     pub fn process(&mut self) -> &mut Process {
         match &mut self.behind {
@@ -178,7 +231,7 @@ impl App {
         hub
     }
 
-    async fn make_hub(&self, hub: Uuid, slug: &str) {
+    pub async fn make_hub(&self, hub: Uuid, slug: &str) {
         let row = rows::hub(hub, slug, self.clock.now());
         self.insert::<entity::identity::hub::Entity>(hub, vec![row]).await;
     }

@@ -80,6 +80,11 @@ impl Operation {
         self.path.contains('{')
     }
 
+    /// Its parameters, behind their references.
+    pub fn parameters(&self) -> impl Iterator<Item = &Value> {
+        self.value["parameters"].as_array().into_iter().flatten().map(resolved)
+    }
+
     /// The schema of the body, as `application/json`.
     pub fn body(&self) -> Option<&Value> {
         let content = self.value["requestBody"]["content"].as_object()?;
@@ -162,7 +167,8 @@ pub fn hold(method: &str, path: &str, reply: &Reply) {
     assert!(!said.is_null(), "{} does not announce this reply: {reply:?}", operation.id);
     let said = resolved(said);
     for header in HEADERS.iter().filter(|name| reply.maybe(name).is_some()) {
-        let named = said["headers"].as_object().into_iter().flatten().any(|(name, _)| name.eq_ignore_ascii_case(header));
+        let named =
+            said["headers"].as_object().into_iter().flatten().any(|(name, _)| name.eq_ignore_ascii_case(header));
         assert!(named, "{} does not announce {header}: {reply:?}", operation.id);
     }
     let problem = said["content"]["application/problem+json"]["schema"]["$ref"].as_str();

@@ -42,18 +42,27 @@ impl Serve {
                 tracing::info!(applied = applied.join(", "), "brought the schema up to date");
             }
         }
+        if let Some(epoch) = db.recognise().await? {
+            tracing::warn!(%epoch, "the database was restored: followers of the change feed have to copy everything");
+        }
         metrics::install();
         let state = app::state(db, Clock::system(), settings).await?;
         actix_web::rt::spawn(metrics::upkeep());
         first_users(&state).await.map_err(|problem| problem.to_string())?;
         actix_web::rt::spawn(app::upkeep(state.clone()));
         let bound = server::bind(&state, stopping(state.clone()))?;
+        let apart = !bound.operations.is_empty();
+        let docs = |shown: bool| if shown && !state.settings.no_docs { " (Swagger UI at /docs)" } else { "" };
         for address in &bound.addresses {
             println!(
-                "smep {} listens on http://{address} (Swagger UI at /docs), database: {}",
+                "smep {} listens on http://{address}{}, database: {}",
                 env!("CARGO_PKG_VERSION"),
+                docs(!apart),
                 state.settings.database.database_url,
             );
+        }
+        for address in &bound.operations {
+            println!("for operations: http://{address}{}", docs(apart));
         }
         bound.server.await.map_err(|error| format!("the service stopped: {error}"))?;
         if tokio::time::timeout(CLOSING, state.jobs.ended()).await.is_err() {
@@ -78,7 +87,8 @@ async fn first_users(state: &State) -> Result<(), Problem> {
         }
     } else if let Some(first) = first::start(state).await? {
         println!(
-            "first start: the platform's administrator is {}, the one-time password {}",
+            "first start: the platform's administrator is {}, the one-time password {} (it signs in \
+             once, within 72 hours)",
             first.email, first.one_time_password,
         );
     }

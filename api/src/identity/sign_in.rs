@@ -57,19 +57,27 @@ pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &
     Write::run(&caller, async |write| {
         let done = Reply::empty(actix_web::http::StatusCode::NO_CONTENT);
         let mut user = write.row::<user::Entity>(verified.id).await?;
-        // What was verified may have been reset or disabled before the row was locked.
-        if user.password_hash != verified.password_hash || user.disabled_at.is_some() {
+        // What was verified may have been reset, used or disabled before the row was locked.
+        let same = user.password_hash == verified.password_hash && user.disabled_at.is_none();
+        if !same || !rules::password_signs_in(&user, write.now()) {
             return Ok(done);
         }
         if let Some(hash) = &rehashed {
             user.password_hash = Some(hash.as_str().into());
+        }
+        if user.must_change_password {
+            user.one_time_used_at = Some(write.now());
+        }
+        if rehashed.is_some() || user.must_change_password {
             write.replace_row::<user::Entity>(user.clone()).await?;
         }
         sign_in = Some(session::begin(write, user, grant, credentials.scope).await?);
         Ok(done)
     })
     .await?;
-    sign_in.ok_or_else(|| Refusal::grant("the account was changed meanwhile: sign in again"))
+    let over = "the account was changed meanwhile, or the one-time password was used or its 72 hours are over: \
+                sign in again, or ask an administrator for another password";
+    sign_in.ok_or_else(|| Refusal::grant(over))
 }
 
 /// The one user whose address and password these are, and whether the hash is outgrown.

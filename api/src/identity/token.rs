@@ -18,7 +18,7 @@ use crate::kernel::auth::keys::Jwks;
 use crate::kernel::auth::token::{Bearer, LIFETIME};
 use crate::kernel::input::JsonOrForm;
 use crate::kernel::limits::client_address;
-use crate::kernel::permission::{Scope, ScopeSet};
+use crate::kernel::permission::ScopeSet;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::state::State;
@@ -219,8 +219,13 @@ async fn give(
     match form {
         TokenRequest::Password(PasswordGrant { username, password, hub, grant, scope }) => {
             let scope = scopes(scope.as_deref())?;
-            let credentials =
-                Credentials { email: &username, password: &password, hub: hub.as_deref(), grant: grant.as_deref(), scope };
+            let credentials = Credentials {
+                email: &username,
+                password: &password,
+                hub: hub.as_deref(),
+                grant: grant.as_deref(),
+                scope,
+            };
             for_user(state, sign_in::by_password(state, credentials, address).await?, scope)
         }
         TokenRequest::RefreshToken(RefreshGrant { refresh_token, grant, scope }) => {
@@ -265,8 +270,7 @@ fn for_user(state: &State, sign_in: SignIn, asked: Option<ScopeSet>) -> Result<T
 }
 
 fn for_client(state: &State, client: &client::Model, asked: Option<ScopeSet>) -> Result<TokenReply, Refusal> {
-    let can: ScopeSet = client.scopes.iter().filter_map(|name| Scope::named(name)).collect();
-    let scope = rules::narrow(can, asked).ok_or_else(Refusal::nothing_left)?;
+    let scope = rules::narrow(rules::client_scopes(client), asked).ok_or_else(Refusal::nothing_left)?;
     token(
         state,
         Bearer {

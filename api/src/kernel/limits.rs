@@ -317,7 +317,7 @@ mod tests {
         }
         let over = count(limiter, caller);
         assert!(matches!(over, Standing::Over { .. }));
-        let problem = limits.policy.refusal(over).response("");
+        let problem = limits.policy.refusal(over).response("", "");
         assert_eq!(problem.headers().get("retry-after").unwrap(), "1");
     }
 }

@@ -4,8 +4,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use actix_web::web::Bytes;
-
 use crate::kernel::auth::Auth;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
@@ -32,8 +30,6 @@ pub struct Parts {
     pub settings: Settings,
     /// The API document, made from the handlers.
     pub document: Document,
-    /// The document as it is sent.
-    pub document_text: Bytes,
     /// How much each caller may ask.
     pub limits: Limits,
     /// Disk space for exports on their way.
@@ -74,13 +70,11 @@ impl State {
         let limits = Limits::new(&settings);
         let space = Space::new(settings.export_space);
         let stopping = AtomicBool::new(false);
-        let document_text = Bytes::from(document.text());
         Self(Arc::new(Parts {
             db,
             clock,
             settings,
             document,
-            document_text,
             limits,
             space,
             auth,

@@ -217,7 +217,7 @@ mod tests {
         for values in [&[][..], &["Basic abc"], &["Bearer"], &["abc"], &["Bearer a", "Bearer b"]] {
             let problem = bearer(&with(values)).unwrap_err();
             assert_eq!(problem.code(), Code::Unauthenticated);
-            let reply = problem.response("");
+            let reply = problem.response("", "");
             let challenge = reply.headers().get(WWW_AUTHENTICATE).unwrap().to_str().unwrap();
             assert!(challenge.starts_with("Bearer realm=\"smep\""), "{challenge}");
             assert_eq!(challenge.contains("invalid_token"), !values.is_empty());

@@ -344,7 +344,7 @@ async fn turn(db: &Db, seal: &Seal, now: Instant, always: bool) -> Result<Vec<Mo
         add(&tx, new_key(seal, now)).await?;
         read(&tx).await?
     };
-    tx.commit().await?;
+    db.commit(tx).await?;
     Ok(rows)
 }
 

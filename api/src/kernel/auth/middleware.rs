@@ -73,9 +73,8 @@ fn admit(request: &ServiceRequest) -> Result<()> {
     let Identified(caller) = identified.ok_or_else(|| Problem::internal("nobody was identified"))?;
     let caller = caller?;
     if caller.must_change_password && !OWN_PASSWORD.contains(&request.path()) {
-        return Err(Problem::forbidden(
-            "your password was set by somebody else: change it at POST /api/v1/me/password",
-        ));
+        let detail = "your password was set by somebody else: change it at POST /api/v1/me/password";
+        return Err(Problem::new(Code::PasswordChangeRequired, detail));
     }
     request.extensions_mut().insert(caller.identity.clone());
     request.extensions_mut().insert(caller);

@@ -103,7 +103,6 @@ impl Issuer {
 }
 
 /// Whole seconds since 1970, as in a token.
-#[must_use]
 pub fn seconds(at: Instant) -> i64 {
     at.as_micros().div_euclid(1_000_000)
 }
