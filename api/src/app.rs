@@ -1,5 +1,6 @@
 //! The service put together: one line per part.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -17,7 +18,7 @@ use crate::kernel::permission::Scope;
 use crate::kernel::routes::{self, Routes};
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::{Registry, State};
-use crate::kernel::{fallback, health, idempotency, input, limits, pages, wire};
+use crate::kernel::{docs, fallback, health, idempotency, input, limits, listeners, pages, wire};
 use crate::{demo, exchange, identity, partners, people, plans, schools};
 
 /// Every operation of the API.
@@ -57,7 +58,6 @@ fn followed() -> Vec<Followed> {
 
 /// What the tags of the document mean, in the order of a task.
 const TAGS: &[(&str, &str)] = &[
-    ("service", "Whether the service is alive and ready, and which one it is."),
     ("auth", "Sign in, refresh and sign out."),
     ("identity", "The hub, its users with their grants, and its partner systems."),
     ("people", "People and working groups of the hub."),
@@ -65,6 +65,7 @@ const TAGS: &[(&str, &str)] = &[
     ("partners", "Partners of the hub, and its glossary."),
     ("plans", "Plans with their objectives, targets and progress."),
     ("exchange", "What partner systems follow and fetch, and the files that the hub takes in."),
+    ("service", "Whether the service is alive and ready, and which one it is."),
 ];
 
 /// How often an instance forgets what is out of date.
@@ -100,9 +101,14 @@ pub async fn upkeep(state: State) {
     }
 }
 
-/// The API document, made from the handlers.
+/// The API document, made from the handlers once.
 #[must_use]
 pub fn document() -> Document {
+    static DOCUMENT: LazyLock<Document> = LazyLock::new(describe);
+    DOCUMENT.clone()
+}
+
+fn describe() -> Document {
     let scopes: Vec<_> = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.meaning())).collect();
     let followed = followed();
     let guarded: Vec<_> = followed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
@@ -142,8 +148,10 @@ pub fn app(
         .configure(|config| routes(&mut Routes::Served(config)))
         .configure(pages::routes)
         .configure(demo::page::routes)
+        .configure(docs::routes)
         .default_service(web::to(fallback::answer))
         // The last one is the outermost.
+        .wrap(from_fn(listeners::show))
         .wrap(from_fn(wire::leave_small))
         .wrap(Compress::default())
         .wrap(from_fn(limits::limit))

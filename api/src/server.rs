@@ -9,6 +9,7 @@ use actix_web::http::KeepAlive;
 
 use crate::app;
 use crate::kernel::connection;
+use crate::kernel::settings::Listen;
 use crate::kernel::state::State;
 
 /// After a reply to a request whose body was not read, how long the rest of it is awaited, so
@@ -19,6 +20,8 @@ const LINGER: Duration = Duration::from_secs(3);
 pub struct Bound {
     /// Where it listens.
     pub addresses: Vec<SocketAddr>,
+    /// Where it shows metrics, Swagger UI and the document, if not there.
+    pub operations: Vec<SocketAddr>,
     /// To be awaited.
     pub server: Server,
 }
@@ -38,10 +41,19 @@ pub fn bind(state: &State, stop: impl Future<Output = ()> + Send + 'static) -> R
     if let Some(workers) = settings.workers {
         server = server.workers(usize::from(workers));
     }
-    let server = server
-        .bind(settings.listen.as_str())
-        .map_err(|error| format!("cannot listen on {}: {error}; set SMEP_LISTEN", settings.listen))?;
-    Ok(Bound { addresses: server.addrs(), server: server.run() })
+    let refused = |listen: &Listen, variable: &str, error: std::io::Error| {
+        format!("cannot listen on {listen}: {error}; set {variable}")
+    };
+    if let Some(listen) = &settings.operations_listen {
+        let bound = server.bind(listen.as_str());
+        server = bound.map_err(|error| refused(listen, "SMEP_OPERATIONS_LISTEN", error))?;
+        state.operations.get_or_init(|| server.addrs());
+    }
+    let operations = server.addrs();
+    let bound = server.bind(settings.listen.as_str());
+    let server = bound.map_err(|error| refused(&settings.listen, "SMEP_LISTEN", error))?;
+    let addresses = server.addrs().split_off(operations.len());
+    Ok(Bound { addresses, operations, server: server.run() })
 }
 
 #[cfg(test)]

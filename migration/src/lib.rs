@@ -13,6 +13,8 @@ mod m20261123_04_partners;
 mod m20261123_05_identity;
 mod m20261123_06_plans;
 mod m20261123_07_imports;
+mod m20261124_06_one_time_passwords;
+mod m20261124_07_invitations;
 mod m20261124_13_plan_authors;
 mod m20261124_14_pending_updates;
 
@@ -35,6 +37,8 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261123_05_identity", m20261123_05_identity::tables)),
             Box::new(NewTables("m20261123_06_plans", m20261123_06_plans::tables)),
             Box::new(NewTables("m20261123_07_imports", m20261123_07_imports::tables)),
+            Box::new(m20261124_06_one_time_passwords::OneTimePasswords),
+            Box::new(m20261124_07_invitations::Invitations),
             Box::new(m20261124_13_plan_authors::PlanAuthors),
             Box::new(m20261124_14_pending_updates::PendingUpdates),
         ]

@@ -73,13 +73,36 @@ pub async fn app_with(flags: &[&str]) -> App {
 
 /// The demo, with its two hubs and everything in them; the callers belong to the larger one.
 pub async fn demo() -> App {
-    let clock = Clock::fixed(Instant::from(datetime!(2026-01-12 08:30 UTC)));
-    let mut app = App::over(Database::migrated().await, clock, &[]).await;
-    let filled = api::demo::start(&app.state, Some("nine-oboes-and-a-harp")).await;
-    filled.unwrap_or_else(|problem| panic!("{problem}"));
+    let mut app = filled("nine-oboes-and-a-harp").await;
+    app.listen();
+    app
+}
+
+/// The database of the demo, whose users have that password; nobody has it open, to be copied.
+pub async fn demo_database(password: &str) -> Database {
+    let mut app = filled(password).await;
+    app.state.db.close().await;
+    std::mem::replace(&mut app.database, Database::at(""))
+}
+
+/// The demo over a database that holds it.
+pub async fn demo_over(database: Database) -> App {
+    let mut app = App::over(database, demo_clock(), &[]).await;
     app.hub = api::demo::EXAMPLE;
     app.listen();
     app
+}
+
+async fn filled(password: &str) -> App {
+    let mut app = App::over(Database::migrated().await, demo_clock(), &[]).await;
+    let filled = api::demo::start(&app.state, Some(password)).await;
+    filled.unwrap_or_else(|problem| panic!("{problem}"));
+    app.hub = api::demo::EXAMPLE;
+    app
+}
+
+fn demo_clock() -> Clock {
+    Clock::fixed(Instant::from(datetime!(2026-01-12 08:30 UTC)))
 }
 
 /// The program itself over a migrated database, on the machine's clock.
@@ -177,7 +200,7 @@ impl App {
         hub
     }
 
-    async fn make_hub(&self, hub: Uuid, slug: &str) {
+    pub async fn make_hub(&self, hub: Uuid, slug: &str) {
         let row = rows::hub(hub, slug, self.clock.now());
         self.insert::<entity::identity::hub::Entity>(hub, vec![row]).await;
     }

@@ -59,6 +59,19 @@ impl Database {
         }
     }
 
+    /// A copy of this one, which nobody has open.
+    pub async fn copy(&self) -> Self {
+        match &self.place {
+            Place::Server { admin, name } => Self::on_server(admin.clone(), Some(name)).await,
+            Place::File(_) | Place::Elsewhere => {
+                let folder = folder();
+                let url = folder.path().join("smep.db").display().to_string();
+                std::fs::copy(&self.url, &url).unwrap();
+                Self { url, place: Place::File(folder) }
+            }
+        }
+    }
+
     /// One that somebody else looks after.
     pub fn at(url: impl Into<String>) -> Self {
         Self { url: url.into(), place: Place::Elsewhere }

@@ -80,6 +80,11 @@ impl Operation {
         self.path.contains('{')
     }
 
+    /// Its parameters, behind their references.
+    pub fn parameters(&self) -> impl Iterator<Item = &Value> {
+        self.value["parameters"].as_array().into_iter().flatten().map(resolved)
+    }
+
     /// The schema of the body, as `application/json`.
     pub fn body(&self) -> Option<&Value> {
         let content = self.value["requestBody"]["content"].as_object()?;

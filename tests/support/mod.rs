@@ -10,7 +10,7 @@ pub mod process;
 pub mod rows;
 mod wire;
 
-pub use app::{App, ISSUER, app, app_with, demo, new_school, program, program_over, until};
+pub use app::{App, ISSUER, app, app_with, demo, demo_database, demo_over, new_school, program, program_over, until};
 pub use cluster::Cluster;
 pub use database::Database;
 pub use http::{Caller, Reply, Request};

@@ -62,6 +62,10 @@ pub fn user(hub_id: Uuid, person_id: Uuid, email: &str, now: Instant) -> user::M
         must_change_password: false,
         disabled_at: None,
         tokens_valid_from: Instant::from_micros(0),
+        one_time_expires_at: None,
+        one_time_used_at: None,
+        invitation_hash: None,
+        invitation_expires_at: None,
     }
 }
 

@@ -48,12 +48,18 @@ impl Serve {
         first_users(&state).await.map_err(|problem| problem.to_string())?;
         actix_web::rt::spawn(app::upkeep(state.clone()));
         let bound = server::bind(&state, stopping(state.clone()))?;
+        let apart = !bound.operations.is_empty();
+        let docs = |shown: bool| if shown && !state.settings.no_docs { " (Swagger UI at /docs)" } else { "" };
         for address in &bound.addresses {
             println!(
-                "smep {} listens on http://{address} (Swagger UI at /docs), database: {}",
+                "smep {} listens on http://{address}{}, database: {}",
                 env!("CARGO_PKG_VERSION"),
+                docs(!apart),
                 state.settings.database.database_url,
             );
+        }
+        for address in &bound.operations {
+            println!("for operations: http://{address}{}", docs(apart));
         }
         bound.server.await.map_err(|error| format!("the service stopped: {error}"))?;
         if tokio::time::timeout(CLOSING, state.jobs.ended()).await.is_err() {

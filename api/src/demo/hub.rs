@@ -13,6 +13,7 @@ use super::records::{self, Hub, HubForm, Person};
 use super::{imports, plan, progress};
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, rules, user};
+use crate::kernel::permission::PLATFORM_HUB;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::resource::Resource;
@@ -42,7 +43,7 @@ pub struct Made {
 /// # Errors
 /// Those of the database.
 pub async fn platform(state: &State, hash: &str) -> Result<()> {
-    let caller = Caller::system(state.clone(), rules::PLATFORM_ID);
+    let caller = Caller::system(state.clone(), PLATFORM_HUB);
     let admin = records::platform()?;
     let done = Write::run(&caller, async |write| {
         let (slug, name) = (rules::PLATFORM.to_owned(), "The platform".to_owned());
@@ -266,7 +267,7 @@ async fn sign_in(
     let email = known.email.clone();
     let email = email.ok_or_else(|| Problem::internal("who signs in has an e-mail address"))?;
     let name = person_id.is_none().then(|| known.name.clone());
-    let new = NewUser { email, person_id, name, grant: Some(grant) };
+    let new = NewUser { email, person_id, name, grant: Some(grant), invitation: false };
     let made = identity::user_forms::make(write, new, None).await?;
     Ok(user::set_password(write, made, hash, false).await?.id)
 }

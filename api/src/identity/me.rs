@@ -11,8 +11,8 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 
 use super::grant::Grant;
-use super::user::User;
-use super::{sign_in, store};
+use super::user::{User, with_password};
+use super::{rules, sign_in, store};
 use crate::kernel::auth::{Secret, SignedIn};
 use crate::kernel::limits::client_address;
 use crate::kernel::prelude::*;
@@ -105,7 +105,8 @@ pub struct PasswordChange {
     /// The password so far.
     #[schema(value_type = String, format = Password, max_length = 1000, example = "viola otter quarry lantern")]
     pub old_password: Secret,
-    /// The new one: 12 to 128 characters, and none that is easily guessed.
+    /// The new one: 12 to 128 characters, and none that is easily guessed or made of the hub's name,
+    /// the person's name or the e-mail address.
     #[schema(value_type = String, format = Password, min_length = 12, max_length = 128, example = "oboe harvest teapot glacier")]
     pub new_password: Secret,
 }
@@ -173,7 +174,7 @@ async fn change_my_password(
 ) -> Result<Reply> {
     let form = form.into_inner();
     let caller = oneself(&me, &request, &state)?;
-    let Actor::User { user_id, person_id, .. } = me.0.identity.actor else {
+    let Some(user_id) = me.0.identity.actor.user_id() else {
         return Err(Problem::forbidden("a partner system has no password: rotate its secret"));
     };
     let db = caller.db().read();
@@ -186,10 +187,12 @@ async fn change_my_password(
     if form.old_password == form.new_password {
         return Err(Problem::invalid("/new_password", "same", "choose another one than so far"));
     }
-    let person = caller.rows_archived::<person::Entity>().filter(person::Column::Id.eq(person_id));
-    let person = person.one(db).await?;
-    let hints = vec![user.email.clone(), person.map(|person| person.name).unwrap_or_default()];
+    if rules::one_time_is_over(&user, caller.now()) {
+        let message = "its 72 hours are over: ask an administrator of the hub for another one";
+        return Err(Problem::invalid("/old_password", "expired", message));
+    }
     let passwords = &state.auth.passwords;
+    let hints = store::password_hints(&caller, &user).await?;
     passwords.check(&form.new_password, hints, "/new_password").await?;
     let hash = passwords.hash(&form.new_password).await?;
     let done = Write::run(&caller, async |write| {
@@ -197,9 +200,7 @@ async fn change_my_password(
         if before.password_hash != user.password_hash {
             return Err(Problem::conflict("the password was changed meanwhile: sign in again"));
         }
-        let after =
-            user::Model { password_hash: Some(hash.as_str().into()), must_change_password: false, ..before.clone() };
-        store::change::<User>(write, &before, after, "change_password").await?;
+        store::change::<User>(write, &before, with_password(&before, &hash), "change_password").await?;
         let reason = "the password was changed";
         store::revoke_sessions(write, user_id, me.0.claims.sid, reason).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))

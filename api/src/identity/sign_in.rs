@@ -56,15 +56,24 @@ pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &
     let mut sign_in = None;
     Write::run(&caller, async |write| {
         let mut user = write.row::<user::Entity>(user.id).await?;
+        if !rules::password_signs_in(&user, write.now()) {
+            return Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT));
+        }
         if let Some(hash) = &rehashed {
             user.password_hash = Some(hash.as_str().into());
+        }
+        if user.must_change_password {
+            user.one_time_used_at = Some(write.now());
+        }
+        if rehashed.is_some() || user.must_change_password {
             write.replace_row::<user::Entity>(user.clone()).await?;
         }
         sign_in = Some(session::begin(write, user, grant, credentials.scope).await?);
         Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
     })
     .await?;
-    sign_in.ok_or_else(|| Refusal::grant("the account cannot sign in"))
+    let used = "the one-time password was used, or its 72 hours are over: ask an administrator for another one";
+    sign_in.ok_or_else(|| Refusal::grant(used))
 }
 
 /// The one user whose address and password these are, and whether the hash is outgrown.

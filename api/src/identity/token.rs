@@ -19,7 +19,7 @@ use crate::kernel::auth::token::{Bearer, LIFETIME};
 use crate::kernel::input::JsonOrForm;
 use crate::kernel::limits::client_address;
 use crate::kernel::permission::{Scope, ScopeSet};
-use crate::kernel::problem::{Problem, Result};
+use crate::kernel::problem::{Problem, ProblemView, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::state::State;
 use crate::routes;
@@ -268,8 +268,7 @@ fn for_user(state: &State, sign_in: SignIn, asked: Option<ScopeSet>) -> Result<T
 }
 
 fn for_client(state: &State, client: &client::Model, asked: Option<ScopeSet>) -> Result<TokenReply, Refusal> {
-    let can: ScopeSet = client.scopes.iter().filter_map(|name| Scope::named(name)).collect();
-    let scope = rules::narrow(can, asked).ok_or_else(Refusal::nothing_left)?;
+    let scope = rules::narrow(rules::client_scopes(client), asked).ok_or_else(Refusal::nothing_left)?;
     token(
         state,
         Bearer {

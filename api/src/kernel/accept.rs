@@ -68,14 +68,12 @@ fn takes_json(request: &ServiceRequest) -> bool {
 }
 
 fn gives_more(request: &ServiceRequest) -> bool {
-    request
-        .app_data::<Document>()
-        .and_then(|document| document.operation(request.method().as_str(), request.path()))
-        .is_some_and(|operation| {
-            let replies = operation["responses"].as_object().into_iter().flatten();
-            let mut contents = replies
-                .filter(|(status, _)| status.starts_with('2'))
-                .filter_map(|(_, reply)| reply["content"].as_object());
-            contents.any(|content| content.keys().any(|kind| kind != "application/json"))
-        })
+    let Some(document) = request.app_data::<Document>() else { return false };
+    document.operation(request.method().as_str(), request.path()).is_some_and(|operation| {
+        let replies = operation["responses"].as_object().into_iter().flatten();
+        let mut contents = replies
+            .filter(|(status, _)| status.starts_with('2'))
+            .filter_map(|(_, reply)| document.resolved(reply)["content"].as_object());
+        contents.any(|content| content.keys().any(|kind| kind != "application/json"))
+    })
 }

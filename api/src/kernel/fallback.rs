@@ -4,9 +4,9 @@ use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
 
-use crate::kernel::pages;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
+use crate::kernel::{docs, pages};
 
 /// What is wrong with a request that no handler took, or whose path did not parse.
 #[must_use]
@@ -34,8 +34,9 @@ pub async fn answer(request: HttpRequest) -> Result<impl Responder> {
 
 fn methods(request: &HttpRequest) -> Option<Vec<String>> {
     let state = request.app_data::<web::Data<State>>()?;
-    let page = || pages::takes(request.path()).then(|| vec!["GET".to_owned(), "HEAD".to_owned()]);
-    let mut methods = state.document.methods(request.path()).or_else(page)?;
+    let path = request.path();
+    let page = || (pages::takes(path) || docs::takes(path)).then(|| vec!["GET".to_owned(), "HEAD".to_owned()]);
+    let mut methods = state.document.methods(path).or_else(page)?;
     methods.push("OPTIONS".to_owned());
     Some(methods)
 }

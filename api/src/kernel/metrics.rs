@@ -11,7 +11,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use utoipa::ToSchema;
 
-use crate::kernel::problem::{Problem, Result};
+use crate::kernel::problem::{Problem, ProblemView, Result};
 use crate::kernel::state::State;
 
 const REQUESTS: &str = "smep_http_requests_total";
@@ -95,8 +95,12 @@ struct Metrics(#[expect(dead_code, reason = "it is the schema of a text")] Strin
 #[utoipa::path(
     tag = "service",
     security(()),
-    responses((status = 200, description = "The metrics", body = Metrics, content_type = "text/plain",
-        example = "smep_http_requests_total{method=\"GET\",route=\"/api/v1/schools\",status=\"200\"} 1"))
+    responses(
+        (status = 200, description = "The metrics", body = Metrics, content_type = "text/plain",
+            example = "smep_http_requests_total{method=\"GET\",route=\"/api/v1/schools\",status=\"200\"} 1"),
+        (status = 404, description = "Metrics are switched off, or stand at another listener.", body = ProblemView,
+            content_type = "application/problem+json")
+    )
 )]
 #[get("/metrics")]
 async fn read_metrics(state: Data<State>) -> Result<HttpResponse> {

@@ -1,22 +1,21 @@
-//! The pages that people read: what this is, what each error means, Swagger UI.
+//! The pages that people read: what this is, and what each error means.
 
 use actix_web::body::BoxBody;
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ContentType, HeaderValue, VARY};
-use actix_web::web::{Data, Path, Redirect, ServiceConfig};
+use actix_web::web::{Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
 use serde_json::json;
-use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::kernel::accept::liked;
+use crate::kernel::listeners::Apart;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
 
 /// The addresses of this file.
-const PATHS: &[&str] = &["/", "/problems", "/assets/smep.css", "/docs", DOCUMENT, DEMO_PLAN];
+const PATHS: &[&str] = &["/", "/problems", "/assets/smep.css", DEMO_PLAN];
 
-const DOCUMENT: &str = "/api-docs/openapi.json";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Where a demo shows its plan.
@@ -24,28 +23,13 @@ pub const DEMO_PLAN: &str = "/demo/plan";
 
 /// The pages' routes. They are not operations of the API, and not in its document.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(index).service(problems).service(problem).service(style).service(docs);
-    config.service(document).service(swagger());
+    config.service(index).service(problems).service(problem).service(style);
 }
 
 /// Whether there is a page at `path`, or may be.
 #[must_use]
 pub fn takes(path: &str) -> bool {
-    PATHS.contains(&path) || path.starts_with("/problems/") || path.starts_with("/docs/")
-}
-
-fn swagger() -> SwaggerUi {
-    SwaggerUi::new("/docs/{file:.*}").config(
-        Config::from(DOCUMENT)
-            .persist_authorization(true)
-            .deep_linking(true)
-            .try_it_out_enabled(true)
-            .display_request_duration(true)
-            .filter(true)
-            .validator_url("none")
-            // Without the bar for other services' documents.
-            .use_base_layout(),
-    )
+    PATHS.contains(&path) || path.starts_with("/problems/")
 }
 
 /// What stands around the content of every page.
@@ -53,11 +37,14 @@ struct Layout {
     version: &'static str,
     /// Where the plan of a demo is.
     plan: Option<&'static str>,
+    /// Whether this listener shows the API document.
+    docs: bool,
 }
 
 impl Layout {
-    fn of(demo: bool) -> Self {
-        Self { version: VERSION, plan: demo.then_some(DEMO_PLAN) }
+    fn of(state: &State, request: &HttpRequest) -> Self {
+        let docs = Apart::Docs.is_at(request.app_config(), state);
+        Self { version: VERSION, plan: state.settings.demo.then_some(DEMO_PLAN), docs }
     }
 }
 
@@ -67,6 +54,7 @@ struct Index<'a> {
     layout: Layout,
     url: &'a str,
     user: &'a str,
+    metrics: bool,
 }
 
 #[derive(Template)]
@@ -103,7 +91,8 @@ pub fn prefers_page(request: &HttpRequest) -> bool {
 
 /// An error reply turned into a page; its status and headers stay.
 pub fn as_page(told: &Problem, request_id: &str, reply: HttpResponse) -> HttpResponse {
-    let page = ErrorPage { layout: Layout::of(false), code: told.code(), detail: told.detail(), request_id };
+    let layout = Layout { version: VERSION, plan: None, docs: false };
+    let page = ErrorPage { layout, code: told.code(), detail: told.detail(), request_id };
     let Ok(page) = page.render() else { return reply };
     let mut reply = reply.set_body(BoxBody::new(page));
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -113,21 +102,26 @@ pub fn as_page(told: &Problem, request_id: &str, reply: HttpResponse) -> HttpRes
 
 /// What this is, and how to get a token.
 #[get("/")]
-async fn index(state: Data<State>) -> Result<HttpResponse> {
+async fn index(state: Data<State>, request: HttpRequest) -> Result<HttpResponse> {
     let demo = state.settings.demo;
     let user = if demo { "hos@demo.example" } else { "you@example.org" };
-    html(&Index { layout: Layout::of(demo), url: &state.settings.public_url(), user })
+    html(&Index {
+        layout: Layout::of(&state, &request),
+        url: &state.settings.public_url(),
+        user,
+        metrics: Apart::Metrics.is_at(request.app_config(), &state),
+    })
 }
 
 /// The kinds of error.
 #[get("/problems")]
-async fn problems(state: Data<State>) -> Result<HttpResponse> {
-    html(&Problems { layout: Layout::of(state.settings.demo), codes: Code::ALL })
+async fn problems(state: Data<State>, request: HttpRequest) -> Result<HttpResponse> {
+    html(&Problems { layout: Layout::of(&state, &request), codes: Code::ALL })
 }
 
 /// What a kind of error means and how to mend it.
 #[get("/problems/{code}")]
-async fn problem(state: Data<State>, slug: Path<String>) -> Result<HttpResponse> {
+async fn problem(slug: Path<String>, state: Data<State>, request: HttpRequest) -> Result<HttpResponse> {
     let code = Code::ALL.iter().copied().find(|code| code.slug() == *slug);
     let code = code.ok_or_else(Problem::not_found)?;
     let errors = match code {
@@ -152,7 +146,7 @@ async fn problem(state: Data<State>, slug: Path<String>) -> Result<HttpResponse>
         "errors": errors,
     }))
     .map_err(Problem::internal)?;
-    html(&Explanation { layout: Layout::of(state.settings.demo), code, example })
+    html(&Explanation { layout: Layout::of(&state, &request), code, example })
 }
 
 /// How the pages look.
@@ -162,21 +156,6 @@ async fn style() -> HttpResponse {
         .content_type("text/css; charset=utf-8")
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
         .body(include_str!("../../templates/smep.css"))
-}
-
-/// Swagger UI needs the slash.
-#[get("/docs")]
-async fn docs() -> Redirect {
-    Redirect::to("/docs/").permanent()
-}
-
-/// The API document.
-#[get("/api-docs/openapi.json")]
-async fn document(state: Data<State>) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(ContentType::json())
-        .insert_header((CACHE_CONTROL, "no-cache"))
-        .body(state.document_text.clone())
 }
 
 fn html(page: &impl Template) -> Result<HttpResponse> {

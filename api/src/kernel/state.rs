@@ -1,10 +1,9 @@
 //! What every handler can reach.
 
+use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-use actix_web::web::Bytes;
+use std::sync::{Arc, OnceLock};
 
 use crate::kernel::auth::Auth;
 use crate::kernel::clock::Clock;
@@ -31,8 +30,6 @@ pub struct Parts {
     pub settings: Settings,
     /// The API document, made from the handlers.
     pub document: Document,
-    /// The document as it is sent.
-    pub document_text: Bytes,
     /// How much each caller may ask.
     pub limits: Limits,
     /// Who callers are.
@@ -45,6 +42,8 @@ pub struct Parts {
     pub jobs: Jobs,
     /// Whether the service is on its way down.
     pub stopping: AtomicBool,
+    /// Where metrics, Swagger UI and the document have a listener of their own.
+    pub operations: OnceLock<Vec<SocketAddr>>,
 }
 
 /// What each part registers of its own, for the kernel and for parts before it.
@@ -70,19 +69,18 @@ impl State {
     ) -> Self {
         let limits = Limits::new(&settings);
         let stopping = AtomicBool::new(false);
-        let document_text = Bytes::from(document.text());
         Self(Arc::new(Parts {
             db,
             clock,
             settings,
             document,
-            document_text,
             limits,
             auth,
             cursor_secret,
             registry,
             jobs: Jobs::default(),
             stopping,
+            operations: OnceLock::new(),
         }))
     }
 

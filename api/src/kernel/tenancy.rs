@@ -74,12 +74,41 @@ impl Actor {
         }
     }
 
+    /// The grant by which a user acts.
+    #[must_use]
+    pub const fn grant_id(self) -> Option<Uuid> {
+        match self {
+            Self::User { grant_id, .. } => Some(grant_id),
+            Self::Client { .. } | Self::System => None,
+        }
+    }
+
     /// The person behind a user.
     #[must_use]
     pub const fn person_id(self) -> Option<Uuid> {
         match self {
             Self::User { person_id, .. } => Some(person_id),
             Self::Client { .. } | Self::System => None,
+        }
+    }
+}
+
+/// The partner systems whose keys (`external_ids`) a caller may write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySystems {
+    /// Every system's: people of the hub, and the service itself.
+    All,
+    /// A partner system writes the keys of its own system, or none where it has no system.
+    Only(Option<String>),
+}
+
+impl KeySystems {
+    /// Whether keys of that system may be written.
+    #[must_use]
+    pub fn allow(&self, system: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(own) => own.as_deref() == Some(system),
         }
     }
 }
@@ -101,6 +130,8 @@ pub struct Identity {
     pub partner_id: Option<Uuid>,
     /// What the caller may do.
     pub scopes: ScopeSet,
+    /// Whose keys the caller may write.
+    pub key_systems: KeySystems,
 }
 
 impl Identity {
@@ -115,6 +146,7 @@ impl Identity {
             school_group_id: None,
             partner_id: None,
             scopes: ScopeSet::ALL,
+            key_systems: KeySystems::All,
         }
     }
 
@@ -144,6 +176,8 @@ pub struct RequestMeta {
     pub if_match: Option<String>,
     /// The `If-None-Match` header.
     pub if_none_match: Option<String>,
+    /// Whether the query says `confirm=self`: the caller means to take away its own access.
+    pub confirms_self: bool,
     /// SHA-256 of the body, set when it has been read.
     pub body_digest: OnceLock<[u8; 32]>,
 }
@@ -164,6 +198,7 @@ impl RequestMeta {
             key_hub_id: None,
             if_match: header("if-match"),
             if_none_match: header("if-none-match"),
+            confirms_self: request.query_string().split('&').any(|pair| pair == "confirm=self"),
             body_digest: OnceLock::new(),
         });
         request.extensions_mut().insert(meta.clone());

@@ -291,8 +291,8 @@ impl Write {
             Some(_) => self.replace_row::<R::Entity>(after.clone()).await?,
         }
         self.expect_reach::<R::Entity>(after.id()).await?;
-        if let Some(ids) = R::external_ids(&after) {
-            key::unreserved::<R>(ids)?;
+        if R::external_ids(&after).is_some() {
+            key::expect_allowed::<R>(&self.caller, before.as_ref(), &after)?;
             let step = Decided { before: before.as_ref(), after: &after, operation };
             self.keep_external_ids::<R>(&[step]).await?;
         }

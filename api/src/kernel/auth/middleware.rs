@@ -18,7 +18,7 @@ const OPEN: &str = "/api/v1/auth/";
 const OWN_PASSWORD: [&str; 2] = ["/api/v1/me", "/api/v1/me/password"];
 
 /// Lets a request pass that carries a valid token, before any of its body is read: 401 without
-/// one, 403 while a password has to be changed, 503 when the database cannot say.
+/// one, 403 `password-change-required` while a password has to be changed, 503 when the database cannot say.
 ///
 /// A refusal is a reply and not an error, so that the layers around add their headers to it and
 /// count it.
@@ -44,9 +44,8 @@ async fn admit(request: &ServiceRequest) -> Result<()> {
     let state = state.ok_or_else(|| Problem::internal("the App has no state"))?;
     let caller = state.auth.authenticator.authenticate(request.headers()).await?;
     if caller.must_change_password && !OWN_PASSWORD.contains(&request.path()) {
-        return Err(Problem::forbidden(
-            "your password was set by somebody else: change it at POST /api/v1/me/password",
-        ));
+        let detail = "your password was set by somebody else: change it at POST /api/v1/me/password";
+        return Err(Problem::new(Code::PasswordChangeRequired, detail));
     }
     request.extensions_mut().insert(caller.identity.clone());
     request.extensions_mut().insert(caller);

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::token::{Claims, seconds};
 use crate::kernel::permission::{Scope, ScopeSet};
-use crate::kernel::tenancy::{Actor, Identity};
+use crate::kernel::tenancy::{Actor, Identity, KeySystems};
 
 /// The rows that decide about a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,6 +60,7 @@ pub(super) struct UserStanding {
 pub(super) struct ClientStanding {
     tokens_valid_from: Instant,
     scopes: Strings,
+    system: Option<String>,
 }
 
 /// A caller whose token holds.
@@ -108,7 +109,8 @@ impl Standing {
                         school_id: None,
                         school_group_id: None,
                         partner_id: None,
-                        scopes: scopes.intersection(given.collect()),
+                        scopes: scopes.intersection(given.collect()).within_hub(claims.hub),
+                        key_systems: KeySystems::Only(client.system.clone()),
                     },
                     must_change_password: false,
                 })
@@ -125,7 +127,8 @@ impl Standing {
                         school_id: user.school_id,
                         school_group_id: user.school_group_id,
                         partner_id: user.partner_id,
-                        scopes: scopes.intersection(ScopeSet::of(user.role)),
+                        scopes: scopes.intersection(ScopeSet::of(user.role)).within_hub(claims.hub),
+                        key_systems: KeySystems::All,
                     },
                     must_change_password: user.must_change_password,
                 })
@@ -184,7 +187,11 @@ fn user_statement(key: StandingKey, grant_id: Uuid) -> SelectStatement {
 fn client_statement(key: StandingKey) -> SelectStatement {
     let mut select = Query::select();
     select
-        .columns([(client::Entity, client::Column::TokensValidFrom), (client::Entity, client::Column::Scopes)])
+        .columns([
+            (client::Entity, client::Column::TokensValidFrom),
+            (client::Entity, client::Column::Scopes),
+            (client::Entity, client::Column::System),
+        ])
         .from(client::Entity)
         .inner_join(hub::Entity, live_hub(key.hub_id))
         .and_where(client::Column::HubId.eq(key.hub_id))

@@ -1,6 +1,8 @@
 //! What the document says about the service as a whole: given as data, since the kernel names no
 //! part.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::walk::{self, Object};
@@ -59,7 +61,9 @@ pub(super) fn introduce(document: &mut Object, about: &About<'_>) {
 
 /// The ways to authenticate, and for each operation those that it takes.
 pub(super) fn secure(document: &mut Object, about: &About<'_>) {
-    let scopes: Object = about.scopes.iter().map(|(scope, allows)| ((*scope).to_owned(), (*allows).into())).collect();
+    let asked = asked(document);
+    let scopes = about.scopes.iter().filter(|(scope, _)| asked.contains(*scope));
+    let scopes: Object = scopes.map(|(scope, allows)| ((*scope).to_owned(), (*allows).into())).collect();
     let flow = json!({"tokenUrl": about.token_url, "refreshUrl": about.token_url, "scopes": scopes});
     let schemes = walk::components(document, "securitySchemes");
     schemes.insert(
@@ -89,4 +93,15 @@ pub(super) fn secure(document: &mut Object, about: &About<'_>) {
             other => *other = json!([]),
         }
     }
+}
+
+/// The scopes that operations ask for.
+fn asked(document: &mut Object) -> HashSet<String> {
+    let mut asked = HashSet::new();
+    for operation in walk::operations(document) {
+        let ways = operation.value.get("security").and_then(Value::as_array).into_iter().flatten();
+        let scopes = ways.filter_map(|way| way["token"].as_array()).flatten().filter_map(Value::as_str);
+        asked.extend(scopes.map(str::to_owned));
+    }
+    asked
 }

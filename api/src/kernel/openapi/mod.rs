@@ -22,9 +22,11 @@ mod limits;
 mod links;
 mod names;
 mod parameters;
+mod parts;
 mod replies;
 #[cfg(test)]
 pub(crate) mod sample;
+mod share;
 #[cfg(test)]
 pub(crate) mod tests;
 mod walk;
@@ -37,7 +39,7 @@ pub(crate) use limits::bound;
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use actix_web::HttpRequest;
 use serde::de::DeserializeOwned;
@@ -47,6 +49,7 @@ use utoipa::{IntoParams, ToSchema};
 use self::check::Checkers;
 use self::walk::Object;
 use crate::kernel::input::merge_fields;
+use crate::kernel::packed::Packed;
 use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::query::Known;
 
@@ -59,6 +62,17 @@ struct Inner {
     gaps: Vec<String>,
     checkers: Checkers,
     queries: RwLock<HashMap<TypeId, Arc<Known>>>,
+    /// Made when first asked for, since only a server sends them.
+    files: OnceLock<Files>,
+}
+
+/// The document as it is sent.
+#[derive(Debug)]
+pub struct Files {
+    /// All of it.
+    pub whole: Packed,
+    /// The operations of each tag, in the order of the document.
+    pub parts: Vec<(String, Packed)>,
 }
 
 impl fmt::Debug for Document {
@@ -78,12 +92,14 @@ impl Document {
         complete(&mut document, about);
         // A form that is only ever patched is checked as a whole, and not in the document.
         let checkers = Checkers::new(&document);
-        names::drop_unused(&mut document);
+        parts::keep_reachable(&mut document);
         about::introduce(&mut document, about);
         let tags: Vec<String> = about.tags.iter().map(|(name, _)| (*name).to_owned()).collect();
         let gaps = limits::gaps(&mut document, &tags);
         parameters::tell_examples(&mut document);
-        Self(Arc::new(Inner { json: document.into(), gaps, checkers, queries: RwLock::default() }))
+        share::share(&mut document);
+        let files = OnceLock::new();
+        Self(Arc::new(Inner { json: document.into(), gaps, checkers, queries: RwLock::default(), files }))
     }
 
     /// The document of the App that serves `request`.
@@ -104,6 +120,24 @@ impl Document {
     #[must_use]
     pub fn text(&self) -> String {
         format!("{:#}\n", self.0.json)
+    }
+
+    /// The document and its parts as they are sent, without spaces.
+    pub fn files(&self) -> &Files {
+        self.0.files.get_or_init(|| {
+            let packed = |json: String| Packed::new("application/json", json);
+            let document = self.0.json.as_object();
+            let parts = document.into_iter().flat_map(|document| {
+                let file = |tag| packed(Value::Object(parts::part(document, tag)).to_string());
+                parts::tags(document).map(move |(tag, _)| (tag.to_owned(), file(tag)))
+            });
+            Files { whole: packed(self.0.json.to_string()), parts: parts.collect() }
+        })
+    }
+
+    /// The names of the parts with what each is about, in the order of the document.
+    pub fn parts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.json.as_object().into_iter().flat_map(parts::tags)
     }
 
     /// What is missing in it: descriptions, examples, limits. A test holds this empty.
@@ -197,6 +231,13 @@ impl Document {
     pub fn operation(&self, method: &str, path: &str) -> Option<&Value> {
         let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
         self.item(path)?.get(&method)
+    }
+
+    /// A parameter or reply behind its reference.
+    #[must_use]
+    pub fn resolved<'v>(&'v self, value: &'v Value) -> &'v Value {
+        let target = walk::text_of(value, "$ref").and_then(|reference| reference.strip_prefix('#'));
+        target.and_then(|pointer| self.0.json.pointer(pointer)).unwrap_or(value)
     }
 
     fn item(&self, path: &str) -> Option<&Object> {

@@ -108,27 +108,3 @@ fn variant(schema: &Value) -> Option<String> {
     });
     tag.or_else(|| if properties.len() == 1 { properties.keys().next().cloned() } else { None })
 }
-
-/// Leaves only the components that an operation leads to.
-pub(super) fn drop_unused(document: &mut Object) {
-    // In this order, since a reply refers to headers and schemas.
-    for section in ["parameters", "responses", "headers"] {
-        let mut used = Vec::new();
-        for key in ["paths", "components"] {
-            walk::references(document.get(key).unwrap_or(&Value::Null), &mut used);
-        }
-        let prefix = format!("#/components/{section}/");
-        let used: Vec<String> = used.iter().filter_map(|it| it.strip_prefix(&prefix)).map(str::to_owned).collect();
-        walk::components(document, section).retain(|name, _| used.contains(name));
-    }
-    let mut roots = Vec::new();
-    let none = Value::Null;
-    let responses = document.get("components").and_then(|it| it.get("responses"));
-    walk::targets(document.get("paths").unwrap_or(&none), &mut roots);
-    walk::targets(responses.unwrap_or(&none), &mut roots);
-    let Some(schemas) = walk::schemas(document) else { return };
-    let used = walk::closure(schemas, roots);
-    let schemas = walk::components(document, "schemas");
-    schemas.retain(|name, _| used.contains(name));
-    schemas.sort_keys();
-}

@@ -8,7 +8,11 @@ pub(crate) const ABOUT: About<'static> = About {
     version: "0.1.0",
     token_url: "/api/v1/auth/token",
     tags: &[("auth", "Signing in."), ("schools", "The register.")],
-    scopes: &[("schools:read", "Read the register."), ("schools:write", "Change the register.")],
+    scopes: &[
+        ("schools:read", "Read the register."),
+        ("schools:write", "Change the register."),
+        ("visits:read", "See visits, which the register has none of."),
+    ],
     guarded: &["schools"],
     resources: &["school"],
 };
@@ -119,11 +123,11 @@ fn parameters_follow_from_the_kind_of_the_operation() {
             .collect()
     };
     assert_eq!(names(SCHOOLS, "post"), ["IdempotencyKey", "RequestId"]);
-    assert_eq!(names(SCHOOL, "get"), ["id", "IfNoneMatch"]);
-    assert_eq!(names(SCHOOL, "patch"), ["id", "IfMatchRequired", "RequestId"]);
-    assert_eq!(names("/api/v1/schools/{id}/restore", "post"), ["id", "IdempotencyKey", "IfMatchRequired", "RequestId"]);
+    assert_eq!(names(SCHOOL, "get"), ["Id", "IfNoneMatch"]);
+    assert_eq!(names(SCHOOL, "patch"), ["Id", "IfMatchRequired", "RequestId"]);
+    assert_eq!(names("/api/v1/schools/{id}/restore", "post"), ["Id", "IdempotencyKey", "IfMatchRequired", "RequestId"]);
     assert_eq!(names("/api/v1/auth/keys/{kid}", "get"), ["kid"]);
-    let id = &operation(SCHOOL, "get")["parameters"][0];
+    let id = &at("/components/parameters/Id");
     assert_eq!((&id["schema"]["format"], &id["required"]), (&json!("uuid"), &json!(true)));
     let kid = &operation("/api/v1/auth/keys/{kid}", "get")["parameters"][0];
     assert_eq!(kid["schema"]["maxLength"], 100);
@@ -166,6 +170,55 @@ fn the_scope_stays_as_declared_and_open_operations_say_so() {
     let flows = at("/components/securitySchemes/token/flows");
     assert_eq!(flows["password"]["tokenUrl"], "/api/v1/auth/token");
     assert_eq!(flows["clientCredentials"]["scopes"]["schools:read"], "Read the register.");
+}
+
+#[test]
+fn a_scope_that_no_operation_needs_is_not_published() {
+    let flows = at("/components/securitySchemes/token/flows");
+    let scopes: Vec<_> = flows["password"]["scopes"].as_object().unwrap().keys().collect();
+    assert_eq!(scopes, ["schools:read", "schools:write"], "and not visits:read of ABOUT");
+}
+
+#[test]
+fn what_several_operations_have_is_said_once() {
+    let document = document();
+    let mut inline: Vec<String> = Vec::new();
+    for item in document.json()["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values() {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let replies = operation["responses"].as_object().unwrap().values();
+            inline.extend(parameters.chain(replies).filter(|it| it.get("$ref").is_none()).map(Value::to_string));
+        }
+    }
+    let all = inline.len();
+    inline.sort_unstable();
+    inline.dedup();
+    assert_eq!(inline.len(), all, "each of these stands at one operation");
+    let gone = &operation(SCHOOL, "delete")["responses"]["204"];
+    assert!(document.resolved(gone)["description"].is_string(), "{gone}");
+}
+
+#[test]
+fn a_part_has_the_operations_of_its_tag_and_all_that_they_refer_to() {
+    let document = document();
+    let files = document.files();
+    let names: Vec<_> = files.parts.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["auth", "schools"]);
+    for (name, _) in document.parts() {
+        let part = Value::Object(parts::part(document.json().as_object().unwrap(), name));
+        assert_eq!(part["tags"].as_array().unwrap().len(), 1);
+        let operations = part["paths"].as_object().unwrap().values().flat_map(|it| it.as_object().unwrap().values());
+        assert!(operations.into_iter().all(|operation| operation["tags"][0] == name), "{name}");
+        let mut references = Vec::new();
+        walk::references(&part, &mut references);
+        for reference in references {
+            assert!(part.pointer(reference.trim_start_matches('#')).is_some(), "{name}: {reference}");
+        }
+        assert!(part["components"]["securitySchemes"]["token"].is_object());
+    }
+    let schools = parts::part(document.json().as_object().unwrap(), "schools");
+    assert_eq!(schools["info"]["description"], "The register.");
+    assert!(schools["paths"].get("/api/v1/auth/keys/{kid}").is_none());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use entity::concealed::Concealed;
 use ipnet::IpNet;
 
-pub use values::{DatabaseUrl, Listen, Origin, PublicUrl, SealKey};
+pub use values::{DatabaseUrl, InvitationUrl, Listen, Origin, PublicUrl, SealKey};
 use values::{body_size, network, seconds};
 
 /// Where the data is and how it is reached. Every command takes these.
@@ -99,10 +99,28 @@ pub struct Settings {
     #[arg(help_heading = "Service")]
     pub listen: Listen,
 
+    /// Another address and port to listen on, which alone shows /metrics, /docs and the API
+    /// document; it answers the API too
+    #[arg(long, env = "SMEP_OPERATIONS_LISTEN", value_name = "ADDRESS:PORT", help_heading = "Service")]
+    pub operations_listen: Option<Listen>,
+
+    /// Show no /metrics
+    #[arg(long, env = "SMEP_NO_METRICS", help_heading = "Service")]
+    pub no_metrics: bool,
+
+    /// Show neither /docs nor the API document
+    #[arg(long, env = "SMEP_NO_DOCS", help_heading = "Service")]
+    pub no_docs: bool,
+
     /// The address by which clients know the service. It is the issuer of tokens, which is `smep`
     /// while this is not set [default: http:// and the address listened on]
     #[arg(long, env = "SMEP_PUBLIC_URL", value_name = "URL", help_heading = "Service")]
     pub public_url: Option<PublicUrl>,
+
+    /// The address of the front end's page where invited users set a password, up to where the
+    /// invitation's token follows (https://music.example/invite#token=)
+    #[arg(long, env = "SMEP_INVITATION_URL", value_name = "URL", help_heading = "Service")]
+    pub invitation_url: Option<InvitationUrl>,
 
     /// Threads that answer requests [default: one per processor]
     #[arg(long, env = "SMEP_WORKERS", value_name = "COUNT", help_heading = "Service")]
@@ -272,10 +290,13 @@ mod tests {
         for flag in [
             "--listen=8080",
             "--listen=localhost:http",
+            "--operations-listen=9090",
             "--database-url=mysql://x/y",
             "--database-url=sqlite::memory:",
             "--public-url=example.org",
             "--public-url=https://example.org/?a=b",
+            "--invitation-url=music.example/invite",
+            "--invitation-url=https://music.example/a b",
             "--cors-origins=https://a.example/path",
             "--trusted-proxies=10.0.0.0/40",
             "--seal-key=abc",

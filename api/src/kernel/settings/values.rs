@@ -164,6 +164,30 @@ impl fmt::Display for PublicUrl {
     }
 }
 
+/// An `http` or `https` address at whose end a token is put.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitationUrl(String);
+
+impl FromStr for InvitationUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let page = text.split(['#', '?']).next().unwrap_or_default();
+        let plain = text.len() <= 1000 && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if plain && page.parse::<PublicUrl>().is_ok() {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("expected an address such as https://music.example/invite#token=".to_owned())
+        }
+    }
+}
+
+impl fmt::Display for InvitationUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// A web origin, or `*` for all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(String);

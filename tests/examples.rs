@@ -1,0 +1,125 @@
+//! Every request example of the document, sent to the demo as it stands.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::support::document::{Operation, document, example, operations, resolved};
+use crate::support::{self, App, Caller, Reply};
+
+/// Examples that the demo refuses, with the status and why no other example would do.
+const EXCEPTIONS: &[(&str, u16, &str)] = &[];
+
+/// Operations that another than the head of service has to ask for.
+const OTHERS: &[(&str, &str)] = &[];
+
+#[actix_web::test]
+async fn every_request_example_is_taken_by_a_fresh_demo() {
+    let filled = support::demo_database(&password()).await;
+    let mut faults = Vec::new();
+    let mut sent = 0;
+    for operation in operations().iter().filter(|operation| operation.value.get("requestBody").is_some()) {
+        let app = support::demo_over(filled.copy().await).await;
+        let exception = EXCEPTIONS.iter().find(|(id, ..)| *id == operation.id);
+        for (kind, body) in bodies(operation) {
+            let reply = send(&app, operation, &kind, &body).await;
+            sent += 1;
+            let right = exception.map_or((200..300).contains(&reply.status), |(_, status, _)| reply.status == *status);
+            if !right {
+                faults.push(format!("{} as {kind}, {body}: {} {}", operation.id, reply.status, reply.text()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} of {sent}:\n{}", faults.len(), faults.join("\n"));
+    let known = |id: &str| operations().iter().any(|operation| operation.id == id);
+    assert!(EXCEPTIONS.iter().all(|(id, ..)| known(id)) && OTHERS.iter().all(|(id, _)| known(id)));
+}
+
+/// The one in the example of signing in.
+fn password() -> String {
+    let form = example(&document().json()["components"]["schemas"]["TokenRequest"]);
+    form["password"].as_str().expect("an example of a password").to_owned()
+}
+
+/// Each body that the document shows, with its media type.
+fn bodies(operation: &Operation) -> Vec<(String, Value)> {
+    let content = resolved(&operation.value["requestBody"])["content"].as_object().unwrap();
+    let mut bodies = Vec::new();
+    for (kind, media) in content {
+        let named = media["examples"].as_object().into_iter().flatten();
+        let mut shown: Vec<Value> = named.map(|(_, it)| it["value"].clone()).collect();
+        shown.extend(media.get("example").cloned());
+        if shown.is_empty() {
+            shown.push(example(&media["schema"]));
+        }
+        bodies.extend(shown.into_iter().map(|body| (kind.clone(), body)));
+    }
+    bodies
+}
+
+async fn send(app: &App, operation: &Operation, kind: &str, body: &Value) -> Reply {
+    let caller = if operation.guarded() { signed_in(app, operation).await } else { app.nobody() };
+    let path = address(operation);
+    let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
+    let mut request = caller.ask(method, &path).raw_of(&media_type(kind), written(kind, body));
+    let guarded = operation.parameters().any(|it| it["name"] == "If-Match" && it["required"] == true);
+    if guarded {
+        let item = operation.path.split_inclusive('}').next().unwrap().matches('/').count();
+        let item: Vec<&str> = path.split('?').next().unwrap().split('/').take(item + 1).collect();
+        request = request.header("if-match", caller.get(&item.join("/")).await.expect(200).etag());
+    }
+    request.await
+}
+
+async fn signed_in(app: &App, operation: &Operation) -> Caller {
+    let other = OTHERS.iter().find(|(id, _)| *id == operation.id).map(|(_, user)| *user);
+    let platform = operation.scope().is_some_and(|scope| scope.starts_with("hubs:"));
+    let user = other.unwrap_or(if platform { "platform@demo.example" } else { "hos@demo.example" });
+    let form = serde_json::json!({"grant_type": "password", "username": user, "password": password()});
+    let token = app.nobody().post("/auth/token", &form).await.expect(200).json();
+    app.nobody().with_token(token["access_token"].as_str().unwrap())
+}
+
+/// The address with the examples of what it needs.
+fn address(operation: &Operation) -> String {
+    let mut path = operation.path.clone();
+    let mut query = Vec::new();
+    for parameter in operation.parameters().filter(|parameter| parameter["required"] == true) {
+        let name = parameter["name"].as_str().unwrap();
+        let shown = parameter.get("example").cloned().unwrap_or_else(|| example(&parameter["schema"]));
+        let shown = shown.as_str().map_or_else(|| shown.to_string(), str::to_owned);
+        match parameter["in"].as_str() {
+            Some("path") => path = path.replace(&format!("{{{name}}}"), &shown),
+            Some("query") => query.push(format!("{name}={shown}")),
+            _ => {}
+        }
+    }
+    if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
+}
+
+const BOUNDARY: &str = "between-the-parts";
+
+fn media_type(kind: &str) -> String {
+    if kind == "multipart/form-data" { format!("{kind}; boundary={BOUNDARY}") } else { kind.to_owned() }
+}
+
+/// A body as its media type has it.
+fn written(kind: &str, body: &Value) -> String {
+    let fields = || body.as_object().unwrap().iter().filter_map(|(name, value)| Some((name, value.as_str()?)));
+    match kind {
+        "application/x-www-form-urlencoded" => {
+            let url = reqwest::Url::parse_with_params("http://a", fields()).unwrap();
+            url.query().unwrap_or_default().to_owned()
+        }
+        "multipart/form-data" => {
+            let parts = fields().map(|(name, text)| {
+                format!(
+                    "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"example.csv\"\r\n\
+                     Content-Type: text/csv\r\n\r\n{text}\r\n"
+                )
+            });
+            format!("{}--{BOUNDARY}--\r\n", parts.collect::<String>())
+        }
+        "text/csv" => body.as_str().unwrap().to_owned(),
+        _ => body.to_string(),
+    }
+}
