@@ -2,6 +2,7 @@
 
 use entity::identity::grant::Role;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{act, activate, hub, id, make, small, tree};
 use crate::support;
@@ -149,4 +150,37 @@ async fn the_schools_of_the_demo_plan_are_fixed_as_those_of_any_plan_in_force() 
     let school = head.get("/schools?limit=1").await.ids()[0];
     let member = json!({ "cohort_id": first, "school_id": school });
     head.post("/cohort-members", &member).await.problem(409, "conflict");
+}
+
+#[actix_web::test]
+async fn a_school_never_reads_what_a_plan_was_as_a_draft() {
+    let (app, head) = hub().await;
+    let plan = make(&head, small()).await;
+    let path = format!("/plans/{plan}");
+    head.patch(&path, &json!({ "title": "Cuts to come" }), "*").await.expect(200);
+    head.patch(&path, &json!({ "title": "Plan for schools" }), "*").await.expect(200);
+    let given_up = json!({ "plan_id": plan, "title": "Close two centres" });
+    let given_up = head.post("/objectives", &given_up).await.expect(201).id();
+    head.delete(&format!("/objectives/{given_up}"), "*").await.expect(204);
+    activate(&app, &head, plan).await;
+
+    let school = app.school(&head, "Ash", json!({})).await.id();
+    for role in [Role::SchoolHead, Role::SchoolStaff] {
+        let reader = app.at_school(role, school).await;
+        assert_eq!(reader.get(&path).await.expect(200).json()["title"], "Plan for schools");
+        reader.get(&format!("{path}/history")).await.problem(403, "forbidden");
+        let kept = reader.get("/objectives").await.expect(200).ids();
+        assert_eq!(kept.len(), 2);
+        reader.get(&format!("/objectives/{}/history", kept[0])).await.problem(403, "forbidden");
+        for gone in ["", "/history"] {
+            reader.get(&format!("/objectives/{given_up}{gone}")).await.problem(404, "not-found");
+        }
+        for list in ["/objectives", "/plans", "/targets"] {
+            let archived = reader.get(&format!("{list}?archived=true")).await.expect(200);
+            assert_eq!(archived.ids(), Vec::<Uuid>::new(), "{list}");
+        }
+    }
+    let history = head.get(&format!("{path}/history")).await.expect(200).json();
+    assert!(history.to_string().contains("Cuts to come"));
+    assert_eq!(head.get("/objectives?archived=true").await.ids(), [given_up]);
 }

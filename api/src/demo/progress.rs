@@ -67,5 +67,6 @@ fn row(write: &Write, target: &target::Model, report: &Progress, made: &Made) ->
         decided_by_user_id: report.decided_by.as_ref().and_then(user),
         decided_at: report.decided_on.map(|day| day.midnight().assume_utc().into()),
         decision_note: report.decision_note.clone(),
+        search_key: None,
     }
 }

@@ -188,6 +188,7 @@ pub async fn make(write: &mut Write, form: NewUser, password_hash: Option<&str>)
         one_time_used_at: None,
         invitation_hash: None,
         invitation_expires_at: None,
+        token_generation: 0,
     };
     let user = store::add::<User>(write, user).await?;
     if let Some(mut first) = first {

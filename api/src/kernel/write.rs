@@ -72,7 +72,7 @@ impl Write {
         if done.is_err() || undone {
             // Waited for, so that another attempt does not meet the locks of this one.
             let gone = tx.rollback().await;
-            let reply = done?;
+            let reply = done.inspect_err(|problem| caller.db().note(problem))?;
             gone?;
             return Ok(reply);
         }
@@ -84,7 +84,7 @@ impl Write {
         for part in &staged {
             change::append_staged(caller, &tx, now, part).await?;
         }
-        tx.commit().await?;
+        caller.db().commit(tx).await?;
         Ok(reply)
     }
 

@@ -115,7 +115,8 @@ pub struct PlanFilter {
     pub status: Vec<PlanStatus>,
     /// Copies of this plan.
     pub copied_from_id: Option<Uuid>,
-    /// Text that the title contains, without regard to case and accents.
+    /// Words that the title contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "music education")]
     pub q: Option<String>,
 }

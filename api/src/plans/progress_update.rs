@@ -13,7 +13,7 @@ use super::author::{self, PersonName};
 use super::monitor;
 use super::node::{self, Node};
 use super::target::Target;
-use super::words::{Link, has_words};
+use super::words::Link;
 use crate::kernel::prelude::*;
 
 record! {
@@ -47,6 +47,7 @@ record! {
         evidence_links: Strings,
     }
     kept {
+        search_key: None,
         plan_id: Uuid::nil(),
         decision: Decision::Pending,
         author_user_id: None,
@@ -117,6 +118,10 @@ impl Resource for ProgressUpdate {
         }
     }
 
+    fn complete(row: &mut progress_update::Model) {
+        row.search_key = Some(fold(&row.narrative));
+    }
+
     fn keys(row: &progress_update::Model) -> Value {
         json!({ "target_id": row.target_id, "on_date": row.on_date.to_string() })
     }
@@ -181,7 +186,8 @@ pub struct ProgressUpdateFilter {
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2014-12-31")]
     pub on_date_to: Option<Date>,
-    /// Text that the narrative contains, without regard to case.
+    /// Words that the narrative contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "schools")]
     pub q: Option<String>,
 }
@@ -205,7 +211,7 @@ impl Filter<progress_update::Entity> for ProgressUpdateFilter {
             .add_option(is(progress_update::Column::AuthorPersonId, self.author_person_id))
             .add_option(is(progress_update::Column::Decision, self.decision))
             .add(between(progress_update::Column::OnDate, self.on_date_from, self.on_date_to))
-            .add_option(has_words(progress_update::Column::Narrative, self.q.as_deref()))
+            .add_option(contains(progress_update::Column::SearchKey, self.q.as_deref()))
     }
 }
 

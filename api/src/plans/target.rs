@@ -16,7 +16,6 @@ use super::place::{self, MoveNode, Placed};
 use super::state::Change;
 use super::status::Status;
 use super::tree::Latest;
-use super::words::has_words;
 use super::{rules, store};
 use crate::kernel::prelude::*;
 
@@ -81,7 +80,7 @@ record! {
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
     }
-    kept { plan_id: Uuid::nil(), position: 0, last_due_on: None }
+    kept { search_key: None, plan_id: Uuid::nil(), position: 0, last_due_on: None }
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -120,6 +119,7 @@ impl Resource for Target {
     const EXPANDS: &'static [&'static str] = &["status", "progress", "as_at"];
 
     fn complete(row: &mut target::Model) {
+        row.search_key = Some(fold(&row.statement));
         row.last_due_on = rules::last_due(&row.dues);
     }
 
@@ -255,7 +255,8 @@ pub struct TargetFilter {
     pub kind: Option<TargetKind>,
     /// Whether a metric computes their figure.
     pub live: Option<bool>,
-    /// Text that the statement contains, without regard to case.
+    /// Words that the statement contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "schools")]
     pub q: Option<String>,
 }
@@ -283,7 +284,7 @@ impl Filter<target::Entity> for TargetFilter {
                 true => target::Column::Metric.is_not_null(),
                 false => target::Column::Metric.is_null(),
             }))
-            .add_option(has_words(target::Column::Statement, self.q.as_deref()))
+            .add_option(contains(target::Column::SearchKey, self.q.as_deref()))
     }
 }
 

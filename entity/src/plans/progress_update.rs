@@ -37,6 +37,8 @@ pub struct Model {
     pub decided_by_user_id: Option<Uuid>,
     pub decided_at: Option<Instant>,
     pub decision_note: Option<String>,
+    /// The words that `q` searches.
+    pub search_key: Option<String>,
 }
 
 choice! {
