@@ -73,7 +73,10 @@ async fn addresses(caller: &Caller, operation: &Operation) -> Vec<String> {
     for part in operation.path.split('/').skip(1) {
         let mut next = Vec::new();
         for prefix in &found {
-            if part.starts_with('{') {
+            if part == "{n}" {
+                // A place in a list of the item itself.
+                next.push(format!("{prefix}/1"));
+            } else if part.starts_with('{') {
                 let list = caller.get(&format!("{prefix}?limit=200")).await;
                 if list.status == 200 {
                     next.extend(list.ids().iter().map(|id| format!("{prefix}/{id}")));

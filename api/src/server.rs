@@ -90,8 +90,7 @@ fn connections(
     for_operations: bool,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()> + use<> {
     let (settings, ending) = (&state.settings, ending.clone());
-    let https = settings.public_https();
-    let watch = connection::watch(settings.keep_alive + settings.header_timeout);
+    let watch = connection::watch(settings.keep_alive + settings.header_timeout, settings.send_timeout);
     let app = app::app(state.clone()).into_factory().map_err(|error| error.error_response());
     let http = HttpService::build()
         .graceful_shutdown_signal(move || {
@@ -108,8 +107,9 @@ fn connections(
             }
         })
         .finish(map_config(app, |()| AppConfig::default()));
+    let state = state.clone();
     fn_service(move |tcp: TcpStream| {
-        let stream = Stream::new(tcp, https);
+        let stream = Stream::new(tcp, state.clone());
         let peer = stream.peer();
         std::future::ready(Ok((stream, actix_http::Protocol::Http1, peer)))
     })

@@ -5,7 +5,6 @@ use api::kernel::auth::token::Bearer;
 use api::kernel::permission::{PLATFORM_HUB, Reach, Scope, ScopeSet};
 use entity::identity::client;
 use entity::identity::grant::Role;
-use entity::instant::Instant;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -113,7 +112,7 @@ async fn keyed(app: &App, scopes: &str, system: Option<&str>) -> Caller {
         grant_id: None,
         session_id: None,
         scope: scopes.to_owned(),
-        valid_from: Instant::from_micros(0),
+        generation: 0,
     };
     app.insert::<client::Entity>(app.hub, vec![row]).await;
     app.nobody().speaking_for(bearer.clone(), None, app.mint(bearer))

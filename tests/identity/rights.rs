@@ -7,14 +7,13 @@ use api::kernel::auth::token::Bearer;
 use api::kernel::permission::{PLATFORM_HUB, Scope, ScopeSet};
 use entity::identity::grant::{self, Role};
 use entity::identity::user;
-use entity::instant::Instant;
 use entity::people::person;
 use reqwest::Method;
 use serde_json::{Value, json};
 use time::macros::date;
 use uuid::Uuid;
 
-use super::{platform, user_with_one_time};
+use super::{GOOD, platform, signed_in, user_with_one_time};
 use crate::support::{self, App, Caller, Request, rows};
 
 /// The verbs on users and grants, each tried on a target of its own.
@@ -91,7 +90,7 @@ impl Stage {
                 grant_id: Some(grant.id),
                 session_id: None,
                 scope: ScopeSet::of(role).to_string(),
-                valid_from: Instant::from_micros(0),
+                generation: 0,
             };
             targets.push(Target { token: self.app.mint(bearer), user, grant });
             people.push(person);
@@ -265,6 +264,32 @@ async fn the_platforms_administrators_act_on_one_another_and_on_nobody_of_a_hub(
     for verb in ["change", "reset", "invite", "disable", "archive", "change the grant", "end the grant"] {
         stage.request(&admin, verb, &target, target.user.id).await.problem(404, "not-found");
     }
+}
+
+#[actix_web::test]
+async fn the_platform_makes_a_hub_with_its_first_user_and_acts_there_no_more() {
+    let app = support::app().await;
+    platform(&app).await;
+    let admin = app.as_role_in(PLATFORM_HUB, Role::PlatformAdministrator, |_| {}).await;
+    let form = |role: &str| {
+        let first = json!({ "email": "head@rutland.example", "name": "Ruth Landor", "role": role });
+        json!({ "slug": "rutland", "name": "Rutland Music", "first_user": first })
+    };
+    for role in ["governor", "deputy_head_of_service", "platform_administrator"] {
+        admin.post("/hubs", &form(role)).await.problem(422, "invalid");
+    }
+    let made = admin.post("/hubs", &form("head_of_service")).await.expect(201).json();
+    admin.post("/hubs", &form("head_of_service")).await.problem(409, "duplicate");
+    let password = made["first_user"]["one_time_password"].as_str().unwrap();
+    let head = signed_in(&app, "head@rutland.example", password).await;
+    head.post("/me/password", &json!({ "old_password": password, "new_password": GOOD })).await.expect(204);
+    for role in ["head_of_service", "business_manager", "governor"] {
+        let form = json!({ "email": format!("{role}@rutland.example"), "name": "N", "grant": { "role": role } });
+        head.post("/users", &form).await.expect(201);
+    }
+    let first = format!("/users/{}", made["first_user"]["id"].as_str().unwrap());
+    admin.act(&format!("{first}/reset-password"), None).await.problem(404, "not-found");
+    admin.act(&format!("{first}/disable"), None).await.problem(404, "not-found");
 }
 
 #[actix_web::test]

@@ -29,7 +29,7 @@ pub enum User {
 }
 
 /// Makes a user, and prints the id as a line of JSON; without --password-stdin also a one-time
-/// password.
+/// password, which signs in once, within 72 hours.
 #[derive(Args)]
 pub struct Add {
     /// The hub's slug (platform for administrators of the platform)
@@ -69,7 +69,7 @@ pub struct Whom {
 }
 
 /// Gives a user a new password, and prints the id as a line of JSON; without --password-stdin also
-/// a one-time password. All sign-ins of the user end.
+/// a one-time password, which signs in once, within 72 hours. All sign-ins of the user end.
 #[derive(Args)]
 pub struct Reset {
     #[command(flatten)]

@@ -54,15 +54,15 @@ pub async fn platform(state: &State, hash: &str) -> Result<()> {
     done.await.map(drop)
 }
 
-/// Fills one hub in one transaction. `id` is given to the first row of each kind, and to the hub,
-/// where the document's examples are to find them.
+/// Fills one hub in one transaction. With `examples` the first row of each kind has the id that the
+/// document's examples name.
 ///
 /// # Errors
 /// What any form of the demo's breaks, which its test holds to be nothing.
-pub async fn fill(state: &State, hub: Hub, id: Option<Uuid>, hash: &str) -> Result<()> {
-    let caller = Caller::system(state.clone(), id.unwrap_or_else(Uuid::now_v7));
+pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str) -> Result<()> {
+    let caller = Caller::system(state.clone(), id);
     let done = Write::run(&caller, async |write| {
-        let mut filling = Filling { write, hash, example: id, made: Made::default() };
+        let mut filling = Filling { write, hash, examples, made: Made::default() };
         filling.hub(&hub.hub).await?;
         filling.glossary(hub.glossary).await?;
         filling.areas(hub.areas).await?;
@@ -73,8 +73,8 @@ pub async fn fill(state: &State, hub: Hub, id: Option<Uuid>, hash: &str) -> Resu
         filling.people(&hub.users).await?;
         filling.working_groups(hub.working_groups, &hub.users).await?;
         let Filling { made, .. } = filling;
-        let plan = plan::make(write, hub.plan, &made, id).await?;
-        progress::report(write, &plan, &hub.progress, &made, id).await?;
+        let plan = plan::make(write, hub.plan, &made, examples).await?;
+        progress::report(write, &plan, &hub.progress, &made, examples).await?;
         Ok(nothing())
     });
     done.await.map(drop)
@@ -87,8 +87,8 @@ fn nothing() -> Reply {
 struct Filling<'a> {
     write: &'a mut Write,
     hash: &'a str,
-    /// The id for the first row of each kind.
-    example: Option<Uuid>,
+    /// Whether the first row of each kind has the id that examples name.
+    examples: bool,
     made: Made,
 }
 
@@ -105,15 +105,15 @@ impl Filling<'_> {
         Ok(())
     }
 
-    /// Makes rows of forms; the first gets the known id.
+    /// Makes rows of forms; the first has the id that examples name.
     async fn rows<R: Resource>(&mut self, forms: Vec<Value>) -> Result<Vec<Uuid>> {
         let mut ids = Vec::with_capacity(forms.len());
         for (index, form) in forms.into_iter().enumerate() {
-            self.write.give_id(self.example.filter(|_| index == 0));
+            self.write.give_example_ids(self.examples && index == 0);
             let form = decode::<R::Form>(self.write, form)?;
             ids.push(self.write.create::<R>(form).await?.id());
         }
-        self.write.give_id(None);
+        self.write.give_example_ids(false);
         Ok(ids)
     }
 
@@ -170,7 +170,7 @@ impl Filling<'_> {
             link.shift_remove("urn");
         }
         let ids = self.rows::<SchoolLink>(values(links.clone())).await?;
-        imports::tell(self.write, &links, &ids, self.example).await
+        imports::tell(self.write, &links, &ids, self.examples).await
     }
 
     async fn partners(&mut self, mut partners: Vec<Map<String, Value>>) -> Result<()> {
@@ -195,7 +195,7 @@ impl Filling<'_> {
         for known in people {
             // Examples change and disable this one, so that nobody loses the way in.
             let example = known.login.as_deref() == Some("staff");
-            self.write.give_id(self.example.filter(|_| example));
+            self.write.give_example_ids(self.examples && example);
             let form = json!({
                 "name": known.name,
                 "email": known.email,
@@ -211,7 +211,7 @@ impl Filling<'_> {
                 self.made.users.insert(login.clone(), user);
                 self.made.people.insert(login.clone(), id);
             }
-            self.write.give_id(None);
+            self.write.give_example_ids(false);
         }
         let mut contacts = Vec::new();
         let mut assignments = Vec::new();

@@ -12,7 +12,6 @@ use utoipa::ToSchema;
 use super::confirm::ConfirmQuery;
 use super::rules;
 use crate::kernel::auth::Secret;
-use crate::kernel::auth::token::valid_after;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::Form;
 use crate::kernel::tenancy::Actor;
@@ -36,6 +35,7 @@ record! {
         secret_hash: Concealed::from(""),
         disabled_at: None,
         tokens_valid_from: Instant::default(),
+        token_generation: 0,
     }
     shown {
         /// Since when it gets no token, if so.
@@ -111,7 +111,8 @@ impl Resource for Client {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ClientFilter {
-    /// Text that the name contains, without regard to case and accents.
+    /// Words that the name contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "music")]
     pub q: Option<String>,
 }
@@ -163,7 +164,6 @@ pub async fn make(write: &mut Write, form: NewClient) -> Result<ClientSecret> {
     let secret = Secret::random();
     let mut row = form.into_row(write.meta());
     row.secret_hash = secret.hash().into();
-    row.tokens_valid_from = write.now();
     let row = write.store::<Client>(None, row, "create").await?;
     Ok(shown(&row, &secret))
 }
@@ -214,7 +214,7 @@ async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<Confirm
             return Err(Problem::conflict("the client is disabled already"));
         }
         client.disabled_at = Some(write.now());
-        client.tokens_valid_from = valid_after(write.now());
+        client.token_generation += 1;
         Ok(())
     });
     let done = done.await;
@@ -245,7 +245,7 @@ async fn rotate_client_secret(can: Can<WriteIdentity>, id: Id, _confirm: Query<C
         let secret = Secret::random();
         let after = client::Model {
             secret_hash: secret.hash().into(),
-            tokens_valid_from: valid_after(write.now()),
+            token_generation: before.token_generation + 1,
             ..before.clone()
         };
         let row = write.store::<Client>(Some(before), after, "rotate_secret").await?;

@@ -140,7 +140,8 @@ fn la_faults(codes: &[String]) -> Vec<Fault> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct HubFilter {
-    /// Text that the name contains, without regard to case and accents.
+    /// Words that the name contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "rut")]
     pub q: Option<String>,
 }
@@ -196,9 +197,10 @@ async fn get_hub(can: Can<ReadHubs>, id: Id, expand: Expand<Hub>) -> Result<Repl
 
 /// Creates a hub with its first user.
 ///
-/// The reply holds a password for that user, which is shown this once and not kept for an
-/// `Idempotency-Key`: a repeated request is 409. What is written belongs to the new hub, its change
-/// log too.
+/// The reply holds a password for that user, which is shown this once, signs in once, within 72 hours,
+/// and is not kept for an `Idempotency-Key`: a repeated request is 409. Of the roles that the first
+/// user may have, only `head_of_service` can make users of every role. What is written belongs to the
+/// new hub, its change log too.
 #[utoipa::path(tag = "identity", security(("token" = ["hubs:write"])), responses((status = 201, body = HubMade)))]
 #[post("/hubs")]
 async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {

@@ -15,7 +15,6 @@ use super::limit::Attempt;
 use super::user::{User, with_password};
 use super::{rules, store};
 use crate::kernel::auth::Secret;
-use crate::kernel::auth::token::valid_after;
 use crate::kernel::limits::client_address;
 use crate::kernel::prelude::*;
 use crate::kernel::problem::{Code, ProblemView};
@@ -148,7 +147,7 @@ async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str)
     let hash = token.hash();
     let user = {
         let _slot = state.auth.sign_ins.acquire().await.map_err(Problem::internal)?;
-        let attempt = Attempt::begin(state, &format!("invitations at {address}"), address).await?;
+        let attempt = Attempt::begin(state, &format!("invitations at {address}"), &[], address).await?;
         match invited(state, &hash).await? {
             Some(user) => user,
             None => {
@@ -167,7 +166,7 @@ async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str)
         if !rules::invites(&before, &hash, write.now()) {
             return Err(refused());
         }
-        let after = user::Model { tokens_valid_from: valid_after(write.now()), ..with_password(&before, &password) };
+        let after = user::Model { token_generation: before.token_generation + 1, ..with_password(&before, &password) };
         store::change::<User>(write, &before, after, "redeem_invitation").await?;
         store::revoke_sessions(write, user.id, None, "the password was set by an invitation").await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))

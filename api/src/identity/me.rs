@@ -34,6 +34,11 @@ pub struct Me {
     /// The role of the grant in use.
     #[schema(example = "head_of_service")]
     pub role: Option<Role>,
+    /// The codes by which plans name the role of the grant in use: the caller leads, monitors and
+    /// decides where a plan's `role_code` is one of them. The schema of `role` lists the codes of
+    /// each role.
+    #[schema(value_type = Vec<PlanCode>, max_items = 10, example = json!(["HoS"]))]
+    pub role_codes: Vec<&'static str>,
     /// The grants that count today, the first of them first. Another one is taken at
     /// `POST /auth/token` with `grant_type=refresh_token` and `grant`.
     #[schema(max_items = 100)]
@@ -42,6 +47,11 @@ pub struct Me {
     #[schema(value_type = Vec<Scope>, max_items = 60, example = json!(["schools:read", "plans:read"]))]
     pub scopes: Vec<String>,
 }
+
+/// A code by which plans name those who hold a role.
+#[derive(ToSchema)]
+#[schema(value_type = String, min_length = 1, max_length = 40, example = "HoS")]
+pub struct PlanCode(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
 /// The user who is calling.
 #[derive(Serialize, ToSchema)]
@@ -119,6 +129,7 @@ async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
         hub: MyHub { id: hub.id, slug: hub.slug, name: hub.name },
         grant_id: None,
         role: identity.role,
+        role_codes: identity.role.into_iter().flat_map(Role::codes).collect(),
         grants: Vec::new(),
         scopes: identity.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
     };

@@ -6,7 +6,7 @@ pub mod first;
 pub mod grant;
 pub mod hub;
 pub mod invitation;
-mod limit;
+pub mod limit;
 pub mod me;
 pub mod person;
 mod refusal;

@@ -316,18 +316,6 @@ pub fn narrow(can: ScopeSet, asked: Option<ScopeSet>) -> Option<ScopeSet> {
     }
 }
 
-/// How long a caller over a limit has to wait: until the oldest failure that counts is out of the
-/// window. `failures` are the moments of the last `limit` ones.
-#[must_use]
-pub fn wait(failures: &[Instant], limit: usize, window: std::time::Duration, now: Instant) -> Option<u64> {
-    if failures.len() < limit {
-        return None;
-    }
-    let oldest = failures.iter().min()?;
-    let micros = (*oldest + window).as_micros().saturating_sub(now.as_micros());
-    u64::try_from(micros).ok().map(|micros| micros.div_ceil(1_000_000).max(1))
-}
-
 #[cfg(test)]
 #[path = "rules_tests.rs"]
 mod tests;

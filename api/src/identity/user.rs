@@ -3,8 +3,7 @@
 use entity::identity::{grant, user};
 use entity::instant::Instant;
 use entity::people::person;
-use sea_orm::sea_query::Query as Select;
-use sea_orm::{QueryFilter, QueryOrder};
+use sea_orm::{QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::confirm::ConfirmQuery;
 use super::grant::Grant;
@@ -12,7 +11,7 @@ use super::invitation::Invitation;
 use super::user_forms::OneTimePassword;
 use super::{rules, store};
 use crate::kernel::auth::Secret;
-use crate::kernel::auth::token::valid_after;
+use crate::kernel::filter::contains_words;
 use crate::kernel::prelude::*;
 
 record! {
@@ -33,6 +32,7 @@ record! {
         one_time_used_at: None,
         invitation_hash: None,
         invitation_expires_at: None,
+        token_generation: 0,
     }
     shown {
         /// The person that the user is.
@@ -91,7 +91,7 @@ impl Resource for User {
     }
 
     async fn decide(write: &mut Write, step: Step<'_, user::Model>) -> Result<()> {
-        let (now, caller) = (write.now(), write.caller());
+        let caller = write.caller();
         let Some(before) = step.before else { return Ok(()) };
         store::expect_within(write, before.id, &[]).await?;
         let could = before.disabled_at.is_none() && before.archived_at.is_none();
@@ -108,7 +108,7 @@ impl Resource for User {
             if store::administers(write, before.id).await? {
                 store::keep_administrator(write, Some(before.id), None).await?;
             }
-            step.after.tokens_valid_from = valid_after(now);
+            step.after.token_generation += 1;
             store::revoke_sessions(write, before.id, None, step.operation).await?;
         }
         Ok(())
@@ -145,10 +145,12 @@ pub fn email_faults(email: &str) -> Vec<Fault> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct UserFilter {
-    /// Text that the person's name or the e-mail address contains, without regard to case.
+    /// Words that the person's name contains, in any order and without regard to case and accents,
+    /// or that the e-mail address contains, without regard to case. Names are searched among the
+    /// people that the caller may read.
     #[param(min_length = 1, max_length = 100, example = "bell")]
     pub q: Option<String>,
-    /// Only users who hold a grant of this role.
+    /// Only users who hold a grant of this role that the caller sees.
     pub role: Option<grant::Role>,
     /// Only users who are disabled, or only those who are not.
     pub disabled: Option<bool>,
@@ -158,27 +160,17 @@ pub struct UserFilter {
 
 impl Filter<user::Entity> for UserFilter {
     fn condition(&self, caller: &Caller) -> Condition {
-        let named = |condition| {
-            let mut people = Select::select();
-            people
-                .column(person::Column::Id)
-                .from(person::Entity)
-                .and_where(person::Column::HubId.eq(caller.hub_id))
-                .and_where(condition);
-            user::Column::PersonId.in_subquery(people)
-        };
         let q = self.q.as_deref();
-        let text = contains(person::Column::NameKey, q)
-            .map(|by_name| Condition::any().add(named(by_name)).add_option(contains(user::Column::EmailKey, q)));
+        let text = contains(person::Column::NameKey, q).map(|named| {
+            let people = caller.under(Scope::ReadPeople).map(|reader| reader.rows::<person::Entity>().filter(named));
+            let people = people.map(|people| people.select_only().column(person::Column::Id).into_query());
+            Condition::any()
+                .add_option(people.map(|people| user::Column::PersonId.in_subquery(people)))
+                .add_option(q.and_then(|q| contains_words(user::Column::EmailKey, &q.to_lowercase())))
+        });
         let role = self.role.map(|role| {
-            let mut users = Select::select();
-            users
-                .column(grant::Column::UserId)
-                .from(grant::Entity)
-                .and_where(grant::Column::HubId.eq(caller.hub_id))
-                .and_where(grant::Column::ArchivedAt.is_null())
-                .and_where(grant::Column::Role.eq(role));
-            user::Column::Id.in_subquery(users)
+            let grants = caller.rows::<grant::Entity>().filter(grant::Column::Role.eq(role));
+            user::Column::Id.in_subquery(grants.select_only().column(grant::Column::UserId).into_query())
         });
         let disabled = self.disabled.map(|disabled| {
             let since = user::Column::DisabledAt;
@@ -315,7 +307,7 @@ pub async fn set_password(write: &mut Write, before: user::Model, hash: &str, on
     let after = user::Model {
         must_change_password: one_time,
         one_time_expires_at: one_time.then(|| write.now() + rules::ONE_TIME),
-        tokens_valid_from: valid_after(write.now()),
+        token_generation: before.token_generation + 1,
         ..with_password(&before, hash)
     };
     let user = write.store::<User>(Some(before), after, RESET).await?;

@@ -158,7 +158,7 @@ pub(super) async fn create_user(can: Can<WriteUsers>, form: Json<NewUser>) -> Re
 /// is taken.
 pub async fn make(write: &mut Write, form: NewUser, password_hash: Option<&str>) -> Result<user::Model> {
     let caller = write.caller().clone();
-    let (user_meta, grant_meta) = (write.meta(), write.meta());
+    let (user_meta, grant_meta) = (write.meta_of::<user::Entity>(), write.meta_of::<grant::Entity>());
     let first = form.grant.map(|grant| grant.row(grant_meta, user_meta.id, caller.today()));
     check(write, &form.email, form.person_id, form.name.as_deref(), first.as_ref()).await?;
     let person_id = match form.person_id {
@@ -166,7 +166,7 @@ pub async fn make(write: &mut Write, form: NewUser, password_hash: Option<&str>)
         None => {
             let name = form.name.unwrap_or_default();
             let person = NewUserPerson { name, email: Some(form.email.trim().to_owned()) };
-            let person = person.into_row(write.meta());
+            let person = person.into_row(write.meta_of::<person::Entity>());
             store::add::<UserPerson>(write, person).await?.id
         }
     };
@@ -188,6 +188,7 @@ pub async fn make(write: &mut Write, form: NewUser, password_hash: Option<&str>)
         one_time_used_at: None,
         invitation_hash: None,
         invitation_expires_at: None,
+        token_generation: 0,
     };
     let user = store::add::<User>(write, user).await?;
     if let Some(mut first) = first {

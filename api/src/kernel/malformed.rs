@@ -17,6 +17,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use crate::kernel::problem::{Code, Problem};
+use crate::kernel::state::State;
 use crate::kernel::wire;
 
 /// The end of the head of a reply, and of the whole of a bare one.
@@ -31,7 +32,7 @@ const LINGER: Duration = Duration::from_secs(2);
 /// A connection whose bare error replies become problems.
 pub struct Stream {
     tcp: TcpStream,
-    https: bool,
+    state: State,
     /// What is on its way instead of a bare reply.
     instead: Option<Instead>,
 }
@@ -44,10 +45,10 @@ struct Instead {
 }
 
 impl Stream {
-    /// Wraps a connection of a service that is reached over HTTPS or not.
+    /// Wraps a connection.
     #[must_use]
-    pub const fn new(tcp: TcpStream, https: bool) -> Self {
-        Self { tcp, https, instead: None }
+    pub const fn new(tcp: TcpStream, state: State) -> Self {
+        Self { tcp, state, instead: None }
     }
 
     /// The connection itself.
@@ -75,7 +76,7 @@ impl AsyncWrite for Stream {
         if this.instead.is_none() {
             match bare(bytes) {
                 Some((0, status)) => {
-                    let problem = wire::bytes_of(&problem(status), this.https);
+                    let problem = wire::bytes_of(&problem(status), &this.state.settings);
                     this.instead = Some(Instead { bytes: problem, sent: 0, of: bytes.len() });
                 }
                 // A reply that is sent before it.

@@ -175,7 +175,7 @@ permissions! {
     WritePartners = "partners:write" sees ReadPartners:                  H   H   o   o   o   o   o   o   o   o; "Change partners and the glossary."
     ReadPlans = "plans:read" sees ReadPlans:                             H   H   H   H   H   H   O   O   o   o; "See plans; a school sees the active one without budgets and progress."
     WritePlans = "plans:write" sees ReadPlans:                           H   H   o   o   o   o   o   o   o   o; "Write plans and their parts, and take them from draft to closed."
-    ReportProgress = "plans:progress" sees ReadPlans:                    H   H   H   H   o   o   o   o   o   o; "Report progress on a target."
+    ReportProgress = "plans:progress" sees ReadPlans:                    H   H   H   H   o   o   o   o   o   o; "Report progress on targets and milestones."
     MonitorPlans = "plans:monitor" sees ReadPlans:                       H   H   H   o   H   H   o   o   o   o; "Accept or send back progress on targets that name the caller as monitor."
     ApprovePlans = "plans:approve" sees ReadPlans:                       H   o   o   o   H   o   o   o   o   o; "Approve a plan for a governing body."
     RecordApprovals = "plans:record-approval" sees ReadPlans:            H   H   o   o   o   o   o   o   o   o; "Record an approval that was given in a meeting."

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use entity::instant::Instant;
 use entity::owned::Owned;
-use sea_orm::{ColumnTrait, Order, QueryFilter, QueryOrder, Select};
+use sea_orm::{ColumnTrait, Condition, Order, QueryFilter, QueryOrder, Select};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::IntoParams;
@@ -39,6 +39,8 @@ struct Choice {
 pub struct Selection<L: Listed> {
     filter: L::Filter,
     narrowing: Narrowing,
+    /// What a part has found out beyond the filter.
+    further: Condition,
     /// The order.
     pub sort: Sort<L>,
 }
@@ -53,8 +55,20 @@ impl<L: Listed> Selection<L> {
         Ok(Self {
             filter: query::from_values(values.clone())?,
             narrowing: query::from_values(values.clone())?,
+            further: Condition::all(),
             sort: Sort::named(choice.sort.as_deref())?,
         })
+    }
+
+    /// What narrows the rows.
+    pub const fn filter(&self) -> &L::Filter {
+        &self.filter
+    }
+
+    /// The same with a further condition.
+    #[must_use]
+    pub fn narrowed(self, condition: Condition) -> Self {
+        Self { further: self.further.add(condition), ..self }
     }
 
     /// The rows asked for, of those that exist for the caller.
@@ -64,7 +78,7 @@ impl<L: Listed> Selection<L> {
         } else {
             caller.rows::<L::Entity>()
         };
-        let rows = rows.filter(self.filter.condition(caller));
+        let rows = rows.filter(self.filter.condition(caller)).filter(self.further.clone());
         match self.narrowing.updated_after {
             Some(after) => rows.filter(L::Entity::updated_at().gt(after)),
             None => rows,

@@ -13,6 +13,7 @@ use crate::kernel::jobs::Jobs;
 use crate::kernel::limits::Limits;
 use crate::kernel::openapi::Document;
 use crate::kernel::settings::Settings;
+use crate::kernel::spool::Space;
 
 /// The parts of the running service. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Parts {
     pub document: Document,
     /// How much each caller may ask.
     pub limits: Limits,
+    /// Disk space for exports on their way.
+    pub space: Space,
     /// Who callers are.
     pub auth: Auth,
     /// What signs the cursors of lists.
@@ -65,6 +68,7 @@ impl State {
         registry: Registry,
     ) -> Self {
         let limits = Limits::new(&settings);
+        let space = Space::new(settings.export_space);
         let stopping = AtomicBool::new(false);
         Self(Arc::new(Parts {
             db,
@@ -72,6 +76,7 @@ impl State {
             settings,
             document,
             limits,
+            space,
             auth,
             cursor_secret,
             registry,

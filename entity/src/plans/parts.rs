@@ -130,6 +130,19 @@ pub struct Due {
     pub done_on: Option<Date>,
 }
 
+/// What a report says of one due of a target.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DueDone {
+    /// The due's place among the target's dues, from 1.
+    #[schema(minimum = 1, maximum = 20, example = 1)]
+    pub due: i32,
+    /// The day on which it was done; null takes back that it was.
+    #[serde(default, with = "crate::date::option")]
+    #[schema(value_type = Option<String>, format = Date, max_length = 10, example = "2014-06-12")]
+    pub done_on: Option<Date>,
+}
+
 /// Dues in order of time.
 pub type Dues = List<Due>;
 

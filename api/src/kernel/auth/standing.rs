@@ -2,14 +2,13 @@
 
 use entity::identity::grant::Role;
 use entity::identity::{client, grant, hub, session, user};
-use entity::instant::Instant;
 use entity::list::Strings;
 use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult};
 use time::Date;
 use uuid::Uuid;
 
-use super::token::{Claims, seconds};
+use super::token::Claims;
 use crate::kernel::permission::{Scope, ScopeSet};
 use crate::kernel::tenancy::{Actor, Identity, KeySystems};
 
@@ -45,7 +44,7 @@ pub(super) enum Standing {
 #[derive(Clone, Debug, FromQueryResult)]
 pub(super) struct UserStanding {
     person_id: Uuid,
-    tokens_valid_from: Instant,
+    token_generation: i64,
     must_change_password: bool,
     grant_id: Uuid,
     role: Role,
@@ -58,7 +57,7 @@ pub(super) struct UserStanding {
 
 #[derive(Clone, Debug, FromQueryResult)]
 pub(super) struct ClientStanding {
-    tokens_valid_from: Instant,
+    token_generation: i64,
     scopes: Strings,
     system: Option<String>,
 }
@@ -89,12 +88,12 @@ impl Standing {
     /// Who the caller is on `today`, if its token still holds: the token's scopes within the
     /// grant as it is now.
     pub(super) fn holds(&self, claims: &Claims, scopes: ScopeSet, today: Date) -> Option<Holds> {
-        let valid_from = match self {
-            Self::User(user) => user.tokens_valid_from,
-            Self::Client(client) => client.tokens_valid_from,
+        let generation = match self {
+            Self::User(user) => user.token_generation,
+            Self::Client(client) => client.token_generation,
             Self::Gone => return None,
         };
-        if claims.iat < seconds(valid_from) {
+        if claims.generation != generation {
             return None;
         }
         match self {
@@ -144,7 +143,7 @@ fn user_statement(key: StandingKey, grant_id: Uuid) -> SelectStatement {
     select
         .columns([
             (user::Entity, user::Column::PersonId),
-            (user::Entity, user::Column::TokensValidFrom),
+            (user::Entity, user::Column::TokenGeneration),
             (user::Entity, user::Column::MustChangePassword),
         ])
         .expr_as(Expr::col((grant::Entity, grant::Column::Id)), "grant_id")
@@ -188,7 +187,7 @@ fn client_statement(key: StandingKey) -> SelectStatement {
     let mut select = Query::select();
     select
         .columns([
-            (client::Entity, client::Column::TokensValidFrom),
+            (client::Entity, client::Column::TokenGeneration),
             (client::Entity, client::Column::Scopes),
             (client::Entity, client::Column::System),
         ])

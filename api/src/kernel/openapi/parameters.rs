@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::examples;
 use super::walk::{self, Object, Operation};
 use crate::kernel::input::ByKey;
 
@@ -146,7 +147,7 @@ fn in_path(path: &str, list: &mut Vec<Value>) {
         if id {
             describe(fields, &format!("The {} (UUID).", name.replace('_', " ")));
             fields.insert("schema".to_owned(), json!({"type": "string", "format": "uuid"}));
-            fields.insert("example".to_owned(), ID.into());
+            fields.insert("example".to_owned(), examples::of_address(path, name).into());
         } else {
             let description = match name {
                 "system" if natural => SYSTEM.to_owned(),

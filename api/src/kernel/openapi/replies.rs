@@ -23,7 +23,7 @@ impl Family {
 
     fn of(operation: &Operation<'_>) -> Self {
         match operation.path.starts_with("/api/") {
-            _ if operation.is_sign_in() => Self::Auth,
+            _ if operation.is_oauth() => Self::Auth,
             true => Self::Api,
             false => Self::Service,
         }
@@ -170,7 +170,10 @@ fn errors(operation: &Operation<'_>, family: Family, guarded: &[&str]) -> Vec<u1
         // What breaks a rule is 400 where people sign in (RFC 6749, 5.2).
         statuses.extend((family != Family::Auth).then_some(422));
     }
-    if operation.method != "get" && family != Family::Auth {
+    if operation.method != "get" {
+        statuses.push(507);
+    }
+    if operation.method != "get" && !operation.is_sign_in() {
         statuses.push(409);
         // A key that was used for another body.
         statuses.extend((operation.method == "post").then_some(422));
@@ -182,7 +185,8 @@ fn errors(operation: &Operation<'_>, family: Family, guarded: &[&str]) -> Vec<u1
         }
     }
     statuses.extend(operation.is_by_key().then_some(412));
-    // Those that the handler names beside these.
+    statuses.extend(operation.is_feed().then_some(410));
+    // The handler may name more beside these.
     let own = operation.value.get("responses").and_then(Value::as_object).into_iter().flatten();
     statuses.extend(own.filter_map(|(status, _)| status.parse::<u16>().ok()).filter(|status| *status >= 400));
     statuses.sort_unstable();
@@ -251,7 +255,7 @@ fn problem(status: u16, family: Family) -> Value {
         401 => &["WWW-Authenticate"],
         405 => &["Allow"],
         409 => &["Location", "Retry-After"],
-        429 | 503 => &["Retry-After"],
+        429 | 503 | 507 => &["Retry-After"],
         412 => &["ETag"],
         _ => &[],
     };

@@ -143,7 +143,7 @@ fn every_operation_lists_the_statuses_that_it_can_give() {
         statuses(&operation(SCHOOL, "patch")),
         [
             "200", "400", "401", "403", "404", "405", "406", "408", "409", "412", "413", "415", "422", "428", "429",
-            "431", "500", "503"
+            "431", "500", "503", "507"
         ]
     );
     assert!(statuses(&operation(SCHOOL, "get")).contains(&"304"));

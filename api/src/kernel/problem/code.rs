@@ -130,6 +130,9 @@ codes! {
     AlreadyThere, "already-there", PRECONDITION_FAILED, "There is one already",
         "`If-None-Match` asks for a new item, and the key names one that is there, perhaps archived.",
         "Leave `If-None-Match` out to change that item; its version is in the `ETag` of this reply.";
+    FeedRestarted, "feed-restarted", GONE, "The change feed has begun again",
+        "The database was restored to an earlier state, so that numbers of changes are given out a second time. What the follower has copied may be ahead of it.",
+        "Copy everything that you follow. Then go on with the `epoch` and from the number `after` that the problem names.";
     TooLarge, "too-large", PAYLOAD_TOO_LARGE, "The body is too large",
         "The body is over the limit of this address.",
         "Send less at once.";
@@ -160,4 +163,7 @@ codes! {
     Unavailable, "unavailable", SERVICE_UNAVAILABLE, "The service cannot answer now",
         "The database is away or overloaded, or the service is shutting down.",
         "Send the same request again after `Retry-After`; with an Idempotency-Key a POST is safe to repeat.";
+    StorageFull, "storage-full", INSUFFICIENT_STORAGE, "There is no space left",
+        "The disk behind the service is full. Nothing of the request was written. What was acknowledged before is safe, and can be read.",
+        "Tell the people who run the service to make space. Then send the same request again; with an Idempotency-Key a POST is safe to repeat.";
 }

@@ -61,6 +61,7 @@ pub fn build(tree: &Tree, names: &Names, audience: Audience) -> PlanDocument {
         supporters: plan.supporters.to_vec(),
         acknowledgement: plan.acknowledgement.clone(),
         as_at: tree.as_at,
+        as_at_reason: tree.as_at_reason,
         for_schools: audience == Audience::School,
         approvals: setting.approvals(),
         years: setting.years(),

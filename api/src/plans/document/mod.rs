@@ -38,7 +38,8 @@ pub struct DocumentQuery {
     /// the choice.
     #[param(inline, example = "json")]
     pub format: Option<DocumentFormat>,
-    /// The day for which progress and status are told; today if absent.
+    /// The day for which progress and status are told. If absent: today, or the plan's nearest day
+    /// where today is not one of its own.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2015-02-01")]
     pub as_at: Option<Date>,
@@ -97,7 +98,6 @@ pub async fn show(caller: &Caller, id: Uuid, as_at: Option<Date>, format: Docume
 
 /// The document with the plan's version, from one snapshot.
 async fn load(caller: &Caller, id: Uuid, as_at: Option<Date>) -> Result<(PlanDocument, i64)> {
-    let as_at = as_at.unwrap_or_else(|| caller.today());
     let db = caller.db().snapshot().await?;
     let tree = store::tree(caller, &db, id, as_at).await?;
     let names = names::load(caller, &db, &tree).await?;
