@@ -1,6 +1,7 @@
 //! The HTTP server: its time limits, its start and its end.
 
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::rc::Rc;
 use std::time::Duration;
 
 use actix_http::HttpService;
@@ -90,6 +91,8 @@ fn connections(
     for_operations: bool,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()> + use<> {
     let (settings, ending) = (&state.settings, ending.clone());
+    let https = settings.public_https();
+    let base: Rc<str> = settings.public_base().into();
     let watch = connection::watch(settings.keep_alive + settings.header_timeout, settings.send_timeout);
     let app = app::app(state.clone()).into_factory().map_err(|error| error.error_response());
     let http = HttpService::build()
@@ -107,9 +110,8 @@ fn connections(
             }
         })
         .finish(map_config(app, |()| AppConfig::default()));
-    let state = state.clone();
     fn_service(move |tcp: TcpStream| {
-        let stream = Stream::new(tcp, state.clone());
+        let stream = Stream::new(tcp, https, base.clone());
         let peer = stream.peer();
         std::future::ready(Ok((stream, actix_http::Protocol::Http1, peer)))
     })

@@ -46,8 +46,8 @@ async fn the_documented_plan_works_in_a_new_hub() {
 async fn entity_platform(app: &App) -> Caller {
     let started = api::identity::first::start(&app.state).await.unwrap();
     assert!(started.is_some());
-    let administrator = app.as_role_in(api::identity::rules::PLATFORM_ID, Role::PlatformAdministrator, |_| {}).await;
-    let platform = app.as_role_in(api::identity::rules::PLATFORM_ID, Role::HeadOfService, |_| {}).await;
+    let administrator = app.as_role_in(api::kernel::permission::PLATFORM_HUB, Role::PlatformAdministrator, |_| {}).await;
+    let platform = app.as_role_in(api::kernel::permission::PLATFORM_HUB, Role::HeadOfService, |_| {}).await;
     assert!(platform.all("/glossary-terms").await.is_empty(), "the platform writes no plans");
     administrator
 }

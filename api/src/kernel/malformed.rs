@@ -8,6 +8,7 @@
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -17,7 +18,6 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use crate::kernel::problem::{Code, Problem};
-use crate::kernel::state::State;
 use crate::kernel::wire;
 
 /// The end of the head of a reply, and of the whole of a bare one.
@@ -32,7 +32,9 @@ const LINGER: Duration = Duration::from_secs(2);
 /// A connection whose bare error replies become problems.
 pub struct Stream {
     tcp: TcpStream,
-    state: State,
+    https: bool,
+    /// The public address, below which kinds of problem have their pages.
+    base: Rc<str>,
     /// What is on its way instead of a bare reply.
     instead: Option<Instead>,
 }
@@ -45,10 +47,10 @@ struct Instead {
 }
 
 impl Stream {
-    /// Wraps a connection.
+    /// Wraps a connection of a service that is reached over HTTPS or not.
     #[must_use]
-    pub const fn new(tcp: TcpStream, state: State) -> Self {
-        Self { tcp, state, instead: None }
+    pub const fn new(tcp: TcpStream, https: bool, base: Rc<str>) -> Self {
+        Self { tcp, https, base, instead: None }
     }
 
     /// The connection itself.
@@ -76,7 +78,7 @@ impl AsyncWrite for Stream {
         if this.instead.is_none() {
             match bare(bytes) {
                 Some((0, status)) => {
-                    let problem = wire::bytes_of(&problem(status), &this.state.settings);
+                    let problem = wire::bytes_of(&problem(status), &this.base, this.https);
                     this.instead = Some(Instead { bytes: problem, sent: 0, of: bytes.len() });
                 }
                 // A reply that is sent before it.
