@@ -23,7 +23,7 @@ impl Family {
 
     fn of(operation: &Operation<'_>) -> Self {
         match operation.path.starts_with("/api/") {
-            _ if operation.is_sign_in() => Self::Auth,
+            _ if operation.is_oauth() => Self::Auth,
             true => Self::Api,
             false => Self::Service,
         }
@@ -173,7 +173,7 @@ fn errors(operation: &Operation<'_>, family: Family, guarded: &[&str]) -> Vec<u1
     if operation.method != "get" {
         statuses.push(507);
     }
-    if operation.method != "get" && family != Family::Auth {
+    if operation.method != "get" && !operation.is_sign_in() {
         statuses.push(409);
         // A key that was used for another body.
         statuses.extend((operation.method == "post").then_some(422));
