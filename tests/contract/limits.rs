@@ -7,7 +7,6 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::parameters;
 use crate::support;
 use crate::support::document::{Operation, example, operations, resolved};
 
@@ -82,7 +81,7 @@ async fn a_query_parameter_beyond_its_limits_is_400_at_its_place() {
     let caller = app.as_anything().await;
     let mut tried = 0;
     for operation in operations().iter().filter(|it| it.method == "GET" && it.path.starts_with("/api/")) {
-        for parameter in parameters(&operation.value).filter(|it| it["in"] == "query") {
+        for parameter in operation.parameters().filter(|it| it["in"] == "query") {
             let name = parameter["name"].as_str().unwrap();
             let list = is(&parameter["schema"], "array");
             let schema = if list { &parameter["schema"]["items"] } else { &parameter["schema"] };
