@@ -347,3 +347,43 @@ async fn schools_are_found_by_every_filter() {
         assert_eq!(page.ids(), expected, "{query}");
     }
 }
+
+#[actix_web::test]
+async fn contacts_assignments_and_people_are_found_by_lists_of_ids() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let (mut schools, mut people, mut contacts, mut assignments) = (vec![], vec![], vec![], vec![]);
+    for number in 0..3 {
+        let school = app.school(&caller, &format!("School {number}"), json!({})).await.id();
+        let person = json!({ "name": format!("Person {number}") });
+        let person = caller.post("/people", &person).await.expect(201).id();
+        let job = json!({ "person_id": person, "school_id": school, "job_role": "Head of music" });
+        contacts.push(caller.post("/contacts", &job).await.expect(201).id());
+        let lead = json!({ "person_id": person, "school_id": school, "role": "lead", "from_on": "2014-09-01" });
+        assignments.push(caller.post("/assignments", &lead).await.expect(201).id());
+        schools.push(school);
+        people.push(person);
+    }
+    let two = |field: &str, ids: &[Uuid]| format!("{field}={}&{field}={}", ids[0], ids[2]);
+    for (list, own) in [("/contacts", &contacts), ("/assignments", &assignments)] {
+        for query in [two("id", own), two("school_id", &schools), two("person_id", &people)] {
+            let path = format!("{list}?{query}&sort=created_at&expand=person,school");
+            let page = caller.get(&path).await.expect(200);
+            assert_eq!(page.ids(), [own[0], own[2]], "{path}");
+            assert_eq!(page.json()["items"][1]["person"]["name"], "Person 2");
+            assert_eq!(page.json()["items"][1]["school"]["name"], "School 2");
+        }
+    }
+    assert_eq!(caller.get(&format!("/people?{}", two("id", &people))).await.ids(), [people[0], people[2]]);
+
+    // As many as a page of another list holds, and no more.
+    let many = |count: usize| (0..count).map(|_| format!("&id={}", Uuid::now_v7())).collect::<String>();
+    for list in ["/contacts", "/assignments", "/people"] {
+        caller.get(&format!("{list}?limit=1{}", many(200))).await.expect(200);
+        caller.get(&format!("{list}?limit=1{}", many(201))).await.problem(400, "bad-parameter");
+    }
+    // Another school's are not there, whoever asks for them by their ids.
+    let head = app.at_school(Role::SchoolHead, schools[0]).await;
+    assert_eq!(head.get(&format!("/contacts?{}", two("id", &contacts))).await.ids(), [contacts[0]]);
+    assert_eq!(head.get(&format!("/people?{}", two("id", &people))).await.ids(), [people[0]]);
+}

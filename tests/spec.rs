@@ -87,6 +87,9 @@ fn every_operation_announces_every_status() {
             needed.extend([408, 413, 415]);
             needed.extend((!signs_in).then_some(422));
         }
+        if writes {
+            needed.push(507);
+        }
         if writes && !signs_in {
             needed.push(409);
         }

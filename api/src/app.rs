@@ -9,7 +9,7 @@ use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, Error, web};
 
 use crate::kernel::accept::require_acceptable;
-use crate::kernel::auth::{Auth, Seal, require_token};
+use crate::kernel::auth::{Auth, Seal, identify, require_token};
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 use crate::kernel::feed::Followed;
@@ -42,7 +42,7 @@ fn parts(routes: &mut Routes<'_>) {
 
 fn registry() -> Registry {
     // That of exchange changes nothing: it refuses before the others begin.
-    Registry { followed: followed(), effects: [exchange::effects(), schools::effects()].concat() }
+    Registry { followed: followed(), effects: [exchange::effects(), schools::effects(), partners::effects()].concat() }
 }
 
 /// What the change feed follows, part by part.
@@ -71,6 +71,9 @@ const TAGS: &[(&str, &str)] = &[
 /// How often an instance forgets what is out of date.
 const UPKEEP: Duration = Duration::from_hours(1);
 
+/// How often an instance forgets callers who have been quiet.
+const QUIET: Duration = Duration::from_mins(1);
+
 /// Puts the running service together over a database that is up to date.
 ///
 /// # Errors
@@ -90,14 +93,24 @@ pub async fn state(db: Db, clock: Clock, settings: Settings) -> Result<State, St
 pub async fn upkeep(state: State) {
     actix_web::rt::spawn(state.auth.clone().upkeep());
     actix_web::rt::spawn(exchange::import::watch(state.clone()));
+    actix_web::rt::spawn(forget_quiet_callers(state.clone()));
+    actix_web::rt::spawn(state.db.clone().keep_log_short());
     loop {
         tokio::time::sleep(UPKEEP).await;
         let records = idempotency::prune(&state.db, state.clock.now()).await;
         let sign_ins = identity::session::prune(&state).await;
+        let attempts = identity::limit::prune(&state).await;
         let imported = exchange::import::rows::forget_old(&state).await;
-        if let Err(problem) = records.and(sign_ins).and(imported) {
+        if let Err(problem) = records.and(sign_ins).and(attempts).and(imported) {
             tracing::warn!(%problem, "old records could not be forgotten");
         }
+    }
+}
+
+async fn forget_quiet_callers(state: State) {
+    loop {
+        tokio::time::sleep(QUIET).await;
+        state.limits.forget_quiet();
     }
 }
 
@@ -155,6 +168,7 @@ pub fn app(
         .wrap(from_fn(wire::leave_small))
         .wrap(Compress::default())
         .wrap(from_fn(limits::limit))
+        .wrap(from_fn(identify))
         .wrap(cors)
         .wrap(from_fn(wire::frame))
 }

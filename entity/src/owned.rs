@@ -36,6 +36,14 @@ pub trait Owned: EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>, Ac
     fn partner() -> Option<Self::Column> {
         None
     }
+
+    /// Whether callers who reach only some schools also see the past of the rows that they see:
+    /// history, entries in the feed, archived rows. True only for tables whose rows every such
+    /// caller could see, unchanged, all along; otherwise the past needs reach over the hub.
+    #[must_use]
+    fn shows_past() -> bool {
+        false
+    }
 }
 
 /// How a caller who reaches only some schools of the hub comes to a row. Whoever
@@ -48,6 +56,14 @@ pub enum Via<E: EntityTrait> {
     Oneself(E::Column),
     /// The school named by this column.
     School(E::Column),
+    /// The school named by this column, until the row's last day is over. The day limits what is
+    /// seen, not what is written: a school may enter the end of what it sees.
+    SchoolUntil {
+        /// The column with the school's id.
+        school: E::Column,
+        /// The column with the last day.
+        to_on: E::Column,
+    },
     /// The row of the table `parent` whose id this column holds, when its column
     /// has the value given in `published`.
     Through {
@@ -65,9 +81,9 @@ pub enum Via<E: EntityTrait> {
         /// The value it must have.
         value: &'static str,
     },
-    /// Users who hold a grant on one of the caller's schools.
+    /// Users who hold a grant on one of the caller's schools today.
     Users,
-    /// People who are contacts at one of the caller's schools.
+    /// People who are contacts at one of the caller's schools today.
     Contacts,
     /// No row: only with reach over the hub.
     Never,

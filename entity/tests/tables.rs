@@ -22,7 +22,7 @@ macro_rules! each_entity {
     ($check:ident!($($argument:expr),*)) => {
         each_entity!(@ $check ($($argument),*)
             kernel: change change_counter external_id idempotency import_row installation secret signing_key;
-            identity: client grant hub refresh_token session sign_in_failure user;
+            identity: client grant hub refresh_token session sign_in_address sign_in_failure user;
             people: person working_group;
             schools: area assignment contact school school_group school_group_member
                 school_link;
@@ -278,6 +278,7 @@ fn school(hub_id: Uuid) -> school::Model {
         scope_reason: None,
         note: None,
         missing_from_source: false,
+        search_key: None,
         external_ids: vec![ExternalId { system: "paritor".to_owned(), id: "SCH-1".to_owned() }].into(),
     }
 }

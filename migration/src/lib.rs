@@ -1,9 +1,11 @@
 //! The database's schema: explicit, forward only, the same on SQLite and PostgreSQL.
 //!
-//! A step that has gone out is never edited; what changes is a new step.
+//! A step that has gone out is never edited; what changes is a new step. It only adds, so that the
+//! version before runs on it as well; see [`steps`] for what does more.
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 
+pub mod steps;
 mod table;
 
 mod m20261123_01_kernel;
@@ -13,9 +15,19 @@ mod m20261123_04_partners;
 mod m20261123_05_identity;
 mod m20261123_06_plans;
 mod m20261123_07_imports;
+mod m20261124_01_write_probe;
+mod m20261124_02_feed_epoch;
+mod m20261124_03_schema_steps;
+mod m20261124_06_one_time_passwords;
+mod m20261124_07_invitations;
+mod m20261124_08_sign_in;
+mod m20261124_10_search_keys;
+mod m20261124_13_plan_authors;
+mod m20261124_14_pending_updates;
 
 use sea_orm_migration::async_trait::async_trait;
-use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager};
+use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager, seaql_migrations};
 
 use table::Table;
 
@@ -33,7 +45,24 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261123_05_identity", m20261123_05_identity::tables)),
             Box::new(NewTables("m20261123_06_plans", m20261123_06_plans::tables)),
             Box::new(NewTables("m20261123_07_imports", m20261123_07_imports::tables)),
+            Box::new(NewTables("m20261124_01_write_probe", m20261124_01_write_probe::tables)),
+            Box::new(m20261124_02_feed_epoch::FeedEpoch),
+            Box::new(NewTables("m20261124_03_schema_steps", m20261124_03_schema_steps::tables)),
+            Box::new(m20261124_06_one_time_passwords::OneTimePasswords),
+            Box::new(m20261124_07_invitations::Invitations),
+            Box::new(m20261124_08_sign_in::SignIn),
+            Box::new(m20261124_10_search_keys::SearchKeys),
+            Box::new(m20261124_13_plan_authors::PlanAuthors),
+            Box::new(m20261124_14_pending_updates::PendingUpdates),
         ]
+    }
+
+    /// Leaves out the steps of newer programs. [`steps::standing`] says which of them are no hindrance.
+    async fn get_migration_models<C: ConnectionTrait>(db: &C) -> Result<Vec<seaql_migrations::Model>, DbErr> {
+        Self::install(db).await?;
+        let known = steps::names();
+        let taken = seaql_migrations::Entity::find().order_by_asc(seaql_migrations::Column::Version);
+        Ok(taken.all(db).await?.into_iter().filter(|step| known.contains(&step.version)).collect())
     }
 }
 

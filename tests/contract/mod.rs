@@ -1,6 +1,7 @@
 //! The document tells the truth: what it promises is what the service does.
 
 mod limits;
+mod malformed;
 mod pages;
 mod preconditions;
 mod shapes;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use entity::identity::grant::Role;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::document::{Operation, operations};
 use crate::support::{self, Caller};

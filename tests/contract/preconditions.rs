@@ -19,7 +19,8 @@ async fn address(caller: &Caller, operation: &Operation) -> String {
     let list = caller.get(&format!("{collection}?limit=1")).await.expect(200);
     let ids = list.ids();
     assert!(!ids.is_empty(), "the demo has no row in {collection}");
-    format!("{collection}/{}{rest}", ids[0])
+    // A place in a list of the item.
+    format!("{collection}/{}{}", ids[0], rest.replace("{n}", "1"))
 }
 
 fn request(caller: &Caller, operation: &Operation, address: &str) -> Request {

@@ -49,7 +49,9 @@ async fn null_clears_only_what_may_be_null() {
     let caller = app.as_role(Role::Administrator).await;
     let school = app.school(&caller, "Ash", json!({ "pupils": 7 })).await;
     let path = format!("/schools/{}", school.id());
-    for (field, code) in [("name", "type"), ("external_ids", "type"), ("phase", "unknown_value"), ("naem", "unknown_field")] {
+    for (field, code) in
+        [("name", "type"), ("external_ids", "type"), ("phase", "unknown_value"), ("naem", "unknown_field")]
+    {
         let refused = caller.patch(&path, &json!({ field: null }), &school.etag()).await;
         refused.problem(422, "invalid");
         assert_eq!(refused.faults(), [(format!("/{field}"), code.to_owned())], "{refused:?}");
@@ -194,9 +196,8 @@ fn every_field_that_is_always_sent_is_required() {
         let schema = schema(&name);
         for field in schema["properties"].as_object().into_iter().flatten().map(|(field, _)| field.as_str()) {
             let required = schema["required"].as_array().is_some_and(|it| it.contains(&json!(field)));
-            let named = |(of, it): &(&str, &str)| {
-                *it == field && (*of == name || (*of == "*Page" && name.ends_with("Page")))
-            };
+            let named =
+                |(of, it): &(&str, &str)| *it == field && (*of == name || (*of == "*Page" && name.ends_with("Page")));
             if !required && !embedded.contains(field) && !ABSENT.iter().any(|it| named(it)) {
                 optional.push(format!("{name}/{field}"));
             }

@@ -238,3 +238,62 @@ async fn pages_of_the_origins_allowed_may_read_what_they_need() {
     let error = nobody.get("/areas").header("origin", "https://app.example").await.expect(401);
     assert_eq!(error.header("access-control-allow-origin"), "https://app.example");
 }
+
+#[actix_web::test]
+async fn addresses_that_are_not_there_make_no_metrics_of_their_own() {
+    let app = support::program(&[]).await;
+    let nobody = app.nobody();
+    let series = async || {
+        let text = nobody.get("//metrics").await.expect(200).text();
+        let series = text.lines().filter_map(|line| line.rsplit_once(' ')).map(|(name, _)| name.to_owned());
+        let mut series: Vec<String> = series.filter(|name| name.starts_with("smep_http_requests_total")).collect();
+        series.sort();
+        series
+    };
+    let ask = async |n: u32| {
+        for place in ["//nowhere", "//docs/made-up", "/nowhere", "//problems"] {
+            nobody.get(&format!("{place}/{n}")).await;
+            nobody.ask(Method::from_bytes(format!("M{n}").as_bytes()).unwrap(), "//made-up").await;
+        }
+    };
+    ask(0).await;
+    nobody.get("//metrics").await.expect(200);
+    let before = series().await;
+    for n in 1..20 {
+        ask(n).await;
+    }
+    assert_eq!(series().await, before);
+}
+
+#[actix_web::test]
+async fn a_value_that_does_not_fit_is_told_in_words_what_does() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let more = json!({ "postcode": "LE11", "la_code": "85", "establishment_number": "x" });
+    let refused = caller.post("/schools", &support::new_school("Ash", more)).await;
+    let mut told: Vec<_> = refused.problem(422, "invalid")["errors"].as_array().unwrap().clone();
+    told.sort_by_key(|fault| fault["pointer"].to_string());
+    let expected = [
+        ("/establishment_number", "has to be four digits such as 4003"),
+        ("/la_code", "has to be three digits such as 855"),
+        ("/postcode", "has to be a postcode such as LE11 1NH"),
+    ];
+    let expected =
+        expected.map(|(pointer, message)| json!({ "pointer": pointer, "code": "pattern", "message": message }));
+    assert_eq!(told, expected);
+    // The same in a query.
+    let refused = caller.get("/schools?la_code=85").await.problem(400, "bad-parameter");
+    assert_eq!(refused["errors"][0]["message"], "has to be three digits such as 855");
+}
+
+#[actix_web::test]
+async fn the_kind_of_a_problem_is_a_whole_address_once_the_public_one_is_known() {
+    let app = support::app_with(&["--public-url=https://hub.example/music/"]).await;
+    let kind = async |path: &str| app.nobody().get(path).await.json()["type"].clone();
+    assert_eq!(kind("/nowhere").await, "https://hub.example/music/problems/unauthenticated");
+    assert_eq!(kind("//nowhere").await, "https://hub.example/music/problems/not-found");
+    assert_eq!(kind("//health/live%ff").await, "https://hub.example/music/problems/not-found");
+    let unknown = support::program(&[]).await;
+    let problem = unknown.nobody().get("//nowhere").await;
+    assert_eq!(problem.problem(404, "not-found")["type"], "/problems/not-found");
+}

@@ -2,15 +2,21 @@
 
 mod changes;
 mod crash;
+mod disk;
+mod epochs;
 mod errors;
 mod idempotency;
 mod input;
+mod newer;
 mod outage;
+mod owner;
 mod pages;
 mod paging;
 mod parameters;
+mod past;
 mod patch;
 mod preconditions;
+mod search;
 mod slow;
 mod start;
 mod tenancy;

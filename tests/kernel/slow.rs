@@ -4,8 +4,9 @@ use std::io::Write;
 use std::time::Duration;
 
 use entity::identity::grant::Role;
+use entity::schools::school;
 
-use crate::support::{self, App, Caller, Heard, Wire};
+use crate::support::{self, App, Caller, Heard, Wire, rows};
 
 const LIMITS: [&str; 3] = ["--header-timeout=3", "--body-timeout=3", "--keep-alive=3"];
 
@@ -206,4 +207,65 @@ async fn a_slow_client_keeps_nobody_else_waiting() {
         .collect();
     caller.get("/areas").await.expect(200);
     drop(wires);
+}
+
+/// Schools whose list is larger than what a connection holds on its way.
+async fn large(app: &App) -> usize {
+    const NOTE: usize = 400_000;
+    let rows: Vec<_> = (0..20)
+        .map(|n| school::Model {
+            note: Some("n".repeat(NOTE)),
+            ..rows::school(app.hub, &format!("School {n:02}"), app.clock.now())
+        })
+        .collect();
+    let size = rows.len() * NOTE;
+    app.insert::<school::Entity>(app.hub, rows).await;
+    size
+}
+
+fn address(app: &App) -> &str {
+    app.base().trim_start_matches("http://")
+}
+
+/// Asks for a large reply and reads only its head.
+async fn ask(mut wire: Wire, caller: &Caller) -> Wire {
+    let head = "GET /api/v1/schools HTTP/1.1\r\nHost: smep.test\r\nAuthorization: Bearer";
+    wire.send(format!("{head} {}\r\n\r\n", caller.token()));
+    apart(move || {
+        assert_eq!(wire.head().status, 200);
+        wire
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn a_client_that_takes_nothing_of_a_plain_reply_is_cut() {
+    let app = support::app_with(&["--send-timeout=1"]).await;
+    let caller = app.as_role(Role::Administrator).await;
+    large(&app).await;
+    let wire = ask(Wire::narrow(address(&app)), &caller).await;
+    apart(move || wire.expect_reset()).await;
+    caller.get("/schools").await.expect(200);
+}
+
+#[actix_web::test]
+async fn a_client_that_is_slower_than_the_rate_or_the_deadline_allows_is_cut() {
+    for flags in [["--send-timeout=2", "--send-rate=64MiB"], ["--reply-timeout=2", "--send-rate=1KiB"]] {
+        let app = support::app_with(&flags).await;
+        let caller = app.as_role(Role::Administrator).await;
+        let size = large(&app).await;
+        let mut wire = ask(Wire::narrow(address(&app)), &caller).await;
+        let (count, reset) = apart(move || wire.drip(16 << 10, Duration::from_millis(20), size)).await;
+        assert!(reset && count < size, "{flags:?}: {count} of {size}");
+    }
+}
+
+#[actix_web::test]
+async fn a_client_that_takes_a_large_reply_steadily_gets_all_of_it() {
+    let app = support::app_with(&["--send-timeout=30", "--send-rate=1KiB"]).await;
+    let caller = app.as_role(Role::Administrator).await;
+    let size = large(&app).await;
+    let mut wire = ask(Wire::to(address(&app)), &caller).await;
+    let (count, reset) = apart(move || wire.drip(256 << 10, Duration::from_millis(1), size)).await;
+    assert!(!reset && count >= size, "{count} of {size}");
 }

@@ -2,6 +2,7 @@
 
 use entity::identity::grant::Role;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{act, activate, hub, id, make, small, tree};
 use crate::support;
@@ -71,16 +72,16 @@ async fn a_plan_goes_from_draft_over_approval_to_closed() {
     act(&head, plan, "activate").await.problem(409, "conflict");
 
     // Recorded from a meeting, with its minutes.
-    let approval = json!({ "plan_id": plan, "body": "Executive Group", "approved_on": "2014-08-20" });
+    let approval = json!({ "plan_id": plan, "body": "Executive Group", "approved_on": "2014-09-01" });
     governor.post("/approvals", &approval).await.problem(403, "forbidden");
     officer.act(&format!("{path}/approvals"), None).await.problem(403, "forbidden");
     let without = officer.post("/approvals", &approval).await;
-    assert_eq!(without.faults(), [("/minute_reference".to_owned(), "missing".to_owned())]);
+    assert_eq!(without.faults(), [("/minute_reference".to_owned(), "required".to_owned())]);
     let mut approval = approval;
-    approval["minute_reference"] = json!("Exec 20 August, item 3");
+    approval["minute_reference"] = json!("Exec 1 September, item 3");
     approval["approved_on"] = json!("2014-09-02");
     officer.post("/approvals", &approval).await.problem(422, "invalid");
-    approval["approved_on"] = json!("2014-08-20");
+    approval["approved_on"] = json!("2014-09-01");
     officer.post("/approvals", &approval).await.expect(201);
 
     let active = act(&head, plan, "activate").await.expect(200).json();
@@ -113,8 +114,10 @@ async fn an_active_plan_takes_only_what_progress_needs() {
     let milestone = path("milestones", "/objectives/0/milestones/0");
     head.patch(&milestone, &done(&first["milestones"][0]["dues"]), "*").await.expect(200);
     head.patch(&milestone, &json!({ "statement": "x" }), "*").await.problem(409, "conflict");
+    // A monitor decides whether a text target is done.
     let text = path("targets", "/objectives/0/targets/1");
-    head.patch(&text, &done(&first["targets"][1]["dues"]), "*").await.expect(200);
+    let refused = head.patch(&text, &done(&first["targets"][1]["dues"]), "*").await;
+    assert!(refused.problem(409, "conflict")["detail"].as_str().unwrap().contains("/dues/{n}/done"));
     let measured = path("targets", "/objectives/0/targets/0");
     let refused = head.patch(&measured, &done(&first["targets"][0]["dues"]), "*").await;
     refused.problem(409, "conflict");
@@ -147,4 +150,37 @@ async fn the_schools_of_the_demo_plan_are_fixed_as_those_of_any_plan_in_force() 
     let school = head.get("/schools?limit=1").await.ids()[0];
     let member = json!({ "cohort_id": first, "school_id": school });
     head.post("/cohort-members", &member).await.problem(409, "conflict");
+}
+
+#[actix_web::test]
+async fn a_school_never_reads_what_a_plan_was_as_a_draft() {
+    let (app, head) = hub().await;
+    let plan = make(&head, small()).await;
+    let path = format!("/plans/{plan}");
+    head.patch(&path, &json!({ "title": "Cuts to come" }), "*").await.expect(200);
+    head.patch(&path, &json!({ "title": "Plan for schools" }), "*").await.expect(200);
+    let given_up = json!({ "plan_id": plan, "title": "Close two centres" });
+    let given_up = head.post("/objectives", &given_up).await.expect(201).id();
+    head.delete(&format!("/objectives/{given_up}"), "*").await.expect(204);
+    activate(&app, &head, plan).await;
+
+    let school = app.school(&head, "Ash", json!({})).await.id();
+    for role in [Role::SchoolHead, Role::SchoolStaff] {
+        let reader = app.at_school(role, school).await;
+        assert_eq!(reader.get(&path).await.expect(200).json()["title"], "Plan for schools");
+        reader.get(&format!("{path}/history")).await.problem(403, "forbidden");
+        let kept = reader.get("/objectives").await.expect(200).ids();
+        assert_eq!(kept.len(), 2);
+        reader.get(&format!("/objectives/{}/history", kept[0])).await.problem(403, "forbidden");
+        for gone in ["", "/history"] {
+            reader.get(&format!("/objectives/{given_up}{gone}")).await.problem(404, "not-found");
+        }
+        for list in ["/objectives", "/plans", "/targets"] {
+            let archived = reader.get(&format!("{list}?archived=true")).await.expect(200);
+            assert_eq!(archived.ids(), Vec::<Uuid>::new(), "{list}");
+        }
+    }
+    let history = head.get(&format!("{path}/history")).await.expect(200).json();
+    assert!(history.to_string().contains("Cuts to come"));
+    assert_eq!(head.get("/objectives?archived=true").await.ids(), [given_up]);
 }

@@ -1,6 +1,13 @@
 //! Plans: made whole, changed in draft, approved, followed and copied.
 
+mod approvals;
+mod as_at;
+mod deciders;
+mod dues;
+mod examples;
+mod inbox;
 mod lifecycle;
+mod lists;
 mod nodes;
 mod page;
 mod progress;

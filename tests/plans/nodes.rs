@@ -213,3 +213,35 @@ async fn a_plan_has_room_for_so_many_nodes() {
     let back = json!({ "position": 1, "objective_id": id(&nodes, "/objectives/0") });
     assert_eq!(go(&head, &path, back).await, 409);
 }
+
+#[actix_web::test]
+async fn schools_in_cohorts_are_found_by_lists_of_ids_and_shown_with_their_names() {
+    let (app, head) = hub().await;
+    let plan = make(&head, small()).await;
+    let first = id(&tree(&head, plan).await, "/cohorts/0");
+    let second = json!({ "plan_id": plan, "number": 2, "name": "Second cohort" });
+    let second = head.post("/cohorts", &second).await.expect(201).id();
+    let (mut schools, mut members) = (Vec::new(), Vec::new());
+    for (number, cohort) in [first, second, second].into_iter().enumerate() {
+        let school = app.school(&head, &format!("School {number}"), json!({})).await.id();
+        let member = json!({ "cohort_id": cohort, "school_id": school });
+        members.push(head.post("/cohort-members", &member).await.expect(201).id());
+        schools.push(school);
+    }
+    let two = |field: &str, ids: [Uuid; 2]| format!("/cohort-members?{field}={}&{field}={}", ids[0], ids[1]);
+    for (query, found) in [
+        (two("id", [members[0], members[2]]), vec![members[0], members[2]]),
+        (two("school_id", [schools[0], schools[2]]), vec![members[0], members[2]]),
+        (two("cohort_id", [first, second]), members.clone()),
+        (format!("/cohort-members?cohort_id={second}"), members[1..].to_vec()),
+    ] {
+        assert_eq!(head.get(&query).await.expect(200).ids(), found, "{query}");
+    }
+    let page = head.get(&format!("/cohort-members?plan_id={plan}&expand=school,cohort")).await.expect(200).json();
+    assert_eq!(page["items"][2]["school"]["name"], "School 2");
+    assert_eq!(page["items"][2]["cohort"]["name"], "Second cohort");
+    // Each under the caller's own permission for it.
+    let reader = app.as_client("plans:read").await;
+    let page = reader.get("/cohort-members?expand=school,cohort").await.expect(200).json();
+    assert!(page["items"][0]["school"].is_null() && page["items"][0]["cohort"].is_object(), "{page}");
+}

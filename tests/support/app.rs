@@ -13,6 +13,7 @@ use api::kernel::state::State;
 use api::kernel::tenancy::Caller as Inside;
 use api::kernel::write::Write;
 use entity::identity::grant::{self, Role};
+use entity::identity::user;
 use entity::instant::Instant;
 use entity::owned::Owned;
 use serde_json::{Value, json};
@@ -20,6 +21,7 @@ use time::macros::datetime;
 use uuid::Uuid;
 
 use super::database::Database;
+use super::faults::Faults;
 use super::http::{Caller, Reply};
 use super::process::Process;
 use super::rows;
@@ -64,8 +66,17 @@ pub async fn app() -> App {
 
 /// As [`app`], with settings as flags of `smep serve`.
 pub async fn app_with(flags: &[&str]) -> App {
+    served(Database::migrated().await, flags).await
+}
+
+/// As [`app`], over the database given.
+pub async fn app_over(database: Database) -> App {
+    served(database, &[]).await
+}
+
+async fn served(database: Database, flags: &[&str]) -> App {
     let clock = Clock::fixed(Instant::from(datetime!(2014-09-01 08:30 UTC)));
-    let mut app = App::over(Database::migrated().await, clock, flags).await;
+    let mut app = App::over(database, clock, flags).await;
     app.make_hub(app.hub, "leicester").await;
     app.listen();
     app
@@ -73,14 +84,19 @@ pub async fn app_with(flags: &[&str]) -> App {
 
 /// The demo, with its two hubs and everything in them; the callers belong to the larger one.
 pub async fn demo() -> App {
-    let mut app = filled("nine-oboes-and-a-harp").await;
+    demo_in(Database::migrated().await).await
+}
+
+/// As [`demo`], in the database given.
+pub async fn demo_in(database: Database) -> App {
+    let mut app = filled(database, "nine-oboes-and-a-harp").await;
     app.listen();
     app
 }
 
 /// The database of the demo, whose users have that password; nobody has it open, to be copied.
 pub async fn demo_database(password: &str) -> Database {
-    let mut app = filled(password).await;
+    let mut app = filled(Database::migrated().await, password).await;
     app.state.db.close().await;
     std::mem::replace(&mut app.database, Database::at(""))
 }
@@ -93,8 +109,8 @@ pub async fn demo_over(database: Database) -> App {
     app
 }
 
-async fn filled(password: &str) -> App {
-    let mut app = App::over(Database::migrated().await, demo_clock(), &[]).await;
+async fn filled(database: Database, password: &str) -> App {
+    let mut app = App::over(database, demo_clock(), &[]).await;
     let filled = api::demo::start(&app.state, Some(password)).await;
     filled.unwrap_or_else(|problem| panic!("{problem}"));
     app.hub = api::demo::EXAMPLE;
@@ -115,6 +131,14 @@ pub async fn program_over(database: Database, flags: &[&str]) -> App {
     let mut app = App::over(database, Clock::system(), &[]).await;
     app.make_hub(app.hub, "leicester").await;
     app.start(flags);
+    app
+}
+
+/// The program over a SQLite file whose disk may fail.
+pub async fn program_on(faults: &Faults) -> App {
+    let mut app = App::over(Database::migrated().await, Clock::system(), &[]).await;
+    app.make_hub(app.hub, "leicester").await;
+    app.start_on(faults);
     app
 }
 
@@ -161,6 +185,13 @@ impl App {
         self.behind = Behind::Program(process);
     }
 
+    /// Starts the program with a disk that may fail.
+    fn start_on(&mut self, faults: &Faults) {
+        let process = Process::serve_on(faults, self.database.url(), &[]);
+        self.base = process.base().to_owned();
+        self.behind = Behind::Program(process);
+    }
+
     /// The program behind it.
     pub fn process(&mut self) -> &mut Process {
         match &mut self.behind {
@@ -200,7 +231,7 @@ impl App {
         hub
     }
 
-    async fn make_hub(&self, hub: Uuid, slug: &str) {
+    pub async fn make_hub(&self, hub: Uuid, slug: &str) {
         let row = rows::hub(hub, slug, self.clock.now());
         self.insert::<entity::identity::hub::Entity>(hub, vec![row]).await;
     }
@@ -233,7 +264,7 @@ impl App {
             grant_id: Some(grant.id),
             session_id: None,
             scope: ScopeSet::of(role).to_string(),
-            valid_from: Instant::from_micros(0),
+            generation: 0,
         };
         let caller = self.speaking_for(bearer, Some(person.id));
         self.write(hub, async |write| {
@@ -259,7 +290,7 @@ impl App {
             grant_id: None,
             session_id: None,
             scope: scopes.to_owned(),
-            valid_from: Instant::from_micros(0),
+            generation: 0,
         };
         let caller = self.speaking_for(bearer, None);
         self.insert::<entity::identity::client::Entity>(hub, vec![client]).await;
@@ -279,6 +310,32 @@ impl App {
     /// The same caller with a new token: they live ten minutes by the clock of the test.
     pub fn again(&self, caller: &Caller) -> Caller {
         caller.with_token(self.mint(caller.bearer()))
+    }
+
+    /// A user of a hub who signs in with a password.
+    pub async fn with_password(&self, hub: Uuid, role: Role, email: &str, password: &str) -> user::Model {
+        let now = self.clock.now();
+        let hash = self.state.auth.passwords.hash(&password.into()).await.unwrap();
+        let person = rows::person(hub, email, now);
+        let user = user::Model { password_hash: Some(hash.into()), ..rows::user(hub, person.id, email, now) };
+        let grant = rows::grant(hub, user.id, role, now);
+        let made = user.clone();
+        self.write(hub, async |write| {
+            write.insert_rows::<entity::people::person::Entity>(vec![person]).await?;
+            write.insert_rows::<user::Entity>(vec![user]).await?;
+            write.insert_rows::<grant::Entity>(vec![grant]).await
+        })
+        .await;
+        made
+    }
+
+    /// A second instance over the same database, by the clock given; its address.
+    pub async fn beside(&self, clock: Clock) -> (State, String) {
+        let state = super::state(self.state.settings.clone(), clock).await;
+        let bound = api::server::bind(&state, std::future::pending()).unwrap();
+        let base = format!("http://{}", bound.addresses[0]);
+        actix_web::rt::spawn(bound.server);
+        (state, base)
     }
 
     /// A token of this service.

@@ -48,6 +48,17 @@ impl Cluster {
         self.run("pg_ctl", &["-D", &self.data(), "-l", &log, "-o", &options, "-w", "start"]);
     }
 
+    /// Starts it as one that is recovered from an archive, up to the last log that it finds.
+    pub fn recover(&self) {
+        let data = self.data();
+        let sign = self.command("touch").arg(format!("{data}/recovery.signal")).status().unwrap();
+        assert!(sign.success());
+        let setting = "restore_command = '/bin/false'";
+        let set = self.command("sh").args(["-c", &format!("echo \"{setting}\" >> {data}/postgresql.conf")]).status();
+        assert!(set.unwrap().success());
+        self.up();
+    }
+
     /// Stops it without a word to those connected, as when its machine loses power.
     pub fn down(&self) {
         self.run("pg_ctl", &["-D", &self.data(), "-m", "immediate", "-w", "stop"]);

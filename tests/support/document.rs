@@ -171,7 +171,8 @@ pub fn hold(method: &str, path: &str, reply: &Reply) {
     let said = operation.reply(&reply.status.to_string());
     assert!(!said.is_null(), "{} does not announce this reply: {reply:?}", operation.id);
     for header in HEADERS.iter().filter(|name| reply.maybe(name).is_some()) {
-        let named = said["headers"].as_object().into_iter().flatten().any(|(name, _)| name.eq_ignore_ascii_case(header));
+        let named =
+            said["headers"].as_object().into_iter().flatten().any(|(name, _)| name.eq_ignore_ascii_case(header));
         assert!(named, "{} does not announce {header}: {reply:?}", operation.id);
     }
     let problem = said["content"]["application/problem+json"]["schema"]["$ref"].as_str();

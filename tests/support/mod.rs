@@ -5,14 +5,19 @@ mod app;
 mod cluster;
 pub mod database;
 pub mod document;
+mod faults;
 mod http;
 pub mod process;
 pub mod rows;
 mod wire;
 
-pub use app::{App, ISSUER, app, app_with, demo, demo_database, demo_over, new_school, program, program_over, until};
+pub use app::{
+    App, ISSUER, app, app_over, app_with, demo, demo_database, demo_in, demo_over, new_school, program, program_on,
+    program_over, until,
+};
 pub use cluster::Cluster;
 pub use database::Database;
+pub use faults::Faults;
 pub use http::{Caller, Reply, Request};
 pub use process::Process;
 pub use wire::{Heard, Wire};

@@ -1,10 +1,12 @@
 //! The program itself, as it is installed.
 
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
 use super::app::{ISSUER, with};
+use super::faults::Faults;
 
 const SMEP: &str = env!("CARGO_BIN_EXE_smep");
 
@@ -44,12 +46,23 @@ impl Process {
         Self::try_serve(database, flags).unwrap_or_else(|log| panic!("it did not start:\n{log}"))
     }
 
+    /// As [`Process::serve`], with a disk that may fail.
+    pub fn serve_on(faults: &Faults, database: &str, flags: &[&str]) -> Self {
+        Self::start(database, flags, &faults.environment()).unwrap_or_else(|log| panic!("it did not start:\n{log}"))
+    }
+
     /// As [`Process::serve`]; what it said when it ended instead.
     pub fn try_serve(database: &str, flags: &[&str]) -> Result<Self, String> {
+        Self::start(database, flags, &[])
+    }
+
+    fn start(database: &str, flags: &[&str], environment: &[(&str, PathBuf)]) -> Result<Self, String> {
         let url = format!("--database-url={database}");
         let issuer = format!("--public-url={ISSUER}");
         let usual = ["serve", url.as_str(), issuer.as_str(), "--listen=127.0.0.1:0", "--rate-limit=0", "--workers=2"];
-        let mut child = smep(&with(&usual, flags)).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut command = smep(&with(&usual, flags));
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let kept = log.clone();

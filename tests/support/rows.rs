@@ -62,6 +62,11 @@ pub fn user(hub_id: Uuid, person_id: Uuid, email: &str, now: Instant) -> user::M
         must_change_password: false,
         disabled_at: None,
         tokens_valid_from: Instant::from_micros(0),
+        one_time_expires_at: None,
+        one_time_used_at: None,
+        invitation_hash: None,
+        invitation_expires_at: None,
+        token_generation: 0,
     }
 }
 
@@ -101,6 +106,7 @@ pub fn client(hub_id: Uuid, scopes: &str, now: Instant) -> client::Model {
         system: None,
         disabled_at: None,
         tokens_valid_from: Instant::from_micros(0),
+        token_generation: 0,
     }
 }
 
@@ -154,6 +160,7 @@ pub fn school(hub_id: Uuid, name: &str, now: Instant) -> school::Model {
         scope_reason: None,
         note: None,
         missing_from_source: false,
+        search_key: Some(name.to_lowercase()),
         external_ids: Default::default(),
     }
 }

@@ -1,10 +1,13 @@
 //! `smep keys`.
 
-use api::kernel::auth::{Keys as SigningKeys, Seal};
+use api::kernel::auth::keeping;
+use api::kernel::auth::{KeyError, Keys as SigningKeys, Seal};
 use api::kernel::clock::Clock;
+use api::kernel::db::Db;
 use api::kernel::reply::Reply;
 use api::kernel::settings::{DatabaseSettings, SealKey};
 use clap::{Args, Subcommand};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{Outcome, open, print, told};
@@ -12,14 +15,26 @@ use super::{Outcome, open, print, told};
 /// The keys that sign tokens.
 #[derive(Subcommand)]
 pub enum Keys {
+    /// List the keys, newest first, each as a line of JSON
+    List(Place),
     /// Make a new key; the old ones verify until their last token has expired
-    Rotate(Rotate),
+    Rotate(Place),
+    /// Seal every key and secret in the database that is not sealed yet
+    ///
+    /// For a database that was used without SMEP_SEAL_KEY before. Stop the service, seal, and start
+    /// it with the key. Keys that lay open may have been copied: `smep keys rotate` replaces the
+    /// one that signs, `smep keys revoke` ends it.
+    Seal(Place),
+    /// End a key at once: its tokens are refused everywhere within five seconds
+    ///
+    /// When it is the key that signs, a new one takes its place. Sign-ins go on: clients refresh
+    /// their tokens.
+    Revoke(Revoke),
 }
 
-/// Makes a new key, and prints its name as a line of JSON. Running servers sign with it within a
-/// minute, and accept it at once.
+/// Where the keys are, and what seals them.
 #[derive(Args)]
-pub struct Rotate {
+pub struct Place {
     #[command(flatten)]
     database: DatabaseSettings,
     /// 32 bytes in base64url that seal keys in the database
@@ -27,14 +42,57 @@ pub struct Rotate {
     seal_key: Option<SealKey>,
 }
 
+#[derive(Args)]
+pub struct Revoke {
+    /// The key's name, as `smep keys list` and the header of a token show it
+    kid: String,
+    #[command(flatten)]
+    place: Place,
+}
+
 impl Keys {
     /// Does what was asked for.
     pub async fn run(self) -> Outcome {
-        let Self::Rotate(Rotate { database, seal_key }) = self;
-        let db = open(&database).await?;
-        let seal = Seal::new(seal_key.as_ref().map(SealKey::bytes));
-        let kid = SigningKeys::rotate(&db, &seal, Clock::system().now()).await;
-        let kid = kid.map_err(|error| error.to_string())?;
-        print(Reply::ok(&json!({ "kid": kid })).map_err(told)?)
+        let clock = Clock::system();
+        match self {
+            Self::List(place) => {
+                let (db, _) = place.open().await?;
+                keeping::list(&db).await.map_err(line)?.iter().try_for_each(show)
+            }
+            Self::Rotate(place) => {
+                let (db, seal) = place.open().await?;
+                let kid = SigningKeys::rotate(&db, &seal, clock.now()).await.map_err(line)?;
+                show(&json!({ "kid": kid }))
+            }
+            Self::Seal(place) => {
+                let (db, seal) = place.open().await?;
+                if !seal.seals() {
+                    return Err("there is nothing to seal with: set SMEP_SEAL_KEY".to_owned());
+                }
+                let sealed = keeping::seal_all(&db, &seal).await.map_err(line)?;
+                show(&json!({ "sealed": sealed }))
+            }
+            Self::Revoke(Revoke { kid, place }) => {
+                let (db, seal) = place.open().await?;
+                let revoked = keeping::revoke(&db, &seal, &kid, clock.now()).await.map_err(line)?;
+                show(&revoked.ok_or_else(|| format!("there is no key {kid}: `smep keys list` shows them"))?)
+            }
+        }
     }
+}
+
+impl Place {
+    async fn open(&self) -> Result<(Db, Seal), String> {
+        let db = open(&self.database).await?;
+        Ok((db, Seal::new(self.seal_key.as_ref().map(SealKey::bytes))))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+fn line(error: KeyError) -> String {
+    error.to_string()
+}
+
+fn show(value: &impl Serialize) -> Outcome {
+    print(Reply::ok(value).map_err(told)?)
 }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod client;
+mod feed;
 mod health;
 mod hub;
 mod import;
@@ -51,6 +52,9 @@ enum Command {
     /// Change the keys that sign tokens
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Look after the change feed
+    #[command(subcommand)]
+    Feed(feed::Feed),
     /// Take in a file
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -101,6 +105,7 @@ async fn perform(command: Command) -> Outcome {
         Command::Backup(backup) => backup.run().await,
         Command::Health(health) => health.run(),
         Command::Openapi => openapi::run(),
+        Command::Feed(feed) => feed.run().await,
         Command::Hub(hub) => hub.run().await,
         Command::Import(import) => import.run().await,
         Command::User(user) => user.run().await,

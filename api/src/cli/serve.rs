@@ -42,6 +42,9 @@ impl Serve {
                 tracing::info!(applied = applied.join(", "), "brought the schema up to date");
             }
         }
+        if let Some(epoch) = db.recognise().await? {
+            tracing::warn!(%epoch, "the database was restored: followers of the change feed have to copy everything");
+        }
         metrics::install();
         let state = app::state(db, Clock::system(), settings).await?;
         actix_web::rt::spawn(metrics::upkeep());
@@ -84,7 +87,8 @@ async fn first_users(state: &State) -> Result<(), Problem> {
         }
     } else if let Some(first) = first::start(state).await? {
         println!(
-            "first start: the platform's administrator is {}, the one-time password {}",
+            "first start: the platform's administrator is {}, the one-time password {} (it signs in \
+             once, within 72 hours)",
             first.email, first.one_time_password,
         );
     }

@@ -29,7 +29,7 @@ pub enum User {
 }
 
 /// Makes a user, and prints the id as a line of JSON; without --password-stdin also a one-time
-/// password.
+/// password, which signs in once, within 72 hours.
 #[derive(Args)]
 pub struct Add {
     /// The hub's slug (platform for administrators of the platform)
@@ -69,7 +69,7 @@ pub struct Whom {
 }
 
 /// Gives a user a new password, and prints the id as a line of JSON; without --password-stdin also
-/// a one-time password. All sign-ins of the user end.
+/// a one-time password, which signs in once, within 72 hours. All sign-ins of the user end.
 #[derive(Args)]
 pub struct Reset {
     #[command(flatten)]
@@ -99,8 +99,11 @@ impl Add {
             Some(urn) => Some(store::school_of_urn(&caller, urn).await.map_err(told)?),
             None => None,
         };
-        let password = password(&caller, password_stdin, &[&email, &name]).await?;
-        let new = NewUser { email, person_id: None, name: Some(name), grant: Some(FirstGrant::of(role, school_id)) };
+        let mut hints = store::hub_hints(&caller).await.map_err(told)?;
+        hints.extend([email.clone(), name.clone()]);
+        let password = password(&caller, password_stdin, hints).await?;
+        let grant = Some(FirstGrant::of(role, school_id));
+        let new = NewUser { email, person_id: None, name: Some(name), grant, invitation: false };
         let done = Write::run(&caller, async |write| {
             let made = user_forms::make(write, new, Some(&password.hash)).await?;
             if password.one_time {
@@ -118,7 +121,7 @@ impl Whom {
         let state = state(self.database).await?;
         let caller = system(&state, &self.hub).await?;
         let done = Write::run(&caller, async |write| {
-            let before = user_forms::of_email(write, &self.email).await?;
+            let before = user_forms::of_email(&caller, write.tx(), &self.email).await?;
             let mut after = before.clone();
             user::disable(write, &mut after)?;
             let made = write.store::<user::User>(Some(before), after, "disable").await?;
@@ -133,9 +136,11 @@ impl Reset {
         let Self { whom, password_stdin } = self;
         let state = state(whom.database).await?;
         let caller = system(&state, &whom.hub).await?;
-        let password = password(&caller, password_stdin, &[&whom.email]).await?;
+        let user = user_forms::of_email(&caller, caller.db().read(), &whom.email).await.map_err(told)?;
+        let hints = store::password_hints(&caller, &user).await.map_err(told)?;
+        let password = password(&caller, password_stdin, hints).await?;
         let done = Write::run(&caller, async |write| {
-            let before = user_forms::of_email(write, &whom.email).await?;
+            let before = user_forms::of_email(&caller, write.tx(), &whom.email).await?;
             let made = user::set_password(write, before, &password.hash, password.one_time).await?;
             if password.one_time {
                 return Reply::ok(&OneTimePassword::new(&made, &password.secret));
@@ -153,14 +158,13 @@ struct Password {
 }
 
 /// The password from standard input, or a random one for a single use.
-async fn password(caller: &Caller, stdin: bool, hints: &[&str]) -> Result<Password, String> {
+async fn password(caller: &Caller, stdin: bool, hints: Vec<String>) -> Result<Password, String> {
     let passwords = &caller.state().auth.passwords;
     let secret = if stdin {
         let mut text = String::new();
         let read = std::io::stdin().take(10_000).read_to_string(&mut text);
         read.map_err(|error| format!("cannot read the password: {error}"))?;
         let secret = Secret::from(text.trim_end_matches(['\r', '\n']));
-        let hints = hints.iter().map(|&hint| hint.to_owned()).collect();
         passwords
             .check(&secret, hints, "/password")
             .await

@@ -13,6 +13,7 @@ use super::records::{self, Hub, HubForm, Person};
 use super::{imports, plan, progress};
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, rules, user};
+use crate::kernel::permission::PLATFORM_HUB;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::resource::Resource;
@@ -42,7 +43,7 @@ pub struct Made {
 /// # Errors
 /// Those of the database.
 pub async fn platform(state: &State, hash: &str) -> Result<()> {
-    let caller = Caller::system(state.clone(), rules::PLATFORM_ID);
+    let caller = Caller::system(state.clone(), PLATFORM_HUB);
     let admin = records::platform()?;
     let done = Write::run(&caller, async |write| {
         let (slug, name) = (rules::PLATFORM.to_owned(), "The platform".to_owned());
@@ -53,15 +54,15 @@ pub async fn platform(state: &State, hash: &str) -> Result<()> {
     done.await.map(drop)
 }
 
-/// Fills one hub in one transaction. `id` is given to the first row of each kind, and to the hub,
-/// where the document's examples are to find them.
+/// Fills one hub in one transaction. With `examples` the first row of each kind has the id that the
+/// document's examples name.
 ///
 /// # Errors
 /// What any form of the demo's breaks, which its test holds to be nothing.
-pub async fn fill(state: &State, hub: Hub, id: Option<Uuid>, hash: &str) -> Result<()> {
-    let caller = Caller::system(state.clone(), id.unwrap_or_else(Uuid::now_v7));
+pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str) -> Result<()> {
+    let caller = Caller::system(state.clone(), id);
     let done = Write::run(&caller, async |write| {
-        let mut filling = Filling { write, hash, example: id, made: Made::default() };
+        let mut filling = Filling { write, hash, examples, made: Made::default() };
         filling.hub(&hub.hub).await?;
         filling.glossary(hub.glossary).await?;
         filling.areas(hub.areas).await?;
@@ -72,8 +73,8 @@ pub async fn fill(state: &State, hub: Hub, id: Option<Uuid>, hash: &str) -> Resu
         filling.people(&hub.users).await?;
         filling.working_groups(hub.working_groups, &hub.users).await?;
         let Filling { made, .. } = filling;
-        let plan = plan::make(write, hub.plan, &made, id).await?;
-        progress::report(write, &plan, &hub.progress, &made, id).await?;
+        let plan = plan::make(write, hub.plan, &made, examples).await?;
+        progress::report(write, &plan, &hub.progress, &made, examples).await?;
         Ok(nothing())
     });
     done.await.map(drop)
@@ -86,8 +87,8 @@ fn nothing() -> Reply {
 struct Filling<'a> {
     write: &'a mut Write,
     hash: &'a str,
-    /// The id for the first row of each kind.
-    example: Option<Uuid>,
+    /// Whether the first row of each kind has the id that examples name.
+    examples: bool,
     made: Made,
 }
 
@@ -104,15 +105,15 @@ impl Filling<'_> {
         Ok(())
     }
 
-    /// Makes rows of forms; the first gets the known id.
+    /// Makes rows of forms; the first has the id that examples name.
     async fn rows<R: Resource>(&mut self, forms: Vec<Value>) -> Result<Vec<Uuid>> {
         let mut ids = Vec::with_capacity(forms.len());
         for (index, form) in forms.into_iter().enumerate() {
-            self.write.give_id(self.example.filter(|_| index == 0));
+            self.write.give_example_ids(self.examples && index == 0);
             let form = decode::<R::Form>(self.write, form)?;
             ids.push(self.write.create::<R>(form).await?.id());
         }
-        self.write.give_id(None);
+        self.write.give_example_ids(false);
         Ok(ids)
     }
 
@@ -169,7 +170,7 @@ impl Filling<'_> {
             link.shift_remove("urn");
         }
         let ids = self.rows::<SchoolLink>(values(links.clone())).await?;
-        imports::tell(self.write, &links, &ids, self.example).await
+        imports::tell(self.write, &links, &ids, self.examples).await
     }
 
     async fn partners(&mut self, mut partners: Vec<Map<String, Value>>) -> Result<()> {
@@ -194,7 +195,7 @@ impl Filling<'_> {
         for known in people {
             // Examples change and disable this one, so that nobody loses the way in.
             let example = known.login.as_deref() == Some("staff");
-            self.write.give_id(self.example.filter(|_| example));
+            self.write.give_example_ids(self.examples && example);
             let form = json!({
                 "name": known.name,
                 "email": known.email,
@@ -210,7 +211,7 @@ impl Filling<'_> {
                 self.made.users.insert(login.clone(), user);
                 self.made.people.insert(login.clone(), id);
             }
-            self.write.give_id(None);
+            self.write.give_example_ids(false);
         }
         let mut contacts = Vec::new();
         let mut assignments = Vec::new();
@@ -266,7 +267,7 @@ async fn sign_in(
     let email = known.email.clone();
     let email = email.ok_or_else(|| Problem::internal("who signs in has an e-mail address"))?;
     let name = person_id.is_none().then(|| known.name.clone());
-    let new = NewUser { email, person_id, name, grant: Some(grant) };
+    let new = NewUser { email, person_id, name, grant: Some(grant), invitation: false };
     let made = identity::user_forms::make(write, new, None).await?;
     Ok(user::set_password(write, made, hash, false).await?.id)
 }

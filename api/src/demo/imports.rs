@@ -16,11 +16,11 @@ use crate::kernel::write::Write;
 /// # Errors
 /// Those of the database.
 #[expect(clippy::disallowed_methods, reason = "what was staged is no record of a hub's")]
-pub async fn tell(write: &mut Write, links: &[Map<String, Value>], ids: &[Uuid], example: Option<Uuid>) -> Result<()> {
+pub async fn tell(write: &mut Write, links: &[Map<String, Value>], ids: &[Uuid], example: bool) -> Result<()> {
     if links.is_empty() {
         return Ok(());
     }
-    write.give_id(example);
+    write.give_example_ids(example);
     let wanted = Wanted {
         source: ImportSource::GiasLinks,
         mode: ImportMode::Each,
@@ -28,8 +28,8 @@ pub async fn tell(write: &mut Write, links: &[Map<String, Value>], ids: &[Uuid],
         file_name: Some("links_edubasealldata.csv".to_owned()),
         bytes: 4096,
     };
-    let fresh = record::fresh(write.meta(), write.caller().actor, wanted);
-    write.give_id(None);
+    let fresh = record::fresh(write.meta_of::<import::Entity>(), write.caller().actor, wanted);
+    write.give_example_ids(false);
     let made = i64::try_from(ids.len()).unwrap_or(0);
     let now = Some(write.now());
     let job = import::Model {

@@ -13,15 +13,16 @@ use entity::instant::Instant;
 use entity::kernel::installation;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-use uuid::{Uuid, uuid};
+use uuid::Uuid;
 
 use crate::kernel::auth::Secret;
+use crate::kernel::openapi::example_id;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::state::State;
 
-/// The id of one row of each kind in the demo: the one in the examples of the document, so that
-/// they work as they stand.
-pub const EXAMPLE: Uuid = uuid!("0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10");
+/// The larger hub of the demo. Of each kind it has a row with the id that the document's examples
+/// name, so that they work as they stand.
+pub const EXAMPLE: Uuid = example_id("hub");
 
 /// What the one who started the demo is told.
 pub struct Started {
@@ -70,8 +71,8 @@ async fn standing(state: &State) -> Result<Standing> {
 /// Marks the database last, so that nothing half filled is ever served as the demo.
 async fn fill(state: &State, hash: &str) -> Result<()> {
     hub::platform(state, hash).await?;
-    hub::fill(state, records::luton()?, None, hash).await?;
-    hub::fill(state, records::leicester_shire()?, Some(EXAMPLE), hash).await?;
+    hub::fill(state, records::luton()?, Uuid::now_v7(), false, hash).await?;
+    hub::fill(state, records::leicester_shire()?, EXAMPLE, true, hash).await?;
     mark(state, state.clock.now()).await
 }
 

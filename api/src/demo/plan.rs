@@ -2,13 +2,14 @@
 
 use entity::plans::plan;
 use serde_json::{Value, json};
-use uuid::Uuid;
+use time::macros::datetime;
 
 use super::hub::{Made, decode};
+use crate::kernel::openapi::example_id;
 use crate::kernel::problem::Result;
 use crate::kernel::resource::Resource;
 use crate::kernel::write::Write;
-use crate::plans::approval::Approval;
+use crate::plans::approval::{Approval, NewApproval};
 use crate::plans::budget_line::BudgetLine;
 use crate::plans::cohort::Cohort;
 use crate::plans::cohort_member::CohortMember;
@@ -23,40 +24,45 @@ use crate::plans::state::Transition;
 use crate::plans::strand::Strand;
 use crate::plans::target::Target;
 
-/// Makes the plan and takes it from draft to active, as a hub does. `example` is the id that the
-/// document's examples know.
+/// Makes the plan and takes it from draft to active, as a hub does. With `examples` there is a draft
+/// too, whose parts have the ids that the document's examples name.
 ///
 /// # Errors
 /// 422 with every fault of the plan.
-pub async fn make(write: &mut Write, tree: Value, made: &Made, example: Option<Uuid>) -> Result<plan::Model> {
-    if let Some(id) = example {
-        draft(write, id, made).await?;
+pub async fn make(write: &mut Write, tree: Value, made: &Made, examples: bool) -> Result<plan::Model> {
+    if examples {
+        draft(write, made).await?;
     }
     let tree = decode(write, tree)?;
     let draft = new_plan::plant(write, tree).await?;
     let proposed = lifecycle::take(write, draft, Transition::Propose).await?;
-    write.give_id(example);
+    // As in 2014, so that the meeting that approved it comes after.
+    let proposed = plan::Model { proposed_at: Some(datetime!(2014-01-29 16:00 UTC).into()), ..proposed };
+    write.replace_row::<plan::Entity>(proposed.clone()).await?;
+    write.give_example_ids(examples);
     let approval = json!({
         "plan_id": proposed.id,
         "body": "Governing Group",
         "approved_on": "2014-02-05",
         "minute_reference": "Governing Group, 5 February 2014, item 4",
     });
-    let approval = decode(write, approval)?;
-    write.create::<Approval>(approval).await?;
-    write.give_id(None);
+    let approval = decode::<NewApproval>(write, approval)?;
+    write.create::<Approval>(approval.into()).await?;
+    write.give_example_ids(false);
     write.because(Some("Approved by the Governing Group".to_owned()));
     let active = lifecycle::take(write, proposed, Transition::Activate).await?;
     write.because(None);
     Ok(active)
 }
 
-/// A draft with one node of each kind, under the id of the examples.
-async fn draft(write: &mut Write, id: Uuid, made: &Made) -> Result<()> {
+/// A draft with one node of each kind, under the ids of the examples.
+async fn draft(write: &mut Write, made: &Made) -> Result<()> {
+    let [plan, year, objective, strand, cohort, school] =
+        ["plan", "plan_year", "objective", "strand", "cohort", "school"].map(example_id);
     let due = json!([{
         "first_day": "2016-10-01", "last_day": "2016-10-31", "precision": "month", "label": "Oct 2016",
     }]);
-    write.give_id(Some(id));
+    write.give_example_ids(true);
     one::<Plan>(
         write,
         json!({
@@ -68,14 +74,14 @@ async fn draft(write: &mut Write, id: Uuid, made: &Made) -> Result<()> {
     one::<PlanYear>(
         write,
         json!({
-            "plan_id": id, "label": "2016/17", "first_day": "2016-04-01", "last_day": "2017-03-31",
+            "plan_id": plan, "label": "2016/17", "first_day": "2016-04-01", "last_day": "2017-03-31",
         }),
     )
     .await?;
     one::<Objective>(
         write,
         json!({
-            "plan_id": id,
+            "plan_id": plan,
             "title": "Share what works between schools",
             "leads": [{ "role_code": "DHoS" }],
             "monitors": [{ "role_code": "HoS" }],
@@ -85,32 +91,32 @@ async fn draft(write: &mut Write, id: Uuid, made: &Made) -> Result<()> {
     one::<Strand>(
         write,
         json!({
-            "objective_id": id, "label": "i", "text": "Collect good practice from visits",
+            "objective_id": objective, "label": "i", "text": "Collect good practice from visits",
         }),
     )
     .await?;
     one::<Cohort>(
         write,
         json!({
-            "plan_id": id, "plan_year_id": id, "number": 1, "name": "First cohort of schools",
+            "plan_id": plan, "plan_year_id": year, "number": 1, "name": "First cohort of schools",
         }),
     )
     .await?;
-    let school = made.schools.values().find(|school| **school != id);
-    one::<CohortMember>(write, json!({ "cohort_id": id, "school_id": school })).await?;
+    let another = made.schools.values().find(|id| **id != school);
+    one::<CohortMember>(write, json!({ "cohort_id": cohort, "school_id": another })).await?;
     one::<Target>(
         write,
         json!({
-            "objective_id": id,
-            "plan_year_id": id,
-            "strand_ids": [id],
+            "objective_id": objective,
+            "plan_year_id": year,
+            "strand_ids": [strand],
             "kind": "measured",
             "statement": "Good practice is shared with 50 % of the first cohort",
             "baseline": 0,
             "comparator": "at_least",
             "value": 50,
             "unit": "percent",
-            "cohort_id": id,
+            "cohort_id": cohort,
             "dues": due,
         }),
     )
@@ -118,9 +124,9 @@ async fn draft(write: &mut Write, id: Uuid, made: &Made) -> Result<()> {
     one::<Milestone>(
         write,
         json!({
-            "objective_id": id,
-            "plan_year_id": id,
-            "strand_ids": [id],
+            "objective_id": objective,
+            "plan_year_id": year,
+            "strand_ids": [strand],
             "statement": "Schools are asked what they would share",
             "dues": due,
         }),
@@ -129,18 +135,18 @@ async fn draft(write: &mut Write, id: Uuid, made: &Made) -> Result<()> {
     one::<ResourceLine>(
         write,
         json!({
-            "objective_id": id, "strand_id": id, "text": "Time of the development group",
+            "objective_id": objective, "strand_id": strand, "text": "Time of the development group",
         }),
     )
     .await?;
     one::<BudgetLine>(
         write,
         json!({
-            "objective_id": id, "strand_id": id, "kind": "within_roles", "text": "Within existing roles",
+            "objective_id": objective, "strand_id": strand, "kind": "within_roles", "text": "Within existing roles",
         }),
     )
     .await?;
-    write.give_id(None);
+    write.give_example_ids(false);
     Ok(())
 }
 

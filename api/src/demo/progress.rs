@@ -2,7 +2,6 @@
 
 use entity::plans::{objective, plan, progress_update, target};
 use sea_orm::{ColumnTrait, QueryFilter};
-use uuid::Uuid;
 
 use super::hub::Made;
 use super::records::Progress;
@@ -10,7 +9,7 @@ use crate::kernel::problem::{Problem, Result};
 use crate::kernel::write::Write;
 use crate::plans::progress_update::ProgressUpdate;
 
-/// Adds the reports as they stand. The first gets the id that examples know.
+/// Adds the reports as they stand. With `examples` the first has the id that examples name.
 ///
 /// # Errors
 /// 500 when a report names no target of the plan.
@@ -19,7 +18,7 @@ pub async fn report(
     plan: &plan::Model,
     reports: &[Progress],
     made: &Made,
-    example: Option<Uuid>,
+    examples: bool,
 ) -> Result<()> {
     let caller = write.caller();
     let objectives = caller.rows::<objective::Entity>();
@@ -34,15 +33,15 @@ pub async fn report(
             Some(target.objective_id) == of.map(|of| of.id) && target.statement.contains(&report.target)
         });
         let target = target.ok_or_else(|| Problem::internal(format!("no target says `{}`", report.target)))?;
-        write.give_id(example.filter(|_| rows.is_empty()));
+        write.give_example_ids(examples && rows.is_empty());
         rows.push(row(write, target, report, made));
     }
-    write.give_id(None);
+    write.give_example_ids(false);
     write.create_many::<ProgressUpdate>(rows).await
 }
 
 fn row(write: &Write, target: &target::Model, report: &Progress, made: &Made) -> progress_update::Model {
-    let meta = write.meta();
+    let meta = write.meta_of::<progress_update::Entity>();
     let user = |login: &String| made.users.get(login).copied();
     progress_update::Model {
         hub_id: meta.hub_id,
@@ -55,6 +54,7 @@ fn row(write: &Write, target: &target::Model, report: &Progress, made: &Made) ->
         target_id: target.id,
         on_date: report.on,
         value: report.value,
+        dues_done: Vec::new().into(),
         opinion: report.opinion,
         narrative: report.narrative.clone(),
         evidence_links: Vec::new().into(),
@@ -64,5 +64,6 @@ fn row(write: &Write, target: &target::Model, report: &Progress, made: &Made) ->
         decided_by_user_id: report.decided_by.as_ref().and_then(user),
         decided_at: report.decided_on.map(|day| day.midnight().assume_utc().into()),
         decision_note: report.decision_note.clone(),
+        search_key: None,
     }
 }

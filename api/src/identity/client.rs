@@ -9,10 +9,12 @@ use entity::list::Strings;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::confirm::ConfirmQuery;
+use super::rules;
 use crate::kernel::auth::Secret;
-use crate::kernel::auth::token::valid_after;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::Form;
+use crate::kernel::tenancy::Actor;
 
 record! {
     /// A partner system that calls the API on its own.
@@ -20,10 +22,11 @@ record! {
         /// What people call it.
         #[schema(min_length = 1, max_length = 120, example = "Music service database")]
         name: String,
-        /// What it may do, within what you may do yourself.
+        /// What it may do, within what you may do yourself over the whole hub. `hubs:read` and
+        /// `hubs:write` exist in the hub `platform` only.
         #[schema(value_type = Vec<Scope>, min_items = 1, max_items = 60, example = json!(["schools:read", "schools:write"]))]
         scopes: Strings,
-        /// The system whose keys (`external_ids`) it may write.
+        /// The system whose keys (`external_ids`) it may write; without one it writes no keys.
         #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9][a-z0-9_-]*$", example = "paritor")]
         system: Option<String>,
     }
@@ -32,6 +35,7 @@ record! {
         secret_hash: Concealed::from(""),
         disabled_at: None,
         tokens_valid_from: Instant::default(),
+        token_generation: 0,
     }
     shown {
         /// Since when it gets no token, if so.
@@ -86,17 +90,20 @@ impl Resource for Client {
     }
 
     async fn decide(write: &mut Write, step: Step<'_, client::Model>) -> Result<()> {
-        let given: ScopeSet = step.after.scopes.iter().filter_map(|name| Scope::named(name)).collect();
-        let own = write.caller().scopes;
-        let added =
-            |scope: &Scope| step.before.is_none_or(|before| before.scopes.iter().all(|name| name != scope.as_str()));
-        let beyond = given.iter().filter(|scope| !own.contains(*scope)).find(added);
-        match beyond {
-            Some(scope) => Err(Problem::forbidden(format!(
-                "you cannot give a client the scope `{scope}`, which you do not have yourself"
-            ))),
-            None => Ok(()),
+        if step.operation == "create" || step.before.is_some_and(|before| before.scopes != step.after.scopes) {
+            let faults = rules::client_faults(step.after);
+            if !faults.is_empty() {
+                return Err(Problem::faults(faults));
+            }
         }
+        let caller = write.caller();
+        let oneself = step.before.is_some_and(|before| caller.actor == Actor::Client { client_id: before.id });
+        let takes_access = ["archive", "disable", "rotate_secret"].contains(&step.operation);
+        rules::expect_confirmed(oneself && takes_access, caller.request().confirms_self)?;
+        for client in step.before.into_iter().chain([&*step.after]) {
+            rules::expect_client_within(caller, rules::client_scopes(client), client.system.as_deref())?;
+        }
+        Ok(())
     }
 }
 
@@ -104,7 +111,8 @@ impl Resource for Client {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ClientFilter {
-    /// Text that the name contains, without regard to case and accents.
+    /// Words that the name contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "music")]
     pub q: Option<String>,
 }
@@ -147,7 +155,7 @@ async fn create_client(can: Can<WriteIdentity>, form: Json<NewClient>) -> Result
 /// Makes a client with a new secret.
 ///
 /// # Errors
-/// 422 for unknown scopes, 403 for scopes that the caller does not have.
+/// 422 for unknown scopes and those of another hub, 403 for scopes that the caller does not have.
 pub async fn make(write: &mut Write, form: NewClient) -> Result<ClientSecret> {
     let faults = Client::faults(&form);
     if !faults.is_empty() {
@@ -156,7 +164,6 @@ pub async fn make(write: &mut Write, form: NewClient) -> Result<ClientSecret> {
     let secret = Secret::random();
     let mut row = form.into_row(write.meta());
     row.secret_hash = secret.hash().into();
-    row.tokens_valid_from = write.now();
     let row = write.store::<Client>(None, row, "create").await?;
     Ok(shown(&row, &secret))
 }
@@ -183,9 +190,9 @@ async fn update_client(can: Can<WriteIdentity>, id: Id, patch: Patch<NewClient>)
 }
 
 /// Archives a client: its tokens are refused.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 204)))]
+#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), params(ConfirmQuery), responses((status = 204)))]
 #[delete("/clients/{id}")]
-async fn archive_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
+async fn archive_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<Client>(&can, id.0).await;
     can.state().auth.authenticator.invalidate();
     done
@@ -199,15 +206,15 @@ async fn restore_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
 }
 
 /// Disables a client: its tokens are refused, and it gets no new ones.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = Client)))]
+#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), params(ConfirmQuery), responses((status = 200, body = Client)))]
 #[post("/clients/{id}/disable")]
-async fn disable_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
+async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::transition::<Client>(&can, id.0, "disable", |write, client| {
         if client.disabled_at.is_some() {
             return Err(Problem::conflict("the client is disabled already"));
         }
         client.disabled_at = Some(write.now());
-        client.tokens_valid_from = valid_after(write.now());
+        client.token_generation += 1;
         Ok(())
     });
     let done = done.await;
@@ -229,16 +236,16 @@ async fn enable_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
 /// Gives a client a new secret, which is shown this once.
 ///
 /// The old one opens nothing from then on, and tokens that are out are refused.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = ClientSecret)))]
+#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), params(ConfirmQuery), responses((status = 200, body = ClientSecret)))]
 #[post("/clients/{id}/rotate-secret")]
-async fn rotate_client_secret(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
+async fn rotate_client_secret(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = Write::run(&can, async |write| {
         let before = write.row::<client::Entity>(id.0).await?;
         write.expect_version::<Client>(&before)?;
         let secret = Secret::random();
         let after = client::Model {
             secret_hash: secret.hash().into(),
-            tokens_valid_from: valid_after(write.now()),
+            token_generation: before.token_generation + 1,
             ..before.clone()
         };
         let row = write.store::<Client>(Some(before), after, "rotate_secret").await?;

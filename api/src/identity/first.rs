@@ -6,6 +6,7 @@ use sea_orm::EntityTrait;
 use super::user_forms::{FirstGrant, NewUser, OneTimePassword};
 use super::{hub, rules, user, user_forms};
 use crate::kernel::auth::Secret;
+use crate::kernel::permission::PLATFORM_HUB;
 use crate::kernel::problem::{Code, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::state::State;
@@ -26,7 +27,7 @@ pub async fn start(state: &State) -> Result<Option<OneTimePassword>> {
     }
     let secret = Secret::random();
     let hash = state.auth.passwords.hash(&secret).await?;
-    let caller = Caller::system(state.clone(), rules::PLATFORM_ID);
+    let caller = Caller::system(state.clone(), PLATFORM_HUB);
     let mut made = None;
     let done = Write::run(&caller, async |write| {
         let name = "The platform".to_owned();
@@ -36,6 +37,7 @@ pub async fn start(state: &State) -> Result<Option<OneTimePassword>> {
             person_id: None,
             name: Some("Platform administrator".to_owned()),
             grant: Some(FirstGrant::of(Role::PlatformAdministrator, None)),
+            invitation: false,
         };
         let first = user_forms::make(write, new, None).await?;
         let first = user::set_password(write, first, &hash, true).await?;
@@ -52,7 +54,7 @@ pub async fn start(state: &State) -> Result<Option<OneTimePassword>> {
 
 #[expect(clippy::disallowed_methods, reason = "asked before anybody can call")]
 async fn exists(state: &State) -> Result<bool> {
-    let key = (rules::PLATFORM_ID, rules::PLATFORM_ID);
+    let key = (PLATFORM_HUB, PLATFORM_HUB);
     let hub = entity::identity::hub::Entity::find_by_id(key).one(state.db.read()).await?;
     Ok(hub.is_some())
 }

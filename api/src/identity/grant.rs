@@ -6,6 +6,7 @@ use entity::schools::{school, school_group};
 use sea_orm::QueryFilter;
 use time::Date;
 
+use super::confirm::ConfirmQuery;
 use super::{rules, store};
 use crate::kernel::prelude::*;
 
@@ -73,6 +74,8 @@ impl Resource for Grant {
         if !faults.is_empty() {
             return Err(Problem::faults(faults));
         }
+        let would: Vec<&grant::Model> = step.before.into_iter().chain([&*step.after]).collect();
+        store::expect_within(write, step.after.user_id, &would).await?;
         let ends = step.after.archived_at.is_some();
         if let Some(before) = step.before {
             if before.user_id != step.after.user_id {
@@ -80,29 +83,32 @@ impl Resource for Grant {
                 return Err(Problem::invalid("/user_id", "fixed", mend));
             }
             rules::may_end(write.caller(), before)?;
-            let today = write.caller().today();
-            if rules::takes_administrator(before, Some(step.after), today) {
+            let (caller, today) = (write.caller(), write.caller().today());
+            let oneself = caller.actor.grant_id() == Some(before.id);
+            let oneself = oneself && rules::takes_away(before, step.after, today);
+            rules::expect_confirmed(oneself, caller.request().confirms_self)?;
+            if rules::takes_administrator(before, step.after, today) {
                 store::keep_administrator(write, None, Some(before.id)).await?;
             }
         }
-        if ends { Ok(()) } else { authorise(write, step.after, "").await }
+        if ends { Ok(()) } else { delegate(write, step.after, "").await }
     }
 }
 
-/// Decides whether the caller may give a grant, and records a delegation.
+/// Decides about the dates of a grant that a school head passes on, and records who did.
 ///
 /// # Errors
-/// As [`rules::may_give`], with pointers below `at`.
-pub async fn authorise(write: &Write, grant: &mut grant::Model, at: &str) -> Result<()> {
+/// As [`rules::expect_delegable`], with pointers below `at`.
+pub async fn delegate(write: &Write, grant: &mut grant::Model, at: &str) -> Result<()> {
     let caller = write.caller();
-    let own = match caller.actor {
-        crate::kernel::tenancy::Actor::User { grant_id, .. } => {
+    let own = match caller.actor.grant_id() {
+        Some(grant_id) => {
             let own = Caller::system(caller.state().clone(), caller.hub_id).rows::<grant::Entity>();
             own.filter(grant::Column::Id.eq(grant_id)).one(write.tx()).await?
         }
-        _ => None,
+        None => None,
     };
-    rules::may_give(caller, own.as_ref(), grant).map_err(|problem| {
+    rules::expect_delegable(caller, own.as_ref(), grant).map_err(|problem| {
         if problem.errors().is_empty() {
             return problem;
         }
@@ -158,8 +164,9 @@ async fn list_grants(can: Can<ReadIdentity>, list: List<Grant>) -> Result<Reply>
 
 /// Gives a user a role.
 ///
-/// Nobody gives a role that reaches further than their own. A school head passes on
-/// `school_head` or `school_staff` for the own school, with a last day within a year.
+/// The user may neither hold nor get a scope that the caller does not have, or that reaches further
+/// than the caller's (403, which names the scopes). A school head passes on `school_head` or
+/// `school_staff` for the own school, with a last day within a year.
 #[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 201, body = Grant)))]
 #[post("/grants")]
 async fn create_grant(can: Can<WriteUsers>, form: Json<NewGrant>) -> Result<Reply> {
@@ -176,9 +183,14 @@ async fn get_grant(can: Can<ReadIdentity>, id: Id, expand: Expand<Grant>) -> Res
 /// Changes a grant.
 ///
 /// It acts on tokens that are out already: at once here, within five seconds everywhere.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = Grant)))]
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 200, body = Grant)))]
 #[patch("/grants/{id}")]
-async fn update_grant(can: Can<WriteUsers>, id: Id, patch: Patch<NewGrant>) -> Result<Reply> {
+async fn update_grant(
+    can: Can<WriteUsers>,
+    id: Id,
+    _confirm: Query<ConfirmQuery>,
+    patch: Patch<NewGrant>,
+) -> Result<Reply> {
     let done = crud::update::<Grant>(&can, id.0, patch).await;
     can.state().auth.authenticator.invalidate();
     done
@@ -186,10 +198,11 @@ async fn update_grant(can: Can<WriteUsers>, id: Id, patch: Patch<NewGrant>) -> R
 
 /// Ends a grant.
 ///
-/// Tokens with it are refused from then on. A hub's last administrator cannot lose the grant (409).
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 204)))]
+/// Tokens with it are refused from then on. A hub's last administrator who can sign in cannot lose the
+/// grant (409).
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 204)))]
 #[delete("/grants/{id}")]
-async fn archive_grant(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
+async fn archive_grant(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<Grant>(&can, id.0).await;
     can.state().auth.authenticator.invalidate();
     done

@@ -140,7 +140,8 @@ fn la_faults(codes: &[String]) -> Vec<Fault> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct HubFilter {
-    /// Text that the name contains, without regard to case and accents.
+    /// Words that the name contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "rut")]
     pub q: Option<String>,
 }
@@ -196,9 +197,10 @@ async fn get_hub(can: Can<ReadHubs>, id: Id, expand: Expand<Hub>) -> Result<Repl
 
 /// Creates a hub with its first user.
 ///
-/// The reply holds a password for that user, which is shown this once and not kept for an
-/// `Idempotency-Key`: a repeated request is 409. What is written belongs to the new hub, its change
-/// log too.
+/// The reply holds a password for that user, which is shown this once, signs in once, within 72 hours,
+/// and is not kept for an `Idempotency-Key`: a repeated request is 409. Of the roles that the first
+/// user may have, only `head_of_service` can make users of every role. What is written belongs to the
+/// new hub, its change log too.
 #[utoipa::path(tag = "identity", security(("token" = ["hubs:write"])), responses((status = 201, body = HubMade)))]
 #[post("/hubs")]
 async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
@@ -226,7 +228,7 @@ async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
         let FirstUser { email, name, role } = form.first_user;
         let hub = make(write, form.slug, form.name, form.la_codes, form.lead_organisation).await?;
         let grant = Some(FirstGrant::of(role, None));
-        let new = NewUser { email, person_id: None, name: Some(name), grant };
+        let new = NewUser { email, person_id: None, name: Some(name), grant, invitation: false };
         let first = user_forms::make(write, new, None).await.map_err(below_first_user)?;
         let first = user::set_password(write, first, &hash, true).await?;
         let made = HubMade { id: hub.id, hub: Hub::from(&hub), first_user: OneTimePassword::new(&first, &secret) };

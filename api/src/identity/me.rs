@@ -11,8 +11,8 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 
 use super::grant::Grant;
-use super::user::User;
-use super::{sign_in, store};
+use super::user::{User, with_password};
+use super::{rules, sign_in, store};
 use crate::kernel::auth::{Secret, SignedIn};
 use crate::kernel::limits::client_address;
 use crate::kernel::prelude::*;
@@ -34,6 +34,11 @@ pub struct Me {
     /// The role of the grant in use.
     #[schema(example = "head_of_service")]
     pub role: Option<Role>,
+    /// The codes by which plans name the role of the grant in use: the caller leads, monitors and
+    /// decides where a plan's `role_code` is one of them. The schema of `role` lists the codes of
+    /// each role.
+    #[schema(value_type = Vec<PlanCode>, max_items = 10, example = json!(["HoS"]))]
+    pub role_codes: Vec<&'static str>,
     /// The grants that count today, the first of them first. Another one is taken at
     /// `POST /auth/token` with `grant_type=refresh_token` and `grant`.
     #[schema(max_items = 100)]
@@ -42,6 +47,11 @@ pub struct Me {
     #[schema(value_type = Vec<Scope>, max_items = 60, example = json!(["schools:read", "plans:read"]))]
     pub scopes: Vec<String>,
 }
+
+/// A code by which plans name those who hold a role.
+#[derive(ToSchema)]
+#[schema(value_type = String, min_length = 1, max_length = 40, example = "HoS")]
+pub struct PlanCode(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
 /// The user who is calling.
 #[derive(Serialize, ToSchema)]
@@ -95,7 +105,8 @@ pub struct PasswordChange {
     /// The password so far.
     #[schema(value_type = String, format = Password, max_length = 1000, example = "viola otter quarry lantern")]
     pub old_password: Secret,
-    /// The new one: 12 to 128 characters, and none that is easily guessed.
+    /// The new one: 12 to 128 characters, and none that is easily guessed or made of the hub's name,
+    /// the person's name or the e-mail address.
     #[schema(value_type = String, format = Password, min_length = 12, max_length = 128, example = "oboe harvest teapot glacier")]
     pub new_password: Secret,
 }
@@ -118,6 +129,7 @@ async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
         hub: MyHub { id: hub.id, slug: hub.slug, name: hub.name },
         grant_id: None,
         role: identity.role,
+        role_codes: identity.role.into_iter().flat_map(Role::codes).collect(),
         grants: Vec::new(),
         scopes: identity.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
     };
@@ -162,7 +174,7 @@ async fn change_my_password(
 ) -> Result<Reply> {
     let form = form.into_inner();
     let caller = oneself(&me, &request, &state)?;
-    let Actor::User { user_id, person_id, .. } = me.0.identity.actor else {
+    let Some(user_id) = me.0.identity.actor.user_id() else {
         return Err(Problem::forbidden("a partner system has no password: rotate its secret"));
     };
     let db = caller.db().read();
@@ -175,10 +187,12 @@ async fn change_my_password(
     if form.old_password == form.new_password {
         return Err(Problem::invalid("/new_password", "same", "choose another one than so far"));
     }
-    let person = caller.rows_archived::<person::Entity>().filter(person::Column::Id.eq(person_id));
-    let person = person.one(db).await?;
-    let hints = vec![user.email.clone(), person.map(|person| person.name).unwrap_or_default()];
+    if rules::one_time_is_over(&user, caller.now()) {
+        let message = "its 72 hours are over: ask an administrator of the hub for another one";
+        return Err(Problem::invalid("/old_password", "expired", message));
+    }
     let passwords = &state.auth.passwords;
+    let hints = store::password_hints(&caller, &user).await?;
     passwords.check(&form.new_password, hints, "/new_password").await?;
     let hash = passwords.hash(&form.new_password).await?;
     let done = Write::run(&caller, async |write| {
@@ -186,9 +200,7 @@ async fn change_my_password(
         if before.password_hash != user.password_hash {
             return Err(Problem::conflict("the password was changed meanwhile: sign in again"));
         }
-        let after =
-            user::Model { password_hash: Some(hash.as_str().into()), must_change_password: false, ..before.clone() };
-        store::change::<User>(write, &before, after, "change_password").await?;
+        store::change::<User>(write, &before, with_password(&before, &hash), "change_password").await?;
         let reason = "the password was changed";
         store::revoke_sessions(write, user_id, me.0.claims.sid, reason).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))

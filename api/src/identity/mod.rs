@@ -1,10 +1,12 @@
 //! Hubs, who signs in to them, and with which rights.
 
 pub mod client;
+pub mod confirm;
 pub mod first;
 pub mod grant;
 pub mod hub;
-mod limit;
+pub mod invitation;
+pub mod limit;
 pub mod me;
 pub mod person;
 mod refusal;
@@ -25,6 +27,7 @@ pub fn routes(routes: &mut Routes<'_>) {
     me::routes(routes);
     hub::routes(routes);
     user::routes(routes);
+    invitation::routes(routes);
     grant::routes(routes);
     client::routes(routes);
 }

@@ -1,23 +1,26 @@
 //! Who may be given which role, and what must not be taken away.
 
+use entity::identity::client::Model as Client;
 use entity::identity::grant::{Model as Grant, Role};
+use entity::identity::user::Model as User;
 use entity::instant::Instant;
 use time::{Date, Duration};
 use uuid::Uuid;
 
-use crate::kernel::permission::{Reach, Scope, ScopeSet};
-use crate::kernel::problem::{Fault, Problem, Result};
+use crate::kernel::auth::secret::same;
+use crate::kernel::permission::{PLATFORM_HUB, Reach, Scope, ScopeSet};
+use crate::kernel::problem::{Code, Fault, Problem, Result};
 use crate::kernel::tenancy::Identity;
 
 /// The slug of the built-in hub, which holds nothing but the platform's own users.
 pub const PLATFORM: &str = "platform";
 
-/// The id of that hub, the same everywhere, so that instances that start together agree on it.
-pub const PLATFORM_ID: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001);
-
 /// The roles of which a hub, or the platform, needs one person who can sign in.
 pub const ADMINISTRATORS: [Role; 4] =
     [Role::HeadOfService, Role::BusinessManager, Role::Administrator, Role::PlatformAdministrator];
+
+/// How long a one-time password or an invitation works.
+pub const ONE_TIME: std::time::Duration = std::time::Duration::from_hours(72);
 
 /// A delegation lasts at most so long.
 const DELEGATION: Duration = Duration::days(366);
@@ -81,8 +84,8 @@ pub fn faults(grant: &Grant) -> Vec<Fault> {
     if grant.to_on.is_some_and(|to_on| to_on < grant.from_on) {
         fault("/to_on", "too_early", "on or after from_on");
     }
-    if (grant.role == Role::PlatformAdministrator) != (grant.hub_id == PLATFORM_ID) {
-        let message = if grant.hub_id == PLATFORM_ID {
+    if (grant.role == Role::PlatformAdministrator) != (grant.hub_id == PLATFORM_HUB) {
+        let message = if grant.hub_id == PLATFORM_HUB {
             "users of the platform are platform_administrator"
         } else {
             "only users of the platform are platform_administrator"
@@ -100,48 +103,168 @@ pub fn in_force(grant: &Grant, on: Date) -> bool {
 
 /// Whether a change of a grant takes away, today or earlier than before, an administrator.
 #[must_use]
-pub fn takes_administrator(before: &Grant, after: Option<&Grant>, today: Date) -> bool {
+pub fn takes_administrator(before: &Grant, after: &Grant, today: Date) -> bool {
     let administers = |grant: &Grant| ADMINISTRATORS.contains(&grant.role) && in_force(grant, today);
-    let after = after.filter(|after| administers(after) && after.user_id == before.user_id);
-    administers(before)
-        && after.is_none_or(|after| match (before.to_on, after.to_on) {
-            (_, None) => false,
-            (None, Some(_)) => true,
-            (Some(then), Some(now)) => now < then,
-        })
+    administers(before) && (!administers(after) || ends_earlier(before, after))
 }
 
-/// The refusal that goes with it.
+/// Whether a change of a grant takes away, today or earlier than before, what it gives.
+#[must_use]
+pub fn takes_away(before: &Grant, after: &Grant, today: Date) -> bool {
+    let gives = |grant: &Grant| (grant.role, grant.school_id, grant.school_group_id, grant.partner_id);
+    in_force(before, today) && (!in_force(after, today) || gives(before) != gives(after) || ends_earlier(before, after))
+}
+
+fn ends_earlier(before: &Grant, after: &Grant) -> bool {
+    after.to_on.is_some_and(|now| before.to_on.is_none_or(|then| now < then))
+}
+
+/// Refuses what takes away the caller's own access unless the request says that this is meant.
+///
+/// # Errors
+/// 409 that names the parameter.
+pub fn expect_confirmed(oneself: bool, confirmed: bool) -> Result<()> {
+    if !oneself || confirmed {
+        return Ok(());
+    }
+    let detail = "this takes away your own access: send the same request with `?confirm=self` if you mean it";
+    Err(Problem::new(Code::ConfirmationRequired, detail))
+}
+
+/// Whether the time of a one-time password is over. It signs nobody in then, and cannot be changed
+/// for another one.
+#[must_use]
+pub fn one_time_is_over(user: &User, now: Instant) -> bool {
+    user.must_change_password && user.one_time_expires_at.is_none_or(|expires_at| expires_at <= now)
+}
+
+/// Whether a user's password signs in: a one-time password does so once, in its time.
+#[must_use]
+pub fn password_signs_in(user: &User, now: Instant) -> bool {
+    let used = user.must_change_password && user.one_time_used_at.is_some();
+    user.password_hash.is_some() && !used && !one_time_is_over(user, now)
+}
+
+/// Whether the token with a hash lets the user set a password.
+#[must_use]
+pub fn invites(user: &User, hash: &str, now: Instant) -> bool {
+    user.disabled_at.is_none()
+        && user.archived_at.is_none()
+        && user.invitation_hash.as_deref().is_some_and(|kept| same(kept, hash))
+        && user.invitation_expires_at.is_some_and(|expires_at| now < expires_at)
+}
+
+/// The refusal of what takes the last administrator away.
 #[must_use]
 pub fn last_administrator() -> Problem {
     Problem::conflict(
-        "nobody else could administer the users then: give another active user such a role \
-         (head_of_service, business_manager or administrator) first",
+        "nobody who can sign in would administer the users then: give another user, who has a password, such a \
+         role (head_of_service, business_manager or administrator) first",
     )
 }
 
-/// Decides whether `giver` may make, change or end a grant that is as given.
-///
-/// Nobody gives a role that reaches further than their own, and nobody gives themselves what they
-/// cannot do already. A school head passes the own school on, for at most a year and no longer
-/// than the own role lasts (`own`, the giver's grant).
+/// Whether a grant counts on a day or will count later.
+#[must_use]
+pub fn not_over(grant: &Grant, on: Date) -> bool {
+    grant.archived_at.is_none() && grant.to_on.is_none_or(|to_on| on <= to_on)
+}
+
+/// Decides whether a caller may act on a user who holds, or would hold, these grants: each of their
+/// scopes has to be the caller's own and to reach no further. Ended and archived grants give
+/// nothing and are not asked for; future ones count. `own_schools` are the schools that the caller's
+/// grant names.
 ///
 /// # Errors
-/// 403 when the role is not theirs to give, 422 when the delegation's dates are wrong.
-pub fn may_give(giver: &Identity, own: Option<&Grant>, grant: &Grant) -> Result<()> {
-    let Some(role) = giver.role else { return Ok(()) };
-    if giver.actor.id() == Some(grant.user_id) && !ScopeSet::of(role).covers(ScopeSet::of(grant.role)) {
-        return Err(Problem::forbidden(
-            "nobody gives themselves a role that does more than their own: ask somebody else",
-        ));
-    }
-    if Scope::WriteUsers.reach(role).has(Reach::HUB) {
+/// 403 that names the scopes beyond the caller's own, and who may act instead.
+pub fn expect_within(caller: &Identity, own_schools: &[Uuid], grants: &[&Grant]) -> Result<()> {
+    let exceeds = |scope: &Scope| grants.iter().any(|grant| !reaches_as_far(caller, own_schools, *scope, grant));
+    let beyond: Vec<Scope> = Scope::ALL.iter().copied().filter(exceeds).collect();
+    if beyond.is_empty() {
         return Ok(());
     }
-    if !matches!(grant.role, Role::SchoolHead | Role::SchoolStaff) {
-        return Err(Problem::forbidden(
-            "your role reaches a school: school_head and school_staff are all it can pass on",
-        ));
+    let can = |role: &Role| {
+        let needed = beyond.iter().chain([&Scope::WriteUsers]);
+        needed.into_iter().all(|scope| scope.reach(*role).has(Reach::HUB))
+    };
+    let who: Vec<_> = Role::ALL.iter().filter(|role| can(role)).map(|role| role.as_str()).collect();
+    let who = if who.is_empty() { "the command line of the service".to_owned() } else { who.join(", ") };
+    Err(Problem::forbidden(format!(
+        "the user has or would get more than you: {} is beyond your role or its reach; this can be done by: {who}",
+        quoted(beyond)
+    )))
+}
+
+/// Whether a caller has what a grant gives of a scope.
+fn reaches_as_far(caller: &Identity, own_schools: &[Uuid], scope: Scope, grant: &Grant) -> bool {
+    let has = caller.reach(scope);
+    if has.has(Reach::HUB) {
+        return true;
+    }
+    let same_school = match (grant.school_id, grant.school_group_id) {
+        (Some(school), _) => own_schools.contains(&school),
+        (None, group) => group.is_some() && group == caller.school_group_id,
+    };
+    let same_partner = grant.partner_id.is_some() && grant.partner_id == caller.partner_id;
+    let own = |reach: Reach, same: bool| if same && has.has(reach) { reach } else { Reach::NONE };
+    // What people are assigned or invited to differs from person to person.
+    let beyond = scope.reach(grant.role).without(own(Reach::OWN, same_school));
+    beyond.without(own(Reach::PROVIDER, same_partner)) == Reach::NONE
+}
+
+/// Decides whether a caller may act on a partner system that has, or would have, these scopes over
+/// the whole hub and writes the keys of `system`.
+///
+/// # Errors
+/// 403 that names what is beyond the caller's own.
+pub fn expect_client_within(caller: &Identity, scopes: ScopeSet, system: Option<&str>) -> Result<()> {
+    let beyond: Vec<Scope> = scopes.iter().filter(|scope| !caller.reach(*scope).has(Reach::HUB)).collect();
+    if !beyond.is_empty() {
+        return Err(Problem::forbidden(format!(
+            "the client has or would get more than you: you do not have {} over the whole hub",
+            quoted(beyond)
+        )));
+    }
+    match system {
+        Some(system) if !caller.key_systems.allow(system) => Err(Problem::forbidden(format!(
+            "the client writes or would write keys of `{system}`, which you may not write yourself"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The scopes of a partner system that count in its hub.
+#[must_use]
+pub fn client_scopes(client: &Client) -> ScopeSet {
+    let named: ScopeSet = client.scopes.iter().filter_map(|name| Scope::named(name)).collect();
+    named.within_hub(client.hub_id)
+}
+
+/// The scopes of a partner system that do not exist in its hub.
+#[must_use]
+pub fn client_faults(client: &Client) -> Vec<Fault> {
+    let scopes = client.scopes.iter().enumerate();
+    let foreign =
+        scopes.filter(|(_, name)| client.hub_id != PLATFORM_HUB && Scope::named(name).is_some_and(Scope::is_platform));
+    let fault = |(index, name): (usize, &String)| {
+        let message = format!("`{name}` exists in the hub `{PLATFORM}` only: leave it out");
+        Fault::new(format!("/scopes/{index}"), "not_applicable", message)
+    };
+    foreign.map(fault).collect()
+}
+
+fn quoted(scopes: Vec<Scope>) -> String {
+    let names: Vec<_> = scopes.into_iter().map(|scope| format!("`{scope}`")).collect();
+    names.join(", ")
+}
+
+/// Decides about the dates of a grant that a school head passes on: at most a year, and no longer
+/// than the head's own grant lasts (`own`). Callers who reach the whole hub are free.
+///
+/// # Errors
+/// 422 when the dates are wrong.
+pub fn expect_delegable(giver: &Identity, own: Option<&Grant>, grant: &Grant) -> Result<()> {
+    if giver.reach(Scope::WriteUsers).has(Reach::HUB) {
+        return Ok(());
     }
     let latest = grant.from_on + DELEGATION;
     let latest = own.and_then(|own| own.to_on).map_or(latest, |to_on| to_on.min(latest));
@@ -161,8 +284,7 @@ pub fn may_give(giver: &Identity, own: Option<&Grant>, grant: &Grant) -> Result<
 /// # Errors
 /// 403 when it is another head's.
 pub fn may_end(giver: &Identity, grant: &Grant) -> Result<()> {
-    let Some(role) = giver.role else { return Ok(()) };
-    if Scope::WriteUsers.reach(role).has(Reach::HUB)
+    if giver.reach(Scope::WriteUsers).has(Reach::HUB)
         || grant.role == Role::SchoolStaff
         || grant.delegated_by == giver.actor.id()
     {
@@ -192,18 +314,6 @@ pub fn narrow(can: ScopeSet, asked: Option<ScopeSet>) -> Option<ScopeSet> {
         None => Some(can),
         Some(asked) => Some(can.intersection(asked)).filter(|left| *left != ScopeSet::EMPTY),
     }
-}
-
-/// How long a caller over a limit has to wait: until the oldest failure that counts is out of the
-/// window. `failures` are the moments of the last `limit` ones.
-#[must_use]
-pub fn wait(failures: &[Instant], limit: usize, window: std::time::Duration, now: Instant) -> Option<u64> {
-    if failures.len() < limit {
-        return None;
-    }
-    let oldest = failures.iter().min()?;
-    let micros = (*oldest + window).as_micros().saturating_sub(now.as_micros());
-    u64::try_from(micros).ok().map(|micros| micros.div_ceil(1_000_000).max(1))
 }
 
 #[cfg(test)]

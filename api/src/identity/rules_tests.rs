@@ -1,9 +1,8 @@
-use std::time::Duration as Span;
-
+use entity::instant::Instant;
 use time::macros::date;
 
 use super::*;
-use crate::kernel::tenancy::Actor;
+use crate::kernel::tenancy::{Actor, KeySystems};
 
 const TODAY: Date = date!(2015 - 03 - 02);
 
@@ -38,6 +37,7 @@ fn giver(role: Role) -> Identity {
         school_group_id: None,
         partner_id: None,
         scopes: ScopeSet::of(role),
+        key_systems: KeySystems::All,
     }
 }
 
@@ -65,7 +65,7 @@ fn each_role_names_what_it_reaches_and_nothing_else() {
 #[test]
 fn the_platform_keeps_to_itself() {
     assert_eq!(pointers(&grant(Role::PlatformAdministrator)), ["/role"]);
-    let at_platform = |role| Grant { hub_id: PLATFORM_ID, ..grant(role) };
+    let at_platform = |role| Grant { hub_id: PLATFORM_HUB, ..grant(role) };
     assert!(pointers(&at_platform(Role::PlatformAdministrator)).is_empty());
     assert_eq!(pointers(&at_platform(Role::HeadOfService)), ["/role"]);
 }
@@ -83,52 +83,116 @@ fn a_grant_counts_from_its_first_to_its_last_day() {
 fn shortening_ending_or_changing_an_administrator_s_grant_takes_it() {
     let before = grant(Role::BusinessManager);
     let same = before.clone();
-    assert!(!takes_administrator(&before, Some(&same), TODAY));
-    assert!(takes_administrator(&before, None, TODAY));
+    assert!(!takes_administrator(&before, &same, TODAY) && !takes_away(&before, &same, TODAY));
     let shorter = Grant { to_on: Some(TODAY), ..before.clone() };
-    assert!(takes_administrator(&before, Some(&shorter), TODAY));
-    assert!(!takes_administrator(&shorter, Some(&before), TODAY));
+    assert!(!takes_administrator(&shorter, &before, TODAY) && !takes_away(&shorter, &before, TODAY));
     let other = Grant { role: Role::Governor, ..before.clone() };
-    assert!(takes_administrator(&before, Some(&other), TODAY));
     let later = Grant { from_on: date!(2015 - 04 - 01), ..before.clone() };
-    assert!(takes_administrator(&before, Some(&later), TODAY));
     let archived = Grant { archived_at: Some(Instant::default()), ..before.clone() };
-    assert!(takes_administrator(&before, Some(&archived), TODAY));
-    assert!(!takes_administrator(&other, None, TODAY));
-}
-
-#[test]
-fn nobody_gives_further_than_they_reach() {
-    let head = giver(Role::SchoolHead);
-    let until = Some(date!(2015 - 07 - 31));
-    for role in [Role::HeadOfService, Role::Governor, Role::SpecialistLeader, Role::Provider] {
-        assert!(may_give(&head, None, &Grant { to_on: until, ..grant(role) }).is_err(), "{role}");
-        assert!(may_give(&giver(Role::Administrator), None, &grant(role)).is_ok(), "{role}");
+    for after in [&shorter, &other, &later, &archived] {
+        assert!(takes_administrator(&before, after, TODAY) && takes_away(&before, after, TODAY), "{after:?}");
     }
-    let staff = Grant { to_on: until, ..grant(Role::SchoolStaff) };
-    assert!(may_give(&head, None, &staff).is_ok());
-    assert!(may_give(&Identity::system(Uuid::nil()), None, &grant(Role::HeadOfService)).is_ok());
+    assert!(!takes_administrator(&other, &archived, TODAY));
+    // Another role of the same rank keeps the hub its administrator, and still is another grant.
+    let deputy = Grant { role: Role::HeadOfService, ..before.clone() };
+    assert!(!takes_administrator(&before, &deputy, TODAY) && takes_away(&before, &deputy, TODAY));
 }
 
 #[test]
-fn nobody_raises_themselves() {
-    let manager = giver(Role::BusinessManager);
-    let own = |role| Grant { user_id: Uuid::from_u128(9), ..grant(role) };
-    assert!(may_give(&manager, None, &own(Role::HeadOfService)).is_err());
-    assert!(may_give(&manager, None, &own(Role::Governor)).is_err());
-    assert!(may_give(&manager, None, &own(Role::Administrator)).is_ok());
+fn a_role_is_within_another_only_with_all_its_scopes_and_their_reach() {
+    let office = giver(Role::BusinessManager);
+    let within = |giver: &Identity, role| expect_within(giver, &[], &[&grant(role)]).is_ok();
+    for role in [Role::Administrator, Role::MusicLeader, Role::Monitor, Role::CommunicationsManager] {
+        assert!(within(&office, role), "{role}");
+    }
+    for role in [Role::HeadOfService, Role::Governor, Role::SpecialistLeader] {
+        let problem = expect_within(&office, &[], &[&grant(Role::MusicLeader), &grant(role)]).unwrap_err();
+        assert_eq!(problem.code(), Code::Forbidden, "{role}");
+        assert!(problem.detail().ends_with("head_of_service, deputy_head_of_service"), "{problem}");
+        assert!(within(&giver(Role::DeputyHeadOfService), role), "{role}");
+    }
+    let narrowed = Identity { scopes: ScopeSet::parse("users:write").unwrap(), ..giver(Role::HeadOfService) };
+    assert!(!within(&narrowed, Role::Monitor), "a narrowed token has what it was narrowed to");
+    assert!(within(&Identity::system(Uuid::nil()), Role::HeadOfService));
+}
+
+#[test]
+fn a_narrow_reach_is_within_the_same_school_group_or_partner_only() {
+    let [school, other, group] = [3, 4, 5].map(Uuid::from_u128);
+    let head = Identity { school_id: Some(school), ..giver(Role::SchoolHead) };
+    let at = |school_id, school_group_id| Grant { school_id, school_group_id, ..grant(Role::SchoolHead) };
+    let within = |giver: &Identity, schools: &[Uuid], grant: &Grant| expect_within(giver, schools, &[grant]).is_ok();
+    assert!(within(&head, &[school], &at(Some(school), None)));
+    assert!(!within(&head, &[school], &at(Some(other), None)));
+    assert!(!within(&head, &[school], &at(None, Some(group))));
+    let trust = Identity { school_group_id: Some(group), ..giver(Role::SchoolHead) };
+    assert!(within(&trust, &[school, other], &at(Some(other), None)));
+    assert!(within(&trust, &[school], &at(None, Some(group))));
+    assert!(!within(&trust, &[school], &at(None, Some(other))));
+    // Somebody else's schools are assigned to somebody else.
+    assert!(!within(&giver(Role::SpecialistLeader), &[], &grant(Role::SpecialistLeader)));
+    let provider = Identity { partner_id: Some(other), ..giver(Role::Provider) };
+    assert!(within(&provider, &[], &Grant { partner_id: Some(other), ..grant(Role::Provider) }));
+    assert!(!within(&provider, &[], &Grant { partner_id: Some(school), ..grant(Role::Provider) }));
+}
+
+#[test]
+fn a_client_is_within_a_caller_who_has_its_scopes_over_the_hub_and_its_system() {
+    let scopes = |text: &str| ScopeSet::parse(text).unwrap();
+    let office = giver(Role::BusinessManager);
+    assert!(expect_client_within(&office, scopes("schools:write people:read"), Some("mis")).is_ok());
+    assert!(expect_client_within(&office, scopes("schools:write plans:approve"), None).is_err());
+    assert!(expect_client_within(&giver(Role::SchoolHead), scopes("schools:read"), None).is_err());
+    let own = KeySystems::Only(Some("mis".to_owned()));
+    let client = Identity { role: None, scopes: scopes("schools:read identity:write"), key_systems: own, ..office };
+    assert!(expect_client_within(&client, scopes("schools:read"), Some("mis")).is_ok());
+    assert!(expect_client_within(&client, scopes("schools:read"), Some("paritor")).is_err());
 }
 
 #[test]
 fn a_delegation_ends_within_a_year_and_with_the_delegator_s_role() {
     let head = giver(Role::SchoolHead);
     let staff = |to_on| Grant { to_on, ..grant(Role::SchoolStaff) };
-    assert!(may_give(&head, None, &staff(None)).is_err());
-    assert!(may_give(&head, None, &staff(Some(date!(2015 - 09 - 02)))).is_ok());
-    assert!(may_give(&head, None, &staff(Some(date!(2015 - 09 - 03)))).is_err());
+    assert!(expect_delegable(&head, None, &staff(None)).is_err());
+    assert!(expect_delegable(&head, None, &staff(Some(date!(2015 - 09 - 02)))).is_ok());
+    assert!(expect_delegable(&head, None, &staff(Some(date!(2015 - 09 - 03)))).is_err());
     let own = Grant { to_on: Some(date!(2015 - 07 - 31)), ..grant(Role::SchoolHead) };
-    assert!(may_give(&head, Some(&own), &staff(Some(date!(2015 - 08 - 01)))).is_err());
-    assert!(may_give(&head, Some(&own), &staff(Some(date!(2015 - 07 - 31)))).is_ok());
+    assert!(expect_delegable(&head, Some(&own), &staff(Some(date!(2015 - 08 - 01)))).is_err());
+    assert!(expect_delegable(&head, Some(&own), &staff(Some(date!(2015 - 07 - 31)))).is_ok());
+}
+
+#[test]
+fn a_one_time_password_signs_in_once_and_for_its_time() {
+    let at = |second: i64| Instant::from_micros(second * 1_000_000);
+    let user = User {
+        hub_id: Uuid::nil(),
+        id: Uuid::nil(),
+        version: 1,
+        created_at: at(0),
+        updated_at: at(0),
+        archived_at: None,
+        person_id: Uuid::nil(),
+        email: String::new(),
+        email_key: String::new(),
+        password_hash: Some("hash".into()),
+        must_change_password: true,
+        disabled_at: None,
+        tokens_valid_from: at(0),
+        token_generation: 0,
+        one_time_expires_at: Some(at(9)),
+        one_time_used_at: None,
+        invitation_hash: Some("token".into()),
+        invitation_expires_at: Some(at(9)),
+    };
+    assert!(password_signs_in(&user, at(8)) && !password_signs_in(&user, at(9)));
+    let used = User { one_time_used_at: Some(at(1)), ..user.clone() };
+    assert!(!password_signs_in(&used, at(2)) && !one_time_is_over(&used, at(2)));
+    let own = User { must_change_password: false, ..used.clone() };
+    assert!(password_signs_in(&own, at(99)));
+    assert!(!password_signs_in(&User { password_hash: None, ..own }, at(1)));
+    assert!(invites(&user, "token", at(8)) && !invites(&user, "token", at(9)) && !invites(&user, "other", at(8)));
+    assert!(!invites(&User { disabled_at: Some(at(1)), ..user.clone() }, "token", at(2)));
+    assert!(!invites(&User { archived_at: Some(at(1)), ..user }, "token", at(2)));
 }
 
 #[test]
@@ -159,15 +223,6 @@ fn a_scope_only_narrows() {
     assert_eq!(narrow(can, None), Some(can));
     assert_eq!(narrow(can, Some(set("plans:read plans:write"))), Some(set("plans:read")));
     assert_eq!(narrow(can, Some(set("plans:write"))), None);
-}
-
-#[test]
-fn the_wait_ends_when_the_oldest_failure_is_out_of_the_window() {
-    let at = |second: i64| Instant::from_micros(second * 1_000_000);
-    let window = Span::from_mins(15);
-    assert_eq!(wait(&[at(0), at(1)], 3, window, at(2)), None);
-    assert_eq!(wait(&[at(10), at(0), at(5)], 3, window, at(12)), Some(888));
-    assert_eq!(wait(&[at(0)], 1, window, at(900)), Some(1));
 }
 
 #[test]

@@ -46,6 +46,9 @@ enum Outcome {
 /// Those of the database.
 pub async fn begin(write: &Write, user: user::Model, grant: grant::Model, scope: Option<ScopeSet>) -> Result<SignIn> {
     let meta = write.meta();
+    let latest = write.now() + LIFETIME;
+    // What began with a one-time password ends with it.
+    let one_time = user.one_time_expires_at.filter(|_| user.must_change_password);
     let session = session::Model {
         hub_id: meta.hub_id,
         id: meta.id,
@@ -56,7 +59,7 @@ pub async fn begin(write: &Write, user: user::Model, grant: grant::Model, scope:
         user_id: user.id,
         grant_id: grant.id,
         scope: scope.map(|scope| scope.to_string()),
-        expires_at: write.now() + LIFETIME,
+        expires_at: one_time.map_or(latest, |expires_at| expires_at.min(latest)),
         revoked_at: None,
         revoked_reason: None,
     };

@@ -40,9 +40,9 @@ pub struct Credentials<'a> {
 /// # Errors
 /// `invalid_grant` without saying which part was wrong; 429 over the limits.
 pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &str) -> Result<SignIn, Refusal> {
-    let (user, outgrown) = recognise(state, &credentials, address).await?;
-    let caller = Caller::system(state.clone(), user.hub_id);
-    let grants = store::grants_in_force(&caller, state.db.read(), user.id, caller.today()).await?;
+    let (verified, outgrown) = recognise(state, &credentials, address).await?;
+    let caller = Caller::system(state.clone(), verified.hub_id);
+    let grants = store::grants_in_force(&caller, state.db.read(), verified.id, caller.today()).await?;
     let Some(grant) = rules::choose(&grants, credentials.grant).cloned() else {
         return Err(Refusal::grant(match credentials.grant {
             Some(_) => "the grant named is not held, or does not count today",
@@ -55,16 +55,29 @@ pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &
     let rehashed = if outgrown { Some(state.auth.passwords.hash(credentials.password).await?) } else { None };
     let mut sign_in = None;
     Write::run(&caller, async |write| {
-        let mut user = write.row::<user::Entity>(user.id).await?;
+        let done = Reply::empty(actix_web::http::StatusCode::NO_CONTENT);
+        let mut user = write.row::<user::Entity>(verified.id).await?;
+        // What was verified may have been reset, used or disabled before the row was locked.
+        let same = user.password_hash == verified.password_hash && user.disabled_at.is_none();
+        if !same || !rules::password_signs_in(&user, write.now()) {
+            return Ok(done);
+        }
         if let Some(hash) = &rehashed {
             user.password_hash = Some(hash.as_str().into());
+        }
+        if user.must_change_password {
+            user.one_time_used_at = Some(write.now());
+        }
+        if rehashed.is_some() || user.must_change_password {
             write.replace_row::<user::Entity>(user.clone()).await?;
         }
         sign_in = Some(session::begin(write, user, grant, credentials.scope).await?);
-        Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
+        Ok(done)
     })
     .await?;
-    sign_in.ok_or_else(|| Refusal::grant("the account cannot sign in"))
+    let over = "the account was changed meanwhile, or the one-time password was used or its 72 hours are over: \
+                sign in again, or ask an administrator for another password";
+    sign_in.ok_or_else(|| Refusal::grant(over))
 }
 
 /// The one user whose address and password these are, and whether the hash is outgrown.
@@ -75,46 +88,53 @@ async fn recognise(
 ) -> Result<(user::Model, bool), Refusal> {
     let email = rules::email_key(credentials.email);
     let _slot = state.auth.sign_ins.acquire().await.map_err(Problem::internal)?;
-    let attempt = Attempt::begin(state, &email, address).await?;
-    let mut found = matching(state, &email, credentials).await?;
+    let users = candidates(state, &email, credentials.hub).await?;
+    let attempt = Attempt::begin(state, &email, &users, address).await?;
+    let mut found = matching(state, users, credentials.password).await?;
     match found.pop() {
         None => {
             attempt.failed(state).await?;
             Err(Refusal::grant("the e-mail address and the password do not fit together"))
         }
-        Some(user) if found.is_empty() => {
-            attempt.succeeded(state).await?;
-            Ok(user)
+        Some((user, outgrown)) if found.is_empty() => {
+            attempt.succeeded(state, &user).await?;
+            Ok((user, outgrown))
         }
         Some(_) => Err(Refusal::request("this address signs in to several hubs: send `hub`, its slug")),
     }
 }
 
-/// The users of that address, of any hub or the one named, whose password it is, and whether
-/// their hash is outgrown. A disabled one takes the same time as another.
-async fn matching(state: &State, email: &str, credentials: &Credentials<'_>) -> Result<Vec<(user::Model, bool)>> {
+/// The users of an e-mail address, of any hub or the one named.
+async fn candidates(state: &State, email: &str, hub: Option<&str>) -> Result<Vec<user::Model>> {
     let db = state.db.read();
     let mut users = user::Entity::find()
         .filter(user::Column::EmailKey.eq(email))
         .filter(user::Column::ArchivedAt.is_null())
         .order_by_asc(user::Column::Id)
         .limit(HUBS);
-    if let Some(slug) = credentials.hub {
+    if let Some(slug) = hub {
         let hub = store::hub_named(db, slug).await?;
         users = users.filter(user::Column::HubId.eq(hub.map_or(Uuid::nil(), |hub| hub.id)));
     }
+    Ok(users.all(db).await?)
+}
+
+/// Those whose password it is, and whether their hash is outgrown. A disabled one takes the same
+/// time as another.
+async fn matching(state: &State, users: Vec<user::Model>, password: &Secret) -> Result<Vec<(user::Model, bool)>> {
+    let db = state.db.read();
     let mut found = Vec::new();
     let mut compared = false;
-    for user in users.all(db).await? {
+    for user in users {
         let Some(kept) = &user.password_hash else { continue };
-        let verdict = state.auth.passwords.compare(credentials.password, Some(kept)).await?;
+        let verdict = state.auth.passwords.compare(password, Some(kept)).await?;
         compared = true;
         if verdict != Verdict::Wrong && user.disabled_at.is_none() {
             found.push((user, verdict == Verdict::Outgrown));
         }
     }
     if !compared {
-        state.auth.passwords.compare(credentials.password, None).await?;
+        state.auth.passwords.compare(password, None).await?;
     }
     let hubs: Vec<Uuid> = found.iter().map(|(user, _)| user.hub_id).collect();
     if !hubs.is_empty() {
@@ -128,8 +148,8 @@ async fn matching(state: &State, email: &str, credentials: &Credentials<'_>) -> 
     Ok(found)
 }
 
-/// Recognises a partner system. Its secret has 256 bits, so that failures count for the address
-/// alone: whoever knows a client's id cannot shut it out.
+/// Recognises a partner system. Its secret has 256 bits, so that the right one is never held up:
+/// only failures count.
 ///
 /// # Errors
 /// `invalid_client`; 429 over the limit.
@@ -139,15 +159,16 @@ pub async fn by_client_secret(
     given: &Secret,
     address: &str,
 ) -> Result<client::Model, Refusal> {
-    let attempt = Attempt::begin(state, &format!("clients at {address}"), address).await?;
-    let id = Uuid::try_parse(id).unwrap_or_default();
+    let known = Uuid::try_parse(id).unwrap_or_default();
     let clients = client::Entity::find()
-        .filter(client::Column::Id.eq(id))
+        .filter(client::Column::Id.eq(known))
         .filter(client::Column::ArchivedAt.is_null())
         .filter(client::Column::DisabledAt.is_null());
     match clients.one(state.db.read()).await? {
         Some(client) if secret::same(&client.secret_hash, &given.hash()) => Ok(client),
         _ => {
+            // The address is part of the name: what fails elsewhere takes no tries away here.
+            let attempt = Attempt::begin(state, &format!("client {id} at {address}"), &[], address).await?;
             attempt.failed(state).await?;
             Err(Refusal::client("the client is unknown or its secret another one"))
         }
@@ -160,12 +181,12 @@ pub async fn by_client_secret(
 /// 429 over the limits.
 pub async fn is_own_password(state: &State, user: &user::Model, password: &Secret, address: &str) -> Result<bool> {
     let _slot = state.auth.sign_ins.acquire().await.map_err(Problem::internal)?;
-    let attempt = Attempt::begin(state, &user.email_key, address).await?;
+    let attempt = Attempt::begin(state, &user.email_key, std::slice::from_ref(user), address).await?;
     let verdict = state.auth.passwords.compare(password, user.password_hash.as_deref()).await?;
     if verdict == Verdict::Wrong {
         attempt.failed(state).await?;
         return Ok(false);
     }
-    attempt.succeeded(state).await?;
+    attempt.succeeded(state, user).await?;
     Ok(true)
 }

@@ -2,11 +2,13 @@
 //! to administer.
 
 use entity::identity::{grant, hub, session, user};
+use entity::instant::Instant;
 use entity::owned::Owned;
+use entity::people::person;
 use entity::row::{Meta, Row};
-use entity::schools::school;
+use entity::schools::{school, school_group_member};
 use sea_orm::sea_query::{Expr, LockType, Query};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::Date;
 use uuid::Uuid;
 
@@ -65,7 +67,8 @@ pub async fn grants_in_force(
     Ok(grants.all(db).await?)
 }
 
-/// Makes sure that a hub keeps an administrator when one user, or one grant, no longer counts.
+/// Makes sure that a hub keeps an administrator who can sign in when one user, or one grant, no longer
+/// counts.
 /// The hub's row stays locked until the end of the transaction, so that of two who leave at the
 /// same time the second is refused.
 ///
@@ -89,7 +92,8 @@ pub async fn keep_administrator(write: &Write, without_user: Option<Uuid>, witho
                 .add(user::Column::HubId.eq(hub_id))
                 .add(Expr::col((user::Entity, user::Column::Id)).equals((grant::Entity, grant::Column::UserId)))
                 .add(user::Column::DisabledAt.is_null())
-                .add(user::Column::ArchivedAt.is_null()),
+                .add(user::Column::ArchivedAt.is_null())
+                .add(signs_in(write.now())),
         )
         .and_where(grant::Column::HubId.eq(hub_id))
         .and_where(grant::Column::ArchivedAt.is_null())
@@ -108,6 +112,36 @@ pub async fn keep_administrator(write: &Write, without_user: Option<Uuid>, witho
     }
 }
 
+/// The users whose password signs in, as [`rules::password_signs_in`] says it of one.
+fn signs_in(now: Instant) -> Condition {
+    let one_time =
+        Condition::all().add(user::Column::OneTimeExpiresAt.gt(now)).add(user::Column::OneTimeUsedAt.is_null());
+    let unless_changed = Condition::any().add(user::Column::MustChangePassword.eq(false)).add(one_time);
+    Condition::all().add(user::Column::PasswordHash.is_not_null()).add(unless_changed)
+}
+
+/// What others know of a hub, which makes no password.
+///
+/// # Errors
+/// 503 when the database is away.
+pub async fn hub_hints(caller: &Caller) -> Result<Vec<String>> {
+    let hub = caller.rows::<hub::Entity>().filter(hub::Column::Id.eq(caller.hub_id));
+    let hub = hub.one(caller.db().read()).await?;
+    Ok(hub.into_iter().flat_map(|hub| [hub.name, hub.slug]).collect())
+}
+
+/// What others know of a user, which makes no password.
+///
+/// # Errors
+/// 503 when the database is away.
+pub async fn password_hints(caller: &Caller, user: &user::Model) -> Result<Vec<String>> {
+    let mut hints = hub_hints(caller).await?;
+    let person = caller.rows_archived::<person::Entity>().filter(person::Column::Id.eq(user.person_id));
+    hints.extend(person.one(caller.db().read()).await?.map(|person| person.name));
+    hints.push(user.email.clone());
+    Ok(hints)
+}
+
 /// Whether a user holds an administrator's grant that counts.
 ///
 /// # Errors
@@ -118,17 +152,41 @@ pub async fn administers(write: &Write, user_id: Uuid) -> Result<bool> {
     Ok(grants.iter().any(|grant| rules::ADMINISTRATORS.contains(&grant.role)))
 }
 
-/// Whether a user holds any grant that the caller does not reach.
+/// Refuses to act on a user who holds, or would hold with the grants in `would`, more than the
+/// caller. Every verb on users and grants comes by here. The user's row stays locked until the end
+/// of the transaction, so that nobody gives the user more at the same moment.
 ///
 /// # Errors
-/// Those of the database.
-pub async fn holds_more_than(write: &Write, user_id: Uuid) -> Result<bool> {
-    let caller = write.caller();
+/// 403 as [`rules::expect_within`] says it.
+pub async fn expect_within(write: &Write, user_id: Uuid, would: &[&grant::Model]) -> Result<()> {
+    let (caller, today) = (write.caller(), write.caller().today());
     let system = Caller::system(caller.state().clone(), caller.hub_id);
-    let of_user = grant::Column::UserId.eq(user_id);
-    let all = system.rows::<grant::Entity>().filter(of_user.clone()).all(write.tx()).await?;
-    let within = system.rows::<grant::Entity>().filter(of_user).filter(caller.writes::<grant::Entity>());
-    Ok(all.len() > within.all(write.tx()).await?.len())
+    let mut lock = Query::select();
+    lock.column(user::Column::Id)
+        .from(user::Entity)
+        .and_where(user::Column::HubId.eq(caller.hub_id))
+        .and_where(user::Column::Id.eq(user_id))
+        // Rows that refer to the user may be read meanwhile.
+        .lock(LockType::NoKeyUpdate);
+    write.tx().query_one(&lock).await?;
+    let held = system.rows::<grant::Entity>().filter(grant::Column::UserId.eq(user_id)).all(write.tx()).await?;
+    let counted = held.iter().chain(would.iter().copied()).filter(|grant| rules::not_over(grant, today));
+    let own_schools = match (caller.school_id, caller.school_group_id) {
+        (Some(school_id), _) => vec![school_id],
+        (None, Some(group_id)) => members(&system, write.tx(), group_id).await?,
+        (None, None) => Vec::new(),
+    };
+    rules::expect_within(caller, &own_schools, &counted.collect::<Vec<_>>())
+}
+
+/// The schools that are in a group today.
+async fn members(system: &Caller, db: &impl ConnectionTrait, group_id: Uuid) -> Result<Vec<Uuid>> {
+    let members = system
+        .rows::<school_group_member::Entity>()
+        .filter(school_group_member::Column::SchoolGroupId.eq(group_id))
+        .filter(holds(school_group_member::Column::FromOn, school_group_member::Column::ToOn, system.today()));
+    let members = members.select_only().column(school_group_member::Column::SchoolId);
+    Ok(members.into_tuple().all(db).await?)
 }
 
 /// Ends the sign-ins of a user, but for one.

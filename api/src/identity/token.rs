@@ -18,7 +18,7 @@ use crate::kernel::auth::keys::Jwks;
 use crate::kernel::auth::token::{Bearer, LIFETIME};
 use crate::kernel::input::JsonOrForm;
 use crate::kernel::limits::client_address;
-use crate::kernel::permission::{Scope, ScopeSet};
+use crate::kernel::permission::ScopeSet;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::state::State;
@@ -146,8 +146,10 @@ routes! { create_token, revoke_token }
 ///
 /// Takes JSON, or the form of RFC 6749, so that ordinary OAuth 2 clients work. In both, fields
 /// that the form of the `grant_type` does not have and fields with an empty text are ignored
-/// (RFC 6749, 3.2). Errors also carry `error` and `error_description` of RFC 6749. After 10 failures of one account or 50 from one
-/// address within 15 minutes it answers 429.
+/// (RFC 6749, 3.2). Errors also carry `error` and `error_description` of RFC 6749. After 10 failures
+/// of one account from one address, or 50 of any accounts from one address, within 15 minutes it
+/// answers 429. While an account fails from many addresses, one that it never signed in from has
+/// fewer tries, but always one.
 #[utoipa::path(
     tag = "auth",
     security(()),
@@ -217,8 +219,13 @@ async fn give(
     match form {
         TokenRequest::Password(PasswordGrant { username, password, hub, grant, scope }) => {
             let scope = scopes(scope.as_deref())?;
-            let credentials =
-                Credentials { email: &username, password: &password, hub: hub.as_deref(), grant: grant.as_deref(), scope };
+            let credentials = Credentials {
+                email: &username,
+                password: &password,
+                hub: hub.as_deref(),
+                grant: grant.as_deref(),
+                scope,
+            };
             for_user(state, sign_in::by_password(state, credentials, address).await?, scope)
         }
         TokenRequest::RefreshToken(RefreshGrant { refresh_token, grant, scope }) => {
@@ -252,7 +259,7 @@ fn for_user(state: &State, sign_in: SignIn, asked: Option<ScopeSet>) -> Result<T
         grant_id: Some(grant.id),
         session_id: Some(session.id),
         scope: scope.to_string(),
-        valid_from: user.tokens_valid_from,
+        generation: user.token_generation,
     };
     let reply = token(state, bearer)?;
     Ok(TokenReply {
@@ -263,8 +270,7 @@ fn for_user(state: &State, sign_in: SignIn, asked: Option<ScopeSet>) -> Result<T
 }
 
 fn for_client(state: &State, client: &client::Model, asked: Option<ScopeSet>) -> Result<TokenReply, Refusal> {
-    let can: ScopeSet = client.scopes.iter().filter_map(|name| Scope::named(name)).collect();
-    let scope = rules::narrow(can, asked).ok_or_else(Refusal::nothing_left)?;
+    let scope = rules::narrow(rules::client_scopes(client), asked).ok_or_else(Refusal::nothing_left)?;
     token(
         state,
         Bearer {
@@ -273,7 +279,7 @@ fn for_client(state: &State, client: &client::Model, asked: Option<ScopeSet>) ->
             grant_id: None,
             session_id: None,
             scope: scope.to_string(),
-            valid_from: client.tokens_valid_from,
+            generation: client.token_generation,
         },
     )
 }

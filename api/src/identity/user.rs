@@ -3,14 +3,15 @@
 use entity::identity::{grant, user};
 use entity::instant::Instant;
 use entity::people::person;
-use sea_orm::sea_query::Query as Select;
-use sea_orm::{QueryFilter, QueryOrder};
+use sea_orm::{QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
+use super::confirm::ConfirmQuery;
 use super::grant::Grant;
+use super::invitation::Invitation;
 use super::user_forms::OneTimePassword;
 use super::{rules, store};
 use crate::kernel::auth::Secret;
-use crate::kernel::auth::token::valid_after;
+use crate::kernel::filter::contains_words;
 use crate::kernel::prelude::*;
 
 record! {
@@ -27,6 +28,11 @@ record! {
         must_change_password: false,
         disabled_at: None,
         tokens_valid_from: Instant::default(),
+        one_time_expires_at: None,
+        one_time_used_at: None,
+        invitation_hash: None,
+        invitation_expires_at: None,
+        token_generation: 0,
     }
     shown {
         /// The person that the user is.
@@ -40,11 +46,19 @@ record! {
         /// Whether somebody else set the password, so that it has to be changed first.
         #[schema(example = false)]
         must_change_password: bool = |row: &user::Model| row.must_change_password,
+        /// Until when the one-time password signs in, while one is set and unused.
+        one_time_expires_at: Option<Instant> = |row: &user::Model| {
+            row.one_time_expires_at.filter(|_| row.must_change_password && row.one_time_used_at.is_none())
+        },
+        /// Until when the invitation works, while one is out.
+        invitation_expires_at: Option<Instant> = |row: &user::Model| row.invitation_expires_at,
     }
     expands {
         /// The user's grants, when asked for with `expand=grants`.
         #[schema(max_items = 200)]
         grants: Vec<Grant>,
+        /// The invitation, in the reply to `POST /users` that asked for one, and nowhere else.
+        invitation: Invitation,
     }
 }
 
@@ -77,19 +91,24 @@ impl Resource for User {
     }
 
     async fn decide(write: &mut Write, step: Step<'_, user::Model>) -> Result<()> {
-        let now = write.now();
-        let Some(before) = step.before else { return Ok(()) };
         let caller = write.caller();
-        if !caller.reach(Scope::WriteUsers).has(Reach::HUB) && store::holds_more_than(write, before.id).await? {
-            return Err(Problem::forbidden("the user also holds a role outside your school: only the hub changes it"));
-        }
+        let Some(before) = step.before else { return Ok(()) };
+        store::expect_within(write, before.id, &[]).await?;
         let could = before.disabled_at.is_none() && before.archived_at.is_none();
         let can = step.after.disabled_at.is_none() && step.after.archived_at.is_none();
+        let oneself = caller.actor.user_id() == Some(before.id);
+        let takes_access = could && !can || step.operation == RESET;
+        rules::expect_confirmed(oneself && takes_access, caller.request().confirms_self)?;
+        if before.email_key != step.after.email_key || !can {
+            // It was sent to the old address, or to somebody who is to stay out.
+            step.after.invitation_hash = None;
+            step.after.invitation_expires_at = None;
+        }
         if could && !can {
             if store::administers(write, before.id).await? {
                 store::keep_administrator(write, Some(before.id), None).await?;
             }
-            step.after.tokens_valid_from = valid_after(now);
+            step.after.token_generation += 1;
             store::revoke_sessions(write, before.id, None, step.operation).await?;
         }
         Ok(())
@@ -111,6 +130,9 @@ impl Resource for User {
     }
 }
 
+/// The operation that sets a user's password for them.
+const RESET: &str = "reset_password";
+
 /// What is wrong with an address to sign in with.
 pub fn email_faults(email: &str) -> Vec<Fault> {
     if rules::is_email(email.trim()) {
@@ -123,10 +145,12 @@ pub fn email_faults(email: &str) -> Vec<Fault> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct UserFilter {
-    /// Text that the person's name or the e-mail address contains, without regard to case.
+    /// Words that the person's name contains, in any order and without regard to case and accents,
+    /// or that the e-mail address contains, without regard to case. Names are searched among the
+    /// people that the caller may read.
     #[param(min_length = 1, max_length = 100, example = "bell")]
     pub q: Option<String>,
-    /// Only users who hold a grant of this role.
+    /// Only users who hold a grant of this role that the caller sees.
     pub role: Option<grant::Role>,
     /// Only users who are disabled, or only those who are not.
     pub disabled: Option<bool>,
@@ -136,27 +160,17 @@ pub struct UserFilter {
 
 impl Filter<user::Entity> for UserFilter {
     fn condition(&self, caller: &Caller) -> Condition {
-        let named = |condition| {
-            let mut people = Select::select();
-            people
-                .column(person::Column::Id)
-                .from(person::Entity)
-                .and_where(person::Column::HubId.eq(caller.hub_id))
-                .and_where(condition);
-            user::Column::PersonId.in_subquery(people)
-        };
         let q = self.q.as_deref();
-        let text = contains(person::Column::NameKey, q)
-            .map(|by_name| Condition::any().add(named(by_name)).add_option(contains(user::Column::EmailKey, q)));
+        let text = contains(person::Column::NameKey, q).map(|named| {
+            let people = caller.under(Scope::ReadPeople).map(|reader| reader.rows::<person::Entity>().filter(named));
+            let people = people.map(|people| people.select_only().column(person::Column::Id).into_query());
+            Condition::any()
+                .add_option(people.map(|people| user::Column::PersonId.in_subquery(people)))
+                .add_option(q.and_then(|q| contains_words(user::Column::EmailKey, &q.to_lowercase())))
+        });
         let role = self.role.map(|role| {
-            let mut users = Select::select();
-            users
-                .column(grant::Column::UserId)
-                .from(grant::Entity)
-                .and_where(grant::Column::HubId.eq(caller.hub_id))
-                .and_where(grant::Column::ArchivedAt.is_null())
-                .and_where(grant::Column::Role.eq(role));
-            user::Column::Id.in_subquery(users)
+            let grants = caller.rows::<grant::Entity>().filter(grant::Column::Role.eq(role));
+            user::Column::Id.in_subquery(grants.select_only().column(grant::Column::UserId).into_query())
         });
         let disabled = self.disabled.map(|disabled| {
             let since = user::Column::DisabledAt;
@@ -190,6 +204,9 @@ async fn get_user(can: Can<ReadIdentity>, id: Id, expand: Expand<User>) -> Resul
 }
 
 /// Changes a user's e-mail address.
+///
+/// Whoever changes, disables, archives, restores or resets a user has every scope of the user's
+/// grants, and reaches as far (403, which names the scopes that are missing).
 #[utoipa::path(tag = "identity", security(("token" = ["users:write"])), request_body = UserChange, responses((status = 200, body = User)))]
 #[patch("/users/{id}")]
 async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> Result<Reply> {
@@ -198,10 +215,11 @@ async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> 
 
 /// Archives a user.
 ///
-/// The user's sign-ins end at once. The last administrator of a hub cannot be archived (409).
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 204)))]
+/// The user's sign-ins end at once. The last administrator of a hub who can sign in cannot be archived
+/// (409).
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 204)))]
 #[delete("/users/{id}")]
-async fn archive_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
+async fn archive_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<User>(&can, id.0).await;
     can.state().auth.authenticator.invalidate();
     done
@@ -217,10 +235,10 @@ async fn restore_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 /// Disables a user.
 ///
 /// The user's sign-ins end at once here, and within five seconds everywhere. The last
-/// administrator of a hub cannot be disabled (409).
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = User)))]
+/// administrator of a hub who can sign in cannot be disabled (409).
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 200, body = User)))]
 #[post("/users/{id}/disable")]
-async fn disable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
+async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::transition::<User>(&can, id.0, "disable", disable).await;
     can.state().auth.authenticator.invalidate();
     done
@@ -242,11 +260,11 @@ async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 
 /// Sets a new password for a user, which is shown this once.
 ///
-/// It opens nothing but `POST /me/password`, where the user chooses another. All sign-ins of the
-/// user end. The reply is not kept for an `Idempotency-Key`.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = OneTimePassword)))]
+/// It signs in once, within 72 hours, and opens nothing but `POST /me/password`, where the user
+/// chooses another. All sign-ins of the user end. The reply is not kept for an `Idempotency-Key`.
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 200, body = OneTimePassword)))]
 #[post("/users/{id}/reset-password")]
-async fn reset_user_password(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
+async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let secret = Secret::random();
     let hash = can.state().auth.passwords.hash(&secret).await?;
     let done = Write::run(&can, async |write| {
@@ -280,19 +298,33 @@ pub fn disable(write: &Write, user: &mut user::Model) -> Result<()> {
     Ok(())
 }
 
-/// Sets a user's password for them: all their sign-ins end. A `one_time` one has to be changed
-/// before anything else.
+/// Sets a user's password for them: all their sign-ins end. A `one_time` one signs in once, within
+/// 72 hours, and has to be changed before anything else.
 ///
 /// # Errors
 /// 403 where the user holds more than the caller reaches.
 pub async fn set_password(write: &mut Write, before: user::Model, hash: &str, one_time: bool) -> Result<user::Model> {
     let after = user::Model {
-        password_hash: Some(hash.into()),
         must_change_password: one_time,
-        tokens_valid_from: valid_after(write.now()),
-        ..before.clone()
+        one_time_expires_at: one_time.then(|| write.now() + rules::ONE_TIME),
+        token_generation: before.token_generation + 1,
+        ..with_password(&before, hash)
     };
-    let user = write.store::<User>(Some(before), after, "reset_password").await?;
+    let user = write.store::<User>(Some(before), after, RESET).await?;
     store::revoke_sessions(write, user.id, None, "the password was reset").await?;
     Ok(user)
+}
+
+/// A user with a password of their own choice: a one-time password and an invitation no longer work.
+#[must_use]
+pub fn with_password(before: &user::Model, hash: &str) -> user::Model {
+    user::Model {
+        password_hash: Some(hash.into()),
+        must_change_password: false,
+        one_time_expires_at: None,
+        one_time_used_at: None,
+        invitation_hash: None,
+        invitation_expires_at: None,
+        ..before.clone()
+    }
 }

@@ -1,7 +1,10 @@
 //! A new user: with a person, and with a first grant.
 
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
 use entity::identity::grant::{self, Role};
 use entity::identity::user;
+use entity::instant::Instant;
 use entity::partners::partner;
 use entity::people::person;
 use entity::row::Meta;
@@ -14,7 +17,7 @@ use utoipa::ToSchema;
 use super::grant::Grant;
 use super::person::{NewUserPerson, UserPerson};
 use super::user::{User, email_faults};
-use super::{rules, store};
+use super::{invitation, rules, store};
 use crate::kernel::auth::Secret;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::Form;
@@ -34,6 +37,10 @@ pub struct NewUser {
     pub name: Option<String>,
     /// The first grant. More are given at `POST /grants`.
     pub grant: Option<FirstGrant>,
+    /// Whether the reply is to hold an invitation, by which the user sets the first password.
+    #[serde(default)]
+    #[schema(example = false)]
+    pub invitation: bool,
 }
 
 /// The first grant of a new user.
@@ -93,7 +100,7 @@ impl FirstGrant {
     }
 }
 
-/// A password that has to be changed at the first sign-in. It is shown this once.
+/// A password that signs in once and has to be changed then. It is shown this once.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct OneTimePassword {
     /// The user.
@@ -105,6 +112,8 @@ pub struct OneTimePassword {
     /// The password.
     #[schema(max_length = 128, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
     pub one_time_password: String,
+    /// Until when it signs in: for 72 hours.
+    pub expires_at: Option<Instant>,
 }
 
 impl OneTimePassword {
@@ -112,20 +121,31 @@ impl OneTimePassword {
     #[must_use]
     pub fn new(user: &user::Model, secret: &Secret) -> Self {
         let one_time_password = secret.reveal().to_owned();
-        Self { id: user.id, email: user.email.clone(), one_time_password }
+        Self { id: user.id, email: user.email.clone(), one_time_password, expires_at: user.one_time_expires_at }
     }
 }
 
 /// Creates a user, with a person and a first grant if you like.
 ///
-/// The user has no password yet: `POST /users/{id}/reset-password` gives one to pass on. A school
-/// head gives a first grant on the own school, with a last day.
+/// The user has no password yet: with `invitation` the reply holds a token by which the user sets the
+/// first one at `POST /auth/password`, and is not kept for an `Idempotency-Key`;
+/// `POST /users/{id}/reset-password` gives a one-time password to pass on. The caller has every scope
+/// of the grant and reaches as far (403). A school head gives a first grant on the own school, with a
+/// last day.
 #[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 201, body = User)))]
 #[post("/users")]
 pub(super) async fn create_user(can: Can<WriteUsers>, form: Json<NewUser>) -> Result<Reply> {
     let form = form.into_inner();
+    let invites = form.invitation;
     Write::run(&can, async |write| {
         let user = make(write, form, None).await?;
+        if invites {
+            let (user, invitation) = invitation::issue(write, user).await?;
+            let invitation = serde_json::to_value(invitation).map_err(Problem::internal)?;
+            let made = User { invitation: Some(invitation), ..User::from(&user) };
+            let reply = Reply::json(StatusCode::CREATED, &made)?.with(LOCATION, User::location(user.id));
+            return Ok(reply.version(user.version).secret());
+        }
         crud::answer::<User>(write.caller(), &user, true)
     })
     .await
@@ -138,7 +158,7 @@ pub(super) async fn create_user(can: Can<WriteUsers>, form: Json<NewUser>) -> Re
 /// is taken.
 pub async fn make(write: &mut Write, form: NewUser, password_hash: Option<&str>) -> Result<user::Model> {
     let caller = write.caller().clone();
-    let (user_meta, grant_meta) = (write.meta(), write.meta());
+    let (user_meta, grant_meta) = (write.meta_of::<user::Entity>(), write.meta_of::<grant::Entity>());
     let first = form.grant.map(|grant| grant.row(grant_meta, user_meta.id, caller.today()));
     check(write, &form.email, form.person_id, form.name.as_deref(), first.as_ref()).await?;
     let person_id = match form.person_id {
@@ -146,7 +166,7 @@ pub async fn make(write: &mut Write, form: NewUser, password_hash: Option<&str>)
         None => {
             let name = form.name.unwrap_or_default();
             let person = NewUserPerson { name, email: Some(form.email.trim().to_owned()) };
-            let person = person.into_row(write.meta());
+            let person = person.into_row(write.meta_of::<person::Entity>());
             store::add::<UserPerson>(write, person).await?.id
         }
     };
@@ -164,10 +184,16 @@ pub async fn make(write: &mut Write, form: NewUser, password_hash: Option<&str>)
         must_change_password: false,
         disabled_at: None,
         tokens_valid_from: write.now(),
+        one_time_expires_at: None,
+        one_time_used_at: None,
+        invitation_hash: None,
+        invitation_expires_at: None,
+        token_generation: 0,
     };
     let user = store::add::<User>(write, user).await?;
     if let Some(mut first) = first {
-        super::grant::authorise(write, &mut first, "/grant").await?;
+        store::expect_within(write, user.id, &[&first]).await?;
+        super::grant::delegate(write, &mut first, "/grant").await?;
         store::add::<Grant>(write, first).await?;
     }
     Ok(user)
@@ -221,9 +247,8 @@ async fn check(
 ///
 /// # Errors
 /// 404 when there is none.
-pub async fn of_email(write: &Write, email: &str) -> Result<user::Model> {
-    let users = write.caller().rows::<user::Entity>();
-    let user = users.filter(user::Column::EmailKey.eq(rules::email_key(email)));
-    let user = user.one(write.tx()).await?;
+pub async fn of_email(caller: &Caller, db: &impl ConnectionTrait, email: &str) -> Result<user::Model> {
+    let user = caller.rows::<user::Entity>().filter(user::Column::EmailKey.eq(rules::email_key(email)));
+    let user = user.one(db).await?;
     user.ok_or_else(|| Problem::new(crate::kernel::problem::Code::NotFound, "the hub has no user of this address"))
 }

@@ -30,11 +30,13 @@ pub async fn get<R: Resource>(caller: &Caller, address: &ByKey, expand: Expand<R
 /// keeps its value, `null` clears it, an archived item is restored.
 ///
 /// # Errors
-/// 404 for a system that gives these items no keys; 400 for what is no key; 412 for `If-None-Match` where the item is
-/// there, or for `If-Match` where it is not, or another version; 422 with every fault of the whole
-/// form as it would be; 409 where another item has another of its keys.
+/// 404 for a system that gives these items no keys; 403 for another system than the caller's; 400
+/// for what is no key; 412 for `If-None-Match` where the item is there, or for `If-Match` where it
+/// is not, or another version; 422 with every fault of the whole form as it would be; 409 where
+/// another item has another of its keys.
 pub async fn put<R: Resource>(caller: &Caller, address: &ByKey, form: &Patch<R::Form>) -> Result<Reply> {
     expect_known::<R>(caller, address)?;
+    key::expect_own_address::<R>(caller, &address.system)?;
     let once = || put_once::<R>(caller, address, form);
     match once().await {
         // Somebody may have made it meanwhile: then it is there now, to be changed.

@@ -50,8 +50,14 @@ impl Clock {
     /// Today's date as the calendars on the walls of English schools show it.
     #[must_use]
     pub fn today(&self) -> Date {
-        london(OffsetDateTime::from(self.now()))
+        day_of(self.now())
     }
+}
+
+/// The date of a moment as the calendars on the walls of English schools show it.
+#[must_use]
+pub fn day_of(moment: Instant) -> Date {
+    london(OffsetDateTime::from(moment))
 }
 
 /// The date in London. Summer time has had the same rule since 1996: from 01:00 UTC on the last

@@ -2,10 +2,10 @@
 //!
 //! The HTTP library limits the time of the first request's headers and of waiting for the next
 //! request, but stops both clocks once a first byte of the next request has come, and reads the
-//! rest of an unwanted chunked body without any. So each connection has a watch: when nothing is
-//! being answered for longer than an honest client needs, the socket is closed.
+//! rest of an unwanted chunked body without any; and it waits for ever until a client takes a
+//! reply. So each connection has a watch: when nothing is being answered for longer than an honest
+//! client needs, the socket is closed, and when a client does not take its reply, it is reset.
 
-use std::any::Any;
 use std::cell::Cell;
 use std::net::Shutdown;
 use std::rc::{Rc, Weak};
@@ -22,6 +22,8 @@ use tokio::sync::oneshot;
 struct Activity {
     answering: Cell<u32>,
     quiet_since: Cell<Instant>,
+    /// When the client will have kept a reply waiting for too long.
+    cut_at: Cell<Option<Instant>>,
     socket: Socket,
     /// Tells the watch that the connection is gone.
     _gone: oneshot::Sender<()>,
@@ -35,10 +37,23 @@ struct Watched(Rc<Activity>);
 #[derive(Debug)]
 pub struct Answering(Rc<Activity>);
 
+impl Answering {
+    /// Lets the watch reset the connection at that moment.
+    pub(super) fn cut_at(&self, at: Instant) {
+        self.0.cut_at.set(Some(at));
+    }
+
+    /// Resets the connection, though the client takes nothing of what is on its way.
+    pub(super) fn reset(&self) {
+        self.0.reset();
+    }
+}
+
 impl Drop for Answering {
     fn drop(&mut self) {
         self.0.answering.set(self.0.answering.get().saturating_sub(1));
         self.0.quiet_since.set(Instant::now());
+        self.0.cut_at.set(None);
     }
 }
 
@@ -57,14 +72,25 @@ impl Line {
 
     /// Lets the connection be reset when it is closed.
     pub fn reset_at_end(&self) {
+        self.0.reset_at_end();
+    }
+}
+
+impl Activity {
+    fn reset_at_end(&self) {
         // One that the client has reset already is as good.
-        let _ = self.0.socket.set_linger(Some(Duration::ZERO));
+        let _ = self.socket.set_linger(Some(Duration::ZERO));
     }
 
-    /// Resets the connection, though the client takes nothing of what is on its way.
-    pub fn reset(&self) {
+    fn reset(&self) {
         self.reset_at_end();
-        let _ = close(&self.0.socket);
+        self.close();
+    }
+
+    fn close(&self) {
+        tracing::debug!("closing a connection that is too slow");
+        // It may have closed by itself meanwhile.
+        let _ = self.socket.shutdown(Shutdown::Both);
     }
 }
 
@@ -76,16 +102,16 @@ pub fn answering(request: &ServiceRequest) -> Option<Answering> {
     Some(Answering(Rc::clone(activity)))
 }
 
-/// For `HttpServer::on_connect`: puts a watch on each connection that closes it after `limit`
-/// in which nothing was answered.
-pub fn watch(limit: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static {
-    move |io, extensions| {
-        let Some(stream) = io.downcast_ref::<TcpStream>() else { return };
+/// Puts a watch on each connection that closes it after `limit` in which nothing was answered. It
+/// looks at the replies every `stall`.
+pub fn watch(limit: Duration, stall: Duration) -> impl Fn(&TcpStream, &mut Extensions) + 'static {
+    move |stream, extensions| {
         let Ok(socket) = SockRef::from(stream).try_clone() else { return };
         let (sender, gone) = oneshot::channel();
         let activity = Rc::new(Activity {
             answering: Cell::new(0),
             quiet_since: Cell::new(Instant::now()),
+            cut_at: Cell::new(None),
             socket,
             _gone: sender,
         });
@@ -94,33 +120,31 @@ pub fn watch(limit: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + Syn
         actix_web::rt::spawn(async move {
             tokio::select! {
                 _ = gone => {}
-                () = outlast(&weak, limit) => {
-                    // It may have closed by itself meanwhile.
-                    let _ = weak.upgrade().map(|activity| close(&activity.socket));
-                }
+                () = outlast(&weak, limit, stall) => {}
             }
         });
     }
 }
 
-fn close(socket: &Socket) -> std::io::Result<()> {
-    tracing::debug!("closing a connection that is too slow");
-    socket.shutdown(Shutdown::Both)
-}
-
-/// Ends when the connection has been quiet for longer than `limit`.
-async fn outlast(activity: &Weak<Activity>, limit: Duration) {
+/// Ends, and the connection with it, when it has been quiet for longer than `limit`, or a reply was
+/// not taken in time.
+async fn outlast(activity: &Weak<Activity>, limit: Duration, stall: Duration) {
     loop {
-        let wait = match activity.upgrade() {
-            Some(activity) if activity.answering.get() == 0 => {
-                limit.saturating_sub(activity.quiet_since.get().elapsed())
+        let wait = {
+            let Some(activity) = activity.upgrade() else { return };
+            let cut = activity.cut_at.get().map(|at| at.saturating_duration_since(Instant::now()));
+            if cut.is_some_and(|left| left.is_zero()) {
+                return activity.reset();
             }
-            Some(_) => limit,
-            None => return,
+            let quiet = match activity.answering.get() {
+                0 => limit.saturating_sub(activity.quiet_since.get().elapsed()),
+                _ => limit,
+            };
+            if quiet.is_zero() {
+                return activity.close();
+            }
+            cut.unwrap_or(quiet).min(quiet).min(stall)
         };
-        if wait.is_zero() {
-            return;
-        }
         tokio::time::sleep(wait).await;
     }
 }

@@ -17,11 +17,11 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterS
 use utoipa::openapi::schema::{ArrayBuilder, Object, Type};
 use uuid::Uuid;
 
+use super::crud;
 use super::openapi::Document;
 use super::problem::{Problem, Result};
 use super::resource::{Listed, Resource};
 use super::tenancy::Caller;
-use super::crud;
 
 /// The `expand` parameter of a request for one item.
 pub struct Expand<L: Listed>(Vec<&'static str>, PhantomData<L>);

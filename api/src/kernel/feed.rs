@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::cursor::Cursor;
+use super::epoch;
 use super::list::Address;
 use super::permission::Scope;
 use super::problem::{Problem, Result};
@@ -99,6 +100,7 @@ pub struct Followed {
     /// Whether a change needs `If-Match`.
     pub guarded: bool,
     read: Scope,
+    sees_past: fn(&Caller) -> bool,
     ids: fn(&Caller) -> SelectStatement,
     hidden: fn(&Caller) -> &'static [&'static str],
 }
@@ -112,6 +114,7 @@ impl Followed {
             collection: R::PATH.rsplit('/').next().unwrap_or_default(),
             guarded: R::IF_MATCH,
             read: R::READ,
+            sees_past: |caller| caller.sees_past::<R::Entity>(),
             ids: |caller| {
                 let rows = caller.rows_archived::<R::Entity>();
                 rows.select_only().column(R::Entity::id()).into_query()
@@ -135,6 +138,10 @@ pub struct Changes {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false, max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
     pub next_cursor: Option<String>,
+    /// In the feed: the epoch within which the numbers hold. Send it back as `epoch`. In a history it
+    /// is absent.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub epoch: Option<Uuid>,
 }
 
 /// What a cursor of these pages is bound to, so that it fits only what it was made for.
@@ -184,11 +191,18 @@ pub struct HistoryQuery {
 /// The history of one item, the latest change first.
 ///
 /// # Errors
-/// 404 when the item is not there for the caller.
+/// 404 when the item is not there for the caller; 403 when the caller sees the item as it is, but
+/// not what it was.
 pub async fn history<R: Resource>(caller: &Caller, id: Uuid, query: &HistoryQuery) -> Result<Reply> {
     let db = caller.db().snapshot().await?;
     let row = caller.rows_archived::<R::Entity>().filter(R::Entity::id().eq(id));
     row.one(&db).await?.ok_or_else(Problem::not_found)?;
+    if !caller.sees_past::<R::Entity>() {
+        return Err(Problem::forbidden(format!(
+            "the history of these items needs `{}` over the whole hub: ask somebody of the hub for it",
+            caller.scope()
+        )));
+    }
     let limit = query.limit.unwrap_or(50);
     let pages = Pages { caller, of: format!("{}|{id}|{:?}", R::Entity::table(), query.before) };
     let before = pages.number(query.cursor.as_deref())?.or(query.before);
@@ -206,7 +220,7 @@ pub async fn history<R: Resource>(caller: &Caller, id: Uuid, query: &HistoryQuer
     let next = rows.last().filter(|_| more).map(|row| row.number);
     let hidden = R::hidden(caller);
     let items = rows.into_iter().map(|row| Change::of(row, hidden)).collect();
-    pages.reply(Changes { items, next, next_cursor: None }, next)
+    pages.reply(Changes { items, next, next_cursor: None, epoch: None }, next)
 }
 
 /// A kind of item, as `resource` of a change names it. Later versions may add kinds.
@@ -226,6 +240,10 @@ pub struct FeedQuery {
     /// go on from after the last page.
     #[param(max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
     pub cursor: Option<String>,
+    /// The epoch of the part before. If the database has been restored since then, the reply is 410
+    /// instead of changes whose numbers mean something else.
+    #[param(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub epoch: Option<Uuid>,
     /// Only changes of these kinds of item; repeatable.
     #[serde(default)]
     #[param(value_type = Vec<Kind>, max_items = 50, example = json!(["school"]))]
@@ -238,14 +256,15 @@ pub struct FeedQuery {
 /// The changes of the hub that the caller may see, in the order of their commits.
 ///
 /// # Errors
-/// 400 for a cursor that does not fit.
+/// 400 for a cursor that does not fit; 410 for a follower of another epoch.
 pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
     let followed = &caller.state().registry.followed;
     let mut visible = Condition::any();
     let mut hidden = HashMap::new();
     for one in followed {
         let asked = query.resource.is_empty() || query.resource.iter().any(|n| n == one.resource);
-        let Some(reader) = caller.under(one.read).filter(|_| asked) else { continue };
+        let reader = caller.under(one.read).filter(|reader| asked && (one.sees_past)(reader));
+        let Some(reader) = reader else { continue };
         let mut condition = Condition::all().add(change::Column::Resource.eq(one.resource));
         if !reader.sees_hub() {
             condition = condition.add(change::Column::RowId.in_subquery((one.ids)(&reader)));
@@ -255,8 +274,9 @@ pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
     }
     let pages = Pages { caller, of: format!("{:?}|{:?}", query.resource, query.after) };
     let after = pages.number(query.cursor.as_deref())?.or(query.after).unwrap_or(0);
+    let epoch = Some(epoch::admit(caller, query.epoch, after).await?);
     if hidden.is_empty() {
-        return pages.reply(Changes { items: Vec::new(), next: Some(after), next_cursor: None }, None);
+        return pages.reply(Changes { items: Vec::new(), next: Some(after), next_cursor: None, epoch }, None);
     }
     let limit = query.limit.unwrap_or(50);
     #[expect(clippy::disallowed_methods, reason = "each kind is narrowed to the caller's rows")]
@@ -278,5 +298,5 @@ pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
             Change::of(row, hidden)
         })
         .collect();
-    pages.reply(Changes { items, next: Some(next), next_cursor: None }, Some(next).filter(|_| more))
+    pages.reply(Changes { items, next: Some(next), next_cursor: None, epoch }, Some(next).filter(|_| more))
 }

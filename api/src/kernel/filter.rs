@@ -5,10 +5,15 @@ use sea_orm::{ColumnTrait, Condition, DbBackend, ExprTrait, Value};
 
 use super::fold::{after_prefix, fold};
 
-/// The folded column contains the text, which is searched inside one hub only.
-pub fn contains<C: ColumnTrait>(column: C, text: Option<&str>) -> Option<SimpleExpr> {
-    let text = text.map(fold).filter(|text| !text.is_empty())?;
-    Some(Expr::col(column.as_column_ref()).like(anywhere(&text)))
+/// The folded column contains every word of the text, which is searched inside one hub only.
+pub fn contains<C: ColumnTrait>(column: C, text: Option<&str>) -> Option<Condition> {
+    contains_words(column, &fold(text?))
+}
+
+/// The folded column contains every word of a text that is folded alike; no word is no condition.
+pub fn contains_words<C: ColumnTrait>(column: C, folded: &str) -> Option<Condition> {
+    let words = folded.split_whitespace().map(|word| Expr::col(column.as_column_ref()).like(anywhere(word)));
+    words.fold(None, |all, word| Some(all.unwrap_or_else(Condition::all).add(word)))
 }
 
 /// A column without a folded one contains the text, whatever the case of A to Z: that much of it

@@ -61,8 +61,9 @@ async fn read_liveness() -> Json<Health> {
 
 /// Tells whether the service can answer requests now.
 ///
-/// It asks the database. While the service is shutting down it is not ready, so that a load
-/// balancer looks elsewhere.
+/// It asks the database. After a write has failed, for want of space say, the service is not ready
+/// until a probe could be written. Nor is it while it is shutting down, so that a load balancer
+/// looks elsewhere.
 #[utoipa::path(
     tag = "service",
     security(()),

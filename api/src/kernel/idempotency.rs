@@ -140,6 +140,6 @@ fn replay(record: idempotency::Model) -> Result<Reply> {
 pub async fn prune(db: &Db, now: Instant) -> Result<()> {
     let tx = db.begin_write().await?;
     idempotency::Entity::delete_many().filter(idempotency::Column::CreatedAt.lt(now - KEPT)).exec(&tx).await?;
-    tx.commit().await?;
+    db.commit(tx).await?;
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use entity::external::ExternalIds;
+use entity::external::{ExternalId, ExternalIds};
 use entity::kernel::external_id;
 use entity::owned::Owned;
 use entity::row::Row;
@@ -17,7 +17,7 @@ use super::fold::fold;
 use super::input::ByKey;
 use super::problem::{Fault, Problem, Result};
 use super::resource::{Resource, RowOf};
-use super::tenancy::Caller;
+use super::tenancy::{Caller, KeySystems};
 use super::write::Write;
 
 /// The field of the forms of what partner systems have keys for.
@@ -164,11 +164,59 @@ fn is_field<R: Resource>(key: &Key) -> bool {
     R::KEY.is_some_and(|natural| natural.field() == key.system)
 }
 
-/// Refuses a partner's key under the name that is reserved for a field.
+/// Decides whether a row may have its keys of partner systems, and whether the caller may change
+/// them.
 ///
 /// # Errors
-/// 422 with its place.
-pub fn unreserved<R: Resource>(ids: &ExternalIds) -> Result<()> {
+/// 422 for a partner's key under the name of a field; 403 for a change of another system's key.
+pub fn expect_allowed<R: Resource>(caller: &Caller, before: Option<&RowOf<R>>, after: &RowOf<R>) -> Result<()> {
+    let Some(ids) = R::external_ids(after) else { return Ok(()) };
+    unreserved::<R>(ids)?;
+    let known = before.and_then(R::external_ids).map_or(&[][..], |known| known);
+    expect_own(&caller.key_systems, known, ids)
+}
+
+/// Refuses to give or take away the key of a system that is not the caller's.
+fn expect_own(systems: &KeySystems, before: &[ExternalId], after: &[ExternalId]) -> Result<()> {
+    let foreign = |key: &ExternalId, other: &[ExternalId]| !other.contains(key) && !systems.allow(&key.system);
+    if let Some(index) = after.iter().position(|key| foreign(key, before)) {
+        let place = format!("/{EXTERNAL_IDS}/{index}/system");
+        return Err(another_system(systems, &after[index].system, place));
+    }
+    match before.iter().find(|key| foreign(key, after)) {
+        Some(key) => Err(another_system(systems, &key.system, format!("/{EXTERNAL_IDS}"))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses an address that names the key of a system that is not the caller's.
+///
+/// # Errors
+/// 403 that says whose keys the caller writes.
+pub fn expect_own_address<R: Resource>(caller: &Caller, system: &str) -> Result<()> {
+    let natural = R::KEY.is_some_and(|key| key.field() == system);
+    if natural || caller.key_systems.allow(system) {
+        return Ok(());
+    }
+    Err(another_system(&caller.key_systems, system, String::new()))
+}
+
+fn another_system(systems: &KeySystems, system: &str, place: String) -> Problem {
+    let detail = match systems {
+        KeySystems::Only(Some(own)) => {
+            format!("this client writes keys of `{own}` only: send those of `{system}` as they are")
+        }
+        _ => format!(
+            "this client has no `system` and writes no keys: send those of `{system}` as they are, or have an \
+             administrator give the client its `system`"
+        ),
+    };
+    let problem = Problem::forbidden(detail.clone());
+    if place.is_empty() { problem } else { problem.with(Fault::new(place, "another_system", detail)) }
+}
+
+/// Refuses a partner's key under the name that is reserved for a field.
+fn unreserved<R: Resource>(ids: &ExternalIds) -> Result<()> {
     let Some(field) = R::KEY.map(|key| key.field()) else { return Ok(()) };
     match ids.iter().position(|key| key.system == field) {
         None => Ok(()),

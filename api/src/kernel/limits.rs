@@ -1,6 +1,5 @@
 //! How much each caller may ask of this instance, and who a caller is on the network.
 
-use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,35 +7,42 @@ use std::time::Duration;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, web};
+use actix_web::{Error, HttpMessage, HttpRequest, web};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
+use uuid::Uuid;
 
+use crate::kernel::auth::Identified;
 use crate::kernel::problem::{Code, Problem};
 use crate::kernel::settings::Settings;
 use crate::kernel::state::State;
+use crate::kernel::tenancy::Actor;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// After how many requests callers who have been quiet are forgotten.
+/// After how many requests callers who have been quiet are forgotten, if not earlier.
 const FORGET_EVERY: u32 = 4096;
 
-/// Callers remembered one by one. Beyond it, tokens count under their address, so that made-up
-/// tokens cannot fill the memory.
+/// Counters kept, some 100 bytes each. Beyond it new addresses share one, so that nobody fills the
+/// memory by using many. Callers with a valid token always have their own.
 const CALLERS: usize = 100_000;
 
 type Limiter = RateLimiter<Caller, DashMapStateStore<Caller>, DefaultClock, StateInformationMiddleware>;
 
+/// Whose allowance a request takes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Caller {
-    Token(u64),
+    /// The grant of a user, or the client of a partner system, whichever token it sends.
+    Token(Uuid),
+    /// Everybody at an address who has no valid token, or wants one.
     Address(IpAddr),
+    /// All addresses beyond those that are counted one by one.
+    Crowd,
 }
 
 /// The counters of this instance.
@@ -44,7 +50,6 @@ enum Caller {
 pub struct Limits {
     limiter: Option<Limiter>,
     policy: Policy,
-    hasher: RandomState,
     asked: AtomicU32,
 }
 
@@ -74,18 +79,38 @@ impl Limits {
         let rate = f64::from(settings.rate_limit.max(1));
         let quota = burst.map_or(0, NonZeroU32::get);
         let window = Duration::from_secs_f64(f64::from(quota) * 60.0 / rate);
-        Self { limiter, policy: Policy { quota, window }, hasher: RandomState::new(), asked: AtomicU32::new(0) }
+        Self { limiter, policy: Policy { quota, window }, asked: AtomicU32::new(0) }
     }
 
-    fn caller(&self, limiter: &Limiter, token: Option<&HeaderValue>, address: IpAddr) -> Caller {
-        if self.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+    /// Forgets the callers whose whole allowance is back. To be called every minute.
+    pub fn forget_quiet(&self) {
+        if let Some(limiter) = &self.limiter {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
-        match token {
-            Some(token) if limiter.len() < CALLERS => Caller::Token(self.hasher.hash_one(token.as_bytes())),
-            _ => Caller::Address(address),
+    }
+
+    /// How many callers are remembered.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.limiter.as_ref().map_or(0, Limiter::len)
+    }
+
+    /// Whose allowance a request takes from; none when it is not known who asks.
+    fn caller(&self, request: &ServiceRequest, settings: &Settings) -> Option<Caller> {
+        match request.extensions().get::<Identified>() {
+            Some(Identified(Ok(caller))) => match caller.identity.actor {
+                Actor::User { grant_id, .. } => return Some(Caller::Token(grant_id)),
+                Actor::Client { client_id } => return Some(Caller::Token(client_id)),
+                Actor::System => {}
+            },
+            // The token may be a valid one: the database cannot say.
+            Some(Identified(Err(problem))) if problem.code() != Code::Unauthenticated => return None,
+            _ => {}
         }
+        let crowded = self.remembered() >= CALLERS;
+        let address = client_address(request.request(), settings);
+        Some(if crowded { Caller::Crowd } else { Caller::Address(address) })
     }
 }
 
@@ -133,40 +158,51 @@ fn whole(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-/// Counts the requests to the API, and refuses those of a caller over its rate.
+/// Counts the requests to the API, and refuses those of a caller over its allowance.
 ///
-/// A token counts by itself, since many people share the address of a school. A request whose
-/// token is refused counts for its address, so that made-up tokens help nobody.
+/// A grant or a client has an allowance of its own, whatever its token and however it is written,
+/// since many people share the address of a school. What comes without a valid token counts for
+/// its address, whether or not it is refused afterwards, and so does everything at `/auth/`.
+///
+/// # Errors
+/// Those of the layers within.
 pub async fn limit<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let state = request.app_data::<web::Data<State>>().cloned();
-    let limits = state.as_ref().map(|state| &state.limits).filter(|_| request.path().starts_with("/api/"));
-    let Some((limits, state, limiter)) =
-        limits.zip(state.as_ref()).and_then(|(limits, state)| Some((limits, state, limits.limiter.as_ref()?)))
-    else {
-        return Ok(next.call(request).await?.map_into_left_body());
-    };
-    let address = client_address(request.request(), &state.settings);
-    let caller = limits.caller(limiter, request.headers().get(AUTHORIZATION), address);
-    let standing = count(limiter, caller);
-    if matches!(standing, Standing::Over { .. }) {
-        let problem = limits.policy.refusal(standing);
-        return Ok(request.error_response(problem).map_into_right_body());
+    let standing = counted(&request);
+    if let Some((policy, standing @ Standing::Over { .. })) = standing {
+        return Ok(request.error_response(policy.refusal(standing)).map_into_right_body());
     }
     let mut response = next.call(request).await?;
-    if response.status() == StatusCode::UNAUTHORIZED && matches!(caller, Caller::Token(_)) {
-        let standing = count(limiter, Caller::Address(address));
-        if matches!(standing, Standing::Over { .. }) {
-            let problem = limits.policy.refusal(standing);
-            return Ok(response.error_response(problem).map_into_right_body());
+    if let Some((policy, standing)) = standing {
+        for (name, value) in policy.headers(standing) {
+            response.headers_mut().insert(name, value);
         }
     }
-    for (name, value) in limits.policy.headers(standing) {
-        response.headers_mut().insert(name, value);
-    }
     Ok(response.map_into_left_body())
+}
+
+/// How the caller stands with this request; none where nothing is counted.
+fn counted(request: &ServiceRequest) -> Option<(Policy, Standing)> {
+    if !route_path(request).starts_with("/api/") {
+        return None;
+    }
+    let state = request.app_data::<web::Data<State>>()?;
+    let limits = &state.limits;
+    let limiter = limits.limiter.as_ref()?;
+    if limits.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+        limits.forget_quiet();
+    }
+    let caller = limits.caller(request, &state.settings)?;
+    Some((limits.policy, count(limiter, caller)))
+}
+
+/// The path by which a route is found, in which what needs no escape is not escaped: `/%61pi/` is
+/// `/api/`.
+#[must_use]
+pub fn route_path(request: &ServiceRequest) -> &str {
+    request.match_info().as_str()
 }
 
 /// The address a request comes from; of an IPv6 address its /64, since a home has as many.
@@ -248,6 +284,27 @@ mod tests {
     }
 
     #[test]
+    fn addresses_beyond_those_remembered_share_one_allowance() {
+        let settings = Settings::from_flags(["--rate-limit=1", "--rate-burst=2"]).unwrap();
+        let limits = Limits::new(&settings);
+        let limiter = limits.limiter.as_ref().unwrap();
+        let caller = |last: u16| {
+            let peer = format!("[2001:db8:0:{last:x}::1]:1").parse().unwrap();
+            limits.caller(&TestRequest::default().peer_addr(peer).to_srv_request(), &settings).unwrap()
+        };
+        assert!(matches!(caller(1), Caller::Address(_)));
+        for n in 0..CALLERS {
+            count(limiter, Caller::Token(Uuid::from_u128(n as u128)));
+        }
+        assert_eq!(caller(1), Caller::Crowd);
+        for last in 0..3 {
+            let standing = count(limiter, caller(last));
+            assert_eq!(matches!(standing, Standing::Over { .. }), last == 2, "{last}");
+        }
+        assert_eq!(limits.remembered(), CALLERS + 1);
+    }
+
+    #[test]
     fn the_headers_say_what_is_left() {
         let limits = Limits::new(&Settings::from_flags(["--rate-limit=60"]).unwrap());
         let limiter = limits.limiter.as_ref().unwrap();
@@ -260,7 +317,7 @@ mod tests {
         }
         let over = count(limiter, caller);
         assert!(matches!(over, Standing::Over { .. }));
-        let problem = limits.policy.refusal(over).response("");
+        let problem = limits.policy.refusal(over).response("", "");
         assert_eq!(problem.headers().get("retry-after").unwrap(), "1");
     }
 }

@@ -7,7 +7,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use entity::owned::Owned;
 use entity::row::Row;
-use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::sea_query::{Expr, IntoCondition, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, ExprTrait, ModelTrait, Order, PaginatorTrait, QueryFilter, QuerySelect,
     Select,
@@ -151,6 +151,25 @@ impl<L: Listed> List<L> {
         values.sort_keys();
         let bound = format!("{}?{}", L::Entity::table(), Value::Object(values));
         Ok(Self { selection, paging, expands, bound, address: Address::of(request) })
+    }
+}
+
+impl<L: Listed> List<L> {
+    /// What narrows the list.
+    #[must_use]
+    pub const fn filter(&self) -> &L::Filter {
+        self.selection.filter()
+    }
+
+    /// All rows of the list, for a part that finds some of them in code.
+    pub fn rows(&self, caller: &Caller) -> Select<L::Entity> {
+        self.selection.rows(caller)
+    }
+
+    /// The same list with a further condition.
+    #[must_use]
+    pub fn narrowed(self, condition: impl IntoCondition) -> Self {
+        Self { selection: self.selection.narrowed(condition.into_condition()), ..self }
     }
 }
 

@@ -46,7 +46,7 @@ impl Layout {
     /// The layout of the page that answers a request.
     pub fn of(request: &HttpRequest) -> Self {
         let Some(state) = request.app_data::<Data<State>>() else { return Self::default() };
-        let docs = Apart::Docs.is_at(request.app_config(), state);
+        let docs = Apart::Docs.is_shown(request, state);
         Self { version: VERSION, plan: state.settings.demo.then_some(DEMO_PLAN), docs }
     }
 }
@@ -88,8 +88,7 @@ struct ErrorPage<'a> {
 #[must_use]
 pub fn prefers_page(request: &HttpRequest) -> bool {
     // The reader of `Accept` takes `+json` for a suffix of the subtype.
-    let forms =
-        [(false, ("application", "problem")), (false, ("application", "json")), (true, ("text", "html"))];
+    let forms = [(false, ("application", "problem")), (false, ("application", "json")), (true, ("text", "html"))];
     request.method() == Method::GET && liked(request, forms) == Some(true)
 }
 
@@ -108,7 +107,7 @@ pub fn as_page(layout: Layout, told: &Problem, request_id: &str, reply: HttpResp
 async fn index(state: Data<State>, request: HttpRequest) -> Result<HttpResponse> {
     let demo = state.settings.demo;
     let user = if demo { "hos@demo.example" } else { "you@example.org" };
-    let metrics = Apart::Metrics.is_at(request.app_config(), &state);
+    let metrics = Apart::Metrics.is_shown(&request, &state);
     html(&Index { layout: Layout::of(&request), url: &state.settings.public_url(), user, metrics })
 }
 

@@ -7,6 +7,7 @@ use entity::identity::grant::Role;
 use utoipa::openapi::schema::{Object, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
+use uuid::Uuid;
 
 use super::problem::{Code, Problem};
 
@@ -32,6 +33,12 @@ impl Reach {
     #[must_use]
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// What is left of it when `other` is taken away.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// The names, for people.
@@ -168,7 +175,7 @@ permissions! {
     WritePartners = "partners:write" sees ReadPartners:                  H   H   o   o   o   o   o   o   o   o; "Change partners and the glossary."
     ReadPlans = "plans:read" sees ReadPlans:                             H   H   H   H   H   H   O   O   o   o; "See plans; a school sees the active one without budgets and progress."
     WritePlans = "plans:write" sees ReadPlans:                           H   H   o   o   o   o   o   o   o   o; "Write plans and their parts, and take them from draft to closed."
-    ReportProgress = "plans:progress" sees ReadPlans:                    H   H   H   H   o   o   o   o   o   o; "Report progress on a target."
+    ReportProgress = "plans:progress" sees ReadPlans:                    H   H   H   H   o   o   o   o   o   o; "Report progress on targets and milestones."
     MonitorPlans = "plans:monitor" sees ReadPlans:                       H   H   H   o   H   H   o   o   o   o; "Accept or send back progress on targets that name the caller as monitor."
     ApprovePlans = "plans:approve" sees ReadPlans:                       H   o   o   o   H   o   o   o   o   o; "Approve a plan for a governing body."
     RecordApprovals = "plans:record-approval" sees ReadPlans:            H   H   o   o   o   o   o   o   o   o; "Record an approval that was given in a meeting."
@@ -195,7 +202,17 @@ permissions! {
     WriteImports = "imports:write" sees ReadExchange:                    H   H   o   o   o   o   o   o   o   o; "Run imports."
 }
 
+/// The id of the built-in hub `platform`, which holds the platform's own users and nothing else. It
+/// is the same everywhere, so that instances that start together agree on it.
+pub const PLATFORM_HUB: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001);
+
 impl Scope {
+    /// Whether the scope exists in the platform's own hub alone.
+    #[must_use]
+    pub const fn is_platform(self) -> bool {
+        matches!(self, Self::ReadHubs | Self::WriteHubs)
+    }
+
     /// The scope of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
@@ -269,6 +286,12 @@ impl ScopeSet {
         Self(self.0 & other.0)
     }
 
+    /// The scopes that exist in a hub: outside the platform's own, the platform's scopes are left out.
+    #[must_use]
+    pub fn within_hub(self, hub_id: Uuid) -> Self {
+        self.iter().filter(|scope| hub_id == PLATFORM_HUB || !scope.is_platform()).collect()
+    }
+
     /// The scopes one by one, in the order of the table.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL.iter().copied().filter(move |scope| self.contains(*scope))
@@ -305,6 +328,18 @@ mod tests {
                 assert_ne!(scope.sees().reach(role), Reach::NONE, "{role:?} {scope}");
             }
         }
+    }
+
+    #[test]
+    fn a_platform_scope_is_one_that_no_role_of_a_hub_has() {
+        use sea_orm::Iterable;
+        for scope in Scope::ALL {
+            let of_a_hub = Role::iter().filter(|role| *role != Role::PlatformAdministrator);
+            let given = of_a_hub.filter(|role| scope.reach(*role) != Reach::NONE).count() > 0;
+            assert_eq!(scope.is_platform(), !given, "{scope}");
+        }
+        assert_eq!(ScopeSet::ALL.within_hub(PLATFORM_HUB), ScopeSet::ALL);
+        assert!(!ScopeSet::ALL.within_hub(Uuid::now_v7()).contains(Scope::ReadHubs));
     }
 
     #[test]

@@ -62,7 +62,10 @@ enum Kind {
     Number,
     Flag,
     /// Repeated; with `commas` also several in one value.
-    List { item: Box<Self>, commas: bool },
+    List {
+        item: Box<Self>,
+        commas: bool,
+    },
 }
 
 impl Known {

@@ -25,6 +25,11 @@ pub struct Reply {
     pub secret: bool,
 }
 
+/// In the extensions of a request that asks for the head of a reply alone, though its handler is
+/// that of GET: a body that costs much need not be made.
+#[derive(Clone, Copy, Debug)]
+pub struct HeadOnly;
+
 /// The type of most bodies.
 pub const JSON: &str = "application/json";
 

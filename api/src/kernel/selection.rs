@@ -4,12 +4,11 @@ use std::marker::PhantomData;
 
 use entity::instant::Instant;
 use entity::owned::Owned;
-use sea_orm::{ColumnTrait, Order, QueryFilter, QueryOrder, Select};
+use sea_orm::{ColumnTrait, Condition, Order, QueryFilter, QueryOrder, Select};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
-use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 
@@ -40,6 +39,8 @@ struct Choice {
 pub struct Selection<L: Listed> {
     filter: L::Filter,
     narrowing: Narrowing,
+    /// What a part has found out beyond the filter.
+    further: Condition,
     /// The order.
     pub sort: Sort<L>,
 }
@@ -54,8 +55,20 @@ impl<L: Listed> Selection<L> {
         Ok(Self {
             filter: query::from_values(values.clone())?,
             narrowing: query::from_values(values.clone())?,
+            further: Condition::all(),
             sort: Sort::named(choice.sort.as_deref())?,
         })
+    }
+
+    /// What narrows the rows.
+    pub const fn filter(&self) -> &L::Filter {
+        &self.filter
+    }
+
+    /// The same with a further condition.
+    #[must_use]
+    pub fn narrowed(self, condition: Condition) -> Self {
+        Self { further: self.further.add(condition), ..self }
     }
 
     /// The rows asked for, of those that exist for the caller.
@@ -65,7 +78,7 @@ impl<L: Listed> Selection<L> {
         } else {
             caller.rows::<L::Entity>()
         };
-        let rows = rows.filter(self.filter.condition(caller));
+        let rows = rows.filter(self.filter.condition(caller)).filter(self.further.clone());
         match self.narrowing.updated_after {
             Some(after) => rows.filter(L::Entity::updated_at().gt(after)),
             None => rows,
@@ -114,10 +127,6 @@ impl<L: Listed> Sort<L> {
 pub fn sort_parameter<L: Listed>() -> Parameter {
     let keys = L::SORTS.iter().flat_map(|(name, _)| [(*name).to_owned(), format!("-{name}")]);
     let first = L::SORTS.first().map_or("id", |(name, _)| name);
-    // Without them a generator has no good name for a value that begins with a minus.
-    let names = L::SORTS.iter().map(|(name, _)| name.to_uppercase());
-    let names: Vec<_> = names.flat_map(|name| [format!("{name}_ASC"), format!("{name}_DESC")]).collect();
-    let names = ExtensionsBuilder::new().add("x-enum-varnames", serde_json::json!(names)).build();
     ParameterBuilder::new()
         .name("sort")
         .parameter_in(ParameterIn::Query)
@@ -126,6 +135,6 @@ pub fn sort_parameter<L: Listed>() -> Parameter {
             "The key to sort by, with a minus for descending; `{first}` if absent. The id breaks \
              ties, and items without the key come last both ways."
         )))
-        .schema(Some(Object::builder().schema_type(Type::String).enum_values(Some(keys)).extensions(Some(names)).build()))
+        .schema(Some(Object::builder().schema_type(Type::String).enum_values(Some(keys)).build()))
         .build()
 }

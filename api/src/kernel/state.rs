@@ -1,9 +1,8 @@
 //! What every handler can reach.
 
-use std::net::SocketAddr;
 use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use crate::kernel::auth::Auth;
 use crate::kernel::clock::Clock;
@@ -14,6 +13,7 @@ use crate::kernel::jobs::Jobs;
 use crate::kernel::limits::Limits;
 use crate::kernel::openapi::Document;
 use crate::kernel::settings::Settings;
+use crate::kernel::spool::Space;
 
 /// The parts of the running service. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct Parts {
     pub document: Document,
     /// How much each caller may ask.
     pub limits: Limits,
+    /// Disk space for exports on their way.
+    pub space: Space,
     /// Who callers are.
     pub auth: Auth,
     /// What signs the cursors of lists.
@@ -42,8 +44,6 @@ pub struct Parts {
     pub jobs: Jobs,
     /// Whether the service is on its way down.
     pub stopping: AtomicBool,
-    /// Where metrics, Swagger UI and the document have a listener of their own.
-    pub operations: OnceLock<Vec<SocketAddr>>,
 }
 
 /// What each part registers of its own, for the kernel and for parts before it.
@@ -68,6 +68,7 @@ impl State {
         registry: Registry,
     ) -> Self {
         let limits = Limits::new(&settings);
+        let space = Space::new(settings.export_space);
         let stopping = AtomicBool::new(false);
         Self(Arc::new(Parts {
             db,
@@ -75,12 +76,12 @@ impl State {
             settings,
             document,
             limits,
+            space,
             auth,
             cursor_secret,
             registry,
             jobs: Jobs::default(),
             stopping,
-            operations: OnceLock::new(),
         }))
     }
 

@@ -74,12 +74,41 @@ impl Actor {
         }
     }
 
+    /// The grant by which a user acts.
+    #[must_use]
+    pub const fn grant_id(self) -> Option<Uuid> {
+        match self {
+            Self::User { grant_id, .. } => Some(grant_id),
+            Self::Client { .. } | Self::System => None,
+        }
+    }
+
     /// The person behind a user.
     #[must_use]
     pub const fn person_id(self) -> Option<Uuid> {
         match self {
             Self::User { person_id, .. } => Some(person_id),
             Self::Client { .. } | Self::System => None,
+        }
+    }
+}
+
+/// The partner systems whose keys (`external_ids`) a caller may write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySystems {
+    /// Every system's: people of the hub, and the service itself.
+    All,
+    /// A partner system writes the keys of its own system, or none where it has no system.
+    Only(Option<String>),
+}
+
+impl KeySystems {
+    /// Whether keys of that system may be written.
+    #[must_use]
+    pub fn allow(&self, system: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(own) => own.as_deref() == Some(system),
         }
     }
 }
@@ -101,6 +130,8 @@ pub struct Identity {
     pub partner_id: Option<Uuid>,
     /// What the caller may do.
     pub scopes: ScopeSet,
+    /// Whose keys the caller may write.
+    pub key_systems: KeySystems,
 }
 
 impl Identity {
@@ -115,6 +146,7 @@ impl Identity {
             school_group_id: None,
             partner_id: None,
             scopes: ScopeSet::ALL,
+            key_systems: KeySystems::All,
         }
     }
 
@@ -144,6 +176,8 @@ pub struct RequestMeta {
     pub if_match: Option<String>,
     /// The `If-None-Match` header.
     pub if_none_match: Option<String>,
+    /// Whether the query says `confirm=self`: the caller means to take away its own access.
+    pub confirms_self: bool,
     /// SHA-256 of the body, set when it has been read.
     pub body_digest: OnceLock<[u8; 32]>,
 }
@@ -164,6 +198,7 @@ impl RequestMeta {
             key_hub_id: None,
             if_match: header("if-match"),
             if_none_match: header("if-none-match"),
+            confirms_self: request.query_string().split('&').any(|pair| pair == "confirm=self"),
             body_digest: OnceLock::new(),
         });
         request.extensions_mut().insert(meta.clone());
@@ -184,6 +219,7 @@ fn address(request: &HttpRequest) -> Cow<'_, str> {
 pub struct Caller {
     identity: Arc<Identity>,
     scope: Scope,
+    as_at: Option<Date>,
     request: Arc<RequestMeta>,
     state: State,
 }
@@ -205,7 +241,7 @@ impl Caller {
         if identity.reach(scope) == Reach::NONE {
             return Err(Problem::forbidden(format!("this needs the scope `{scope}`")));
         }
-        Ok(Self { identity, scope, request, state })
+        Ok(Self { identity, scope, as_at: None, request, state })
     }
 
     /// The service itself acting within a hub.
@@ -214,6 +250,7 @@ impl Caller {
         Self {
             identity: Arc::new(Identity::system(hub_id)),
             scope: Scope::WriteIdentity,
+            as_at: None,
             request: Arc::new(RequestMeta::default()),
             state,
         }
@@ -223,6 +260,19 @@ impl Caller {
     #[must_use]
     pub fn under(&self, scope: Scope) -> Option<Self> {
         (self.identity.reach(scope) != Reach::NONE).then(|| Self { scope, ..self.clone() })
+    }
+
+    /// The same caller asking for what is computed as on a day; none leaves the choice to each
+    /// resource.
+    #[must_use]
+    pub fn asking_as_at(&self, day: Option<Date>) -> Self {
+        Self { as_at: day, ..self.clone() }
+    }
+
+    /// The day for which computed values are asked.
+    #[must_use]
+    pub const fn as_at(&self) -> Option<Date> {
+        self.as_at
     }
 
     /// The scope under which it acts.
@@ -273,23 +323,31 @@ impl Caller {
         self.rows_archived::<E>().filter(E::archived().is_null())
     }
 
-    /// The rows that exist for the caller, archived ones too.
+    /// The rows that exist for the caller, archived ones too where it sees the past of the table.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place where rows are found, and narrowed")]
     pub fn rows_archived<E: Owned>(&self) -> Select<E> {
-        E::find().filter(self.sees::<E>())
+        let rows = E::find().filter(self.sees::<E>());
+        if self.sees_past::<E>() { rows } else { rows.filter(E::archived().is_null()) }
     }
 
     /// The rows that the caller sees: by the scope that belongs to the one it acts under.
     #[must_use]
     pub fn sees<E: Owned>(&self) -> Condition {
-        self.within::<E>(self.reach(self.scope.sees()))
+        self.within::<E>(self.reach(self.scope.sees()), Some(self.today()))
     }
 
     /// The rows that the caller may write under its scope.
     #[must_use]
     pub fn writes<E: Owned>(&self) -> Condition {
-        self.within::<E>(self.reach(self.scope))
+        self.within::<E>(self.reach(self.scope), None)
+    }
+
+    /// Whether the caller sees what the rows of a table were before: their history, their entries
+    /// in the feed, and archived rows.
+    #[must_use]
+    pub fn sees_past<E: Owned>(&self) -> bool {
+        self.sees_hub() || E::shows_past()
     }
 
     /// Whether the caller reaches the whole hub with what it sees.
@@ -298,7 +356,8 @@ impl Caller {
         self.reach(self.scope.sees()).has(Reach::HUB)
     }
 
-    fn within<E: Owned>(&self, reach: Reach) -> Condition {
+    /// The rows within a reach; with a day only those that have not ended before it.
+    fn within<E: Owned>(&self, reach: Reach, on: Option<Date>) -> Condition {
         // The one table that is read across hubs, by the platform's administrators alone.
         if self.scope.sees() == Scope::ReadHubs && E::table() == "hub" && reach.has(Reach::HUB) {
             return Condition::all();
@@ -309,10 +368,10 @@ impl Caller {
         }
         let mut any = Condition::any().add(Expr::cust("1 = 0"));
         if reach.has(Reach::OWN) {
-            any = any.add(self.via::<E>(&|| self.own_schools()));
+            any = any.add(self.via::<E>(&|| self.own_schools(), on));
         }
         if reach.has(Reach::ASSIGNED) {
-            any = any.add(self.via::<E>(&|| self.assigned_schools()));
+            any = any.add(self.via::<E>(&|| self.assigned_schools(), on));
         }
         if reach.has(Reach::PROVIDER)
             && let (Some(column), Some(partner)) = (E::partner(), self.partner_id)
@@ -323,11 +382,14 @@ impl Caller {
     }
 
     /// The rows that belong to the given schools.
-    fn via<E: Owned>(&self, schools: &dyn Fn() -> SelectStatement) -> Condition {
+    fn via<E: Owned>(&self, schools: &dyn Fn() -> SelectStatement, on: Option<Date>) -> Condition {
         let condition = Condition::all();
         match E::school() {
             Via::HubWide => condition,
             Via::Oneself(column) | Via::School(column) => condition.add(column.in_subquery(schools())),
+            Via::SchoolUntil { school, to_on } => {
+                condition.add(school.in_subquery(schools())).add_option(on.map(|on| not_over(to_on, on)))
+            }
             Via::Published { column, value } => condition.add(column.eq(value)),
             Via::Through { column, parent, published } => {
                 let mut rows = Query::select();
@@ -347,7 +409,8 @@ impl Caller {
                     .from(grant::Entity)
                     .and_where(grant::Column::HubId.eq(self.hub_id))
                     .and_where(grant::Column::ArchivedAt.is_null())
-                    .and_where(grant::Column::SchoolId.in_subquery(schools()));
+                    .and_where(grant::Column::SchoolId.in_subquery(schools()))
+                    .cond_where(holds(grant::Column::FromOn, grant::Column::ToOn, self.today()));
                 condition.add(E::id().in_subquery(users))
             }
             Via::Contacts => {
@@ -357,7 +420,8 @@ impl Caller {
                     .from(contact::Entity)
                     .and_where(contact::Column::HubId.eq(self.hub_id))
                     .and_where(contact::Column::ArchivedAt.is_null())
-                    .and_where(contact::Column::SchoolId.in_subquery(schools()));
+                    .and_where(contact::Column::SchoolId.in_subquery(schools()))
+                    .cond_where(holds(contact::Column::FromOn, contact::Column::ToOn, self.today()));
                 condition.add(E::id().in_subquery(people))
             }
             Via::Never => condition.add(Expr::cust("1 = 0")),

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::change::{self, Entry};
 use super::idempotency::{self, Admission};
 use super::key;
+use super::openapi::example_id;
 use super::permission::Reach;
 use super::problem::{Code, Fault, Problem, Result};
 use super::reply::Reply;
@@ -35,7 +36,7 @@ pub struct Write {
     caller: Caller,
     now: Instant,
     reason: Option<String>,
-    given: Option<Uuid>,
+    example_ids: bool,
     log: Vec<Entry>,
     staged: Vec<StagedPart>,
     undone: bool,
@@ -58,7 +59,7 @@ impl Write {
             caller: caller.clone(),
             now,
             reason: None,
-            given: None,
+            example_ids: false,
             log: Vec::new(),
             staged: Vec::new(),
             undone: false,
@@ -71,7 +72,7 @@ impl Write {
         if done.is_err() || undone {
             // Waited for, so that another attempt does not meet the locks of this one.
             let gone = tx.rollback().await;
-            let reply = done?;
+            let reply = done.inspect_err(|problem| caller.db().note(problem))?;
             gone?;
             return Ok(reply);
         }
@@ -83,7 +84,7 @@ impl Write {
         for part in &staged {
             change::append_staged(caller, &tx, now, part).await?;
         }
-        tx.commit().await?;
+        caller.db().commit(tx).await?;
         Ok(reply)
     }
 
@@ -122,10 +123,10 @@ impl Write {
         self.reason = reason;
     }
 
-    /// Gives the rows made from here on this id, one in each table, for data whose ids are known
-    /// beforehand; with none they get new ones again.
-    pub const fn give_id(&mut self, id: Option<Uuid>) {
-        self.given = id;
+    /// Gives the rows made from here on the ids that the document's examples name, one in each
+    /// table, or new ones again.
+    pub const fn give_example_ids(&mut self, given: bool) {
+        self.example_ids = given;
     }
 
     /// Leaves nothing of what is written: the reply tells what would have been.
@@ -136,7 +137,14 @@ impl Write {
     /// The columns of a row made now.
     #[must_use]
     pub fn meta(&self) -> Meta {
-        let id = self.given.unwrap_or_else(Uuid::now_v7);
+        Meta::first(self.caller.hub_id, Uuid::now_v7(), self.now)
+    }
+
+    /// The columns of a row of a table made now: with the id that examples name, where such ids are
+    /// given.
+    #[must_use]
+    pub fn meta_of<E: Owned>(&self) -> Meta {
+        let id = if self.example_ids { example_id(E::table()) } else { Uuid::now_v7() };
         Meta::first(self.caller.hub_id, id, self.now)
     }
 
@@ -207,7 +215,7 @@ impl Write {
     /// 422 with every fault; 403 or 404 outside the caller's reach; 409 for a key that is taken.
     pub async fn create<R: Resource>(&mut self, form: R::Form) -> Result<RowOf<R>> {
         self.check::<R>(&form).await?;
-        let row = form.into_row(self.meta());
+        let row = form.into_row(self.meta_of::<R::Entity>());
         self.store::<R>(None, row, "create").await
     }
 
@@ -283,8 +291,8 @@ impl Write {
             Some(_) => self.replace_row::<R::Entity>(after.clone()).await?,
         }
         self.expect_reach::<R::Entity>(after.id()).await?;
-        if let Some(ids) = R::external_ids(&after) {
-            key::unreserved::<R>(ids)?;
+        if R::external_ids(&after).is_some() {
+            key::expect_allowed::<R>(&self.caller, before.as_ref(), &after)?;
             let step = Decided { before: before.as_ref(), after: &after, operation };
             self.keep_external_ids::<R>(&[step]).await?;
         }

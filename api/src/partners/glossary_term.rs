@@ -14,7 +14,7 @@ record! {
         #[schema(min_length = 1, max_length = 500, example = "Pupil Referral Unit")]
         meaning: String,
     }
-    kept { code_key: String::new() }
+    kept { code_key: String::new(), search_key: None }
 }
 
 impl Resource for GlossaryTerm {
@@ -31,6 +31,7 @@ impl Resource for GlossaryTerm {
 
     fn complete(row: &mut glossary_term::Model) {
         row.code_key = fold(&row.code);
+        row.search_key = Some(fold(&format!("{} {}", row.code, row.meaning)));
     }
 }
 
@@ -38,7 +39,8 @@ impl Resource for GlossaryTerm {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct GlossaryTermFilter {
-    /// Text that the short form or its meaning contains, whatever the case of A to Z.
+    /// Words of the short form and its meaning, each whole or in part, in any order and without
+    /// regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "pupil")]
     pub q: Option<String>,
     /// Any of these short forms, without regard to case.
@@ -49,11 +51,7 @@ pub struct GlossaryTermFilter {
 
 impl Filter<glossary_term::Entity> for GlossaryTermFilter {
     fn condition(&self, _: &Caller) -> Condition {
-        let q = self.q.as_deref().filter(|q| !q.trim().is_empty()).map(|q| {
-            Condition::any()
-                .add_option(contains(glossary_term::Column::CodeKey, Some(q)))
-                .add_option(contains_as_written(glossary_term::Column::Meaning, Some(q)))
-        });
+        let q = contains(glossary_term::Column::SearchKey, self.q.as_deref());
         let codes: Vec<String> = self.code.iter().map(|code| fold(code)).collect();
         Condition::all().add_option(q).add_option(any_of(glossary_term::Column::CodeKey, &codes))
     }

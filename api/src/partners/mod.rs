@@ -2,7 +2,11 @@
 
 pub mod glossary_term;
 pub mod partner;
+pub mod role_terms;
 
+use entity::identity::hub;
+
+use crate::kernel::effect::Effect;
 use crate::kernel::feed::Followed;
 use crate::kernel::routes::Routes;
 
@@ -16,4 +20,11 @@ pub fn routes(routes: &mut Routes<'_>) {
 #[must_use]
 pub fn followed() -> [Followed; 2] {
     [Followed::of::<partner::Partner>(), Followed::of::<glossary_term::GlossaryTerm>()]
+}
+
+/// What it does when rows of parts before it change.
+#[must_use]
+pub fn effects() -> [Effect; 1] {
+    // A slug never changes, so that this is the making of a hub.
+    [Effect::of::<hub::Entity>(hub::Column::Slug, |write| Box::pin(role_terms::begin(write)))]
 }

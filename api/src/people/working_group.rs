@@ -80,7 +80,8 @@ impl Resource for WorkingGroup {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct WorkingGroupFilter {
-    /// Text that the name contains, without regard to case and accents.
+    /// Words that the name contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "frameworks")]
     pub q: Option<String>,
     /// Someone who is a member.

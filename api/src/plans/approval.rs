@@ -6,14 +6,16 @@ use entity::plans::plan::{self, PlanStatus};
 use time::Date;
 use utoipa::ToSchema;
 
+use super::author::{self, PersonName};
 use super::node;
 use super::plan::Plan;
+use crate::kernel::clock::day_of;
 use crate::kernel::prelude::*;
 
 record! {
     /// An approval of a plan as it was proposed. It stands for that proposal: a plan that is taken
     /// back to draft and proposed again is approved again.
-    Approval from NewApproval in approval {
+    Approval from ApprovalForm in approval {
         /// The plan, which is proposed.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
@@ -24,7 +26,7 @@ record! {
         #[serde(with = "entity::date")]
         #[schema(example = "2014-02-05")]
         approved_on: Date,
-        /// Where the minutes of the meeting say so; needed where an approval is recorded.
+        /// Where the minutes of the meeting say so; absent where the approval was given here.
         #[schema(min_length = 1, max_length = 200, example = "GOV 2014-02-05, item 4")]
         minute_reference: Option<String>,
         /// Anything that was said with it.
@@ -40,17 +42,32 @@ record! {
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         recorded_by_user_id: Option<Uuid> = |row: &approval::Model| row.recorded_by_user_id,
     }
+    expands {
+        /// The name of the person who gave or recorded it, with `expand=recorded_by`.
+        recorded_by: PersonName,
+    }
 }
 
 impl Resource for Approval {
     type Entity = approval::Entity;
-    type Form = NewApproval;
+    type Form = ApprovalForm;
     type Filter = ApprovalFilter;
 
     const PATH: &'static str = "/approvals";
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, approval::Column)] =
         &[("approved_on", approval::Column::ApprovedOn), ("created_at", approval::Column::CreatedAt)];
+
+    const EXPANDS: &'static [&'static str] = &["recorded_by"];
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        _: &str,
+        rows: &[approval::Model],
+    ) -> Result<Vec<Value>> {
+        author::of_users(caller, db, rows.iter().map(|row| row.recorded_by_user_id)).await
+    }
 
     fn keys(row: &approval::Model) -> Value {
         json!({ "plan_id": row.plan_id, "body": row.body })
@@ -61,15 +78,49 @@ impl Resource for Approval {
         let plan = node::locked(write, row.plan_id).await?;
         if plan.status != PlanStatus::Proposed {
             let status = plan.status;
-            let detail = format!("the plan is {status}; only a proposed plan is approved");
+            let detail = format!("cannot approve a {status} plan: only a proposed plan is approved");
             return Err(Problem::conflict(detail));
         }
         if row.approved_on > write.caller().today() {
             return Err(Problem::invalid("/approved_on", "in_future", "not after today"));
         }
+        if let Some(proposed_on) = plan.proposed_at.map(day_of).filter(|day| row.approved_on < *day) {
+            let message =
+                format!("not before the plan was proposed, on {proposed_on}: it was approved as proposed then");
+            return Err(Problem::invalid("/approved_on", "before_proposal", message));
+        }
         row.plan_version = plan.version;
         row.recorded_by_user_id = write.caller().actor.user_id();
         Ok(())
+    }
+}
+
+/// An approval that was given in a meeting.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewApproval {
+    /// The plan, which is proposed.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub plan_id: Uuid,
+    /// Who approved it.
+    #[schema(min_length = 1, max_length = 200, example = "Governing Group")]
+    pub body: String,
+    /// The day of the meeting: not before the day on which the plan was proposed, nor after today.
+    #[serde(with = "entity::date")]
+    #[schema(value_type = String, format = Date, max_length = 10, example = "2014-02-05")]
+    pub approved_on: Date,
+    /// Where the minutes of the meeting say so.
+    #[schema(min_length = 1, max_length = 200, example = "GOV 2014-02-05, item 4")]
+    pub minute_reference: String,
+    /// Anything that was said with it.
+    #[schema(min_length = 1, max_length = 2000, example = "With thanks to the working party")]
+    pub note: Option<String>,
+}
+
+impl From<NewApproval> for ApprovalForm {
+    fn from(recorded: NewApproval) -> Self {
+        let NewApproval { plan_id, body, approved_on, minute_reference, note } = recorded;
+        Self { plan_id, body, approved_on, minute_reference: Some(minute_reference), note }
     }
 }
 
@@ -131,14 +182,16 @@ async fn list_approval_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQ
 }
 
 /// Records an approval that was given in a meeting.
+///
+/// The meeting approved the plan as it was proposed: it was held on the day of the proposal or later.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:record-approval"])), responses((status = 201, body = Approval)))]
 #[post("/approvals")]
 async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> Result<Reply> {
-    if form.minute_reference.is_none() {
-        let message = "say where the minutes of the meeting have it";
-        return Err(Problem::invalid("/minute_reference", "missing", message));
-    }
-    crud::create::<Approval>(&can, form).await
+    Write::run(&can, async |write| {
+        let row = write.create::<Approval>(form.into_inner().into()).await?;
+        crud::answer::<Approval>(&can, &row, true)
+    })
+    .await
 }
 
 /// Approves a proposed plan for the caller's own group.
@@ -146,6 +199,7 @@ async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> 
 /// Given by a governor, a member of the executive group or the head of service. What is approved
 /// is the plan as it was proposed, which stays as it is until it is withdrawn. `If-Match` takes the
 /// plan's `ETag`.
+/// Somebody who wrote or proposed the plan cannot approve it (403).
 #[utoipa::path(tag = "plans", security(("token" = ["plans:approve"])), params(("If-Match" = Option<String>, Header)), request_body = Option<GiveApproval>, responses((status = 201, body = Approval)))]
 #[post("/plans/{id}/approvals")]
 async fn approve_plan(can: Can<ApprovePlans>, id: Id, given: OptionalJson<GiveApproval>) -> Result<Reply> {
@@ -158,8 +212,12 @@ async fn give(caller: &Caller, plan_id: Uuid, note: Option<String>) -> Result<Re
         .ok_or_else(|| Problem::forbidden("only a governor, an executive or the head of service approves here"))?;
     Write::run(caller, async |write| {
         let plan = write.row::<plan::Entity>(plan_id).await?;
+        if caller.actor.person_id().is_some_and(|person| plan.author_ids.contains(&person)) {
+            let detail = "you wrote or proposed this plan: somebody who did neither approves it";
+            return Err(Problem::forbidden(detail));
+        }
         write.expect_version::<Plan>(&plan)?;
-        let form = NewApproval {
+        let form = ApprovalForm {
             plan_id: plan.id,
             body: group.to_owned(),
             approved_on: caller.today(),

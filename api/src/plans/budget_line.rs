@@ -8,7 +8,6 @@ use super::node::{self, Node};
 use super::place::{self, MoveNode, Placed};
 use super::rules;
 use super::state::Change;
-use super::words::has_words;
 use crate::kernel::prelude::*;
 
 record! {
@@ -42,7 +41,7 @@ record! {
         #[schema(minimum = 0, maximum = 100_000, example = json!(null))]
         spent_days: Option<f64>,
     }
-    kept { plan_id: Uuid::nil(), position: 0 }
+    kept { search_key: None, plan_id: Uuid::nil(), position: 0 }
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -63,6 +62,10 @@ impl Resource for BudgetLine {
     const SORTS: &'static [(&'static str, budget_line::Column)] =
         &[("position", budget_line::Column::Position), ("updated_at", budget_line::Column::UpdatedAt)];
     const IF_MATCH: bool = true;
+
+    fn complete(row: &mut budget_line::Model) {
+        row.search_key = row.text.as_deref().map(fold);
+    }
 
     async fn lock(write: &Write, id: Uuid) -> Result<()> {
         node::lock::<Self>(write, id).await
@@ -139,7 +142,8 @@ pub struct BudgetLineFilter {
     pub strand_id: Option<Uuid>,
     /// Those paid for in this way.
     pub kind: Option<BudgetKind>,
-    /// Text that the text contains, without regard to case.
+    /// Words that the text contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "schools")]
     pub q: Option<String>,
 }
@@ -151,7 +155,7 @@ impl Filter<budget_line::Entity> for BudgetLineFilter {
             .add_option(is(budget_line::Column::ObjectiveId, self.objective_id))
             .add_option(is(budget_line::Column::StrandId, self.strand_id))
             .add_option(is(budget_line::Column::Kind, self.kind))
-            .add_option(has_words(budget_line::Column::Text, self.q.as_deref()))
+            .add_option(contains(budget_line::Column::SearchKey, self.q.as_deref()))
     }
 }
 

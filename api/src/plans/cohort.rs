@@ -6,7 +6,6 @@ use time::Date;
 use super::check::{Check, at};
 use super::node::{self, Node};
 use super::place;
-use super::words::has_words;
 use crate::kernel::prelude::*;
 
 record! {
@@ -28,7 +27,7 @@ record! {
         #[schema(min_length = 1, max_length = 1000, example = "Schools visited a second time")]
         description: Option<String>,
     }
-    kept { frozen_on: None }
+    kept { search_key: None, frozen_on: None }
     shown {
         /// The day on which its schools were fixed: when the plan was activated.
         #[serde(with = "entity::date::option")]
@@ -47,6 +46,10 @@ impl Resource for Cohort {
     const SORTS: &'static [(&'static str, cohort::Column)] =
         &[("number", cohort::Column::Number), ("updated_at", cohort::Column::UpdatedAt)];
     const IF_MATCH: bool = true;
+
+    fn complete(row: &mut cohort::Model) {
+        row.search_key = Some(fold(&row.name));
+    }
 
     fn keys(row: &cohort::Model) -> Value {
         json!({ "plan_id": row.plan_id, "number": row.number })
@@ -99,7 +102,8 @@ pub struct CohortFilter {
     pub plan_id: Option<Uuid>,
     /// Those of this year of a plan.
     pub plan_year_id: Option<Uuid>,
-    /// Text that the name contains, without regard to case.
+    /// Words that the name contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "first")]
     pub q: Option<String>,
 }
@@ -109,7 +113,7 @@ impl Filter<cohort::Entity> for CohortFilter {
         Condition::all()
             .add_option(is(cohort::Column::PlanId, self.plan_id))
             .add_option(is(cohort::Column::PlanYearId, self.plan_year_id))
-            .add_option(has_words(cohort::Column::Name, self.q.as_deref()))
+            .add_option(contains(cohort::Column::SearchKey, self.q.as_deref()))
     }
 }
 

@@ -5,9 +5,11 @@ use entity::schools::school;
 use sea_orm::QueryFilter;
 
 use super::check::{Check, at};
+use super::cohort::Cohort;
 use super::node::{self, Node};
 use super::state::Change;
 use crate::kernel::prelude::*;
+use crate::schools::school::School;
 
 record! {
     /// A school in a cohort.
@@ -25,6 +27,12 @@ record! {
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid = |row: &cohort_member::Model| row.plan_id,
     }
+    expands {
+        /// The cohort, when asked for with `expand=cohort`.
+        cohort: Cohort,
+        /// The school, when asked for with `expand=school`.
+        school: School,
+    }
 }
 
 impl Resource for CohortMember {
@@ -37,6 +45,7 @@ impl Resource for CohortMember {
     const SORTS: &'static [(&'static str, cohort_member::Column)] =
         &[("created_at", cohort_member::Column::CreatedAt), ("updated_at", cohort_member::Column::UpdatedAt)];
     const IF_MATCH: bool = true;
+    const EXPANDS: &'static [&'static str] = &["cohort", "school"];
 
     fn keys(row: &cohort_member::Model) -> Value {
         json!({ "cohort_id": row.cohort_id, "school_id": row.school_id })
@@ -76,6 +85,18 @@ impl Resource for CohortMember {
             None => Ok(()),
         }
     }
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        name: &str,
+        rows: &[cohort_member::Model],
+    ) -> Result<Vec<Value>> {
+        match name {
+            "cohort" => expand::one::<Cohort>(caller, db, rows.iter().map(|row| row.cohort_id)).await,
+            _ => expand::one::<School>(caller, db, rows.iter().map(|row| row.school_id)).await,
+        }
+    }
 }
 
 /// Refuses to change the schools of a cohort that is fixed.
@@ -106,20 +127,29 @@ impl Node for CohortMember {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CohortMemberFilter {
-    /// Those of this plan.
+    /// Any of these items.
+    #[serde(default)]
+    #[param(max_items = 200)]
+    pub id: Vec<Uuid>,
+    /// Only schools in cohorts of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of this cohort.
-    pub cohort_id: Option<Uuid>,
-    /// Those with this school.
-    pub school_id: Option<Uuid>,
+    /// Any of these cohorts.
+    #[serde(default)]
+    #[param(max_items = 50)]
+    pub cohort_id: Vec<Uuid>,
+    /// Any of these schools.
+    #[serde(default)]
+    #[param(max_items = 200)]
+    pub school_id: Vec<Uuid>,
 }
 
 impl Filter<cohort_member::Entity> for CohortMemberFilter {
     fn condition(&self, _: &Caller) -> Condition {
         Condition::all()
             .add_option(is(cohort_member::Column::PlanId, self.plan_id))
-            .add_option(is(cohort_member::Column::CohortId, self.cohort_id))
-            .add_option(is(cohort_member::Column::SchoolId, self.school_id))
+            .add_option(any_of(cohort_member::Column::Id, &self.id))
+            .add_option(any_of(cohort_member::Column::CohortId, &self.cohort_id))
+            .add_option(any_of(cohort_member::Column::SchoolId, &self.school_id))
     }
 }
 

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use entity::list::Ids;
-use entity::plans::cohort_member;
+use entity::owned::Owned;
 use entity::plans::parts::{Due, Dues};
 use entity::plans::plan::{self, PlanStatus};
+use entity::plans::{cohort, cohort_member, objective, plan_year, strand};
 use entity::row::{Meta, Row};
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::Deserialize;
@@ -14,6 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::cohort_member::CohortMember;
+use super::node;
 use super::plan::Plan;
 use super::rows::Rows;
 use crate::kernel::crud;
@@ -58,7 +60,8 @@ pub async fn copy(caller: &Caller, id: Uuid, wanted: &CopyPlan) -> Result<Reply>
 /// Gives rows new ids and takes away what happened to them.
 struct Renewal<'a> {
     write: &'a Write,
-    ids: HashMap<Uuid, Uuid>,
+    /// The new ids by table and old id: one id may stand in several tables.
+    ids: HashMap<(&'static str, Uuid), Uuid>,
     shift: Shift,
 }
 
@@ -74,8 +77,10 @@ impl Renewal<'_> {
             proposed_at: None,
             activated_at: None,
             closed_at: None,
+            author_ids: Ids::default(),
             ..rows.plan
         };
+        node::add_author(&mut rows.plan, self.write.caller());
         let plan_id = rows.plan.id;
         for row in &mut rows.years {
             self.meta(row);
@@ -87,7 +92,7 @@ impl Renewal<'_> {
         for row in &mut rows.cohorts {
             self.meta(row);
             row.plan_id = plan_id;
-            row.plan_year_id = self.other(row.plan_year_id);
+            row.plan_year_id = self.other::<plan_year::Entity>(row.plan_year_id);
             row.frozen_on = None;
         }
         for row in &mut rows.objectives {
@@ -97,37 +102,37 @@ impl Renewal<'_> {
         for row in &mut rows.strands {
             self.meta(row);
             row.plan_id = plan_id;
-            row.objective_id = self.new_id(row.objective_id);
+            row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
         }
         for row in &mut rows.targets {
             self.meta(row);
             row.plan_id = plan_id;
-            row.objective_id = self.new_id(row.objective_id);
-            row.plan_year_id = self.new_id(row.plan_year_id);
-            row.cohort_id = self.other(row.cohort_id);
-            row.strand_ids = self.new_ids(&row.strand_ids);
+            row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
+            row.plan_year_id = self.new_id::<plan_year::Entity>(row.plan_year_id);
+            row.cohort_id = self.other::<cohort::Entity>(row.cohort_id);
+            row.strand_ids = self.new_ids::<strand::Entity>(&row.strand_ids);
             row.starts_on = row.starts_on.map(|day| self.shift.day(day)).transpose()?;
             row.dues = self.shift.dues(&row.dues)?;
         }
         for row in &mut rows.milestones {
             self.meta(row);
             row.plan_id = plan_id;
-            row.objective_id = self.new_id(row.objective_id);
-            row.plan_year_id = self.new_id(row.plan_year_id);
-            row.strand_ids = self.new_ids(&row.strand_ids);
+            row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
+            row.plan_year_id = self.new_id::<plan_year::Entity>(row.plan_year_id);
+            row.strand_ids = self.new_ids::<strand::Entity>(&row.strand_ids);
             row.dues = self.shift.dues(&row.dues)?;
         }
         for row in &mut rows.resources {
             self.meta(row);
             row.plan_id = plan_id;
-            row.objective_id = self.new_id(row.objective_id);
-            row.strand_id = self.other(row.strand_id);
+            row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
+            row.strand_id = self.other::<strand::Entity>(row.strand_id);
         }
         for row in &mut rows.budget {
             self.meta(row);
             row.plan_id = plan_id;
-            row.objective_id = self.new_id(row.objective_id);
-            row.strand_id = self.other(row.strand_id);
+            row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
+            row.strand_id = self.other::<strand::Entity>(row.strand_id);
             row.spent_pence = None;
             row.spent_days = None;
         }
@@ -136,34 +141,41 @@ impl Renewal<'_> {
 
     fn members(&mut self, mut members: Vec<cohort_member::Model>, plan_id: Uuid) -> Vec<cohort_member::Model> {
         // A cohort that is archived is not copied, and its schools neither.
-        members.retain(|row| self.ids.contains_key(&row.cohort_id));
+        members.retain(|row| self.ids.contains_key(&key::<cohort::Entity>(row.cohort_id)));
         for row in &mut members {
             self.meta(row);
             row.plan_id = plan_id;
-            row.cohort_id = self.new_id(row.cohort_id);
+            row.cohort_id = self.new_id::<cohort::Entity>(row.cohort_id);
         }
         members
     }
 
     /// A new row of its own, known by its old id.
-    fn meta(&mut self, row: &mut impl Row) {
+    fn meta<M: Row>(&mut self, row: &mut M)
+    where
+        M::Entity: Owned,
+    {
         let meta: Meta = self.write.meta();
-        self.ids.insert(row.id(), meta.id);
+        self.ids.insert(key::<M::Entity>(row.id()), meta.id);
         row.set_meta(meta);
     }
 
-    fn new_id(&self, old: Uuid) -> Uuid {
+    fn new_id<E: Owned>(&self, old: Uuid) -> Uuid {
         // What a node names that is archived is not copied; the database then refuses the copy.
-        self.ids.get(&old).copied().unwrap_or(old)
+        self.other::<E>(Some(old)).unwrap_or(old)
     }
 
-    fn other(&self, old: Option<Uuid>) -> Option<Uuid> {
-        old.and_then(|old| self.ids.get(&old).copied())
+    fn other<E: Owned>(&self, old: Option<Uuid>) -> Option<Uuid> {
+        old.and_then(|old| self.ids.get(&key::<E>(old)).copied())
     }
 
-    fn new_ids(&self, old: &Ids) -> Ids {
-        old.iter().filter_map(|old| self.ids.get(old).copied()).collect()
+    fn new_ids<E: Owned>(&self, old: &Ids) -> Ids {
+        old.iter().filter_map(|old| self.other::<E>(Some(*old))).collect()
     }
+}
+
+fn key<E: Owned>(id: Uuid) -> (&'static str, Uuid) {
+    (E::table(), id)
 }
 
 /// So many years later, or earlier.

@@ -10,7 +10,6 @@ use super::node::{self, Node};
 use super::place::{self, MoveNode, Placed};
 use super::rules;
 use super::state::Change;
-use super::words::has_words;
 use crate::kernel::prelude::*;
 
 record! {
@@ -42,7 +41,7 @@ record! {
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
     }
-    kept { plan_id: Uuid::nil(), position: 0, last_due_on: None }
+    kept { search_key: None, plan_id: Uuid::nil(), position: 0, last_due_on: None }
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -72,6 +71,7 @@ impl Resource for Milestone {
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut milestone::Model) {
+        row.search_key = Some(fold(&row.statement));
         row.last_due_on = rules::last_due(&row.dues);
     }
 
@@ -82,7 +82,7 @@ impl Resource for Milestone {
     async fn decide(write: &mut Write, mut step: Step<'_, milestone::Model>) -> Result<()> {
         place::open::<Self>(write, &mut step).await?;
         place::settle::<Self>(write, &mut step).await?;
-        if step.operation == "archive" {
+        if matches!(step.operation, "archive" | node::DONE) {
             return Ok(());
         }
         let mut check = Check::new(write.caller(), write.tx(), rules::dues("/dues", &step.after.dues));
@@ -110,7 +110,7 @@ impl Node for Milestone {
     fn change(step: &Step<'_, milestone::Model>) -> Change {
         match step.before {
             Some(before)
-                if step.operation == "update"
+                if matches!(step.operation, "update" | node::DONE)
                     && node::same_but_for(before, step.after, |row| rules::undo(&mut row.dues)) =>
             {
                 Change::Progress
@@ -160,7 +160,8 @@ pub struct MilestoneFilter {
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2014-12-31")]
     pub due_to: Option<Date>,
-    /// Text that the statement contains, without regard to case.
+    /// Words that the statement contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "schools")]
     pub q: Option<String>,
 }
@@ -172,7 +173,7 @@ impl Filter<milestone::Entity> for MilestoneFilter {
             .add_option(is(milestone::Column::ObjectiveId, self.objective_id))
             .add_option(is(milestone::Column::PlanYearId, self.plan_year_id))
             .add(between(milestone::Column::LastDueOn, self.due_from, self.due_to))
-            .add_option(has_words(milestone::Column::Statement, self.q.as_deref()))
+            .add_option(contains(milestone::Column::SearchKey, self.q.as_deref()))
     }
 }
 

@@ -1,12 +1,16 @@
 //! Plans: what the hub is to reach, by when, who leads, who monitors, and how far it is.
 
 pub mod approval;
+pub mod as_at;
+pub mod author;
 pub mod budget_line;
 pub mod check;
 pub mod cohort;
 pub mod cohort_member;
 pub mod copy;
+pub mod deciders;
 pub mod document;
+pub mod due;
 pub mod lifecycle;
 pub mod milestone;
 pub mod monitor;
@@ -14,6 +18,7 @@ pub mod new_plan;
 pub mod node;
 pub mod objective;
 pub mod outline;
+pub mod parties;
 pub mod place;
 pub mod plan;
 pub mod plan_year;
@@ -45,6 +50,7 @@ pub fn routes(routes: &mut Routes<'_>) {
     strand::routes(routes);
     target::routes(routes);
     milestone::routes(routes);
+    due::routes(routes);
     resource_line::routes(routes);
     budget_line::routes(routes);
     cohort::routes(routes);

@@ -1,17 +1,17 @@
 //! Reporting on a target, and deciding on what was reported.
 
-use entity::people::working_group;
-use entity::plans::parts::Party;
-use entity::plans::plan::PlanStatus;
+use entity::plans::plan::{self, PlanStatus};
 use entity::plans::progress_update::{self, Decision};
-use entity::plans::{objective, strand, target};
-use sea_orm::{ColumnTrait, QueryFilter};
+use entity::plans::target;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::node;
+use super::parties::{Side, Sought, TargetParties};
 use super::progress_update::ProgressUpdate;
 use super::rules::{self, Who};
-use super::tree::Within;
+use super::target::Target;
 use crate::kernel::crud;
 use crate::kernel::permission::Scope;
 use crate::kernel::problem::{Fault, Problem, Result};
@@ -45,12 +45,16 @@ pub async fn report(write: &Write, step: Step<'_, progress_update::Model>) -> Re
     if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
 }
 
-async fn in_force(write: &Write, plan_id: Uuid) -> Result<()> {
+/// Locks a plan that is in force.
+///
+/// # Errors
+/// 409 when it is not active.
+pub async fn in_force(write: &Write, plan_id: Uuid) -> Result<()> {
     let status = node::locked(write, plan_id).await?.status;
     if status == PlanStatus::Active {
         return Ok(());
     }
-    let detail = format!("the plan is {status}; progress is followed while it is active");
+    let detail = format!("cannot follow the progress of a {status} plan: progress is reported while it is active");
     Err(Problem::conflict(detail))
 }
 
@@ -67,23 +71,26 @@ fn own_and_open(caller: &Caller, row: &progress_update::Model) -> Result<()> {
     Err(Problem::forbidden("only its author, or who has the scope `plans:write`, changes an update"))
 }
 
-/// Accepts an update or sends it back.
+/// Accepts an update or sends it back. The done dates of an accepted one go into the target.
 ///
 /// # Errors
 /// 404, 412, 428; 409 when it was decided on already; 403 for who is no monitor of the target, or
 /// leads it, or wrote the update.
 pub async fn decide(caller: &Caller, id: Uuid, decision: Decision, note: Option<String>) -> Result<Reply> {
     Write::run(caller, async |write| {
+        node::lock::<ProgressUpdate>(write, id).await?;
         let before = write.row::<progress_update::Entity>(id).await?;
         write.expect_version::<ProgressUpdate>(&before)?;
         if before.decision != Decision::Pending {
             let decision = before.decision;
-            let detail = format!("the update is {decision}; only a pending one is decided on");
+            let detail = format!("cannot decide on this update: it is {decision} already");
             return Err(Problem::conflict(detail));
         }
         in_force(write, before.plan_id).await?;
-        let parties = Parties::of(write, before.target_id).await?;
-        may_decide(&who(write, &parties).await?, &parties, caller, &before)?;
+        let target = caller.rows_archived::<target::Entity>().filter(target::Column::Id.eq(before.target_id));
+        let target = target.one(write.tx()).await?.ok_or_else(Problem::not_found)?;
+        let parties = TargetParties::of(write, &target).await?;
+        may_decide(&parties.caller(write).await?, &parties, caller, &before)?;
         let after = progress_update::Model {
             decision,
             decided_by_user_id: caller.actor.user_id(),
@@ -94,12 +101,19 @@ pub async fn decide(caller: &Caller, id: Uuid, decision: Decision, note: Option<
         let name = if decision == Decision::Accepted { "accept" } else { "send-back" };
         write.because(note);
         let row = write.store::<ProgressUpdate>(Some(before), after, name).await?;
+        if decision == Decision::Accepted {
+            let dues = rules::with_done(&target.dues, &row.dues_done);
+            if dues != target.dues {
+                let done = target::Model { dues, ..target.clone() };
+                write.store::<Target>(Some(target), done, node::DONE).await?;
+            }
+        }
         crud::answer::<ProgressUpdate>(caller, &row, false)
     })
     .await
 }
 
-fn may_decide(who: &Who, parties: &Parties, caller: &Caller, update: &progress_update::Model) -> Result<()> {
+fn may_decide(who: &Who, parties: &TargetParties, caller: &Caller, update: &progress_update::Model) -> Result<()> {
     let person = caller.actor.person_id();
     let author = (update.author_user_id.is_some() && update.author_user_id == caller.actor.user_id())
         || (person.is_some() && update.author_person_id == person);
@@ -123,44 +137,24 @@ fn may_decide(who: &Who, parties: &Parties, caller: &Caller, update: &progress_u
     Ok(())
 }
 
-/// Who leads and who monitors a target.
-struct Parties {
-    leads: Vec<Party>,
-    monitors: Vec<Party>,
-}
-
-impl Parties {
-    async fn of(write: &Write, target_id: Uuid) -> Result<Self> {
-        let caller = write.caller();
-        let target = caller.rows_archived::<target::Entity>();
-        let target = target.filter(target::Column::Id.eq(target_id)).one(write.tx()).await?;
-        let target = target.ok_or_else(Problem::not_found)?;
-        let objective = caller.rows_archived::<objective::Entity>();
-        let objective = objective.filter(objective::Column::Id.eq(target.objective_id));
-        let objective = objective.one(write.tx()).await?.ok_or_else(Problem::not_found)?;
-        let strands = caller.rows::<strand::Entity>();
-        let strands = strands.filter(strand::Column::Id.is_in(target.strand_ids.iter().copied()));
-        let strands = strands.all(write.tx()).await?;
-        let within = Within::new(&objective, &strands);
-        Ok(Self {
-            leads: within.leads(&target.leads, &target.strand_ids),
-            monitors: within.monitors(&target.monitors, &target.strand_ids),
-        })
+/// The updates on which the caller may decide, as [`decide`] allows it.
+#[must_use]
+pub fn decidable(caller: &Caller) -> Condition {
+    use progress_update::Column;
+    if caller.under(Scope::MonitorPlans).is_none() {
+        return Condition::all().add(Expr::cust("1 = 0"));
     }
-}
-
-/// The caller as one who may be among a target's parties.
-async fn who(write: &Write, parties: &Parties) -> Result<Who> {
-    let caller = write.caller();
-    let person_id = caller.actor.person_id();
-    let named = parties.leads.iter().chain(&parties.monitors).filter_map(|party| party.group_id);
-    let named: Vec<Uuid> = named.collect();
-    let mut group_ids = Vec::new();
-    if let (Some(person), false) = (person_id, named.is_empty()) {
-        let groups = caller.rows::<working_group::Entity>();
-        let groups = groups.filter(working_group::Column::Id.is_in(named)).all(write.tx()).await?;
-        let member = groups.into_iter().filter(|group| group.member_ids.contains(&person));
-        group_ids.extend(member.map(|group| group.id));
-    }
-    Ok(Who { role: caller.role, person_id, partner_id: caller.partner_id, group_ids })
+    let (backend, hub_id, sought) = (caller.db().backend(), caller.hub_id, Sought::caller(caller));
+    let targets = caller.rows_archived::<target::Entity>();
+    let targets = targets.filter(sought.among(Side::Monitors, backend, hub_id));
+    let targets = targets.filter(sought.among(Side::Leads, backend, hub_id).not());
+    let plans = caller.rows::<plan::Entity>().filter(plan::Column::Status.eq(PlanStatus::Active));
+    let another =
+        |column: Column, own: Option<Uuid>| own.map(|own| Condition::any().add(column.is_null()).add(column.ne(own)));
+    Condition::all()
+        .add(Column::Decision.eq(Decision::Pending))
+        .add_option(another(Column::AuthorUserId, caller.actor.user_id()))
+        .add_option(another(Column::AuthorPersonId, caller.actor.person_id()))
+        .add(Column::PlanId.in_subquery(plans.select_only().column(plan::Column::Id).into_query()))
+        .add(Column::TargetId.in_subquery(targets.select_only().column(target::Column::Id).into_query()))
 }

@@ -13,6 +13,7 @@ use super::budget_line::NewBudgetLine;
 use super::check::Check;
 use super::cohort::NewCohort;
 use super::milestone::NewMilestone;
+use super::node;
 use super::objective::NewObjective;
 use super::outline::{
     BudgetOutline, CohortOutline, MilestoneOutline, NewPlanTree, ObjectiveOutline, ResourceOutline, StrandOutline,
@@ -73,10 +74,12 @@ struct Planting {
 
 impl Planting {
     fn of(write: &Write, form: NewPlanTree) -> Self {
+        let mut plan = form.plan.into_row(write.meta());
+        node::add_author(&mut plan, write.caller());
         let mut planting = Self {
             hub_id: write.caller().hub_id,
             now: write.now(),
-            rows: Rows::of(form.plan.into_row(write.meta())),
+            rows: Rows::of(plan),
             years: HashMap::new(),
             cohorts: HashMap::new(),
             strands: HashMap::new(),

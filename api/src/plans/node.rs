@@ -2,7 +2,7 @@
 //! says whether it may happen.
 
 use entity::owned::Owned;
-use entity::plans::plan;
+use entity::plans::plan::{self, PlanStatus};
 use entity::row::{Meta, Row};
 use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
@@ -10,12 +10,16 @@ use uuid::Uuid;
 use super::state::{self, Change};
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::{ColumnOf, Resource, RowOf, Step};
+use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
 
 /// Why a node cannot be given another plan.
 pub const FIXED_PLAN: &str = "a node stays in its plan; a plan is copied whole";
 /// Why a node cannot be given another objective by a patch.
 pub const FIXED_OBJECTIVE: &str = "a node goes to another objective by POST …/{id}/move";
+
+/// The operation that says that a due was done, or was not.
+pub const DONE: &str = "done";
 
 /// A part of a plan.
 pub trait Node: Resource {
@@ -53,9 +57,21 @@ pub async fn open<N: Node>(write: &Write, step: &Step<'_, RowOf<N>>) -> Result<p
     let plan_id = N::plan_id(step.before.unwrap_or(step.after));
     let plan = locked(write, plan_id).await?;
     state::allows(plan.status, N::change(step))?;
-    let next = plan::Model { version: plan.version + 1, updated_at: write.now(), ..plan };
+    let mut next = plan::Model { version: plan.version + 1, updated_at: write.now(), ..plan };
+    if next.status == PlanStatus::Draft {
+        add_author(&mut next, write.caller());
+    }
     write.replace_row::<plan::Entity>(next.clone()).await?;
     Ok(next)
+}
+
+/// Counts the caller among the persons who wrote or proposed a plan.
+pub fn add_author(plan: &mut plan::Model, caller: &Caller) {
+    if let Some(person) = caller.actor.person_id()
+        && !plan.author_ids.contains(&person)
+    {
+        plan.author_ids = plan.author_ids.iter().copied().chain([person]).collect();
+    }
 }
 
 /// The plan that a new row names, locked.

@@ -7,7 +7,7 @@ use entity::plans::{budget_line, milestone, objective, resource_line, strand, ta
 use super::check::Check;
 use super::node::{self, Node};
 use super::place::{self, MoveObjective, Placed};
-use super::words::{ShortText, has_words};
+use super::words::ShortText;
 use crate::kernel::prelude::*;
 
 record! {
@@ -32,7 +32,7 @@ record! {
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
     }
-    kept { number: 0 }
+    kept { search_key: None, number: 0 }
     shown {
         /// Its number, from 1 in the order of the plan; changed by `move`.
         #[schema(minimum = 1, example = 1)]
@@ -50,6 +50,10 @@ impl Resource for Objective {
     const SORTS: &'static [(&'static str, objective::Column)] =
         &[("number", objective::Column::Number), ("updated_at", objective::Column::UpdatedAt)];
     const IF_MATCH: bool = true;
+
+    fn complete(row: &mut objective::Model) {
+        row.search_key = Some(fold(&row.title));
+    }
 
     fn keys(row: &objective::Model) -> Value {
         json!({ "plan_id": row.plan_id, "number": row.number })
@@ -119,7 +123,8 @@ impl Placed for Objective {
 pub struct ObjectiveFilter {
     /// Those of this plan.
     pub plan_id: Option<Uuid>,
-    /// Text that the title contains, without regard to case.
+    /// Words that the title contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "engagement")]
     pub q: Option<String>,
 }
@@ -128,7 +133,7 @@ impl Filter<objective::Entity> for ObjectiveFilter {
     fn condition(&self, _: &Caller) -> Condition {
         Condition::all()
             .add_option(is(objective::Column::PlanId, self.plan_id))
-            .add_option(has_words(objective::Column::Title, self.q.as_deref()))
+            .add_option(contains(objective::Column::SearchKey, self.q.as_deref()))
     }
 }
 

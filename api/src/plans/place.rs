@@ -1,7 +1,7 @@
 //! The order of nodes: numbers without gaps among those that hang on the same plan or objective.
 
 use entity::owned::Owned;
-use entity::plans::objective;
+use entity::plans::{objective, plan};
 use entity::row::Row;
 use sea_orm::sea_query::{CaseStatement, Expr, Query};
 use sea_orm::{
@@ -71,14 +71,14 @@ pub struct MoveNode {
 ///
 /// # Errors
 /// 409 by the plan's state; 422 for an objective or a plan that is not there for the caller.
-pub async fn open<N: Placed>(write: &Write, step: &mut Step<'_, RowOf<N>>) -> Result<()> {
+pub async fn open<N: Placed>(write: &Write, step: &mut Step<'_, RowOf<N>>) -> Result<plan::Model> {
     if step.before.is_none()
         && let Some(id) = N::objective_id(step.after)
     {
         let objective = node::parent::<objective::Entity>(write, "/objective_id", id).await?;
         step.after.set(N::PLAN, objective.plan_id.into());
     }
-    node::open::<N>(write, step).await.map(drop)
+    node::open::<N>(write, step).await
 }
 
 /// Gives a new or restored node the last place, and closes the gap that an archived one leaves.

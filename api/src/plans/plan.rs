@@ -1,7 +1,7 @@
 //! Plans themselves: their own fields. Their states are in `lifecycle`, their trees in `tree`.
 
 use entity::instant::Instant;
-use entity::list::Strings;
+use entity::list::{Ids, Strings};
 use entity::plans::plan::{self, PlanKind, PlanStatus};
 use time::Date;
 
@@ -9,7 +9,7 @@ use super::outline::NewPlanTree;
 use super::state::{self, Change};
 use super::tree::Tree;
 use super::words::ShortText;
-use super::{new_plan, progress, store};
+use super::{new_plan, node, progress, store};
 use crate::kernel::prelude::*;
 
 record! {
@@ -43,6 +43,7 @@ record! {
         proposed_at: None,
         activated_at: None,
         closed_at: None,
+        author_ids: Ids::default(),
     }
     shown {
         /// How far it has come; changed by `propose`, `withdraw`, `activate` and `close`.
@@ -86,9 +87,12 @@ impl Resource for Plan {
         json!({ "title": row.title })
     }
 
-    async fn decide(_: &mut Write, step: Step<'_, plan::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, step: Step<'_, plan::Model>) -> Result<()> {
         match (step.operation, step.after.status) {
-            ("update", status) => state::allows(status, Change::Text),
+            ("update", status) => {
+                node::add_author(step.after, write.caller());
+                state::allows(status, Change::Text)
+            }
             ("archive", PlanStatus::Proposed | PlanStatus::Active) => {
                 Err(Problem::conflict("only a draft or closed plan is archived: withdraw or close it first"))
             }
@@ -111,7 +115,8 @@ pub struct PlanFilter {
     pub status: Vec<PlanStatus>,
     /// Copies of this plan.
     pub copied_from_id: Option<Uuid>,
-    /// Text that the title contains, without regard to case and accents.
+    /// Words that the title contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "music education")]
     pub q: Option<String>,
 }
@@ -134,7 +139,8 @@ pub struct PlanQuery {
     #[serde(default)]
     #[param(inline, style = Form, explode = false, max_items = 1, example = json!(["tree"]))]
     pub expand: Vec<PlanExpand>,
-    /// The day for which the status of targets is worked out in the tree; today if absent.
+    /// The day for which the status of targets is worked out in the tree. If absent: today, or the
+    /// plan's nearest day where today is not one of its own; `as_at_reason` of the reply says which.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2014-09-01")]
     pub as_at: Option<Date>,
@@ -152,7 +158,8 @@ entity::choice! {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AsAt {
-    /// The day for which status is worked out; today if absent.
+    /// The day for which status is worked out. If absent: today, or the plan's nearest day where
+    /// today is not one of its own; `as_at_reason` of the reply says which.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2014-09-01")]
     pub as_at: Option<Date>,

@@ -1,5 +1,7 @@
 //! How far a plan is on a day: the status of each target, counted by objective and in all.
 
+use std::collections::HashMap;
+
 use entity::date;
 use entity::plans::target::{Comparator, TargetKind, TargetUnit};
 use serde::Serialize;
@@ -7,6 +9,8 @@ use time::Date;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::as_at::{AsAtDay, AsAtReason};
+use super::rows::Rows;
 use super::status::Status;
 use super::store;
 use super::tree::{Latest, ObjectiveNode, TargetNode, Tree};
@@ -24,6 +28,9 @@ pub struct PlanProgress {
     #[serde(with = "date")]
     #[schema(example = "2014-09-01")]
     pub as_at: Date,
+    /// Why that day.
+    #[schema(example = "today")]
+    pub as_at_reason: AsAtReason,
     /// How many of all its targets have each status.
     pub counts: StatusCounts,
     /// Its objectives in order.
@@ -131,11 +138,13 @@ pub struct TargetProgress {
 /// 404 when it is not there for the caller, 403 for who does not see progress.
 pub async fn show(caller: &Caller, plan_id: Uuid, as_at: Option<Date>) -> Result<Reply> {
     let db = caller.db().snapshot().await?;
-    let as_at = as_at.unwrap_or_else(|| caller.today());
-    let tree = store::tree(caller, &db, plan_id, as_at).await?;
+    let rows = Rows::load_targets(caller, &db, plan_id).await?;
     if !caller.sees_hub() {
-        return Err(Problem::forbidden("progress is seen by who reaches the whole hub"));
+        return Err(Problem::forbidden("only callers who reach the whole hub see progress"));
     }
+    let day = AsAtDay::of(as_at, &rows.years, caller.today());
+    let latest = store::latest(caller, &db, store::reported(plan_id, day.as_at)).await?;
+    let tree = Tree::of(rows, &HashMap::new(), Some(&latest), day);
     let version = tree.plan.version;
     Ok(Reply::ok(&PlanProgress::of(tree))?.version_and_hash(version))
 }
@@ -151,7 +160,7 @@ impl PlanProgress {
             objective
         });
         let objectives = objectives.collect();
-        Self { plan_id: tree.plan.id, as_at: tree.as_at, counts, objectives }
+        Self { plan_id: tree.plan.id, as_at: tree.as_at, as_at_reason: tree.as_at_reason, counts, objectives }
     }
 }
 

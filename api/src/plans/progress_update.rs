@@ -1,15 +1,19 @@
 //! What is reported of a target, and what its monitor makes of it.
 
 use entity::instant::Instant;
-use entity::list::Strings;
+use entity::list::{List as Items, Strings};
+use entity::plans::parts::DueDone;
 use entity::plans::progress_update::{self, Decision, Opinion};
 use entity::plans::target;
 use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 use time::Date;
 use utoipa::ToSchema;
 
+use super::author::{self, PersonName};
 use super::monitor;
-use super::words::{Link, has_words};
+use super::node::{self, Node};
+use super::target::Target;
+use super::words::Link;
 use crate::kernel::prelude::*;
 
 record! {
@@ -25,6 +29,11 @@ record! {
         /// The figure on that day: only of a measured target that no metric computes.
         #[schema(example = 41.0)]
         value: Option<f64>,
+        /// The dues that were done, of a text target only. The dates go into the target once the
+        /// update is accepted.
+        #[serde(default)]
+        #[schema(value_type = Vec<DueDone>, max_items = 20, example = json!([]))]
+        dues_done: Items<DueDone>,
         /// How the author sees the target. It stands beside the status that is worked out.
         #[schema(example = "amber")]
         opinion: Option<Opinion>,
@@ -38,6 +47,7 @@ record! {
         evidence_links: Strings,
     }
     kept {
+        search_key: None,
         plan_id: Uuid::nil(),
         decision: Decision::Pending,
         author_user_id: None,
@@ -66,6 +76,14 @@ record! {
         decision_note: Option<String> =
             |row: &progress_update::Model| row.decision_note.clone(),
     }
+    expands {
+        /// The target, with `expand=target`.
+        target: Target,
+        /// The name of the person who reported it, with `expand=author`.
+        author: PersonName,
+        /// The name of the person who decided, with `expand=decided_by`.
+        decided_by: PersonName,
+    }
 }
 
 impl Resource for ProgressUpdate {
@@ -81,6 +99,28 @@ impl Resource for ProgressUpdate {
         ("updated_at", progress_update::Column::UpdatedAt),
     ];
     const IF_MATCH: bool = true;
+    const EXPANDS: &'static [&'static str] = &["target", "author", "decided_by"];
+
+    async fn lock(write: &Write, id: Uuid) -> Result<()> {
+        node::lock::<Self>(write, id).await
+    }
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        name: &str,
+        rows: &[progress_update::Model],
+    ) -> Result<Vec<Value>> {
+        match name {
+            "target" => expand::one::<Target>(caller, db, rows.iter().map(|row| row.target_id)).await,
+            "author" => author::of_persons(caller, db, rows.iter().map(|row| row.author_person_id)).await,
+            _ => author::of_users(caller, db, rows.iter().map(|row| row.decided_by_user_id)).await,
+        }
+    }
+
+    fn complete(row: &mut progress_update::Model) {
+        row.search_key = Some(fold(&row.narrative));
+    }
 
     fn keys(row: &progress_update::Model) -> Value {
         json!({ "target_id": row.target_id, "on_date": row.on_date.to_string() })
@@ -91,6 +131,14 @@ impl Resource for ProgressUpdate {
             "accept" | "send-back" => Ok(()),
             _ => monitor::report(write, step).await,
         }
+    }
+}
+
+impl Node for ProgressUpdate {
+    const PLAN: progress_update::Column = progress_update::Column::PlanId;
+
+    fn plan_id(row: &progress_update::Model) -> Uuid {
+        row.plan_id
     }
 }
 
@@ -107,7 +155,7 @@ pub struct AcceptUpdate {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendBackUpdate {
-    /// What its author has to mend.
+    /// What its author has to put right.
     #[schema(min_length = 1, max_length = 2000, example = "Say which schools were counted")]
     pub note: String,
 }
@@ -126,6 +174,10 @@ pub struct ProgressUpdateFilter {
     pub author_person_id: Option<Uuid>,
     /// Those decided on in this way, or not yet.
     pub decision: Option<Decision>,
+    /// The caller's inbox: only pending updates of active plans on which the caller may decide, as a
+    /// monitor of the target (by role, person or working group, inherited or not) who neither leads
+    /// it nor wrote the update. `false`: all others.
+    pub decidable_by_me: Option<bool>,
     /// Those told for this day or later.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2014-04-01")]
@@ -134,7 +186,8 @@ pub struct ProgressUpdateFilter {
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2014-12-31")]
     pub on_date_to: Option<Date>,
-    /// Text that the narrative contains, without regard to case.
+    /// Words that the narrative contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "schools")]
     pub q: Option<String>,
 }
@@ -150,11 +203,15 @@ impl Filter<progress_update::Entity> for ProgressUpdateFilter {
         Condition::all()
             .add_option(is(progress_update::Column::PlanId, self.plan_id))
             .add_option(of_objective)
+            .add_option(self.decidable_by_me.map(|wanted| match wanted {
+                true => monitor::decidable(caller),
+                false => monitor::decidable(caller).not(),
+            }))
             .add_option(is(progress_update::Column::TargetId, self.target_id))
             .add_option(is(progress_update::Column::AuthorPersonId, self.author_person_id))
             .add_option(is(progress_update::Column::Decision, self.decision))
             .add(between(progress_update::Column::OnDate, self.on_date_from, self.on_date_to))
-            .add_option(has_words(progress_update::Column::Narrative, self.q.as_deref()))
+            .add_option(contains(progress_update::Column::SearchKey, self.q.as_deref()))
     }
 }
 
@@ -212,7 +269,7 @@ async fn list_progress_update_history(can: Can<ReadPlans>, id: Id, part: Query<H
     feed::history::<ProgressUpdate>(&can, id.0, &part).await
 }
 
-/// Accepts a progress update, so that its figure counts.
+/// Accepts a progress update, so that its figure or its done dates count.
 ///
 /// Only a monitor of the target does, who is neither a lead of it nor the author.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:monitor"])), request_body = Option<AcceptUpdate>, responses((status = 200, body = ProgressUpdate)))]
@@ -221,7 +278,7 @@ async fn accept_progress_update(can: Can<MonitorPlans>, id: Id, body: OptionalJs
     monitor::decide(&can, id.0, Decision::Accepted, body.note.clone()).await
 }
 
-/// Sends a progress update back to its author, with what is to be mended.
+/// Sends a progress update back to its author, with what is to be put right.
 ///
 /// Only a monitor of the target does, who is neither a lead of it nor the author. What was sent
 /// back stays as it is; the author reports again.

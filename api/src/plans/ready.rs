@@ -1,15 +1,17 @@
 //! What a plan must have before it is put to those who approve it. Pure.
 
+use super::deciders::Deciders;
 use super::rows::Rows;
+use super::rules;
 use super::tree::Within;
 use crate::kernel::problem::{Code, Fault, Problem, Result};
 
-/// Whether a plan is complete.
+/// Whether a plan is complete, and somebody could decide about each of its targets.
 ///
 /// # Errors
 /// 409 with all that is missing, by its place in the plan's tree.
-pub fn to_propose(rows: &Rows) -> Result<()> {
-    let missing = missing(rows);
+pub fn to_propose(rows: &Rows, deciders: &Deciders) -> Result<()> {
+    let missing = missing(rows, deciders);
     if missing.is_empty() {
         return Ok(());
     }
@@ -21,7 +23,7 @@ pub fn to_propose(rows: &Rows) -> Result<()> {
 
 /// All that is missing, with pointers into the plan's tree.
 #[must_use]
-pub fn missing(rows: &Rows) -> Vec<Fault> {
+pub fn missing(rows: &Rows, deciders: &Deciders) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut lacks = |pointer: String, message: &str| {
         faults.push(Fault::new(pointer, "missing", message));
@@ -49,13 +51,21 @@ pub fn missing(rows: &Rows) -> Vec<Fault> {
             if dues.is_empty() {
                 lacks(format!("{place}/dues"), "say when it is due");
             }
-            if within.leads(leads, strand_ids).is_empty() {
+            let leads = within.leads(leads, strand_ids);
+            let monitors = within.monitors(monitors, strand_ids);
+            if leads.is_empty() {
                 let message = "say who leads it, here, at its strands or at the objective";
                 lacks(format!("{place}/leads"), message);
             }
-            if within.monitors(monitors, strand_ids).is_empty() {
+            if monitors.is_empty() {
                 let message = "say who monitors it, here, at its strands or at the objective";
                 lacks(format!("{place}/monitors"), message);
+            } else if kind == "targets"
+                && let Some(why) = deciders.lacking(&monitors, &leads)
+            {
+                // Nobody decides about a milestone: it is done when its lead says so.
+                let monitors = rules::wording(&monitors);
+                lacks(format!("{place}/monitors"), &format!("nobody could decide about it: {monitors} {why}"));
             }
         }
         if empty {

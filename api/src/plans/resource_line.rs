@@ -5,7 +5,6 @@ use entity::plans::{resource_line, strand};
 use super::check::{Check, at};
 use super::node::{self, Node};
 use super::place::{self, MoveNode, Placed};
-use super::words::has_words;
 use crate::kernel::prelude::*;
 
 record! {
@@ -21,7 +20,7 @@ record! {
         #[schema(min_length = 1, max_length = 1000, example = "Time of the business support team")]
         text: String,
     }
-    kept { plan_id: Uuid::nil(), position: 0 }
+    kept { search_key: None, plan_id: Uuid::nil(), position: 0 }
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -42,6 +41,10 @@ impl Resource for ResourceLine {
     const SORTS: &'static [(&'static str, resource_line::Column)] =
         &[("position", resource_line::Column::Position), ("updated_at", resource_line::Column::UpdatedAt)];
     const IF_MATCH: bool = true;
+
+    fn complete(row: &mut resource_line::Model) {
+        row.search_key = Some(fold(&row.text));
+    }
 
     async fn lock(write: &Write, id: Uuid) -> Result<()> {
         node::lock::<Self>(write, id).await
@@ -103,7 +106,8 @@ pub struct ResourceLineFilter {
     pub objective_id: Option<Uuid>,
     /// Those of this strand.
     pub strand_id: Option<Uuid>,
-    /// Text that the text contains, without regard to case.
+    /// Words that the text contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "schools")]
     pub q: Option<String>,
 }
@@ -114,7 +118,7 @@ impl Filter<resource_line::Entity> for ResourceLineFilter {
             .add_option(is(resource_line::Column::PlanId, self.plan_id))
             .add_option(is(resource_line::Column::ObjectiveId, self.objective_id))
             .add_option(is(resource_line::Column::StrandId, self.strand_id))
-            .add_option(has_words(resource_line::Column::Text, self.q.as_deref()))
+            .add_option(contains(resource_line::Column::SearchKey, self.q.as_deref()))
     }
 }
 

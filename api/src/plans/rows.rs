@@ -65,10 +65,8 @@ impl Rows {
     /// # Errors
     /// 404 when the plan is not there for the caller.
     pub async fn load(caller: &Caller, db: &impl ConnectionTrait, plan_id: Uuid) -> Result<Self> {
-        let plan = caller.rows::<plan::Entity>().filter(plan::Column::Id.eq(plan_id));
-        let plan = plan.one(db).await?.ok_or_else(Problem::not_found)?;
         Ok(Self {
-            plan,
+            plan: plan(caller, db, plan_id).await?,
             years: part::<PlanYear>(caller, db, plan_id).await?,
             cohorts: part::<Cohort>(caller, db, plan_id).await?,
             objectives: part::<Objective>(caller, db, plan_id).await?,
@@ -77,6 +75,19 @@ impl Rows {
             milestones: part::<Milestone>(caller, db, plan_id).await?,
             resources: part::<ResourceLine>(caller, db, plan_id).await?,
             budget: part::<BudgetLine>(caller, db, plan_id).await?,
+        })
+    }
+
+    /// A plan with its years, objectives and targets: what its progress is worked out from.
+    ///
+    /// # Errors
+    /// 404 when the plan is not there for the caller.
+    pub async fn load_targets(caller: &Caller, db: &impl ConnectionTrait, plan_id: Uuid) -> Result<Self> {
+        Ok(Self {
+            years: part::<PlanYear>(caller, db, plan_id).await?,
+            objectives: part::<Objective>(caller, db, plan_id).await?,
+            targets: part::<Target>(caller, db, plan_id).await?,
+            ..Self::of(plan(caller, db, plan_id).await?)
         })
     }
 
@@ -95,6 +106,11 @@ impl Rows {
         write.create_many::<ResourceLine>(self.resources).await?;
         write.create_many::<BudgetLine>(self.budget).await
     }
+}
+
+async fn plan(caller: &Caller, db: &impl ConnectionTrait, plan_id: Uuid) -> Result<plan::Model> {
+    let plan = caller.rows::<plan::Entity>().filter(plan::Column::Id.eq(plan_id));
+    plan.one(db).await?.ok_or_else(Problem::not_found)
 }
 
 /// The nodes of one kind in the order of the plan: that of their first sort key.

@@ -2,7 +2,7 @@
 //! come in, faults go out.
 
 use entity::identity::grant::Role;
-use entity::plans::parts::{Due, Dues, Party, Precision};
+use entity::plans::parts::{Due, DueDone, Dues, Party, Precision};
 use entity::plans::target::{self, TargetKind, TargetUnit};
 use entity::plans::{budget_line, plan_year, progress_update};
 use time::Date;
@@ -80,10 +80,11 @@ pub fn target(pointer: &str, row: &target::Model) -> Vec<Fault> {
     faults
 }
 
-/// A figure is told of a measured target that nothing computes, and no day is told ahead.
+/// A figure is told of a measured target that nothing computes, done dates of one in words, and no
+/// day is told ahead.
 #[must_use]
 pub fn report(row: &progress_update::Model, target: &target::Model, today: Date) -> Vec<Fault> {
-    let mut faults = Vec::new();
+    let mut faults = done(row, target, today);
     if row.on_date > today {
         faults.push(Fault::new("/on_date", "in_future", "not after today"));
     }
@@ -92,7 +93,7 @@ pub fn report(row: &progress_update::Model, target: &target::Model, today: Date)
             let message = format!("the metric `{metric}` computes the figure; leave it out");
             faults.push(Fault::new("/value", "live_target", message));
         } else if target.kind == TargetKind::Text {
-            let message = "a text target has no figures; leave it out";
+            let message = "a text target has no figures; leave it out, and report its done dates in dues_done";
             faults.push(Fault::new("/value", "not_measured", message));
         }
     }
@@ -100,6 +101,48 @@ pub fn report(row: &progress_update::Model, target: &target::Model, today: Date)
         faults.push(Fault::new("/value", "no_percentage", "a percentage lies between 0 and 100"));
     }
     faults
+}
+
+/// Done dates name dues of a text target, each once, and no later day than today.
+fn done(row: &progress_update::Model, target: &target::Model, today: Date) -> Vec<Fault> {
+    if target.kind == TargetKind::Measured && !row.dues_done.is_empty() {
+        let message = "a measured target is met by its figure; leave it out, and report a value";
+        return vec![Fault::new("/dues_done", "measured", message)];
+    }
+    let mut faults = Vec::new();
+    for (index, told) in row.dues_done.iter().enumerate() {
+        let mut fault = |field: &str, code: &str, message: String| {
+            faults.push(Fault::new(format!("/dues_done/{index}/{field}"), code, message));
+        };
+        if due_at(&target.dues, told.due).is_none() {
+            let dues = target.dues.len();
+            fault("due", "unknown_due", format!("the target has {dues} dues: give a place among them, from 1"));
+        }
+        if row.dues_done.iter().take(index).any(|before| before.due == told.due) {
+            fault("due", "duplicate", "each due once".to_owned());
+        }
+        if told.done_on.is_some_and(|day| day > today) {
+            fault("done_on", "in_future", "not after today".to_owned());
+        }
+    }
+    faults
+}
+
+/// The due at a place from 1.
+#[must_use]
+pub fn due_at(dues: &Dues, place: i32) -> Option<&Due> {
+    usize::try_from(place).ok()?.checked_sub(1).and_then(|index| dues.get(index))
+}
+
+/// The dues with the done dates that a report tells.
+#[must_use]
+pub fn with_done(dues: &Dues, told: &[DueDone]) -> Dues {
+    let places = dues.iter().zip(1..);
+    let dues = places.map(|(due, place)| match told.iter().find(|told| told.due == place) {
+        Some(told) => Due { done_on: told.done_on, ..due.clone() },
+        None => due.clone(),
+    });
+    dues.collect()
 }
 
 /// A budget line says something.
@@ -136,29 +179,6 @@ pub fn overlap<'a>(
     Some(Fault::new(format!("{pointer}/first_day"), "overlap", message))
 }
 
-/// The codes by which plans name whoever holds a role.
-#[must_use]
-pub const fn codes(role: Role) -> &'static [&'static str] {
-    match role {
-        Role::HeadOfService => &["HoS"],
-        Role::DeputyHeadOfService => &["DHoS"],
-        Role::BusinessManager => &["BM"],
-        Role::Administrator => &["Admin"],
-        Role::AreaMusicLeader => &["AML"],
-        Role::MusicLeader => &["ML"],
-        Role::StrategyDevelopmentManager => &["SDM"],
-        Role::SingingDevelopmentLeader => &["SDL"],
-        Role::CommunicationsManager => &["C&MM"],
-        Role::SpecialistLeader => &["SLE"],
-        Role::Governor => &["Gov"],
-        Role::Executive => &["Exec"],
-        Role::Monitor => &["CYPS", "SM", "LA", "SI"],
-        Role::SchoolHead => &["HT"],
-        Role::SchoolStaff => &["HoM"],
-        Role::Provider | Role::PlatformAdministrator => &[],
-    }
-}
-
 /// Someone who may be among parties.
 #[derive(Clone, Debug, Default)]
 pub struct Who {
@@ -177,7 +197,7 @@ impl Who {
     #[must_use]
     pub fn is_among(&self, parties: &[Party]) -> bool {
         parties.iter().any(|party| {
-            let role = |code: &str| self.role.is_some_and(|role| codes(role).contains(&code));
+            let role = |code: &str| self.role.is_some() && self.role == Role::of_code(code);
             party.role_code.as_deref().is_some_and(role)
                 || (party.person_id.is_some() && party.person_id == self.person_id)
                 || (party.partner_id.is_some() && party.partner_id == self.partner_id)

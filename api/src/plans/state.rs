@@ -75,8 +75,8 @@ pub fn allows(status: PlanStatus, change: Change) -> Result<()> {
              draft by POST /plans/{id}/withdraw, or wait until it is active to report progress"
         }
         (PlanStatus::Active, Change::Text) => {
-            "the plan is active: only the done_on of dues of milestones and text targets, and \
-             what budget lines have spent, still change. Its text changes in draft: copy it by \
+            "the plan is active: only the done dates of milestones and text targets, and what budget \
+             lines have spent, still change. Its text changes in draft: copy it by \
              POST /plans/{id}/copy"
         }
         (PlanStatus::Closed, _) => {

@@ -3,19 +3,22 @@
 use std::collections::HashMap;
 
 use entity::plans::progress_update::{self, Decision};
-use entity::plans::{cohort_member, plan, plan_year, target};
+use entity::plans::{cohort_member, plan, target};
 use entity::row::Row;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, OverStatement, Query, WindowStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, Order, QueryFilter, QuerySelect, QueryTrait};
-use serde_json::Value;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, FromQueryResult, Order, QueryFilter, QuerySelect, QueryTrait, Select,
+};
+use serde_json::{Value, json};
 use time::Date;
 use uuid::Uuid;
 
+use super::as_at::{AsAtDay, Days};
 use super::plan::Plan;
 use super::rows::Rows;
-use super::status::{TargetFacts, status};
+use super::status::{Status, TargetFacts, status};
 use super::tree::{Latest, Tree};
-use crate::kernel::problem::{Problem, Result};
+use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::tenancy::Caller;
 
@@ -35,24 +38,26 @@ pub async fn show_plan(caller: &Caller, id: Uuid) -> Result<Reply> {
 /// 404 when it is not there for the caller.
 pub async fn show_tree(caller: &Caller, id: Uuid, as_at: Option<Date>) -> Result<Reply> {
     let db = caller.db().snapshot().await?;
-    let tree = tree(caller, &db, id, as_at.unwrap_or_else(|| caller.today())).await?;
+    let tree = tree(caller, &db, id, as_at).await?;
     Ok(Reply::ok(&tree)?.version_and_hash(tree.plan.version))
 }
 
-/// A plan with its tree, as the caller sees it, with the status of its targets on a day.
+/// A plan with its tree, as the caller sees it, with the status of its targets on the day asked
+/// for, or else on the day that [`AsAtDay`] takes.
 ///
 /// # Errors
 /// 404 when it is not there for the caller.
-pub async fn tree(caller: &Caller, db: &impl ConnectionTrait, plan_id: Uuid, as_at: Date) -> Result<Tree> {
+pub async fn tree(caller: &Caller, db: &impl ConnectionTrait, plan_id: Uuid, asked: Option<Date>) -> Result<Tree> {
     let rows = Rows::load(caller, db, plan_id).await?;
+    let day = AsAtDay::of(asked, &rows.years, caller.today());
     let members = members(caller, db, plan_id).await?;
-    let progress = if caller.sees_hub() {
-        let of_plan = progress_update::Column::PlanId.eq(plan_id);
-        Some(latest(caller, db, of_plan, as_at).await?)
-    } else {
-        None
-    };
-    Ok(Tree::of(rows, &members, progress.as_ref(), as_at))
+    let progress = if caller.sees_hub() { Some(latest(caller, db, reported(plan_id, day.as_at)).await?) } else { None };
+    Ok(Tree::of(rows, &members, progress.as_ref(), day))
+}
+
+/// What was reported of a plan by a day.
+pub fn reported(plan_id: Uuid, as_at: Date) -> Condition {
+    Condition::all().add(progress_update::Column::PlanId.eq(plan_id)).add(progress_update::Column::OnDate.lte(as_at))
 }
 
 /// How many schools each cohort has.
@@ -65,16 +70,10 @@ async fn members(caller: &Caller, db: &impl ConnectionTrait, plan_id: Uuid) -> R
     Ok(counts.all(db).await?.into_iter().map(|(id, count)| (id, count.unsigned_abs())).collect())
 }
 
-/// What was accepted of each target by a day, and what still waits.
-pub async fn latest(
-    caller: &Caller,
-    db: &impl ConnectionTrait,
-    targets: impl Into<sea_orm::Condition>,
-    as_at: Date,
-) -> Result<HashMap<Uuid, Latest>> {
-    let targets = targets.into();
+/// What was accepted of each target, and what still waits, among the reports that meet a condition.
+pub async fn latest(caller: &Caller, db: &impl ConnectionTrait, reports: Condition) -> Result<HashMap<Uuid, Latest>> {
     let mut found: HashMap<Uuid, Latest> = HashMap::new();
-    for row in newest(caller, db, targets.clone(), as_at).await? {
+    for row in newest(caller, db, reports.clone()).await? {
         let latest = found.entry(row.target_id).or_default();
         if row.value.is_some() && latest.last_value.is_none() {
             latest.last_value = row.value;
@@ -82,9 +81,8 @@ pub async fn latest(
         }
         latest.last_opinion = latest.last_opinion.or(row.opinion);
     }
-    let pending = caller.rows::<progress_update::Entity>().filter(targets);
-    let pending = pending.filter(progress_update::Column::Decision.eq(Decision::Pending));
-    let pending = pending.filter(progress_update::Column::OnDate.lte(as_at)).select_only();
+    let pending = caller.rows::<progress_update::Entity>().filter(reports);
+    let pending = pending.filter(progress_update::Column::Decision.eq(Decision::Pending)).select_only();
     let pending = pending.column(progress_update::Column::TargetId);
     let pending = pending.column_as(progress_update::Column::Id.count(), "pending");
     let pending = pending.group_by(progress_update::Column::TargetId).into_tuple::<(Uuid, i64)>();
@@ -96,16 +94,10 @@ pub async fn latest(
 
 /// The newest accepted updates of each target: among those with and without a value, with and
 /// without an opinion, one each, the newest first.
-async fn newest(
-    caller: &Caller,
-    db: &impl ConnectionTrait,
-    targets: sea_orm::Condition,
-    as_at: Date,
-) -> Result<Vec<progress_update::Model>> {
+async fn newest(caller: &Caller, db: &impl ConnectionTrait, reports: Condition) -> Result<Vec<progress_update::Model>> {
     use progress_update::Column;
-    let accepted = caller.rows::<progress_update::Entity>().filter(targets);
-    let accepted = accepted.filter(Column::Decision.eq(Decision::Accepted));
-    let mut accepted = accepted.filter(Column::OnDate.lte(as_at)).into_query();
+    let accepted = caller.rows::<progress_update::Entity>().filter(reports);
+    let mut accepted = accepted.filter(Column::Decision.eq(Decision::Accepted)).into_query();
     let mut window = WindowStatement::partition_by(Column::TargetId);
     window
         .add_partition_by(Expr::col(Column::Value).is_null())
@@ -125,10 +117,11 @@ async fn newest(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// What `expand=status` and `expand=progress` embed in targets; null for schools.
+/// What `expand=status`, `expand=progress` and `expand=as_at` embed in targets, for the day that the
+/// caller asks for; null for schools.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database is away.
 pub async fn standings(
     caller: &Caller,
     db: &impl ConnectionTrait,
@@ -138,24 +131,60 @@ pub async fn standings(
     if !caller.sees_hub() || rows.is_empty() {
         return Ok(vec![Value::Null; rows.len()]);
     }
-    let today = caller.today();
-    let ids = rows.iter().map(Row::id);
-    let of_targets = progress_update::Column::TargetId.is_in(ids);
-    let mut latest = latest(caller, db, of_targets, today).await?;
+    let days = Days::load(caller, db, rows.iter().map(|row| row.plan_id), caller.as_at()).await?;
+    let day = |row: &target::Model| days.by_plan.get(&row.plan_id).map(|day| json!(day)).unwrap_or_default();
+    if name == "as_at" {
+        return Ok(rows.iter().map(day).collect());
+    }
+    let mut latest = latest(caller, db, of_targets(rows, &days)).await?;
     if name == "progress" {
         let values = rows.iter().map(|row| latest.remove(&row.id).unwrap_or_default());
         return values.map(|it| serde_json::to_value(it).map_err(Problem::internal)).collect();
     }
-    let years = caller.rows_archived::<plan_year::Entity>();
-    let years = years.filter(plan_year::Column::Id.is_in(rows.iter().map(|row| row.plan_year_id)));
-    let years = years.all(db).await?;
-    let first_day: HashMap<Uuid, Date> = years.into_iter().map(|year| (year.id, year.first_day)).collect();
-    rows.iter()
-        .map(|row| {
-            let begins = first_day.get(&row.plan_year_id).copied().unwrap_or(today);
-            let value = latest.get(&row.id).and_then(|latest| latest.last_value);
-            let status = status(&TargetFacts::of(row, begins, value, today), today);
-            serde_json::to_value(status).map_err(Problem::internal)
-        })
-        .collect()
+    Ok(rows.iter().map(|row| json!(standing(row, &days, &latest))).collect())
+}
+
+/// The reports of targets, each by the day of its plan.
+fn of_targets(rows: &[target::Model], days: &Days) -> Condition {
+    let mut by_day = Condition::any();
+    for (plan_id, day) in &days.by_plan {
+        by_day = by_day.add(reported(*plan_id, day.as_at));
+    }
+    Condition::all().add(progress_update::Column::TargetId.is_in(rows.iter().map(Row::id))).add(by_day)
+}
+
+fn standing(row: &target::Model, days: &Days, latest: &HashMap<Uuid, Latest>) -> Option<Status> {
+    let as_at = days.by_plan.get(&row.plan_id)?.as_at;
+    let begins = days.years.get(&row.plan_year_id).map_or(as_at, |year| year.first_day);
+    let value = latest.get(&row.id).and_then(|latest| latest.last_value);
+    Some(status(&TargetFacts::of(row, begins, value, as_at), as_at))
+}
+
+/// How many targets a list by status looks at, at most: those of ten full plans. Statuses are worked
+/// out, so that all of them are read to find those asked for.
+const LOOKED_AT: u64 = 2000;
+
+/// The targets among `rows` that have one of the statuses on the day that the caller asks for.
+///
+/// # Errors
+/// 403 for schools, which do not see progress; 400 when there are too many to look at.
+pub async fn of_status(caller: &Caller, rows: Select<target::Entity>, wanted: &[Status]) -> Result<Vec<Uuid>> {
+    if !caller.sees_hub() {
+        return Err(Problem::forbidden("only callers who reach the whole hub see the status of targets"));
+    }
+    let db = caller.db().snapshot().await?;
+    let rows = rows.limit(LOOKED_AT + 1).all(&db).await?;
+    if rows.len() as u64 > LOOKED_AT {
+        let detail = format!(
+            "?status: cannot look at more than {LOOKED_AT} targets: narrow the list by plan_id, objective_id or year"
+        );
+        return Err(Problem::new(Code::BadParameter, detail));
+    }
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let days = Days::load(caller, &db, rows.iter().map(|row| row.plan_id), caller.as_at()).await?;
+    let latest = latest(caller, &db, of_targets(&rows, &days)).await?;
+    let has = |row: &&target::Model| standing(row, &days, &latest).is_some_and(|status| wanted.contains(&status));
+    Ok(rows.iter().filter(has).map(Row::id).collect())
 }

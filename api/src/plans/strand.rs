@@ -7,7 +7,6 @@ use sea_orm::QueryFilter;
 use super::check::Check;
 use super::node::{self, Node};
 use super::place::{self, MoveNode, Placed};
-use super::words::has_words;
 use crate::kernel::prelude::*;
 
 record! {
@@ -31,7 +30,7 @@ record! {
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
     }
-    kept { plan_id: Uuid::nil(), position: 0 }
+    kept { search_key: None, plan_id: Uuid::nil(), position: 0 }
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -52,6 +51,10 @@ impl Resource for Strand {
     const SORTS: &'static [(&'static str, strand::Column)] =
         &[("position", strand::Column::Position), ("updated_at", strand::Column::UpdatedAt)];
     const IF_MATCH: bool = true;
+
+    fn complete(row: &mut strand::Model) {
+        row.search_key = Some(fold(&row.text));
+    }
 
     fn keys(row: &strand::Model) -> Value {
         json!({ "objective_id": row.objective_id, "label": row.label })
@@ -149,7 +152,8 @@ pub struct StrandFilter {
     pub plan_id: Option<Uuid>,
     /// Those of this objective.
     pub objective_id: Option<Uuid>,
-    /// Text that the text contains, without regard to case.
+    /// Words that the text contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "schools")]
     pub q: Option<String>,
 }
@@ -159,7 +163,7 @@ impl Filter<strand::Entity> for StrandFilter {
         Condition::all()
             .add_option(is(strand::Column::PlanId, self.plan_id))
             .add_option(is(strand::Column::ObjectiveId, self.objective_id))
-            .add_option(has_words(strand::Column::Text, self.q.as_deref()))
+            .add_option(contains(strand::Column::SearchKey, self.q.as_deref()))
     }
 }
 

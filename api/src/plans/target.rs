@@ -2,17 +2,20 @@
 
 use entity::list::Ids;
 use entity::plans::parts::{Due, Dues, Parties, Party};
+use entity::plans::plan::PlanStatus;
 use entity::plans::target::{Comparator, TargetKind, TargetUnit};
 use entity::plans::{cohort, plan_year, strand, target};
+use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 use time::Date;
 
+use super::as_at::AsAtDay;
 use super::check::{Check, at, at_each};
 use super::node::{self, Node};
+use super::parties::{Side, Sought, TargetParties};
 use super::place::{self, MoveNode, Placed};
 use super::state::Change;
 use super::status::Status;
 use super::tree::Latest;
-use super::words::has_words;
 use super::{rules, store};
 use crate::kernel::prelude::*;
 
@@ -77,7 +80,7 @@ record! {
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
     }
-    kept { plan_id: Uuid::nil(), position: 0, last_due_on: None }
+    kept { search_key: None, plan_id: Uuid::nil(), position: 0, last_due_on: None }
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -91,10 +94,12 @@ record! {
         last_due_on: Option<Date> = |row: &target::Model| row.last_due_on,
     }
     expands {
-        /// Its status today, with `expand=status`.
+        /// Its status on the day `as_at`, with `expand=status`.
         status: Status,
-        /// What has been reported by today, with `expand=progress`.
+        /// What has been reported by that day, with `expand=progress`.
         progress: Latest,
+        /// The day of `status` and `progress`, and why that day, with `expand=as_at`.
+        as_at: AsAtDay,
     }
 }
 
@@ -111,9 +116,10 @@ impl Resource for Target {
         ("updated_at", target::Column::UpdatedAt),
     ];
     const IF_MATCH: bool = true;
-    const EXPANDS: &'static [&'static str] = &["status", "progress"];
+    const EXPANDS: &'static [&'static str] = &["status", "progress", "as_at"];
 
     fn complete(row: &mut target::Model) {
+        row.search_key = Some(fold(&row.statement));
         row.last_due_on = rules::last_due(&row.dues);
     }
 
@@ -122,10 +128,16 @@ impl Resource for Target {
     }
 
     async fn decide(write: &mut Write, mut step: Step<'_, target::Model>) -> Result<()> {
-        place::open::<Self>(write, &mut step).await?;
+        let plan = place::open::<Self>(write, &mut step).await?;
         place::settle::<Self>(write, &mut step).await?;
-        if step.operation == "archive" {
+        if matches!(step.operation, "archive" | node::DONE) {
             return Ok(());
+        }
+        if plan.status == PlanStatus::Active && !TargetParties::of(write, step.after).await?.monitors.is_empty() {
+            return Err(Problem::conflict(
+                "cannot change the done dates of a target that has a monitor: report them by \
+                 POST /targets/{id}/dues/{n}/done, for the monitor to accept",
+            ));
         }
         let mut check = Check::new(write.caller(), write.tx(), rules::target("", step.after));
         check.objective::<Self>(&step).await?;
@@ -164,7 +176,7 @@ impl Node for Target {
     fn change(step: &Step<'_, target::Model>) -> Change {
         match step.before {
             Some(before)
-                if step.operation == "update"
+                if matches!(step.operation, "update" | node::DONE)
                     && before.kind == TargetKind::Text
                     && node::same_but_for(before, step.after, |row| rules::undo(&mut row.dues)) =>
             {
@@ -207,6 +219,28 @@ pub struct TargetFilter {
     pub objective_id: Option<Uuid>,
     /// Those of this year of a plan.
     pub plan_year_id: Option<Uuid>,
+    /// Only targets of years with this label.
+    #[param(min_length = 1, max_length = 40, example = "2014/15")]
+    pub year: Option<String>,
+    /// Only targets with one of these statuses on the day `as_at`, separated by commas:
+    /// `at_risk,missed`. A list by status looks at 2,000
+    /// targets at most: with more, narrow it by plan, objective or year (400).
+    #[serde(default)]
+    #[param(style = Form, explode = false, max_items = 5)]
+    pub status: Vec<Status>,
+    /// The day of the status, for `status` and `expand`. If absent: today, or for each plan its nearest
+    /// day where today is not one of its own; `expand=as_at` says which.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2015-03-31")]
+    pub as_at: Option<Date>,
+    /// Only targets that this party leads, inherited leads included: the code of a role, or the id of
+    /// a person, a working group or a partner.
+    #[param(min_length = 1, max_length = 40, example = "DHoS")]
+    pub lead: Option<String>,
+    /// Only targets that this party monitors, inherited monitors included: the code of a role, or the
+    /// id of a person, a working group or a partner.
+    #[param(min_length = 1, max_length = 40, example = "HoS")]
+    pub monitor: Option<String>,
     /// Those whose last due ends on this day or later.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2014-04-01")]
@@ -221,15 +255,26 @@ pub struct TargetFilter {
     pub kind: Option<TargetKind>,
     /// Whether a metric computes their figure.
     pub live: Option<bool>,
-    /// Text that the statement contains, without regard to case.
+    /// Words that the statement contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "schools")]
     pub q: Option<String>,
 }
 
 impl Filter<target::Entity> for TargetFilter {
-    fn condition(&self, _: &Caller) -> Condition {
+    fn condition(&self, caller: &Caller) -> Condition {
+        let among = |side, party: &Option<String>| {
+            party.as_deref().map(|party| Sought::named(party).among(side, caller.db().backend(), caller.hub_id))
+        };
+        let of_year = self.year.as_deref().map(|label| {
+            let years = caller.rows_archived::<plan_year::Entity>().filter(plan_year::Column::Label.eq(label));
+            target::Column::PlanYearId.in_subquery(years.select_only().column(plan_year::Column::Id).into_query())
+        });
         Condition::all()
             .add_option(is(target::Column::PlanId, self.plan_id))
+            .add_option(among(Side::Leads, &self.lead))
+            .add_option(among(Side::Monitors, &self.monitor))
+            .add_option(of_year)
             .add_option(is(target::Column::ObjectiveId, self.objective_id))
             .add_option(is(target::Column::PlanYearId, self.plan_year_id))
             .add(between(target::Column::LastDueOn, self.due_from, self.due_to))
@@ -239,7 +284,7 @@ impl Filter<target::Entity> for TargetFilter {
                 true => target::Column::Metric.is_not_null(),
                 false => target::Column::Metric.is_null(),
             }))
-            .add_option(has_words(target::Column::Statement, self.q.as_deref()))
+            .add_option(contains(target::Column::SearchKey, self.q.as_deref()))
     }
 }
 
@@ -249,10 +294,20 @@ routes! {
 }
 
 /// Lists the targets.
+///
+/// By status (`status=at_risk,missed`) on any day, by lead and monitor, by plan, objective and year.
+/// How many there are of each status, for a plan and each of its objectives:
+/// `GET /plans/{id}/progress`. A school sees the targets of the active plan without their status.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Target>), responses((status = 200, body = Page<Target>)))]
 #[get("/targets")]
 async fn list_targets(can: Can<ReadPlans>, list: List<Target>) -> Result<Reply> {
-    crud::list(&can, list).await
+    let caller = can.asking_as_at(list.filter().as_at);
+    let wanted = &list.filter().status;
+    if wanted.is_empty() {
+        return crud::list(&caller, list).await;
+    }
+    let found = store::of_status(&caller, list.rows(&caller), wanted).await?;
+    crud::list(&caller, list.narrowed(target::Column::Id.is_in(found))).await
 }
 
 /// Creates a target.

@@ -11,6 +11,7 @@ use time::Date;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::as_at::{AsAtDay, AsAtReason};
 use super::budget_line::BudgetLine;
 use super::cohort::Cohort;
 use super::milestone::Milestone;
@@ -35,6 +36,9 @@ pub struct Tree {
     #[serde(with = "date")]
     #[schema(value_type = String, format = Date, max_length = 10, example = "2014-09-01", required = false)]
     pub as_at: Date,
+    /// Why that day; with `expand=tree` only.
+    #[schema(example = "today", required = false)]
+    pub as_at_reason: AsAtReason,
     /// The plan's years in order of time; with `expand=tree` only.
     #[schema(max_items = 10, required = false)]
     pub years: Vec<PlanYear>,
@@ -147,7 +151,13 @@ pub struct Latest {
 impl Tree {
     /// Puts rows together. `progress` is none for who does not see it.
     #[must_use]
-    pub fn of(rows: Rows, members: &HashMap<Uuid, u64>, progress: Option<&HashMap<Uuid, Latest>>, as_at: Date) -> Self {
+    pub fn of(
+        rows: Rows,
+        members: &HashMap<Uuid, u64>,
+        progress: Option<&HashMap<Uuid, Latest>>,
+        day: AsAtDay,
+    ) -> Self {
+        let AsAtDay { as_at, as_at_reason } = day;
         let objectives = rows.objectives.iter().map(|objective| {
             let within = Within::of(&rows, objective);
             ObjectiveNode {
@@ -174,6 +184,7 @@ impl Tree {
         Self {
             plan: Plan::from(&rows.plan),
             as_at,
+            as_at_reason,
             years: rows.years.iter().map(PlanYear::from).collect(),
             cohorts: cohorts.collect(),
             objectives: objectives.collect(),

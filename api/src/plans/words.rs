@@ -1,7 +1,5 @@
-//! Texts in plans: short ones in lists, and searching in long ones.
+//! Texts in the lists of plans.
 
-use sea_orm::sea_query::{Expr, Func, LikeExpr, SimpleExpr};
-use sea_orm::{ColumnTrait, ExprTrait};
 use utoipa::ToSchema;
 
 /// A short text in a list.
@@ -23,18 +21,3 @@ pub struct Sentence(#[expect(dead_code, reason = "it is the schema of a text")] 
     example = "https://example.org/minutes.pdf"
 )]
 pub struct Link(#[expect(dead_code, reason = "it is the schema of a text")] String);
-
-/// The column contains the text, without regard to the case of plain letters.
-pub fn has_words<C: ColumnTrait>(column: C, text: Option<&str>) -> Option<SimpleExpr> {
-    let text = text.map(str::trim).filter(|text| !text.is_empty())?;
-    let mut pattern = String::from("%");
-    for c in text.to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    let lower = Func::lower(Expr::col(column.as_column_ref()));
-    Some(Expr::expr(lower).like(LikeExpr::new(pattern).escape('\\')))
-}

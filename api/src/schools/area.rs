@@ -63,7 +63,8 @@ impl Resource for Area {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AreaFilter {
-    /// Text that the name contains, without regard to case and accents.
+    /// Words that the name contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "charn")]
     pub q: Option<String>,
 }

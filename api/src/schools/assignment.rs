@@ -120,10 +120,18 @@ impl From<&assignment::Model> for Period {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AssignmentFilter {
-    /// The school.
-    pub school_id: Option<Uuid>,
-    /// The person.
-    pub person_id: Option<Uuid>,
+    /// Any of these assignments.
+    #[serde(default)]
+    #[param(max_items = 200)]
+    pub id: Vec<Uuid>,
+    /// Any of these schools.
+    #[serde(default)]
+    #[param(max_items = 200)]
+    pub school_id: Vec<Uuid>,
+    /// Any of these people.
+    #[serde(default)]
+    #[param(max_items = 200)]
+    pub person_id: Vec<Uuid>,
     /// Only those who lead, or only those who help.
     pub role: Option<AssignmentRole>,
     /// Only those that hold on this day.
@@ -136,8 +144,9 @@ impl Filter<assignment::Entity> for AssignmentFilter {
     fn condition(&self, _: &Caller) -> Condition {
         let held = self.on.map(|on| holds(assignment::Column::FromOn, assignment::Column::ToOn, on));
         Condition::all()
-            .add_option(is(assignment::Column::SchoolId, self.school_id))
-            .add_option(is(assignment::Column::PersonId, self.person_id))
+            .add_option(any_of(assignment::Column::Id, &self.id))
+            .add_option(any_of(assignment::Column::SchoolId, &self.school_id))
+            .add_option(any_of(assignment::Column::PersonId, &self.person_id))
             .add_option(is(assignment::Column::Role, self.role))
             .add_option(held)
     }

@@ -82,8 +82,9 @@ impl Resource for Contact {
             return Ok(());
         }
         write.hold::<school::Entity>(row.school_id).await?;
-        let others = write
-            .caller()
+        // Also contacts that have ended, which a school no longer sees.
+        let hub = Caller::system(write.caller().state().clone(), write.caller().hub_id);
+        let others = hub
             .rows::<contact::Entity>()
             .filter(contact::Column::SchoolId.eq(row.school_id))
             .filter(contact::Column::IsPrimary.eq(true))
@@ -116,10 +117,18 @@ impl From<&contact::Model> for Period {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ContactFilter {
-    /// The school.
-    pub school_id: Option<Uuid>,
-    /// The person.
-    pub person_id: Option<Uuid>,
+    /// Any of these contacts.
+    #[serde(default)]
+    #[param(max_items = 200)]
+    pub id: Vec<Uuid>,
+    /// Any of these schools.
+    #[serde(default)]
+    #[param(max_items = 200)]
+    pub school_id: Vec<Uuid>,
+    /// Any of these people.
+    #[serde(default)]
+    #[param(max_items = 200)]
+    pub person_id: Vec<Uuid>,
     /// Text that the job contains, whatever the case of A to Z.
     #[param(min_length = 1, max_length = 100, example = "co-ordinator")]
     pub job_role: Option<String>,
@@ -135,8 +144,9 @@ impl Filter<contact::Entity> for ContactFilter {
     fn condition(&self, _: &Caller) -> Condition {
         let held = self.on.map(|on| holds(contact::Column::FromOn, contact::Column::ToOn, on));
         Condition::all()
-            .add_option(is(contact::Column::SchoolId, self.school_id))
-            .add_option(is(contact::Column::PersonId, self.person_id))
+            .add_option(any_of(contact::Column::Id, &self.id))
+            .add_option(any_of(contact::Column::SchoolId, &self.school_id))
+            .add_option(any_of(contact::Column::PersonId, &self.person_id))
             .add_option(contains_as_written(contact::Column::JobRole, self.job_role.as_deref()))
             .add_option(is(contact::Column::IsPrimary, self.is_primary))
             .add_option(held)

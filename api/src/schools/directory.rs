@@ -5,6 +5,7 @@ use entity::schools::school::{SchoolPhase, SchoolStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::search;
 use crate::kernel::prelude::*;
 
 /// A school of the hub as every caller of the hub may see it.
@@ -55,8 +56,9 @@ impl Listed for DirectoryEntry {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DirectoryFilter {
-    /// Text that the name contains, without regard to case and accents.
-    #[param(min_length = 1, max_length = 100, example = "woodgate")]
+    /// Words that are all found in the name, town, postcode, URN or DfE number, each whole or in
+    /// part and in any order. Case, accents, apostrophes and full stops do not matter.
+    #[param(min_length = 1, max_length = 100, example = "woodgate primary")]
     pub q: Option<String>,
     /// Any of these URNs.
     #[serde(default)]
@@ -73,9 +75,9 @@ pub struct DirectoryFilter {
 }
 
 impl Filter<directory_entry::Entity> for DirectoryFilter {
-    fn condition(&self, _: &Caller) -> Condition {
+    fn condition(&self, caller: &Caller) -> Condition {
         Condition::all()
-            .add_option(contains(directory_entry::Column::NameKey, self.q.as_deref()))
+            .add_option(search::found(directory_entry::Column::Id, caller.hub_id, self.q.as_deref()))
             .add_option(any_of(directory_entry::Column::Urn, &self.urn))
             .add_option(any_of(directory_entry::Column::Phase, &self.phase))
             .add_option(any_of(directory_entry::Column::Status, &self.status))

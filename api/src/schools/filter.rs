@@ -4,16 +4,19 @@ use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
 use entity::schools::school_group_member;
 use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 
+use super::search;
 use crate::identity::hub::LaCode;
 use crate::kernel::fold::fold_postcode;
 use crate::kernel::prelude::*;
+use crate::kernel::tenancy::holds;
 
 /// Narrows the list of schools.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SchoolFilter {
-    /// Text that the name contains, without regard to case and accents.
-    #[param(min_length = 1, max_length = 100, example = "bosworth")]
+    /// Words that are all found in the name, town, postcode, URN or DfE number, each whole or in
+    /// part and in any order. Case, accents, apostrophes and full stops do not matter.
+    #[param(min_length = 1, max_length = 100, example = "academy bosworth")]
     pub q: Option<String>,
     /// Any of these URNs.
     #[serde(default)]
@@ -43,7 +46,7 @@ pub struct SchoolFilter {
     #[serde(default)]
     #[param(max_items = 50)]
     pub area_id: Vec<Uuid>,
-    /// A group that the school belongs to.
+    /// A group that the school belongs to today.
     pub school_group_id: Option<Uuid>,
     /// At least so many pupils.
     #[param(minimum = 0, maximum = 20_000, example = 100)]
@@ -63,12 +66,13 @@ impl Filter<school::Entity> for SchoolFilter {
     fn condition(&self, caller: &Caller) -> Condition {
         let members = self.school_group_id.map(|group| {
             let members = caller.rows::<school_group_member::Entity>();
-            let members = members.filter(school_group_member::Column::SchoolGroupId.eq(group));
+            let held = holds(school_group_member::Column::FromOn, school_group_member::Column::ToOn, caller.today());
+            let members = members.filter(school_group_member::Column::SchoolGroupId.eq(group)).filter(held);
             let schools = members.select_only().column(school_group_member::Column::SchoolId);
             school::Column::Id.in_subquery(schools.into_query())
         });
         Condition::all()
-            .add_option(contains(school::Column::NameKey, self.q.as_deref()))
+            .add_option(search::found(school::Column::Id, caller.hub_id, self.q.as_deref()))
             .add_option(any_of(school::Column::Urn, &self.urn))
             .add_option(begins(school::Column::PostcodeKey, self.postcode.as_deref().map(fold_postcode)))
             .add_option(any_of(school::Column::LaCode, &self.la_code))

@@ -10,6 +10,7 @@ pub mod school;
 pub mod school_group;
 pub mod school_group_member;
 pub mod school_link;
+pub mod search;
 pub mod store;
 
 use entity::identity::hub;

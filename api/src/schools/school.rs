@@ -6,7 +6,7 @@ use entity::schools::school::{self, SchoolGender, SchoolKind, SchoolPhase, Schoo
 use time::Date;
 
 use super::area::Area;
-use super::{rules, store};
+use super::{rules, search, store};
 use crate::kernel::fold::fold_postcode;
 use crate::kernel::prelude::*;
 
@@ -141,7 +141,7 @@ record! {
         #[schema(value_type = Vec<ExternalId>, max_items = 20, example = json!([{ "system": "paritor", "id": "SCH-00412" }]))]
         external_ids: ExternalIds,
     }
-    kept { name_key: String::new(), postcode_key: None, missing_from_source: false }
+    kept { name_key: String::new(), postcode_key: None, search_key: None, missing_from_source: false }
     shown {
         /// The DfE number: local authority's code and establishment number.
         #[schema(max_length = 8, example = "855/4003")]
@@ -188,6 +188,7 @@ impl Resource for School {
     fn complete(row: &mut school::Model) {
         row.name_key = fold(&row.name);
         row.postcode_key = row.postcode.as_deref().map(fold_postcode);
+        row.search_key = Some(search::key(row));
     }
 
     fn keys(row: &school::Model) -> Value {

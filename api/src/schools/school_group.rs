@@ -88,7 +88,8 @@ impl Resource for SchoolGroup {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SchoolGroupFilter {
-    /// Text that the name contains, without regard to case and accents.
+    /// Words that the name contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "woodgate")]
     pub q: Option<String>,
     /// Any of these kinds.

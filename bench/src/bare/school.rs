@@ -132,6 +132,8 @@ columns! {
     note: Option<String>,
     missing_from_source: bool,
     external_ids: Json<Value>,
+    #[serde(skip)]
+    search_key: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands on a reference")]
@@ -164,7 +166,7 @@ mod tests {
     fn it_shows_the_fields_that_the_service_shows() {
         let row = national::hubs().swap_remove(1).rows(Uuid::nil()).swap_remove(0);
         let shown = serde_json::to_value(api::schools::school::School::from(&row)).unwrap();
-        let hidden = ["hub_id", "name_key", "postcode_key"];
+        let hidden = ["hub_id", "name_key", "postcode_key", "search_key"];
         let fields: BTreeSet<&str> = COLUMNS.iter().copied().filter(|name| !hidden.contains(name)).collect();
         let shown: BTreeSet<&str> = shown.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(shown.difference(&fields).copied().collect::<Vec<_>>(), ["dfe_number"]);

@@ -151,6 +151,7 @@ pub fn school(hub: &mut Hub, hub_id: Uuid, number: usize) -> Model {
         scope_reason: None,
         note: random.happens(5).then(|| "Shares its hall with the college next door".to_owned()),
         missing_from_source: false,
+        search_key: None,
         external_ids: Vec::new().into(),
     };
     School::complete(&mut row);

@@ -14,7 +14,6 @@ use api::kernel::permission::ReadSchools;
 use api::kernel::problem::Problem;
 use api::kernel::state::State;
 use api::kernel::tenancy::{Can, RequestMeta};
-use entity::instant::Instant as Moment;
 
 use super::Bench;
 use crate::table::{Table, count, figure, spread};
@@ -87,7 +86,7 @@ async fn new(state: &State, token: &str) -> Outcome<Vec<f64>> {
         grant_id: claims.grant,
         session_id: claims.sid,
         scope: claims.scope.clone(),
-        valid_from: Moment::from_micros(0),
+        generation: claims.generation,
     };
     let mut each = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {

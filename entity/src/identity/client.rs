@@ -27,8 +27,10 @@ pub struct Model {
     /// The key system whose external ids it may write.
     pub system: Option<String>,
     pub disabled_at: Option<Instant>,
-    /// Tokens made before this moment are refused.
+    /// No longer read: tokens end by their generation.
     pub tokens_valid_from: Instant,
+    /// Tokens of another generation are refused.
+    pub token_generation: i64,
 }
 
 row!(Via::Never);

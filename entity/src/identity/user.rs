@@ -25,8 +25,18 @@ pub struct Model {
     pub password_hash: Option<Concealed>,
     pub must_change_password: bool,
     pub disabled_at: Option<Instant>,
-    /// Tokens made before this moment are refused.
+    /// No longer read: tokens end by their generation.
     pub tokens_valid_from: Instant,
+    /// Until when a password that has to be changed opens anything.
+    pub one_time_expires_at: Option<Instant>,
+    /// When somebody signed in with it, which nobody does twice.
+    pub one_time_used_at: Option<Instant>,
+    /// The token by which the user may set a password, hashed.
+    pub invitation_hash: Option<Concealed>,
+    /// Until when that token works.
+    pub invitation_expires_at: Option<Instant>,
+    /// Tokens of another generation are refused.
+    pub token_generation: i64,
 }
 
 row!(Via::Users);

@@ -21,6 +21,8 @@ pub struct Model {
     pub code: String,
     pub code_key: String,
     pub meaning: String,
+    /// The words that `q` searches.
+    pub search_key: Option<String>,
 }
 
-row!(Via::HubWide);
+row!(Via::HubWide, shows_past: true);

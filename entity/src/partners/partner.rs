@@ -85,4 +85,4 @@ choice! {
     }
 }
 
-row!(Via::HubWide, partner: Column::Id);
+row!(Via::HubWide, partner: Column::Id, shows_past: true);

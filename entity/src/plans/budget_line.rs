@@ -30,6 +30,8 @@ pub struct Model {
     pub days: Option<f64>,
     pub spent_pence: Option<i64>,
     pub spent_days: Option<f64>,
+    /// The words that `q` searches.
+    pub search_key: Option<String>,
 }
 
 choice! {

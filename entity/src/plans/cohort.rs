@@ -26,6 +26,8 @@ pub struct Model {
     pub description: Option<String>,
     /// The day on which its members were fixed.
     pub frozen_on: Option<Date>,
+    /// The words that `q` searches.
+    pub search_key: Option<String>,
 }
 
 row!(Via::Never);

@@ -34,6 +34,8 @@ pub struct Model {
     pub leads: Parties,
     /// Empty: those of the objective.
     pub monitors: Parties,
+    /// The words that `q` searches.
+    pub search_key: Option<String>,
 }
 
 row!(super::of_active_plan(Column::PlanId));

@@ -26,6 +26,8 @@ pub struct Model {
     pub functions: Strings,
     pub leads: Parties,
     pub monitors: Parties,
+    /// The words that `q` searches.
+    pub search_key: Option<String>,
 }
 
 row!(super::of_active_plan(Column::PlanId));

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use time::Date;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
@@ -126,6 +126,19 @@ pub struct Due {
     pub label: String,
     /// The day on which it was done; absent while it is not.
     #[serde(default, with = "crate::date::option", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date, max_length = 10, example = "2014-06-12")]
+    pub done_on: Option<Date>,
+}
+
+/// What a report says of one due of a target.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DueDone {
+    /// The due's place among the target's dues, from 1.
+    #[schema(minimum = 1, maximum = 20, example = 1)]
+    pub due: i32,
+    /// The day on which it was done; null takes back that it was.
+    #[serde(default, with = "crate::date::option")]
     #[schema(value_type = Option<String>, format = Date, max_length = 10, example = "2014-06-12")]
     pub done_on: Option<Date>,
 }

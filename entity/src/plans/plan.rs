@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use uuid::Uuid;
 
 use crate::instant::Instant;
-use crate::list::Strings;
+use crate::list::{Ids, Strings};
 use crate::owned::Via;
 use crate::{choice, row};
 
@@ -33,6 +33,8 @@ pub struct Model {
     pub proposed_at: Option<Instant>,
     pub activated_at: Option<Instant>,
     pub closed_at: Option<Instant>,
+    /// The persons who wrote or proposed it, who therefore cannot approve it.
+    pub author_ids: Ids,
 }
 
 choice! {

@@ -5,8 +5,9 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::instant::Instant;
-use crate::list::Strings;
+use crate::list::{List, Strings};
 use crate::owned::Via;
+use crate::plans::parts::DueDone;
 use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -24,6 +25,8 @@ pub struct Model {
     pub target_id: Uuid,
     pub on_date: Date,
     pub value: Option<f64>,
+    /// The dues of a text target that were done.
+    pub dues_done: List<DueDone>,
     pub opinion: Option<Opinion>,
     pub narrative: String,
     /// Addresses of what shows it.
@@ -34,6 +37,8 @@ pub struct Model {
     pub decided_by_user_id: Option<Uuid>,
     pub decided_at: Option<Instant>,
     pub decision_note: Option<String>,
+    /// The words that `q` searches.
+    pub search_key: Option<String>,
 }
 
 choice! {

@@ -22,6 +22,8 @@ pub struct Model {
     pub strand_id: Option<Uuid>,
     pub position: i32,
     pub text: String,
+    /// The words that `q` searches.
+    pub search_key: Option<String>,
 }
 
 row!(super::of_active_plan(Column::PlanId));

@@ -47,6 +47,8 @@ pub struct Model {
     pub leads: Parties,
     /// Empty: those of the objective.
     pub monitors: Parties,
+    /// The words that `q` searches.
+    pub search_key: Option<String>,
 }
 
 choice! {

@@ -25,4 +25,4 @@ pub struct Model {
     pub note: Option<String>,
 }
 
-row!(Via::HubWide);
+row!(Via::HubWide, shows_past: true);

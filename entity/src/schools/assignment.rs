@@ -37,4 +37,4 @@ choice! {
     }
 }
 
-row!(Via::School(Column::SchoolId));
+row!(Via::SchoolUntil { school: Column::SchoolId, to_on: Column::ToOn });

@@ -28,4 +28,4 @@ pub struct Model {
     pub checked_on: Option<Date>,
 }
 
-row!(Via::School(Column::SchoolId));
+row!(Via::SchoolUntil { school: Column::SchoolId, to_on: Column::ToOn });

@@ -64,6 +64,8 @@ pub struct Model {
     pub note: Option<String>,
     pub missing_from_source: bool,
     pub external_ids: ExternalIds,
+    /// The words that `q` searches.
+    pub search_key: Option<String>,
 }
 
 choice! {

@@ -43,4 +43,4 @@ choice! {
     }
 }
 
-row!(Via::HubWide);
+row!(Via::HubWide, shows_past: true);

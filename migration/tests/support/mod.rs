@@ -27,7 +27,7 @@ pub async fn on_both_empty(name: &str, check: Check) {
 }
 
 /// A database with one connection: in memory, another one would be another database.
-async fn connect(url: &str) -> DatabaseConnection {
+pub async fn connect(url: &str) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
     Database::connect(options).await.unwrap()

@@ -291,7 +291,7 @@ impl<'a> Plan<'a> {
             {
                 return Ok(());
             }
-            tx.commit().await?;
+            caller.db().commit(tx).await?;
             // Nobody waits for the last one.
             let _ = done.send(());
             Ok(())

@@ -20,8 +20,9 @@ use crate::kernel::tenancy::Identity;
 /// A change made by another instance is seen within five seconds: this, and the time of a query.
 const FRESH: Duration = Duration::from_secs(4);
 
-/// Verified tokens and standings kept. One of each is some 500 bytes.
-const CAPACITY: u64 = 20_000;
+/// Verified tokens and standings kept, each about 1 KB: 10 MB of each at most. Beyond it a token is
+/// verified again, which costs some 50 microseconds.
+const CAPACITY: u64 = 10_000;
 
 /// Verifies bearer tokens and says who is behind them.
 #[derive(Clone)]
@@ -37,6 +38,7 @@ struct Inner {
 }
 
 struct Verified {
+    kid: String,
     claims: Arc<Claims>,
     scopes: ScopeSet,
 }
@@ -56,9 +58,13 @@ impl Authenticator {
     /// An authenticator for tokens that `keys` sign.
     #[must_use]
     pub fn new(db: Db, clock: Clock, keys: Keys) -> Self {
+        Self::remembering(CAPACITY, db, clock, keys)
+    }
+
+    fn remembering(capacity: u64, db: Db, clock: Clock, keys: Keys) -> Self {
         let lifetime = Duration::from_secs(token::LIFETIME.unsigned_abs());
-        let tokens = Cache::builder().max_capacity(CAPACITY).time_to_live(lifetime).build();
-        let standings = Cache::builder().max_capacity(CAPACITY).time_to_live(FRESH).build();
+        let tokens = Cache::builder().max_capacity(capacity).time_to_live(lifetime).build();
+        let standings = Cache::builder().max_capacity(capacity).time_to_live(FRESH).build();
         let generation = AtomicU64::new(0);
         Self(Arc::new(Inner { db, clock, keys, tokens, standings, generation }))
     }
@@ -102,7 +108,8 @@ impl Authenticator {
 
     async fn verified(&self, token: &str) -> Result<Arc<Verified>> {
         let key = digest(token);
-        if let Some(verified) = self.0.tokens.get(&key).await {
+        let known = self.0.tokens.get(&key).await;
+        if let Some(verified) = known.filter(|verified| self.0.keys.knows(&verified.kid)) {
             token::check_times(&verified.claims, self.0.clock.now())
                 .map_err(|rejected| refused(&rejected.to_string()))?;
             return Ok(verified);
@@ -110,7 +117,8 @@ impl Authenticator {
         let claims = self.0.keys.verify(token).await;
         let claims = claims.map_err(|rejected| refused(&rejected.to_string()))?;
         let scopes = scopes(&claims);
-        let verified = Arc::new(Verified { claims: Arc::new(claims), scopes });
+        let kid = token::kid(token).map_err(|rejected| refused(&rejected.to_string()))?;
+        let verified = Arc::new(Verified { kid, claims: Arc::new(claims), scopes });
         self.0.tokens.insert(key, verified.clone()).await;
         Ok(verified)
     }
@@ -162,8 +170,11 @@ fn refused(why: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::HeaderValue;
+    use uuid::Uuid;
 
     use super::*;
+    use crate::kernel::auth::token::{Bearer, Issuer};
+    use crate::kernel::settings::Settings;
 
     fn with(values: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -171,6 +182,31 @@ mod tests {
             headers.append(AUTHORIZATION, HeaderValue::from_static(value));
         }
         headers
+    }
+
+    #[actix_web::test]
+    async fn no_more_tokens_are_remembered_than_there_is_room_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("--database-url={}", folder.path().join("t.db").display());
+        let db = Db::open(&Settings::from_flags([url.as_str()]).unwrap().database).await.unwrap();
+        let issuer = Issuer { iss: "https://smep.example".to_owned(), aud: "smep".to_owned() };
+        let keys = Keys::in_memory(Clock::system(), issuer).unwrap();
+        let authenticator = Authenticator::remembering(10, db, Clock::system(), keys.clone());
+        for _ in 0..50 {
+            let bearer = Bearer {
+                hub_id: Uuid::now_v7(),
+                subject: Uuid::now_v7(),
+                grant_id: None,
+                session_id: None,
+                scope: String::new(),
+                generation: 0,
+            };
+            let (token, _) = keys.mint(bearer).unwrap();
+            authenticator.verified(&token).await.unwrap();
+            assert!(authenticator.verified(&format!("{token}x")).await.is_err(), "what is refused is not remembered");
+        }
+        authenticator.0.tokens.run_pending_tasks().await;
+        assert!((1..=10).contains(&authenticator.0.tokens.entry_count()));
     }
 
     #[test]
@@ -181,7 +217,7 @@ mod tests {
         for values in [&[][..], &["Basic abc"], &["Bearer"], &["abc"], &["Bearer a", "Bearer b"]] {
             let problem = bearer(&with(values)).unwrap_err();
             assert_eq!(problem.code(), Code::Unauthenticated);
-            let reply = problem.response("");
+            let reply = problem.response("", "");
             let challenge = reply.headers().get(WWW_AUTHENTICATE).unwrap().to_str().unwrap();
             assert!(challenge.starts_with("Bearer realm=\"smep\""), "{challenge}");
             assert_eq!(challenge.contains("invalid_token"), !values.is_empty());

@@ -2,7 +2,6 @@
 //! same; they take turns, with an overlap as long as the longest token.
 #![expect(clippy::disallowed_methods, reason = "the keys belong to the kernel, and to no hub")]
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,18 +10,19 @@ use std::time::Duration;
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey;
 use entity::instant::Instant;
-use entity::kernel::signing_key::{ActiveModel, Column, Entity, Model};
+use entity::kernel::signing_key::{Column, Entity, Model};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait,
-    QueryFilter, QueryOrder, Set,
+    IntoActiveModel, QueryFilter, QueryOrder,
 };
 use serde::Serialize;
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::seal::{KeyError, Seal};
-use super::secret::{decode, encode};
+use super::secret::encode;
 use super::token::{self, Bearer, Claims, Issuer, Rejected};
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
@@ -30,7 +30,7 @@ use crate::kernel::db::Db;
 /// How long a key signs.
 const TERM: Duration = Duration::from_hours(90 * 24);
 
-/// How long a key that signs no more still verifies: a token's life, and the minute in which
+/// How long a key that signs no more still verifies: a token's life, and the seconds in which
 /// other instances may not have heard of the new key, with room to spare.
 const OVERLAP: Duration = Duration::from_hours(1);
 
@@ -71,45 +71,81 @@ pub struct Jwks {
     pub keys: Vec<Jwk>,
 }
 
-/// The keys as they were last read.
-struct Ring {
-    kid: String,
+/// A key that is what it was when it was made.
+#[derive(Clone)]
+pub(super) struct Key {
+    pub(super) kid: String,
     signing: EncodingKey,
+    verifying: DecodingKey,
+    public: String,
     made_at: Instant,
-    verifying: HashMap<String, DecodingKey>,
-    jwks: Jwks,
+    retired: bool,
 }
+
+impl Key {
+    /// The public half is the one that the private half has. What the row says of it only tells
+    /// whether somebody altered it: with a seal the private half and its name cannot be exchanged.
+    pub(super) fn open(row: &Model, seal: &Seal) -> Result<Self, KeyError> {
+        let seed = seal.open(&row.kid, &row.private_key, row.sealed)?;
+        let pair = SigningKey::from_bytes(&seed);
+        let public = encode(pair.verifying_key().as_bytes());
+        if public != row.public_key {
+            return Err(KeyError::Altered(row.kid.clone()));
+        }
+        let der = pair.to_pkcs8_der().map_err(|_| KeyError::Damaged(row.kid.clone()))?;
+        Ok(Self {
+            kid: row.kid.clone(),
+            signing: EncodingKey::from_ed_der(der.as_bytes()),
+            verifying: DecodingKey::from_ed_der(pair.verifying_key().as_bytes()),
+            public,
+            made_at: row.created_at,
+            retired: row.retires_at.is_some(),
+        })
+    }
+}
+
+/// The keys as they were last read, newest first.
+struct Ring(Vec<Key>);
 
 impl Ring {
     /// `rows` newest first.
     fn new(rows: &[Model], seal: &Seal) -> Result<Self, KeyError> {
-        let damaged = |kid: &str| KeyError::Damaged(kid.to_owned());
-        let current = current(rows).ok_or_else(|| damaged("signing"))?;
-        let seed = seal.open(&current.kid, &current.private_key, current.sealed)?;
-        let der = SigningKey::from_bytes(&seed).to_pkcs8_der();
-        let der = der.map_err(|_| damaged(&current.kid))?;
-        let mut verifying = HashMap::new();
-        let mut keys = Vec::new();
-        for row in rows {
-            let x = decode(&row.public_key).filter(|x| x.len() == 32);
-            let x = x.ok_or_else(|| damaged(&row.kid))?;
-            verifying.insert(row.kid.clone(), DecodingKey::from_ed_der(&x));
-            keys.push(Jwk {
-                kty: "OKP",
-                crv: "Ed25519",
-                alg: "EdDSA",
-                r#use: "sig",
-                kid: row.kid.clone(),
-                x: row.public_key.clone(),
-            });
-        }
-        Ok(Self {
-            kid: current.kid.clone(),
-            signing: EncodingKey::from_ed_der(der.as_bytes()),
-            made_at: current.created_at,
-            verifying,
-            jwks: Jwks { keys },
-        })
+        rows.iter().map(|row| Key::open(row, seal)).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The ring by later rows. A row that cannot be trusted is told and left out, so that it keeps
+    /// nobody from hearing that a key was revoked; a key that was good at the last reading stays.
+    fn after(&self, rows: &[Model], seal: &Seal) -> Self {
+        let key = |row: &Model| match Key::open(row, seal) {
+            Ok(key) => Some(key),
+            Err(error) => {
+                tracing::error!(%error, "a signing key is not taken up");
+                let retired = row.retires_at.is_some();
+                self.named(&row.kid).map(|known| Key { retired, ..known.clone() })
+            }
+        };
+        Self(rows.iter().filter_map(key).collect())
+    }
+
+    fn named(&self, kid: &str) -> Option<&Key> {
+        self.0.iter().find(|key| key.kid == kid)
+    }
+
+    /// The key that signs.
+    fn current(&self) -> Result<&Key, KeyError> {
+        self.0.iter().find(|key| !key.retired).ok_or_else(|| KeyError::Damaged("signing".to_owned()))
+    }
+
+    fn jwks(&self) -> Jwks {
+        let jwk = |key: &Key| Jwk {
+            kty: "OKP",
+            crv: "Ed25519",
+            alg: "EdDSA",
+            r#use: "sig",
+            kid: key.kid.clone(),
+            x: key.public.clone(),
+        };
+        Jwks { keys: self.0.iter().map(jwk).collect() }
     }
 }
 
@@ -118,7 +154,7 @@ fn current(rows: &[Model]) -> Option<&Model> {
     rows.iter().find(|row| row.retires_at.is_none())
 }
 
-fn new_key(seal: &Seal, now: Instant) -> Model {
+pub(super) fn new_key(seal: &Seal, now: Instant) -> Model {
     let mut seed = [0_u8; 32];
     rand::fill(&mut seed);
     let kid = uuid::Uuid::now_v7().simple().to_string();
@@ -145,11 +181,14 @@ struct Inner {
     issuer: Issuer,
     ring: RwLock<Arc<Ring>>,
     asked_at: AtomicI64,
+    /// Held while the keys are read again, so that no older reading replaces a newer one.
+    reading: Mutex<()>,
 }
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Keys").field(&self.ring().kid).finish()
+        let kids: Vec<_> = self.ring().0.iter().map(|key| key.kid.clone()).collect();
+        f.debug_tuple("Keys").field(&kids).finish()
     }
 }
 
@@ -176,7 +215,7 @@ impl Keys {
 
     fn with(db: Option<Db>, clock: Clock, seal: Seal, issuer: Issuer, ring: Arc<Ring>) -> Self {
         let asked_at = AtomicI64::new(clock.now().as_micros());
-        Self(Arc::new(Inner { db, clock, seal, issuer, ring: RwLock::new(ring), asked_at }))
+        Self(Arc::new(Inner { db, clock, seal, issuer, ring: RwLock::new(ring), asked_at, reading: Mutex::default() }))
     }
 
     fn ring(&self) -> Arc<Ring> {
@@ -189,9 +228,10 @@ impl Keys {
     /// When the key cannot sign, which a key of ours always can.
     pub fn mint(&self, bearer: Bearer) -> Result<(String, Claims), KeyError> {
         let ring = self.ring();
+        let key = ring.current()?;
         let claims = self.0.issuer.claims(bearer, self.0.clock.now());
-        let token = token::sign(&claims, &ring.kid, &ring.signing);
-        Ok((token.map_err(|_| KeyError::Damaged(ring.kid.clone()))?, claims))
+        let token = token::sign(&claims, &key.kid, &key.signing);
+        Ok((token.map_err(|_| KeyError::Damaged(key.kid.clone()))?, claims))
     }
 
     /// What a token says, if it is one of ours and valid now.
@@ -210,8 +250,15 @@ impl Keys {
     fn verify_known(&self, token: &str) -> Result<Claims, Rejected> {
         let kid = token::kid(token)?;
         let ring = self.ring();
-        let key = ring.verifying.get(&kid).ok_or(Rejected::UnknownKey)?;
-        token::verify(token, key, &self.0.issuer)
+        let key = ring.named(&kid).ok_or(Rejected::UnknownKey)?;
+        token::verify(token, &key.verifying, &self.0.issuer)
+    }
+
+    /// Whether a key is still one of ours: a token that was verified before is refused when its
+    /// key was revoked since.
+    #[must_use]
+    pub fn knows(&self, kid: &str) -> bool {
+        self.ring().named(kid).is_some()
     }
 
     /// Who signs the tokens: their claim `iss`.
@@ -223,7 +270,7 @@ impl Keys {
     /// The public keys.
     #[must_use]
     pub fn jwks(&self) -> Jwks {
-        self.ring().jwks.clone()
+        self.ring().jwks()
     }
 
     /// Reads the keys again, unless that was done a moment ago: another instance may have made
@@ -240,34 +287,38 @@ impl Keys {
     }
 
     /// Reads the keys again, drops those whose tokens have all expired, and makes a new one when
-    /// the current one has signed for 90 days. To be called every minute.
+    /// the current one has signed for 90 days. To be called every few seconds: it is how an
+    /// instance hears that a key was revoked.
     ///
     /// # Errors
     /// When the database is away; the keys stay as they are.
     pub async fn refresh(&self) -> Result<(), KeyError> {
         let Some(db) = &self.0.db else { return Ok(()) };
+        let _reading = self.0.reading.lock().await;
         let now = self.0.clock.now();
-        let rows = Entity::find().order_by_desc(Column::CreatedAt).order_by_desc(Column::Kid);
-        let mut rows = rows.all(db.read()).await?;
-        let due =
-            self.ring().made_at + TERM <= now || rows.iter().any(|row| row.expires_at.is_some_and(|at| at <= now));
-        if due {
-            rows = turn(db, &self.0.seal, now, false).await?;
+        let rows = read(db.read()).await?;
+        let expired = rows.iter().any(|row| row.expires_at.is_some_and(|at| at <= now));
+        let ring = self.take_up(&rows);
+        if expired || ring.current().map_or(true, |key| key.made_at + TERM <= now) {
+            self.take_up(&turn(db, &self.0.seal, now, false).await?);
         }
-        let ring = Arc::new(Ring::new(&rows, &self.0.seal)?);
-        *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
         Ok(())
     }
 
+    fn take_up(&self, rows: &[Model]) -> Arc<Ring> {
+        let ring = Arc::new(self.ring().after(rows, &self.0.seal));
+        *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = ring.clone();
+        ring
+    }
+
     /// Makes a new key now; the old ones verify until their last token has expired. Other
-    /// instances take it up within a minute, or when they first see it.
+    /// instances take it up within five seconds, or when they first see it.
     ///
     /// # Errors
     /// When a key is sealed with another key than `seal`, or the database is away.
     pub async fn rotate(db: &Db, seal: &Seal, now: Instant) -> Result<String, KeyError> {
         let rows = turn(db, seal, now, true).await?;
-        let ring = Ring::new(&rows, seal)?;
-        Ok(ring.kid)
+        Ok(Ring::new(&rows, seal)?.current()?.kid.clone())
     }
 }
 
@@ -275,15 +326,11 @@ impl Keys {
 /// where there is none in its term (or always, when told so). The keys, newest first.
 async fn turn(db: &Db, seal: &Seal, now: Instant, always: bool) -> Result<Vec<Model>, KeyError> {
     let tx = db.begin_write().await?;
-    if tx.get_database_backend() == DatabaseBackend::Postgres {
-        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
-    }
+    lock(&tx).await?;
     Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(&tx).await?;
-    let rows = newest_first(&tx).await?;
+    let rows = read(&tx).await?;
     // A key that we cannot open must not be retired by one that nobody else can open.
-    for row in &rows {
-        seal.open(&row.kid, &row.private_key, row.sealed)?;
-    }
+    Ring::new(&rows, seal)?;
     let in_term = current(&rows).is_some_and(|row| row.created_at + TERM > now);
     let rows = if in_term && !always {
         rows
@@ -294,26 +341,31 @@ async fn turn(db: &Db, seal: &Seal, now: Instant, always: bool) -> Result<Vec<Mo
             .filter(Condition::all().add(Column::RetiresAt.is_null()))
             .exec(&tx)
             .await?;
-        let Model { kid, private_key, sealed, public_key, .. } = new_key(seal, now);
-        let row = ActiveModel {
-            kid: Set(kid),
-            private_key: Set(private_key),
-            sealed: Set(sealed),
-            public_key: Set(public_key),
-            created_at: Set(now),
-            retires_at: Set(None),
-            expires_at: Set(None),
-        };
-        row.insert(&tx).await?;
-        newest_first(&tx).await?
+        add(&tx, new_key(seal, now)).await?;
+        read(&tx).await?
     };
-    tx.commit().await?;
+    db.commit(tx).await?;
     Ok(rows)
 }
 
-async fn newest_first(tx: &DatabaseTransaction) -> Result<Vec<Model>, KeyError> {
+/// Makes others who change the keys wait until the end of the transaction.
+pub(super) async fn lock(tx: &DatabaseTransaction) -> Result<(), KeyError> {
+    if tx.get_database_backend() == DatabaseBackend::Postgres {
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+    }
+    Ok(())
+}
+
+/// The keys, newest first.
+pub(super) async fn read(db: &impl ConnectionTrait) -> Result<Vec<Model>, KeyError> {
     let rows = Entity::find().order_by_desc(Column::CreatedAt).order_by_desc(Column::Kid);
-    Ok(rows.all(tx).await?)
+    Ok(rows.all(db).await?)
+}
+
+pub(super) async fn add(tx: &DatabaseTransaction, key: Model) -> Result<(), KeyError> {
+    let row = key.into_active_model().reset_all();
+    Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use jsonwebtoken::{Algorithm, Header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::super::secret::decode;
 use super::*;
 
 /// Alters a header and claims.
@@ -18,7 +19,7 @@ fn bearer() -> Bearer {
         grant_id: Some(Uuid::now_v7()),
         session_id: None,
         scope: "schools:read".to_owned(),
-        valid_from: Instant::default(),
+        generation: 0,
     }
 }
 
@@ -34,7 +35,8 @@ fn resigned(keys: &Keys, token: &str, edit: impl Fn(&mut Value, &mut Value)) -> 
     edit(&mut header, &mut claims);
     let message = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
     let ring = keys.ring();
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &ring.signing, Algorithm::EdDSA).unwrap();
+    let signing = &ring.current().unwrap().signing;
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), signing, Algorithm::EdDSA).unwrap();
     format!("{message}.{signature}")
 }
 
@@ -56,7 +58,11 @@ async fn a_token_from_the_future_is_refused() {
     let clock = clock();
     let keys = Keys::in_memory(clock.clone(), issuer()).unwrap();
     let (token, claims) = keys.mint(bearer()).unwrap();
-    for (claim, ahead, accepted) in [("nbf", 5, true), ("nbf", 6, false), ("iat", 5, true), ("iat", 6, false)] {
+    assert_eq!(claims.nbf, claims.iat - token::SKEW);
+    let skewed = token::SKEW + 5;
+    for (claim, ahead, accepted) in
+        [("nbf", 5, true), ("nbf", 6, false), ("iat", skewed, true), ("iat", skewed + 1, false)]
+    {
         let forged = resigned(&keys, &token, |_, said| said[claim] = json!(claims.iat + ahead));
         assert_eq!(keys.verify(&forged).await.is_ok(), accepted, "{claim} {ahead}");
     }
@@ -101,7 +107,7 @@ async fn a_token_signed_with_the_public_key_as_a_shared_secret_is_refused() {
     let (_, claims) = keys.mint(bearer()).unwrap();
     let public = decode(&keys.jwks().keys[0].x).unwrap();
     let mut header = Header::new(Algorithm::HS256);
-    header.kid = Some(keys.ring().kid.clone());
+    header.kid = Some(keys.ring().current().unwrap().kid.clone());
     let forged = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&public));
     assert_eq!(keys.verify(&forged.unwrap()).await, Err(Rejected::Invalid));
 }
@@ -116,7 +122,7 @@ async fn an_altered_or_foreign_signature_is_refused() {
     bytes[5] ^= 1;
     let stranger = Keys::in_memory(clock, issuer).unwrap();
     let (other, _) = stranger.mint(bearer()).unwrap();
-    let other_kid = keys.ring().kid.clone();
+    let other_kid = keys.ring().current().unwrap().kid.clone();
     let borrowed = resigned(&stranger, &other, |header, _| header["kid"] = json!(other_kid));
     let mut forged = vec![
         format!("{message}.{}", encode(bytes)),
@@ -145,4 +151,32 @@ async fn the_published_key_is_the_one_that_signs() {
     assert_eq!(token::kid(&token).unwrap(), published[0].kid);
     assert_eq!((published[0].kty, published[0].crv, published[0].alg), ("OKP", "Ed25519", "EdDSA"));
     assert!(!format!("{keys:?}").contains(&published[0].x));
+}
+
+#[test]
+fn a_key_with_another_public_half_or_name_is_not_trusted() {
+    for seal in [Seal::new(None), Seal::new(Some(&[1; 32]))] {
+        let now = clock().now();
+        let (row, other) = (new_key(&seal, now), new_key(&seal, now));
+        assert!(Key::open(&row, &seal).is_ok());
+        let exchanged = Model { public_key: other.public_key.clone(), ..row.clone() };
+        assert!(matches!(Key::open(&exchanged, &seal), Err(KeyError::Altered(_))));
+        let renamed = Model { kid: other.kid, ..row };
+        assert_eq!(Key::open(&renamed, &seal).is_err(), seal.seals());
+    }
+}
+
+#[test]
+fn a_row_that_cannot_be_trusted_hides_no_revocation() {
+    let seal = Seal::new(Some(&[1; 32]));
+    let now = clock().now();
+    let (good, stolen) = (new_key(&seal, now), new_key(&seal, now));
+    let ring = Ring::new(&[good.clone(), stolen.clone()], &seal).unwrap();
+    let strange = new_key(&Seal::new(None), now);
+    let exchanged = Model { public_key: strange.public_key.clone(), ..good.clone() };
+    let later = ring.after(&[strange.clone(), exchanged], &seal);
+    assert!(later.named(&stolen.kid).is_none(), "revoked");
+    assert!(later.named(&strange.kid).is_none(), "not sealed");
+    // The key as it was read before, whatever its row says now.
+    assert_eq!(later.current().unwrap().public, good.public_key);
 }

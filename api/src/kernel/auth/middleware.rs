@@ -8,8 +8,12 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 
 use super::Authenticated;
+use crate::kernel::limits::route_path;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
+
+/// Where a token is asked for.
+const API: &str = "/api/v1";
 
 /// Where tokens are had, so that none is asked for.
 const OPEN: &str = "/api/v1/auth/";
@@ -17,11 +21,25 @@ const OPEN: &str = "/api/v1/auth/";
 /// What the owner of a password that somebody else set may reach.
 const OWN_PASSWORD: [&str; 2] = ["/api/v1/me", "/api/v1/me/password"];
 
-/// Lets a request pass that carries a valid token, before any of its body is read: 401 without
-/// one, 403 while a password has to be changed, 503 when the database cannot say.
+/// What the token of a request came to.
+pub struct Identified(pub Result<Authenticated>);
+
+/// Finds out who is calling, before requests are counted and before any of the body is read.
 ///
-/// A refusal is a reply and not an error, so that the layers around add their headers to it and
-/// count it.
+/// # Errors
+/// Those of the layers within.
+pub async fn identify<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    if needs_token(&request) {
+        let identified = identified(&request).await;
+        request.extensions_mut().insert(identified);
+    }
+    next.call(request).await
+}
+
+/// Lets a request pass that carries a valid token: 401 without one, 403 while a password has to be
+/// changed, 503 when the database cannot say.
+///
+/// A refusal is a reply and not an error, so that the layers around add their headers to it.
 ///
 /// # Errors
 /// Those of the layers within.
@@ -29,24 +47,34 @@ pub async fn require_token<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    match admit(&request).await {
+    match admit(&request) {
         Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
         Err(problem) => Ok(request.error_response(problem).map_into_right_body()),
     }
 }
 
-/// Finds out who is calling, where that has to be known.
-async fn admit(request: &ServiceRequest) -> Result<()> {
-    if request.path().starts_with(OPEN) {
+fn needs_token(request: &ServiceRequest) -> bool {
+    let path = route_path(request);
+    path.starts_with(API) && !path.starts_with(OPEN)
+}
+
+async fn identified(request: &ServiceRequest) -> Identified {
+    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+        return Identified(Err(Problem::internal("the App has no state")));
+    };
+    Identified(state.auth.authenticator.authenticate(request.headers()).await)
+}
+
+fn admit(request: &ServiceRequest) -> Result<()> {
+    if !needs_token(request) {
         return Ok(());
     }
-    let state = request.app_data::<web::Data<State>>().cloned();
-    let state = state.ok_or_else(|| Problem::internal("the App has no state"))?;
-    let caller = state.auth.authenticator.authenticate(request.headers()).await?;
+    let identified = request.extensions_mut().remove::<Identified>();
+    let Identified(caller) = identified.ok_or_else(|| Problem::internal("nobody was identified"))?;
+    let caller = caller?;
     if caller.must_change_password && !OWN_PASSWORD.contains(&request.path()) {
-        return Err(Problem::forbidden(
-            "your password was set by somebody else: change it at POST /api/v1/me/password",
-        ));
+        let detail = "your password was set by somebody else: change it at POST /api/v1/me/password";
+        return Err(Problem::new(Code::PasswordChangeRequired, detail));
     }
     request.extensions_mut().insert(caller.identity.clone());
     request.extensions_mut().insert(caller);

@@ -1,6 +1,7 @@
 //! Who is calling: keys, tokens, passwords, and the gate in front of the API.
 
 pub mod authenticator;
+pub mod keeping;
 pub mod keys;
 pub mod link;
 pub mod middleware;
@@ -12,7 +13,7 @@ pub mod token;
 
 pub use authenticator::{Authenticated, Authenticator};
 pub use keys::Keys;
-pub use middleware::{SignedIn, require_token};
+pub use middleware::{Identified, SignedIn, identify, require_token};
 pub use password::Passwords;
 pub use seal::{KeyError, Seal};
 pub use secret::Secret;
@@ -27,8 +28,9 @@ use tokio::sync::Semaphore;
 use super::clock::Clock;
 use super::db::Db;
 
-/// How often an instance looks whether another one has made or dropped a key.
-const UPKEEP: Duration = Duration::from_mins(1);
+/// How often an instance looks whether a key was made, dropped or revoked: within five seconds it
+/// acts on it, the time of a query included.
+const UPKEEP: Duration = Duration::from_secs(3);
 
 /// The claim `aud` of our tokens.
 const AUDIENCE: &str = "smep";

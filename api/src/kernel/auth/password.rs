@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use zxcvbn::Score;
 
 use super::secret::Secret;
+use crate::kernel::fold::fold;
 use crate::kernel::problem::{Fault, Problem, Result};
 
 /// Fewer characters are guessed too easily.
@@ -143,14 +144,19 @@ fn weakness(password: &str, hints: &[String]) -> Option<(&'static str, String)> 
     if password.contains('\0') {
         return Some(("nul", "no NUL characters".to_owned()));
     }
-    let hints: Vec<&str> = hints
+    let words: Vec<&str> = hints
         .iter()
-        .flat_map(|hint| hint.split(|c: char| !c.is_alphanumeric()).chain([hint.as_str()]))
-        .filter(|hint| hint.chars().count() > 2)
+        .flat_map(|hint| hint.split(|c: char| !c.is_alphanumeric()))
+        .filter(|word| word.chars().count() > 2)
         .collect();
-    let guesses = zxcvbn::zxcvbn(password, &hints);
+    let known: Vec<&str> = words.iter().copied().chain(hints.iter().map(String::as_str)).collect();
+    let guesses = zxcvbn::zxcvbn(password, &known);
     if guesses.score() >= Score::Three {
-        return None;
+        let rest = without(password, &words);
+        let strong = rest == password || zxcvbn::zxcvbn(&rest, &known).score() >= Score::Three;
+        let why = "too little of this password is left without the names of the hub and the person and the e-mail \
+                   address; three or four words that do not belong together make a good one";
+        return (!strong).then(|| ("personal", why.to_owned()));
     }
     let mut why =
         "this password is easily guessed; three or four words that do not belong together make a good one".to_owned();
@@ -163,6 +169,37 @@ fn weakness(password: &str, hints: &[String]) -> Option<(&'static str, String)> 
         }
     }
     Some(("too_common", why))
+}
+
+/// What is left of a password without words that others know, whatever their case and accents, and
+/// with digits and signs in the place of letters.
+fn without(password: &str, words: &[&str]) -> String {
+    let given: Vec<char> = password.chars().collect();
+    let mut known = vec![false; given.len()];
+    // A 1 stands for an i or an l.
+    for one in ['i', 'l'] {
+        let plain = |c: char| plain(c, one);
+        let text: Vec<char> = given.iter().copied().map(plain).collect();
+        for word in words {
+            let word: Vec<char> = word.chars().map(plain).collect();
+            for (at, _) in text.windows(word.len()).enumerate().filter(|(_, window)| *window == word) {
+                known[at..at + word.len()].fill(true);
+            }
+        }
+    }
+    given.into_iter().zip(known).filter_map(|(c, known)| (!known).then_some(c)).collect()
+}
+
+fn plain(c: char, one: char) -> char {
+    match c {
+        '0' => 'o',
+        '1' | '!' => one,
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        _ => fold(c.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(c),
+    }
 }
 
 #[cfg(test)]
@@ -189,6 +226,23 @@ mod tests {
         }
         let hints = ["henrietta.featherstone@hub.example".to_owned(), "Henrietta".to_owned()];
         assert_eq!(weakness("Featherstone1", &hints).unwrap().0, "too_common");
+    }
+
+    #[test]
+    fn one_made_of_known_names_is_refused_however_it_is_spelt() {
+        let hints = ["Leicester-Shire Music Education Hub", "leicester-shire", "Zoë Featherstone", "z.f@hub.example"];
+        let hints = hints.map(str::to_owned);
+        for personal in [
+            "LeicesterShireMusicHub",
+            "leicester-shire-music-2026",
+            "Mus1c-Educat!on-Le1cester",
+            "featherstone&zoe/hub26",
+            "FEATHERST0NE-leicester-99",
+        ] {
+            assert!(weakness(personal, &hints).is_some(), "{personal}");
+        }
+        assert_eq!(weakness("Leicester viola otter quarry lantern", &hints), None);
+        assert_eq!(weakness("Wf6Jq0w9cVQ3mY2T5oHub7d1nB4xZ8aLsR", &hints), None);
     }
 
     #[tokio::test]

@@ -21,6 +21,10 @@ pub enum KeyError {
     Unsealable(String),
     /// The key from the environment does not open a row.
     WrongSealKey(String),
+    /// A row is not sealed, though there is a key in the environment.
+    Plain(String),
+    /// The public half of a signing key is not that of its private half.
+    Altered(String),
     /// A row holds something else than a key.
     Damaged(String),
     /// The database did not answer.
@@ -36,6 +40,15 @@ impl fmt::Display for KeyError {
             Self::WrongSealKey(name) => write!(
                 f,
                 "SMEP_SEAL_KEY does not open the key '{name}' in the database: set it to the key it was sealed with"
+            ),
+            Self::Plain(name) => write!(
+                f,
+                "the key '{name}' in the database is not sealed, though SMEP_SEAL_KEY is set: \
+                 run `smep keys seal` if the database is yours alone"
+            ),
+            Self::Altered(name) => write!(
+                f,
+                "the public half of the key '{name}' in the database was altered: run `smep keys revoke {name}`"
             ),
             Self::Damaged(name) => {
                 write!(f, "the key '{name}' in the database is damaged: restore it from a backup")
@@ -70,7 +83,7 @@ pub struct Seal(Option<XChaCha20Poly1305>);
 
 impl fmt::Debug for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Seal").field(&self.0.is_some()).finish()
+        f.debug_tuple("Seal").field(&self.seals()).finish()
     }
 }
 
@@ -95,10 +108,17 @@ impl Seal {
         }
     }
 
-    /// The 32 bytes kept under `name`.
+    /// Whether there is a key to seal with.
+    #[must_use]
+    pub fn seals(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The 32 bytes kept under `name`. With a key nothing is accepted that it did not seal, since
+    /// anybody who writes to the database could have put it there.
     ///
     /// # Errors
-    /// When they are sealed with another key, or damaged.
+    /// When they are not sealed, sealed with another key, or damaged.
     pub fn open(&self, name: &str, text: &str, sealed: bool) -> Result<[u8; 32], KeyError> {
         let damaged = || KeyError::Damaged(name.to_owned());
         let kept = decode(text).ok_or_else(damaged)?;
@@ -108,6 +128,8 @@ impl Seal {
             cipher
                 .decrypt(&XNonce::from(*nonce), Payload { msg, aad: name.as_bytes() })
                 .map_err(|_| KeyError::WrongSealKey(name.to_owned()))?
+        } else if self.seals() {
+            return Err(KeyError::Plain(name.to_owned()));
         } else {
             kept
         };
@@ -158,9 +180,11 @@ mod tests {
     }
 
     #[test]
-    fn without_a_key_it_is_kept_plain_and_a_key_given_later_still_reads_it() {
+    fn without_a_key_it_is_kept_plain_and_with_one_nothing_plain_is_accepted() {
         let (text, sealed) = Seal::new(None).close("cursor", &[7; 32]);
         assert!(!sealed);
-        assert_eq!(Seal::new(Some(&[1; 32])).open("cursor", &text, false).unwrap(), [7; 32]);
+        assert_eq!(Seal::new(None).open("cursor", &text, false).unwrap(), [7; 32]);
+        let refused = Seal::new(Some(&[1; 32])).open("cursor", &text, false).unwrap_err();
+        assert!(refused.to_string().contains("smep keys seal"), "{refused}");
     }
 }

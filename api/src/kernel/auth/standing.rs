@@ -2,16 +2,15 @@
 
 use entity::identity::grant::Role;
 use entity::identity::{client, grant, hub, session, user};
-use entity::instant::Instant;
 use entity::list::Strings;
 use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult};
 use time::Date;
 use uuid::Uuid;
 
-use super::token::{Claims, seconds};
+use super::token::Claims;
 use crate::kernel::permission::{Scope, ScopeSet};
-use crate::kernel::tenancy::{Actor, Identity};
+use crate::kernel::tenancy::{Actor, Identity, KeySystems};
 
 /// The rows that decide about a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,7 +44,7 @@ pub(super) enum Standing {
 #[derive(Clone, Debug, FromQueryResult)]
 pub(super) struct UserStanding {
     person_id: Uuid,
-    tokens_valid_from: Instant,
+    token_generation: i64,
     must_change_password: bool,
     grant_id: Uuid,
     role: Role,
@@ -58,8 +57,9 @@ pub(super) struct UserStanding {
 
 #[derive(Clone, Debug, FromQueryResult)]
 pub(super) struct ClientStanding {
-    tokens_valid_from: Instant,
+    token_generation: i64,
     scopes: Strings,
+    system: Option<String>,
 }
 
 /// A caller whose token holds.
@@ -88,12 +88,12 @@ impl Standing {
     /// Who the caller is on `today`, if its token still holds: the token's scopes within the
     /// grant as it is now.
     pub(super) fn holds(&self, claims: &Claims, scopes: ScopeSet, today: Date) -> Option<Holds> {
-        let valid_from = match self {
-            Self::User(user) => user.tokens_valid_from,
-            Self::Client(client) => client.tokens_valid_from,
+        let generation = match self {
+            Self::User(user) => user.token_generation,
+            Self::Client(client) => client.token_generation,
             Self::Gone => return None,
         };
-        if claims.iat < seconds(valid_from) {
+        if claims.generation != generation {
             return None;
         }
         match self {
@@ -108,7 +108,8 @@ impl Standing {
                         school_id: None,
                         school_group_id: None,
                         partner_id: None,
-                        scopes: scopes.intersection(given.collect()),
+                        scopes: scopes.intersection(given.collect()).within_hub(claims.hub),
+                        key_systems: KeySystems::Only(client.system.clone()),
                     },
                     must_change_password: false,
                 })
@@ -125,7 +126,8 @@ impl Standing {
                         school_id: user.school_id,
                         school_group_id: user.school_group_id,
                         partner_id: user.partner_id,
-                        scopes: scopes.intersection(ScopeSet::of(user.role)),
+                        scopes: scopes.intersection(ScopeSet::of(user.role)).within_hub(claims.hub),
+                        key_systems: KeySystems::All,
                     },
                     must_change_password: user.must_change_password,
                 })
@@ -141,7 +143,7 @@ fn user_statement(key: StandingKey, grant_id: Uuid) -> SelectStatement {
     select
         .columns([
             (user::Entity, user::Column::PersonId),
-            (user::Entity, user::Column::TokensValidFrom),
+            (user::Entity, user::Column::TokenGeneration),
             (user::Entity, user::Column::MustChangePassword),
         ])
         .expr_as(Expr::col((grant::Entity, grant::Column::Id)), "grant_id")
@@ -184,7 +186,11 @@ fn user_statement(key: StandingKey, grant_id: Uuid) -> SelectStatement {
 fn client_statement(key: StandingKey) -> SelectStatement {
     let mut select = Query::select();
     select
-        .columns([(client::Entity, client::Column::TokensValidFrom), (client::Entity, client::Column::Scopes)])
+        .columns([
+            (client::Entity, client::Column::TokenGeneration),
+            (client::Entity, client::Column::Scopes),
+            (client::Entity, client::Column::System),
+        ])
         .from(client::Entity)
         .inner_join(hub::Entity, live_hub(key.hub_id))
         .and_where(client::Column::HubId.eq(key.hub_id))

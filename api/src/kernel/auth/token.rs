@@ -10,8 +10,13 @@ use uuid::Uuid;
 /// Seconds an access token lives.
 pub const LIFETIME: i64 = 600;
 
-/// Seconds by which the clocks of two machines may differ.
+/// Seconds of grace at both ends of a token's life.
 pub const LEEWAY: i64 = 5;
+
+/// Seconds by which the clock of the instance that issues a token may be ahead of the one that
+/// verifies it: a token begins to be valid so long before it is issued. The other way round a
+/// token's life is as much shorter as the issuing clock is behind.
+pub const SKEW: i64 = 15 * 60;
 
 /// Ours have about 600 characters.
 const LONGEST: usize = 4096;
@@ -37,12 +42,16 @@ pub struct Claims {
     pub scope: String,
     /// When it was issued, seconds since 1970.
     pub iat: i64,
-    /// When it begins to be valid.
+    /// When it begins to be valid, [`SKEW`] before `iat`.
     pub nbf: i64,
     /// When it ends to be valid.
     pub exp: i64,
     /// Its own number.
     pub jti: Uuid,
+    /// Which generation of the subject's tokens it belongs to. The subject's row has the one that
+    /// is accepted, so that no instance's clock decides.
+    #[serde(rename = "gen", default)]
+    pub generation: i64,
 }
 
 /// Whom a token is to speak for.
@@ -58,8 +67,8 @@ pub struct Bearer {
     pub session_id: Option<Uuid>,
     /// Scopes, with spaces between them.
     pub scope: String,
-    /// Tokens issued before this are not accepted for the subject, so none is.
-    pub valid_from: Instant,
+    /// The generation of the subject's tokens.
+    pub generation: i64,
 }
 
 /// Who issues tokens and for whom.
@@ -84,26 +93,18 @@ impl Issuer {
             grant: bearer.grant_id,
             sid: bearer.session_id,
             scope: bearer.scope,
-            // `valid_from` is at most one second ahead, less than the leeway.
-            iat: now.max(seconds(bearer.valid_from)),
-            nbf: now,
+            iat: now,
+            nbf: now - SKEW,
             exp: now + LIFETIME,
             jti: Uuid::now_v7(),
+            generation: bearer.generation,
         }
     }
 }
 
 /// Whole seconds since 1970, as in a token.
-#[must_use]
 pub fn seconds(at: Instant) -> i64 {
     at.as_micros().div_euclid(1_000_000)
-}
-
-/// From when tokens are valid, so that none issued up to now is: the next whole second, since
-/// tokens count in whole seconds.
-#[must_use]
-pub fn valid_after(now: Instant) -> Instant {
-    Instant::from_micros((seconds(now) + 1) * 1_000_000)
 }
 
 /// Why a token is not accepted.
@@ -184,7 +185,7 @@ pub fn check_times(claims: &Claims, now: Instant) -> Result<(), Rejected> {
     if claims.exp.saturating_add(LEEWAY) <= now {
         return Err(Rejected::Expired);
     }
-    if claims.nbf.max(claims.iat).saturating_sub(LEEWAY) > now {
+    if claims.nbf.max(claims.iat.saturating_sub(SKEW)).saturating_sub(LEEWAY) > now {
         return Err(Rejected::NotYet);
     }
     Ok(())

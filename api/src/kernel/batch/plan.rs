@@ -76,7 +76,7 @@ impl<R: Resource> Plan<R> {
         let decisions = R::decide_all(write, &mut steps).await?;
         for (index, decision) in places.into_iter().zip(decisions) {
             let fate = &mut self.0[index];
-            if let Err(problem) = decision.and_then(|()| expect_unreserved::<R>(fate)) {
+            if let Err(problem) = decision.and_then(|()| expect_allowed_keys::<R>(write, fate)) {
                 *fate = rejected(index, problem)?;
             } else if let Fate::Step { before: Some(before), after, operation: "update" } = fate
                 && is_same::<R::Entity>(before, after)
@@ -132,9 +132,9 @@ impl<M: Row> Fate<M> {
     }
 }
 
-fn expect_unreserved<R: Resource>(fate: &Fate<RowOf<R>>) -> Result<()> {
+fn expect_allowed_keys<R: Resource>(write: &Write, fate: &Fate<RowOf<R>>) -> Result<()> {
     match fate {
-        Fate::Step { after, .. } => R::external_ids(after).map_or(Ok(()), key::unreserved::<R>),
+        Fate::Step { before, after, .. } => key::expect_allowed::<R>(write.caller(), before.as_ref(), after),
         Fate::Same(_) | Fate::Rejected(_) => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use super::Db;
+use super::{Db, epoch};
 
 impl Db {
     /// Writes a consistent copy to a new file. The service may go on meanwhile: the copy shows
@@ -24,7 +24,8 @@ impl Db {
         self.write_pool()
             .execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [name.into()]))
             .await
-            .map(|_| ())
-            .map_err(|error| format!("cannot write {}: {error}", file.display()))
+            .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+        // Where it is restored, numbers of the change feed are given out a second time.
+        epoch::estrange(file).await.map_err(|error| format!("cannot mark {} as a copy: {error}", file.display()))
     }
 }

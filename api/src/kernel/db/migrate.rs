@@ -1,23 +1,27 @@
 //! Bringing the schema up to date, one instance at a time.
 
-use std::fs::File;
-use std::path::PathBuf;
-
-use migration::{Migrator, MigratorTrait};
+use migration::{Migrator, MigratorTrait, steps};
 use sqlx::postgres::PgConnection;
 use sqlx::{ConnectOptions, Connection};
 
-use super::{Db, open::Place};
+use super::{Db, lock::Lock, open::Place};
 
 /// The number of the advisory lock that instances take in turn ("smep" in ASCII).
 const LOCK: i64 = 0x736d_6570;
 
 impl Db {
-    /// The names of the migrations that this program has and the database does not, in order.
+    /// Returns the names of the migrations that this program has and the database does not, in order. The
+    /// database may be newer than the program, as far as its migrations say so.
     pub async fn pending(&self) -> Result<Vec<String>, String> {
-        let pending = Migrator::get_pending_migrations_read_only(&self.write).await;
-        let pending = pending.map_err(|error| told(&error))?;
-        Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
+        let standing = steps::standing(&self.write).await.map_err(|error| told(&error))?;
+        if standing.incompatible.is_empty() {
+            return Ok(standing.pending);
+        }
+        Err(format!(
+            "a newer version of smep has brought the database to a schema on which this version cannot run ({}): \
+             start the newer version",
+            standing.incompatible.join(", ")
+        ))
     }
 
     /// Applies what is pending and returns the names. Instances that start together wait for one
@@ -25,20 +29,8 @@ impl Db {
     pub async fn migrate(&self) -> Result<Vec<String>, String> {
         match &self.place {
             Place::File(path) => {
-                let mut name = path.clone().into_os_string();
-                name.push(".lock");
-                let path = PathBuf::from(name);
-                let fault = |error| format!("cannot lock {}: {error}", path.display());
-                let file = File::options().create(true).append(true).open(&path).map_err(fault)?;
-                // Released when the file is closed, or when the program dies.
-                let file = tokio::task::spawn_blocking(move || file.lock().map(|()| file))
-                    .await
-                    .map_err(std::io::Error::other)
-                    .and_then(|locked| locked)
-                    .map_err(fault)?;
-                let applied = self.apply().await;
-                drop(file);
-                applied
+                let _turn = Lock::of_file(path).await?;
+                self.apply().await
             }
             Place::Server(options) => {
                 let fault = |error| format!("cannot lock the database for migration: {error}");
@@ -58,6 +50,7 @@ impl Db {
         if !pending.is_empty() {
             Migrator::up(&self.write, None).await.map_err(|error| told(&error))?;
         }
+        steps::record(&self.write).await.map_err(|error| told(&error))?;
         Ok(pending)
     }
 }

@@ -1,10 +1,15 @@
 //! The database: which one, its pools, and the two kinds of transaction.
 
 mod backup;
+mod epoch;
+mod lock;
 mod migrate;
 mod open;
+mod owner;
+mod wal;
+mod writes;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sea_orm::{
@@ -27,6 +32,7 @@ pub struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
     reports: DatabaseConnection,
+    writes: writes::Writes,
     backend: DbBackend,
     place: open::Place,
 }
@@ -102,22 +108,11 @@ impl Db {
             .await
     }
 
-    /// Whether the database answers now.
+    /// Whether the database answers now, and takes writes if one has failed before.
     pub async fn ready(&self) -> Result<(), Problem> {
-        let away = || Problem::unavailable("the database does not answer at the moment", 2);
         let ask = self.read.query_one_raw(sea_orm::Statement::from_string(self.backend, "SELECT 1"));
-        match tokio::time::timeout(READY_TIMEOUT, ask).await {
-            Ok(Ok(Some(_))) => Ok(()),
-            Ok(Ok(None)) => Err(away()),
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "database away");
-                Err(away())
-            }
-            Err(_) => {
-                tracing::warn!("the database did not answer within {READY_TIMEOUT:?}");
-                Err(away())
-            }
-        }
+        in_time(ask, "the database does not answer at the moment").await?;
+        in_time(self.prove_writes(), "the database takes no writes at the moment").await
     }
 
     /// How full each pool is.
@@ -162,6 +157,24 @@ impl Db {
     }
 }
 
+/// A file whose name is the database's and more.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Waits for a part of the readiness check; `detail` says what its failure means.
+async fn in_time<T>(check: impl Future<Output = Result<T, DbErr>>, detail: &'static str) -> Result<(), Problem> {
+    let cause = match tokio::time::timeout(READY_TIMEOUT, check).await {
+        Ok(Ok(_)) => return Ok(()),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {READY_TIMEOUT:?}"),
+    };
+    tracing::warn!(cause, "{detail}");
+    Err(Problem::unavailable(detail, 2))
+}
+
 #[cfg(test)]
 mod tests {
     use sea_orm::ConnectionTrait;
@@ -192,13 +205,48 @@ mod tests {
         assert_eq!(count(&snapshot).await, 0);
         let write = db.begin_write().await.unwrap();
         write.execute_unprepared("INSERT INTO t VALUES (1)").await.unwrap();
-        write.commit().await.unwrap();
+        db.commit(write).await.unwrap();
         assert_eq!(count(&snapshot).await, 0);
         assert_eq!(count(db.read()).await, 1);
         assert!(db.ready().await.is_ok());
         drop(snapshot);
         db.close().await;
         assert!(db.ready().await.is_err());
+    }
+
+    #[actix_web::test]
+    async fn the_page_caches_of_all_connections_have_64_mib_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&folder).await;
+        let mut kib = 0;
+        for (pool, connections) in [(db.read(), 8), (db.reports(), 2), (db.write_pool(), 1)] {
+            let statement = sea_orm::Statement::from_string(DbBackend::Sqlite, "PRAGMA cache_size");
+            let size: i32 = pool.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+            kib += -size * connections;
+        }
+        assert!((60 << 10..=64 << 10).contains(&kib), "{kib} KiB");
+    }
+
+    #[actix_web::test]
+    async fn after_a_full_file_writes_are_whole_again_or_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&folder).await;
+        db.migrate().await.unwrap();
+        db.write_pool().execute_unprepared("CREATE TABLE t (a)").await.unwrap();
+        // The limit goes with the connection, which is closed after the failure.
+        db.write_pool().execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
+        let write = db.begin_write().await.unwrap();
+        let full = write.execute_unprepared("INSERT INTO t VALUES (zeroblob(1000000))").await.unwrap_err();
+        assert_eq!(Problem::from(full).code(), crate::kernel::problem::Code::StorageFull);
+        drop(write);
+        let refused = db.begin_write().await.unwrap();
+        refused.execute_unprepared("INSERT INTO t VALUES (0)").await.unwrap();
+        refused.rollback().await.unwrap();
+        let write = db.begin_write().await.unwrap();
+        write.execute_unprepared("INSERT INTO t VALUES (1)").await.unwrap();
+        db.commit(write).await.unwrap();
+        assert_eq!(count(db.read()).await, 1, "what is committed is there for others");
+        assert!(db.ready().await.is_ok());
     }
 
     #[actix_web::test]

@@ -6,14 +6,32 @@ use std::time::Duration;
 
 use sea_orm::{DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions, Connection};
 
 use super::Db;
+use super::owner::{self, Mark};
+use super::writes::Writes;
 use crate::kernel::settings::{DatabaseSettings, DatabaseUrl, Synchronous};
 
 /// Statements that each connection keeps prepared.
 const STATEMENT_CACHE: usize = 100;
+
+/// The memory of SQLite's page caches, all connections together, in KiB. Each connection fills its
+/// own as it works, and keeps it.
+const PAGE_CACHE: u32 = 64 << 10;
+
+/// The least of it that a connection has, in KiB.
+const LEAST_PAGE_CACHE: u32 = 1 << 10;
+
+/// The log file is cut to this many bytes once its content is in the database. Every burst of writes
+/// fits, so that in ordinary work the file is neither cut nor extended.
+pub(super) const WAL_LIMIT: u64 = 16 << 20;
+
+/// Pages in the log at which a commit moves them into the database, as far as readers allow.
+const CHECKPOINT_AT: &str = "1000";
 
 /// A connection idle for longer is asked whether it is still alive before it is used: after a
 /// restart of PostgreSQL the dead ones are replaced and no request sees them.
@@ -47,6 +65,7 @@ impl Db {
             let place = &settings.database_url;
             let cause = match &error {
                 sqlx::Error::Database(error) => error.message().to_owned(),
+                sqlx::Error::Configuration(refusal) => refusal.to_string(),
                 sqlx::Error::PoolTimedOut => {
                     format!("no answer within {} s", settings.database_timeout.as_secs_f64())
                 }
@@ -57,9 +76,9 @@ impl Db {
     }
 
     async fn open_sqlite(path: &Path, create: bool, settings: &DatabaseSettings) -> Result<Self, sqlx::Error> {
+        let mark = owner::claim_file(path, create, settings.database_timeout).await?;
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(create)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(match settings.sqlite_synchronous {
                 Synchronous::Full => SqliteSynchronous::Full,
@@ -68,19 +87,26 @@ impl Db {
             })
             .foreign_keys(true)
             .busy_timeout(settings.database_timeout)
-            .pragma("cache_size", "-16384")
+            .pragma("cache_size", format!("-{}", page_cache(settings)))
             .pragma("temp_store", "memory")
+            .pragma("wal_autocheckpoint", CHECKPOINT_AT)
+            .pragma("journal_size_limit", WAL_LIMIT.to_string())
             .statement_cache_capacity(STATEMENT_CACHE)
             .disable_statement_logging();
-        // The writer comes first: it makes the file, and turns it to WAL, which a reader may not.
-        let write = sqlite_pool(1, options.clone(), settings).await?;
+        let writes = Writes::default();
+        // The writer comes first: it turns the file to WAL, which a reader may not.
+        let write = sqlite_pool(1, options.clone(), settings, &writes).await?;
+        if mark == Mark::Missing {
+            owner::mark(&mut *write.acquire().await?).await?;
+        }
         let reading = options.pragma("query_only", "on");
-        let read = sqlite_pool(settings.read_connections, reading.clone(), settings).await?;
-        let reports = sqlite_pool(settings.report_connections, reading, settings).await?;
+        let read = sqlite_pool(settings.read_connections, reading.clone(), settings, &writes).await?;
+        let reports = sqlite_pool(settings.report_connections, reading, settings, &writes).await?;
         Ok(Self {
             read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
             write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
             reports: SqlxSqliteConnector::from_sqlx_sqlite_pool(reports),
+            writes,
             backend: DbBackend::Sqlite,
             place: Place::File(path.to_owned()),
         })
@@ -92,23 +118,33 @@ impl Db {
             .statement_cache_capacity(STATEMENT_CACHE)
             .disable_statement_logging();
         let main = postgres_pool(settings.read_connections, options.clone(), settings).await?;
+        owner::expect_our_server(&main).await?;
         let reports = postgres_pool(settings.report_connections, options.clone(), settings).await?;
         let main = SqlxPostgresConnector::from_sqlx_postgres_pool(main);
         Ok(Self {
             read: main.clone(),
             write: main,
             reports: SqlxPostgresConnector::from_sqlx_postgres_pool(reports),
+            writes: Writes::default(),
             backend: DbBackend::Postgres,
             place: Place::Server(Box::new(options)),
         })
     }
 }
 
+/// A connection's share of the page caches, in KiB.
+fn page_cache(settings: &DatabaseSettings) -> u32 {
+    let connections = settings.read_connections + settings.report_connections + 1;
+    (PAGE_CACHE / connections).max(LEAST_PAGE_CACHE)
+}
+
 async fn sqlite_pool(
     connections: u32,
     options: SqliteConnectOptions,
     settings: &DatabaseSettings,
+    writes: &Writes,
 ) -> Result<SqlitePool, sqlx::Error> {
+    let writes = writes.clone();
     SqlitePoolOptions::new()
         .max_connections(connections)
         .test_before_acquire(false)
@@ -116,8 +152,33 @@ async fn sqlite_pool(
         // A file's connections do not go stale, and opening one costs its caches.
         .max_lifetime(None)
         .idle_timeout(None)
+        .after_release(move |connection, _| {
+            let writes = writes.clone();
+            Box::pin(async move {
+                let ended = has_ended(connection).await?;
+                if !ended {
+                    writes.failed();
+                    tracing::warn!("a transaction did not end: its connection is closed");
+                }
+                Ok(ended)
+            })
+        })
         .connect_with(options)
         .await
+}
+
+/// Returns whether the connection, on its way back to the pool, has ended its transaction.
+///
+/// sqlx counts the transactions of a SQLite connection, and does not lower the count when COMMIT or
+/// ROLLBACK fails. On such a connection the next BEGIN becomes a savepoint of a transaction that
+/// nobody ends: every later write is acknowledged, and lost with the program. On PostgreSQL the
+/// count is lowered in any case.
+async fn has_ended(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // The rollback of a dropped transaction may still be queued: the ping waits for it.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 async fn postgres_pool(

@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::Deserialize;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
@@ -13,6 +13,7 @@ use crate::kernel::connection::Line;
 use crate::kernel::openapi::Document;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::query;
+use crate::kernel::reply::HeadOnly;
 use crate::kernel::resource::Listed;
 use crate::kernel::selection::{Narrowing, Selection, sort_parameter};
 
@@ -96,6 +97,7 @@ pub struct Export<L: Listed> {
     /// What is exported, by the address.
     pub(super) name: String,
     pub(super) line: Option<Line>,
+    pub(super) head_only: bool,
 }
 
 impl<L: Listed> Export<L> {
@@ -111,7 +113,8 @@ impl<L: Listed> Export<L> {
             )
         })?;
         let collection = request.path().rsplit('/').nth(1).unwrap_or_default();
-        Ok(Self { selection, format, name: collection.to_owned(), line: Line::of(request) })
+        let head_only = request.extensions().contains::<HeadOnly>();
+        Ok(Self { selection, format, name: collection.to_owned(), line: Line::of(request), head_only })
     }
 }
 

@@ -102,7 +102,7 @@ async fn file_of(form: &mut Multipart, limits: &Limits) -> Result<Read> {
 /// ordinary body has to be there as a whole; a large file over a slow line may take longer.
 async fn spool(chunks: impl Stream<Item = Result<Bytes>>, name: Option<String>, limits: &Limits) -> Result<Read> {
     let mut chunks = std::pin::pin!(chunks);
-    let mut file = tempfile::tempfile().map_err(Problem::internal)?;
+    let mut file = tempfile::tempfile()?;
     let mut digest = Sha256::new();
     let mut bytes = 0;
     while let Some(chunk) = within(limits.time, chunks.next()).await? {
@@ -113,9 +113,9 @@ async fn spool(chunks: impl Stream<Item = Result<Bytes>>, name: Option<String>, 
         }
         digest.update(&chunk);
         // Into the memory that the system writes to disk from: no request waits for it.
-        file.write_all(&chunk).map_err(Problem::internal)?;
+        file.write_all(&chunk)?;
     }
-    file.seek(SeekFrom::Start(0)).map_err(Problem::internal)?;
+    file.seek(SeekFrom::Start(0))?;
     Ok((Upload { file, name, bytes: bytes as u64 }, digest.finalize().into()))
 }
 

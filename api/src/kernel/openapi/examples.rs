@@ -2,8 +2,92 @@
 //! begins with a body that is taken.
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
+use super::parameters::ID;
 use super::walk::{self, Object};
+
+/// The id that examples name of a resource, which is the name of its table: one for each, so that
+/// the demo can hold all of them. It looks like any other UUIDv7.
+#[must_use]
+#[expect(clippy::cast_lossless, reason = "a constant function has no `From`")]
+pub const fn example_id(resource: &str) -> Uuid {
+    // The hash of Fowler, Noll and Vo (FNV-1a).
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    let (name, mut at) = (resource.as_bytes(), 0);
+    while at < name.len() {
+        hash = (hash ^ name[at] as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
+    }
+    Uuid::from_u128(0x0198_c5f2_7b5e_7cc2_a3a6_0000_0000_0000 | (hash & 0xffff_ffff_ffff) as u128)
+}
+
+/// The id in an address such as `/plans/{id}/copy`, by the collection before it.
+pub(super) fn of_address(path: &str, name: &str) -> String {
+    let place = format!("/{{{name}}}");
+    let before = path.split(&place).next().unwrap_or_default();
+    example_id(&resource(before.rsplit('/').next().unwrap_or_default())).to_string()
+}
+
+/// The resource of a collection: `plan_year` of `plan-years`.
+fn resource(collection: &str) -> String {
+    match collection {
+        "people" => "person".to_owned(),
+        plural => plural.strip_suffix('s').unwrap_or(plural).replace('-', "_"),
+    }
+}
+
+/// Gives each field that shows an id the one of the resource that it names: `plan_id` that of the
+/// plan, and `id` that of the schema's own resource.
+pub(super) fn name_ids(document: &mut Object) {
+    let mut known = Vec::new();
+    for operation in walk::operations(document) {
+        let mut parts =
+            operation.path.split('/').skip_while(|part| part.starts_with("api") || *part == "v1" || part.is_empty());
+        if let (Some(collection), Some("{id}")) = (parts.next(), parts.next()) {
+            known.push(resource(collection));
+        }
+    }
+    // The longest name first, so that a member of a group is no group.
+    known.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    known.dedup();
+    for (name, schema) in walk::components(document, "schemas") {
+        let Some(Value::Object(fields)) = schema.get_mut("properties") else { continue };
+        let own = known.iter().find(|known| begins(&snake(name), known));
+        for (field, property) in fields {
+            if property["example"] != ID {
+                continue;
+            }
+            let stem = field.trim_end_matches("_ids").trim_end_matches("_id");
+            let named = if field == "id" { own } else { known.iter().find(|known| ends(stem, known)) };
+            if let Some(named) = named {
+                property["example"] = example_id(named).to_string().into();
+            }
+        }
+    }
+}
+
+/// `plan_tree` begins with `plan`, and `planet` does not.
+fn begins(name: &str, word: &str) -> bool {
+    name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+}
+
+/// `author_person` ends with `person`.
+fn ends(name: &str, word: &str) -> bool {
+    name.strip_suffix(word).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
+}
+
+/// `PlanYear` as `plan_year`.
+fn snake(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push('_');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
 
 /// Gives every form of a request body an example, unless it has one.
 pub(super) fn compose(document: &mut Object) {

@@ -159,6 +159,21 @@ pub(super) fn close_requests(document: &mut Object) {
     }
 }
 
+/// Requires of every item the fields of the form that creates it: a form may leave out one that has
+/// a default, the item has it always.
+pub(super) fn require_what_is_stored(document: &mut Object) {
+    let forms = walk::schemas(document).cloned().unwrap_or_default();
+    for (name, item) in walk::components(document, "schemas") {
+        let Some(form) = forms.get(&format!("New{name}")) else { continue };
+        let fields = |schema: &Value| schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        let (stored, shown) = (fields(form), fields(item));
+        let Some(required) = item.get_mut("required").and_then(Value::as_array_mut) else { continue };
+        let missing = stored.keys().filter(|field| shown.contains_key(*field)).map(|field| field.as_str().into());
+        let missing: Vec<Value> = missing.filter(|field| !required.contains(field)).collect();
+        required.extend(missing);
+    }
+}
+
 /// Requires in replies every field that is always sent. One that may be absent is never null, and
 /// so these are the nullable ones; what also comes in says itself what it requires.
 pub(super) fn require_what_is_sent(document: &mut Object) {

@@ -32,7 +32,8 @@ pub(super) fn add(document: &mut Object) {
         let next: Object = next.collect();
         let responses = walk::child(operation.value, "responses");
         for (_, reply) in responses.iter_mut().filter(|(status, _)| matches!(status.as_str(), "201" | "202")) {
-            let references = next.keys().map(|name| (name.clone(), json!({"$ref": format!("#/components/links/{name}")})));
+            let references =
+                next.keys().map(|name| (name.clone(), json!({"$ref": format!("#/components/links/{name}")})));
             let references: Object = references.collect();
             if !references.is_empty() {
                 reply["links"] = references.into();

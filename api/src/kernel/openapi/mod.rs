@@ -23,6 +23,7 @@ mod links;
 mod names;
 mod parameters;
 mod parts;
+mod patterns;
 mod replies;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -33,6 +34,7 @@ mod walk;
 
 pub use about::About;
 pub(crate) use check::Checker;
+pub use examples::example_id;
 pub(crate) use limits::bound;
 
 use std::any::TypeId;
@@ -273,11 +275,13 @@ fn shape(template: &str, given: &[&str]) -> Option<Vec<bool>> {
 fn complete(document: &mut Object, about: &About<'_>) {
     names::replace_copies(document);
     names::rename_generics(document);
+    forms::require_what_is_stored(document);
     flat::flatten(document);
     names::name_inline_objects(document);
     forms::refuse_null_bodies(document);
     forms::derive_patches(document);
     forms::derive_from_creates(document);
+    examples::name_ids(document);
     parameters::add(document, about.guarded);
     replies::add(document, about.guarded);
     links::add(document);

@@ -170,6 +170,9 @@ fn errors(operation: &Operation<'_>, family: Family, guarded: &[&str]) -> Vec<u1
         // What breaks a rule is 400 where people sign in (RFC 6749, 5.2).
         statuses.extend((family != Family::Auth).then_some(422));
     }
+    if operation.method != "get" {
+        statuses.push(507);
+    }
     if operation.method != "get" && family != Family::Auth {
         statuses.push(409);
         // A key that was used for another body.
@@ -182,7 +185,8 @@ fn errors(operation: &Operation<'_>, family: Family, guarded: &[&str]) -> Vec<u1
         }
     }
     statuses.extend(operation.is_by_key().then_some(412));
-    // Those that the handler names beside these.
+    statuses.extend(operation.is_feed().then_some(410));
+    // The handler may name more beside these.
     let own = operation.value.get("responses").and_then(Value::as_object).into_iter().flatten();
     statuses.extend(own.filter_map(|(status, _)| status.parse::<u16>().ok()).filter(|status| *status >= 400));
     statuses.sort_unstable();
@@ -251,7 +255,7 @@ fn problem(status: u16, family: Family) -> Value {
         401 => &["WWW-Authenticate"],
         405 => &["Allow"],
         409 => &["Location", "Retry-After"],
-        429 | 503 => &["Retry-After"],
+        429 | 503 | 507 => &["Retry-After"],
         412 => &["ETag"],
         _ => &[],
     };
@@ -318,7 +322,11 @@ fn header_components() -> Object {
             "The address of the next page, if there is one (RFC 8288, `rel=\"next\"`).",
             "</api/v1/things?limit=50&cursor=eyJ2IjoxfQ>; rel=\"next\"",
         ),
-        ("Location", "The address of what was made, or of the item that has the same key.", "/api/v1/things/0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10"),
+        (
+            "Location",
+            "The address of what was made, or of the item that has the same key.",
+            "/api/v1/things/0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10",
+        ),
         ("RateLimit", "What is left of the rate, and in how many seconds it is whole again.", "\"default\";r=598;t=1"),
         ("RateLimit-Policy", "The rate: how many requests in how many seconds.", "\"default\";q=600;w=60"),
         ("Retry-After", "After how many seconds to try again.", "2"),

@@ -78,6 +78,11 @@ impl Operation<'_> {
         self.method == "put" && self.path.contains(BY_KEY)
     }
 
+    /// Whether it gives the changes of the hub, whose numbers a restored database begins again.
+    pub fn is_feed(&self) -> bool {
+        self.method == "get" && self.path.ends_with("/changes")
+    }
+
     /// The collection of the item that the path is about.
     pub fn collection(&self) -> &str {
         let before = self.path.rfind("/{").map_or(self.path, |at| &self.path[..at]);

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use actix_web::http::StatusCode;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 macro_rules! codes {
@@ -85,6 +85,9 @@ codes! {
     InvalidGrant, "invalid-grant", BAD_REQUEST, "Signing in failed",
         "The e-mail address and password do not belong together, the account cannot sign in, or the refresh token is unknown, used or out of date. Which of these it is is not told.",
         "Sign in again. After several failures wait as long as `Retry-After` says; an administrator of the hub can reset the password.";
+    InvalidInvitation, "invalid-invitation", BAD_REQUEST, "The invitation does not work",
+        "The token of the invitation is unknown, used, revoked or out of date, or the user cannot sign in. Which of these it is is not told.",
+        "Ask an administrator of the hub for a new invitation: it works for 72 hours and once.";
     InvalidTokenRequest, "invalid-token-request", BAD_REQUEST, "The token request is incomplete",
         "The token endpoint takes `grant_type` password, refresh_token or client_credentials, each with its own fields (RFC 6749).",
         "Send the fields that `detail` names, as JSON or as a form.";
@@ -97,6 +100,9 @@ codes! {
     Forbidden, "forbidden", FORBIDDEN, "This is not yours to do",
         "The caller is known, and may see the thing, but its role does not include the scope, or does not reach that far.",
         "`detail` names the scope or the reach that is missing; an administrator of the hub can grant it.";
+    PasswordChangeRequired, "password-change-required", FORBIDDEN, "The password has to be changed first",
+        "The caller signed in with a password that somebody else set. Until the caller sets another, the token reaches `GET /api/v1/me` and `POST /api/v1/me/password` only.",
+        "Send the one-time password and a new one to `POST /api/v1/me/password`; the token then reaches what the role allows.";
     NotFound, "not-found", NOT_FOUND, "There is nothing here",
         "The address is unknown, or what it names is not visible to this caller. The two cannot be told apart, on purpose.",
         "Check the address and the id; ask the hub whether your role reaches it.";
@@ -109,6 +115,9 @@ codes! {
     Conflict, "conflict", CONFLICT, "The state does not allow it",
         "The request is right in itself, but not in the state that the thing is in.",
         "`detail` says which states allow it. Read the item again and decide.";
+    ConfirmationRequired, "confirmation-required", CONFLICT, "This takes away your own access",
+        "The request disables, archives or resets the caller itself, or changes or ends the grant that the caller acts by. Nothing was changed.",
+        "Send the same request with `?confirm=self` if you mean it.";
     Duplicate, "duplicate", CONFLICT, "It exists already",
         "Another item of the hub has the same natural key. Archived items keep theirs.",
         "Change the item that `errors` points to, restore it if it is archived, or use another key.";
@@ -121,6 +130,9 @@ codes! {
     AlreadyThere, "already-there", PRECONDITION_FAILED, "There is one already",
         "`If-None-Match` asks for a new item, and the key names one that is there, perhaps archived.",
         "Leave `If-None-Match` out to change that item; its version is in the `ETag` of this reply.";
+    FeedRestarted, "feed-restarted", GONE, "The change feed has begun again",
+        "The database was restored to an earlier state, so that numbers of changes are given out a second time. What the follower has copied may be ahead of it.",
+        "Copy everything that you follow. Then go on with the `epoch` and from the number `after` that the problem names.";
     TooLarge, "too-large", PAYLOAD_TOO_LARGE, "The body is too large",
         "The body is over the limit of this address.",
         "Send less at once.";
@@ -151,4 +163,7 @@ codes! {
     Unavailable, "unavailable", SERVICE_UNAVAILABLE, "The service cannot answer now",
         "The database is away or overloaded, or the service is shutting down.",
         "Send the same request again after `Retry-After`; with an Idempotency-Key a POST is safe to repeat.";
+    StorageFull, "storage-full", INSUFFICIENT_STORAGE, "There is no space left",
+        "The disk behind the service is full. Nothing of the request was written. What was acknowledged before is safe, and can be read.",
+        "Tell the people who run the service to make space. Then send the same request again; with an Idempotency-Key a POST is safe to repeat.";
 }

@@ -1,6 +1,7 @@
 //! What a database error means to the caller.
 
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sqlx::sqlite::SqliteError;
 
 use super::{Code, Fault, Problem};
 
@@ -22,11 +23,21 @@ impl From<DbErr> for Problem {
             }
             _ => {}
         }
-        if away(&error) {
-            tracing::warn!(%error, "database away");
-            return Self::unavailable("the database cannot be reached at the moment", RETRY_AFTER);
+        match trouble(&error) {
+            Some(Trouble::Away) => {
+                tracing::warn!(%error, "database away");
+                Self::unavailable("the database cannot be reached at the moment", RETRY_AFTER)
+            }
+            Some(Trouble::Storage) => {
+                tracing::error!(%error, "the database cannot read or write its storage");
+                Self::unavailable("the database cannot read or write its storage at the moment", RETRY_AFTER)
+            }
+            Some(Trouble::Full) => {
+                tracing::error!(%error, "no space left for the database");
+                Self::storage_full()
+            }
+            None => Self::internal(error),
         }
-        Self::internal(error)
     }
 }
 
@@ -61,25 +72,88 @@ fn table(error: &DbErr) -> Option<&str> {
     sqlx.as_database_error().and_then(|error| error.table())
 }
 
-/// Whether the database could not be asked at all, so that nothing was decided.
-fn away(error: &DbErr) -> bool {
+/// Why the database could not do its work, whatever it was asked.
+enum Trouble {
+    /// It could not be asked, or was busy: nothing was decided.
+    Away,
+    /// Its files cannot be read or written.
+    Storage,
+    /// Its disk is full.
+    Full,
+}
+
+fn trouble(error: &DbErr) -> Option<Trouble> {
     let (DbErr::Conn(inner) | DbErr::Exec(inner) | DbErr::Query(inner)) = error else {
-        return matches!(error, DbErr::ConnectionAcquire(_));
+        return matches!(error, DbErr::ConnectionAcquire(_)).then_some(Trouble::Away);
     };
-    let RuntimeErr::SqlxError(sqlx) = inner else { return false };
+    let RuntimeErr::SqlxError(sqlx) = inner else { return None };
     match sqlx.as_ref() {
         sqlx::Error::Io(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed
         | sqlx::Error::Protocol(_)
-        | sqlx::Error::Tls(_) => true,
-        // PostgreSQL: class 08 connection, 57P01..03 shutting down or starting, 53300 too many
-        // connections, 40001 and 40P01 lost races. SQLite: 5 busy, 6 locked.
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            code.starts_with("08")
-                || ["57P01", "57P02", "57P03", "53300", "40001", "40P01", "5", "6", "517"].contains(&code.as_ref())
-        }),
-        _ => false,
+        | sqlx::Error::Tls(_) => Some(Trouble::Away),
+        sqlx::Error::Database(error) => {
+            let code = error.code()?;
+            match error.try_downcast_ref::<SqliteError>() {
+                Some(_) => sqlite_trouble(code.parse().ok()?),
+                None => postgres_trouble(&code),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// By SQLite's extended result code, whose low byte is the primary one.
+const fn sqlite_trouble(code: u32) -> Option<Trouble> {
+    match (code, code & 0xff) {
+        // SQLITE_FULL, and SQLITE_IOERR_SHMSIZE: the log's index could not grow.
+        (13 | 4874, _) => Some(Trouble::Full),
+        // BUSY, LOCKED, PROTOCOL: others were in the way for too long.
+        (_, 5 | 6 | 15) => Some(Trouble::Away),
+        // NOMEM, READONLY, IOERR, CORRUPT, CANTOPEN, NOTADB.
+        (_, 7 | 8 | 10 | 11 | 14 | 26) => Some(Trouble::Storage),
+        _ => None,
+    }
+}
+
+/// By PostgreSQL's SQLSTATE.
+fn postgres_trouble(code: &str) -> Option<Trouble> {
+    match code {
+        // disk_full
+        "53100" => Some(Trouble::Full),
+        // io_error, data_corrupted, index_corrupted
+        "58030" | "XX001" | "XX002" => Some(Trouble::Storage),
+        // Shutting down or starting, too many connections, lost races.
+        "57P01" | "57P02" | "57P03" | "53300" | "40001" | "40P01" => Some(Trouble::Away),
+        // Class 08: the connection.
+        code if code.starts_with("08") => Some(Trouble::Away),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_507_and_a_broken_one_503() {
+        for full in [13, 4874] {
+            assert!(matches!(sqlite_trouble(full), Some(Trouble::Full)), "{full}");
+        }
+        // IOERR and its extended codes for reading, writing and fsync; CORRUPT, READONLY, CANTOPEN.
+        for broken in [10, 266, 778, 1034, 11, 8, 1032, 14] {
+            assert!(matches!(sqlite_trouble(broken), Some(Trouble::Storage)), "{broken}");
+        }
+        for busy in [5, 261, 517, 6, 262] {
+            assert!(matches!(sqlite_trouble(busy), Some(Trouble::Away)), "{busy}");
+        }
+        // ERROR, and a CHECK that failed.
+        assert!(sqlite_trouble(1).is_none() && sqlite_trouble(275).is_none());
+        assert!(matches!(postgres_trouble("53100"), Some(Trouble::Full)));
+        assert!(matches!(postgres_trouble("08006"), Some(Trouble::Away)));
+        assert!(matches!(postgres_trouble("58030"), Some(Trouble::Storage)));
+        assert!(postgres_trouble("42601").is_none());
     }
 }

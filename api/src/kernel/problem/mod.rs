@@ -2,6 +2,7 @@
 
 mod code;
 mod database;
+mod disk;
 
 pub use code::Code;
 
@@ -14,6 +15,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// What every fallible function of the API returns.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;
@@ -77,8 +79,9 @@ struct Inner {
 #[derive(Debug, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemView {
-    /// The address of the page that explains this kind of error.
-    #[schema(max_length = 200, example = "/problems/invalid")]
+    /// The address of the page that explains this kind of error: whole where the service knows its
+    /// public address (`SMEP_PUBLIC_URL`), else from its root.
+    #[schema(max_length = 500, example = "/problems/invalid")]
     pub r#type: String,
     /// The kind of error in one sentence.
     #[schema(max_length = 200, example = "The body breaks a rule")]
@@ -98,6 +101,12 @@ pub struct ProblemView {
     /// Every fault of the request at once, where there are any.
     #[schema(max_items = 1000)]
     pub errors: Vec<Fault>,
+    /// With `feed-restarted`: the epoch to follow from now on.
+    pub epoch: Option<Uuid>,
+    /// With `feed-restarted`: the number of the hub's last change, to go on from once everything is
+    /// copied.
+    #[schema(minimum = 0, example = 36905)]
+    pub after: Option<i64>,
 }
 
 impl Problem {
@@ -156,6 +165,13 @@ impl Problem {
         Self::new(Code::Unavailable, detail).retry_after(seconds)
     }
 
+    /// 507: the disk is full.
+    #[must_use]
+    pub fn storage_full() -> Self {
+        let detail = "there is no space left, and nothing was written: try again when space has been made";
+        Self::new(Code::StorageFull, detail).retry_after(30)
+    }
+
     /// Adds one fault.
     #[must_use]
     pub fn with(mut self, fault: Fault) -> Self {
@@ -203,12 +219,13 @@ impl Problem {
         &self.0.errors
     }
 
-    /// The reply, with the number of the request where there is one.
+    /// The reply, with the number of the request where there is one. `base` is the service's public
+    /// address, before the path of the page that explains the problem; it may be empty.
     #[must_use]
-    pub fn response(&self, request_id: &str) -> HttpResponse {
+    pub fn response(&self, request_id: &str, base: &str) -> HttpResponse {
         let inner = &self.0;
         let mut body = json!({
-            "type": format!("/problems/{}", inner.code.slug()),
+            "type": format!("{base}/problems/{}", inner.code.slug()),
             "title": inner.code.title(),
             "status": inner.code.status().as_u16(),
             "detail": clip(&inner.detail, LONGEST_DETAIL),
@@ -272,6 +289,6 @@ impl ResponseError for Problem {
 
     /// The outermost middleware builds the reply again with the request's number.
     fn error_response(&self) -> HttpResponse {
-        self.response("")
+        self.response("", "")
     }
 }

@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use entity::concealed::Concealed;
 use ipnet::IpNet;
 
-pub use values::{DatabaseUrl, Listen, Origin, PublicUrl, SealKey};
-use values::{body_size, network, seconds};
+pub use values::{DatabaseUrl, InvitationUrl, Listen, Origin, PublicUrl, SealKey};
+use values::{body_size, disk_size, network, seconds};
 
 /// Where the data is and how it is reached. Every command takes these.
 #[derive(Args, Clone, Debug)]
@@ -117,6 +117,11 @@ pub struct Settings {
     #[arg(long, env = "SMEP_PUBLIC_URL", value_name = "URL", help_heading = "Service")]
     pub public_url: Option<PublicUrl>,
 
+    /// The address of the front end's page where invited users set a password, up to where the
+    /// invitation's token follows (https://music.example/invite#token=)
+    #[arg(long, env = "SMEP_INVITATION_URL", value_name = "URL", help_heading = "Service")]
+    pub invitation_url: Option<InvitationUrl>,
+
     /// Threads that answer requests [default: one per processor]
     #[arg(long, env = "SMEP_WORKERS", value_name = "COUNT", help_heading = "Service")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=512))]
@@ -148,10 +153,27 @@ pub struct Settings {
     #[arg(value_parser = seconds, help_heading = "Limits")]
     pub body_timeout: Duration,
 
-    /// Seconds in which a client has to take the next part of an export
+    /// Seconds for which a client may take nothing of a reply
     #[arg(long, env = "SMEP_SEND_TIMEOUT", value_name = "SECONDS", default_value = "30")]
     #[arg(value_parser = seconds, help_heading = "Limits")]
     pub send_timeout: Duration,
+
+    /// The bytes a second at which a client has to take a reply, in bytes or with KiB or MiB: one
+    /// that is slower for longer than SMEP_SEND_TIMEOUT is cut
+    #[arg(long, env = "SMEP_SEND_RATE", value_name = "SIZE", default_value = "8KiB")]
+    #[arg(value_parser = body_size, help_heading = "Limits")]
+    pub send_rate: usize,
+
+    /// Seconds in which a client has to take a whole reply
+    #[arg(long, env = "SMEP_REPLY_TIMEOUT", value_name = "SECONDS", default_value = "900")]
+    #[arg(value_parser = seconds, help_heading = "Limits")]
+    pub reply_timeout: Duration,
+
+    /// Disk space in TMPDIR for exports that are being read, with MiB or GiB; each caller may fill
+    /// a quarter of it
+    #[arg(long, env = "SMEP_EXPORT_SPACE", value_name = "SIZE", default_value = "2GiB")]
+    #[arg(value_parser = disk_size, help_heading = "Limits")]
+    pub export_space: u64,
 
     /// Seconds in which a request's headers have to arrive
     #[arg(long, env = "SMEP_HEADER_TIMEOUT", value_name = "SECONDS", default_value = "10")]
@@ -225,6 +247,13 @@ impl Settings {
         }
     }
 
+    /// What comes before the path of an address that is to be whole; nothing where only the address
+    /// listened on is known, which may not be the one that clients use.
+    #[must_use]
+    pub fn public_base(&self) -> &str {
+        self.public_url.as_ref().map_or("", PublicUrl::as_str)
+    }
+
     /// Whether clients reach the service by TLS, at least up to a proxy in front of it.
     #[must_use]
     pub fn public_https(&self) -> bool {
@@ -290,11 +319,14 @@ mod tests {
             "--database-url=sqlite::memory:",
             "--public-url=example.org",
             "--public-url=https://example.org/?a=b",
+            "--invitation-url=music.example/invite",
+            "--invitation-url=https://music.example/a b",
             "--cors-origins=https://a.example/path",
             "--trusted-proxies=10.0.0.0/40",
             "--seal-key=abc",
             "--body-limit=1 apple",
             "--body-timeout=0",
+            "--export-space=1MiB",
             "--rate-burst=0",
             "--workers=0",
             "--sqlite-synchronous=maybe",

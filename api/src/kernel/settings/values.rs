@@ -134,6 +134,12 @@ impl fmt::Display for Listen {
 pub struct PublicUrl(String);
 
 impl PublicUrl {
+    /// The address, without a slash at its end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Whether it begins with `https`.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -159,6 +165,30 @@ impl FromStr for PublicUrl {
 }
 
 impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An `http` or `https` address at whose end a token is put.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitationUrl(String);
+
+impl FromStr for InvitationUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let page = text.split(['#', '?']).next().unwrap_or_default();
+        let plain = text.len() <= 1000 && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if plain && page.parse::<PublicUrl>().is_ok() {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("expected an address such as https://music.example/invite#token=".to_owned())
+        }
+    }
+}
+
+impl fmt::Display for InvitationUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -247,18 +277,29 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
 
 /// A size in bytes, KiB or MiB.
 pub fn body_size(text: &str) -> Result<usize, String> {
+    bytes(text)
+        .filter(|size| (1024..=256 << 20).contains(size))
+        .and_then(|size| usize::try_from(size).ok())
+        .ok_or_else(|| "expected a size from 1KiB to 256MiB, such as 1MiB".to_owned())
+}
+
+/// A size on disk.
+pub fn disk_size(text: &str) -> Result<u64, String> {
+    bytes(text)
+        .filter(|size| (16 << 20..=1 << 40).contains(size))
+        .ok_or_else(|| "expected a size from 16MiB to 1024GiB, such as 2GiB".to_owned())
+}
+
+fn bytes(text: &str) -> Option<u64> {
     let (number, unit) = text.find(|c: char| !c.is_ascii_digit()).map_or((text, ""), |at| text.split_at(at));
     let factor = match unit.trim() {
-        "" | "B" => Some(1),
-        "KiB" => Some(1 << 10),
-        "MiB" => Some(1 << 20),
-        _ => None,
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
     };
-    factor
-        .zip(number.parse::<usize>().ok())
-        .and_then(|(factor, number)| number.checked_mul(factor))
-        .filter(|size| (1024..=256 << 20).contains(size))
-        .ok_or_else(|| "expected a size from 1KiB to 256MiB, such as 1MiB".to_owned())
+    number.parse::<u64>().ok()?.checked_mul(factor)
 }
 
 /// A network, or one address as a network of its own.
@@ -297,5 +338,7 @@ mod tests {
         assert_eq!(body_size("2048"), Ok(2048));
         assert_eq!(body_size("2MiB"), Ok(2 << 20));
         assert!(body_size("12").is_err());
+        assert_eq!(disk_size("2GiB"), Ok(2 << 30));
+        assert!(disk_size("1MiB").is_err() && disk_size("99999999999GiB").is_err());
     }
 }

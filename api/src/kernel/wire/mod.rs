@@ -8,7 +8,7 @@ mod tests;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use actix_cors::CorsError;
@@ -31,9 +31,15 @@ pub use self::headers::cors;
 use self::headers::{Kind, X_REQUEST_ID, dress};
 use crate::kernel::connection::{self, Answering};
 use crate::kernel::metrics;
+use crate::kernel::pace::{Pace, PaceLimits};
 use crate::kernel::pages::{self, Layout};
 use crate::kernel::problem::{Code, Problem, RequestId};
+use crate::kernel::reply::HeadOnly;
 use crate::kernel::state::State;
+
+/// A body is handed on in pieces of at most this size: the connection takes the next one when its
+/// client has made room, so that it never holds more than two.
+const PIECE: usize = 32 << 10;
 
 /// Bodies below this size are sent as they are: packing them costs more than it saves.
 const WORTH_PACKING: u64 = 1024;
@@ -51,11 +57,15 @@ pub async fn frame<B: MessageBody + 'static>(
         // HEAD is answered by the handler of GET; the connection leaves out the body, since it
         // remembers how it was asked.
         request.head_mut().method = Method::GET;
+        request.extensions_mut().insert(HeadOnly);
     }
     let kind = Kind::of(request.path());
     let page = kind == Kind::Other && pages::prefers_page(request.request());
     let page = page.then(|| Layout::of(request.request()));
-    let https = request.app_data::<Data<State>>().is_some_and(|state| state.settings.public_https());
+    let state = request.app_data::<Data<State>>().cloned();
+    let https = state.as_ref().is_some_and(|state| state.settings.public_https());
+    let base = || state.as_ref().map_or("", |state| state.settings.public_base());
+    let limits = state.as_ref().map(|state| PaceLimits::new(&state.settings));
     let span = tracing::info_span!("request", id);
     let mut finish = Finish {
         method,
@@ -64,7 +74,7 @@ pub async fn frame<B: MessageBody + 'static>(
         quiet: kind == Kind::Probe,
         start: Instant::now(),
         span: span.clone(),
-        _answering: answering,
+        answering,
     };
     metrics::begin();
     let answer = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
@@ -73,25 +83,26 @@ pub async fn frame<B: MessageBody + 'static>(
         Ok(Ok(response)) => {
             finish.route = response.request().match_pattern();
             let (request, response) = response.into_parts();
-            let mut response = uniform(response, &id, page);
+            let mut response = uniform(response, &id, base(), page);
             dress(&mut response, &id, kind, https);
             finish.status = response.status();
             // The connection would read the body of a reply to HEAD to its end, to send nothing.
             let unread = finish.method == Method::HEAD;
             let response = response.map_body(|_, body| {
                 let body = if unread { BoxBody::new(Unread(body.size())) } else { body };
-                Framed { body, _finish: finish }
+                let pace = finish.answering.take().zip(limits).map(|(answering, limits)| Pace::new(answering, limits));
+                Framed { body, rest: Bytes::new(), pace, _finish: finish }
             });
             Ok(ServiceResponse::new(request, response))
         }
         // A layer gave up on the request, or a handler panicked: the request is gone, so that
         // the reply has to travel as an error.
-        Ok(Err(error)) => Err(last_resort(told(&error), &id, kind, https, finish)),
+        Ok(Err(error)) => Err(last_resort(told(&error), base(), &id, kind, https, finish)),
         Err(panic) => {
             let cause =
                 panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
             let problem = Problem::internal(cause.unwrap_or("a handler panicked"));
-            Err(last_resort(problem, &id, kind, https, finish))
+            Err(last_resort(problem, base(), &id, kind, https, finish))
         }
     }
 }
@@ -107,8 +118,25 @@ pub async fn leave_small<B: MessageBody>(request: ServiceRequest, next: Next<B>)
     Ok(response)
 }
 
-fn last_resort(problem: Problem, id: &str, kind: Kind, https: bool, mut finish: Finish) -> Error {
-    let mut response = problem.response(id);
+/// A problem as it is sent where there is no request to answer; the connection closes after it.
+pub(super) fn bytes_of(problem: &Problem, base: &str, https: bool) -> Vec<u8> {
+    let id = Uuid::now_v7().to_string();
+    let mut response = problem.response(&id, base);
+    dress(&mut response, &id, Kind::Other, https);
+    let status = response.status();
+    tracing::info!(id, status = status.as_u16(), "answered what is no HTTP");
+    let mut bytes = format!("HTTP/1.1 {status}\r\nconnection: close\r\n").into_bytes();
+    for (name, value) in response.headers() {
+        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    let body = response.into_body().try_into_bytes().unwrap_or_default();
+    bytes.extend(format!("content-length: {}\r\n\r\n", body.len()).into_bytes());
+    bytes.extend(body);
+    bytes
+}
+
+fn last_resort(problem: Problem, base: &str, id: &str, kind: Kind, https: bool, mut finish: Finish) -> Error {
+    let mut response = problem.response(id, base);
     dress(&mut response, id, kind, https);
     finish.status = response.status();
     InternalError::from_response(problem, response).into()
@@ -124,9 +152,14 @@ fn number(headers: &HeaderMap) -> String {
         .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-/// Every error as `application/problem+json`, with the request's number, or as a page for a
-/// browser that went astray.
-fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str, page: Option<Layout>) -> HttpResponse {
+/// Every error as `application/problem+json`, with the request's number and its kind below the
+/// base, or as a page for a browser that went astray.
+fn uniform<B: MessageBody + 'static>(
+    response: HttpResponse<B>,
+    id: &str,
+    base: &str,
+    page: Option<Layout>,
+) -> HttpResponse {
     let status = response.status();
     let ours = |response: &HttpResponse<B>| {
         let kind = response.headers().get(CONTENT_TYPE);
@@ -142,7 +175,7 @@ fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str, page: 
         }
         None => return response.map_into_boxed_body(),
     };
-    let mut reply = problem.response(id);
+    let mut reply = problem.response(id, base);
     if let Some(layout) = page {
         reply = pages::as_page(layout, &problem, id, reply);
     }
@@ -172,10 +205,14 @@ fn problem_has(reply: &HttpResponse, name: &HeaderName) -> bool {
     *name != VARY && reply.headers().contains_key(name)
 }
 
-/// The body of a reply. When its last byte is on its way, the request is done.
+/// The body of a reply, no faster and no slower than its client may take it. When its last byte is
+/// on its way, the request is done.
 #[derive(Debug)]
 pub struct Framed {
     body: BoxBody,
+    /// What is left of a part that was larger than a piece.
+    rest: Bytes,
+    pace: Option<Pace>,
     _finish: Finish,
 }
 
@@ -187,7 +224,21 @@ impl MessageBody for Framed {
     }
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_next(cx)
+        let this = self.get_mut();
+        if this.pace.as_mut().is_some_and(|pace| !pace.taken()) {
+            return Poll::Ready(Some(Err("the client is too slow".into())));
+        }
+        if this.rest.is_empty() {
+            match ready!(Pin::new(&mut this.body).poll_next(cx)) {
+                Some(Ok(part)) => this.rest = part,
+                end => return Poll::Ready(end),
+            }
+        }
+        let piece = this.rest.split_to(this.rest.len().min(PIECE));
+        if let Some(pace) = &mut this.pace {
+            pace.offer(piece.len());
+        }
+        Poll::Ready(Some(Ok(piece)))
     }
 }
 
@@ -217,7 +268,7 @@ struct Finish {
     quiet: bool,
     start: Instant,
     span: Span,
-    _answering: Option<Answering>,
+    answering: Option<Answering>,
 }
 
 impl Drop for Finish {

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::marks;
 use super::view::{
-    ColumnKey, DocumentAim, DocumentApproval, DocumentBudget, DocumentColumn, DocumentDue, DocumentFigure, DocumentItem,
-    DocumentObjective, DocumentParty, DocumentRow, DocumentStanding, DocumentStrand, DocumentTerm, DocumentYear,
-    ItemKind, PlanDocument,
+    ColumnKey, DocumentAim, DocumentApproval, DocumentBudget, DocumentColumn, DocumentDue, DocumentFigure,
+    DocumentItem, DocumentObjective, DocumentParty, DocumentRow, DocumentStanding, DocumentStrand, DocumentTerm,
+    DocumentYear, ItemKind, PlanDocument,
 };
 use crate::plans::status::Status;
 use crate::plans::tree::{MilestoneNode, ObjectiveNode, TargetNode, Tree};
@@ -61,6 +61,7 @@ pub fn build(tree: &Tree, names: &Names, audience: Audience) -> PlanDocument {
         supporters: plan.supporters.to_vec(),
         acknowledgement: plan.acknowledgement.clone(),
         as_at: tree.as_at,
+        as_at_reason: tree.as_at_reason,
         for_schools: audience == Audience::School,
         approvals: setting.approvals(),
         years: setting.years(),

@@ -17,9 +17,7 @@ mod sample;
 mod tests;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, VARY,
-};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, VARY};
 use time::Date;
 
 use self::build::{Audience, build};
@@ -40,7 +38,8 @@ pub struct DocumentQuery {
     /// the choice.
     #[param(inline, example = "json")]
     pub format: Option<DocumentFormat>,
-    /// The day for which progress and status are told; today if absent.
+    /// The day for which progress and status are told. If absent: today, or the plan's nearest day
+    /// where today is not one of its own.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2015-02-01")]
     pub as_at: Option<Date>,
@@ -99,7 +98,6 @@ pub async fn show(caller: &Caller, id: Uuid, as_at: Option<Date>, format: Docume
 
 /// The document with the plan's version, from one snapshot.
 async fn load(caller: &Caller, id: Uuid, as_at: Option<Date>) -> Result<(PlanDocument, i64)> {
-    let as_at = as_at.unwrap_or_else(|| caller.today());
     let db = caller.db().snapshot().await?;
     let tree = store::tree(caller, &db, id, as_at).await?;
     let names = names::load(caller, &db, &tree).await?;

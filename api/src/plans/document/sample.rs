@@ -13,6 +13,7 @@ use time::macros::date;
 use uuid::Uuid;
 
 use super::build::Names;
+use crate::plans::as_at::{AsAtDay, AsAtReason};
 use crate::plans::rows::Rows;
 use crate::plans::tree::{Latest, Tree};
 
@@ -67,7 +68,12 @@ pub fn names() -> Names {
     let terms: Vec<Value> = serde_json::from_str(include_str!("../../demo/glossary.json")).unwrap();
     let partners: Vec<Value> = serde_json::from_str(include_str!("../../demo/partners.json")).unwrap();
     let term = |term: &Value| {
-        row!(glossary_term { code: get(&term["code"]), code_key: String::new(), meaning: get(&term["meaning"]) })
+        row!(glossary_term {
+            code: get(&term["code"]),
+            code_key: String::new(),
+            meaning: get(&term["meaning"]),
+            search_key: None,
+        })
     };
     let partner = |one: &Value| {
         row!(partner {
@@ -110,7 +116,8 @@ pub fn tree(as_at: Date) -> Tree {
         (row.id, latest(number, &row.statement, as_at))
     });
     let progress = progress.collect();
-    Tree::of(rows, &HashMap::new(), Some(&progress), as_at)
+    let day = AsAtDay { as_at, as_at_reason: AsAtReason::Asked };
+    Tree::of(rows, &HashMap::new(), Some(&progress), day)
 }
 
 /// The rows of the plan.
@@ -129,6 +136,7 @@ fn rows(file: &Value) -> Rows {
         proposed_at: None,
         activated_at: None,
         closed_at: None,
+        author_ids: Vec::new().into(),
     }));
     for year in list(&file["years"]) {
         rows.years.push(row!(plan_year {
@@ -153,6 +161,7 @@ fn objective(rows: &mut Rows, one: &Value) {
         functions: need(&one["functions"]),
         leads: parties(&one["leads"]),
         monitors: parties(&one["monitors"]),
+        search_key: None,
     });
     let objective_id = objective.id;
     rows.objectives.push(objective);
@@ -166,6 +175,7 @@ fn objective(rows: &mut Rows, one: &Value) {
             text: get(&strand["text"]),
             leads: parties(&strand["leads"]),
             monitors: parties(&strand["monitors"]),
+            search_key: None,
         });
         strands.insert(row.label.clone(), row.id);
         rows.strands.push(row);
@@ -196,6 +206,7 @@ fn objective(rows: &mut Rows, one: &Value) {
             dues: dues.into(),
             leads: parties(&target["leads"]),
             monitors: parties(&target["monitors"]),
+            search_key: None,
         }));
     }
     for (position, milestone) in (1..).zip(list(&one["milestones"])) {
@@ -210,6 +221,7 @@ fn objective(rows: &mut Rows, one: &Value) {
             last_due_on: None,
             leads: parties(&milestone["leads"]),
             monitors: parties(&milestone["monitors"]),
+            search_key: None,
         }));
     }
     for (position, line) in (1..).zip(list(&one["resources"])) {
@@ -219,6 +231,7 @@ fn objective(rows: &mut Rows, one: &Value) {
             strand_id: strand_id(&line["strand"]),
             position: position,
             text: get(&line["text"]),
+            search_key: None,
         }));
     }
     for (position, line) in (1..).zip(list(&one["budget"])) {
@@ -234,6 +247,7 @@ fn objective(rows: &mut Rows, one: &Value) {
             days: get(&line["days"]),
             spent_pence: get(&line["spent_pence"]),
             spent_days: get(&line["spent_days"]),
+            search_key: None,
         }));
     }
 }

@@ -130,8 +130,7 @@ fn the_page_names_the_hub_and_its_approvals_and_leaves_room_to_sign() {
 fn every_printed_page_of_an_objective_repeats_its_title() {
     let document = demo(Audience::Hub);
     let page = page(&document);
-    let heads: Vec<&str> =
-        page.split("<thead>").skip(1).filter_map(|rest| rest.split("</thead>").next()).collect();
+    let heads: Vec<&str> = page.split("<thead>").skip(1).filter_map(|rest| rest.split("</thead>").next()).collect();
     for objective in &document.objectives {
         let title = escaped(&objective.title);
         assert!(heads.iter().any(|head| head.contains(&title) && head.contains("By when")), "{title}");

@@ -11,6 +11,7 @@ use time::Date;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::plans::as_at::AsAtReason;
 use crate::plans::status::Status;
 use crate::plans::words::{Sentence, ShortText};
 
@@ -48,6 +49,9 @@ pub struct PlanDocument {
     #[serde(with = "date")]
     #[schema(value_type = String, format = Date, max_length = 10, example = "2015-02-01")]
     pub as_at: Date,
+    /// Why that day.
+    #[schema(example = "asked")]
+    pub as_at_reason: AsAtReason,
     /// Whether budgets, approvals and progress are left out, as they are for schools.
     pub for_schools: bool,
     /// Approvals of the plan since it was proposed, the oldest first; empty for schools.

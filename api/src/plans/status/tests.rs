@@ -223,6 +223,7 @@ mod facts {
             dues: dues.into(),
             leads: Vec::new().into(),
             monitors: Vec::new().into(),
+            search_key: None,
         }
     }
 

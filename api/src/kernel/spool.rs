@@ -1,0 +1,225 @@
+//! Files in which replies are made before they are sent, so that a slow client holds nothing but
+//! disk space, of which there is a limited amount.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::web::Bytes;
+use tokio::io::{AsyncRead, AsyncSeekExt, AsyncWriteExt, ReadBuf};
+use uuid::Uuid;
+
+use super::connection::Line;
+use super::problem::{Code, Problem, Result};
+use super::state::State;
+use super::tenancy::Caller;
+
+/// How much is read at once, in bytes.
+const CHUNK: usize = 64 << 10;
+
+/// One caller may hold this part of the space, so that nobody keeps all others out.
+const SHARE: u64 = 4;
+
+/// Seconds after which another try makes sense.
+const RETRY: u64 = 10;
+
+/// The disk space for replies that are on their way, and who holds how much of it.
+#[derive(Debug)]
+pub struct Space {
+    limit: u64,
+    held: Mutex<HashMap<Uuid, u64>>,
+}
+
+impl Space {
+    /// Space for so many bytes.
+    #[must_use]
+    pub fn new(limit: u64) -> Self {
+        Self { limit, held: Mutex::default() }
+    }
+
+    /// How many bytes are held.
+    #[must_use]
+    pub fn used(&self) -> u64 {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+
+    fn take(&self, holder: Uuid, bytes: u64, of_this: u64) -> Result<()> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let (all, share) = (held.values().sum::<u64>(), self.limit / SHARE);
+        let own = held.get(&holder).copied().unwrap_or_default();
+        if of_this + bytes > share {
+            let detail = format!("an export has at most {} MiB here: narrow the filter", share >> 20);
+            return Err(Problem::new(Code::BadParameter, detail));
+        }
+        if own + bytes > share {
+            let detail = "your other exports are still being read and fill your share of the space: read them first";
+            return Err(Problem::new(Code::TooManyRequests, detail).retry_after(RETRY));
+        }
+        if all + bytes > self.limit {
+            return Err(Problem::unavailable("exports that are being read fill the space for them", RETRY));
+        }
+        *held.entry(holder).or_default() += bytes;
+        Ok(())
+    }
+
+    fn give_back(&self, holder: Uuid, bytes: u64) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = held.get_mut(&holder) {
+            *own = own.saturating_sub(bytes);
+            if *own == 0 {
+                held.remove(&holder);
+            }
+        }
+    }
+}
+
+/// The space that one reply holds until it is dropped.
+struct Room {
+    state: State,
+    holder: Uuid,
+    bytes: u64,
+}
+
+impl Room {
+    fn of(caller: &Caller) -> Self {
+        Self { state: caller.state().clone(), holder: caller.actor.id().unwrap_or_default(), bytes: 0 }
+    }
+
+    fn grow(&mut self, bytes: u64) -> Result<()> {
+        self.state.space.take(self.holder, bytes, self.bytes)?;
+        self.bytes += bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.state.space.give_back(self.holder, self.bytes);
+    }
+}
+
+/// A reply as it is being made in an unnamed file.
+pub struct Spool {
+    file: tokio::fs::File,
+    room: Room,
+}
+
+impl Spool {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// 500 when no file can be made.
+    pub fn new(caller: &Caller) -> Result<Self> {
+        let file = tempfile::tempfile().map_err(|error| told(&error))?;
+        Ok(Self { file: tokio::fs::File::from_std(file), room: Room::of(caller) })
+    }
+
+    /// One of a file that is whole already.
+    ///
+    /// # Errors
+    /// As [`Spool::write`].
+    pub fn of(caller: &Caller, file: File) -> Result<Self> {
+        let mut room = Room::of(caller);
+        room.grow(file.metadata().map_err(Problem::internal)?.len())?;
+        Ok(Self { file: tokio::fs::File::from_std(file), room })
+    }
+
+    /// Adds to its end.
+    ///
+    /// # Errors
+    /// 400 when it becomes larger than any may be; 429 when the caller's other replies take too
+    /// much space; 503 when all space is taken.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.room.grow(bytes.len() as u64)?;
+        self.file.write_all(bytes).await.map_err(|error| told(&error))
+    }
+
+    /// The body that sends it.
+    ///
+    /// # Errors
+    /// 500 when the file cannot be read again.
+    pub async fn body(mut self, line: Option<Line>) -> Result<SpooledBody> {
+        self.file.flush().await.map_err(|error| told(&error))?;
+        self.file.rewind().await.map_err(Problem::internal)?;
+        let size = self.room.bytes;
+        let buffer = vec![0; CHUNK].into_boxed_slice();
+        Ok(SpooledBody { file: self.file, size, left: size, buffer, line, _room: self.room })
+    }
+}
+
+fn told(error: &io::Error) -> Problem {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            tracing::error!(%error, "no space for exports; TMPDIR names the folder");
+            Problem::unavailable("there is no space for exports at the moment", RETRY)
+        }
+        _ => Problem::internal(error),
+    }
+}
+
+/// The body of a reply that lies in a file.
+pub struct SpooledBody {
+    file: tokio::fs::File,
+    size: u64,
+    left: u64,
+    buffer: Box<[u8]>,
+    line: Option<Line>,
+    _room: Room,
+}
+
+impl MessageBody for SpooledBody {
+    type Error = io::Error;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.size)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        let this = &mut *self;
+        if this.left == 0 {
+            return Poll::Ready(None);
+        }
+        let mut read = ReadBuf::new(&mut this.buffer);
+        let done = ready!(Pin::new(&mut this.file).poll_read(cx, &mut read));
+        let chunk = Bytes::copy_from_slice(read.filled());
+        this.left = this.left.saturating_sub(chunk.len() as u64);
+        let done = match done {
+            Ok(()) if chunk.is_empty() => Err(ErrorKind::UnexpectedEof.into()),
+            other => other,
+        };
+        if done.is_err() && let Some(line) = &this.line {
+            // A part must not pass for the whole.
+            line.reset_at_end();
+        }
+        Poll::Ready(Some(done.map(|()| chunk)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn space_is_shared_and_comes_back() {
+        let space = Space::new(80);
+        let callers: Vec<Uuid> = (1..=5).map(Uuid::from_u128).collect();
+        let code = |taken: Result<()>| taken.err().map(|problem| problem.code());
+        assert_eq!(code(space.take(callers[0], 21, 0)), Some(Code::BadParameter), "more than a share");
+        assert_eq!(code(space.take(callers[0], 11, 10)), Some(Code::BadParameter), "in two steps");
+        for caller in &callers[..4] {
+            assert_eq!(code(space.take(*caller, 20, 0)), None);
+        }
+        assert_eq!(code(space.take(callers[0], 1, 0)), Some(Code::TooManyRequests));
+        assert_eq!(code(space.take(callers[4], 1, 0)), Some(Code::Unavailable));
+        space.give_back(callers[0], 20);
+        assert_eq!(code(space.take(callers[4], 20, 0)), None);
+        for caller in &callers[1..] {
+            space.give_back(*caller, 20);
+        }
+        assert_eq!(space.used(), 0);
+    }
+}
