@@ -14,7 +14,7 @@ default:
 setup:
     rustup show active-toolchain
     cargo fetch --locked
-    npm ci --prefix {{ clients }} --no-audit --no-fund
+    npm ci --prefix {{ clients }} --no-audit --no-fund --ignore-scripts
     command -v cargo-deny || cargo install --locked --debug cargo-deny
 
 # Run the service on smep.db, as `smep serve` with the flags given
@@ -43,6 +43,8 @@ lint:
     cargo clippy --workspace --all-targets --locked -- -D warnings
     cargo deny --locked check --hide-inclusion-graph bans licenses sources
     {{ clients }}/node_modules/.bin/redocly lint --config openapi/redocly.yaml openapi/openapi.json
+    NODE_PATH=$PWD/{{ clients }}/node_modules {{ clients }}/node_modules/.bin/spectral lint \
+        --ruleset openapi/spectral.yaml --fail-severity warn openapi/openapi.json
 
 # Write the API document anew from the code
 openapi:

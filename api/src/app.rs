@@ -160,8 +160,8 @@ pub fn app(
         .app_data(web::Data::new(state.clone()))
         .configure(|config| routes(&mut Routes::Served(config)))
         .configure(pages::routes)
-        .configure(demo::page::routes)
         .configure(docs::routes)
+        .configure(demo::page::routes)
         .default_service(web::to(fallback::answer))
         // The last one is the outermost.
         .wrap(from_fn(listeners::show))

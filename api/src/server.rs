@@ -1,20 +1,31 @@
 //! The HTTP server: its time limits, its start and its end.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::rc::Rc;
 use std::time::Duration;
 
-use actix_web::HttpServer;
-use actix_web::dev::Server;
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_server::{GracefulShutdownSignal, ServerBuilder};
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::{AppConfig, Server};
 use actix_web::http::KeepAlive;
+use actix_web::rt::net::TcpStream;
+use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::app;
 use crate::kernel::connection;
+use crate::kernel::listeners::ForOperations;
+use crate::kernel::malformed::Stream;
 use crate::kernel::settings::Listen;
 use crate::kernel::state::State;
 
 /// After a reply to a request whose body was not read, how long the rest of it is awaited, so
 /// that the client reads the reply before the connection closes.
 const LINGER: Duration = Duration::from_secs(3);
+
+/// Connections that wait to be taken.
+const BACKLOG: i32 = 1024;
 
 /// A server that listens already, and answers once it is awaited.
 pub struct Bound {
@@ -30,30 +41,81 @@ pub struct Bound {
 /// is one line.
 pub fn bind(state: &State, stop: impl Future<Output = ()> + Send + 'static) -> Result<Bound, String> {
     let settings = &state.settings;
-    let shared = state.clone();
-    let mut server = HttpServer::new(move || app::app(shared.clone()))
-        .keep_alive(KeepAlive::Timeout(settings.keep_alive))
-        .client_request_timeout(settings.header_timeout)
-        .client_disconnect_timeout(LINGER)
-        .on_connect(connection::watch(settings.keep_alive + settings.header_timeout, settings.send_timeout))
-        .shutdown_timeout(settings.shutdown_timeout.as_secs().max(1))
-        .shutdown_signal(stop);
+    let mut server = Server::build().shutdown_timeout(settings.shutdown_timeout.as_secs().max(1)).shutdown_signal(stop);
     if let Some(workers) = settings.workers {
         server = server.workers(usize::from(workers));
     }
     let refused = |listen: &Listen, variable: &str, error: std::io::Error| {
         format!("cannot listen on {listen}: {error}; set {variable}")
     };
-    if let Some(listen) = &settings.operations_listen {
-        let bound = server.bind(listen.as_str());
-        server = bound.map_err(|error| refused(listen, "SMEP_OPERATIONS_LISTEN", error))?;
-        state.operations.get_or_init(|| server.addrs());
+    let mut operations = Vec::new();
+    if let Some(at) = &settings.operations_listen {
+        let bound = listen(server, state, at, true);
+        (server, operations) = bound.map_err(|error| refused(at, "SMEP_OPERATIONS_LISTEN", error))?;
     }
-    let operations = server.addrs();
-    let bound = server.bind(settings.listen.as_str());
-    let server = bound.map_err(|error| refused(&settings.listen, "SMEP_LISTEN", error))?;
-    let addresses = server.addrs().split_off(operations.len());
+    let bound = listen(server, state, &settings.listen, false);
+    let (server, addresses) = bound.map_err(|error| refused(&settings.listen, "SMEP_LISTEN", error))?;
     Ok(Bound { addresses, operations, server: server.run() })
+}
+
+/// Adds what listens at every address of a name.
+fn listen(
+    mut server: ServerBuilder,
+    state: &State,
+    at: &Listen,
+    for_operations: bool,
+) -> std::io::Result<(ServerBuilder, Vec<SocketAddr>)> {
+    let mut addresses = Vec::new();
+    for address in at.as_str().to_socket_addrs()? {
+        let listener = listener(address)?;
+        addresses.push(listener.local_addr()?);
+        let (state, ending) = (state.clone(), server.graceful_shutdown_signal());
+        server = server.listen("smep", listener, move || connections(&state, &ending, for_operations))?;
+    }
+    Ok((server, addresses))
+}
+
+/// A socket that listens, also right after another process did on the same address.
+fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// What takes connections and answers the requests on them.
+fn connections(
+    state: &State,
+    ending: &GracefulShutdownSignal,
+    for_operations: bool,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()> + use<> {
+    let (settings, ending) = (&state.settings, ending.clone());
+    let https = settings.public_https();
+    let base: Rc<str> = settings.public_base().into();
+    let watch = connection::watch(settings.keep_alive + settings.header_timeout, settings.send_timeout);
+    let app = app::app(state.clone()).into_factory().map_err(|error| error.error_response());
+    let http = HttpService::build()
+        .graceful_shutdown_signal(move || {
+            let ending = ending.clone();
+            async move { ending.notified().await }
+        })
+        .keep_alive(KeepAlive::Timeout(settings.keep_alive))
+        .client_request_timeout(settings.header_timeout)
+        .client_disconnect_timeout(LINGER)
+        .on_connect_ext(move |stream: &Stream, extensions| {
+            watch(stream.tcp(), extensions);
+            if for_operations {
+                extensions.insert(ForOperations);
+            }
+        })
+        .finish(map_config(app, |()| AppConfig::default()));
+    fn_service(move |tcp: TcpStream| {
+        let stream = Stream::new(tcp, https, base.clone());
+        let peer = stream.peer();
+        std::future::ready(Ok((stream, actix_http::Protocol::Http1, peer)))
+    })
+    .and_then(http)
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ async function current(system) {
       keep(system, auth, token);
       return token.access_token;
     } catch {
-      signOut(system, "The ten minutes of your token are over, and it cannot be renewed: the request was sent without one.");
+      signOut(system, "Your ten minutes are over and the token cannot be renewed: the request was sent without one.");
       return undefined;
     }
   });
@@ -117,11 +117,12 @@ async function resolveSubtree(document, path, { baseDoc }) {
     if (Array.isArray(value)) return value.map((one) => follow(one, within));
     if (value === null || typeof value !== "object") return value;
     const { $ref, ...own } = value;
-    const entries = Object.entries(own).map(([key, one]) => [key, follow(one, within)]);
+    const beside = Object.fromEntries(Object.entries(own).map(([key, one]) => [key, follow(one, within)]));
+    if (typeof $ref !== "string") return beside;
     // A schema within itself stays a reference.
-    if (typeof $ref !== "string" || within.includes($ref)) return { ...($ref && { $ref }), ...Object.fromEntries(entries) };
+    if (within.includes($ref)) return value;
     const target = $ref.slice(2).split("/").map(plain).reduce(step, document);
-    return { ...follow(target, [...within, $ref]), ...Object.fromEntries(entries), $$ref: `${baseDoc}${$ref}` };
+    return { ...follow(target, [...within, $ref]), ...beside, $$ref: `${baseDoc}${$ref}` };
   };
   return { spec: follow(path.reduce(step, document), []), errors: [] };
 }
@@ -159,8 +160,9 @@ function plugin({ React }) {
         history.pushState(null, "", address);
         this.show(one);
       };
-      const current = one === this.state.shown ? "page" : undefined;
-      return h("a", { key: one.name, href: address, title: one.about, onClick: open, "aria-current": current }, one.name);
+      const shown = one === this.state.shown ? "page" : undefined;
+      const more = { key: one.name, href: address, title: one.about, onClick: open, "aria-current": shown };
+      return h("a", more, one.name);
     }
 
     render() {
@@ -172,7 +174,8 @@ function plugin({ React }) {
         h("div", { className: "smep-wide" },
           h("a", { className: "smep-name", href: "/" }, "smep"),
           h("nav", { "aria-label": "Parts" }, documents.map((one) => this.link(one))),
-          h("button", { type: "button", className: "smep-who", onClick: dialog }, who ? `Signed in as ${who}` : "Sign in")),
+          h("button", { type: "button", className: "smep-who", onClick: dialog },
+            who ? `Signed in as ${who}` : "Sign in")),
         h("div", { role: "status" }, notice && h("div", { className: "smep-notice" },
           h("span", null, notice), h("button", { type: "button", onClick: dialog }, "Sign in"))));
     }
@@ -223,10 +226,10 @@ function plugin({ React }) {
       const auth = this.props.authSelectors.authorized().get(SCHEME);
       const done = h("button", { type: "button", className: "btn modal-btn auth btn-done", onClick: close }, "Close");
       if (auth) {
-        const leave = h("button", { type: "button", className: "btn modal-btn auth", onClick: () => this.leave() }, "Sign out");
+        const out = { type: "button", className: "btn modal-btn auth", onClick: () => this.leave() };
         return h("div", null, h("h4", null, `Signed in as ${auth.get("username") || "a partner system"}`),
           h("p", null, "The token is renewed by itself every ten minutes while you work."),
-          h("div", { className: "auth-btn-wrapper" }, leave, done));
+          h("div", { className: "auth-btn-wrapper" }, h("button", out, "Sign out"), done));
       }
       return h("form", { className: "smep-sign-in", onSubmit: this.submit },
         h("h4", null, "People: e-mail and password"),

@@ -1,6 +1,7 @@
 //! The document tells the truth: what it promises is what the service does.
 
 mod limits;
+mod malformed;
 mod pages;
 mod preconditions;
 mod shapes;
@@ -8,12 +9,7 @@ mod sign_in;
 
 use serde_json::Value;
 
-use crate::support::document::{document, resolved};
-
-/// A query, header or path parameter behind its reference, and what its schema refers to.
-fn parameters(operation: &Value) -> impl Iterator<Item = &Value> {
-    operation["parameters"].as_array().into_iter().flatten().map(resolved)
-}
+use crate::support::document::document;
 
 /// A component schema.
 fn schema(name: &str) -> &'static Value {

@@ -4,7 +4,6 @@ use entity::identity::grant::Role;
 use reqwest::Method;
 use serde_json::json;
 
-use super::parameters;
 use crate::support::document::{Operation, example, operations};
 use crate::support::{self, App, Caller, Request};
 
@@ -62,10 +61,10 @@ async fn every_operation_that_documents_412_or_428_answers_it() {
 #[test]
 fn if_match_is_a_parameter_exactly_where_412_is_documented() {
     for operation in operations() {
-        let names: Vec<_> = parameters(&operation.value).map(|it| it["name"].as_str().unwrap()).collect();
+        let names: Vec<_> = operation.parameters().map(|it| it["name"].as_str().unwrap()).collect();
         let conditional = operation.statuses().contains(&412);
         assert_eq!(names.contains(&"If-Match"), conditional, "{}: {names:?}", operation.id);
-        let required = parameters(&operation.value).any(|it| it["name"] == "If-Match" && it["required"] == true);
+        let required = operation.parameters().any(|it| it["name"] == "If-Match" && it["required"] == true);
         assert_eq!(required, operation.statuses().contains(&428), "{}", operation.id);
     }
 }

@@ -6,9 +6,9 @@ use api::kernel::problem::Code;
 use entity::identity::grant::Role;
 use serde_json::{Value, json};
 
-use super::{parameters, schema};
+use super::schema;
 use crate::support;
-use crate::support::document::{document, operations, resolved};
+use crate::support::document::{Operation, document, operations, resolved};
 
 fn nullable(property: &Value) -> bool {
     let nothing = |it: &Value| it["type"] == "null";
@@ -97,7 +97,7 @@ async fn a_party_is_exactly_one_of_five() {
 #[actix_web::test]
 async fn expand_takes_names_with_commas_or_repeated() {
     for operation in operations() {
-        for expand in parameters(&operation.value).filter(|it| it["name"] == "expand") {
+        for expand in operation.parameters().filter(|it| it["name"] == "expand") {
             assert_eq!((&expand["style"], &expand["explode"]), (&json!("form"), &json!(false)), "{}", operation.id);
             assert_eq!(expand["schema"]["type"], "array", "{}", operation.id);
             let names = resolved(&expand["schema"]["items"])["enum"].as_array();
@@ -128,7 +128,7 @@ fn codes_kinds_and_sort_keys_are_enumerated() {
     assert!(schema("ChangedResource")["enum"].as_array().unwrap().contains(&json!("school")));
     let mut sorts = 0;
     for operation in operations() {
-        for sort in parameters(&operation.value).filter(|it| it["name"] == "sort") {
+        for sort in operation.parameters().filter(|it| it["name"] == "sort") {
             let keys = sort["schema"]["enum"].as_array().unwrap().iter();
             let names: Vec<String> = keys
                 .map(|key| match key.as_str().unwrap().strip_prefix('-') {
@@ -186,7 +186,7 @@ fn outgoing() -> BTreeSet<String> {
 fn every_field_that_is_always_sent_is_required() {
     let embedded: BTreeSet<&str> = operations()
         .iter()
-        .flat_map(|operation| parameters(&operation.value))
+        .flat_map(Operation::parameters)
         .filter(|it| it["name"] == "expand")
         .flat_map(|it| resolved(&it["schema"]["items"])["enum"].as_array().unwrap())
         .map(|name| name.as_str().unwrap())

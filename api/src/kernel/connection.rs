@@ -6,7 +6,6 @@
 //! reply. So each connection has a watch: when nothing is being answered for longer than an honest
 //! client needs, the socket is closed, and when a client does not take its reply, it is reset.
 
-use std::any::Any;
 use std::cell::Cell;
 use std::net::Shutdown;
 use std::rc::{Rc, Weak};
@@ -103,11 +102,10 @@ pub fn answering(request: &ServiceRequest) -> Option<Answering> {
     Some(Answering(Rc::clone(activity)))
 }
 
-/// For `HttpServer::on_connect`: puts a watch on each connection that closes it after `limit` in
-/// which nothing was answered. It looks at the replies every `stall`.
-pub fn watch(limit: Duration, stall: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static {
-    move |io, extensions| {
-        let Some(stream) = io.downcast_ref::<TcpStream>() else { return };
+/// Puts a watch on each connection that closes it after `limit` in which nothing was answered. It
+/// looks at the replies every `stall`.
+pub fn watch(limit: Duration, stall: Duration) -> impl Fn(&TcpStream, &mut Extensions) + 'static {
+    move |stream, extensions| {
         let Ok(socket) = SockRef::from(stream).try_clone() else { return };
         let (sender, gone) = oneshot::channel();
         let activity = Rc::new(Activity {

@@ -4,9 +4,9 @@ use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
 
-use crate::kernel::{docs, pages};
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
+use crate::kernel::{docs, pages};
 
 /// What is wrong with a request that no handler took, or whose path did not parse.
 #[must_use]

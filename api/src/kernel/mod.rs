@@ -29,6 +29,7 @@ pub mod key;
 pub mod limits;
 pub mod list;
 pub mod listeners;
+pub mod malformed;
 pub mod metrics;
 pub mod openapi;
 pub mod pace;

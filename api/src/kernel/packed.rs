@@ -5,8 +5,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use actix_web::http::header::{
-    AcceptEncoding, CacheControl, CacheDirective, ContentEncoding, ETAG, Encoding, EntityTag, Header, IfNoneMatch,
-    VARY,
+    AcceptEncoding, CacheControl, CacheDirective, ContentEncoding, ETAG, Encoding, EntityTag, Header, IfNoneMatch, VARY,
 };
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};

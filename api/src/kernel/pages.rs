@@ -33,17 +33,20 @@ pub fn takes(path: &str) -> bool {
 }
 
 /// What stands around the content of every page.
-struct Layout {
+#[derive(Default)]
+pub struct Layout {
     version: &'static str,
     /// Where the plan of a demo is.
     plan: Option<&'static str>,
-    /// Whether this listener shows the API document.
+    /// Whether Swagger UI and the document are here.
     docs: bool,
 }
 
 impl Layout {
-    fn of(state: &State, request: &HttpRequest) -> Self {
-        let docs = Apart::Docs.is_at(request.app_config(), state);
+    /// The layout of the page that answers a request.
+    pub fn of(request: &HttpRequest) -> Self {
+        let Some(state) = request.app_data::<Data<State>>() else { return Self::default() };
+        let docs = Apart::Docs.is_shown(request, state);
         Self { version: VERSION, plan: state.settings.demo.then_some(DEMO_PLAN), docs }
     }
 }
@@ -90,8 +93,7 @@ pub fn prefers_page(request: &HttpRequest) -> bool {
 }
 
 /// An error reply turned into a page; its status and headers stay.
-pub fn as_page(told: &Problem, request_id: &str, reply: HttpResponse) -> HttpResponse {
-    let layout = Layout { version: VERSION, plan: None, docs: false };
+pub fn as_page(layout: Layout, told: &Problem, request_id: &str, reply: HttpResponse) -> HttpResponse {
     let page = ErrorPage { layout, code: told.code(), detail: told.detail(), request_id };
     let Ok(page) = page.render() else { return reply };
     let mut reply = reply.set_body(BoxBody::new(page));
@@ -105,23 +107,19 @@ pub fn as_page(told: &Problem, request_id: &str, reply: HttpResponse) -> HttpRes
 async fn index(state: Data<State>, request: HttpRequest) -> Result<HttpResponse> {
     let demo = state.settings.demo;
     let user = if demo { "hos@demo.example" } else { "you@example.org" };
-    html(&Index {
-        layout: Layout::of(&state, &request),
-        url: &state.settings.public_url(),
-        user,
-        metrics: Apart::Metrics.is_at(request.app_config(), &state),
-    })
+    let metrics = Apart::Metrics.is_shown(&request, &state);
+    html(&Index { layout: Layout::of(&request), url: &state.settings.public_url(), user, metrics })
 }
 
 /// The kinds of error.
 #[get("/problems")]
-async fn problems(state: Data<State>, request: HttpRequest) -> Result<HttpResponse> {
-    html(&Problems { layout: Layout::of(&state, &request), codes: Code::ALL })
+async fn problems(request: HttpRequest) -> Result<HttpResponse> {
+    html(&Problems { layout: Layout::of(&request), codes: Code::ALL })
 }
 
 /// What a kind of error means and how to mend it.
 #[get("/problems/{code}")]
-async fn problem(slug: Path<String>, state: Data<State>, request: HttpRequest) -> Result<HttpResponse> {
+async fn problem(slug: Path<String>, request: HttpRequest) -> Result<HttpResponse> {
     let code = Code::ALL.iter().copied().find(|code| code.slug() == *slug);
     let code = code.ok_or_else(Problem::not_found)?;
     let errors = match code {
@@ -146,7 +144,7 @@ async fn problem(slug: Path<String>, state: Data<State>, request: HttpRequest) -
         "errors": errors,
     }))
     .map_err(Problem::internal)?;
-    html(&Explanation { layout: Layout::of(&state, &request), code, example })
+    html(&Explanation { layout: Layout::of(&request), code, example })
 }
 
 /// How the pages look.

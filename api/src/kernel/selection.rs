@@ -9,7 +9,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
-use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 
@@ -128,10 +127,6 @@ impl<L: Listed> Sort<L> {
 pub fn sort_parameter<L: Listed>() -> Parameter {
     let keys = L::SORTS.iter().flat_map(|(name, _)| [(*name).to_owned(), format!("-{name}")]);
     let first = L::SORTS.first().map_or("id", |(name, _)| name);
-    // Without them a generator has no good name for a value that begins with a minus.
-    let names = L::SORTS.iter().map(|(name, _)| name.to_uppercase());
-    let names: Vec<_> = names.flat_map(|name| [format!("{name}_ASC"), format!("{name}_DESC")]).collect();
-    let names = ExtensionsBuilder::new().add("x-enum-varnames", serde_json::json!(names)).build();
     ParameterBuilder::new()
         .name("sort")
         .parameter_in(ParameterIn::Query)
@@ -140,8 +135,6 @@ pub fn sort_parameter<L: Listed>() -> Parameter {
             "The key to sort by, with a minus for descending; `{first}` if absent. The id breaks \
              ties, and items without the key come last both ways."
         )))
-        .schema(Some(
-            Object::builder().schema_type(Type::String).enum_values(Some(keys)).extensions(Some(names)).build(),
-        ))
+        .schema(Some(Object::builder().schema_type(Type::String).enum_values(Some(keys)).build()))
         .build()
 }

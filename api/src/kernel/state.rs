@@ -1,9 +1,8 @@
 //! What every handler can reach.
 
-use std::net::SocketAddr;
 use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use crate::kernel::auth::Auth;
 use crate::kernel::clock::Clock;
@@ -45,8 +44,6 @@ pub struct Parts {
     pub jobs: Jobs,
     /// Whether the service is on its way down.
     pub stopping: AtomicBool,
-    /// Where metrics, Swagger UI and the document have a listener of their own.
-    pub operations: OnceLock<Vec<SocketAddr>>,
 }
 
 /// What each part registers of its own, for the kernel and for parts before it.
@@ -85,7 +82,6 @@ impl State {
             registry,
             jobs: Jobs::default(),
             stopping,
-            operations: OnceLock::new(),
         }))
     }
 

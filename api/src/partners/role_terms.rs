@@ -5,7 +5,6 @@ use entity::partners::glossary_term;
 use sea_orm::{PaginatorTrait, QueryFilter};
 
 use super::glossary_term::{GlossaryTerm, NewGlossaryTerm};
-use crate::identity::rules;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::Form;
 
@@ -16,7 +15,7 @@ use crate::kernel::resource::Form;
 /// When the database is away.
 pub async fn begin(write: &mut Write) -> Result<()> {
     let hub_id = write.caller().hub_id;
-    if hub_id == rules::PLATFORM_ID {
+    if hub_id == PLATFORM_HUB {
         return Ok(());
     }
     let terms = write.caller().rows_archived::<glossary_term::Entity>();

@@ -13,7 +13,7 @@ use super::author::{self, PersonName};
 use super::monitor;
 use super::node::{self, Node};
 use super::target::Target;
-use super::words::{Link, has_words};
+use super::words::Link;
 use crate::kernel::prelude::*;
 
 record! {

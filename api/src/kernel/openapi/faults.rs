@@ -363,8 +363,6 @@ mod tests {
     fn a_flood_of_faults_is_cut() {
         let leads: Vec<Value> = (0..1000).map(|at| json!(at)).collect();
         assert!(faults(json!({"leads": leads})).len() <= super::MOST);
-        let long = "x".repeat(10_000);
-        assert!(faults(json!({long: 1}))[0].len() < 2000);
     }
 
     #[test]

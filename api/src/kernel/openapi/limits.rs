@@ -39,6 +39,7 @@ fn bound_integer(schema: &mut Object) {
     if !has_type(schema, "integer") || schema.contains_key("enum") {
         return;
     }
+    schema.entry("format").or_insert_with(|| "int64".into());
     let most = if walk::text(schema, "format") == "int32" { i64::from(i32::MAX) } else { SAFE };
     let bounded = |low: &str, high: &str| schema.contains_key(low) || schema.contains_key(high);
     let (below, above) = (bounded("minimum", "exclusiveMinimum"), bounded("maximum", "exclusiveMaximum"));

@@ -275,6 +275,7 @@ fn shape(template: &str, given: &[&str]) -> Option<Vec<bool>> {
 fn complete(document: &mut Object, about: &About<'_>) {
     names::replace_copies(document);
     names::rename_generics(document);
+    forms::require_what_is_stored(document);
     flat::flatten(document);
     names::name_inline_objects(document);
     forms::refuse_null_bodies(document);

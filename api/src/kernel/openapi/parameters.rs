@@ -47,12 +47,25 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
         let parameters = operation.value.entry("parameters").or_insert_with(|| json!([]));
         let Value::Array(list) = parameters else { continue };
         in_path(&path, list);
+        list.iter_mut().filter(|it| it["name"] == "sort").for_each(name_sort_keys);
         list.retain(|parameter| !is_if_match(parameter) && !is_if_none_match(parameter));
         list.extend(headers.iter().map(|it| json!({"$ref": format!("#/components/parameters/{it}")})));
         if list.is_empty() {
             operation.value.shift_remove("parameters");
         }
     }
+}
+
+/// Names the values of a sort for generators, which have no good name for one that begins with a
+/// minus.
+fn name_sort_keys(sort: &mut Value) {
+    let keys = sort["schema"]["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let names = keys.map(|key| match key.strip_prefix('-') {
+        Some(key) => format!("{key}_desc").to_uppercase(),
+        None => format!("{key}_asc").to_uppercase(),
+    });
+    let names: Vec<String> = names.collect();
+    sort["schema"]["x-enum-varnames"] = names.into();
 }
 
 /// Whether one stored item is read, which has a version.

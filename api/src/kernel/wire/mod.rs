@@ -32,10 +32,9 @@ use self::headers::{Kind, X_REQUEST_ID, dress};
 use crate::kernel::connection::{self, Answering};
 use crate::kernel::metrics;
 use crate::kernel::pace::{Pace, PaceLimits};
-use crate::kernel::pages;
+use crate::kernel::pages::{self, Layout};
 use crate::kernel::problem::{Code, Problem, RequestId};
 use crate::kernel::reply::HeadOnly;
-use crate::kernel::settings::Settings;
 use crate::kernel::state::State;
 
 /// A body is handed on in pieces of at most this size: the connection takes the next one when its
@@ -62,6 +61,7 @@ pub async fn frame<B: MessageBody + 'static>(
     }
     let kind = Kind::of(request.path());
     let page = kind == Kind::Other && pages::prefers_page(request.request());
+    let page = page.then(|| Layout::of(request.request()));
     let state = request.app_data::<Data<State>>().cloned();
     let https = state.as_ref().is_some_and(|state| state.settings.public_https());
     let base = || state.as_ref().map_or("", |state| state.settings.public_base());
@@ -118,6 +118,23 @@ pub async fn leave_small<B: MessageBody>(request: ServiceRequest, next: Next<B>)
     Ok(response)
 }
 
+/// A problem as it is sent where there is no request to answer; the connection closes after it.
+pub(super) fn bytes_of(problem: &Problem, base: &str, https: bool) -> Vec<u8> {
+    let id = Uuid::now_v7().to_string();
+    let mut response = problem.response(&id, base);
+    dress(&mut response, &id, Kind::Other, https);
+    let status = response.status();
+    tracing::info!(id, status = status.as_u16(), "answered what is no HTTP");
+    let mut bytes = format!("HTTP/1.1 {status}\r\nconnection: close\r\n").into_bytes();
+    for (name, value) in response.headers() {
+        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    let body = response.into_body().try_into_bytes().unwrap_or_default();
+    bytes.extend(format!("content-length: {}\r\n\r\n", body.len()).into_bytes());
+    bytes.extend(body);
+    bytes
+}
+
 fn last_resort(problem: Problem, base: &str, id: &str, kind: Kind, https: bool, mut finish: Finish) -> Error {
     let mut response = problem.response(id, base);
     dress(&mut response, id, kind, https);
@@ -137,7 +154,12 @@ fn number(headers: &HeaderMap) -> String {
 
 /// Every error as `application/problem+json`, with the request's number and its kind below the
 /// base, or as a page for a browser that went astray.
-fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str, base: &str, page: bool) -> HttpResponse {
+fn uniform<B: MessageBody + 'static>(
+    response: HttpResponse<B>,
+    id: &str,
+    base: &str,
+    page: Option<Layout>,
+) -> HttpResponse {
     let status = response.status();
     let ours = |response: &HttpResponse<B>| {
         let kind = response.headers().get(CONTENT_TYPE);
@@ -154,8 +176,8 @@ fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, id: &str, base: 
         None => return response.map_into_boxed_body(),
     };
     let mut reply = problem.response(id, base);
-    if page {
-        reply = pages::as_page(&problem, id, reply);
+    if let Some(layout) = page {
+        reply = pages::as_page(layout, &problem, id, reply);
     }
     // What inner layers added (CORS, rate limits) stays; what described the old body does not.
     for (name, value) in response.headers() {
