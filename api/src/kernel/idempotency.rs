@@ -71,7 +71,7 @@ pub(super) async fn admit(caller: &Caller, tx: &Transaction, now: Instant) -> Re
     }
     // A request that has finished is given again even while others repeat it.
     let record = idempotency::Entity::find_by_id((key.hub_id, key.digest.clone())).one(tx).await?;
-    match record {
+    match record.filter(|record| free || record.created_at >= now - KEPT) {
         None if free => Ok(Admission::Go(Some(key))),
         None => Err(Problem::new(Code::KeyInFlight, "the first request has not finished").retry_after(1)),
         Some(record) if record.created_at < now - KEPT => {
