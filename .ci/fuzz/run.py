@@ -9,10 +9,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 BASELINE = HERE / "baseline.json"
 DOCUMENT = HERE.parent.parent / "openapi" / "openapi.json"
 USERS = ["bm@demo.example", "school@demo.example"]
@@ -31,11 +32,12 @@ def token(user: str) -> str:
 def run(user: str) -> bool:
     print(f"\nAs {user}", flush=True)
     arguments = ["--config-file", str(HERE / "schemathesis.toml"), "run", str(DOCUMENT), "--url", base]
-    done = subprocess.run(
-        [Path(sys.executable).parent / "schemathesis", *arguments, *(["--baseline-update"] if update else [])],
-        env=os.environ | {"FUZZ_TOKEN": token(user), "FUZZ_BASELINE": str(BASELINE)},
-    )
-    return done.returncode == 0
+    program = Path(sys.executable).parent / "schemathesis"
+    environment = os.environ | {"FUZZ_TOKEN": token(user), "FUZZ_BASELINE": str(BASELINE)}
+    # It leaves notes for its next run in the folder where it runs.
+    with TemporaryDirectory() as folder:
+        command = [program, *arguments, *(["--baseline-update"] if update else [])]
+        return subprocess.run(command, env=environment, cwd=folder).returncode == 0
 
 
 def unexplained() -> list[str]:

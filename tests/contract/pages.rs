@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use entity::identity::grant::Role;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::document::{Operation, operations, resolved};
+use crate::support::document::{Operation, operations};
 use crate::support::{self, Caller};
 
 /// The numbers of all changes behind an address, page by page, by cursors or by the links.
@@ -88,14 +88,13 @@ fn what_is_put_by_a_key_is_read_by_it_with_the_parameters_of_the_item() {
         let get = of("GET", &put.path).unwrap_or_else(|| panic!("{} is not read by its key", put.id));
         let collection = put.path.split("/by-key/").next().unwrap();
         let item = of("GET", &format!("{collection}/{{id}}")).unwrap();
-        let names = |of: &Operation| -> BTreeSet<String> {
-            of.parameters().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
+        let names = |operation: &Operation| -> BTreeSet<String> {
+            operation.parameters().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
         };
         let mut expected = names(item);
         expected.insert("system".to_owned());
         assert_eq!(names(get), expected, "{}", get.id);
-        let content = |value: &Value| resolved(&value["responses"]["200"])["content"].clone();
-        assert_eq!(content(&get.value), content(&item.value));
+        assert_eq!(get.reply("200")["content"], item.reply("200")["content"]);
         tried += 1;
     }
     assert!(tried >= 5, "{tried}");
@@ -112,7 +111,7 @@ fn what_makes_an_item_links_to_what_is_done_with_it() {
             .filter_map(|(method, path)| operations().iter().find(|it| it.method == *method && it.path == *path))
             .map(|it| it.id.as_str())
             .collect();
-        let links = resolved(&create.value["responses"]["201"])["links"].as_object().cloned().unwrap_or_default();
+        let links = create.reply("201")["links"].as_object().cloned().unwrap_or_default();
         let linked: BTreeSet<&str> = links
             .values()
             .map(|link| document.pointer(link["$ref"].as_str().unwrap().trim_start_matches('#')).unwrap())

@@ -101,7 +101,7 @@ fn refusals_of_signing_in_have_descriptions_and_headers_of_their_own() {
         ("401", "WWW-Authenticate", "invalid-client"),
         ("429", "Retry-After", "too-many-requests"),
     ] {
-        let reply = crate::support::document::resolved(&operation.value["responses"][status]);
+        let reply = operation.reply(status);
         assert!(reply["headers"].get(header).is_some(), "{reply:#}");
         assert!(reply["description"].as_str().unwrap().contains(code), "{reply:#}");
         let schema = &reply["content"]["application/problem+json"]["schema"]["$ref"];

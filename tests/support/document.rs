@@ -80,9 +80,19 @@ impl Operation {
         self.path.contains('{')
     }
 
+    /// What is said of the reply with that status.
+    pub fn reply(&self, status: &str) -> &Value {
+        resolved(&self.value["responses"][status])
+    }
+
     /// Its parameters, behind their references.
     pub fn parameters(&self) -> impl Iterator<Item = &Value> {
         self.value["parameters"].as_array().into_iter().flatten().map(resolved)
+    }
+
+    /// Whether the body also comes as a form, as RFC 6749 has it.
+    pub fn takes_form(&self) -> bool {
+        self.value["requestBody"]["content"].get("application/x-www-form-urlencoded").is_some()
     }
 
     /// The schema of the body, as `application/json`.
@@ -163,9 +173,8 @@ fn serving(method: &str, path: &str) -> Option<&'static Operation> {
 pub fn hold(method: &str, path: &str, reply: &Reply) {
     let path = path.split('?').next().unwrap_or_default();
     let Some(operation) = serving(method, path) else { return };
-    let said = &operation.value["responses"][reply.status.to_string()];
+    let said = operation.reply(&reply.status.to_string());
     assert!(!said.is_null(), "{} does not announce this reply: {reply:?}", operation.id);
-    let said = resolved(said);
     for header in HEADERS.iter().filter(|name| reply.maybe(name).is_some()) {
         let named =
             said["headers"].as_object().into_iter().flatten().any(|(name, _)| name.eq_ignore_ascii_case(header));
