@@ -124,7 +124,8 @@ async fn the_database_keeps_no_address_and_no_e_mail_address_of_those_who_fail()
 async fn a_partner_system_with_the_right_secret_is_never_held_up() {
     let app = app().await;
     let secret = api::kernel::auth::Secret::random();
-    let row = client::Model { secret_hash: secret.hash().into(), ..rows::client(app.hub, "schools:read", app.clock.now()) };
+    let row =
+        client::Model { secret_hash: secret.hash().into(), ..rows::client(app.hub, "schools:read", app.clock.now()) };
     let id = row.id;
     app.insert::<client::Entity>(app.hub, vec![row]).await;
     let ask = async |secret: &str, id: Uuid| {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use api::kernel::permission::PLATFORM_HUB;
 use entity::identity::grant::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -28,7 +29,7 @@ async fn write_plan(app: &App, hub: Uuid) -> Caller {
 #[actix_web::test]
 async fn the_documented_plan_works_in_a_new_hub() {
     let app = support::app().await;
-    let platform = entity_platform(&app).await;
+    let platform = platform(&app).await;
     let made = platform.post("/hubs", &body("create_hub")).await.expect(201).id();
     let head = write_plan(&app, made).await;
     let terms = head.all("/glossary-terms").await;
@@ -43,11 +44,11 @@ async fn the_documented_plan_works_in_a_new_hub() {
 }
 
 /// The administrator of the platform.
-async fn entity_platform(app: &App) -> Caller {
+async fn platform(app: &App) -> Caller {
     let started = api::identity::first::start(&app.state).await.unwrap();
     assert!(started.is_some());
-    let administrator = app.as_role_in(api::kernel::permission::PLATFORM_HUB, Role::PlatformAdministrator, |_| {}).await;
-    let platform = app.as_role_in(api::kernel::permission::PLATFORM_HUB, Role::HeadOfService, |_| {}).await;
+    let administrator = app.as_role_in(PLATFORM_HUB, Role::PlatformAdministrator, |_| {}).await;
+    let platform = app.as_role_in(PLATFORM_HUB, Role::HeadOfService, |_| {}).await;
     assert!(platform.all("/glossary-terms").await.is_empty(), "the platform writes no plans");
     administrator
 }

@@ -90,6 +90,11 @@ impl Operation {
         self.value["parameters"].as_array().into_iter().flatten().map(resolved)
     }
 
+    /// Whether the body also comes as a form, as RFC 6749 has it.
+    pub fn takes_form(&self) -> bool {
+        self.value["requestBody"]["content"].get("application/x-www-form-urlencoded").is_some()
+    }
+
     /// The schema of the body, as `application/json`.
     pub fn body(&self) -> Option<&Value> {
         let content = self.value["requestBody"]["content"].as_object()?;

@@ -1,5 +1,6 @@
 //! Progress that was reported on the plan's targets, and what their monitors made of it.
 
+use entity::plans::progress_update::Decision;
 use entity::plans::{objective, plan, progress_update, target};
 use sea_orm::{ColumnTrait, QueryFilter};
 
@@ -9,7 +10,8 @@ use crate::kernel::problem::{Problem, Result};
 use crate::kernel::write::Write;
 use crate::plans::progress_update::ProgressUpdate;
 
-/// Adds the reports as they stand. With `examples` the first has the id that examples name.
+/// Adds the reports as they stand. With `examples` the first that waits for a decision has the id that
+/// examples name, so that it can be accepted.
 ///
 /// # Errors
 /// 500 when a report names no target of the plan.
@@ -27,13 +29,14 @@ pub async fn report(
     let targets = caller.rows::<target::Entity>().filter(target::Column::PlanId.eq(plan.id));
     let targets = targets.all(write.tx()).await?;
     let mut rows = Vec::with_capacity(reports.len());
-    for report in reports {
+    let waiting = reports.iter().position(|report| report.decision == Decision::Pending);
+    for (index, report) in reports.iter().enumerate() {
         let of = objectives.iter().find(|objective| objective.number == report.objective);
         let target = targets.iter().find(|target| {
             Some(target.objective_id) == of.map(|of| of.id) && target.statement.contains(&report.target)
         });
         let target = target.ok_or_else(|| Problem::internal(format!("no target says `{}`", report.target)))?;
-        write.give_example_ids(examples && rows.is_empty());
+        write.give_example_ids(examples && waiting == Some(index));
         rows.push(row(write, target, report, made));
     }
     write.give_example_ids(false);

@@ -17,7 +17,7 @@ use super::{rules, store};
 use crate::kernel::auth::Secret;
 use crate::kernel::limits::client_address;
 use crate::kernel::prelude::*;
-use crate::kernel::problem::{Code, ProblemView};
+use crate::kernel::problem::Code;
 use crate::kernel::state::State;
 
 /// A token that sets a password. It is shown this once, works for 72 hours and once.
@@ -49,7 +49,6 @@ pub struct Invited {
 
 /// A password that the owner of an invitation chooses.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Redemption {
     /// The token of the invitation.
     #[schema(value_type = String, max_length = 200, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
@@ -68,15 +67,7 @@ routes! { redeem_invitation, create_user_invitation, revoke_user_invitation }
 /// token that is unknown, used, revoked or over 72 hours old, or whose user or hub is disabled or
 /// archived, is 400 `invalid-invitation`, and counts as a failed sign-in of the address. A password
 /// that is refused (422) leaves the invitation as it was.
-#[utoipa::path(
-    tag = "auth",
-    security(()),
-    responses(
-        (status = 204),
-        (status = 400, body = ProblemView, content_type = "application/problem+json"),
-        (status = 429, body = ProblemView, content_type = "application/problem+json")
-    )
-)]
+#[utoipa::path(tag = "auth", security(()), responses((status = 204), (status = 422)))]
 #[post("/auth/password")]
 async fn redeem_invitation(request: HttpRequest, state: web::Data<State>, form: Json<Redemption>) -> Result<Reply> {
     let Redemption { token, new_password } = form.into_inner();

@@ -145,8 +145,8 @@ pub async fn prune(state: &State) -> Result<()> {
 }
 
 async fn forget_failures(state: &State) -> Result<()> {
-    let old = sign_in_failure::Entity::delete_many()
-        .filter(sign_in_failure::Column::At.lte(state.clock.now() - WINDOW));
+    let old =
+        sign_in_failure::Entity::delete_many().filter(sign_in_failure::Column::At.lte(state.clock.now() - WINDOW));
     old.exec(state.db.write_pool()).await?;
     Ok(())
 }

@@ -191,7 +191,9 @@ impl MessageBody for SpooledBody {
             Ok(()) if chunk.is_empty() => Err(ErrorKind::UnexpectedEof.into()),
             other => other,
         };
-        if done.is_err() && let Some(line) = &this.line {
+        if done.is_err()
+            && let Some(line) = &this.line
+        {
             // A part must not pass for the whole.
             line.reset_at_end();
         }

@@ -3,7 +3,7 @@
 
 use entity::instant::Instant;
 use entity::kernel::{secret, signing_key};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder, Set};
 use serde::Serialize;
 
 use super::keys::{Key, add, lock, new_key, read};
@@ -72,7 +72,7 @@ pub async fn seal_all(db: &Db, seal: &Seal) -> Result<Vec<String>, KeyError> {
         (row.private_key, row.sealed) = (Set(private_key.into()), Set(closed));
         row.update(&tx).await?;
     }
-    for row in secret::Entity::find().all(&tx).await? {
+    for row in secret::Entity::find().order_by_asc(secret::Column::Name).all(&tx).await? {
         let bytes = if row.sealed { seal } else { &open }.open(&row.name, &row.value, row.sealed)?;
         if row.sealed {
             continue;

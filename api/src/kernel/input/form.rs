@@ -16,8 +16,8 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// A body as `application/json` or `application/x-www-form-urlencoded`, with the same schema.
 ///
 /// In both a name may occur once, and fields with an empty text are passed over, as RFC 6749 (3.2)
-/// asks of a token endpoint. So are names that `T` does not know, since the document leaves the
-/// schemas of `/auth/*` open. All values of a form are texts.
+/// asks of a token endpoint. So are names that `T` does not know, since the document leaves open the
+/// schemas of what takes forms. All values of a form are texts.
 ///
 /// The handler names both types in its `request_body`, and takes
 /// `Result<JsonOrForm<T>, Problem>` if it has to dress the error up.

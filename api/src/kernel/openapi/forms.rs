@@ -141,10 +141,10 @@ pub(super) fn refuse_null_bodies(document: &mut Object) {
     }
 }
 
-/// Refuses unknown fields in what comes in, and promises nothing about them in what goes out. At
-/// `/auth/*` they are ignored, as RFC 6749 (3.2) asks.
+/// Refuses unknown fields in what comes in, and promises nothing about them in what goes out. Where
+/// forms are taken they are ignored, as RFC 6749 (3.2) asks.
 pub(super) fn close_requests(document: &mut Object) {
-    let incoming = incoming(document, |operation| !operation.is_sign_in());
+    let incoming = incoming(document, |operation| !operation.is_oauth());
     for (name, schema) in walk::components(document, "schemas") {
         let closed = incoming.contains(name);
         walk::each(schema, &mut |schema| {
@@ -167,7 +167,8 @@ pub(super) fn require_what_is_stored(document: &mut Object) {
         let fields = |schema: &Value| schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
         let (stored, shown) = (fields(form), fields(item));
         let Some(required) = item.get_mut("required").and_then(Value::as_array_mut) else { continue };
-        let missing = stored.keys().filter(|field| shown.contains_key(*field)).map(|field| field.as_str().into());
+        let same = stored.iter().filter(|(field, form)| shown.get(*field) == Some(*form));
+        let missing = same.map(|(field, _)| field.as_str().into());
         let missing: Vec<Value> = missing.filter(|field| !required.contains(field)).collect();
         required.extend(missing);
     }

@@ -23,7 +23,7 @@ impl Family {
 
     fn of(operation: &Operation<'_>) -> Self {
         match operation.path.starts_with("/api/") {
-            _ if operation.is_sign_in() => Self::Auth,
+            _ if operation.is_oauth() => Self::Auth,
             true => Self::Api,
             false => Self::Service,
         }
@@ -43,7 +43,7 @@ impl Family {
 
     /// The kinds of error with `status` that its operations can answer.
     fn codes(self, status: u16) -> impl Iterator<Item = Code> {
-        let of_auth = [Code::InvalidGrant, Code::InvalidTokenRequest, Code::InvalidClient];
+        let of_auth = [Code::InvalidGrant, Code::InvalidTokenRequest, Code::InvalidClient, Code::InvalidInvitation];
         let beside_auth = [Code::BadParameter, Code::BadCursor, Code::Unauthenticated];
         let gives = move |code: &Code| {
             if self == Self::Auth { !beside_auth.contains(code) } else { !of_auth.contains(code) }
@@ -129,7 +129,7 @@ fn auth_problem(mut problem: Value) -> Value {
     ];
     problem["description"] = "The form of the error replies of `/auth/*`: a problem that also says what RFC 6749 \
                               (5.2) asks for. The two members are absent where the request did not come as far, \
-                              because of its `Accept` header or the rate of its address."
+                              because of its `Accept` header or the rate of its address, and at `/auth/password`."
         .into();
     problem["properties"]["error"] = json!({
         "type": "string",
@@ -173,7 +173,7 @@ fn errors(operation: &Operation<'_>, family: Family, guarded: &[&str]) -> Vec<u1
     if operation.method != "get" {
         statuses.push(507);
     }
-    if operation.method != "get" && family != Family::Auth {
+    if operation.method != "get" && !operation.is_sign_in() {
         statuses.push(409);
         // A key that was used for another body.
         statuses.extend((operation.method == "post").then_some(422));

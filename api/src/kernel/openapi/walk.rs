@@ -67,6 +67,12 @@ impl Operation<'_> {
         self.path.split('/').any(|segment| segment == "auth")
     }
 
+    /// Whether the body also comes as a form, as RFC 6749 has it.
+    pub fn is_oauth(&self) -> bool {
+        let content = self.value.get("requestBody").and_then(|body| body.get("content"));
+        content.is_some_and(|content| content.get("application/x-www-form-urlencoded").is_some())
+    }
+
     /// A verb under an item (`/visits/{id}/complete`), as against a child's collection, which
     /// answers 201.
     pub fn is_transition(&self) -> bool {
