@@ -293,7 +293,4 @@ async fn the_kind_of_a_problem_is_a_whole_address_once_the_public_one_is_known()
     assert_eq!(kind("/nowhere").await, "https://hub.example/music/problems/unauthenticated");
     assert_eq!(kind("//nowhere").await, "https://hub.example/music/problems/not-found");
     assert_eq!(kind("//health/live%ff").await, "https://hub.example/music/problems/not-found");
-    let unknown = support::program(&[]).await;
-    let problem = unknown.nobody().get("//nowhere").await;
-    assert_eq!(problem.problem(404, "not-found")["type"], "/problems/not-found");
 }

@@ -65,10 +65,13 @@ async fn a_school_sees_no_archived_item_but_of_what_everybody_always_saw() {
     let app = support::demo().await;
     let (school, everyone) = school_of_the_demo(&app).await;
     let head = app.at_school(Role::SchoolHead, school).await;
+    let own = [Some(head.subject()), head.bearer().grant_id];
     let mut tried = BTreeSet::new();
     for collection in with_history() {
         let list = head.get(&format!("{collection}?limit=200")).await;
-        for id in if list.status == 200 { list.ids() } else { Vec::new() } {
+        let ids = if list.status == 200 { list.ids() } else { Vec::new() };
+        // Without the user and the grant the head could not ask.
+        for id in ids.into_iter().filter(|id| !own.contains(&Some(*id))) {
             let path = format!("{collection}/{id}");
             let tag = everyone.get(&path).await.expect(200).etag();
             if everyone.delete(&path, &tag).await.status != 204 {

@@ -45,7 +45,7 @@ async fn everywhere(app: &App, by: &Caller, name: &str) -> BTreeMap<&'static str
     let target = make("/targets", target).await;
     by.act(&format!("/plans/{plan}/propose"), Some("*")).await.expect(200);
     let governor = app.as_role(Role::Governor).await;
-    governor.act(&format!("/plans/{plan}/approvals"), None).await.expect(201);
+    governor.act(&format!("/plans/{plan}/approvals"), Some("*")).await.expect(201);
     by.act(&format!("/plans/{plan}/activate"), Some("*")).await.expect(200);
     let update = json!({ "target_id": target, "on_date": "2014-08-01", "narrative": name, "opinion": "green" });
     make("/progress-updates", update).await;

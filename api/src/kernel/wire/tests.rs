@@ -216,3 +216,11 @@ async fn a_caller_over_its_rate_waits() {
     ask("/api/v1/closed", None).await.is(Code::TooManyRequests);
     assert_eq!(ask("/health/live", None).await.status, StatusCode::OK);
 }
+
+#[actix_web::test]
+async fn a_problem_leads_to_its_page_by_the_public_address_where_that_is_known() {
+    let kind = async |flags: &[&str]| ask(flags, TestRequest::get().uri("/nowhere")).await.json()["type"].clone();
+    assert_eq!(kind(&[]).await, "/problems/not-found");
+    let known = kind(&["--public-url=https://hub.example/music"]).await;
+    assert_eq!(known, "https://hub.example/music/problems/not-found");
+}
