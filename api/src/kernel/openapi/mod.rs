@@ -278,6 +278,7 @@ fn complete(document: &mut Object, about: &About<'_>) {
     forms::require_what_is_stored(document);
     flat::flatten(document);
     names::name_inline_objects(document);
+    examples::name_ids(document);
     forms::refuse_null_bodies(document);
     examples::name_ids(document);
     forms::derive_patches(document);
