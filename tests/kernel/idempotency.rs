@@ -42,6 +42,36 @@ async fn many_requests_with_one_key_make_one_row() {
 }
 
 #[actix_web::test]
+async fn what_has_finished_is_given_again_however_often_and_by_how_many_it_is_repeated() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let body = json!({ "name": "Charnwood" });
+    let first = caller.post("/areas", &body).key("k").await.expect(201);
+    for _ in 0..200 {
+        let again = caller.post("/areas", &body).key("k").await.expect(201);
+        assert_eq!((again.header("idempotency-replayed"), &again.body), ("true", &first.body));
+    }
+    let together = (0..40).map(|_| caller.post("/areas", &body).key("k").into_future());
+    for again in join_all(together).await {
+        assert_eq!(again.expect(201).body, first.body);
+    }
+}
+
+#[actix_web::test]
+async fn a_key_that_cannot_be_read_makes_nothing() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let body = json!({ "name": "Charnwood" });
+    for key in [&b"\xe9"[..], b"", b"a b", &[b'a'; 256]] {
+        let problem = caller.post("/areas", &body).header("idempotency-key", key).await.problem(400, "bad-request");
+        assert!(problem["detail"].as_str().unwrap().contains("1 to 255 visible"), "{problem}");
+    }
+    let twice = caller.post("/areas", &body).key("a").key("a").await.problem(400, "bad-request");
+    assert!(twice["detail"].as_str().unwrap().contains("send it once"), "{twice}");
+    assert!(caller.get("/areas").await.expect(200).ids().is_empty());
+}
+
+#[actix_web::test]
 async fn a_repetition_gets_the_first_reply_even_when_the_row_has_changed_since() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;

@@ -2,6 +2,7 @@
 
 mod changes;
 mod crash;
+mod descriptors;
 mod disk;
 mod epochs;
 mod errors;
@@ -21,3 +22,4 @@ mod slow;
 mod start;
 mod tenancy;
 mod tokens;
+mod waiting;

@@ -16,7 +16,7 @@ async fn without_its_database_the_service_says_503_and_afterwards_serves_on() {
     let cluster = Arc::new(cluster);
     let database = Database::at(cluster.url());
     database.open().await.migrate().await.unwrap();
-    let app = support::program_over(database, &[]).await;
+    let app = support::program_over(database, &["--database-timeout=5"]).await;
     let caller = app.as_role(Role::Administrator).await;
 
     let acknowledged = Arc::new(Mutex::new(Vec::<String>::new()));

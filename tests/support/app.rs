@@ -212,7 +212,9 @@ impl App {
     /// Writes rows as the service itself.
     pub async fn write(&self, hub: Uuid, work: impl AsyncFnOnce(&mut Write) -> Result<()>) {
         let service = Inside::system(self.state.clone(), hub);
+        let mut work = Some(work);
         let done = Write::run(&service, async |write| {
+            let work = work.take().expect("nobody else writes the rows of a test");
             work(write).await?;
             Ok(api::kernel::reply::Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
         });

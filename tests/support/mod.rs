@@ -2,6 +2,7 @@
 //! every kind.
 
 mod app;
+mod between;
 mod cluster;
 pub mod database;
 pub mod document;
@@ -15,6 +16,7 @@ pub use app::{
     App, ISSUER, app, app_over, app_with, demo, demo_database, demo_in, demo_over, new_school, program, program_on,
     program_over, until,
 };
+pub use between::Between;
 pub use cluster::Cluster;
 pub use database::Database;
 pub use faults::Faults;

@@ -59,7 +59,15 @@ impl Process {
     fn start(database: &str, flags: &[&str], environment: &[(&str, PathBuf)]) -> Result<Self, String> {
         let url = format!("--database-url={database}");
         let issuer = format!("--public-url={ISSUER}");
-        let usual = ["serve", url.as_str(), issuer.as_str(), "--listen=127.0.0.1:0", "--rate-limit=0", "--workers=2"];
+        let usual = [
+            "serve",
+            url.as_str(),
+            issuer.as_str(),
+            "--listen=127.0.0.1:0",
+            "--rate-limit=0",
+            "--workers=2",
+            "--database-timeout=60",
+        ];
         let mut command = smep(&with(&usual, flags));
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -107,6 +115,11 @@ impl Process {
         self.base.trim_start_matches("http://")
     }
 
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it said so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().join("\n")
@@ -120,7 +133,7 @@ impl Process {
 
     /// SIGTERM.
     pub fn ask_to_stop(&self) {
-        let id = self.child.id().to_string();
+        let id = self.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 

@@ -44,7 +44,7 @@ impl Client {
         let scopes = scopes.iter().flat_map(|scope| scope.split([' ', ','])).map(str::to_owned);
         let form = NewClient { name, scopes: scopes.collect(), system: key_system };
         let done = Write::run(&caller, async |write| {
-            let made = client::make(write, form).await?;
+            let made = client::make(write, form.clone()).await?;
             Reply::ok(&json!({
                 "id": made.id,
                 "client_id": made.id,

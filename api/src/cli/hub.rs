@@ -42,7 +42,7 @@ impl Hub {
         let hub_id = Uuid::now_v7();
         let caller = Caller::system(state, hub_id);
         let done = Write::run(&caller, async |write| {
-            let hub = hub::make(write, slug, name, la_codes, None).await?;
+            let hub = hub::make(write, slug.clone(), name.clone(), la_codes.clone(), None).await?;
             Reply::ok(&json!({ "id": hub.id, "slug": hub.slug }))
         });
         print(done.await.map_err(told)?)

@@ -103,7 +103,7 @@ impl Gias {
         let wanted = Wanted { source, mode, dry_run: self.dry_run, file_name, bytes };
         let mut made = None;
         let begun = Write::run(&caller, async |write| {
-            made = Some(import::begin(write, wanted).await?);
+            made = Some(import::begin(write, wanted.clone()).await?);
             Ok(Reply::empty(actix_web::http::StatusCode::ACCEPTED))
         });
         begun.await.map_err(told)?;

@@ -105,7 +105,7 @@ impl Add {
         let grant = Some(FirstGrant::of(role, school_id));
         let new = NewUser { email, person_id: None, name: Some(name), grant, invitation: false };
         let done = Write::run(&caller, async |write| {
-            let made = user_forms::make(write, new, Some(&password.hash)).await?;
+            let made = user_forms::make(write, new.clone(), Some(&password.hash)).await?;
             if password.one_time {
                 let made = user::set_password(write, made, &password.hash, true).await?;
                 return Reply::ok(&OneTimePassword::new(&made, &password.secret));

@@ -62,6 +62,7 @@ pub async fn platform(state: &State, hash: &str) -> Result<()> {
 pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str) -> Result<()> {
     let caller = Caller::system(state.clone(), id);
     let done = Write::run(&caller, async |write| {
+        let hub = hub.clone();
         let mut filling = Filling { write, hash, examples, made: Made::default() };
         filling.hub(&hub.hub).await?;
         filling.glossary(hub.glossary).await?;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::kernel::problem::{Problem, Result};
 
 /// A person of the demo, who may sign in.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Person {
     pub name: String,
     pub email: Option<String>,
@@ -28,7 +28,7 @@ pub struct Person {
 }
 
 /// A job at a school.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Contact {
     pub school_urn: i32,
     #[serde(flatten)]
@@ -36,7 +36,7 @@ pub struct Contact {
 }
 
 /// A school given to a specialist leader.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Assignment {
     pub school_urn: i32,
     #[serde(flatten)]
@@ -62,7 +62,7 @@ pub struct Progress {
 }
 
 /// A hub with all that the demo has of it.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "as it is named in the file")]
 pub struct Hub {
     pub hub: HubForm,
@@ -83,7 +83,7 @@ pub struct Hub {
 }
 
 /// The hub itself.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct HubForm {
     pub slug: String,
     pub name: String,

@@ -143,7 +143,7 @@ async fn list_clients(can: Can<ReadIdentity>, list: List<Client>) -> Result<Repl
 async fn create_client(can: Can<WriteIdentity>, form: Json<NewClient>) -> Result<Reply> {
     let form = form.into_inner();
     Write::run(&can, async |write| {
-        let made = make(write, form).await?;
+        let made = make(write, form.clone()).await?;
         let location = Client::location(made.id);
         let version = made.client.version;
         let reply = Reply::json(StatusCode::CREATED, &made)?.with(LOCATION, location);

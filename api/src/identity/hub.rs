@@ -225,10 +225,11 @@ async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
     };
     let founder = Caller::new(Arc::new(identity), Scope::WriteHubs, Arc::new(request), can.state().clone())?;
     Write::run(&founder, async |write| {
-        let FirstUser { email, name, role } = form.first_user;
-        let hub = make(write, form.slug, form.name, form.la_codes, form.lead_organisation).await?;
+        let NewHub { slug, name, la_codes, lead_organisation, first_user } = form.clone();
+        let FirstUser { email, name: person, role } = first_user;
+        let hub = make(write, slug, name, la_codes, lead_organisation).await?;
         let grant = Some(FirstGrant::of(role, None));
-        let new = NewUser { email, person_id: None, name: Some(name), grant, invitation: false };
+        let new = NewUser { email, person_id: None, name: Some(person), grant, invitation: false };
         let first = user_forms::make(write, new, None).await.map_err(below_first_user)?;
         let first = user::set_password(write, first, &hash, true).await?;
         let made = HubMade { id: hub.id, hub: Hub::from(&hub), first_user: OneTimePassword::new(&first, &secret) };

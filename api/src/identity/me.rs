@@ -214,7 +214,7 @@ async fn change_my_password(
 fn oneself(me: &SignedIn, request: &HttpRequest, state: &State) -> Result<Caller> {
     let identity = &me.0.identity;
     let own = Identity { actor: identity.actor, ..Identity::system(identity.hub_id) };
-    let meta = RequestMeta::of(request);
+    let meta = RequestMeta::of(request)?;
     // A password change answers without a body, and repeating it is refused by itself.
     let meta = RequestMeta { id: meta.id.clone(), ..RequestMeta::default() };
     Caller::new(Arc::new(own), Scope::WriteUsers, Arc::new(meta), state.clone())

@@ -71,7 +71,7 @@ pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &
         if rehashed.is_some() || user.must_change_password {
             write.replace_row::<user::Entity>(user.clone()).await?;
         }
-        sign_in = Some(session::begin(write, user, grant, credentials.scope).await?);
+        sign_in = Some(session::begin(write, user, grant.clone(), credentials.scope).await?);
         Ok(done)
     })
     .await?;

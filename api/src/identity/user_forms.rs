@@ -138,7 +138,7 @@ pub(super) async fn create_user(can: Can<WriteUsers>, form: Json<NewUser>) -> Re
     let form = form.into_inner();
     let invites = form.invitation;
     Write::run(&can, async |write| {
-        let user = make(write, form, None).await?;
+        let user = make(write, form.clone(), None).await?;
         if invites {
             let (user, invitation) = invitation::issue(write, user).await?;
             let invitation = serde_json::to_value(invitation).map_err(Problem::internal)?;

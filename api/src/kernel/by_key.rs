@@ -73,6 +73,7 @@ fn expect_known<R: Resource>(caller: &Caller, address: &ByKey) -> Result<()> {
 
 async fn put_once<R: Resource>(caller: &Caller, address: &ByKey, form: &Patch<R::Form>) -> Result<Reply> {
     Write::run(caller, async |write| {
+        write.lock_above::<R>(None).await?;
         let key = key::of_address::<R>(address);
         let found = key::rows::<R>(write, std::iter::once(&key)).await?.pop();
         let mut value = form.value.clone();
@@ -107,7 +108,7 @@ async fn put_once<R: Resource>(caller: &Caller, address: &ByKey, form: &Patch<R:
 fn expect_asked_for<R: Resource>(caller: &Caller, row: &RowOf<R>) -> Result<()> {
     let version = row.version();
     let Some(sent) = &caller.request().if_none_match else { return Ok(()) };
-    if !super::write::names_version(sent, version) {
+    if !sent.names_version(version) {
         return Ok(());
     }
     let archived = if row.archived_at().is_some() { ", archived" } else { "" };

@@ -6,11 +6,12 @@ use entity::kernel::{change, change_counter, import_row};
 use entity::owned::Owned;
 use entity::row::Row;
 use sea_orm::sea_query::{Expr, Func, OnConflict, Query, SimpleExpr};
-use sea_orm::{ActiveValue, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait};
+use sea_orm::{ActiveValue, ConnectionTrait, DbBackend, EntityTrait, ExprTrait};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::db::Transaction;
 use super::problem::{Problem, Result};
 use super::resource::{Resource, RowOf};
 use super::tenancy::Caller;
@@ -104,7 +105,7 @@ impl Serialize for Fields {
 /// Takes so many numbers for the hub and gives the one before the first of them. They are taken
 /// under a row lock, as the last step of a transaction, so that they follow commits and a follower
 /// of the log never sees a later one first.
-async fn take_numbers(caller: &Caller, tx: &DatabaseTransaction, count: i64) -> Result<i64> {
+async fn take_numbers(caller: &Caller, tx: &Transaction, count: i64) -> Result<i64> {
     let mut take = Query::insert();
     take.into_table(change_counter::Entity)
         .columns([change_counter::Column::HubId, change_counter::Column::Last])
@@ -129,7 +130,7 @@ fn request_id(caller: &Caller) -> Option<String> {
 }
 
 /// Appends entries as the last step of a transaction.
-pub(super) async fn append(caller: &Caller, tx: &DatabaseTransaction, at: Instant, entries: Vec<Entry>) -> Result<()> {
+pub(super) async fn append(caller: &Caller, tx: &Transaction, at: Instant, entries: Vec<Entry>) -> Result<()> {
     let Ok(count @ 1..) = i64::try_from(entries.len()) else { return Ok(()) };
     let before = take_numbers(caller, tx, count).await?;
     let request_id = request_id(caller);
@@ -163,12 +164,7 @@ pub(super) async fn append(caller: &Caller, tx: &DatabaseTransaction, at: Instan
 }
 
 /// Appends the entries of staged rows that were stored, as the last step of a transaction.
-pub(super) async fn append_staged(
-    caller: &Caller,
-    tx: &DatabaseTransaction,
-    at: Instant,
-    part: &StagedPart,
-) -> Result<()> {
+pub(super) async fn append_staged(caller: &Caller, tx: &Transaction, at: Instant, part: &StagedPart) -> Result<()> {
     let mut count = Query::select();
     count.expr(Func::count(Expr::col(import_row::Column::Number))).from(import_row::Entity).cond_where(part.planned());
     let counted = tx.query_one(&count).await?.ok_or_else(|| Problem::internal("nothing was counted"))?;

@@ -55,7 +55,8 @@ pub async fn create<R: Resource>(caller: &Caller, form: Json<R::Form>) -> Result
     let form = form.into_inner();
     let mut wanted = form.clone().into_row(Meta::unset());
     let done = Write::run(caller, async |write| {
-        let row = write.create::<R>(form).await?;
+        write.lock_above::<R>(None).await?;
+        let row = write.create::<R>(form.clone()).await?;
         answer::<R>(caller, &row, true)
     });
     match done.await {
@@ -90,7 +91,7 @@ pub(super) async fn name_duplicate<R: Resource>(
 /// 404, 412, 428, 422 with every fault of the item as it would be.
 pub async fn update<R: Resource>(caller: &Caller, id: Uuid, patch: Patch<R::Form>) -> Result<Reply> {
     Write::run(caller, async |write| {
-        R::lock(write, id).await?;
+        write.lock_above::<R>(Some(id)).await?;
         let before = write.row::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         let row = match write.patched::<R>(&before, &patch.value)? {
@@ -108,8 +109,8 @@ pub async fn update<R: Resource>(caller: &Caller, id: Uuid, patch: Patch<R::Form
 /// 404, 412, 428, and what the resource refuses.
 pub async fn archive<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
     Write::run(caller, async |write| {
-        R::lock(write, id).await?;
-        let before = write.row::<R::Entity>(id).await?;
+        write.lock_above::<R>(Some(id)).await?;
+        let before = write.row_to_archive::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         let archived_at = Some(write.now());
         let row = set_archived::<R>(write, before, archived_at, "archive").await?;
@@ -124,7 +125,7 @@ pub async fn archive<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
 /// 404, 412, 428; 409 when it is not archived.
 pub async fn restore<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
     Write::run(caller, async |write| {
-        R::lock(write, id).await?;
+        write.lock_above::<R>(Some(id)).await?;
         let before = write.row_archived::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         if before.archived_at().is_none() {
@@ -161,10 +162,10 @@ pub async fn transition<R: Resource>(
     caller: &Caller,
     id: Uuid,
     operation: &str,
-    decide: impl FnOnce(&Write, &mut RowOf<R>) -> Result<()>,
+    decide: impl Fn(&Write, &mut RowOf<R>) -> Result<()>,
 ) -> Result<Reply> {
     Write::run(caller, async |write| {
-        R::lock(write, id).await?;
+        write.lock_above::<R>(Some(id)).await?;
         let before = write.row::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         let mut after = before.clone();

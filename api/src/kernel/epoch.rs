@@ -7,12 +7,12 @@ use uuid::Uuid;
 use super::problem::{Code, Problem, Result};
 use super::tenancy::Caller;
 
-/// Returns the epoch if a follower may go on after a number.
+/// Returns the epoch, and the number of the hub's last change, if a follower may go on after a number.
 ///
 /// # Errors
 /// 410 for a follower of another epoch, or with a number that this hub has not given out: it has to
 /// copy what it follows, and then goes on from the number that the problem names.
-pub(super) async fn admit(caller: &Caller, sent: Option<Uuid>, after: i64) -> Result<Uuid> {
+pub(super) async fn admit(caller: &Caller, sent: Option<Uuid>, after: i64) -> Result<(Uuid, i64)> {
     let db = caller.db();
     let ask = "SELECT epoch, (SELECT last FROM change_counter WHERE hub_id = $1) FROM feed_epoch";
     let ask = Statement::from_sql_and_values(db.backend(), ask, [caller.hub_id.into()]);
@@ -21,7 +21,7 @@ pub(super) async fn admit(caller: &Caller, sent: Option<Uuid>, after: i64) -> Re
     let epoch: Uuid = row.try_get_by_index(0)?;
     let last: i64 = row.try_get_by_index::<Option<i64>>(1)?.unwrap_or(0);
     if sent.is_none_or(|sent| sent == epoch) && after <= last {
-        return Ok(epoch);
+        return Ok((epoch, last));
     }
     let detail = format!(
         "the database was restored to an earlier state since you last asked: copy everything that you follow, then \

@@ -130,8 +130,9 @@ pub struct Changes {
     /// The changes in the order of their numbers: rising in the feed, falling in a history.
     #[schema(max_items = 200)]
     pub items: Vec<Change>,
-    /// Send it as `after` to go on; the same as was sent when nothing new is there. In a history it
-    /// goes in `before`, and is absent at the beginning.
+    /// Send it as `after` to go on: the number of the last change read, whether the caller may see
+    /// that one or not; the same as was sent when nothing new is there. In a history it goes in
+    /// `before`, and is absent at the beginning.
     #[schema(minimum = 0, example = 36905)]
     pub next: Option<i64>,
     /// Send it as `cursor` for the next page; absent on the last one.
@@ -274,15 +275,17 @@ pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
     }
     let pages = Pages { caller, of: format!("{:?}|{:?}", query.resource, query.after) };
     let after = pages.number(query.cursor.as_deref())?.or(query.after).unwrap_or(0);
-    let epoch = Some(epoch::admit(caller, query.epoch, after).await?);
+    let (epoch, last) = epoch::admit(caller, query.epoch, after).await?;
+    let epoch = Some(epoch);
     if hidden.is_empty() {
-        return pages.reply(Changes { items: Vec::new(), next: Some(after), next_cursor: None, epoch }, None);
+        return pages.reply(Changes { items: Vec::new(), next: Some(last), next_cursor: None, epoch }, None);
     }
     let limit = query.limit.unwrap_or(50);
     #[expect(clippy::disallowed_methods, reason = "each kind is narrowed to the caller's rows")]
     let mut rows = change::Entity::find()
         .filter(change::Column::HubId.eq(caller.hub_id))
         .filter(change::Column::Number.gt(after))
+        .filter(change::Column::Number.lte(last))
         .filter(visible)
         .order_by_asc(change::Column::Number)
         .limit(limit + 1)
@@ -290,7 +293,8 @@ pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
         .await?;
     let more = rows.len() as u64 > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = rows.last().map_or(after, |row| row.number);
+    // Where nothing more is to be seen, what was not shown is read as well.
+    let next = rows.last().filter(|_| more).map_or(last, |row| row.number);
     let items = rows
         .into_iter()
         .map(|row| {

@@ -8,14 +8,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName};
 use entity::instant::Instant;
 use entity::kernel::idempotency;
-use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement,
-};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Statement};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::base64url;
-use super::db::Db;
+use super::db::{Db, Transaction};
 use super::problem::{Code, Problem, Result};
 use super::reply::{JSON, Reply};
 use super::tenancy::Caller;
@@ -43,12 +41,9 @@ pub(super) struct Key {
 }
 
 /// Decides whether a request with an `Idempotency-Key` is new.
-pub(super) async fn admit(caller: &Caller, tx: &DatabaseTransaction, now: Instant) -> Result<Admission> {
+pub(super) async fn admit(caller: &Caller, tx: &Transaction, now: Instant) -> Result<Admission> {
     let request = caller.request();
     let Some(sent) = &request.idempotency_key else { return Ok(Admission::Go(None)) };
-    if sent.is_empty() || sent.len() > 255 {
-        return Err(Problem::new(Code::BadRequest, "an `Idempotency-Key` has 1 to 255 visible characters"));
-    }
     let mut digest = Sha256::new();
     for part in [&format!("{:?}", caller.actor), &request.route, sent] {
         digest.update((part.len() as u64).to_be_bytes());
@@ -60,25 +55,25 @@ pub(super) async fn admit(caller: &Caller, tx: &DatabaseTransaction, now: Instan
         digest: base64url(&digest),
         body: request.body_digest.get().map(|body| base64url(body)).unwrap_or_default(),
     };
+    let mut free = true;
     if tx.get_database_backend() == DbBackend::Postgres {
         let lock = i64::from_be_bytes([
             digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
         ]);
-        let free = tx
+        let row = tx
             .query_one_raw(Statement::from_sql_and_values(
                 DbBackend::Postgres,
                 "SELECT pg_try_advisory_xact_lock($1)",
                 [lock.into()],
             ))
             .await?;
-        let free = free.map(|row| row.try_get_by_index::<bool>(0)).transpose()?;
-        if free != Some(true) {
-            return Err(Problem::new(Code::KeyInFlight, "the first request has not finished").retry_after(1));
-        }
+        free = row.map(|row| row.try_get_by_index::<bool>(0)).transpose()? == Some(true);
     }
+    // A request that has finished is given again even while others repeat it.
     let record = idempotency::Entity::find_by_id((key.hub_id, key.digest.clone())).one(tx).await?;
     match record {
-        None => Ok(Admission::Go(Some(key))),
+        None if free => Ok(Admission::Go(Some(key))),
+        None => Err(Problem::new(Code::KeyInFlight, "the first request has not finished").retry_after(1)),
         Some(record) if record.created_at < now - KEPT => {
             idempotency::Entity::delete_by_id((key.hub_id, key.digest.clone())).exec(tx).await?;
             Ok(Admission::Go(Some(key)))
@@ -94,7 +89,7 @@ pub(super) async fn admit(caller: &Caller, tx: &DatabaseTransaction, now: Instan
 }
 
 /// Keeps the reply for a repetition; only successes are kept.
-pub(super) async fn record(key: Key, tx: &DatabaseTransaction, reply: &Reply, now: Instant) -> Result<()> {
+pub(super) async fn record(key: Key, tx: &Transaction, reply: &Reply, now: Instant) -> Result<()> {
     let headers: Map<String, Value> =
         reply.headers.iter().map(|(name, value)| (name.to_string(), Value::from(value.as_str()))).collect();
     let body = match &reply.body {

@@ -29,12 +29,11 @@ impl Jobs {
     /// Starts a job. It keeps its own record of how far it has come, and whoever finds the record
     /// silent takes it for interrupted: no word is lost if the thread is gone.
     pub fn start<F: Future<Output = ()> + 'static>(&self, job: impl FnOnce() -> F + Send + 'static) {
-        let running = self.running.clone();
-        running.send_modify(|count| *count += 1);
+        let running = Running::begin(self.running.clone());
         let started = self.thread.get_or_init(Arbiter::new).spawn_fn(move || {
             actix_web::rt::spawn(async move {
+                let _running = running;
                 job().await;
-                running.send_modify(|count| *count -= 1);
             });
         });
         if !started {
@@ -51,5 +50,42 @@ impl Jobs {
     /// Waits for a place, which is held until it is dropped.
     pub async fn place(&self) -> Option<SemaphorePermit<'_>> {
         self.places.acquire().await.ok()
+    }
+}
+
+/// A job that has not ended. It ends however the job does, by a panic too.
+struct Running(watch::Sender<usize>);
+
+impl Running {
+    fn begin(count: watch::Sender<usize>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_job_that_panics_leaves_its_place_to_others() {
+        let jobs = Arc::new(Jobs::default());
+        for _ in 0..=AT_ONCE {
+            let own = jobs.clone();
+            jobs.start(move || async move {
+                let _place = own.place().await;
+                panic!("as broken work does");
+            });
+        }
+        jobs.ended().await;
+        assert_eq!(jobs.places.available_permits(), AT_ONCE);
     }
 }

@@ -7,9 +7,8 @@ use std::str::FromStr;
 use entity::external::{ExternalId, ExternalIds};
 use entity::kernel::external_id;
 use entity::owned::Owned;
-use entity::row::Row;
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, ModelTrait};
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, ModelTrait};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -233,12 +232,15 @@ fn unreserved<R: Resource>(ids: &ExternalIds) -> Result<()> {
 pub fn condition<R: Resource>(caller: &Caller, key: &Key) -> Option<Condition> {
     match R::KEY.filter(|natural| natural.field() == key.system) {
         Some(field) => Some(field.column.eq(field.stored(&key.id)?).into()),
-        None => Some(known_as::<R::Entity>(caller, BTreeMap::from([(&*key.system, vec![&*key.id])]))),
+        None => {
+            let known = known_as::<R::Entity>(caller, BTreeMap::from([(&*key.system, vec![&*key.id])]));
+            Some(R::Entity::id().in_subquery(known).into())
+        }
     }
 }
 
 /// The rows that have any of these keys, as the caller sees them, archived or not, each once and
-/// locked until the end: one statement for each sort of key.
+/// locked until the end.
 ///
 /// # Errors
 /// Those of the database.
@@ -251,21 +253,33 @@ pub async fn rows<R: Resource>(write: &Write, keys: impl Iterator<Item = &Key>) 
             None => given.entry(&key.system).or_default().push(&key.id),
         }
     }
-    let mut found: BTreeMap<Uuid, RowOf<R>> = BTreeMap::new();
-    if let Some(key) = R::KEY.filter(|_| !natural.is_empty()) {
-        let rows = write.rows_archived::<R::Entity>(key.column.is_in(natural).into()).await?;
-        found.extend(rows.into_iter().map(|row| (row.id(), row)));
-    }
+    let mut named = Condition::any();
     if !given.is_empty() {
         let known = known_as::<R::Entity>(write.caller(), given);
-        let rows = write.rows_archived::<R::Entity>(known).await?;
-        found.extend(rows.into_iter().map(|row| (row.id(), row)));
+        named = named.add(match natural.is_empty() {
+            true => R::Entity::id().in_subquery(known),
+            // As a list, so that indexes serve both sorts of key.
+            false => R::Entity::id().is_in(ids(write, &known).await?),
+        });
     }
-    Ok(found.into_values().collect())
+    if let Some(key) = R::KEY.filter(|_| !natural.is_empty()) {
+        named = named.add(key.column.is_in(natural));
+    }
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    // All of them at once, so that they are locked in one order.
+    write.rows_archived::<R::Entity>(named).await
 }
 
-/// The rows that partner systems know by these keys.
-fn known_as<E: Owned>(caller: &Caller, keys: BTreeMap<&str, Vec<&str>>) -> Condition {
+/// The ids that a statement gives.
+async fn ids(write: &Write, statement: &SelectStatement) -> Result<Vec<Uuid>> {
+    let rows = write.tx().query_all(statement).await?;
+    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
+}
+
+/// The ids of the rows that partner systems know by these keys.
+fn known_as<E: Owned>(caller: &Caller, keys: BTreeMap<&str, Vec<&str>>) -> SelectStatement {
     let any = keys.into_iter().fold(Condition::any(), |any, (system, ids)| {
         any.add(
             Condition::all()
@@ -279,7 +293,7 @@ fn known_as<E: Owned>(caller: &Caller, keys: BTreeMap<&str, Vec<&str>>) -> Condi
         .and_where(external_id::Column::HubId.eq(caller.hub_id))
         .and_where(external_id::Column::Resource.eq(E::table()))
         .cond_where(any);
-    E::id().in_subquery(rows).into()
+    rows
 }
 
 /// Puts the key of an address into a form that has to agree with it. `new` is the form of a row to

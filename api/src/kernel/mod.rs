@@ -7,6 +7,7 @@ pub mod batch;
 pub mod by_key;
 pub mod change;
 pub mod clock;
+pub mod condition;
 pub mod connection;
 pub mod crud;
 pub mod csv;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use entity::owned::Owned;
 use sea_orm::sea_query::{LockType, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::problem::{Fault, Result};
@@ -90,6 +90,6 @@ impl Refs {
 
 fn lookup<E: Owned>(caller: &Caller, ids: Vec<Uuid>) -> SelectStatement {
     // Held until the end, so that nothing is archived while it is being referred to.
-    let rows = caller.rows::<E>().filter(E::id().is_in(ids)).lock(LockType::KeyShare);
+    let rows = caller.rows::<E>().filter(E::id().is_in(ids)).order_by_asc(E::id()).lock(LockType::KeyShare);
     rows.select_only().column(E::id()).into_query()
 }

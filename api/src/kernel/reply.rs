@@ -9,6 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::base64url;
+use super::condition::ETags;
 use super::problem::{Problem, Result};
 use super::resource::{Resource, RowOf};
 
@@ -107,9 +108,10 @@ impl Reply {
     fn known_to(&self, request: &HttpRequest) -> bool {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let etag = self.headers.iter().find(|(name, _)| name == header::ETAG);
-        let sent = request.headers().get(header::IF_NONE_MATCH).and_then(|sent| sent.to_str().ok());
+        // One that cannot be read spares nothing: the caller gets the whole reply, which does no harm.
+        let sent = ETags::of(request.headers(), &header::IF_NONE_MATCH).ok().flatten();
         let (true, Some((_, etag)), Some(sent)) = (reads, etag, sent) else { return false };
-        sent.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == etag)
+        sent.names_reply(etag)
     }
 }
 

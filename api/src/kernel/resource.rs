@@ -114,6 +114,12 @@ pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized
         &[]
     }
 
+    /// Locks what decides about every row of the kind, such as the hub's settings, before anything
+    /// else is read.
+    fn lock_first(_write: &Write) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
     /// Locks what a change of the row also changes, before the row itself is read, so that two
     /// changes of one whole wait for each other and never cross.
     fn lock(_write: &Write, _id: Uuid) -> impl Future<Output = Result<()>> {

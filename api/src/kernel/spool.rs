@@ -114,7 +114,7 @@ impl Spool {
     /// # Errors
     /// 500 when no file can be made.
     pub fn new(caller: &Caller) -> Result<Self> {
-        let file = tempfile::tempfile().map_err(|error| told(&error))?;
+        let file = tempfile::tempfile().map_err(told)?;
         Ok(Self { file: tokio::fs::File::from_std(file), room: Room::of(caller) })
     }
 
@@ -124,7 +124,7 @@ impl Spool {
     /// As [`Spool::write`].
     pub fn of(caller: &Caller, file: File) -> Result<Self> {
         let mut room = Room::of(caller);
-        room.grow(file.metadata().map_err(Problem::internal)?.len())?;
+        room.grow(file.metadata()?.len())?;
         Ok(Self { file: tokio::fs::File::from_std(file), room })
     }
 
@@ -135,7 +135,7 @@ impl Spool {
     /// much space; 503 when all space is taken.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.room.grow(bytes.len() as u64)?;
-        self.file.write_all(bytes).await.map_err(|error| told(&error))
+        self.file.write_all(bytes).await.map_err(told)
     }
 
     /// The body that sends it.
@@ -143,21 +143,21 @@ impl Spool {
     /// # Errors
     /// 500 when the file cannot be read again.
     pub async fn body(mut self, line: Option<Line>) -> Result<SpooledBody> {
-        self.file.flush().await.map_err(|error| told(&error))?;
-        self.file.rewind().await.map_err(Problem::internal)?;
+        self.file.flush().await.map_err(told)?;
+        self.file.rewind().await?;
         let size = self.room.bytes;
         let buffer = vec![0; CHUNK].into_boxed_slice();
         Ok(SpooledBody { file: self.file, size, left: size, buffer, line, _room: self.room })
     }
 }
 
-fn told(error: &io::Error) -> Problem {
+fn told(error: io::Error) -> Problem {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             tracing::error!(%error, "no space for exports; TMPDIR names the folder");
             Problem::unavailable("there is no space for exports at the moment", RETRY)
         }
-        _ => Problem::internal(error),
+        _ => error.into(),
     }
 }
 

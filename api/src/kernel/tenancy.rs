@@ -7,6 +7,8 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::{IF_MATCH, IF_NONE_MATCH};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use entity::identity::grant::{self, Role};
 use entity::instant::Instant;
@@ -18,6 +20,7 @@ use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, Select};
 use time::Date;
 use uuid::Uuid;
 
+use super::condition::{self, ETags};
 use super::db::Db;
 use super::permission::{Permission, Reach, Scope, ScopeSet};
 use super::problem::{Code, Problem, Result, request_id};
@@ -172,10 +175,10 @@ pub struct RequestMeta {
     pub idempotency_key: Option<String>,
     /// The hub that keeps the record of the key, where it is not the one that is written to.
     pub key_hub_id: Option<Uuid>,
-    /// The `If-Match` header.
-    pub if_match: Option<String>,
-    /// The `If-None-Match` header.
-    pub if_none_match: Option<String>,
+    /// The `If-Match` header, if one was sent with a request that changes something.
+    pub if_match: Option<ETags>,
+    /// The `If-None-Match` header, if one was sent with a request that changes something.
+    pub if_none_match: Option<ETags>,
     /// Whether the query says `confirm=self`: the caller means to take away its own access.
     pub confirms_self: bool,
     /// SHA-256 of the body, set when it has been read.
@@ -184,25 +187,27 @@ pub struct RequestMeta {
 
 impl RequestMeta {
     /// That of a request, made once and kept in its extensions.
-    pub fn of(request: &HttpRequest) -> Arc<Self> {
+    ///
+    /// # Errors
+    /// 400 for a header that cannot be read.
+    pub fn of(request: &HttpRequest) -> Result<Arc<Self>> {
         if let Some(meta) = request.extensions().get::<Arc<Self>>() {
-            return meta.clone();
+            return Ok(meta.clone());
         }
-        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (method, headers) = (request.method(), request.headers());
+        let reads = matches!(*method, Method::GET | Method::HEAD);
         let meta = Arc::new(Self {
             id: request_id(request),
-            route: format!("{} {}", request.method(), address(request)),
-            idempotency_key: (request.method() == actix_web::http::Method::POST)
-                .then(|| header("idempotency-key"))
-                .flatten(),
+            route: format!("{method} {}", address(request)),
+            idempotency_key: if *method == Method::POST { condition::idempotency_key(headers)? } else { None },
             key_hub_id: None,
-            if_match: header("if-match"),
-            if_none_match: header("if-none-match"),
+            if_match: if reads { None } else { ETags::of(headers, &IF_MATCH)? },
+            if_none_match: if reads { None } else { ETags::of(headers, &IF_NONE_MATCH)? },
             confirms_self: request.query_string().split('&').any(|pair| pair == "confirm=self"),
             body_digest: OnceLock::new(),
         });
         request.extensions_mut().insert(meta.clone());
-        meta
+        Ok(meta)
     }
 }
 
@@ -499,5 +504,5 @@ fn caller(request: &HttpRequest, scope: Scope) -> Result<Caller> {
     })?;
     let state =
         request.app_data::<actix_web::web::Data<State>>().ok_or_else(|| Problem::internal("the App has no state"))?;
-    Caller::new(identity, scope, RequestMeta::of(request), State::clone(state))
+    Caller::new(identity, scope, RequestMeta::of(request)?, State::clone(state))
 }

@@ -1,22 +1,29 @@
 //! The one way to write: a transaction whose last steps are the change log and the record of an
 //! `Idempotency-Key`.
+//!
+//! All writes take their locks in one order, so that they wait for each other and never cross: the
+//! hub, a parent, the row, and last the counter of changes. Many rows of one table are locked in the
+//! order of their ids.
 #![expect(clippy::disallowed_methods, reason = "the fence lets writes through here alone")]
 
 mod many;
 pub(super) mod staged;
+
+use std::time::Duration;
 
 use entity::instant::Instant;
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, IntoActiveModel, Iterable, PrimaryKeyToColumn,
-    QueryFilter, QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect,
+    Select,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::change::{self, Entry};
+use super::db::Transaction;
 use super::idempotency::{self, Admission};
 use super::key;
 use super::openapi::example_id;
@@ -30,9 +37,15 @@ pub use self::many::Decided;
 pub(super) use self::many::is_same;
 pub use self::staged::{Staged, StagedPart};
 
+/// How often a write is begun that loses a race against others.
+const ATTEMPTS: u32 = 3;
+
+/// How long it waits before it is begun again, so that the winner gets on.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// A transaction under way. Inside it only [`Write::tx`] is asked, never a pool.
 pub struct Write {
-    tx: DatabaseTransaction,
+    tx: Transaction,
     caller: Caller,
     now: Instant,
     reason: Option<String>,
@@ -42,50 +55,92 @@ pub struct Write {
     undone: bool,
 }
 
+/// What is to become of a transaction.
+enum Outcome {
+    /// It is committed.
+    Kept(Reply),
+    /// It leaves nothing.
+    Left(Reply),
+}
+
+/// How a transaction ended.
+struct Ended {
+    done: Result<Reply>,
+    /// Whether it failed only since others did the same at the same time.
+    lost_race: bool,
+}
+
 impl Write {
-    /// Runs `work` in a transaction and commits it with its log; an error leaves nothing.
+    /// Runs `work` in a transaction and commits it with its log; an error leaves nothing. Where
+    /// PostgreSQL ends the transaction for the sake of another (a deadlock, an order that cannot be
+    /// kept), the work is done again from the beginning, twice at most.
     ///
     /// # Errors
     /// Those of the work; 409 or 422 for an `Idempotency-Key` in flight or used for another body.
-    pub async fn run(caller: &Caller, work: impl AsyncFnOnce(&mut Self) -> Result<Reply>) -> Result<Reply> {
-        let tx = caller.db().begin_write().await?;
-        let now = caller.now();
-        let key = match idempotency::admit(caller, &tx, now).await? {
-            Admission::Replay(reply) => return Ok(reply),
-            Admission::Go(key) => key,
+    pub async fn run(caller: &Caller, mut work: impl AsyncFnMut(&mut Self) -> Result<Reply>) -> Result<Reply> {
+        for attempt in 1..ATTEMPTS {
+            let ended = Self::once(caller, &mut work).await;
+            if !ended.lost_race {
+                return ended.done;
+            }
+            tracing::debug!(attempt, "a write lost a race and is begun again");
+            tokio::time::sleep(PAUSE * attempt).await;
+        }
+        Self::once(caller, &mut work).await.done
+    }
+
+    async fn once(caller: &Caller, work: &mut impl AsyncFnMut(&mut Self) -> Result<Reply>) -> Ended {
+        let tx = match caller.db().begin_write_of(caller.hub_id).await {
+            Ok(tx) => tx,
+            Err(error) => return Ended { done: Err(error.into()), lost_race: false },
         };
         let mut write = Self {
             tx,
             caller: caller.clone(),
-            now,
+            now: caller.now(),
             reason: None,
             example_ids: false,
             log: Vec::new(),
             staged: Vec::new(),
             undone: false,
         };
-        let done = match work(&mut write).await {
-            Ok(reply) => write.follow_up().await.map(|()| reply),
-            Err(problem) => Err(problem),
-        };
-        let Self { tx, log, staged, undone, .. } = write;
-        if done.is_err() || undone {
+        let done = write.through(work).await;
+        let lost_race = done.is_err() && write.tx.lost_race().await;
+        let done = match done {
+            Ok(Outcome::Kept(reply)) => caller.db().commit(write.tx).await.map(|()| reply).map_err(Problem::from),
             // Waited for, so that another attempt does not meet the locks of this one.
-            let gone = tx.rollback().await;
-            let reply = done.inspect_err(|problem| caller.db().note(problem))?;
-            gone?;
-            return Ok(reply);
+            Ok(Outcome::Left(reply)) => {
+                write.tx.rollback().await;
+                Ok(reply)
+            }
+            Err(problem) => {
+                write.tx.rollback().await;
+                caller.db().note(&problem);
+                Err(problem)
+            }
+        };
+        Ended { done, lost_race }
+    }
+
+    /// Goes through a transaction up to its end.
+    async fn through(&mut self, work: &mut impl AsyncFnMut(&mut Self) -> Result<Reply>) -> Result<Outcome> {
+        let key = match idempotency::admit(&self.caller, &self.tx, self.now).await? {
+            Admission::Replay(reply) => return Ok(Outcome::Left(reply)),
+            Admission::Go(key) => key,
+        };
+        let reply = work(self).await?;
+        self.follow_up().await?;
+        if self.undone {
+            return Ok(Outcome::Left(reply));
         }
-        let reply = done?;
         if let Some(key) = key {
-            idempotency::record(key, &tx, &reply, now).await?;
+            idempotency::record(key, &self.tx, &reply, self.now).await?;
         }
-        change::append(caller, &tx, now, log).await?;
-        for part in &staged {
-            change::append_staged(caller, &tx, now, part).await?;
+        change::append(&self.caller, &self.tx, self.now, std::mem::take(&mut self.log)).await?;
+        for part in &self.staged {
+            change::append_staged(&self.caller, &self.tx, self.now, part).await?;
         }
-        caller.db().commit(tx).await?;
-        Ok(reply)
+        Ok(Outcome::Kept(reply))
     }
 
     /// Does what parts registered to follow from the changes, in the order of the parts: what one
@@ -102,7 +157,7 @@ impl Write {
 
     /// The connection of this transaction.
     #[must_use]
-    pub const fn tx(&self) -> &DatabaseTransaction {
+    pub const fn tx(&self) -> &Transaction {
         &self.tx
     }
 
@@ -148,22 +203,42 @@ impl Write {
         Meta::first(self.caller.hub_id, id, self.now)
     }
 
-    /// The row as the caller sees it, locked until the end.
+    /// Locks what stands above a row, in the one order of all writes: first what stands above all
+    /// rows of the kind, then what the row with this id belongs to.
+    ///
+    /// # Errors
+    /// 404 when the row is not there for the caller.
+    pub async fn lock_above<R: Resource>(&self, id: Option<Uuid>) -> Result<()> {
+        R::lock_first(self).await?;
+        match id {
+            Some(id) => R::lock(self, id).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The row as the caller sees it, locked for a change until the end. Rows that refer to it can
+    /// be made meanwhile.
     ///
     /// # Errors
     /// 404 when it is not there for the caller.
     pub async fn row<E: Owned>(&self, id: Uuid) -> Result<E::Model> {
-        let rows = self.caller.rows::<E>().filter(E::id().eq(id));
-        self.locked(rows).await
+        self.locked(self.caller.rows::<E>().filter(E::id().eq(id)), LockType::NoKeyUpdate).await
     }
 
-    /// The row as the caller sees it, archived or not, locked until the end.
+    /// As [`Write::row`], locked so that nothing new refers to it either.
+    ///
+    /// # Errors
+    /// 404 when it is not there for the caller.
+    pub async fn row_to_archive<E: Owned>(&self, id: Uuid) -> Result<E::Model> {
+        self.locked(self.caller.rows::<E>().filter(E::id().eq(id)), LockType::Update).await
+    }
+
+    /// As [`Write::row`], archived or not.
     ///
     /// # Errors
     /// 404 when it is not there for the caller.
     pub async fn row_archived<E: Owned>(&self, id: Uuid) -> Result<E::Model> {
-        let rows = self.caller.rows_archived::<E>().filter(E::id().eq(id));
-        self.locked(rows).await
+        self.locked(self.caller.rows_archived::<E>().filter(E::id().eq(id)), LockType::NoKeyUpdate).await
     }
 
     /// Makes others that hold the same row wait until the end, for a rule over what belongs to it.
@@ -171,14 +246,11 @@ impl Write {
     /// # Errors
     /// 404 when it is not there for the caller.
     pub async fn hold<E: Owned>(&self, id: Uuid) -> Result<()> {
-        // Weaker than the lock of a change: references to the row can be checked meanwhile.
-        let rows = self.caller.rows_archived::<E>().filter(E::id().eq(id));
-        let row = rows.lock(LockType::NoKeyUpdate).one(&self.tx).await?;
-        row.map(drop).ok_or_else(Problem::not_found)
+        self.row_archived::<E>(id).await.map(drop)
     }
 
-    async fn locked<E: Owned>(&self, rows: Select<E>) -> Result<E::Model> {
-        rows.lock_exclusive().one(&self.tx).await?.ok_or_else(Problem::not_found)
+    async fn locked<E: Owned>(&self, rows: Select<E>, how: LockType) -> Result<E::Model> {
+        rows.lock(how).one(&self.tx).await?.ok_or_else(Problem::not_found)
     }
 
     /// Checks `If-Match` against a row: 428 where it is needed and absent, 412 where it is stale.
@@ -200,7 +272,7 @@ impl Write {
     pub fn expect_sent_version(&self, row: &impl Row) -> Result<()> {
         let current = row.version();
         match &self.caller.request().if_match {
-            Some(sent) if !names_version(sent, current) => Err(Problem::new(
+            Some(sent) if !sent.names_version(current) => Err(Problem::new(
                 Code::StaleVersion,
                 format!("the current version is {current}; read it, then change that"),
             )
@@ -351,17 +423,4 @@ impl Write {
         let after = serde_json::to_value(&form).map_err(Problem::internal)?;
         Ok((before != after).then_some(form))
     }
-}
-
-/// Whether a list of ETags, as `If-Match` and `If-None-Match` have it, names a version.
-pub(super) fn names_version(sent: &str, current: i64) -> bool {
-    let mut tags = sent.split(',').map(str::trim);
-    tags.any(|tag| tag == "*" || version(tag) == Some(current))
-}
-
-/// The version in an ETag of ours: the digits before the hash, if it has one.
-fn version(tag: &str) -> Option<i64> {
-    let inside = tag.strip_prefix('"')?.strip_suffix('"')?;
-    let digits = inside.split('-').next()?;
-    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
 }

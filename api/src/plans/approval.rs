@@ -187,8 +187,9 @@ async fn list_approval_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQ
 #[utoipa::path(tag = "plans", security(("token" = ["plans:record-approval"])), responses((status = 201, body = Approval)))]
 #[post("/approvals")]
 async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> Result<Reply> {
+    let form = form.into_inner();
     Write::run(&can, async |write| {
-        let row = write.create::<Approval>(form.into_inner().into()).await?;
+        let row = write.create::<Approval>(form.clone().into()).await?;
         crud::answer::<Approval>(&can, &row, true)
     })
     .await
@@ -222,7 +223,7 @@ async fn give(caller: &Caller, plan_id: Uuid, note: Option<String>) -> Result<Re
             body: group.to_owned(),
             approved_on: caller.today(),
             minute_reference: None,
-            note,
+            note: note.clone(),
         };
         let row = write.create::<Approval>(form).await?;
         crud::answer::<Approval>(caller, &row, true)

@@ -174,7 +174,7 @@ async fn mark_milestone(caller: &Caller, place: &DuePlace, told: Told) -> Result
         if dues == before.dues {
             return crud::answer::<Milestone>(caller, &before, false);
         }
-        write.because(told.note);
+        write.because(told.note.clone());
         let after = milestone::Model { dues, ..before.clone() };
         let row = write.store::<Milestone>(Some(before), after, node::DONE).await?;
         crud::answer::<Milestone>(caller, &row, false)
@@ -194,7 +194,7 @@ async fn mark_target(caller: &Caller, place: &DuePlace, told: Told) -> Result<Re
             return answer(&before, None);
         }
         if TargetParties::of(write, &before).await?.monitors.is_empty() {
-            write.because(told.note);
+            write.because(told.note.clone());
             let after = target::Model { dues, ..before.clone() };
             let row = write.store::<Target>(Some(before), after, node::DONE).await?;
             return answer(&row, None);
@@ -203,7 +203,7 @@ async fn mark_target(caller: &Caller, place: &DuePlace, told: Told) -> Result<Re
         let update = match pending(write, before.id, &done).await? {
             Some(update) => update,
             None => {
-                let narrative = told.note.unwrap_or_else(|| narrative(due, told.done_on));
+                let narrative = told.note.clone().unwrap_or_else(|| narrative(due, told.done_on));
                 write.create::<ProgressUpdate>(report(caller, &before, done, narrative)).await?
             }
         };

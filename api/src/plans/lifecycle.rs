@@ -90,7 +90,7 @@ async fn step(caller: &Caller, id: Uuid, transition: Transition, reason: Option<
         }
         let before = write.row::<plan::Entity>(id).await?;
         write.expect_version::<Plan>(&before)?;
-        write.because(reason);
+        write.because(reason.clone());
         let row = take(write, before, transition).await?;
         crud::answer::<Plan>(caller, &row, false)
     })

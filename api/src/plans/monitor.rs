@@ -78,7 +78,7 @@ fn own_and_open(caller: &Caller, row: &progress_update::Model) -> Result<()> {
 /// leads it, or wrote the update.
 pub async fn decide(caller: &Caller, id: Uuid, decision: Decision, note: Option<String>) -> Result<Reply> {
     Write::run(caller, async |write| {
-        node::lock::<ProgressUpdate>(write, id).await?;
+        write.lock_above::<ProgressUpdate>(Some(id)).await?;
         let before = write.row::<progress_update::Entity>(id).await?;
         write.expect_version::<ProgressUpdate>(&before)?;
         if before.decision != Decision::Pending {
@@ -99,7 +99,7 @@ pub async fn decide(caller: &Caller, id: Uuid, decision: Decision, note: Option<
             ..before.clone()
         };
         let name = if decision == Decision::Accepted { "accept" } else { "send-back" };
-        write.because(note);
+        write.because(note.clone());
         let row = write.store::<ProgressUpdate>(Some(before), after, name).await?;
         if decision == Decision::Accepted {
             let dues = rules::with_done(&target.dues, &row.dues_done);

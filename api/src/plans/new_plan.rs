@@ -39,7 +39,7 @@ use crate::kernel::write::Write;
 /// 422 with every fault of the tree.
 pub async fn create(caller: &Caller, form: NewPlanTree) -> Result<Reply> {
     Write::run(caller, async |write| {
-        let plan = plant(write, form).await?;
+        let plan = plant(write, form.clone()).await?;
         crud::answer::<Plan>(caller, &plan, true)
     })
     .await

@@ -4,6 +4,7 @@
 use entity::owned::Owned;
 use entity::plans::plan::{self, PlanStatus};
 use entity::row::{Meta, Row};
+use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
@@ -44,7 +45,7 @@ pub async fn lock<N: Node>(write: &Write, id: Uuid) -> Result<()> {
     let node = write.caller().rows_archived::<N::Entity>().filter(N::Entity::id().eq(id));
     let plan_id = node.select_only().column(N::PLAN).into_query();
     let plan = write.caller().rows_archived::<plan::Entity>();
-    let plan = plan.filter(plan::Column::Id.in_subquery(plan_id)).lock_exclusive();
+    let plan = plan.filter(plan::Column::Id.in_subquery(plan_id)).lock(LockType::NoKeyUpdate);
     plan.one(write.tx()).await?.map(drop).ok_or_else(Problem::not_found)
 }
 
@@ -80,7 +81,7 @@ pub fn add_author(plan: &mut plan::Model, caller: &Caller) {
 /// 422 when it is not there for the caller, 409 when it is archived.
 pub async fn locked(write: &Write, plan_id: Uuid) -> Result<plan::Model> {
     let plan = write.caller().rows_archived::<plan::Entity>();
-    let plan = plan.filter(plan::Column::Id.eq(plan_id)).lock_exclusive().one(write.tx()).await?;
+    let plan = plan.filter(plan::Column::Id.eq(plan_id)).lock(LockType::NoKeyUpdate).one(write.tx()).await?;
     let plan = plan.ok_or_else(|| unknown("/plan_id", "plan", plan_id))?;
     if plan.archived_at.is_some() {
         return Err(Problem::conflict("the plan is archived: restore it first"));

@@ -110,7 +110,7 @@ pub async fn settle<N: Placed>(write: &mut Write, step: &mut Step<'_, RowOf<N>>)
 /// 404, 412, 428; 409 by the plan's state; 422 for an objective of another plan.
 pub async fn go<N: Placed>(caller: &Caller, id: Uuid, position: i32, objective_id: Option<Uuid>) -> Result<Reply> {
     Write::run(caller, async |write| {
-        N::lock(write, id).await?;
+        write.lock_above::<N>(Some(id)).await?;
         let mut before = write.row::<N::Entity>(id).await?;
         write.expect_version::<N>(&before)?;
         let mut after = before.clone();

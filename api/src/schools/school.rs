@@ -203,6 +203,10 @@ impl Resource for School {
         Some(&row.external_ids)
     }
 
+    async fn lock_first(write: &Write) -> Result<()> {
+        store::counted(write).await.map(drop)
+    }
+
     async fn decide(write: &mut Write, step: Step<'_, school::Model>) -> Result<()> {
         Self::decide_all(write, &mut [step]).await?.pop().unwrap_or(Ok(()))
     }

@@ -16,13 +16,13 @@ use crate::kernel::write::{Decided, Write};
 /// How many schools are worked out at once.
 const AT_ONCE: u64 = 500;
 
-/// The kinds of school that the hub counts.
+/// The kinds of school that the hub counts. They do not change until the end of the transaction.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn counted(write: &Write) -> Result<List<SchoolKind>> {
-    // Held until the end, so that the kinds do not change while a school is decided on by them.
-    let hub = write.caller().rows::<hub::Entity>().lock(LockType::KeyShare).one(write.tx()).await?;
+    // Stronger than a reference to the hub, which could be made while its kinds are changed.
+    let hub = write.caller().rows::<hub::Entity>().lock(LockType::Share).one(write.tx()).await?;
     Ok(hub.map(|hub| hub.kinds_in_scope).unwrap_or_default())
 }
 
@@ -40,7 +40,7 @@ pub async fn scope_anew(write: &mut Write) -> Result<()> {
     let mut last = None;
     loop {
         let rest = Condition::all().add_option(last.map(|id| school::Column::Id.gt(id)));
-        let some = wrong.clone().filter(rest).limit(AT_ONCE).lock_exclusive().all(write.tx()).await?;
+        let some = wrong.clone().filter(rest).limit(AT_ONCE).lock(LockType::NoKeyUpdate).all(write.tx()).await?;
         let Some(end) = some.last() else { break };
         last = Some(end.id);
         let anew = some.iter().map(|before| {

@@ -111,6 +111,8 @@ async fn store<S: Source>(
     let mut recounts = Recounts::new();
     let mut count = 0;
     let done = Write::run(caller, async |write| {
+        // It may be begun again.
+        (stop, recounts, count) = (None, Recounts::new(), 0);
         let mut stale = S::changed(write, part).await?;
         if how == How::Taken {
             stale.extend(S::made(write, part).await?);

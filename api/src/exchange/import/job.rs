@@ -6,11 +6,13 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
+use futures_util::FutureExt;
 use sea_orm::{ColumnTrait, QueryFilter};
 use tokio::sync::mpsc;
 
@@ -22,6 +24,7 @@ use super::record;
 use super::register::{self, Schools};
 use super::source::Source;
 use crate::exchange::gias::{Extract, Refused, Row};
+use crate::kernel::db::Transaction;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::tenancy::Caller;
 
@@ -75,7 +78,7 @@ impl From<sea_orm::DbErr> for Stop {
 pub async fn run(job: Job, tally: &Tally) {
     let (caller, row) = (job.caller.clone(), job.row.clone());
     let ended = tokio::select! {
-        ended = work(job, tally) => ended,
+        ended = caught(work(job, tally)) => ended,
         stop = live(&caller, &row, tally) => Err(stop),
     };
     let told = match ended {
@@ -101,6 +104,12 @@ pub async fn run(job: Job, tally: &Tally) {
         // It is found silent soon, and marked as interrupted.
         tracing::warn!(import = %row.id, %problem, "the end of an import could not be recorded");
     }
+}
+
+/// Work that panics has failed, and is recorded so.
+async fn caught(work: impl Future<Output = Result<(), Stop>>) -> Result<(), Stop> {
+    let ended = AssertUnwindSafe(work).catch_unwind().await;
+    ended.unwrap_or_else(|_| Err(Stop::Failed(Problem::internal("the work of an import panicked"))))
 }
 
 /// Says every second that the job lives and how far it has come, until it is to end.
@@ -223,7 +232,7 @@ fn read<S: Source>(
 impl From<Refused> for Stop {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::Unread(error) => Self::Failed(Problem::internal(error)),
+            Refused::Unread(error) => Self::Failed(error.into()),
             Refused::Unfit(remark) => Self::Refused { code: remark.code, message: remark.message },
         }
     }
@@ -258,8 +267,8 @@ pub fn check(file: &mut File, source: ImportSource, today: time::Date) -> Result
         ImportSource::GiasGroupLinks => GroupLinkFile::open(&mut *file, today).map(drop),
     };
     match opened {
-        Ok(()) => file.seek(SeekFrom::Start(0)).map(drop).map_err(Problem::internal),
-        Err(Refused::Unread(error)) => Err(Problem::internal(error)),
+        Ok(()) => Ok(file.seek(SeekFrom::Start(0)).map(drop)?),
+        Err(Refused::Unread(error)) => Err(error.into()),
         Err(Refused::Unfit(remark)) => Err(Problem::invalid("", remark.code, remark.message)),
     }
 }
@@ -269,11 +278,23 @@ pub fn check(file: &mut File, source: ImportSource, today: time::Date) -> Result
 ///
 /// # Errors
 /// 409 naming the one that runs.
-pub async fn expect_none(caller: &Caller, tx: &sea_orm::DatabaseTransaction) -> Result<()> {
+pub async fn expect_none(caller: &Caller, tx: &Transaction) -> Result<()> {
     let running =
         caller.rows::<import::Entity>().filter(import::Column::State.is_in(ImportState::RUNNING)).one(tx).await?;
     running.map_or(Ok(()), |other| {
         let detail = format!("import {} of this hub is {}: wait for its end, or cancel it", other.id, other.state);
         Err(Problem::new(Code::Conflict, detail))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn an_import_that_panics_has_failed() {
+        let ended = caught(async { panic!("as broken work does") }).await;
+        assert!(matches!(ended, Err(Stop::Failed(problem)) if problem.code() == Code::Internal));
+        assert!(caught(async { Ok(()) }).await.is_ok());
+    }
 }

@@ -307,7 +307,7 @@ async fn create_import(can: Can<WriteImports>, how: Query<ImportQuery>, upload: 
     let file = checked(&can, upload.file, how.source).await?;
     let mut made = None;
     let reply = Write::run(&can, async |write| {
-        let row = begin(write, wanted).await?;
+        let row = begin(write, wanted.clone()).await?;
         let reply = Reply::json(StatusCode::ACCEPTED, &Import::from(&row))?;
         let reply = reply.with(LOCATION, format!("/api/v1/imports/{}", row.id)).version(row.version);
         made = Some(row);

@@ -9,11 +9,12 @@ use entity::instant::Instant;
 use entity::list::List;
 use entity::row::Meta;
 use sea_orm::sea_query::{Expr, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, UpdateMany};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, UpdateMany};
 use uuid::Uuid;
 
 use super::job::SILENCE;
 use super::plan::Tally;
+use crate::kernel::db::Transaction;
 use crate::kernel::problem::Result;
 use crate::kernel::state::State;
 use crate::kernel::tenancy::{Actor, Caller};
@@ -131,7 +132,7 @@ pub async fn enter(caller: &Caller, row: &import::Model, state: ImportState) -> 
 /// # Errors
 /// Those of the database.
 pub async fn written(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     row: &import::Model,
     tally: &Tally,
     (written, to, now): (i64, i64, Instant),

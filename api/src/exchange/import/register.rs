@@ -174,6 +174,7 @@ impl Source for Schools {
     }
 
     async fn changed(write: &Write, part: &StagedPart) -> Result<Vec<i64>> {
+        write.lock_above::<School>(None).await?;
         write.changed::<School>(part).await
     }
 

@@ -83,7 +83,7 @@ pub async fn seal_all(db: &Db, seal: &Seal) -> Result<Vec<String>, KeyError> {
         (row.value, row.sealed) = (Set(value.into()), Set(closed));
         row.update(&tx).await?;
     }
-    tx.commit().await?;
+    db.commit(tx).await?;
     Ok(sealed)
 }
 
@@ -96,7 +96,7 @@ pub async fn revoke(db: &Db, seal: &Seal, kid: &str, now: Instant) -> Result<Opt
     let tx = db.begin_write().await?;
     lock(&tx).await?;
     if signing_key::Entity::delete_by_id(kid).exec(&tx).await?.rows_affected == 0 {
-        tx.rollback().await?;
+        tx.rollback().await;
         return Ok(None);
     }
     let left = read(&tx).await?;
@@ -114,6 +114,6 @@ pub async fn revoke(db: &Db, seal: &Seal, kid: &str, now: Instant) -> Result<Opt
             kid
         }
     };
-    tx.commit().await?;
+    db.commit(tx).await?;
     Ok(Some(Revoked { revoked: kid.to_owned(), signing }))
 }

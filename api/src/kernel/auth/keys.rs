@@ -14,8 +14,8 @@ use entity::kernel::signing_key::{Column, Entity, Model};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder,
 };
 use serde::Serialize;
 use tokio::sync::Mutex;
@@ -25,7 +25,7 @@ use super::seal::{KeyError, Seal};
 use super::secret::encode;
 use super::token::{self, Bearer, Claims, Issuer, Rejected};
 use crate::kernel::clock::Clock;
-use crate::kernel::db::Db;
+use crate::kernel::db::{Db, Transaction};
 
 /// How long a key signs.
 const TERM: Duration = Duration::from_hours(90 * 24);
@@ -349,7 +349,7 @@ async fn turn(db: &Db, seal: &Seal, now: Instant, always: bool) -> Result<Vec<Mo
 }
 
 /// Makes others who change the keys wait until the end of the transaction.
-pub(super) async fn lock(tx: &DatabaseTransaction) -> Result<(), KeyError> {
+pub(super) async fn lock(tx: &Transaction) -> Result<(), KeyError> {
     if tx.get_database_backend() == DatabaseBackend::Postgres {
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     }
@@ -362,7 +362,7 @@ pub(super) async fn read(db: &impl ConnectionTrait) -> Result<Vec<Model>, KeyErr
     Ok(rows.all(db).await?)
 }
 
-pub(super) async fn add(tx: &DatabaseTransaction, key: Model) -> Result<(), KeyError> {
+pub(super) async fn add(tx: &Transaction, key: Model) -> Result<(), KeyError> {
     let row = key.into_active_model().reset_all();
     Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())

@@ -7,9 +7,10 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use entity::kernel::secret as row;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, DatabaseConnection, DbErr, EntityTrait};
+use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
 
 use super::secret::{decode, encode};
+use crate::kernel::db::Pool;
 
 /// The nonce of XChaCha20 is long enough to be drawn at random for each sealing.
 const NONCE: usize = 24;
@@ -141,7 +142,7 @@ impl Seal {
     ///
     /// # Errors
     /// When it is sealed with another key, or the database is away.
-    pub async fn secret(&self, db: &DatabaseConnection, name: &str) -> Result<[u8; 32], KeyError> {
+    pub async fn secret(&self, db: &Pool, name: &str) -> Result<[u8; 32], KeyError> {
         if let Some(row) = row::Entity::find_by_id(name).one(db).await? {
             return self.open(name, &row.value, row.sealed);
         }

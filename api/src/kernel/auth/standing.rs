@@ -4,11 +4,12 @@ use entity::identity::grant::Role;
 use entity::identity::{client, grant, hub, session, user};
 use entity::list::Strings;
 use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, FromQueryResult};
 use time::Date;
 use uuid::Uuid;
 
 use super::token::Claims;
+use crate::kernel::db::Pool;
 use crate::kernel::permission::{Scope, ScopeSet};
 use crate::kernel::tenancy::{Actor, Identity, KeySystems};
 
@@ -71,7 +72,7 @@ pub(super) struct Holds {
 
 impl Standing {
     /// Reads it in one statement, by primary keys.
-    pub(super) async fn read(key: StandingKey, db: &DatabaseConnection) -> Result<Self, DbErr> {
+    pub(super) async fn read(key: StandingKey, db: &Pool) -> Result<Self, DbErr> {
         let standing = match key.grant_id {
             Some(grant_id) => {
                 let row = db.query_one(&user_statement(key, grant_id)).await?;

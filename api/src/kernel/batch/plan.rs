@@ -31,6 +31,7 @@ impl<R: Resource> Plan<R> {
     /// Reads each item as a form of its own, and looks up what they name: their keys, then their
     /// references.
     pub async fn of(write: &Write, items: &[Value]) -> Result<Self> {
+        write.lock_above::<R>(None).await?;
         let keys: Vec<_> = items.iter().map(key::of_form::<R>).collect();
         let named = keys.iter().flatten().map(|(_, key)| key);
         let mut known = Known::<R>::new(key::rows::<R>(write, named).await?);

@@ -8,9 +8,7 @@ use std::path::Path;
 
 use entity::kernel::feed_epoch::{self, Column, Entity};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QuerySelect, RuntimeErr, Statement,
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QuerySelect, RuntimeErr, Statement};
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
@@ -18,7 +16,7 @@ use uuid::Uuid;
 
 use super::lock::Lock;
 use super::open::Place;
-use super::{Db, beside};
+use super::{Db, Transaction, beside};
 
 /// Where a PostgreSQL database is: its cluster, the cluster's timeline (another one after a recovery
 /// to a point in time, and after a standby took over), and the number of the database in it.
@@ -91,7 +89,7 @@ impl Db {
         let row = Entity::find().lock_exclusive().one(&tx).await?.ok_or_else(missing)?;
         let here = written(&server, &tx, POSTGRES_WRITTEN).await?;
         if row.place.as_deref() == Some(&here) {
-            tx.rollback().await?;
+            tx.rollback().await;
             return Ok(None);
         }
         let new = row.place.is_some().then(Uuid::now_v7);
@@ -118,7 +116,7 @@ impl Db {
 }
 
 /// The place with the transaction that wrote it down.
-async fn written(server: &str, tx: &DatabaseTransaction, writer: &str) -> Result<String, DbErr> {
+async fn written(server: &str, tx: &Transaction, writer: &str) -> Result<String, DbErr> {
     Ok(format!("{server}/{}", text(tx, writer).await?))
 }
 
@@ -134,11 +132,11 @@ pub(super) async fn estrange(copy: &Path) -> Result<(), sqlx::Error> {
     connection.close().await
 }
 
-async fn row(tx: &DatabaseTransaction) -> Result<feed_epoch::Model, DbErr> {
+async fn row(tx: &Transaction) -> Result<feed_epoch::Model, DbErr> {
     Entity::find().one(tx).await?.ok_or_else(missing)
 }
 
-async fn update(tx: &DatabaseTransaction, epoch: Uuid, place: Option<String>) -> Result<(), DbErr> {
+async fn update(tx: &Transaction, epoch: Uuid, place: Option<String>) -> Result<(), DbErr> {
     let update = Entity::update_many().col_expr(Column::Epoch, Expr::value(epoch));
     update.col_expr(Column::Place, Expr::value(place)).exec(tx).await?;
     Ok(())

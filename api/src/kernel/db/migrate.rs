@@ -13,7 +13,7 @@ impl Db {
     /// Returns the names of the migrations that this program has and the database does not, in order. The
     /// database may be newer than the program, as far as its migrations say so.
     pub async fn pending(&self) -> Result<Vec<String>, String> {
-        let standing = steps::standing(&self.write).await.map_err(|error| told(&error))?;
+        let standing = steps::standing(&self.schema).await.map_err(|error| told(&error))?;
         if standing.incompatible.is_empty() {
             return Ok(standing.pending);
         }
@@ -48,9 +48,9 @@ impl Db {
     async fn apply(&self) -> Result<Vec<String>, String> {
         let pending = self.pending().await?;
         if !pending.is_empty() {
-            Migrator::up(&self.write, None).await.map_err(|error| told(&error))?;
+            Migrator::up(&self.schema, None).await.map_err(|error| told(&error))?;
         }
-        steps::record(&self.write).await.map_err(|error| told(&error))?;
+        steps::record(&self.schema).await.map_err(|error| told(&error))?;
         Ok(pending)
     }
 }

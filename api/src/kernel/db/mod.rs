@@ -2,20 +2,33 @@
 
 mod backup;
 mod epoch;
+mod lease;
+pub mod limit;
 mod lock;
 mod migrate;
 mod open;
 mod owner;
+mod pool;
+mod shares;
+mod transaction;
 mod wal;
 mod writes;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
+use uuid::Uuid;
+
+use self::limit::{Allowance, spend};
+use self::pool::Connections;
+pub use self::pool::Pool;
+use self::shares::{Place, Shares};
+pub use self::transaction::Transaction;
 
 use crate::kernel::problem::Problem;
 
@@ -25,15 +38,26 @@ const READY_TIMEOUT: Duration = Duration::from_secs(2);
 /// The pools of one database. Cheap to clone.
 ///
 /// SQLite has one writer and several readers that cannot write; PostgreSQL serves reads and
-/// writes from one pool. Reports and exports have a small pool of their own on both, so that
-/// long ones leave the rest of the service its connections.
+/// writes from one pool, of which writes get a share. Reports and exports have a small pool of
+/// their own on both, so that long ones leave the rest of the service its connections.
+///
+/// A request waits for the database no longer than [`DatabaseSettings::database_timeout`] in all:
+/// for a place, a connection, a lock and its statements together. Reports and exports take longer,
+/// once they have a connection.
+///
+/// [`DatabaseSettings::database_timeout`]: crate::kernel::settings::DatabaseSettings
 #[derive(Clone, Debug)]
 pub struct Db {
-    read: DatabaseConnection,
-    write: DatabaseConnection,
+    read: Pool,
+    write: Pool,
     reports: DatabaseConnection,
+    /// For migrations, which take as long as they take.
+    schema: DatabaseConnection,
     writes: writes::Writes,
     backend: DbBackend,
+    allowance: Allowance,
+    /// None on SQLite, whose one writer is nobody's reader.
+    shares: Option<Arc<Shares>>,
     place: open::Place,
 }
 
@@ -44,14 +68,14 @@ pub struct PoolSize {
     pub pool: &'static str,
     /// Open connections.
     pub open: u32,
-    /// Those of them that nobody uses.
+    /// Idle connections.
     pub idle: u32,
 }
 
 impl Db {
     /// For reads, each statement on its own.
     #[must_use]
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Pool {
         &self.read
     }
 
@@ -63,7 +87,7 @@ impl Db {
 
     /// For the kernel's own writes: what a caller changes goes through `Write`.
     #[must_use]
-    pub fn write_pool(&self) -> &DatabaseConnection {
+    pub fn write_pool(&self) -> &Pool {
         &self.write
     }
 
@@ -74,38 +98,61 @@ impl Db {
     }
 
     /// Several reads that see the same moment.
-    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.begin_snapshot(&self.read).await
+    pub async fn snapshot(&self) -> Result<Transaction, DbErr> {
+        let lease = self.read.lease().await?;
+        let text = match self.backend {
+            DbBackend::Sqlite => "BEGIN DEFERRED".to_owned(),
+            _ => format!(
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}",
+                millis(self.allowance.left_for_statement())
+            ),
+        };
+        Transaction::begin(lease, self.backend, text, None).await
     }
 
     /// As [`Db::snapshot`], on the pool of reports and exports.
+    #[expect(clippy::disallowed_methods, reason = "the one place where snapshots of reports begin")]
     pub async fn report_snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.begin_snapshot(&self.reports).await
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "the one place where snapshots begin")]
-    async fn begin_snapshot(&self, pool: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
         let sqlite = self.backend == DbBackend::Sqlite;
-        pool.begin_with_options(TransactionOptions {
+        let begin = self.reports.begin_with_options(TransactionOptions {
             isolation_level: (!sqlite).then_some(IsolationLevel::RepeatableRead),
             access_mode: (!sqlite).then_some(AccessMode::ReadOnly),
             sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Deferred),
-        })
-        .await
+        });
+        spend(self.allowance.left(), begin).await.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
     }
 
-    /// A transaction that writes. On SQLite it takes the writer's place at once: a deferred one
-    /// fails at its first write when another was faster.
-    #[expect(clippy::disallowed_methods, reason = "the one place where writes begin")]
-    pub async fn begin_write(&self) -> Result<DatabaseTransaction, DbErr> {
-        let sqlite = self.backend == DbBackend::Sqlite;
-        self.write
-            .begin_with_options(TransactionOptions {
-                isolation_level: None,
-                access_mode: None,
-                sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Immediate),
-            })
-            .await
+    /// A transaction of the kernel's own that writes.
+    pub async fn begin_write(&self) -> Result<Transaction, DbErr> {
+        self.begin_write_in(None).await
+    }
+
+    /// A transaction that writes in a hub. On PostgreSQL writers have a share of the connections,
+    /// and those of one hub a share of that.
+    pub async fn begin_write_of(&self, hub_id: Uuid) -> Result<Transaction, DbErr> {
+        let place = match &self.shares {
+            None => None,
+            Some(shares) => {
+                let place = spend(self.allowance.left(), shares.place(hub_id)).await.flatten();
+                Some(place.ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?)
+            }
+        };
+        self.begin_write_in(place).await
+    }
+
+    /// On SQLite it takes the writer's place at once: a deferred transaction fails at its first
+    /// write when another was faster.
+    async fn begin_write_in(&self, place: Option<Place>) -> Result<Transaction, DbErr> {
+        let lease = self.write.lease().await?;
+        let text = if self.backend == DbBackend::Sqlite {
+            // Another process may have the lock of the file.
+            let (left, whole) = (millis(self.allowance.left()), millis(self.allowance.0));
+            format!("PRAGMA busy_timeout = {left}; BEGIN IMMEDIATE; PRAGMA busy_timeout = {whole}")
+        } else {
+            let left = millis(self.allowance.left_for_statement());
+            format!("BEGIN; SET LOCAL statement_timeout = {left}; SET LOCAL lock_timeout = {left}")
+        };
+        Transaction::begin(lease, self.backend, text, place).await
     }
 
     /// Whether the database answers now, and takes writes if one has failed before.
@@ -118,33 +165,30 @@ impl Db {
     /// How full each pool is.
     #[must_use]
     pub fn pool_sizes(&self) -> Vec<PoolSize> {
-        let mut pools = vec![("read", &self.read), ("reports", &self.reports)];
+        let reports = match self.backend {
+            DbBackend::Sqlite => Connections::Sqlite(self.reports.get_sqlite_connection_pool().clone()),
+            _ => Connections::Postgres(self.reports.get_postgres_connection_pool().clone()),
+        };
+        let mut pools = vec![("read", self.read.connections()), ("reports", &reports)];
         if self.backend == DbBackend::Sqlite {
-            pools.push(("write", &self.write));
+            pools.push(("write", self.write.connections()));
         }
-        let count = |idle: usize| u32::try_from(idle).unwrap_or(u32::MAX);
-        pools
-            .into_iter()
-            .map(|(name, pool)| {
-                let (open, idle) = if self.backend == DbBackend::Sqlite {
-                    let pool = pool.get_sqlite_connection_pool();
-                    (pool.size(), count(pool.num_idle()))
-                } else {
-                    let pool = pool.get_postgres_connection_pool();
-                    (pool.size(), count(pool.num_idle()))
-                };
-                PoolSize { pool: name, open, idle }
-            })
-            .collect()
+        let sizes = pools.into_iter().map(|(pool, connections)| {
+            let (open, idle) = connections.size();
+            PoolSize { pool, open, idle }
+        });
+        sizes.collect()
     }
 
     /// Closes every pool once nobody uses it any more.
     pub async fn close(&self) {
-        for pool in [&self.read, &self.reports, &self.write] {
+        self.read.close().await;
+        for pool in [&self.reports, &self.schema] {
             if let Err(error) = pool.close_by_ref().await {
                 tracing::warn!(%error, "closing the database");
             }
         }
+        self.write.close().await;
     }
 
     /// The file, if it is one.
@@ -155,6 +199,11 @@ impl Db {
             open::Place::Server(_) => None,
         }
     }
+}
+
+/// As both databases take a limit, for which nothing would mean no limit.
+fn millis(limit: Duration) -> u128 {
+    limit.as_millis().max(1)
 }
 
 /// A file whose name is the database's and more.
@@ -177,8 +226,6 @@ async fn in_time<T>(check: impl Future<Output = Result<T, DbErr>>, detail: &'sta
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::ConnectionTrait;
-
     use super::*;
     use crate::kernel::settings::Settings;
 
@@ -214,16 +261,20 @@ mod tests {
         assert!(db.ready().await.is_err());
     }
 
+    /// The page cache of each connection of a pool.
+    async fn cached_kib(pool: &impl ConnectionTrait) -> i32 {
+        let statement = sea_orm::Statement::from_string(DbBackend::Sqlite, "PRAGMA cache_size");
+        let size: i32 = pool.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+        -size
+    }
+
     #[actix_web::test]
     async fn the_page_caches_of_all_connections_have_64_mib_together() {
         let folder = tempfile::tempdir().unwrap();
         let db = open(&folder).await;
-        let mut kib = 0;
-        for (pool, connections) in [(db.read(), 8), (db.reports(), 2), (db.write_pool(), 1)] {
-            let statement = sea_orm::Statement::from_string(DbBackend::Sqlite, "PRAGMA cache_size");
-            let size: i32 = pool.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap();
-            kib += -size * connections;
-        }
+        let (read, reports, write) =
+            (cached_kib(db.read()).await, cached_kib(db.reports()).await, cached_kib(db.write_pool()).await);
+        let kib = 8 * read + 2 * reports + write;
         assert!((60 << 10..=64 << 10).contains(&kib), "{kib} KiB");
     }
 
@@ -241,7 +292,7 @@ mod tests {
         drop(write);
         let refused = db.begin_write().await.unwrap();
         refused.execute_unprepared("INSERT INTO t VALUES (0)").await.unwrap();
-        refused.rollback().await.unwrap();
+        refused.rollback().await;
         let write = db.begin_write().await.unwrap();
         write.execute_unprepared("INSERT INTO t VALUES (1)").await.unwrap();
         db.commit(write).await.unwrap();

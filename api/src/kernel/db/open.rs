@@ -2,18 +2,22 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
-use super::Db;
+use super::limit::{Allowance, JOB};
 use super::owner::{self, Mark};
+use super::pool::{Connections, Pool};
+use super::shares::Shares;
 use super::writes::Writes;
+use super::{Db, millis};
 use crate::kernel::settings::{DatabaseSettings, DatabaseUrl, Synchronous};
 
 /// Statements that each connection keeps prepared.
@@ -36,6 +40,15 @@ const CHECKPOINT_AT: &str = "1000";
 /// A connection idle for longer is asked whether it is still alive before it is used: after a
 /// restart of PostgreSQL the dead ones are replaced and no request sees them.
 const PING_AFTER: Duration = Duration::from_secs(1);
+
+/// How long a transaction may do nothing before PostgreSQL ends it.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(1);
+
+/// How long a connection of reports has to find its way back into the pool.
+const RETURN: Duration = Duration::from_secs(10);
+
+/// How long the connection of migrations stays.
+const IDLE_SCHEMA: Duration = Duration::from_secs(10);
 
 /// Where the database is.
 #[derive(Clone, Debug)]
@@ -102,12 +115,16 @@ impl Db {
         let reading = options.pragma("query_only", "on");
         let read = sqlite_pool(settings.read_connections, reading.clone(), settings, &writes).await?;
         let reports = sqlite_pool(settings.report_connections, reading, settings, &writes).await?;
+        let allowance = Allowance(settings.database_timeout);
         Ok(Self {
-            read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
-            write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+            read: Pool::new(Connections::Sqlite(read), allowance),
+            write: Pool::new(Connections::Sqlite(write.clone()), allowance),
             reports: SqlxSqliteConnector::from_sqlx_sqlite_pool(reports),
+            schema: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
             writes,
             backend: DbBackend::Sqlite,
+            allowance,
+            shares: None,
             place: Place::File(path.to_owned()),
         })
     }
@@ -117,16 +134,35 @@ impl Db {
             .application_name("smep")
             .statement_cache_capacity(STATEMENT_CACHE)
             .disable_statement_logging();
-        let main = postgres_pool(settings.read_connections, options.clone(), settings).await?;
+        let allowance = Allowance(settings.database_timeout);
+        let main =
+            postgres_pool(settings.read_connections, settings, allowance.0).connect_with(options.clone()).await?;
         owner::expect_our_server(&main).await?;
-        let reports = postgres_pool(settings.report_connections, options.clone(), settings).await?;
-        let main = SqlxPostgresConnector::from_sqlx_postgres_pool(main);
+        let main = Pool::new(Connections::Postgres(main), allowance);
+        let reports = postgres_pool(settings.report_connections, settings, JOB)
+            .after_release(|connection, _| {
+                Box::pin(async {
+                    // A server that answers no more would keep the connection for ever.
+                    let alive = tokio::time::timeout(RETURN, connection.ping()).await;
+                    Ok(alive.is_ok_and(|alive| alive.is_ok()))
+                })
+            })
+            .connect_with(options.clone())
+            .await?;
+        let schema = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(settings.database_timeout)
+            .idle_timeout(IDLE_SCHEMA)
+            .connect_lazy_with(options.clone());
         Ok(Self {
             read: main.clone(),
             write: main,
             reports: SqlxPostgresConnector::from_sqlx_postgres_pool(reports),
+            schema: SqlxPostgresConnector::from_sqlx_postgres_pool(schema),
             writes: Writes::default(),
             backend: DbBackend::Postgres,
+            allowance,
+            shares: Some(Arc::new(Shares::of(settings.read_connections))),
             place: Place::Server(Box::new(options)),
         })
     }
@@ -181,15 +217,23 @@ async fn has_ended(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
     Ok(!connection.is_in_transaction())
 }
 
-async fn postgres_pool(
-    connections: u32,
-    options: PgConnectOptions,
-    settings: &DatabaseSettings,
-) -> Result<PgPool, sqlx::Error> {
+/// A pool in which no statement takes longer than `limit`, unless its transaction says so. The server
+/// itself ends what takes longer, and what an instance that has gone silent has begun: its locks would
+/// keep others waiting for ever.
+fn postgres_pool(connections: u32, settings: &DatabaseSettings, limit: Duration) -> PgPoolOptions {
+    let limits = format!(
+        "SET statement_timeout = {limit}; SET lock_timeout = {limit}; SET idle_in_transaction_session_timeout = {idle}",
+        limit = millis(limit),
+        idle = millis(limit.max(IDLE_IN_TRANSACTION)),
+    );
     PgPoolOptions::new()
         .max_connections(connections)
         .test_before_acquire(false)
         .acquire_timeout(settings.database_timeout)
+        .after_connect(move |connection, _| {
+            let limits = limits.clone();
+            Box::pin(async move { connection.execute(AssertSqlSafe(limits)).await.map(drop) })
+        })
         .before_acquire(|connection, state| {
             Box::pin(async move {
                 if state.idle_for > PING_AFTER {
@@ -198,6 +242,4 @@ async fn postgres_pool(
                 Ok(true)
             })
         })
-        .connect_with(options)
-        .await
 }

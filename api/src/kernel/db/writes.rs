@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use entity::kernel::write_probe;
-use sea_orm::{ActiveValue, DatabaseTransaction, DbErr, EntityTrait};
+use sea_orm::{ActiveValue, DbErr, EntityTrait};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::Db;
+use super::{Db, Transaction};
 use crate::kernel::base64url;
 use crate::kernel::problem::{Code, Problem};
 
@@ -39,7 +39,7 @@ impl Writes {
 
 impl Db {
     /// Commits a transaction. After a failure the service is not ready until a probe is written.
-    pub async fn commit(&self, tx: DatabaseTransaction) -> Result<(), DbErr> {
+    pub async fn commit(&self, tx: Transaction) -> Result<(), DbErr> {
         let committed = tx.commit().await;
         if committed.is_err() {
             self.writes.failed();

@@ -25,6 +25,7 @@ use self::column::Column;
 pub use self::form::{Export, ExportFormat, ExportLines, ExportSheet, ExportTable};
 use super::crud;
 use super::csv;
+use super::db::limit;
 use super::problem::{Problem, Result};
 use super::resource::{Listed, ListedRow};
 use super::selection::Selection;
@@ -133,7 +134,7 @@ async fn rows<E: EntityTrait>(
     take: &mut impl AsyncFnMut(E::Model) -> Result<()>,
 ) -> Result<()> {
     let mut rows = pin!(rows.stream(db).await?);
-    while let Some(row) = rows.try_next().await? {
+    while let Some(row) = limit::report(rows.try_next()).await? {
         take(row).await?;
     }
     Ok(())

@@ -82,12 +82,12 @@ fn file(name: &str, columns: &[Column], made: Instant, items: Receiver<Option<Va
     if !fill(&mut workbook, name, columns, made, items)? {
         return Ok(None);
     }
-    let mut file = tempfile::tempfile().map_err(Problem::internal)?;
+    let mut file = tempfile::tempfile()?;
     let mut to = BufWriter::new(&mut file);
-    workbook.save_to_writer(&mut to).map_err(Problem::internal)?;
-    to.flush().map_err(Problem::internal)?;
+    workbook.save_to_writer(&mut to).map_err(unwritten)?;
+    to.flush()?;
     drop(to);
-    file.rewind().map_err(Problem::internal)?;
+    file.rewind()?;
     Ok(Some(file))
 }
 
@@ -100,9 +100,9 @@ fn fill(
 ) -> Result<bool> {
     let made = ExcelDateTime::from_timestamp(made.as_micros().div_euclid(1_000_000)).map_err(Problem::internal)?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
-    let sheet = workbook.add_worksheet_with_constant_memory().map_err(Problem::internal)?;
+    let sheet = workbook.add_worksheet_with_constant_memory().map_err(unwritten)?;
     let day = Format::new().set_num_format("yyyy-mm-dd");
-    head(sheet, name, columns).map_err(Problem::internal)?;
+    head(sheet, name, columns).map_err(unwritten)?;
     let mut row = 0;
     loop {
         let Some(next) = items.blocking_recv() else { return Ok(false) };
@@ -113,7 +113,7 @@ fn fill(
             cell(sheet, row, at, value, column.day.then_some(&day)).map_err(|error| refused(error, &item, column))?;
         }
     }
-    foot(sheet, row, columns).map_err(Problem::internal)?;
+    foot(sheet, row, columns).map_err(unwritten)?;
     Ok(true)
 }
 
@@ -158,6 +158,13 @@ fn refused(error: XlsxError, item: &Value, column: &Column) -> Problem {
             column.name,
             told(&item["id"])
         )),
+        error => unwritten(error),
+    }
+}
+
+fn unwritten(error: XlsxError) -> Problem {
+    match error {
+        XlsxError::IoError(error) => error.into(),
         error => Problem::internal(error),
     }
 }

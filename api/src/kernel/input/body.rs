@@ -125,7 +125,7 @@ async fn read_to_the_end(
         .map_err(|_| too_slow(limits.time))??;
     let digest: [u8; 32] = Sha256::digest(&bytes).into();
     // The first body counts, and a request has no second one.
-    let _ = RequestMeta::of(request).body_digest.set(digest);
+    let _ = RequestMeta::of(request)?.body_digest.set(digest);
     Ok(Body { bytes, media_type })
 }
 

@@ -15,7 +15,7 @@ use crate::kernel::openapi::tests::document;
 use crate::kernel::tenancy::RequestMeta;
 
 async fn create(request: HttpRequest, body: Json<NewSchool>) -> HttpResponse {
-    assert!(RequestMeta::of(&request).body_digest.get().is_some());
+    assert!(RequestMeta::of(&request).unwrap().body_digest.get().is_some());
     HttpResponse::Created().json(&body.value)
 }
 

@@ -55,7 +55,7 @@ impl FromRequest for Upload {
                 form(&request, payload, &limits).await
             }?;
             // The first body counts, and a request has no second one.
-            let _ = RequestMeta::of(&request).body_digest.set(digest);
+            let _ = RequestMeta::of(&request)?.body_digest.set(digest);
             Ok(upload)
         })
     }

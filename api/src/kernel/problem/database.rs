@@ -24,6 +24,10 @@ impl From<DbErr> for Problem {
             _ => {}
         }
         match trouble(&error) {
+            Some(Trouble::Outrun) => {
+                tracing::debug!(%error, "others were before a statement");
+                Self::unavailable("others are changing the same at the moment: send it again", RETRY_AFTER)
+            }
             Some(Trouble::Away) => {
                 tracing::warn!(%error, "database away");
                 Self::unavailable("the database cannot be reached at the moment", RETRY_AFTER)
@@ -74,6 +78,8 @@ fn table(error: &DbErr) -> Option<&str> {
 
 /// Why the database could not do its work, whatever it was asked.
 enum Trouble {
+    /// Others held for too long what was needed, or the transaction gave way to theirs.
+    Outrun,
     /// It could not be asked, or was busy: nothing was decided.
     Away,
     /// Its files cannot be read or written.
@@ -125,8 +131,11 @@ fn postgres_trouble(code: &str) -> Option<Trouble> {
         "53100" => Some(Trouble::Full),
         // io_error, data_corrupted, index_corrupted
         "58030" | "XX001" | "XX002" => Some(Trouble::Storage),
-        // Shutting down or starting, too many connections, lost races.
-        "57P01" | "57P02" | "57P03" | "53300" | "40001" | "40P01" => Some(Trouble::Away),
+        // lock_timeout, statement_timeout, a deadlock, an order of transactions that cannot be kept.
+        "55P03" | "57014" | "40P01" | "40001" => Some(Trouble::Outrun),
+        // Shutting down or starting, too many connections, a server that takes no writes, a session
+        // that was idle for too long.
+        "57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "53300" | "25006" | "25P03" => Some(Trouble::Away),
         // Class 08: the connection.
         code if code.starts_with("08") => Some(Trouble::Away),
         _ => None,
@@ -153,6 +162,8 @@ mod tests {
         assert!(sqlite_trouble(1).is_none() && sqlite_trouble(275).is_none());
         assert!(matches!(postgres_trouble("53100"), Some(Trouble::Full)));
         assert!(matches!(postgres_trouble("08006"), Some(Trouble::Away)));
+        assert!(matches!(postgres_trouble("25006"), Some(Trouble::Away)));
+        assert!(matches!(postgres_trouble("40P01"), Some(Trouble::Outrun)));
         assert!(matches!(postgres_trouble("58030"), Some(Trouble::Storage)));
         assert!(postgres_trouble("42601").is_none());
     }

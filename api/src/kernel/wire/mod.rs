@@ -30,6 +30,7 @@ use uuid::Uuid;
 pub use self::headers::cors;
 use self::headers::{Kind, X_REQUEST_ID, dress};
 use crate::kernel::connection::{self, Answering};
+use crate::kernel::db::limit;
 use crate::kernel::metrics;
 use crate::kernel::pace::{Pace, PaceLimits};
 use crate::kernel::pages::{self, Layout};
@@ -77,7 +78,7 @@ pub async fn frame<B: MessageBody + 'static>(
         answering,
     };
     metrics::begin();
-    let answer = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
+    let answer = AssertUnwindSafe(limit::request(next.call(request))).catch_unwind().instrument(span.clone()).await;
     let _in_span = span.enter();
     match answer {
         Ok(Ok(response)) => {

@@ -40,7 +40,7 @@ impl Write {
     /// Those of the database.
     pub async fn rows_archived<E: Owned>(&self, which: Condition) -> Result<Vec<E::Model>> {
         let rows = self.caller.rows_archived::<E>().filter(which).order_by_asc(E::id());
-        Ok(rows.lock_exclusive().all(&self.tx).await?)
+        Ok(rows.lock(LockType::NoKeyUpdate).all(&self.tx).await?)
     }
 
     /// As [`Write::hold`], for many rows; those that are not there for the caller are left out.
@@ -70,6 +70,8 @@ impl Write {
         }
         // Two who make the same rows wait for each other only if they make them in one order.
         made.sort_by_cached_key(key::of_row::<R>);
+        // To replace a row may lock it against references, which are checked in the order of ids.
+        changed.sort_by_key(Row::id);
         self.insert_rows::<R::Entity>(made).await?;
         self.replace_rows::<R::Entity>(changed).await?;
         self.keep_external_ids::<R>(steps).await

@@ -107,6 +107,6 @@ async fn create_plan_document_link(
 pub async fn open_plan_document(request: HttpRequest, state: Data<State>, link: Path<String>) -> Result<Reply> {
     let (maker, shown) = state.auth.open_link::<Shown>(&link, PURPOSE, state.clock.now()).await?;
     let state = State::clone(&state);
-    let caller = Caller::new(maker.identity, Scope::ReadPlans, RequestMeta::of(&request), state)?;
+    let caller = Caller::new(maker.identity, Scope::ReadPlans, RequestMeta::of(&request)?, state)?;
     super::show(&caller, shown.plan_id, shown.as_at, shown.format).await
 }
