@@ -7,8 +7,23 @@ use crate::support::document::{Operation, document, example, operations, resolve
 use crate::support::{self, App, Caller, Reply};
 
 /// Examples that the demo refuses, with the status and why no other example would do.
-const EXCEPTIONS: &[(&str, u16, &str)] =
-    &[("redeem_invitation", 400, "the token of an invitation is known to nobody but the invited user")];
+const EXCEPTIONS: &[(&str, u16, &str)] = &[
+    ("redeem_invitation", 400, "the token of an invitation is known to nobody but the invited user"),
+    ("withdraw_plan", 409, DRAFT),
+    ("activate_plan", 409, DRAFT),
+    ("close_plan", 409, DRAFT),
+    ("approve_plan", 409, DRAFT),
+    ("record_approval", 409, DRAFT),
+    ("create_progress_update", 409, DRAFT),
+    ("mark_target_due_done", 409, DRAFT),
+    ("mark_target_due_undone", 409, DRAFT),
+    ("mark_milestone_due_done", 409, DRAFT),
+    ("mark_milestone_due_undone", 409, DRAFT),
+    ("update_progress_update", 422, "a report stays with its target, and none is on the draft's"),
+];
+
+/// The plan of the examples can be changed, since most operations on plans do that.
+const DRAFT: &str = "the plan of the examples is a draft";
 
 /// Operations that another than the head of service has to ask for.
 const OTHERS: &[(&str, &str)] = &[];

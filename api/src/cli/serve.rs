@@ -55,7 +55,7 @@ impl Serve {
         let docs = |shown: bool| if shown && !state.settings.no_docs { " (Swagger UI at /docs)" } else { "" };
         for address in &bound.addresses {
             println!(
-                "smep {} listens on http://{address}{}, database: {}",
+                "smep {} listens on http://{address}{} over {}",
                 env!("CARGO_PKG_VERSION"),
                 docs(!apart),
                 state.settings.database.database_url,

@@ -29,7 +29,7 @@ pub struct Me {
     /// The hub.
     pub hub: MyHub,
     /// The grant in use; a partner system has none.
-    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b11")]
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub grant_id: Option<Uuid>,
     /// The role of the grant in use.
     #[schema(example = "head_of_service")]
@@ -60,7 +60,7 @@ pub struct MyUser {
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub id: Uuid,
     /// The person's id.
-    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b12")]
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub person_id: Uuid,
     /// The person's name.
     #[schema(max_length = 200, example = "Henrietta Bell")]

@@ -117,7 +117,7 @@ pub struct TokenReply {
     pub hub: Uuid,
     /// The grant in use; a partner system has none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Uuid, required = false, example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b11")]
+    #[schema(value_type = Uuid, required = false, example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub grant: Option<Uuid>,
     /// Whether the password was set by somebody else: until it is changed at
     /// `POST /api/v1/me/password`, the token reaches nothing but that and `GET /api/v1/me`.

@@ -18,15 +18,15 @@ record! {
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
         /// As the plan calls it, unique in the plan.
-        #[schema(min_length = 1, max_length = 40, example = "2016/17")]
+        #[schema(min_length = 1, max_length = 40, example = "2017/18")]
         label: String,
         /// Its first day. No two years of a plan share a day.
         #[serde(with = "entity::date")]
-        #[schema(example = "2016-04-01")]
+        #[schema(example = "2017-04-01")]
         first_day: Date,
         /// Its last day.
         #[serde(with = "entity::date")]
-        #[schema(example = "2017-03-31")]
+        #[schema(example = "2018-03-31")]
         last_day: Date,
     }
 }

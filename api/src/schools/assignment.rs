@@ -19,7 +19,7 @@ record! {
     /// specialist leader reaches the schools that he or she is assigned to on the day.
     Assignment from NewAssignment in assignment {
         /// The specialist leader.
-        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b30")]
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         person_id: Uuid,
         /// The school.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]

@@ -15,7 +15,7 @@ record! {
     /// A person's job at a school for a time. A school has at most one primary contact at a time.
     Contact from NewContact in contact {
         /// The person.
-        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b30")]
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         person_id: Uuid,
         /// The school.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]

@@ -14,7 +14,7 @@ record! {
     /// A school's membership of a group for a time. A school is in a group once at a time.
     SchoolGroupMember from NewSchoolGroupMember in school_group_member {
         /// The group.
-        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b20")]
+        #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         school_group_id: Uuid,
         /// The school.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]

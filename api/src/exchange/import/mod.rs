@@ -255,19 +255,24 @@ pub struct ImportQuery {
     pub file_name: Option<String>,
 }
 
+/// The columns that the register needs, and a school.
+const FILE: &str = "URN,LA (code),EstablishmentNumber,EstablishmentName,TypeOfEstablishment (name),\
+                    EstablishmentStatus (name),PhaseOfEducation (name)\r\n\
+                    120305,855,4003,Woodgate Vale Primary School,Academy converter,Open,Primary\r\n";
+
 /// A file in a form.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it is the schema of a form")]
 pub struct ImportForm {
     /// The file.
-    #[schema(format = Binary, content_media_type = "text/csv", max_length = 268_435_456, example = "URN,LA (code),…")]
+    #[schema(format = Binary, content_media_type = "text/csv", max_length = 268_435_456, example = json!(FILE))]
     file: String,
 }
 
 /// A file as it is: a table with its columns named in the first line, separated by commas, in
 /// UTF-8 or Windows-1252.
 #[derive(ToSchema)]
-#[schema(value_type = String, max_length = 268_435_456, example = "URN,LA (code),EstablishmentNumber,EstablishmentName\r\n")]
+#[schema(value_type = String, max_length = 268_435_456, example = json!(FILE))]
 pub struct ImportFile(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
 routes! { list_imports, create_import, get_import, rows::list_import_rows, cancel_import }

@@ -154,6 +154,6 @@ fn of(schema: &Value, schemas: &Object, depth: usize) -> Option<Value> {
 
 /// Whether an optional field may be shown: it has an example of its own, and refers to nothing,
 /// since an id that was made up exists nowhere.
-fn is_plain(property: &Value) -> bool {
+pub(super) fn is_plain(property: &Value) -> bool {
     property.get("example").is_some() && walk::text_of(property, "format") != Some("uuid")
 }

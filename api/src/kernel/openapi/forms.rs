@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::examples;
 use super::walk::{self, BY_KEY, Object, Operation, SCHEMAS};
 use crate::kernel::input::MOST;
 
@@ -31,14 +32,12 @@ pub(super) fn derive_patches(document: &mut Object) {
 }
 
 fn patch_of(form: &Object) -> Object {
+    let fields = || form.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let shown = || fields().filter(|(_, property)| property.get("example").is_some_and(|value| !value.is_null()));
+    // A field of the item itself is changed more often than what it belongs to.
+    let example = shown().find(|(_, property)| examples::is_plain(property)).or_else(|| shown().next());
     let mut properties = Map::new();
-    let mut example = Map::new();
-    for (name, property) in form.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        if example.is_empty()
-            && let Some(value) = property.get("example").filter(|value| !value.is_null())
-        {
-            example.insert(name.clone(), value.clone());
-        }
+    for (name, property) in fields() {
         let mut property = property.clone();
         if let Value::Object(property) = &mut property {
             // What is left out of a patch stays: a default would say something else.
@@ -53,8 +52,8 @@ fn patch_of(form: &Object) -> Object {
     patch.insert("description".to_owned(), description.into());
     patch.insert("properties".to_owned(), properties.into());
     patch.insert("additionalProperties".to_owned(), false.into());
-    if !example.is_empty() {
-        patch.insert("example".to_owned(), example.into());
+    if let Some((name, property)) = example {
+        patch.insert("example".to_owned(), json!({name: property["example"]}));
     }
     patch
 }

@@ -278,10 +278,11 @@ fn complete(document: &mut Object, about: &About<'_>) {
     forms::require_what_is_stored(document);
     flat::flatten(document);
     names::name_inline_objects(document);
+    examples::name_ids(document);
     forms::refuse_null_bodies(document);
+    examples::name_ids(document);
     forms::derive_patches(document);
     forms::derive_from_creates(document);
-    examples::name_ids(document);
     parameters::add(document, about.guarded);
     replies::add(document, about.guarded);
     links::add(document);

@@ -207,7 +207,17 @@ fn headers(operation: &Operation<'_>) -> Vec<&'static str> {
     if operation.method == "post" && !operation.is_sign_in() {
         headers.push("Idempotency-Replayed");
     }
+    if sends_file(operation) {
+        headers.push("Content-Disposition");
+    }
     headers
+}
+
+/// Whether the reply is a file, which its headers name.
+fn sends_file(operation: &Operation<'_>) -> bool {
+    let reply = operation.value.get("responses").and_then(|replies| replies.get("200"));
+    let content = reply.and_then(|reply| reply.get("content"));
+    content.is_some_and(|content| ["text/csv", "text/html"].iter().any(|kind| content.get(kind).is_some()))
 }
 
 fn dress(reply: &mut Value, method: &str, status: &str, list: bool, headers: &[&str], family: Family) {
@@ -311,6 +321,7 @@ fn header_components() -> Object {
     };
     let rows = [
         ("Allow", "The methods that the address takes.", "GET, HEAD, POST"),
+        ("Content-Disposition", "The name of the file.", "attachment; filename=\"things-2014-09-01.csv\""),
         ("ETag", "The version of the item, for `If-Match` and `If-None-Match`.", "\"3\""),
         (
             "Idempotency-Replayed",
