@@ -110,9 +110,13 @@ fn handlers() -> Vec<Handler> {
     handlers
 }
 
+/// What a link opens, which stands for the token of its maker.
+const LINKED: &str = "/plan-documents/";
+
 #[test]
 fn no_handler_is_overlooked() {
-    let read: BTreeSet<String> = handlers().into_iter().map(|it| it.name).collect();
+    let read: BTreeSet<String> =
+        handlers().into_iter().filter(|it| !it.path.starts_with(LINKED)).map(|it| it.name).collect();
     let documented: BTreeSet<String> = operations()
         .iter()
         .filter(|operation| operation.path.starts_with("/api/v1/"))
@@ -125,7 +129,7 @@ fn no_handler_is_overlooked() {
 #[test]
 fn every_handler_begins_with_the_permission_that_it_declares() {
     for handler in handlers() {
-        if handler.path.starts_with("/auth/") {
+        if handler.path.starts_with("/auth/") || handler.path.starts_with(LINKED) {
             continue;
         }
         let marker = handler.first.strip_prefix("Can<").and_then(|it| it.strip_suffix('>'));

@@ -144,12 +144,19 @@ fn codes_kinds_and_sort_keys_are_enumerated() {
 }
 
 /// What a reply may lack, beside what `expand` embeds: each says in its description when.
-const ABSENT: [(&str, &str); 13] = [
+const ABSENT: [(&str, &str); 20] = [
     ("AuthProblem", "error"),
     ("AuthProblem", "error_description"),
     ("Changes", "next_cursor"),
     ("Due", "done_on"),
+    ("DueDone", "done_on"),
+    ("AuthProblem", "after"),
+    ("AuthProblem", "epoch"),
+    ("Problem", "after"),
+    ("Problem", "epoch"),
+    ("User", "invitation"),
     ("PlanTree", "as_at"),
+    ("PlanTree", "as_at_reason"),
     ("PlanTree", "cohorts"),
     ("PlanTree", "objectives"),
     ("PlanTree", "years"),

@@ -157,7 +157,7 @@ async fn a_client_writes_the_keys_of_its_own_system_only() {
         let changed = json!({ "external_ids": [key("paritor", "A"), key("mis", "2")] });
         assert_eq!(mis.patch(&path, &changed, "*").await.expect(200).json()["external_ids"], changed["external_ids"]);
         mis.delete(&path, "*").await.expect(204);
-        mis.act(&format!("{path}/restore"), None).await.expect(200);
+        mis.act(&format!("{path}/restore"), Some("*")).await.expect(200);
     }
 }
 

@@ -181,8 +181,8 @@ impl Stage {
         let within = self.within(mine, role);
         for (verb, target) in VERBS.into_iter().zip(self.targets(role).await) {
             let narrow = own == Role::SchoolHead;
-            // A head does not see a user whose only grant is archived.
-            if narrow && verb == "restore the grant" {
+            // A head sees nothing that is archived, nor a user whose only grant is.
+            if narrow && verb.starts_with("restore") {
                 continue;
             }
             let recipient = if verb == "grant" { self.recipient(own).await } else { target.user.id };

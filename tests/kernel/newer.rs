@@ -91,7 +91,7 @@ async fn changes_keep_what_only_a_newer_program_knows() {
     let report = caller.post("/schools/batch", &batch).await.expect(200).json();
     assert_eq!((&report["updated"], &report["created"]), (&json!(1), &json!(1)), "{report}");
     caller.delete(&path, "\"2\"").await.expect(204);
-    caller.act(&format!("{path}/restore"), None).await.expect(200);
+    caller.act(&format!("{path}/restore"), Some("*")).await.expect(200);
     let kept = texts(app.state.db.read(), "SELECT later FROM school ORDER BY name").await;
     assert_eq!(kept, [Some("Ash".to_owned()), Some("Beech".to_owned()), None]);
     let history = caller.get(&format!("{path}/history")).await.expect(200).json();

@@ -232,7 +232,7 @@ async fn get_plan(can: Can<ReadPlans>, id: Id, query: Query<PlanQuery>) -> Resul
 ///
 /// The status of each target on the day `as_at`, and how many there are of each status, by
 /// objective and in all.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(AsAt), responses((status = 200, body = progress::PlanProgress)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(AsAt, ("If-None-Match" = Option<String>, Header)), responses((status = 200, body = progress::PlanProgress)))]
 #[get("/plans/{id}/progress")]
 async fn get_plan_progress(can: Can<ReadPlans>, id: Id, query: Query<AsAt>) -> Result<Reply> {
     progress::show(&can, id.0, query.as_at).await

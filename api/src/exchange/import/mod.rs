@@ -385,7 +385,8 @@ async fn cancel_import(can: Can<WriteImports>, id: Id) -> Result<Reply> {
             return Err(Problem::conflict(detail));
         }
         let row = record::ask_to_cancel(write, &row).await?;
-        Ok(Reply::json(StatusCode::ACCEPTED, &Import::from(&row))?.version(row.version))
+        let reply = Reply::json(StatusCode::ACCEPTED, &Import::from(&row))?;
+        Ok(reply.with(LOCATION, format!("/api/v1/imports/{}", row.id)).version(row.version))
     })
     .await
 }

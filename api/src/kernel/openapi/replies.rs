@@ -198,7 +198,8 @@ fn errors(operation: &Operation<'_>, family: Family, guarded: &[&str]) -> Vec<u1
 fn headers(operation: &Operation<'_>) -> Vec<&'static str> {
     let mut headers = Vec::new();
     let item = operation.method == "patch" || operation.is_item() && matches!(operation.method, "put" | "delete");
-    if item || reads_item(operation) || operation.replies_with("201") || operation.is_transition() {
+    let versioned = ["201", "202", "304"].iter().any(|status| operation.replies_with(status));
+    if item || reads_item(operation) || versioned || operation.is_transition() {
         headers.push("ETag");
     }
     if is_list(operation) {
@@ -233,7 +234,7 @@ fn dress(reply: &mut Value, method: &str, status: &str, list: bool, headers: &[&
         };
         reply.insert("description".to_owned(), description.into());
     }
-    let location = (status == "201").then_some("Location");
+    let location = matches!(status, "201" | "202").then_some("Location");
     let named = walk::child(reply, "headers");
     for header in headers.iter().copied().chain(location).chain(family.headers().iter().copied()) {
         let reference = json!({"$ref": format!("#/components/headers/{header}")});

@@ -151,7 +151,7 @@ fn every_operation_lists_the_statuses_that_it_can_give() {
     let reply = at("/components/responses/Conflict/content/application~1problem+json");
     assert_eq!(reply["schema"], json!({"$ref": "#/components/schemas/Problem"}));
     let examples: Vec<_> = reply["examples"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(examples, ["conflict", "duplicate", "key-in-flight"]);
+    assert_eq!(examples, ["conflict", "confirmation-required", "duplicate", "key-in-flight"]);
 }
 
 #[test]

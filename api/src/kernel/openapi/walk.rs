@@ -52,6 +52,12 @@ impl Operation<'_> {
         self.value.get("responses").is_some_and(|responses| responses.get(status).is_some())
     }
 
+    /// Whether a scope that only reads is enough for it.
+    fn only_reads(&self) -> bool {
+        let scopes = self.value.get("security").and_then(|some| some.pointer("/0/token")).and_then(Value::as_array);
+        scopes.is_some_and(|scopes| scopes.iter().filter_map(Value::as_str).any(|scope| scope.ends_with(":read")))
+    }
+
     pub fn has_body(&self) -> bool {
         self.value.contains_key("requestBody")
     }
@@ -76,7 +82,8 @@ impl Operation<'_> {
     /// A verb under an item (`/visits/{id}/complete`), as against a child's collection, which
     /// answers 201.
     pub fn is_transition(&self) -> bool {
-        self.method == "post" && self.path.contains('}') && !self.is_item() && !self.replies_with("201")
+        let posts = self.method == "post" && self.path.contains('}') && !self.is_item();
+        posts && !self.replies_with("201") && !self.only_reads()
     }
 
     /// Whether one item is made or changed by a key.

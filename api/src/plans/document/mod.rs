@@ -61,7 +61,7 @@ routes! { get_plan_document }
 #[utoipa::path(
     tag = "plans",
     security(("token" = ["plans:read"])),
-    params(DocumentQuery),
+    params(DocumentQuery, ("If-None-Match" = Option<String>, Header)),
     responses(
         (
             status = 200,
