@@ -377,7 +377,7 @@ async fn contacts_assignments_and_people_are_found_by_lists_of_ids() {
     assert_eq!(caller.get(&format!("/people?{}", two("id", &people))).await.ids(), [people[0], people[2]]);
 
     // As many as a page of another list holds, and no more.
-    let many = |count: usize| (0..count).map(|_| format!("&id={}", Uuid::now_v7())).collect::<String>();
+    let many = |count: usize| (0..count).map(|_| format!("&id={}", Uuid::now_v7())).collect::<Vec<_>>().concat();
     for list in ["/contacts", "/assignments", "/people"] {
         caller.get(&format!("{list}?limit=1{}", many(200))).await.expect(200);
         caller.get(&format!("{list}?limit=1{}", many(201))).await.problem(400, "bad-parameter");

@@ -20,7 +20,7 @@ async fn without_room_for_another_file_requests_are_told_to_come_back() {
     let mut app = support::program(&[]).await;
     let caller = app.as_role(Role::Administrator).await;
     let import =
-        async || caller.ask(reqwest::Method::POST, "/imports?source=gias_register").raw_of("text/csv", "URN").await;
+        async || caller.ask(reqwest::Method::POST, "/imports?source=gias-register").raw_of("text/csv", "URN").await;
     let export = async |format: &str| caller.get(&format!("/schools/export?format={format}")).await;
     app.area(&caller, "Charnwood").await;
     export("csv").await.expect(200);

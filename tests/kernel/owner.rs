@@ -104,12 +104,14 @@ async fn a_database_on_a_server_with_another_programs_tables_is_refused() {
     Process::serve(database.url(), &[]);
 }
 
+/// What the log is cut to.
+const LIMIT: u64 = 16 << 20;
+
 #[actix_web::test]
 async fn the_log_is_cut_after_a_burst_during_which_somebody_read() {
     if server().is_some() {
         return;
     }
-    const LIMIT: u64 = 16 << 20;
     let app = support::program(&[]).await;
     let log = || std::fs::metadata(format!("{}-wal", app.database.url())).map_or(0, |it| it.len());
     let file = Path::new(app.database.url());

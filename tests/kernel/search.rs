@@ -95,7 +95,7 @@ async fn everywhere_else(app: &App, head: &Caller) {
 }
 
 fn url(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 #[actix_web::test]

@@ -8,7 +8,7 @@ use super::{act, activate, hub, id, make, month, small, tree};
 use crate::support::{App, Caller};
 
 /// An active plan: a text target monitored by HoS and led by ML, and a milestone.
-struct Plan {
+struct Followed {
     app: App,
     head: Caller,
     leader: Caller,
@@ -18,7 +18,7 @@ struct Plan {
     measured: Uuid,
 }
 
-async fn plan() -> Plan {
+async fn plan() -> Followed {
     let (app, head) = hub().await;
     let mut form = small();
     let text = &mut form["objectives"][0]["targets"][1];
@@ -34,7 +34,7 @@ async fn plan() -> Plan {
     let [target, milestone, measured] =
         ["/objectives/0/targets/1", "/objectives/0/milestones/0", "/objectives/0/targets/0"].map(|it| id(&nodes, it));
     let leader = app.as_role(Role::MusicLeader).await;
-    Plan { app, head, leader, plan, target, milestone, measured }
+    Followed { app, head, leader, plan, target, milestone, measured }
 }
 
 async fn done_dates(by: &Caller, target: Uuid) -> Vec<Value> {
@@ -45,7 +45,7 @@ async fn done_dates(by: &Caller, target: Uuid) -> Vec<Value> {
 #[actix_web::test]
 async fn a_due_of_a_text_target_is_done_once_its_monitor_accepts() {
     let made = plan().await;
-    let Plan { head, leader, target, plan, .. } = &made;
+    let Followed { head, leader, target, plan, .. } = &made;
     let path = format!("/targets/{target}/dues/1/done");
     let body = json!({ "done_on": "2014-05-20", "note": "Repeated in both halves of the county." });
     let told = leader.post(&path, &body).await.expect(200).json();
@@ -82,7 +82,7 @@ async fn a_due_of_a_text_target_is_done_once_its_monitor_accepts() {
 #[actix_web::test]
 async fn a_due_is_taken_back_by_the_monitor_too() {
     let made = plan().await;
-    let Plan { head, leader, target, .. } = &made;
+    let Followed { head, leader, target, .. } = &made;
     for (verb, after) in [("done", json!("2014-09-01")), ("undone", Value::Null)] {
         let told = leader.act(&format!("/targets/{target}/dues/2/{verb}"), None).await.expect(200).json();
         let update = &told["progress_update"];
@@ -101,7 +101,7 @@ async fn a_due_is_taken_back_by_the_monitor_too() {
 #[actix_web::test]
 async fn a_due_of_a_milestone_is_done_at_once_and_can_be_taken_back() {
     let made = plan().await;
-    let Plan { leader, milestone, .. } = &made;
+    let Followed { leader, milestone, .. } = &made;
     let path = format!("/milestones/{milestone}/dues/1");
     let body = json!({ "done_on": "2014-05-09", "note": "It is on the website." });
     let done = leader.post(&format!("{path}/done"), &body).await.expect(200);
@@ -119,7 +119,7 @@ async fn a_due_of_a_milestone_is_done_at_once_and_can_be_taken_back() {
 #[actix_web::test]
 async fn what_cannot_be_done_is_refused_with_the_way_out() {
     let made = plan().await;
-    let Plan { app, head, leader, plan, target, milestone, measured } = &made;
+    let Followed { app, head, leader, plan, target, milestone, measured } = &made;
     for path in [format!("/targets/{target}/dues/3/done"), format!("/milestones/{milestone}/dues/0/done")] {
         let detail = leader.act(&path, None).await.problem(404, "not-found")["detail"].to_string();
         assert!(detail.contains("counted from 1"), "{detail}");
@@ -156,7 +156,7 @@ async fn what_cannot_be_done_is_refused_with_the_way_out() {
 #[actix_web::test]
 async fn a_due_marked_by_many_at_once_is_reported_once() {
     let made = plan().await;
-    let Plan { head, leader, target, .. } = &made;
+    let Followed { head, leader, target, .. } = &made;
     let asked = (0..8).map(|_| {
         let (leader, path) = (leader.clone(), format!("/targets/{target}/dues/1/done"));
         actix_web::rt::spawn(async move { leader.act(&path, None).await.expect(200).json() })

@@ -46,19 +46,19 @@ async fn a_link_opens_its_own_document_and_nothing_else() {
     altered.push(if last == 'A' { 'B' } else { 'A' });
     app.nobody().get(&altered).await.problem(404, "not-found");
     let (_, token) = path.rsplit_once('/').unwrap();
-    let other = app.nobody().get("/plans").header("authorization", &format!("Bearer {token}")).await;
+    let other = app.nobody().get("/plans").header("authorization", format!("Bearer {token}")).await;
     other.problem(401, "unauthenticated");
 }
 
 #[actix_web::test]
 async fn a_link_ends_with_the_rights_of_its_maker() {
     let (app, head) = hub().await;
-    let officer = app.as_role(Role::BusinessManager).await;
+    let officer = app.as_role(Role::MusicLeader).await;
     let plan = make(&head, small()).await;
     let link = officer.post(&format!("/plans/{plan}/document-link"), &json!({})).await.expect(200).json();
     app.nobody().get(&path(&link)).await.expect(200);
     let user = head.get(&format!("/users/{}", officer.subject())).await.expect(200);
-    let disabled = head.act(&format!("/users/{}/disable", officer.subject()), Some(&user.header("etag"))).await;
+    let disabled = head.act(&format!("/users/{}/disable", officer.subject()), Some(user.header("etag"))).await;
     disabled.expect(200);
     app.nobody().get(&path(&link)).await.problem(404, "not-found");
 }

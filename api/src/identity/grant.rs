@@ -167,7 +167,7 @@ async fn list_grants(can: Can<ReadIdentity>, list: List<Grant>) -> Result<Reply>
 /// The user may neither hold nor get a scope that the caller does not have, or that reaches further
 /// than the caller's (403, which names the scopes). A school head passes on `school_head` or
 /// `school_staff` for the own school, with a last day within a year.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 201, body = Grant)))]
+#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 201, body = Grant), (status = 404)))]
 #[post("/grants")]
 async fn create_grant(can: Can<WriteUsers>, form: Json<NewGrant>) -> Result<Reply> {
     crud::create::<Grant>(&can, form).await

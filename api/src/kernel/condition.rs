@@ -1,7 +1,7 @@
 //! The headers that make a request conditional or repeatable. One that cannot be read is refused:
 //! to go on without it could lay a change over somebody else's, or make one twice.
 
-use actix_web::http::header::{HeaderMap, HeaderName};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::problem::{Code, Problem, Result};
 
@@ -20,7 +20,8 @@ impl ETags {
     /// # Errors
     /// 400 that shows the right form.
     pub fn of(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Self>> {
-        let Some(text) = once(headers, name)? else { return Ok(None) };
+        let Some(value) = once(headers, name)? else { return Ok(None) };
+        let text = value.to_str().ok();
         match text.and_then(Self::parse) {
             Some(tags) => Ok(Some(tags)),
             None => Err(Problem::new(Code::BadRequest, unreadable(name, text.unwrap_or_default()))),
@@ -94,26 +95,26 @@ fn unreadable(name: &HeaderName, sent: &str) -> String {
 /// # Errors
 /// 400 that says what a key is.
 pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
-    let Some(text) = once(headers, &HeaderName::from_static("idempotency-key"))? else { return Ok(None) };
-    let key = text.filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()));
+    let Some(value) = once(headers, &HeaderName::from_static("idempotency-key"))? else { return Ok(None) };
+    let key =
+        value.to_str().ok().filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()));
     let wrong = "an `Idempotency-Key` has 1 to 255 visible ASCII characters, such as a UUID";
     key.map(|key| Some(key.to_owned())).ok_or_else(|| Problem::new(Code::BadRequest, wrong))
 }
 
-/// The value of a header that may be sent once: none where it is not sent, and none inside where it
-/// is no ASCII text.
-fn once<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<Option<&'a str>>> {
+/// The value of a header that may be sent once.
+fn once<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>> {
     let mut values = headers.get_all(name);
     let (first, second) = (values.next(), values.next());
     if second.is_some() {
         return Err(Problem::new(Code::BadRequest, format!("`{name}` is sent more than once: send it once")));
     }
-    Ok(first.map(|value| value.to_str().ok()))
+    Ok(first)
 }
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::{HeaderValue, IF_MATCH};
+    use actix_web::http::header::IF_MATCH;
 
     use super::*;
 

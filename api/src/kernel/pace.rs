@@ -66,7 +66,7 @@ impl Pace {
             }
             #[expect(clippy::cast_precision_loss, reason = "a piece is small")]
             let won = Duration::from_secs_f64(bytes as f64 / self.limits.rate);
-            self.credit = (self.credit - waited).saturating_add(won).min(self.limits.stall);
+            self.credit = self.credit.saturating_sub(waited).saturating_add(won).min(self.limits.stall);
         }
         // What comes next takes our time, not the client's.
         self.answering.cut_at(self.deadline);

@@ -1,6 +1,7 @@
 //! Who leads and who monitors a target, with what it inherits: as lists for a decision, and as a
 //! condition for lists of targets.
 
+use entity::identity::grant::Role;
 use entity::people::working_group;
 use entity::plans::parts::Party;
 use entity::plans::{objective, strand, target};
@@ -96,7 +97,7 @@ impl Sought {
     #[must_use]
     pub fn caller(caller: &Caller) -> Self {
         let person_id = caller.actor.person_id();
-        let codes = caller.role.into_iter().flat_map(|role| role.codes()).map(str::to_owned);
+        let codes = caller.role.into_iter().flat_map(Role::codes).map(str::to_owned);
         Self { codes: codes.collect(), person_id, partner_id: caller.partner_id, group_id: None, member_id: person_id }
     }
 

@@ -10,7 +10,6 @@ use actix_web::{App, HttpServer};
 use api::kernel::db::Db;
 use api::kernel::settings::Settings;
 use clap::Args;
-use sea_orm::DbBackend;
 
 use crate::Outcome;
 use handlers::{postgres, sqlite};
@@ -31,13 +30,14 @@ impl Bare {
         // The pools are the service's own, as sqlx made them.
         let db = Db::open(&settings.database).await?;
         let (read, write) = (db.read(), db.write_pool());
-        if db.backend() == DbBackend::Sqlite {
-            let (read, write) = (read.get_sqlite_connection_pool().clone(), write.get_sqlite_connection_pool().clone());
-            self.serve(sqlite::Pools { read, write }, sqlite::routes).await
-        } else {
-            let (read, write) =
-                (read.get_postgres_connection_pool().clone(), write.get_postgres_connection_pool().clone());
-            self.serve(postgres::Pools { read, write }, postgres::routes).await
+        match (read.sqlite(), write.sqlite(), read.postgres(), write.postgres()) {
+            (Some(read), Some(write), ..) => {
+                self.serve(sqlite::Pools { read: read.clone(), write: write.clone() }, sqlite::routes).await
+            }
+            (_, _, Some(read), Some(write)) => {
+                self.serve(postgres::Pools { read: read.clone(), write: write.clone() }, postgres::routes).await
+            }
+            _ => Err("the pools are of two databases".into()),
         }
     }
 

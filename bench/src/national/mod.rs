@@ -150,8 +150,8 @@ impl Hub {
         self.random.shuffle(&mut open);
         let (slug, name, la_codes) = (self.slug.clone(), self.name, self.la_codes);
         let done = Write::run(&caller, async |write| {
-            hub::make(write, slug, name, la_codes, None).await?;
-            write.insert_rows::<table::Entity>(rows).await?;
+            hub::make(write, slug.clone(), name.clone(), la_codes.clone(), None).await?;
+            write.insert_rows::<table::Entity>(rows.clone()).await?;
             Ok(Reply::empty(StatusCode::NO_CONTENT))
         });
         done.await.map_err(|problem| problem.to_string())?;

@@ -347,7 +347,9 @@ pub async fn begin(write: &mut Write, wanted: Wanted) -> Result<import::Model> {
 fn start(can: &Caller, row: import::Model, file: File) -> Result<()> {
     let request = RequestMeta { id: can.request().id.clone(), ..RequestMeta::default() };
     let caller = Caller::new(can.identity().clone(), can.scope(), Arc::new(request), can.state().clone())?;
-    can.state().jobs.start(move || async move { job::run(Job { caller, row, file }, &Tally::default()).await });
+    can.state()
+        .jobs
+        .start(move || async move { Box::pin(job::run(Job { caller, row, file }, &Tally::default())).await });
     Ok(())
 }
 

@@ -36,6 +36,24 @@ impl Pool {
         Self { connections, allowance }
     }
 
+    /// The pool of SQLite's connections as the driver made it, to measure what is above it.
+    #[must_use]
+    pub fn sqlite(&self) -> Option<&SqlitePool> {
+        match &self.connections {
+            Connections::Sqlite(pool) => Some(pool),
+            Connections::Postgres(_) => None,
+        }
+    }
+
+    /// As [`Pool::sqlite`], of PostgreSQL's.
+    #[must_use]
+    pub fn postgres(&self) -> Option<&PgPool> {
+        match &self.connections {
+            Connections::Postgres(pool) => Some(pool),
+            Connections::Sqlite(_) => None,
+        }
+    }
+
     /// A connection, waited for no longer than what is left to the request.
     pub(super) async fn lease(&self) -> Result<Lease, DbErr> {
         let acquire = async {

@@ -10,7 +10,6 @@ use super::walk::{self, Object};
 /// The id that examples name of a resource, which is the name of its table: one for each, so that
 /// the demo can hold all of them. It looks like any other UUIDv7.
 #[must_use]
-#[expect(clippy::cast_lossless, reason = "a constant function has no `From`")]
 pub const fn example_id(resource: &str) -> Uuid {
     // The hash of Fowler, Noll and Vo (FNV-1a).
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;

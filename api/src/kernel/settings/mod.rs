@@ -84,6 +84,7 @@ pub struct LogSettings {
 
 /// The settings of the running service.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take a doc comment here for the command's help")]

@@ -2,7 +2,7 @@
 
 use utoipa::ToSchema;
 
-use super::view::{DocumentItem, DocumentObjective, DocumentRow, ItemKind, PlanDocument};
+use super::view::{ColumnKey, DocumentItem, DocumentObjective, DocumentRow, ItemKind, PlanDocument};
 use super::words;
 use crate::kernel::csv::{BYTE_ORDER_MARK, harmless, writer};
 use crate::kernel::problem::{Problem, Result};
@@ -51,12 +51,13 @@ struct Record {
 }
 
 impl Record {
-    fn cells(self, budgets: bool) -> Vec<String> {
+    fn cells(self, document: &PlanDocument) -> Vec<String> {
         let mut cells =
             vec![self.objective, self.strand, self.resources, self.leads, self.items, self.by_when, self.monitor];
-        cells.extend(budgets.then_some(self.budget));
-        cells.extend([self.later, self.kind.to_owned()]);
-        if budgets {
+        cells.extend(document.has(ColumnKey::Budget).then_some(self.budget));
+        cells.extend(document.has(ColumnKey::NextYears).then_some(self.later));
+        cells.push(self.kind.to_owned());
+        if !document.for_schools {
             cells.extend([self.status.to_owned(), self.reached]);
         }
         cells
@@ -64,11 +65,10 @@ impl Record {
 }
 
 fn records(document: &PlanDocument) -> Vec<Vec<String>> {
-    let hub = !document.for_schools;
     let mut records = vec![headings(document)];
     for objective in &document.objectives {
         for row in &objective.rows {
-            records.extend(lines(objective, row).into_iter().map(|record| record.cells(hub)));
+            records.extend(lines(objective, row).into_iter().map(|record| record.cells(document)));
         }
     }
     records

@@ -89,10 +89,6 @@ impl Page<'_> {
 // What the template asks of the document, under names that it can call.
 
 impl PlanDocument {
-    fn has(&self, key: ColumnKey) -> bool {
-        self.columns.iter().any(|column| column.key == key)
-    }
-
     /// The heading of a column, which a narrow screen shows above each of its cells.
     fn heading(&self, key: ColumnKey) -> &str {
         self.columns.iter().find(|column| column.key == key).map_or("", |column| &column.heading)

@@ -160,6 +160,8 @@ fn a_plan_of_one_year_has_no_column_for_the_next() {
     }
     let document = build(&tree, &sample::names(), Audience::Hub);
     assert!(document.columns.iter().all(|column| column.key != ColumnKey::NextYears));
+    let records = records(&document);
+    assert!(records.iter().all(|record| record.len() == records[0].len()));
     let page = page(&document);
     assert!(!page.contains("class=\"c-later\"") && page.contains("class=\"c-budget\""));
 }

@@ -80,6 +80,14 @@ pub struct PlanDocument {
     pub marks: Vec<DocumentMark>,
 }
 
+impl PlanDocument {
+    /// Whether the document has a column.
+    #[must_use]
+    pub fn has(&self, key: ColumnKey) -> bool {
+        self.columns.iter().any(|column| column.key == key)
+    }
+}
+
 /// An approval of the plan.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct DocumentApproval {
