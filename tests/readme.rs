@@ -38,6 +38,28 @@ async fn the_tour_runs_against_the_demo_as_it_stands() {
     assert!(again.status.success(), "{}", process::said(&again));
 }
 
+#[actix_web::test]
+async fn a_newcomer_gets_from_nothing_to_an_accepted_report_in_a_hub_of_their_own() {
+    let database = Database::empty().await;
+    let service = Process::serve(database.url(), &[]);
+    let tour = blocks("own hub").join("\n");
+    let folder = tempfile::tempdir().unwrap();
+    let programs = std::path::Path::new(env!("CARGO_BIN_EXE_smep")).parent().unwrap().display();
+    let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &tour])
+        .current_dir(folder.path())
+        .env("SMEP", service.base())
+        .env("DATABASE_URL", database.url())
+        .env("PATH", path)
+        .output()
+        .expect("bash, curl and sed are there");
+    let told = process::said(&output);
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains("Beech Academy") && told.contains("\"decision\":\"accepted\""), "{told}");
+    assert!(told.contains("\"last_value\":64"), "{told}");
+}
+
 #[test]
 fn every_setting_is_in_the_table_with_its_default_and_no_other_is() {
     let output = process::run(&["serve", "--help"]);

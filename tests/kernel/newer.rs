@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 
 use crate::support::document::operations;
-use crate::support::{self, App, Caller, Database, Process};
+use crate::support::{self, Caller, Database, Process};
 
 /// A step that this program does not know.
 const STEP: &str = "m20990101_01_later";

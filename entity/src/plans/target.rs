@@ -54,10 +54,10 @@ pub struct Model {
 choice! {
     /// How the target is told to be met.
     pub enum TargetKind {
-        /// In words: it is met when its dues are done.
-        Text = "text",
         /// By a figure.
         Measured = "measured",
+        /// In words: it is met when its dues are done.
+        Text = "text",
     }
 }
 

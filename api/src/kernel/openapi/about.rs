@@ -71,7 +71,7 @@ pub(super) fn secure(document: &mut Object, about: &About<'_>) {
         json!({
             "type": "oauth2",
             "description": "People sign in with the password flow, partner systems with client \
-                            credentials. Tokens are JWTs as RFC 8725 has them: signed by one algorithm, \
+                            credentials. Tokens are JWTs as RFC8725 has them: signed by one algorithm, \
                             for one audience, for ten minutes.",
             "flows": {"password": flow, "clientCredentials": flow}
         }),
@@ -82,7 +82,7 @@ pub(super) fn secure(document: &mut Object, about: &About<'_>) {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "An access token that you have already, a JWT as RFC 8725 has it."
+            "description": "An access token that you have already, a JWT as RFC8725 has it."
         }),
     );
     for operation in walk::operations(document) {
