@@ -33,7 +33,7 @@ record! {
         #[schema(value_type = Vec<Uuid>, max_items = 20, example = json!([]))]
         strand_ids: Ids,
         /// Whether it is measured or in words.
-        #[schema(inline, example = "text")]
+        #[schema(example = "measured")]
         kind: TargetKind,
         /// What is to be reached.
         #[schema(min_length = 1, max_length = 1000, example = "Ways of giving feedback are in use")]
