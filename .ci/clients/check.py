@@ -10,13 +10,20 @@ from uuid import uuid4
 from smep_client import AuthenticatedClient, Client
 from smep_client.api.auth import create_token
 from smep_client.api.schools import create_area, list_schools
-from smep_client.models import NewArea, Problem, SchoolPage, TokenReply, TokenRequest
+from smep_client.models import (
+    NewArea,
+    Problem,
+    SchoolPage,
+    TokenReply,
+    TokenRequestPassword,
+    TokenRequestPasswordGrantType,
+)
 from smep_client.types import UNSET
 
 base = os.environ["SMEP"]
 
-request = TokenRequest(
-    grant_type="password",
+request = TokenRequestPassword(
+    grant_type=TokenRequestPasswordGrantType.PASSWORD,
     username="bm@demo.example",
     password=os.environ["SMEP_DEMO_PASSWORD"],
 )
