@@ -165,7 +165,7 @@ pub async fn by_client_secret(
         .filter(client::Column::ArchivedAt.is_null())
         .filter(client::Column::DisabledAt.is_null());
     match clients.one(state.db.read()).await? {
-        Some(client) if secret::same(&client.secret_hash, &given.hash()) => Ok(client),
+        Some(client) if secret::same(client.secret_hash.as_bytes(), given.hash()) => Ok(client),
         _ => {
             // The address is part of the name: what fails elsewhere takes no tries away here.
             let attempt = Attempt::begin(state, &format!("client {id} at {address}"), &[], address).await?;

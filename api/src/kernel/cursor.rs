@@ -5,8 +5,9 @@ use sea_orm::{ColumnTrait, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use super::auth::secret::same;
 use super::problem::{Code, Problem, Result};
-use super::signature::{same, sign};
+use super::signature::sign;
 use super::{base64url, from_base64url};
 
 /// Bytes of the signature, enough against guessing and short in an address.

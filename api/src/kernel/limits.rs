@@ -165,7 +165,7 @@ fn whole(duration: Duration) -> u64 {
 /// its address, whether or not it is refused afterwards, and so does everything at `/auth/`.
 ///
 /// # Errors
-/// Those of the layers within.
+/// When a layer within fails.
 pub async fn limit<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

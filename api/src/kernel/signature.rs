@@ -6,18 +6,19 @@ use sha2::Sha256;
 /// Signs `body` for one purpose (HMAC-SHA-256): it does not fit another one.
 #[must_use]
 pub fn sign(secret: &[u8; 32], purpose: &str, body: &[u8]) -> [u8; 32] {
+    let length = (purpose.len() as u64).to_be_bytes();
+    keyed(secret, &[&length, purpose.as_bytes(), body])
+}
+
+/// Hashes `parts`, one after the other, with a key (HMAC-SHA-256).
+#[must_use]
+pub fn keyed(secret: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     // HMAC fills a short key with zeros to the length of a block.
     let mut key = hmac::digest::Key::<Hmac<Sha256>>::default();
     key[..secret.len()].copy_from_slice(secret);
     let mut mac = <Hmac<Sha256> as KeyInit>::new(&key);
-    mac.update(&(purpose.len() as u64).to_be_bytes());
-    mac.update(purpose.as_bytes());
-    mac.update(body);
+    for part in parts {
+        mac.update(part);
+    }
     mac.finalize().into_bytes().into()
-}
-
-/// Compares two signatures in constant time.
-#[must_use]
-pub fn same(one: &[u8], other: &[u8]) -> bool {
-    bool::from(subtle::ConstantTimeEq::ct_eq(one, other))
 }

@@ -1,4 +1,4 @@
-//! Names of people for whoever reads what they wrote: the name, and no other field of the person.
+//! Names of people for the readers of what they wrote: the name, and no other field of the person.
 
 use std::collections::HashMap;
 

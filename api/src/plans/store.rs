@@ -160,7 +160,7 @@ fn standing(row: &target::Model, days: &Days, latest: &HashMap<Uuid, Latest>) ->
     Some(status(&TargetFacts::of(row, begins, value, as_at), as_at))
 }
 
-/// How many targets a list by status looks at, at most: those of ten full plans. Statuses are worked
+/// How many targets a list by status looks at, at most: as many as ten full plans have. Statuses are worked
 /// out, so that all of them are read to find those asked for.
 const LOOKED_AT: u64 = 2000;
 

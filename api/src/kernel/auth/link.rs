@@ -9,11 +9,12 @@ use entity::instant::Instant;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::secret::same;
 use super::token::{self, Claims};
 use super::{Auth, Authenticated};
 use crate::kernel::permission::Scope;
 use crate::kernel::problem::{Code, Problem, Result};
-use crate::kernel::signature::{same, sign};
+use crate::kernel::signature::sign;
 use crate::kernel::{base64url, from_base64url};
 
 /// Seconds for which a link works.
@@ -74,7 +75,7 @@ impl Auth {
     fn read_link<T: DeserializeOwned>(&self, text: &str, purpose: &str) -> Option<Link<T>> {
         let bytes = from_base64url(text)?;
         let (signature, body) = bytes.split_at_checked(SIGNATURE)?;
-        if !same(signature, &sign(&self.link_key, purpose, body)) {
+        if !same(signature, sign(&self.link_key, purpose, body)) {
             return None;
         }
         serde_json::from_slice(body).ok()

@@ -27,7 +27,7 @@ pub struct Identified(pub Result<Authenticated>);
 /// Finds out who is calling, before requests are counted and before any of the body is read.
 ///
 /// # Errors
-/// Those of the layers within.
+/// When a layer within fails.
 pub async fn identify<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     if needs_token(&request) {
         let identified = identified(&request).await;
@@ -42,7 +42,7 @@ pub async fn identify<B: MessageBody>(request: ServiceRequest, next: Next<B>) ->
 /// A refusal is a reply and not an error, so that the layers around add their headers to it.
 ///
 /// # Errors
-/// Those of the layers within.
+/// When a layer within fails.
 pub async fn require_token<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

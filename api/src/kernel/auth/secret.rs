@@ -4,9 +4,10 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+
+use crate::kernel::signature::keyed;
 
 /// Text that opens something: a password, a client's secret, a refresh token.
 #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
@@ -64,12 +65,7 @@ pub fn digest(text: impl AsRef<[u8]>) -> [u8; 32] {
 /// nothing without the key.
 #[must_use]
 pub fn keyed_hash(key: &[u8; 32], text: &str) -> String {
-    // A shorter key counts as one filled up with zeros to the length of a block.
-    let mut block = [0_u8; 64];
-    block[..32].copy_from_slice(key);
-    let mut mac = Hmac::<Sha256>::new(&block.into());
-    mac.update(text.as_bytes());
-    encode(mac.finalize().into_bytes())
+    encode(keyed(key, &[text.as_bytes()]))
 }
 
 /// base64url without padding.
@@ -83,10 +79,10 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-/// Whether two texts are equal, in a time that tells nothing about where they differ.
+/// Whether two secrets or signatures are equal, in a time that tells nothing about where they differ.
 #[must_use]
-pub fn same(left: &str, right: &str) -> bool {
-    left.as_bytes().ct_eq(right.as_bytes()).into()
+pub fn same(left: impl AsRef<[u8]>, right: impl AsRef<[u8]>) -> bool {
+    left.as_ref().ct_eq(right.as_ref()).into()
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ pub(super) async fn spend<T>(limit: Duration, work: impl Future<Output = T>) -> 
 /// has fallen silent would keep the connection for ever.
 ///
 /// # Errors
-/// Those of the database; that it gave no row in time.
+/// When the database fails, or gave no row in time.
 pub async fn report<T>(next: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
     let row = tokio::time::timeout(JOB + GRACE, next).await;
     row.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))

@@ -42,7 +42,7 @@ impl Shares {
         if let Some(places) = hubs.get(&hub_id).and_then(Weak::upgrade) {
             return places;
         }
-        // Whoever writes or waits keeps the places of their hub alive.
+        // A caller that writes or waits keeps the places of its hub alive.
         hubs.retain(|_, places| places.strong_count() > 0);
         let places = Arc::new(Semaphore::new(self.each));
         hubs.insert(hub_id, Arc::downgrade(&places));

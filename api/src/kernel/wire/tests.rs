@@ -211,7 +211,7 @@ async fn a_caller_over_its_rate_waits() {
     reply.is(Code::TooManyRequests);
     assert_eq!(reply.header("retry-after"), Some("20"));
     assert_eq!(reply.header("ratelimit"), Some("\"default\";r=0;t=20"));
-    // Whoever nobody was identified as shares what the address has, and probes are not counted.
+    // A caller that is not identified shares the allowance of its address; probes are not counted.
     ask("/api/v1/open", Some("Bearer two")).await.is(Code::TooManyRequests);
     ask("/api/v1/closed", None).await.is(Code::TooManyRequests);
     assert_eq!(ask("/health/live", None).await.status, StatusCode::OK);
