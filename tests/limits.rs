@@ -3,6 +3,7 @@
 use entity::identity::grant::Role;
 use serde_json::json;
 
+use crate::support::document::operations;
 use crate::support::{self, App, Reply, until};
 
 /// Five requests, and one more each minute.
@@ -80,6 +81,26 @@ async fn made_up_tokens_count_by_address_and_keep_nobody_else_there_out() {
     over(&app.nobody().ask(reqwest::Method::GET, "//%61pi/v1/areas").await);
     over(&app.nobody().ask(reqwest::Method::GET, "//api/v%31/areas").await);
     assert_eq!(left(&caller.get("/areas").await.expect(200)), 4);
+}
+
+#[actix_web::test]
+async fn what_is_left_is_told_exactly_where_the_document_says_so() {
+    let app = support::app_with(&["--rate-limit=60000"]).await;
+    let nobody = app.nobody();
+    let mut told = 0;
+    for operation in operations() {
+        let path = operation.path.replace("{id}", "1").replace("{system}", "mis").replace("{n}", "1");
+        let reply = nobody.ask(operation.method.parse().unwrap(), &format!("/{path}")).await;
+        let documented = |name: &str| {
+            let replies = operation.statuses().into_iter();
+            replies.filter(|status| operation.reply(&status.to_string())["headers"].get(name).is_some()).count()
+        };
+        for name in ["RateLimit", "RateLimit-Policy"] {
+            assert_eq!(reply.maybe(name).is_some(), documented(name) > 0, "{} {name}: {reply:?}", operation.id);
+        }
+        told += usize::from(documented("RateLimit") > 0);
+    }
+    assert!(told > 200 && told < operations().len(), "{told}");
 }
 
 #[actix_web::test]

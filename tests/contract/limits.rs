@@ -1,6 +1,6 @@
 //! Limits hold in both directions: what is beyond a documented one gets the documented 4xx.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::kernel::permission::PLATFORM_HUB;
 use entity::identity::grant::Role;
@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::somewhere;
 use crate::support;
 use crate::support::document::{Operation, example, operations, resolved};
 use crate::support::{App, Caller};
@@ -84,12 +85,37 @@ fn in_query(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// The fields of a form, those of forms in it too, where the example has a place for them: their
+/// pointers and schemas.
+fn places(schema: &Value, example: &Value, at: &str) -> Vec<(String, Value)> {
+    let schema = of_value(schema);
+    let mut found = Vec::new();
+    let properties = schema["properties"].as_object().filter(|_| example.is_object());
+    for (name, property) in properties.into_iter().flatten() {
+        let at = format!("{at}/{name}");
+        found.extend(places(property, &example[name], &at));
+        found.push((at, property.clone()));
+    }
+    if example.get(0).is_some() {
+        found.extend(places(&schema["items"], &example[0], &format!("{at}/0")));
+    }
+    found
+}
+
+/// The body with another value at its place.
+fn with(body: &Value, pointer: &str, value: Value) -> Value {
+    let (parent, field) = pointer.rsplit_once('/').unwrap();
+    let mut body = body.clone();
+    body.pointer_mut(parent).unwrap()[field] = value;
+    body
+}
+
 #[actix_web::test]
 async fn a_query_parameter_beyond_its_limits_is_400_at_its_place() {
     let app = support::demo().await;
     let (everyone, platform) = callers(&app).await;
-    let mut tried = 0;
-    for operation in operations().iter().filter(|it| it.method == "GET" && it.path.starts_with("/api/")) {
+    let mut tried = BTreeMap::new();
+    for operation in operations().iter().filter(|it| it.path.starts_with("/api/")) {
         let caller = if operation.path.starts_with("/api/v1/hubs") { &platform } else { &everyone };
         for parameter in operation.parameters().filter(|it| it["in"] == "query") {
             let name = parameter["name"].as_str().unwrap();
@@ -98,14 +124,18 @@ async fn a_query_parameter_beyond_its_limits_is_400_at_its_place() {
             for value in beyond(schema) {
                 let value = in_query(&value).replace('~', "%7E").replace(' ', "%20").replace('\n', "%0A");
                 let address = format!("{}?{name}={value}", nowhere(operation));
-                let reply = caller.get(&address).await;
+                let mut request = caller.ask(operation.method.parse().unwrap(), &address);
+                if let Some(body) = operation.body() {
+                    request = request.json(&example(body));
+                }
+                let reply = request.await;
                 reply.problem(400, "bad-parameter");
                 assert_eq!(reply.faults()[0].0, format!("?{name}"), "{address}: {reply:?}");
-                tried += 1;
+                *tried.entry(&*operation.method).or_insert(0) += 1;
             }
         }
     }
-    assert!(tried > 200, "{tried}");
+    assert!(tried["GET"] > 200 && tried["POST"] > 0, "{tried:?}");
 }
 
 #[actix_web::test]
@@ -115,24 +145,44 @@ async fn a_field_beyond_its_limits_is_422_at_its_place() {
     let mut fields = BTreeSet::new();
     for operation in operations().iter().filter(|it| it.method == "POST" && it.guarded()) {
         let Some(body) = operation.body() else { continue };
-        let form = resolved(body);
         let caller = if operation.path.starts_with("/api/v1/hubs") { &platform } else { &everyone };
         let base = example(body);
-        for (field, property) in form["properties"].as_object().unwrap() {
-            for value in beyond(property) {
-                let mut body = base.clone();
-                body[field] = value;
+        for (at, schema) in places(body, &base, "") {
+            for value in beyond(&schema) {
+                let body = with(&base, &at, value);
                 let reply = caller.ask(Method::POST, &nowhere(operation)).json(&body).await;
-                if operation.path.ends_with("/batch") && reply.status == 422 {
-                    continue;
-                }
+                // A batch tells what is wrong with its rows row by row.
+                let pointers: Vec<_> = if operation.path.ends_with("/batch") && at.starts_with("/items/") {
+                    let row = &reply.expect(200).json()["items"][0]["errors"];
+                    row.as_array().unwrap().iter().map(|fault| fault["pointer"].as_str().unwrap().to_owned()).collect()
+                } else {
+                    reply.problem(422, "invalid");
+                    reply.faults().into_iter().map(|(pointer, _)| pointer).collect()
+                };
+                assert!(pointers.iter().any(|it| it.starts_with(&at)), "{} {at}: {pointers:?}", operation.id);
+                fields.insert(format!("{}{at}", operation.id));
+            }
+        }
+    }
+    let inner = fields.iter().filter(|it| it.matches('/').count() > 1).count();
+    assert!(fields.len() > 150 && inner > 30, "{inner} {fields:#?}");
+}
+
+#[actix_web::test]
+async fn a_field_of_a_patch_beyond_its_limits_is_422_at_its_place() {
+    let app = support::demo().await;
+    let everyone = app.as_anything().await;
+    let mut fields = BTreeSet::new();
+    for operation in operations().iter().filter(|it| it.method == "PATCH") {
+        let body = operation.body().unwrap();
+        let address = somewhere(&everyone, operation).await;
+        for (field, schema) in resolved(body)["properties"].as_object().unwrap() {
+            for value in beyond(schema) {
+                let reply = everyone.patch(&address, &json!({ field: value }), "*").await;
                 reply.problem(422, "invalid");
                 let at = format!("/{field}");
-                assert!(
-                    reply.faults().iter().any(|(pointer, _)| pointer.starts_with(&at)),
-                    "{}: {reply:?}",
-                    operation.id
-                );
+                let pointers: Vec<_> = reply.faults().into_iter().map(|(pointer, _)| pointer).collect();
+                assert!(pointers.iter().any(|it| it.starts_with(&at)), "{} {at}: {pointers:?}", operation.id);
                 fields.insert(format!("{}{at}", operation.id));
             }
         }

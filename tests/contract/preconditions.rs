@@ -4,6 +4,7 @@ use entity::identity::grant::Role;
 use reqwest::Method;
 use serde_json::json;
 
+use super::somewhere;
 use crate::support::document::{Operation, example, operations};
 use crate::support::{self, App, Caller, Request};
 
@@ -11,16 +12,6 @@ use crate::support::{self, App, Caller, Request};
 fn conditional() -> impl Iterator<Item = &'static Operation> {
     let by_key = |operation: &&Operation| operation.path.contains("/by-key/");
     operations().iter().filter(|it| it.statuses().contains(&412)).filter(move |it| !by_key(it))
-}
-
-/// An address of the operation in the demo, whose collection has rows.
-async fn address(caller: &Caller, operation: &Operation) -> String {
-    let Some((collection, rest)) = operation.path.split_once("/{id}") else { return operation.path.clone() };
-    let list = caller.get(&format!("{collection}?limit=1")).await.expect(200);
-    let ids = list.ids();
-    assert!(!ids.is_empty(), "the demo has no row in {collection}");
-    // A place in a list of the item.
-    format!("{collection}/{}{}", ids[0], rest.replace("{n}", "1"))
 }
 
 fn request(caller: &Caller, operation: &Operation, address: &str) -> Request {
@@ -45,7 +36,7 @@ async fn every_operation_that_documents_412_or_428_answers_it() {
     let mut tried = (0, 0);
     for operation in conditional() {
         let caller = if operation.id == "approve_plan" { &head } else { &anything };
-        let address = address(&anything, operation).await;
+        let address = somewhere(&anything, operation).await;
         let stale = request(caller, operation, &address).header("if-match", "\"0\"").await;
         stale.problem(412, "stale-version");
         assert!(stale.etag().starts_with('"'), "the current version: {stale:?}");

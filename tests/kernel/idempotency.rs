@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api::kernel::permission::PLATFORM_HUB;
 use entity::identity::grant::Role;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -168,6 +169,23 @@ async fn a_key_is_short_and_not_empty() {
         caller.post("/areas", &body).key(key).await.problem(400, "bad-request");
     }
     caller.post("/areas", &body).key(&"k".repeat(255)).await.expect(201);
+}
+
+#[actix_web::test]
+async fn a_hub_is_made_once_and_its_password_shown_once() {
+    let app = support::app().await;
+    app.make_hub(PLATFORM_HUB, "platform").await;
+    let platform = app.as_client_in(PLATFORM_HUB, "hubs:read hubs:write").await;
+    let first_user = json!({ "email": "ada@soar.example", "name": "Ada Marlow", "role": "head_of_service" });
+    let body = json!({ "slug": "soar-valley", "name": "Soar Valley", "first_user": first_user });
+    let made = platform.post("/hubs", &body).key("k1").await.expect(201);
+    let again = platform.post("/hubs", &body).key("k1").await.problem(409, "conflict");
+    assert!(again["detail"].as_str().unwrap().contains("secret"), "{again}");
+    let mut other = body;
+    other["slug"] = json!("wreake-valley");
+    platform.post("/hubs", &other).key("k1").await.problem(422, "key-reused");
+    let hubs = platform.get("/hubs?q=valley").await.expect(200);
+    assert_eq!(hubs.ids(), [made.json()["hub"]["id"].as_str().unwrap().parse::<Uuid>().unwrap()]);
 }
 
 #[actix_web::test]

@@ -180,7 +180,7 @@ permissions! {
     ApprovePlans = "plans:approve" sees ReadPlans:                       H   o   o   o   H   o   o   o   o   o; "Approve a plan for a governing body."
     RecordApprovals = "plans:record-approval" sees ReadPlans:            H   H   o   o   o   o   o   o   o   o; "Record an approval that was given in a meeting."
     ReadFrameworks = "frameworks:read" sees ReadFrameworks:              H   H   H   I   H   H   O   O   o   o; "See frameworks and evaluations."
-    WriteFrameworks = "frameworks:write" sees ReadFrameworks:            H   o   o   I   o   o   O   O   o   o; "Write frameworks and answer evaluations."
+    WriteFrameworks = "frameworks:write" sees ReadFrameworks:            H   H   o   I   o   o   O   O   o   o; "Write frameworks and answer evaluations."
     JudgeEvaluations = "evaluations:judge" sees ReadFrameworks:          H   o   o   I   o   o   o   o   o   o; "Give levels as a moderator or peer reviewer."
     AssessAwards = "awards:assess" sees ReadFrameworks:                  H   o   o   I   o   o   o   o   o   o; "Assess award applications."
     ReadObservations = "observations:read" sees ReadObservations:        H   o   o   I   o   o   O   o   o   o; "See lesson observations."
