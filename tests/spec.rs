@@ -193,6 +193,19 @@ fn every_text_has_a_length_a_format_or_its_values() {
 }
 
 #[test]
+fn every_e_mail_address_says_its_form() {
+    let schemas = document().json()["components"]["schemas"].as_object().unwrap();
+    let addresses = schemas.iter().filter_map(|(name, schema)| Some((name, schema["properties"].get("email")?)));
+    let mut count = 0;
+    for (name, address) in addresses {
+        assert_eq!(address["format"], "email", "{name}");
+        assert!(address["pattern"].is_string() && address["maxLength"] == 254, "{name}: {address}");
+        count += 1;
+    }
+    assert!(count > 5, "{count}");
+}
+
+#[test]
 fn nothing_that_comes_in_has_unknown_fields() {
     for operation in operations() {
         let Some(schema) = operation.body() else { continue };

@@ -1,7 +1,8 @@
 """Lets schemathesis try the demonstration at SMEP, as its business manager and as a school.
 
-Fails on any finding that no rule of baseline.json explains. A rule names a check, a status and what
-is told (see `told` below), as regular expressions that match the whole; what it leaves out may be anything.
+Fails on any finding that no rule of baseline.json explains. A rule names an operation, a check, a status
+and what is told (see `told` below) by regular expressions that match the whole. A rule without one of
+these fits any.
 """
 
 import base64
@@ -13,15 +14,23 @@ import sys
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import urlopen
 
 HERE = Path(__file__).resolve().parent
 DOCUMENT = HERE.parent.parent / "openapi" / "openapi.json"
 RULES = json.loads((HERE / "baseline.json").read_text())
+PARAMETERS = json.loads(DOCUMENT.read_text())["components"]["parameters"].values()
+# The headers that make a change conditional. A read takes any `If-None-Match`.
+CONDITIONS = [it for it in PARAMETERS if it["name"] in ("If-Match", "If-None-Match") and "pattern" in it["schema"]]
+PATTERNS = {it["name"]: it["schema"]["pattern"] for it in CONDITIONS}
 USERS = ["bm@demo.example", "school@demo.example"]
 
 base = os.environ["SMEP"]
+
+for rule in RULES:
+    if not rule.get("reason"):
+        sys.exit(f"baseline.json gives no reason for {rule}")
 
 
 def token(user):
@@ -48,18 +57,42 @@ def events(user):
             yield json.loads(line)
 
 
-def told(failure, response):
+def all_rejected(report):
+    """Whether a reply is the report of a batch that took no item."""
+    if not isinstance(report, dict) or not {"applied", "rejected", "items"} <= report.keys():
+        return False
+    return report["items"] and report["rejected"] == len(report["items"])
+
+
+def breaks_pattern(request, header):
+    """Whether a header does not have the form that the document gives it."""
+    values = next((values for name, values in request["headers"].items() if name.lower() == header.lower()), [])
+    return any(not re.fullmatch(PATTERNS[header], value) for value in values)
+
+
+def told(failure, request, response):
     """The code of the problem with those of its faults, and what of the request breaks the document."""
     content = base64.b64decode((response.get("content") or {}).get("$base64", ""))
     try:
         problem = json.loads(content)
     except ValueError:
         problem = {}
+    # What the report of a batch says of its items.
+    rejected = "all items rejected" if all_rejected(problem) else ""
     # A reply of success may have fields of these names.
     problem = problem if isinstance(problem, dict) and "request_id" in problem else {}
     faults = ", ".join(sorted({fault["code"] for fault in problem.get("errors", [])}))
     component = re.search(r"Invalid component: (.*)", failure["message"])
-    parts = ["replayed" if "idempotency-replayed" in response["headers"] else "", problem.get("code", "")]
+    broken = [name for name in PATTERNS if breaks_pattern(request, name)]
+    mark = f"{' and '.join(broken)} breaks its pattern" if broken else ""
+    # An empty list and a list of an empty text are the same in an address.
+    named = re.search(r"parameter `(\w+)` in query", failure["message"])
+    values = parse_qs(urlsplit(request["uri"]).query, keep_blank_values=True).get(named.group(1), []) if named else []
+    if values and not any(values):
+        mark = "empty"
+    if problem.get("code") == "bad-json":
+        mark = problem["detail"].split(" at line ")[0]
+    parts = ["replayed" if "idempotency-replayed" in response["headers"] else "", problem.get("code", ""), mark, rejected]
     return ": ".join(part for part in [*parts, faults, component and component.group(1)] if part)
 
 
@@ -71,11 +104,11 @@ def findings(user):
             for check in (check for check in checks if check["status"] == "failure"):
                 failure, exchange = check["failure_info"]["failure"], recorder["interactions"][case]
                 response = {"status_code": 0, "headers": {}} | (exchange.get("response") or {})
-                yield {
+                yield exchange["request"], {
                     "operation": failure.get("operation") or recorder["label"],
                     "check": check["name"],
                     "status": str(response["status_code"]),
-                    "told": told(failure, response),
+                    "told": told(failure, exchange["request"], response),
                 }
 
 
@@ -83,16 +116,31 @@ def explained(finding):
     def by(rule):
         return all(re.fullmatch(str(rule.get(key, ".*")), value, re.S) for key, value in finding.items())
 
-    return any(by(rule) for rule in RULES)
+    reason = next((rule["reason"] for rule in RULES if by(rule)), None)
+    used[reason] += reason is not None
+    return reason is not None
 
 
+def shown(request):
+    """A request in one line, without its headers, some of which are secret."""
+    body = base64.b64decode((request.get("body") or {}).get("$base64", ""))
+    return f"{request['method']} {request['uri']} {body[:500]}"
+
+
+used = Counter()
 found = Counter()
+samples = {}
 for user in USERS:
     print(f"\nAs {user}", flush=True)
-    found.update(tuple(finding.values()) for finding in findings(user) if not explained(finding))
-for (operation, check, status, what), count in sorted(found.items()):
-    print(f"{operation}: {check}, {status} {what} ({count} times)", file=sys.stderr)
+    for request, finding in findings(user):
+        if not explained(finding):
+            key = tuple(finding.values())
+            found[key] += 1
+            samples.setdefault(key, shown(request))
+for key, count in sorted(found.items()):
+    operation, check, status, what = key
+    print(f"{operation}: {check}, {status} {what} ({count} times)\n    {samples[key]}", file=sys.stderr)
+print("\nExplained by baseline.json:")
 for rule in RULES:
-    if not rule.get("reason"):
-        sys.exit(f"baseline.json gives no reason for {rule}")
+    print(f"{used[rule['reason']]:6} {rule['reason']}")
 sys.exit(1 if found else 0)

@@ -3,10 +3,14 @@
 /// Declares an enum that is the same text in the database, in JSON and in the
 /// document, where each value stands with its meaning (the derive of utoipa
 /// leaves out what is said of a value).
+///
+/// The examples of the document show the value of `#[example = "..."]`, or else the first one: utoipa
+/// drops the example of a field whose type is an enum.
 #[macro_export]
 macro_rules! choice {
     (
         $(#[doc = $about:tt])+
+        $(#[example = $example:tt])?
         $vis:vis enum $name:ident { $( $(#[doc = $meaning:tt])+ $value:ident = $text:tt, )+ }
     ) => {
         $(#[doc = $about])+
@@ -51,6 +55,7 @@ macro_rules! choice {
                     .schema_type(utoipa::openapi::schema::Type::String)
                     .description(Some(format!("{}\n\n{}", about.trim(), values.join("\n"))))
                     .enum_values(Some([$($text),+]))
+                    $(.examples([$example]))?
                     .into()
             }
         }
@@ -65,6 +70,7 @@ mod tests {
 
     choice! {
         /// What is played.
+        #[example = "french_horn"]
         enum Instrument {
             /// With a bow.
             Violin = "violin",
@@ -79,6 +85,7 @@ mod tests {
         let about = "What is played.\n\n- `violin`: With a bow.\n- `french_horn`: With valves.";
         assert_eq!(schema["description"], about);
         assert_eq!(schema["enum"], serde_json::json!(["violin", "french_horn"]));
+        assert_eq!(schema["examples"], serde_json::json!(["french_horn"]));
         assert_eq!(Instrument::FrenchHorn.to_string(), "french_horn");
         assert_eq!(Instrument::ALL, [Instrument::Violin, Instrument::FrenchHorn]);
     }

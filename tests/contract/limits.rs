@@ -43,7 +43,9 @@ fn beyond(schema: &Value) -> Vec<Value> {
             let texts = ["~", " ", "\n"].map(|text| json!(text.repeat(least)));
             values.extend(texts.into_iter().find(|text| !jsonschema::is_valid(schema, text)));
         }
-        if schema.get("enum").is_some() || matches!(schema["format"].as_str(), Some("uuid" | "date" | "date-time")) {
+        if schema.get("enum").is_some()
+            || matches!(schema["format"].as_str(), Some("uuid" | "date" | "date-time" | "email"))
+        {
             values.push(json!("~"));
         }
     }
@@ -136,6 +138,38 @@ async fn a_query_parameter_beyond_its_limits_is_400_at_its_place() {
         }
     }
     assert!(tried["GET"] > 200 && tried["POST"] > 0, "{tried:?}");
+}
+
+#[actix_web::test]
+async fn a_header_beyond_its_documented_form_is_400_and_named() {
+    let app = support::demo().await;
+    let (everyone, platform) = callers(&app).await;
+    let mut tried = 0;
+    for operation in operations().iter().filter(|it| it.method != "GET" && it.guarded()) {
+        // A file is read before the caller is known.
+        if operation.value.get("requestBody").is_some() && operation.body().is_none() {
+            continue;
+        }
+        let caller = if operation.path.starts_with("/api/v1/hubs") { &platform } else { &everyone };
+        // One of another form is replaced, so that no request fails by it.
+        let headers = operation.parameters().filter(|it| it["in"] == "header" && it["name"] != "X-Request-Id");
+        for parameter in headers {
+            let (name, schema) = (parameter["name"].as_str().unwrap(), &parameter["schema"]);
+            assert!(schema["pattern"].is_string() && schema["maxLength"].is_u64(), "{}: {parameter}", operation.id);
+            for value in beyond(schema) {
+                let method: Method = operation.method.parse().unwrap();
+                let request = caller.ask(method, &nowhere(operation)).header(name, value.as_str().unwrap());
+                let request = match operation.body() {
+                    Some(body) => request.json(&example(body)),
+                    None => request,
+                };
+                let problem = request.await.problem(400, "bad-request");
+                assert!(problem["detail"].as_str().unwrap().contains(&format!("`{name}`")), "{problem}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 200, "{tried}");
 }
 
 #[actix_web::test]

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::records::{self, Hub, HubForm, Person};
 use super::{imports, plan, progress};
 use crate::identity::user_forms::{FirstGrant, NewUser};
-use crate::identity::{self, rules, user};
+use crate::identity::{self, client, rules, user};
 use crate::kernel::permission::PLATFORM_HUB;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
@@ -72,6 +72,7 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         filling.links(hub.links).await?;
         filling.partners(hub.partners).await?;
         filling.people(&hub.users).await?;
+        filling.clients(hub.clients).await?;
         filling.working_groups(hub.working_groups, &hub.users).await?;
         let Filling { made, .. } = filling;
         let plan = plan::make(write, hub.plan, &made, examples).await?;
@@ -227,6 +228,17 @@ impl Filling<'_> {
         }
         self.rows::<Contact>(contacts).await?;
         self.rows::<Assignment>(assignments).await.map(drop)
+    }
+
+    /// Makes partner systems. Nobody learns their secrets: an administrator gives one a new secret.
+    async fn clients(&mut self, clients: Vec<Value>) -> Result<()> {
+        for (index, form) in clients.into_iter().enumerate() {
+            self.write.give_example_ids(self.examples && index == 0);
+            let form = decode(self.write, form)?;
+            client::make(self.write, form).await?;
+        }
+        self.write.give_example_ids(false);
+        Ok(())
     }
 
     fn grant(&self, known: &Person, role: Role) -> FirstGrant {

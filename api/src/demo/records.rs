@@ -76,6 +76,8 @@ pub struct Hub {
     #[serde(default)]
     pub working_groups: Vec<Map<String, Value>>,
     pub users: Vec<Person>,
+    #[serde(default)]
+    pub clients: Vec<Value>,
     pub glossary: Vec<Value>,
     pub partners: Vec<Map<String, Value>>,
     pub plan: Value,
@@ -108,6 +110,7 @@ pub fn leicester_shire() -> Result<Hub> {
             .into_iter()
             .filter(|person| person.login.as_deref() != Some("platform"))
             .collect(),
+        clients: read(include_str!("clients.json"))?,
         glossary: read(include_str!("glossary.json"))?,
         partners: read(include_str!("partners.json"))?,
         plan: read(include_str!("plan.json"))?,

@@ -162,7 +162,7 @@ pub async fn make(write: &mut Write, form: NewClient) -> Result<ClientSecret> {
         return Err(Problem::faults(faults));
     }
     let secret = Secret::random();
-    let mut row = form.into_row(write.meta());
+    let mut row = form.into_row(write.meta_of::<client::Entity>());
     row.secret_hash = secret.hash().into();
     let row = write.store::<Client>(None, row, "create").await?;
     Ok(shown(&row, &secret))

@@ -80,7 +80,7 @@ pub struct NewHub {
 #[serde(deny_unknown_fields)]
 pub struct FirstUser {
     /// The e-mail address to sign in with.
-    #[schema(min_length = 3, max_length = 254, example = "head@rutland.example")]
+    #[schema(format = Email, example = "head@rutland.example")]
     pub email: String,
     /// The person's name.
     #[schema(min_length = 1, max_length = 200, example = "Ruth Landor")]

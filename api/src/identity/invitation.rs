@@ -41,7 +41,7 @@ pub struct Invited {
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub id: Uuid,
     /// The e-mail address to sign in with.
-    #[schema(max_length = 254, example = "h.bell@hub.example")]
+    #[schema(format = Email, example = "h.bell@hub.example")]
     pub email: String,
     /// The invitation.
     pub invitation: Invitation,

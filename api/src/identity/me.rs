@@ -66,7 +66,7 @@ pub struct MyUser {
     #[schema(max_length = 200, example = "Henrietta Bell")]
     pub name: String,
     /// The e-mail address to sign in with.
-    #[schema(max_length = 254, example = "h.bell@hub.example")]
+    #[schema(format = Email, example = "h.bell@hub.example")]
     pub email: String,
     /// Whether the password has to be changed before anything else.
     #[schema(example = false)]

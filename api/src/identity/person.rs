@@ -11,7 +11,7 @@ record! {
         #[schema(min_length = 1, max_length = 200, example = "Henrietta Bell")]
         name: String,
         /// The e-mail address.
-        #[schema(max_length = 254, example = "h.bell@hub.example")]
+        #[schema(format = Email, example = "h.bell@hub.example")]
         email: Option<String>,
     }
     kept {

@@ -31,18 +31,6 @@ pub fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-/// Whether a text can be an e-mail address. Only a message that arrives proves one.
-#[must_use]
-pub fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let labels = domain.split('.');
-    !local.is_empty()
-        && text.len() <= 254
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ','))
-        && domain.contains('.')
-        && labels.into_iter().all(|label| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-'))
-}
-
 /// Whether a text can be a hub's slug.
 #[must_use]
 pub fn is_slug(text: &str) -> bool {

@@ -226,13 +226,7 @@ fn a_scope_only_narrows() {
 }
 
 #[test]
-fn e_mail_addresses_are_recognised() {
-    for good in ["a@b.example", "h.o'neil+x@sub.hub.org.uk", "ü@bücher.example"] {
-        assert!(is_email(good), "{good}");
-    }
-    for bad in ["", "a", "@b.example", "a@b", "a b@c.example", "a@b..example", "a@<b>.example"] {
-        assert!(!is_email(bad), "{bad}");
-    }
+fn e_mail_addresses_are_compared_without_case() {
     assert_eq!(email_key(" Head@Hub.Example "), "head@hub.example");
 }
 

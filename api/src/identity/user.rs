@@ -12,13 +12,14 @@ use super::user_forms::OneTimePassword;
 use super::{rules, store};
 use crate::kernel::auth::Secret;
 use crate::kernel::filter::contains_words;
+use crate::kernel::openapi::is_email;
 use crate::kernel::prelude::*;
 
 record! {
     /// Somebody who can sign in to the hub.
     User from UserChange in user {
         /// The e-mail address to sign in with, unique in the hub without regard to case.
-        #[schema(min_length = 3, max_length = 254, example = "h.bell@hub.example")]
+        #[schema(format = Email, example = "h.bell@hub.example")]
         email: String,
     }
     kept {
@@ -135,7 +136,7 @@ const RESET: &str = "reset_password";
 
 /// What is wrong with an address to sign in with.
 pub fn email_faults(email: &str) -> Vec<Fault> {
-    if rules::is_email(email.trim()) {
+    if is_email(email.trim()) {
         return Vec::new();
     }
     vec![Fault::new("/email", "email", "an e-mail address such as h.bell@hub.example")]

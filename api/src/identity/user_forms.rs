@@ -27,7 +27,7 @@ use crate::kernel::resource::Form;
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
     /// The e-mail address to sign in with, unique in the hub without regard to case.
-    #[schema(min_length = 3, max_length = 254, example = "h.bell@hub.example")]
+    #[schema(format = Email, example = "h.bell@hub.example")]
     pub email: String,
     /// The person, if the hub has it already.
     #[schema(example = json!(null))]
@@ -107,7 +107,7 @@ pub struct OneTimePassword {
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub id: Uuid,
     /// The e-mail address to sign in with.
-    #[schema(max_length = 254, example = "h.bell@hub.example")]
+    #[schema(format = Email, example = "h.bell@hub.example")]
     pub email: String,
     /// The password.
     #[schema(max_length = 128, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]

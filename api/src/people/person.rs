@@ -17,7 +17,7 @@ record! {
         #[schema(min_length = 1, max_length = 200, example = "Ada Marlow")]
         name: String,
         /// E-mail address.
-        #[schema(pattern = r"^[^@\s]+@[^@\s]+$", min_length = 3, max_length = 254, example = "ada.marlow@woodgatevale.example")]
+        #[schema(format = Email, example = "ada.marlow@woodgatevale.example")]
         email: Option<String>,
         /// Telephone.
         #[schema(min_length = 1, max_length = 40, example = "01509 000000")]

@@ -24,7 +24,7 @@ record! {
         target_id: Uuid,
         /// The day it is told for; today or earlier.
         #[serde(with = "entity::date")]
-        #[schema(example = "2014-06-27")]
+        #[schema(example = "2016-10-27")]
         on_date: Date,
         /// The figure on that day: only of a measured target that no metric computes.
         #[schema(example = 41.0)]

@@ -33,7 +33,6 @@ record! {
         #[schema(value_type = Vec<Uuid>, max_items = 20, example = json!([]))]
         strand_ids: Ids,
         /// Whether it is measured or in words.
-        #[schema(example = "measured")]
         kind: TargetKind,
         /// What is to be reached.
         #[schema(min_length = 1, max_length = 1000, example = "Ways of giving feedback are in use")]
@@ -42,13 +41,11 @@ record! {
         #[schema(example = json!(null))]
         baseline: Option<f64>,
         /// How a figure is held against `value`; needed by a measured target.
-        #[schema(example = "at_least")]
         comparator: Option<Comparator>,
         /// The figure to reach; needed by a measured target. A percentage is 0 to 100.
         #[schema(example = json!(null))]
         value: Option<f64>,
         /// What the figure counts; needed by a measured target.
-        #[schema(example = "percent")]
         unit: Option<TargetUnit>,
         /// The metric that computes the figure from the hub's own records; then nobody types it
         /// in.

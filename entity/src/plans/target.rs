@@ -53,6 +53,7 @@ pub struct Model {
 
 choice! {
     /// How the target is told to be met.
+    #[example = "text"]
     pub enum TargetKind {
         /// By a figure.
         Measured = "measured",

@@ -27,6 +27,9 @@ pub(super) fn of<'a>(errors: impl Iterator<Item = ValidationError<'a>>, root: &V
     let valued: Vec<String> =
         faults.iter().filter(|it| it.code == "unknown_value").map(|it| it.pointer.clone()).collect();
     faults.retain(|it| it.code != "type" || !valued.contains(&it.pointer));
+    // The format says what the pattern says.
+    let formatted: Vec<String> = faults.iter().filter(|it| it.code == "format").map(|it| it.pointer.clone()).collect();
+    faults.retain(|it| it.code != "pattern" || !formatted.contains(&it.pointer));
     faults
 }
 

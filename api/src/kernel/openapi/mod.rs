@@ -14,6 +14,7 @@
 
 mod about;
 mod check;
+mod email;
 mod examples;
 mod faults;
 mod flat;
@@ -34,6 +35,7 @@ mod walk;
 
 pub use about::About;
 pub(crate) use check::Checker;
+pub use email::is_email;
 pub use examples::example_id;
 pub(crate) use limits::bound;
 
@@ -290,6 +292,7 @@ fn complete(document: &mut Object, about: &About<'_>) {
     forms::require_what_is_sent(document);
     about::name_resources(document, about);
     limits::complete(document);
+    email::complete(document);
     examples::compose(document);
     about::secure(document, about);
 }

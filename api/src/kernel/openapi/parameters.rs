@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::examples;
 use super::walk::{self, Object, Operation};
+use crate::kernel::condition::{ETAGS_MAX, ETAGS_PATTERN, KEY_MAX, KEY_PATTERN};
 use crate::kernel::input::ByKey;
 
 /// An id as examples show it.
@@ -181,8 +182,8 @@ fn idempotency_key() -> Value {
         "required": false,
         "description": "Makes a repetition safe: the same key with the same body within 24 hours \
                         gives the first reply again and changes nothing. Another body under the \
-                        key is 422. Take a new UUID for each new request.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+                        key is 422. A key has visible ASCII characters only. Take a new UUID for each new request.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": KEY_MAX, "pattern": KEY_PATTERN},
         "example": ID
     })
 }
@@ -205,8 +206,8 @@ fn if_none_match() -> Value {
         "in": "header",
         "required": false,
         "description": "The `ETag` of the reply you have; 304 without a body if it is still the \
-                        current one.",
-        "schema": {"type": "string", "maxLength": 1000},
+                        current one. A value that is no list of ETags, or is too long, is ignored.",
+        "schema": {"type": "string", "maxLength": ETAGS_MAX},
         "example": "\"3\""
     })
 }
@@ -217,7 +218,7 @@ fn if_none_match_any() -> Value {
         "in": "header",
         "required": false,
         "description": "`*` only creates: 412 where an item, perhaps an archived one, has the key.",
-        "schema": {"type": "string", "maxLength": 1000},
+        "schema": etags(),
         "example": "*"
     })
 }
@@ -232,7 +233,12 @@ fn if_match(required: bool) -> Value {
             "The `ETag` that the change was made from. {rule}412, with the current version, if \
              somebody changed the item meanwhile."
         ),
-        "schema": {"type": "string", "maxLength": 1000},
+        "schema": etags(),
         "example": "\"1\""
     })
+}
+
+/// The form of a condition. A change is refused where its condition does not have this form.
+fn etags() -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": ETAGS_MAX, "pattern": ETAGS_PATTERN})
 }
