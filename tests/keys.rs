@@ -106,6 +106,29 @@ async fn a_sealed_key_with_another_public_half_or_name_stops_the_start_until_it_
 }
 
 #[actix_web::test]
+async fn tokens_are_accepted_between_instances_whose_clocks_are_eleven_minutes_apart() {
+    let app = support::app().await;
+    let (state, base) = app.beside(Clock::fixed(app.clock.now() + Duration::from_mins(11))).await;
+    let of_behind = app.as_role(Role::Governor).await;
+    let of_ahead = of_behind.with_token(state.auth.keys.mint(of_behind.bearer()).unwrap().0);
+    for caller in [&of_behind, &of_ahead] {
+        for address in [app.base(), &base] {
+            caller.at(address).get("/areas").await.expect(200);
+        }
+    }
+    // By its own clock a token lives ten minutes, and the other instance still accepts it then.
+    app.clock.advance(Duration::from_mins(9));
+    of_behind.get("/areas").await.expect(200);
+    of_behind.at(&base).get("/areas").await.expect(200);
+
+    // What is further apart than the bound is refused in both directions.
+    let (far, far_base) = app.beside(Clock::fixed(app.clock.now() + Duration::from_mins(26))).await;
+    app.again(&of_behind).at(&far_base).get("/areas").await.problem(401, "unauthenticated");
+    let of_far = of_behind.with_token(far.auth.keys.mint(of_behind.bearer()).unwrap().0);
+    of_far.get("/areas").await.problem(401, "unauthenticated");
+}
+
+#[actix_web::test]
 async fn an_instance_that_is_eleven_minutes_ahead_puts_nobody_out() {
     let app = support::app().await;
     let ahead = Clock::fixed(app.clock.now() + Duration::from_mins(11));

@@ -87,7 +87,7 @@ fn every_operation_announces_every_status() {
             needed.extend([408, 413, 415]);
             needed.extend((!operation.takes_form()).then_some(422));
         }
-        if writes {
+        if writes || operation.path.ends_with("/export") {
             needed.push(507);
         }
         if writes && !signs_in {

@@ -24,6 +24,7 @@ mod m20261124_08_sign_in;
 mod m20261124_10_search_keys;
 mod m20261124_13_plan_authors;
 mod m20261124_14_pending_updates;
+mod m20261125_01_past_plan_authors;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_10_search_keys::SearchKeys),
             Box::new(m20261124_13_plan_authors::PlanAuthors),
             Box::new(m20261124_14_pending_updates::PendingUpdates),
+            Box::new(m20261125_01_past_plan_authors::PastPlanAuthors),
         ]
     }
 

@@ -288,6 +288,94 @@ async fn rows_that_were_there_before_are_searched_by_their_words() {
     .await;
 }
 
+/// The authors of plans in a database of the version before, of which the log tells this.
+async fn authors(
+    db: &DatabaseConnection,
+    log: &[(i64, &'static str, u128, &'static str, Option<u128>)],
+) -> Vec<String> {
+    let migrations = Migrator::migrations();
+    let before = migrations.iter().take_while(|step| !step.name().ends_with("_past_plan_authors"));
+    Migrator::up(db, Some(before.fold(0, |steps, _| steps + 1))).await.unwrap();
+    insert_hub(db, id(1), "ours").await.unwrap();
+    for number in [2, 3] {
+        let fields = [
+            ("kind", "other".into()),
+            ("title", "Plan".into()),
+            ("title_key", "plan".into()),
+            ("supporters", list()),
+            ("status", "active".into()),
+            ("revision", 1.into()),
+        ];
+        db.execute(&owned("plan", id(1), id(number), &fields)).await.unwrap();
+    }
+    let objective = [("plan_id", id(2).into()), ("number", 1.into()), ("title", "One".into())];
+    let objective = owned(
+        "objective",
+        id(1),
+        id(2),
+        &[&objective[..], &[("functions", list()), ("leads", list()), ("monitors", list())]].concat(),
+    );
+    db.execute(&objective).await.unwrap();
+    let kept = "UPDATE plan SET author_ids = '[\"00000000-0000-0000-0000-00000000000f\"]'";
+    db.execute_unprepared(kept).await.unwrap();
+    for &(number, resource, row, operation, person) in log {
+        let fields = [
+            ("hub_id", id(1).into()),
+            ("number", number.into()),
+            ("resource", resource.into()),
+            ("row_id", id(row).into()),
+            ("row_version", 1_i64.into()),
+            ("keys", list()),
+            ("operation", operation.into()),
+            ("at", 0_i64.into()),
+            ("actor_kind", "user".into()),
+            ("actor_person_id", person.map(id).into()),
+            ("fields", list()),
+        ];
+        let (columns, values): (Vec<_>, Vec<Value>) = fields.into_iter().unzip();
+        let mut insert = Query::insert();
+        insert.into_table("change").columns(columns).values_panic(values.into_iter().map(Expr::val));
+        db.execute(&insert).await.unwrap();
+    }
+    migrate(db).await.unwrap();
+    names(db, "SELECT CAST(author_ids AS text) AS name FROM plan ORDER BY id").await
+}
+
+#[tokio::test]
+async fn the_authors_of_plans_from_before_are_those_whom_the_log_names() {
+    on_both_empty("authors", |db| {
+        Box::pin(async move {
+            // An objective with the id of a plan is not that plan.
+            let log = [
+                (1, "plan", 2, "create", Some(0xa)),
+                (2, "objective", 2, "update", Some(0xb)),
+                (3, "plan", 2, "propose", Some(0xc)),
+                (4, "plan", 2, "withdraw", Some(0xd)),
+                (5, "objective", 2, "update", None),
+                (6, "plan", 2, "update", Some(0xe)),
+                (7, "plan", 2, "update", Some(0xe)),
+                (8, "plan", 2, "propose", Some(0xa)),
+                (9, "plan", 2, "activate", Some(0xd)),
+                (10, "objective", 2, "done", Some(0xd)),
+                (11, "plan", 2, "archive", Some(0xd)),
+                (12, "plan", 3, "archive", Some(0xd)),
+                (13, "glossary_term", 3, "update", Some(0xd)),
+            ];
+            let found = authors(&db, &log).await.into_iter().map(|list| {
+                let mut last: Vec<char> = list
+                    .split('"')
+                    .filter_map(|id| id.strip_prefix("00000000-0000-0000-0000-0000000000"))
+                    .filter_map(|id| id.chars().nth(1))
+                    .collect();
+                last.sort_unstable();
+                last.into_iter().collect::<String>()
+            });
+            assert_eq!(found.collect::<Vec<_>>(), ["abcef", "f"]);
+        })
+    })
+    .await;
+}
+
 fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }

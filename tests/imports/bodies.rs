@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::{ended, file, has_authorities, holds, imported, many, office, ready, school, schools, sent, taken};
 use crate::support::{self, Caller, Request, Wire};
 
-const BOUNDARY: &str = "----smep-test";
+pub const BOUNDARY: &str = "----smep-test";
 
 /// A form of fields with files.
-fn form(fields: &[(&str, &str, &str)]) -> Vec<u8> {
+pub fn form(fields: &[(&str, &str, &str)]) -> Vec<u8> {
     let mut body = String::new();
     for (name, file_name, text) in fields {
         body.push_str(&format!(
@@ -22,7 +22,7 @@ fn form(fields: &[(&str, &str, &str)]) -> Vec<u8> {
     body.into_bytes()
 }
 
-fn sent_form(caller: &Caller, body: Vec<u8>) -> Request {
+pub fn sent_form(caller: &Caller, body: Vec<u8>) -> Request {
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     caller.ask(Method::POST, "/imports?source=gias-register").raw_of(&kind, body)
 }

@@ -1,6 +1,6 @@
 //! Files of the Department taken in over HTTP: what becomes of each row, and of the file as a whole.
 
-mod bodies;
+pub mod bodies;
 mod command;
 mod faults;
 mod files;
@@ -103,7 +103,7 @@ fn file(rows: &[Row]) -> String {
 }
 
 /// A register of so many schools, from this URN on.
-fn many(from: u32, count: u32) -> String {
+pub fn many(from: u32, count: u32) -> String {
     let rows: Vec<_> = (from..from + count).map(|urn| school(urn, &[("NumberOfPupils", "200")])).collect();
     file(&rows)
 }
@@ -122,14 +122,14 @@ async fn ready(app: &App) -> Caller {
     office
 }
 
-async fn has_authorities(office: &Caller) {
+pub async fn has_authorities(office: &Caller) {
     let hub = office.get("/hub").await.expect(200);
     let authorities = json!({ "la_codes": ["855", "856", "857"] });
     office.patch("/hub", &authorities, &hub.etag()).await.expect(200);
 }
 
 /// Sends a file; the query says more than that it is a register, or that it is none.
-fn sent(caller: &Caller, query: &str, body: impl Into<Vec<u8>>) -> Request {
+pub fn sent(caller: &Caller, query: &str, body: impl Into<Vec<u8>>) -> Request {
     let source = if query.contains("source=") { "" } else { "source=gias-register&" };
     caller.ask(Method::POST, &format!("/imports?{source}{query}")).raw_of("text/csv", body)
 }
@@ -142,14 +142,14 @@ async fn imported(caller: &Caller, query: &str, body: impl Into<Vec<u8>>) -> Val
 }
 
 /// Sends a file of which everything is to be taken.
-async fn taken(caller: &Caller, body: impl Into<Vec<u8>>) -> Value {
+pub async fn taken(caller: &Caller, body: impl Into<Vec<u8>>) -> Value {
     let job = imported(caller, "", body).await;
     holds(&job, json!({ "state": "finished", "rejected": 0 }));
     job
 }
 
 /// The job at its end.
-async fn ended(caller: &Caller, id: Uuid) -> Value {
+pub async fn ended(caller: &Caller, id: Uuid) -> Value {
     until_job(caller, id, "has ended", |job| ["finished", "failed", "cancelled"].iter().any(|it| job["state"] == *it))
         .await
 }

@@ -1,4 +1,4 @@
-//! SQLite's disk is full or broken under load, and whole again.
+//! The disk of SQLite or of temporary files is full or broken, and whole again.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex};
 use entity::identity::grant::Role;
 use serde_json::json;
 
+use crate::imports::bodies::{form, sent_form};
+use crate::imports::{has_authorities, many, sent, taken};
 use crate::kernel::crash::whole_log;
-use crate::support::{self, Caller, Faults, until};
+use crate::support::{self, Caller, Faults, Reply, until};
 
 /// Writers that send each request under its key until it is done.
 #[derive(Clone, Default)]
@@ -99,4 +101,56 @@ async fn a_full_disk_loses_no_acknowledged_write() {
 #[actix_web::test]
 async fn a_disk_that_does_not_sync_loses_no_acknowledged_write() {
     nothing_is_lost("fsync", 503, "unavailable").await;
+}
+
+/// Asks for everything that is written to a temporary file: exports of these formats, and uploads of an
+/// import in both forms.
+async fn through_files(caller: &Caller, formats: &[&str]) -> Vec<Reply> {
+    let mut replies = Vec::new();
+    for format in formats {
+        replies.push(caller.get(&format!("/schools/export?format={format}")).await);
+    }
+    let register = many(120_001, 300);
+    replies.push(sent(caller, "dry_run=true", register.as_str()).await);
+    replies.push(sent_form(caller, form(&[("file", "register.csv", &register)])).await);
+    replies
+}
+
+/// While temporary files have this fault, what needs them is refused by this problem, and the rest goes
+/// on; afterwards all is served again.
+async fn temporary_files_fail(fault: &str, formats: &[&str], status: u16, code: &str) {
+    let faults = Faults::new();
+    let app = support::program_on(&faults).await;
+    let caller = app.as_role(Role::Administrator).await;
+    has_authorities(&caller).await;
+    // A sheet of these is longer than what its writer holds in memory.
+    taken(&caller, many(120_001, 300)).await;
+    faults.begin(fault);
+    for reply in through_files(&caller, formats).await {
+        reply.problem(status, code);
+        assert!(reply.header("retry-after").parse::<u64>().unwrap() >= 1, "{reply:?}");
+    }
+    app.area(&caller, "Charnwood").await;
+    caller.get("//health/ready").await.expect(200);
+    faults.end(fault);
+    for format in ["csv", "ndjson", "xlsx"] {
+        caller.get(&format!("/schools/export?format={format}")).await.expect(200);
+    }
+    taken(&caller, many(120_001, 300)).await;
+}
+
+#[actix_web::test]
+async fn a_full_disk_of_temporary_files_is_told_as_storage_full() {
+    temporary_files_fail("temporary-full", &["csv", "ndjson", "xlsx"], 507, "storage-full").await;
+}
+
+#[actix_web::test]
+async fn temporary_files_that_cannot_be_written_are_told_as_unavailable() {
+    temporary_files_fail("temporary-broken", &["csv", "ndjson", "xlsx"], 503, "unavailable").await;
+}
+
+#[actix_web::test]
+async fn temporary_files_that_cannot_be_read_again_are_told_as_unavailable() {
+    // The file of a text is read once its reply has begun.
+    temporary_files_fail("temporary-unread", &["xlsx"], 503, "unavailable").await;
 }

@@ -1,7 +1,12 @@
 //! Who approves a plan, of which day, and that one plan of a kind is in force at a time.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use api::kernel::tenancy::Caller as Inside;
 use entity::identity::grant::Role;
+use entity::plans::plan;
 use futures_util::future::join_all;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -35,6 +40,46 @@ async fn whoever_wrote_a_plan_cannot_approve_it() {
         // Somebody who did neither.
         approve(&deputy, plan).await.expect(201);
     }
+}
+
+/// The authors of every plan.
+async fn authors(app: &App) -> BTreeMap<Uuid, BTreeSet<Uuid>> {
+    let plans = Inside::system(app.state.clone(), app.hub).rows_archived::<plan::Entity>();
+    let plans = plans.all(app.state.db.read()).await.unwrap();
+    plans.into_iter().map(|plan| (plan.id, plan.author_ids.into_iter().collect())).collect()
+}
+
+#[actix_web::test]
+async fn whoever_wrote_a_plan_before_the_upgrade_cannot_approve_it() {
+    let (app, head) = hub().await;
+    let deputy = app.as_role(Role::DeputyHeadOfService).await;
+    let officer = app.as_role(Role::BusinessManager).await;
+    let made = make(&head, small()).await;
+    head.act(&format!("/plans/{made}/copy"), None).await.expect(201);
+    let edited = make(&officer, small()).await;
+    let strand = id(&tree(&head, edited).await, "/objectives/0/strands/0");
+    head.patch(&format!("/strands/{strand}"), &json!({ "text": "Consult all" }), "*").await.expect(200);
+    let proposed = make(&officer, small()).await;
+    act(&head, proposed, "propose").await.expect(200);
+    act(&deputy, proposed, "withdraw").await.expect(200);
+    // Who reports of a plan in force has not written it.
+    let in_force = make(&head, small()).await;
+    activate(&app, &head, in_force).await;
+    let due = id(&tree(&head, in_force).await, "/objectives/0/milestones/0");
+    let done = json!({ "done_on": "2014-08-30" });
+    officer.post(&format!("/milestones/{due}/dues/1/done"), &done).await.expect(200);
+    let known = authors(&app).await;
+    assert_eq!(known[&in_force], [head.person()].into(), "{known:?}");
+
+    let db = app.state.db.write_pool();
+    let before = "UPDATE plan SET author_ids = '[]'; \
+                  DELETE FROM seaql_migrations WHERE version = 'm20261125_01_past_plan_authors'";
+    db.execute_unprepared(before).await.unwrap();
+    app.state.db.migrate().await.unwrap();
+    assert_eq!(authors(&app).await, known);
+    act(&officer, edited, "propose").await.expect(200);
+    approve(&head, edited).await.problem(403, "forbidden");
+    approve(&deputy, edited).await.expect(201);
 }
 
 #[actix_web::test]

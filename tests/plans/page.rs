@@ -1,5 +1,8 @@
 //! The plan's page, opened by a browser that has no token.
 
+use std::time::Duration;
+
+use api::kernel::auth::{Keys, Seal, keeping};
 use entity::identity::grant::Role;
 use serde_json::json;
 
@@ -31,7 +34,7 @@ async fn a_browser_opens_the_document_without_a_token_for_ten_minutes() {
     assert!(page.header("content-type").starts_with("text/html"));
     assert_eq!(page.header("cache-control"), "private, no-store");
     assert!(page.text().contains("As at 1 Sep 2014"), "{}", page.text());
-    app.clock.advance(std::time::Duration::from_secs(601));
+    app.clock.advance(Duration::from_secs(601));
     let problem = app.nobody().get(&path(&link)).await.problem(404, "not-found");
     assert!(problem["detail"].as_str().unwrap().contains("ten minutes"), "{problem}");
 }
@@ -48,6 +51,37 @@ async fn a_link_opens_its_own_document_and_nothing_else() {
     let (_, token) = path.rsplit_once('/').unwrap();
     let other = app.nobody().get("/plans").header("authorization", format!("Bearer {token}")).await;
     other.problem(401, "unauthenticated");
+}
+
+#[actix_web::test]
+async fn a_link_ends_on_every_instance_when_the_key_of_its_token_is_revoked() {
+    let (app, head) = hub().await;
+    let (other, base) = app.beside(app.clock.clone()).await;
+    let plan = make(&head, small()).await;
+    let link = async |by: &Caller| {
+        let link = by.post(&format!("/plans/{plan}/document-link"), &json!({})).await.expect(200);
+        path(&link.json())
+    };
+    let old = link(&head).await;
+    let kid = other.auth.keys.jwks().keys[0].kid.clone();
+    for address in [app.base(), &base] {
+        app.nobody().at(address).get(&old).await.expect(200);
+    }
+    app.clock.advance(Duration::from_secs(3));
+    let seal = Seal::new(None);
+    keeping::revoke(&app.state.db, &seal, &kid, app.clock.now()).await.unwrap().unwrap();
+    for (state, address) in [(&other, base.as_str()), (&app.state, app.base())] {
+        state.auth.keys.refresh().await.unwrap();
+        app.nobody().at(address).get(&old).await.problem(404, "not-found");
+    }
+
+    // A link of a key that only the other instance has heard of opens here too.
+    app.clock.advance(Duration::from_secs(3));
+    Keys::rotate(&app.state.db, &seal, app.clock.now()).await.unwrap();
+    other.auth.keys.refresh().await.unwrap();
+    let (token, _) = other.auth.keys.mint(head.bearer()).unwrap();
+    let new = link(&head.with_token(token).at(&base)).await;
+    app.nobody().get(&new).await.expect(200);
 }
 
 #[actix_web::test]

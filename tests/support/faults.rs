@@ -31,7 +31,7 @@ impl Faults {
         [("LD_PRELOAD", self.library()), ("FAULTS", self.folder.path().to_owned())]
     }
 
-    /// From now on `fault` happens: `full` or `fsync`.
+    /// Lets a fault of `faults.c` happen from now on.
     pub fn begin(&self, fault: &str) {
         std::fs::write(self.folder.path().join(fault), "").unwrap();
     }

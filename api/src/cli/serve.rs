@@ -47,6 +47,7 @@ impl Serve {
         }
         metrics::install();
         let state = app::state(db, Clock::system(), settings).await?;
+        state.jobs.prepare();
         actix_web::rt::spawn(metrics::upkeep());
         first_users(&state).await.map_err(|problem| problem.to_string())?;
         actix_web::rt::spawn(app::upkeep(state.clone()));

@@ -9,8 +9,8 @@ use tokio::sync::{Semaphore, SemaphorePermit, watch};
 /// How many jobs an instance works on at once; others wait for a place.
 const AT_ONCE: usize = 2;
 
-/// Where jobs run. The thread begins with the first of them and stays, since connections of the
-/// database's pools that are opened on it belong to it.
+/// Where jobs run. The thread begins with [`Jobs::prepare`] or the first job and stays, since
+/// connections of the database's pools that are opened on it belong to it.
 #[derive(Debug)]
 pub struct Jobs {
     thread: OnceLock<Arbiter>,
@@ -26,11 +26,21 @@ impl Default for Jobs {
 }
 
 impl Jobs {
+    /// Starts the thread of the jobs. The thread needs files of its own, which a service may no longer
+    /// have free when its first job comes.
+    pub fn prepare(&self) {
+        self.thread();
+    }
+
+    fn thread(&self) -> &Arbiter {
+        self.thread.get_or_init(Arbiter::new)
+    }
+
     /// Starts a job. It keeps its own record of how far it has come, and whoever finds the record
     /// silent takes it for interrupted: no word is lost if the thread is gone.
     pub fn start<F: Future<Output = ()> + 'static>(&self, job: impl FnOnce() -> F + Send + 'static) {
         let running = Running::begin(self.running.clone());
-        let started = self.thread.get_or_init(Arbiter::new).spawn_fn(move || {
+        let started = self.thread().spawn_fn(move || {
             actix_web::rt::spawn(async move {
                 let _running = running;
                 job().await;

@@ -112,9 +112,9 @@ impl Spool {
     /// An empty one.
     ///
     /// # Errors
-    /// 500 when no file can be made.
+    /// 503 when no file can be made.
     pub fn new(caller: &Caller) -> Result<Self> {
-        let file = tempfile::tempfile().map_err(told)?;
+        let file = tempfile::tempfile()?;
         Ok(Self { file: tokio::fs::File::from_std(file), room: Room::of(caller) })
     }
 
@@ -132,32 +132,23 @@ impl Spool {
     ///
     /// # Errors
     /// 400 when it becomes larger than any may be; 429 when the caller's other replies take too
-    /// much space; 503 when all space is taken.
+    /// much space; 503 when all space is taken, or the file cannot be written; 507 when the disk is
+    /// full.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.room.grow(bytes.len() as u64)?;
-        self.file.write_all(bytes).await.map_err(told)
+        Ok(self.file.write_all(bytes).await?)
     }
 
     /// The body that sends it.
     ///
     /// # Errors
-    /// 500 when the file cannot be read again.
+    /// 503 when the file cannot be written to its end or read again; 507 when the disk is full.
     pub async fn body(mut self, line: Option<Line>) -> Result<SpooledBody> {
-        self.file.flush().await.map_err(told)?;
+        self.file.flush().await?;
         self.file.rewind().await?;
         let size = self.room.bytes;
         let buffer = vec![0; CHUNK].into_boxed_slice();
         Ok(SpooledBody { file: self.file, size, left: size, buffer, line, _room: self.room })
-    }
-}
-
-fn told(error: io::Error) -> Problem {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            tracing::error!(%error, "no space for exports; TMPDIR names the folder");
-            Problem::unavailable("there is no space for exports at the moment", RETRY)
-        }
-        _ => error.into(),
     }
 }
 

@@ -217,7 +217,7 @@ fn read<S: Source>(
         while rows.len() < AT_ONCE {
             match extract.next() {
                 Some(Ok(row)) => rows.push(row),
-                Some(Err(error)) => return Err(Stop::Failed(Problem::internal(error))),
+                Some(Err(error)) => return Err(Stop::Failed(error.into())),
                 None => break,
             }
         }

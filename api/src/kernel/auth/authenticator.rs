@@ -38,7 +38,7 @@ struct Inner {
 }
 
 struct Verified {
-    kid: String,
+    kid: Arc<str>,
     claims: Arc<Claims>,
     scopes: ScopeSet,
 }
@@ -50,6 +50,8 @@ pub struct Authenticated {
     pub identity: Arc<Identity>,
     /// What the token says.
     pub claims: Arc<Claims>,
+    /// The name of the key that signed the token.
+    pub kid: Arc<str>,
     /// The password was set by somebody else, so that the owner has to change it first.
     pub must_change_password: bool,
 }
@@ -76,26 +78,31 @@ impl Authenticator {
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Authenticated> {
         let token = bearer(headers)?;
         let verified = self.verified(token).await?;
-        let caller = self.behind(&verified.claims, verified.scopes).await?;
+        let caller = self.behind(&verified.claims, verified.scopes, &verified.kid).await?;
         caller.ok_or_else(|| refused("the token was revoked, or what it was given for has ended"))
     }
 
-    /// The caller behind the claims of a token that was verified before, whether or not its ten
-    /// minutes are over; none where the token would be refused for another reason.
+    /// Returns the caller behind the claims of a token that the key `kid` signed and that was verified
+    /// before, whether or not the token has expired; none where the token would be refused for another
+    /// reason, such as that its key was revoked since.
     ///
     /// # Errors
     /// 503 when the database cannot say whether they still hold.
-    pub async fn resume(&self, claims: Claims) -> Result<Option<Authenticated>> {
+    pub async fn resume(&self, claims: Claims, kid: &str) -> Result<Option<Authenticated>> {
+        if !self.0.keys.accepts(kid).await {
+            return Ok(None);
+        }
         let scopes = scopes(&claims);
-        self.behind(&Arc::new(claims), scopes).await
+        self.behind(&Arc::new(claims), scopes, &kid.into()).await
     }
 
-    async fn behind(&self, claims: &Arc<Claims>, scopes: ScopeSet) -> Result<Option<Authenticated>> {
+    async fn behind(&self, claims: &Arc<Claims>, scopes: ScopeSet, kid: &Arc<str>) -> Result<Option<Authenticated>> {
         let standing = self.standing(claims).await?;
         let holds = standing.holds(claims, scopes, self.0.clock.today());
         Ok(holds.map(|Holds { identity, must_change_password }| Authenticated {
             identity: Arc::new(identity),
             claims: claims.clone(),
+            kid: kid.clone(),
             must_change_password,
         }))
     }
@@ -118,7 +125,7 @@ impl Authenticator {
         let claims = claims.map_err(|rejected| refused(&rejected.to_string()))?;
         let scopes = scopes(&claims);
         let kid = token::kid(token).map_err(|rejected| refused(&rejected.to_string()))?;
-        let verified = Arc::new(Verified { kid, claims: Arc::new(claims), scopes });
+        let verified = Arc::new(Verified { kid: kid.into(), claims: Arc::new(claims), scopes });
         self.0.tokens.insert(key, verified.clone()).await;
         Ok(verified)
     }

@@ -30,8 +30,9 @@ use crate::kernel::db::{Db, Transaction};
 /// How long a key signs.
 const TERM: Duration = Duration::from_hours(90 * 24);
 
-/// How long a key that signs no more still verifies: a token's life, and the seconds in which
-/// other instances may not have heard of the new key, with room to spare.
+/// How long a key that signs no more still verifies: a token's life with [`token::SKEW`], the life of
+/// a link made with it, and the seconds in which other instances may not have heard of the new key,
+/// with room to spare.
 const OVERLAP: Duration = Duration::from_hours(1);
 
 /// A stranger's `kid` makes us ask the database at most this often.
@@ -259,6 +260,12 @@ impl Keys {
     #[must_use]
     pub fn knows(&self, kid: &str) -> bool {
         self.ring().named(kid).is_some()
+    }
+
+    /// As [`Keys::knows`], and reads the keys again where the name is strange: another instance may
+    /// have made the key.
+    pub async fn accepts(&self, kid: &str) -> bool {
+        self.knows(kid) || (self.ask_again().await && self.knows(kid))
     }
 
     /// Who signs the tokens: their claim `iss`.

@@ -1,9 +1,11 @@
 //! Links that show one thing for ten minutes without an `Authorization` header, as a browser opens
 //! them.
 //!
-//! A link carries the claims of the token that it was made with, and what it shows, signed. It
-//! stores nothing, and it ends at once where the token would: with the session, the grant or the
-//! user.
+//! A link carries the claims of the token that it was made with, the name of the token's key, and what
+//! it shows, signed. It stores nothing, and it ends at once where the token would: with the session,
+//! the grant, the user or the key.
+
+use std::sync::Arc;
 
 use entity::instant::Instant;
 use serde::de::DeserializeOwned;
@@ -27,7 +29,10 @@ const SIGNATURE: usize = 32;
 #[derive(Serialize, Deserialize)]
 struct Link<T> {
     claims: Claims,
-    /// Seconds since 1970.
+    /// The key that signed the token. A link of a version that did not name it has ended.
+    kid: Arc<str>,
+    /// Seconds since 1970. The address alone gives access and is easily passed on, so that no time is
+    /// added for clocks that differ.
     expires_at: i64,
     shows: T,
 }
@@ -48,7 +53,7 @@ impl Auth {
     ) -> Result<(String, Instant)> {
         let expires_at = token::seconds(now) + LIFETIME;
         let claims = Claims { scope: scope.to_string(), ..Claims::clone(&caller.claims) };
-        let link = Link { claims, expires_at, shows };
+        let link = Link { claims, kid: caller.kid.clone(), expires_at, shows };
         let mut bytes = serde_json::to_vec(&link).map_err(Problem::internal)?;
         bytes.splice(0..0, sign(&self.link_key, purpose, &bytes));
         Ok((base64url(&bytes), Instant::from_micros(expires_at * 1_000_000)))
@@ -57,7 +62,8 @@ impl Auth {
     /// Opens a link: who made it, and what it shows.
     ///
     /// # Errors
-    /// 404 when it was altered, has expired, or its maker can no longer sign in by the same grant.
+    /// 404 when it was altered, has expired, its maker can no longer sign in by the same grant, or the
+    /// key of the maker's token was revoked.
     pub async fn open_link<T: DeserializeOwned>(
         &self,
         text: &str,
@@ -68,7 +74,7 @@ impl Auth {
         if link.expires_at <= token::seconds(now) {
             return Err(ended());
         }
-        let maker = self.authenticator.resume(link.claims).await?.ok_or_else(ended)?;
+        let maker = self.authenticator.resume(link.claims, &link.kid).await?.ok_or_else(ended)?;
         Ok((maker, link.shows))
     }
 

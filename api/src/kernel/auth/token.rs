@@ -10,12 +10,12 @@ use uuid::Uuid;
 /// Seconds an access token lives.
 pub const LIFETIME: i64 = 600;
 
-/// Seconds of grace at both ends of a token's life.
-pub const LEEWAY: i64 = 5;
-
-/// Seconds by which the clock of the instance that issues a token may be ahead of the one that
-/// verifies it: a token begins to be valid so long before it is issued. The other way round a
-/// token's life is as much shorter as the issuing clock is behind.
+/// Seconds by which the clocks of two instances may differ, either way: every instance accepts a
+/// token from so long before it is issued until so long after it expires.
+///
+/// A stolen token that nobody misses therefore works for 25 minutes, not for ten. Whoever signs out,
+/// is disabled, loses the grant or changes the password ends a token within five seconds all the
+/// same, since no clock decides about that.
 pub const SKEW: i64 = 15 * 60;
 
 /// Ours have about 600 characters.
@@ -44,7 +44,7 @@ pub struct Claims {
     pub iat: i64,
     /// When it begins to be valid, [`SKEW`] before `iat`.
     pub nbf: i64,
-    /// When it ends to be valid.
+    /// When it expires. Instances accept it for [`SKEW`] longer.
     pub exp: i64,
     /// Its own number.
     pub jti: Uuid,
@@ -176,16 +176,16 @@ pub fn verify(token: &str, key: &jsonwebtoken::DecodingKey, issuer: &Issuer) -> 
     data.map(|data| data.claims).map_err(|_| Rejected::Invalid)
 }
 
-/// Whether a token is valid now.
+/// Checks that a token is valid now, by whichever clock it was issued.
 ///
 /// # Errors
 /// When it is too early or too late.
 pub fn check_times(claims: &Claims, now: Instant) -> Result<(), Rejected> {
     let now = seconds(now);
-    if claims.exp.saturating_add(LEEWAY) <= now {
+    if claims.exp.saturating_add(SKEW) <= now {
         return Err(Rejected::Expired);
     }
-    if claims.nbf.max(claims.iat.saturating_sub(SKEW)).saturating_sub(LEEWAY) > now {
+    if claims.nbf.max(claims.iat.saturating_sub(SKEW)) > now {
         return Err(Rejected::NotYet);
     }
     Ok(())

@@ -38,8 +38,8 @@ const CHUNK: usize = 64 << 10;
 /// Answers with the rows asked for as a file.
 ///
 /// # Errors
-/// 503 when as many exports are being made as there are connections for them, or the space for
-/// them is full; 429 when the caller's own fill their share of it; 400 when the file is larger than
+/// 503 when as many exports are being made as there are connections for them, the space for them
+/// is taken, or their files cannot be written; 507 when the disk is full; 429 when the caller's own fill their share of it; 400 when the file is larger than
 /// that, or a sheet cannot hold it.
 pub async fn run<L: Listed>(caller: &Caller, export: Export<L>) -> Result<HttpResponse> {
     let Export { selection, format, name, line, head_only } = export;

@@ -1,7 +1,8 @@
 //! An export as a workbook of one sheet.
 
+use std::error::Error as _;
 use std::fs::File;
-use std::io::{BufWriter, Seek, Write};
+use std::io::{self, BufWriter, Seek, Write};
 
 use actix_web::rt;
 use entity::instant::Instant;
@@ -10,6 +11,7 @@ use rust_xlsxwriter::{
 };
 use serde_json::Value;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::JoinError;
 
 use super::column::{Column, told};
 use crate::kernel::problem::{Code, Fault, Problem, Result};
@@ -56,7 +58,8 @@ impl Rows {
 /// Writes what `read` gives into an unnamed file, on a thread of its own since it works on disk.
 ///
 /// # Errors
-/// Those of reading; 400 for a text that no cell holds.
+/// 400 for a text that no cell holds; 503 when the file cannot be written, 507 when the disk is
+/// full; every error of `read`.
 pub async fn write(
     name: String,
     columns: Vec<Column>,
@@ -71,7 +74,7 @@ pub async fn write(
         done = Err(Problem::new(Code::Internal, "the sheet is written no further"));
     }
     drop(rows);
-    let file = writing.await.map_err(Problem::internal)??;
+    let file = writing.await.map_err(stopped)??;
     done?;
     file.ok_or_else(|| Problem::internal("a sheet without an end"))
 }
@@ -164,9 +167,30 @@ fn refused(error: XlsxError, item: &Value, column: &Column) -> Problem {
 
 fn unwritten(error: XlsxError) -> Problem {
     match error {
-        XlsxError::IoError(error) => error.into(),
-        error => Problem::internal(error),
+        XlsxError::IoError(error) | XlsxError::TempFileError(_, error) => error.into(),
+        error => match error.source().and_then(|cause| cause.downcast_ref::<io::Error>()) {
+            Some(cause) => Problem::of_file(cause),
+            None => Problem::internal(error),
+        },
     }
+}
+
+/// Returns the problem behind a panic of the writer. The library panics when it cannot write to its
+/// own temporary file, and hands over the system's error in the text of the panic alone.
+fn stopped(error: JoinError) -> Problem {
+    let told = error.to_string();
+    let panic = error.try_into_panic().ok();
+    let text = panic.as_ref().and_then(|panic| panic.downcast_ref::<String>());
+    match text.and_then(|text| system_code(text)) {
+        Some(code) => Problem::of_file(&io::Error::from_raw_os_error(code)),
+        None => Problem::internal(told),
+    }
+}
+
+/// Finds the number of the system's error in a text that shows an [`io::Error`] for debugging.
+fn system_code(text: &str) -> Option<i32> {
+    let (_, rest) = text.split_once("Os { code: ")?;
+    rest.split(',').next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -201,6 +225,13 @@ mod tests {
         let problem = problem.await.unwrap_err();
         assert_eq!(problem.code(), Code::BadParameter, "{problem}");
         assert!(problem.detail().starts_with("`id` of x"), "{problem}");
+    }
+
+    #[test]
+    fn the_error_behind_a_panic_of_the_library_is_found_in_its_text() {
+        let shown = format!("Couldn't write to xml file: {:?}", io::Error::from_raw_os_error(28));
+        assert_eq!(system_code(&shown), Some(28), "{shown}");
+        assert_eq!(system_code("called `Option::unwrap()` on a `None` value"), None);
     }
 
     #[actix_web::test]
