@@ -6,6 +6,7 @@ mod descriptors;
 mod disk;
 mod epochs;
 mod errors;
+mod fields;
 mod idempotency;
 mod input;
 mod newer;

@@ -39,7 +39,7 @@ record! {
     }
     shown {
         /// Since when it gets no token, if so.
-        disabled_at: Option<Instant> = |row: &client::Model| row.disabled_at,
+        disabled_at: Option<Instant>,
     }
 }
 
@@ -174,10 +174,10 @@ fn shown(row: &client::Model, secret: &Secret) -> ClientSecret {
 }
 
 /// Gets a client.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Expand<Client>), responses((status = 200, body = Client)))]
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Show<Client>), responses((status = 200, body = Client)))]
 #[get("/clients/{id}")]
-async fn get_client(can: Can<ReadIdentity>, id: Id, expand: Expand<Client>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_client(can: Can<ReadIdentity>, id: Id, show: Show<Client>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a client.

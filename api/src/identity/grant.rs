@@ -43,7 +43,7 @@ record! {
     kept { delegated_by: None }
     shown {
         /// The user who passed the role on, if it was delegated.
-        delegated_by: Option<Uuid> = |row: &grant::Model| row.delegated_by,
+        delegated_by: Option<Uuid>,
     }
 }
 
@@ -174,10 +174,10 @@ async fn create_grant(can: Can<WriteUsers>, form: Json<NewGrant>) -> Result<Repl
 }
 
 /// Gets a grant.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Expand<Grant>), responses((status = 200, body = Grant)))]
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Show<Grant>), responses((status = 200, body = Grant)))]
 #[get("/grants/{id}")]
-async fn get_grant(can: Can<ReadIdentity>, id: Id, expand: Expand<Grant>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_grant(can: Can<ReadIdentity>, id: Id, show: Show<Grant>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a grant.

@@ -47,10 +47,10 @@ record! {
     shown {
         /// Its short name in addresses and at sign-in; it never changes.
         #[schema(max_length = 60, example = "leicester-shire")]
-        slug: String = |row: &hub::Model| row.slug.clone(),
+        slug: String,
         /// Whether it is the demonstration.
         #[schema(example = false)]
-        demo: bool = |row: &hub::Model| row.demo,
+        demo: bool,
     }
 }
 
@@ -189,10 +189,10 @@ async fn list_hubs(can: Can<ReadHubs>, list: List<Hub>) -> Result<Reply> {
 }
 
 /// Gets a hub of the platform.
-#[utoipa::path(tag = "identity", security(("token" = ["hubs:read"])), params(Expand<Hub>), responses((status = 200, body = Hub)))]
+#[utoipa::path(tag = "identity", security(("token" = ["hubs:read"])), params(Show<Hub>), responses((status = 200, body = Hub)))]
 #[get("/hubs/{id}")]
-async fn get_hub(can: Can<ReadHubs>, id: Id, expand: Expand<Hub>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_hub(can: Can<ReadHubs>, id: Id, show: Show<Hub>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Creates a hub with its first user.

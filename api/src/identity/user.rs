@@ -1,5 +1,6 @@
 //! Who can sign in to the hub.
 
+use entity::cell::{is_null, json};
 use entity::identity::{grant, user};
 use entity::instant::Instant;
 use entity::people::person;
@@ -37,21 +38,25 @@ record! {
     shown {
         /// The person that the user is.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        person_id: Uuid = |row: &user::Model| row.person_id,
+        person_id: Uuid,
         /// Since when the user cannot sign in, if so.
-        disabled_at: Option<Instant> = |row: &user::Model| row.disabled_at,
+        disabled_at: Option<Instant>,
         /// Whether a password is set at all.
         #[schema(example = true)]
         has_password: bool = |row: &user::Model| row.password_hash.is_some(),
+            of &["password_hash"], by |row, at, out| json(&!is_null(row, at)?, out),
         /// Whether somebody else set the password, so that it has to be changed first.
         #[schema(example = false)]
-        must_change_password: bool = |row: &user::Model| row.must_change_password,
+        must_change_password: bool,
         /// Until when the one-time password signs in, while one is set and unused.
         one_time_expires_at: Option<Instant> = |row: &user::Model| {
-            row.one_time_expires_at.filter(|_| row.must_change_password && row.one_time_used_at.is_none())
+            one_time_expires_at(row.one_time_expires_at, row.must_change_password, row.one_time_used_at)
+        }, of &["one_time_expires_at", "must_change_password", "one_time_used_at"], by |row, at, out| {
+            let cells = (row.try_get_by_index(at)?, row.try_get_by_index(at + 1)?, row.try_get_by_index(at + 2)?);
+            json(&one_time_expires_at(cells.0, cells.1, cells.2), out)
         },
         /// Until when the invitation works, while one is out.
-        invitation_expires_at: Option<Instant> = |row: &user::Model| row.invitation_expires_at,
+        invitation_expires_at: Option<Instant>,
     }
     expands {
         /// The user's grants, when asked for with `expand=grants`.
@@ -60,6 +65,11 @@ record! {
         /// The invitation, in the reply to `POST /users` that asked for one, and nowhere else.
         invitation: Invitation,
     }
+}
+
+/// Until when a one-time password signs in: no longer than it is unused.
+fn one_time_expires_at(until: Option<Instant>, must_change: bool, used: Option<Instant>) -> Option<Instant> {
+    until.filter(|_| must_change && used.is_none())
 }
 
 impl Resource for User {
@@ -197,10 +207,10 @@ async fn list_users(can: Can<ReadIdentity>, list: List<User>) -> Result<Reply> {
 }
 
 /// Gets a user.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Expand<User>), responses((status = 200, body = User)))]
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Show<User>), responses((status = 200, body = User)))]
 #[get("/users/{id}")]
-async fn get_user(can: Can<ReadIdentity>, id: Id, expand: Expand<User>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_user(can: Can<ReadIdentity>, id: Id, show: Show<User>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a user's e-mail address.

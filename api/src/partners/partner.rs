@@ -172,17 +172,17 @@ async fn create_partner(can: Can<WritePartners>, form: Json<NewPartner>) -> Resu
 }
 
 /// Gets a partner.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(Expand<Partner>), responses((status = 200, body = Partner)))]
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(Show<Partner>), responses((status = 200, body = Partner)))]
 #[get("/partners/{id}")]
-async fn get_partner(can: Can<ReadPartners>, id: Id, expand: Expand<Partner>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_partner(can: Can<ReadPartners>, id: Id, show: Show<Partner>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Gets a partner by a key.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031"), Expand<Partner>), responses((status = 200, body = Partner)))]
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031"), Show<Partner>), responses((status = 200, body = Partner)))]
 #[get("/partners/by-key/{system}/{id}")]
-async fn get_partner_by_key(can: Can<ReadPartners>, key: ByKey, expand: Expand<Partner>) -> Result<Reply> {
-    crud::get_by_key(&can, &key, expand).await
+async fn get_partner_by_key(can: Can<ReadPartners>, key: ByKey, show: Show<Partner>) -> Result<Reply> {
+    crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a partner.

@@ -130,17 +130,17 @@ async fn create_person(can: Can<WritePeople>, form: Json<NewPerson>) -> Result<R
 }
 
 /// Gets a person.
-#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(Expand<Person>), responses((status = 200, body = Person)))]
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(Show<Person>), responses((status = 200, body = Person)))]
 #[get("/people/{id}")]
-async fn get_person(can: Can<ReadPeople>, id: Id, expand: Expand<Person>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_person(can: Can<ReadPeople>, id: Id, show: Show<Person>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Gets a person by a key.
-#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877"), Expand<Person>), responses((status = 200, body = Person)))]
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877"), Show<Person>), responses((status = 200, body = Person)))]
 #[get("/people/by-key/{system}/{id}")]
-async fn get_person_by_key(can: Can<ReadPeople>, key: ByKey, expand: Expand<Person>) -> Result<Reply> {
-    crud::get_by_key(&can, &key, expand).await
+async fn get_person_by_key(can: Can<ReadPeople>, key: ByKey, show: Show<Person>) -> Result<Reply> {
+    crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a person.

@@ -37,10 +37,10 @@ record! {
     shown {
         /// The version of the plan that was approved.
         #[schema(minimum = 1, example = 12)]
-        plan_version: i64 = |row: &approval::Model| row.plan_version,
+        plan_version: i64,
         /// The user who gave or recorded it.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        recorded_by_user_id: Option<Uuid> = |row: &approval::Model| row.recorded_by_user_id,
+        recorded_by_user_id: Option<Uuid>,
     }
     expands {
         /// The name of the person who gave or recorded it, with `expand=recorded_by`.
@@ -168,10 +168,10 @@ async fn list_approvals(can: Can<ReadPlans>, list: List<Approval>) -> Result<Rep
 }
 
 /// Gets an approval.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Approval>), responses((status = 200, body = Approval)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Approval>), responses((status = 200, body = Approval)))]
 #[get("/approvals/{id}")]
-async fn get_approval(can: Can<ReadPlans>, id: Id, expand: Expand<Approval>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_approval(can: Can<ReadPlans>, id: Id, show: Show<Approval>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Shows the history of an approval.

@@ -45,10 +45,10 @@ record! {
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        plan_id: Uuid = |row: &budget_line::Model| row.plan_id,
+        plan_id: Uuid,
         /// Its place among those of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
-        position: i32 = |row: &budget_line::Model| row.position,
+        position: i32,
     }
 }
 
@@ -179,10 +179,10 @@ async fn create_budget_line(can: Can<WritePlans>, form: Json<NewBudgetLine>) -> 
 }
 
 /// Gets a budget line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<BudgetLine>), responses((status = 200, body = BudgetLine)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<BudgetLine>), responses((status = 200, body = BudgetLine)))]
 #[get("/budget-lines/{id}")]
-async fn get_budget_line(can: Can<ReadPlans>, id: Id, expand: Expand<BudgetLine>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_budget_line(can: Can<ReadPlans>, id: Id, show: Show<BudgetLine>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a budget line.

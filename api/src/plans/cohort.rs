@@ -32,7 +32,7 @@ record! {
         /// The day on which its schools were fixed: when the plan was activated.
         #[serde(with = "entity::date::option")]
         #[schema(example = "2014-02-10")]
-        frozen_on: Option<Date> = |row: &cohort::Model| row.frozen_on,
+        frozen_on: Option<Date>,
     }
 }
 
@@ -134,10 +134,10 @@ async fn create_cohort(can: Can<WritePlans>, form: Json<NewCohort>) -> Result<Re
 }
 
 /// Gets a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Cohort>), responses((status = 200, body = Cohort)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Cohort>), responses((status = 200, body = Cohort)))]
 #[get("/cohorts/{id}")]
-async fn get_cohort(can: Can<ReadPlans>, id: Id, expand: Expand<Cohort>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_cohort(can: Can<ReadPlans>, id: Id, show: Show<Cohort>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a cohort.

@@ -25,7 +25,7 @@ record! {
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        plan_id: Uuid = |row: &cohort_member::Model| row.plan_id,
+        plan_id: Uuid,
     }
     expands {
         /// The cohort, when asked for with `expand=cohort`.
@@ -173,10 +173,10 @@ async fn create_cohort_member(can: Can<WritePlans>, form: Json<NewCohortMember>)
 }
 
 /// Gets a school in a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<CohortMember>), responses((status = 200, body = CohortMember)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<CohortMember>), responses((status = 200, body = CohortMember)))]
 #[get("/cohort-members/{id}")]
-async fn get_cohort_member(can: Can<ReadPlans>, id: Id, expand: Expand<CohortMember>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_cohort_member(can: Can<ReadPlans>, id: Id, show: Show<CohortMember>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a school in a cohort.

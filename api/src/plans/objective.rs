@@ -36,7 +36,7 @@ record! {
     shown {
         /// Its number, from 1 in the order of the plan; changed by `move`.
         #[schema(minimum = 1, example = 1)]
-        number: i32 = |row: &objective::Model| row.number,
+        number: i32,
     }
 }
 
@@ -157,10 +157,10 @@ async fn create_objective(can: Can<WritePlans>, form: Json<NewObjective>) -> Res
 }
 
 /// Gets an objective.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Objective>), responses((status = 200, body = Objective)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Objective>), responses((status = 200, body = Objective)))]
 #[get("/objectives/{id}")]
-async fn get_objective(can: Can<ReadPlans>, id: Id, expand: Expand<Objective>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_objective(can: Can<ReadPlans>, id: Id, show: Show<Objective>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes an objective.

@@ -48,19 +48,19 @@ record! {
     shown {
         /// How far it has come; changed by `propose`, `withdraw`, `activate` and `close`.
         #[schema(example = "draft")]
-        status: PlanStatus = |row: &plan::Model| row.status,
+        status: PlanStatus,
         /// Which revision of the plan it is.
         #[schema(minimum = 1, example = 1)]
-        revision: i32 = |row: &plan::Model| row.revision,
+        revision: i32,
         /// The plan that it was copied from.
         #[schema(example = json!(null))]
-        copied_from_id: Option<Uuid> = |row: &plan::Model| row.copied_from_id,
+        copied_from_id: Option<Uuid>,
         /// When it was last proposed.
-        proposed_at: Option<Instant> = |row: &plan::Model| row.proposed_at,
+        proposed_at: Option<Instant>,
         /// When it came into force.
-        activated_at: Option<Instant> = |row: &plan::Model| row.activated_at,
+        activated_at: Option<Instant>,
         /// When it was closed.
-        closed_at: Option<Instant> = |row: &plan::Model| row.closed_at,
+        closed_at: Option<Instant>,
     }
 }
 

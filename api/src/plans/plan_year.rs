@@ -131,10 +131,10 @@ async fn create_plan_year(can: Can<WritePlans>, form: Json<NewPlanYear>) -> Resu
 }
 
 /// Gets a year of a plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<PlanYear>), responses((status = 200, body = PlanYear)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<PlanYear>), responses((status = 200, body = PlanYear)))]
 #[get("/plan-years/{id}")]
-async fn get_plan_year(can: Can<ReadPlans>, id: Id, expand: Expand<PlanYear>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_plan_year(can: Can<ReadPlans>, id: Id, show: Show<PlanYear>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a year of a plan.

@@ -24,10 +24,10 @@ record! {
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        plan_id: Uuid = |row: &resource_line::Model| row.plan_id,
+        plan_id: Uuid,
         /// Its place among those of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
-        position: i32 = |row: &resource_line::Model| row.position,
+        position: i32,
     }
 }
 
@@ -142,10 +142,10 @@ async fn create_resource_line(can: Can<WritePlans>, form: Json<NewResourceLine>)
 }
 
 /// Gets a resource line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<ResourceLine>), responses((status = 200, body = ResourceLine)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<ResourceLine>), responses((status = 200, body = ResourceLine)))]
 #[get("/resource-lines/{id}")]
-async fn get_resource_line(can: Can<ReadPlans>, id: Id, expand: Expand<ResourceLine>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_resource_line(can: Can<ReadPlans>, id: Id, show: Show<ResourceLine>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a resource line.

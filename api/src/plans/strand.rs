@@ -34,10 +34,10 @@ record! {
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        plan_id: Uuid = |row: &strand::Model| row.plan_id,
+        plan_id: Uuid,
         /// Its place among those of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
-        position: i32 = |row: &strand::Model| row.position,
+        position: i32,
     }
 }
 
@@ -187,10 +187,10 @@ async fn create_strand(can: Can<WritePlans>, form: Json<NewStrand>) -> Result<Re
 }
 
 /// Gets a strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Strand>), responses((status = 200, body = Strand)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Strand>), responses((status = 200, body = Strand)))]
 #[get("/strands/{id}")]
-async fn get_strand(can: Can<ReadPlans>, id: Id, expand: Expand<Strand>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_strand(can: Can<ReadPlans>, id: Id, show: Show<Strand>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a strand.

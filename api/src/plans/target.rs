@@ -84,14 +84,14 @@ record! {
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        plan_id: Uuid = |row: &target::Model| row.plan_id,
+        plan_id: Uuid,
         /// Its place among those of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
-        position: i32 = |row: &target::Model| row.position,
+        position: i32,
         /// The last day of its last due.
         #[serde(with = "entity::date::option")]
         #[schema(example = "2014-06-30")]
-        last_due_on: Option<Date> = |row: &target::Model| row.last_due_on,
+        last_due_on: Option<Date>,
     }
     expands {
         /// Its status on the day `as_at`, with `expand=status`.
@@ -318,10 +318,10 @@ async fn create_target(can: Can<WritePlans>, form: Json<NewTarget>) -> Result<Re
 }
 
 /// Gets a target.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Target>), responses((status = 200, body = Target)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Target>), responses((status = 200, body = Target)))]
 #[get("/targets/{id}")]
-async fn get_target(can: Can<ReadPlans>, id: Id, expand: Expand<Target>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_target(can: Can<ReadPlans>, id: Id, show: Show<Target>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a target.

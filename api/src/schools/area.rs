@@ -94,17 +94,17 @@ async fn create_area(can: Can<WriteSchools>, form: Json<NewArea>) -> Result<Repl
 }
 
 /// Gets an area.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<Area>), responses((status = 200, body = Area)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<Area>), responses((status = 200, body = Area)))]
 #[get("/areas/{id}")]
-async fn get_area(can: Can<ReadSchools>, id: Id, expand: Expand<Area>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_area(can: Can<ReadSchools>, id: Id, show: Show<Area>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Gets an area by a key.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir"), Expand<Area>), responses((status = 200, body = Area)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir"), Show<Area>), responses((status = 200, body = Area)))]
 #[get("/areas/by-key/{system}/{id}")]
-async fn get_area_by_key(can: Can<ReadSchools>, key: ByKey, expand: Expand<Area>) -> Result<Reply> {
-    crud::get_by_key(&can, &key, expand).await
+async fn get_area_by_key(can: Can<ReadSchools>, key: ByKey, show: Show<Area>) -> Result<Reply> {
+    crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes an area.

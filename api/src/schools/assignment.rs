@@ -174,10 +174,10 @@ async fn create_assignment(can: Can<WriteSchools>, form: Json<NewAssignment>) ->
 }
 
 /// Gets an assignment.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<Assignment>), responses((status = 200, body = Assignment)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<Assignment>), responses((status = 200, body = Assignment)))]
 #[get("/assignments/{id}")]
-async fn get_assignment(can: Can<ReadSchools>, id: Id, expand: Expand<Assignment>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_assignment(can: Can<ReadSchools>, id: Id, show: Show<Assignment>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes an assignment.

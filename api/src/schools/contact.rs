@@ -176,10 +176,10 @@ async fn create_contact(can: Can<WriteContacts>, form: Json<NewContact>) -> Resu
 }
 
 /// Gets a contact.
-#[utoipa::path(tag = "schools", security(("token" = ["contacts:read"])), params(Expand<Contact>), responses((status = 200, body = Contact)))]
+#[utoipa::path(tag = "schools", security(("token" = ["contacts:read"])), params(Show<Contact>), responses((status = 200, body = Contact)))]
 #[get("/contacts/{id}")]
-async fn get_contact(can: Can<ReadContacts>, id: Id, expand: Expand<Contact>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_contact(can: Can<ReadContacts>, id: Id, show: Show<Contact>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a contact.

@@ -31,17 +31,15 @@ pub struct DirectoryEntry {
     pub status: SchoolStatus,
 }
 
-impl From<&directory_entry::Model> for DirectoryEntry {
-    fn from(row: &directory_entry::Model) -> Self {
-        Self {
-            id: row.id,
-            name: row.name.clone(),
-            urn: row.urn,
-            town: row.town.clone(),
-            phase: row.phase,
-            status: row.status,
-        }
-    }
+impl Fields for DirectoryEntry {
+    const FIELDS: &'static [Field] = fields! {
+        id: Uuid,
+        name: String,
+        urn: Option<i32>,
+        town: Option<String>,
+        phase: SchoolPhase,
+        status: SchoolStatus,
+    };
 }
 
 impl Listed for DirectoryEntry {

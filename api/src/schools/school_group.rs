@@ -135,10 +135,10 @@ async fn create_school_group(can: Can<WriteSchools>, form: Json<NewSchoolGroup>)
 }
 
 /// Gets a school group.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<SchoolGroup>), responses((status = 200, body = SchoolGroup)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<SchoolGroup>), responses((status = 200, body = SchoolGroup)))]
 #[get("/school-groups/{id}")]
-async fn get_school_group(can: Can<ReadSchools>, id: Id, expand: Expand<SchoolGroup>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_school_group(can: Can<ReadSchools>, id: Id, show: Show<SchoolGroup>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a school group.

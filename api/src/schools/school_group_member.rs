@@ -147,10 +147,10 @@ async fn create_school_group_member(can: Can<WriteSchools>, form: Json<NewSchool
 }
 
 /// Gets a membership.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<SchoolGroupMember>), responses((status = 200, body = SchoolGroupMember)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<SchoolGroupMember>), responses((status = 200, body = SchoolGroupMember)))]
 #[get("/school-group-members/{id}")]
-async fn get_school_group_member(can: Can<ReadSchools>, id: Id, expand: Expand<SchoolGroupMember>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_school_group_member(can: Can<ReadSchools>, id: Id, show: Show<SchoolGroupMember>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a membership.

@@ -122,10 +122,10 @@ async fn create_school_link(can: Can<WriteSchools>, form: Json<NewSchoolLink>) -
 }
 
 /// Gets a link.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<SchoolLink>), responses((status = 200, body = SchoolLink)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<SchoolLink>), responses((status = 200, body = SchoolLink)))]
 #[get("/school-links/{id}")]
-async fn get_school_link(can: Can<ReadSchools>, id: Id, expand: Expand<SchoolLink>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_school_link(can: Can<ReadSchools>, id: Id, show: Show<SchoolLink>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a link.
