@@ -1,6 +1,7 @@
 //! What the kernel does for every resource, shown on areas and schools.
 
 mod changes;
+mod counts;
 mod crash;
 mod descriptors;
 mod disk;

@@ -111,6 +111,7 @@ impl Resource for Hub {
     const READ: Scope = Scope::ReadIdentity;
     const SORTS: &'static [(&'static str, hub::Column)] =
         &[("name", hub::Column::NameKey), ("updated_at", hub::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["demo"];
 
     fn faults(form: &HubChange) -> Vec<Fault> {
         let mut faults = la_faults(&form.la_codes);
@@ -152,7 +153,7 @@ impl Filter<hub::Entity> for HubFilter {
     }
 }
 
-routes! { get_own_hub, update_own_hub, list_own_hub_history, list_hubs, create_hub, get_hub }
+routes! { get_own_hub, update_own_hub, list_own_hub_history, list_hubs, count_hubs, create_hub, get_hub }
 
 /// Gets the caller's hub.
 #[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(("If-None-Match" = Option<String>, Header)), responses((status = 200, body = Hub)))]
@@ -186,6 +187,13 @@ async fn list_own_hub_history(can: Can<ReadIdentity>, query: Query<HistoryQuery>
 #[get("/hubs")]
 async fn list_hubs(can: Can<ReadHubs>, list: List<Hub>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the hubs of the platform by one or two of their fields.
+#[utoipa::path(tag = "identity", security(("token" = ["hubs:read"])), params(CountBy<Hub>), responses((status = 200, body = Counts)))]
+#[get("/hubs/counts")]
+async fn count_hubs(can: Can<ReadHubs>, by: CountBy<Hub>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Gets a hub of the platform.

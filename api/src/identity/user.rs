@@ -81,6 +81,7 @@ impl Resource for User {
     const READ: Scope = Scope::ReadIdentity;
     const SORTS: &'static [(&'static str, user::Column)] =
         &[("email", user::Column::EmailKey), ("updated_at", user::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["must_change_password"];
     const EXPANDS: &'static [&'static str] = &["grants"];
 
     fn faults(form: &UserChange) -> Vec<Fault> {
@@ -195,7 +196,7 @@ impl Filter<user::Entity> for UserFilter {
 }
 
 routes! {
-    list_users, super::user_forms::create_user, get_user, update_user, archive_user, restore_user, disable_user,
+    list_users, count_users, super::user_forms::create_user, get_user, update_user, archive_user, restore_user, disable_user,
     enable_user, reset_user_password, list_user_history,
 }
 
@@ -204,6 +205,13 @@ routes! {
 #[get("/users")]
 async fn list_users(can: Can<ReadIdentity>, list: List<User>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the users by one or two of their fields.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(CountBy<User>), responses((status = 200, body = Counts)))]
+#[get("/users/counts")]
+async fn count_users(can: Can<ReadIdentity>, by: CountBy<User>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Gets a user.

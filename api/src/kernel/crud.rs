@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 pub use super::batch::run as batch;
 pub use super::by_key::{get as get_by_key, put as put_by_key};
+pub use super::counts::run as counts;
 pub use super::export::run as export;
 pub use super::list::page as list;
 

@@ -86,6 +86,11 @@ impl Reading {
         select(rows, table, &self.columns);
     }
 
+    /// The columns, for a statement that groups by them.
+    pub fn columns(&self, table: &'static str) -> impl Iterator<Item = Expr> + '_ {
+        self.columns.iter().map(move |column| Expr::col((Alias::new(table), Alias::new(*column))))
+    }
+
     /// Writes the item of a row, whose columns begin at `first`, with what is embedded.
     ///
     /// # Errors

@@ -8,8 +8,8 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use entity::cell::json;
 use entity::owned::Owned;
-use sea_orm::sea_query::{Asterisk, Expr, IntoCondition, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, ExprTrait, QueryResult, QueryTrait, Select};
+use sea_orm::sea_query::{Asterisk, Expr, Query, SelectStatement};
+use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryResult, QueryTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -149,21 +149,15 @@ impl<L: Listed> List<L> {
 }
 
 impl<L: Listed> List<L> {
-    /// What narrows the list.
-    #[must_use]
-    pub const fn filter(&self) -> &L::Filter {
-        self.selection.filter()
-    }
-
-    /// All rows of the list, for a part that finds some of them in code.
-    pub fn rows(&self, caller: &Caller) -> Select<L::Entity> {
-        self.selection.rows(caller)
+    /// What is listed.
+    pub const fn selection(&self) -> &Selection<L> {
+        &self.selection
     }
 
     /// The same list with a further condition.
     #[must_use]
-    pub fn narrowed(self, condition: impl IntoCondition) -> Self {
-        Self { selection: self.selection.narrowed(condition.into_condition()), ..self }
+    pub fn narrowed(self, condition: Condition) -> Self {
+        Self { selection: self.selection.narrowed(condition), ..self }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod change;
 pub mod clock;
 pub mod condition;
 pub mod connection;
+pub mod counts;
 pub mod crud;
 pub mod csv;
 pub mod cursor;

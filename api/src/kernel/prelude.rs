@@ -8,6 +8,7 @@ pub use utoipa::IntoParams;
 pub use uuid::Uuid;
 
 pub use super::batch::{BatchQuery, BatchReport};
+pub use super::counts::{CountBy, Counts};
 pub use super::crud;
 pub use super::expand;
 pub use super::export::{Export, ExportLines, ExportSheet, ExportTable};

@@ -72,6 +72,8 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
     const IF_MATCH: bool = false;
     /// What `expand` can embed.
     const EXPANDS: &'static [&'static str] = &[];
+    /// The fields by which its items can be counted, each a column.
+    const COUNTS: &'static [&'static str] = &[];
     /// The field that is a key of its own.
     const KEY: Option<NaturalKey<ColumnOf<Self>>> = None;
 
@@ -190,6 +192,8 @@ pub trait Listed: Fields + ToSchema + Sized + 'static {
     const SORTS: &'static [(&'static str, ListedColumn<Self>)];
     /// What `expand` can embed.
     const EXPANDS: &'static [&'static str] = &[];
+    /// The fields by which its items can be counted, each a column.
+    const COUNTS: &'static [&'static str] = &[];
 
     /// Fields withheld from a caller.
     fn hidden(_caller: &Caller) -> &'static [&'static str] {
@@ -214,6 +218,7 @@ impl<R: Resource> Listed for R {
 
     const SORTS: &'static [(&'static str, ColumnOf<R>)] = R::SORTS;
     const EXPANDS: &'static [&'static str] = R::EXPANDS;
+    const COUNTS: &'static [&'static str] = R::COUNTS;
 
     fn hidden(caller: &Caller) -> &'static [&'static str] {
         R::hidden(caller)

@@ -113,7 +113,8 @@ pub fn fields<L: Listed>(asked: &[String]) -> Vec<&'static str> {
     known(&names, asked)
 }
 
-fn known(names: &[&'static str], asked: &[String]) -> Vec<&'static str> {
+/// Those of the names that are asked for, each once.
+pub fn known(names: &[&'static str], asked: &[String]) -> Vec<&'static str> {
     names.iter().copied().filter(|name| asked.iter().any(|asked| asked == name)).collect()
 }
 
@@ -138,7 +139,7 @@ impl<L: Listed> IntoParams for Show<L> {
                 "What to embed, separated by commas. Each appears under the caller's own permission for it, and is \
                  absent where there is none.",
                 L::EXPANDS,
-                1,
+                (0, L::EXPANDS.len()),
             ));
         }
         parameters
@@ -152,22 +153,26 @@ pub fn fields_parameter<L: Listed>() -> Parameter {
         "fields",
         "The fields to show, separated by commas; all if absent. The others are neither read nor sent, even those that are always there otherwise.",
         &fields,
-        2,
+        (0, fields.len()),
     )
 }
 
-/// A parameter that takes some of the names, with the first of them as its example.
-fn names(name: &str, description: &str, known: &[&'static str], examples: usize) -> Parameter {
+/// A parameter that takes at least and at most so many of the names, with the first of them as its
+/// example.
+pub fn names(name: &str, description: &str, known: &[&'static str], (least, most): (usize, usize)) -> Parameter {
     let schema = Object::builder().schema_type(Type::String).enum_values(Some(known.iter().copied()));
-    let example: Vec<_> = known.iter().take(examples).collect();
+    let mut list = ArrayBuilder::new().items(schema).max_items(Some(most));
+    if least > 0 {
+        list = list.min_items(Some(least));
+    }
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)
-        .required(Required::False)
+        .required(if least > 0 { Required::True } else { Required::False })
         .style(Some(ParameterStyle::Form))
         .explode(Some(false))
         .description(Some(description))
-        .schema(Some(ArrayBuilder::new().items(schema).max_items(Some(known.len()))))
-        .example(Some(serde_json::json!(example)))
+        .schema(Some(list))
+        .example(Some(serde_json::json!(known.first().into_iter().collect::<Vec<_>>())))
         .build()
 }

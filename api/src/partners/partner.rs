@@ -61,6 +61,7 @@ impl Resource for Partner {
     const READ: Scope = Scope::ReadPartners;
     const SORTS: &'static [(&'static str, partner::Column)] =
         &[("name", partner::Column::NameKey), ("updated_at", partner::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["kind"];
     const EXPANDS: &'static [&'static str] = &["school", "school_group"];
 
     fn refs(form: &NewPartner) -> Refs {
@@ -151,7 +152,7 @@ impl Filter<partner::Entity> for PartnerFilter {
 }
 
 routes! {
-    list_partners, create_partner, get_partner, update_partner, get_partner_by_key, put_partner_by_key, archive_partner, restore_partner,
+    list_partners, count_partners, create_partner, get_partner, update_partner, get_partner_by_key, put_partner_by_key, archive_partner, restore_partner,
     list_partner_history,
 }
 
@@ -162,6 +163,13 @@ routes! {
 #[get("/partners")]
 async fn list_partners(can: Can<ReadPartners>, list: List<Partner>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the partners by one or two of their fields.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(CountBy<Partner>), responses((status = 200, body = Counts)))]
+#[get("/partners/counts")]
+async fn count_partners(can: Can<ReadPartners>, by: CountBy<Partner>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates a partner.

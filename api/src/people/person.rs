@@ -51,6 +51,7 @@ impl Resource for Person {
     const READ: Scope = Scope::ReadPeople;
     const SORTS: &'static [(&'static str, person::Column)] =
         &[("name", person::Column::NameKey), ("updated_at", person::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["organisation"];
 
     fn faults(form: &NewPerson) -> Vec<Fault> {
         one_key_each(&form.external_ids).into_iter().collect()
@@ -109,7 +110,7 @@ impl Filter<person::Entity> for PersonFilter {
 }
 
 routes! {
-    list_people, create_person, get_person, update_person, get_person_by_key, put_person_by_key, archive_person, restore_person,
+    list_people, count_people, create_person, get_person, update_person, get_person_by_key, put_person_by_key, archive_person, restore_person,
     list_person_history,
 }
 
@@ -120,6 +121,13 @@ routes! {
 #[get("/people")]
 async fn list_people(can: Can<ReadPeople>, list: List<Person>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the people by one or two of their fields.
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(CountBy<Person>), responses((status = 200, body = Counts)))]
+#[get("/people/counts")]
+async fn count_people(can: Can<ReadPeople>, by: CountBy<Person>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Adds a person.

@@ -57,6 +57,7 @@ impl Resource for Approval {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, approval::Column)] =
         &[("approved_on", approval::Column::ApprovedOn), ("created_at", approval::Column::CreatedAt)];
+    const COUNTS: &'static [&'static str] = &["plan_id"];
 
     const EXPANDS: &'static [&'static str] = &["recorded_by"];
 
@@ -158,13 +159,20 @@ impl Filter<approval::Entity> for ApprovalFilter {
     }
 }
 
-routes! { list_approvals, get_approval, list_approval_history, record_approval, approve_plan }
+routes! { list_approvals, count_approvals, get_approval, list_approval_history, record_approval, approve_plan }
 
 /// Lists the approvals.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Approval>), responses((status = 200, body = Page<Approval>)))]
 #[get("/approvals")]
 async fn list_approvals(can: Can<ReadPlans>, list: List<Approval>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the approvals by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Approval>), responses((status = 200, body = Counts)))]
+#[get("/approvals/counts")]
+async fn count_approvals(can: Can<ReadPlans>, by: CountBy<Approval>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Gets an approval.

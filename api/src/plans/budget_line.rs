@@ -61,6 +61,7 @@ impl Resource for BudgetLine {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, budget_line::Column)] =
         &[("position", budget_line::Column::Position), ("updated_at", budget_line::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["kind", "source", "objective_id", "plan_id"];
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut budget_line::Model) {
@@ -160,7 +161,7 @@ impl Filter<budget_line::Entity> for BudgetLineFilter {
 }
 
 routes! {
-    list_budget_lines, create_budget_line, get_budget_line, update_budget_line, archive_budget_line,
+    list_budget_lines, count_budget_lines, create_budget_line, get_budget_line, update_budget_line, archive_budget_line,
     restore_budget_line, list_budget_line_history, move_budget_line,
 }
 
@@ -169,6 +170,13 @@ routes! {
 #[get("/budget-lines")]
 async fn list_budget_lines(can: Can<ReadPlans>, list: List<BudgetLine>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the budget lines by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<BudgetLine>), responses((status = 200, body = Counts)))]
+#[get("/budget-lines/counts")]
+async fn count_budget_lines(can: Can<ReadPlans>, by: CountBy<BudgetLine>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates a budget line.

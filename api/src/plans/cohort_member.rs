@@ -44,6 +44,7 @@ impl Resource for CohortMember {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, cohort_member::Column)] =
         &[("created_at", cohort_member::Column::CreatedAt), ("updated_at", cohort_member::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["cohort_id", "plan_id"];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["cohort", "school"];
 
@@ -154,7 +155,7 @@ impl Filter<cohort_member::Entity> for CohortMemberFilter {
 }
 
 routes! {
-    list_cohort_members, create_cohort_member, get_cohort_member, update_cohort_member, archive_cohort_member,
+    list_cohort_members, count_cohort_members, create_cohort_member, get_cohort_member, update_cohort_member, archive_cohort_member,
     restore_cohort_member, list_cohort_member_history,
 }
 
@@ -163,6 +164,13 @@ routes! {
 #[get("/cohort-members")]
 async fn list_cohort_members(can: Can<ReadPlans>, list: List<CohortMember>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the members of cohorts by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<CohortMember>), responses((status = 200, body = Counts)))]
+#[get("/cohort-members/counts")]
+async fn count_cohort_members(can: Can<ReadPlans>, by: CountBy<CohortMember>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates a school in a cohort.

@@ -68,6 +68,7 @@ impl Resource for Milestone {
         ("due", milestone::Column::LastDueOn),
         ("updated_at", milestone::Column::UpdatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &["plan_year_id", "objective_id", "plan_id"];
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut milestone::Model) {
@@ -178,7 +179,7 @@ impl Filter<milestone::Entity> for MilestoneFilter {
 }
 
 routes! {
-    list_milestones, create_milestone, get_milestone, update_milestone, archive_milestone, restore_milestone,
+    list_milestones, count_milestones, create_milestone, get_milestone, update_milestone, archive_milestone, restore_milestone,
     list_milestone_history, move_milestone,
 }
 
@@ -187,6 +188,13 @@ routes! {
 #[get("/milestones")]
 async fn list_milestones(can: Can<ReadPlans>, list: List<Milestone>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the milestones by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Milestone>), responses((status = 200, body = Counts)))]
+#[get("/milestones/counts")]
+async fn count_milestones(can: Can<ReadPlans>, by: CountBy<Milestone>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates a milestone.

@@ -49,6 +49,7 @@ impl Resource for Objective {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, objective::Column)] =
         &[("number", objective::Column::Number), ("updated_at", objective::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["plan_id"];
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut objective::Model) {
@@ -138,7 +139,7 @@ impl Filter<objective::Entity> for ObjectiveFilter {
 }
 
 routes! {
-    list_objectives, create_objective, get_objective, update_objective, archive_objective, restore_objective,
+    list_objectives, count_objectives, create_objective, get_objective, update_objective, archive_objective, restore_objective,
     list_objective_history, move_objective,
 }
 
@@ -147,6 +148,13 @@ routes! {
 #[get("/objectives")]
 async fn list_objectives(can: Can<ReadPlans>, list: List<Objective>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the objectives by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Objective>), responses((status = 200, body = Counts)))]
+#[get("/objectives/counts")]
+async fn count_objectives(can: Can<ReadPlans>, by: CountBy<Objective>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates an objective.

@@ -77,6 +77,7 @@ impl Resource for Plan {
         ("created_at", plan::Column::CreatedAt),
         ("updated_at", plan::Column::UpdatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &["status", "kind"];
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut plan::Model) {
@@ -166,7 +167,7 @@ pub struct AsAt {
 }
 
 routes! {
-    list_plans, create_plan, get_plan, update_plan, archive_plan, restore_plan, list_plan_history, get_plan_progress,
+    list_plans, count_plans, create_plan, get_plan, update_plan, archive_plan, restore_plan, list_plan_history, get_plan_progress,
 }
 
 /// Lists the plans.
@@ -174,6 +175,13 @@ routes! {
 #[get("/plans")]
 async fn list_plans(can: Can<ReadPlans>, list: List<Plan>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the plans by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Plan>), responses((status = 200, body = Counts)))]
+#[get("/plans/counts")]
+async fn count_plans(can: Can<ReadPlans>, by: CountBy<Plan>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Changes a plan.

@@ -40,6 +40,7 @@ impl Resource for PlanYear {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, plan_year::Column)] =
         &[("first_day", plan_year::Column::FirstDay), ("updated_at", plan_year::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["plan_id"];
     const IF_MATCH: bool = true;
 
     fn keys(row: &plan_year::Model) -> Value {
@@ -112,7 +113,7 @@ impl Filter<plan_year::Entity> for PlanYearFilter {
 }
 
 routes! {
-    list_plan_years, create_plan_year, get_plan_year, update_plan_year, archive_plan_year, restore_plan_year,
+    list_plan_years, count_plan_years, create_plan_year, get_plan_year, update_plan_year, archive_plan_year, restore_plan_year,
     list_plan_year_history,
 }
 
@@ -121,6 +122,13 @@ routes! {
 #[get("/plan-years")]
 async fn list_plan_years(can: Can<ReadPlans>, list: List<PlanYear>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the plan years by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<PlanYear>), responses((status = 200, body = Counts)))]
+#[get("/plan-years/counts")]
+async fn count_plan_years(can: Can<ReadPlans>, by: CountBy<PlanYear>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates a year of a plan.

@@ -97,6 +97,7 @@ impl Resource for ProgressUpdate {
         ("created_at", progress_update::Column::CreatedAt),
         ("updated_at", progress_update::Column::UpdatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &["decision", "opinion", "target_id", "plan_id"];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["target", "author", "decided_by"];
 
@@ -215,7 +216,7 @@ impl Filter<progress_update::Entity> for ProgressUpdateFilter {
 }
 
 routes! {
-    list_progress_updates, create_progress_update, get_progress_update, update_progress_update, archive_progress_update,
+    list_progress_updates, count_progress_updates, create_progress_update, get_progress_update, update_progress_update, archive_progress_update,
     restore_progress_update, list_progress_update_history, accept_progress_update, send_back_progress_update,
 }
 
@@ -224,6 +225,13 @@ routes! {
 #[get("/progress-updates")]
 async fn list_progress_updates(can: Can<ReadPlans>, list: List<ProgressUpdate>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the progress updates by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<ProgressUpdate>), responses((status = 200, body = Counts)))]
+#[get("/progress-updates/counts")]
+async fn count_progress_updates(can: Can<ReadPlans>, by: CountBy<ProgressUpdate>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates a progress update.

@@ -40,6 +40,7 @@ impl Resource for ResourceLine {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, resource_line::Column)] =
         &[("position", resource_line::Column::Position), ("updated_at", resource_line::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["objective_id", "plan_id"];
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut resource_line::Model) {
@@ -123,7 +124,7 @@ impl Filter<resource_line::Entity> for ResourceLineFilter {
 }
 
 routes! {
-    list_resource_lines, create_resource_line, get_resource_line, update_resource_line, archive_resource_line,
+    list_resource_lines, count_resource_lines, create_resource_line, get_resource_line, update_resource_line, archive_resource_line,
     restore_resource_line, list_resource_line_history, move_resource_line,
 }
 
@@ -132,6 +133,13 @@ routes! {
 #[get("/resource-lines")]
 async fn list_resource_lines(can: Can<ReadPlans>, list: List<ResourceLine>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the resource lines by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<ResourceLine>), responses((status = 200, body = Counts)))]
+#[get("/resource-lines/counts")]
+async fn count_resource_lines(can: Can<ReadPlans>, by: CountBy<ResourceLine>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates a resource line.

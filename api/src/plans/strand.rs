@@ -50,6 +50,7 @@ impl Resource for Strand {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, strand::Column)] =
         &[("position", strand::Column::Position), ("updated_at", strand::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["objective_id", "plan_id"];
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut strand::Model) {
@@ -168,7 +169,7 @@ impl Filter<strand::Entity> for StrandFilter {
 }
 
 routes! {
-    list_strands, create_strand, get_strand, update_strand, archive_strand, restore_strand, list_strand_history,
+    list_strands, count_strands, create_strand, get_strand, update_strand, archive_strand, restore_strand, list_strand_history,
     move_strand,
 }
 
@@ -177,6 +178,13 @@ routes! {
 #[get("/strands")]
 async fn list_strands(can: Can<ReadPlans>, list: List<Strand>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the strands by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Strand>), responses((status = 200, body = Counts)))]
+#[get("/strands/counts")]
+async fn count_strands(can: Can<ReadPlans>, by: CountBy<Strand>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates a strand.

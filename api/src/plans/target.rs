@@ -18,6 +18,7 @@ use super::status::Status;
 use super::tree::Latest;
 use super::{rules, store};
 use crate::kernel::prelude::*;
+use crate::kernel::selection::Selection;
 
 record! {
     /// A target: *measured* by a figure, or in *text*, which is met when its dues are done.
@@ -115,6 +116,7 @@ impl Resource for Target {
         ("due", target::Column::LastDueOn),
         ("updated_at", target::Column::UpdatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &["kind", "plan_year_id", "objective_id", "plan_id"];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["status", "progress", "as_at"];
 
@@ -289,7 +291,7 @@ impl Filter<target::Entity> for TargetFilter {
 }
 
 routes! {
-    list_targets, create_target, get_target, update_target, archive_target, restore_target, list_target_history,
+    list_targets, count_targets, create_target, get_target, update_target, archive_target, restore_target, list_target_history,
     move_target,
 }
 
@@ -301,13 +303,28 @@ routes! {
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Target>), responses((status = 200, body = Page<Target>)))]
 #[get("/targets")]
 async fn list_targets(can: Can<ReadPlans>, list: List<Target>) -> Result<Reply> {
-    let caller = can.asking_as_at(list.filter().as_at);
-    let wanted = &list.filter().status;
-    if wanted.is_empty() {
-        return crud::list(&caller, list).await;
+    let (caller, condition) = of_status(&can, list.selection()).await?;
+    crud::list(&caller, list.narrowed(condition)).await
+}
+
+/// The caller as on the day asked for, and the targets that have one of the statuses asked for then.
+async fn of_status(caller: &Caller, asked: &Selection<Target>) -> Result<(Caller, Condition)> {
+    let TargetFilter { as_at, status, .. } = asked.filter();
+    let caller = caller.asking_as_at(*as_at);
+    let mut condition = Condition::all();
+    if !status.is_empty() {
+        let found = store::of_status(&caller, asked.rows(&caller), status).await?;
+        condition = condition.add(target::Column::Id.is_in(found));
     }
-    let found = store::of_status(&caller, list.rows(&caller), wanted).await?;
-    crud::list(&caller, list.narrowed(target::Column::Id.is_in(found))).await
+    Ok((caller, condition))
+}
+
+/// Counts the targets by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Target>), responses((status = 200, body = Counts)))]
+#[get("/targets/counts")]
+async fn count_targets(can: Can<ReadPlans>, by: CountBy<Target>) -> Result<Reply> {
+    let (caller, condition) = of_status(&can, by.selection()).await?;
+    crud::counts(&caller, by.narrowed(condition)).await
 }
 
 /// Creates a target.

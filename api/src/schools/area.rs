@@ -39,6 +39,7 @@ impl Resource for Area {
     const READ: Scope = Scope::ReadSchools;
     const SORTS: &'static [(&'static str, area::Column)] =
         &[("name", area::Column::NameKey), ("updated_at", area::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["lead_person_id"];
     const EXPANDS: &'static [&'static str] = &["lead"];
     const KEY: Option<NaturalKey<area::Column>> = Some(NaturalKey::folded(area::Column::Name, area::Column::NameKey));
 
@@ -76,7 +77,7 @@ impl Filter<area::Entity> for AreaFilter {
 }
 
 routes! {
-    list_areas, create_area, get_area, update_area, get_area_by_key, put_area_by_key, archive_area, restore_area, list_area_history,
+    list_areas, count_areas, create_area, get_area, update_area, get_area_by_key, put_area_by_key, archive_area, restore_area, list_area_history,
 }
 
 /// Lists the areas.
@@ -84,6 +85,13 @@ routes! {
 #[get("/areas")]
 async fn list_areas(can: Can<ReadSchools>, list: List<Area>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the areas by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<Area>), responses((status = 200, body = Counts)))]
+#[get("/areas/counts")]
+async fn count_areas(can: Can<ReadSchools>, by: CountBy<Area>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates an area.

@@ -48,6 +48,7 @@ impl Listed for DirectoryEntry {
 
     const SORTS: &'static [(&'static str, ListedColumn<Self>)] =
         &[("name", directory_entry::Column::NameKey), ("urn", directory_entry::Column::Urn)];
+    const COUNTS: &'static [&'static str] = &["phase", "status"];
 }
 
 /// Narrows the directory.
@@ -82,7 +83,7 @@ impl Filter<directory_entry::Entity> for DirectoryFilter {
     }
 }
 
-routes! { list_school_directory }
+routes! { list_school_directory, count_school_directory }
 
 /// Lists every school of the hub, by name and URN.
 ///
@@ -91,4 +92,11 @@ routes! { list_school_directory }
 #[get("/school-directory")]
 async fn list_school_directory(can: Can<ReadSchools>, list: List<DirectoryEntry>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the schools of the directory by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<DirectoryEntry>), responses((status = 200, body = Counts)))]
+#[get("/school-directory/counts")]
+async fn count_school_directory(can: Can<ReadSchools>, by: CountBy<DirectoryEntry>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }

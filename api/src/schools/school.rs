@@ -179,6 +179,19 @@ impl Resource for School {
         ("updated_at", school::Column::UpdatedAt),
         ("created_at", school::Column::CreatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &[
+        "phase",
+        "status",
+        "kind",
+        "in_scope",
+        "area_id",
+        "la_code",
+        "trust",
+        "town",
+        "gender",
+        "special",
+        "establishment_type",
+    ];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["area"];
     const KEY: Option<NaturalKey<school::Column>> = Some(NaturalKey::number(school::Column::Urn));
@@ -240,7 +253,7 @@ impl Resource for School {
 }
 
 routes! {
-    list_schools, export_schools, create_school, get_school, update_school, get_school_by_key, put_school_by_key, batch_schools,
+    list_schools, count_schools, export_schools, create_school, get_school, update_school, get_school_by_key, put_school_by_key, batch_schools,
     archive_school, restore_school, list_school_history,
 }
 
@@ -251,6 +264,13 @@ routes! {
 #[get("/schools")]
 async fn list_schools(can: Can<ReadSchools>, list: List<School>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the schools by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<School>), responses((status = 200, body = Counts)))]
+#[get("/schools/counts")]
+async fn count_schools(can: Can<ReadSchools>, by: CountBy<School>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Exports the schools of the register.

@@ -47,6 +47,7 @@ impl Resource for SchoolGroup {
     const READ: Scope = Scope::ReadSchools;
     const SORTS: &'static [(&'static str, school_group::Column)] =
         &[("name", school_group::Column::NameKey), ("updated_at", school_group::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["kind"];
     const EXPANDS: &'static [&'static str] = &["lead_school"];
 
     fn refs(form: &NewSchoolGroup) -> Refs {
@@ -116,7 +117,7 @@ impl Filter<school_group::Entity> for SchoolGroupFilter {
 }
 
 routes! {
-    list_school_groups, create_school_group, get_school_group, update_school_group, archive_school_group,
+    list_school_groups, count_school_groups, create_school_group, get_school_group, update_school_group, archive_school_group,
     restore_school_group, list_school_group_history,
 }
 
@@ -125,6 +126,13 @@ routes! {
 #[get("/school-groups")]
 async fn list_school_groups(can: Can<ReadSchools>, list: List<SchoolGroup>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the school groups by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<SchoolGroup>), responses((status = 200, body = Counts)))]
+#[get("/school-groups/counts")]
+async fn count_school_groups(can: Can<ReadSchools>, by: CountBy<SchoolGroup>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates a school group.

@@ -47,6 +47,7 @@ impl Resource for SchoolGroupMember {
         ("created_at", school_group_member::Column::CreatedAt),
         ("updated_at", school_group_member::Column::UpdatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &["school_group_id"];
     const EXPANDS: &'static [&'static str] = &["school", "school_group"];
 
     fn refs(form: &NewSchoolGroupMember) -> Refs {
@@ -124,7 +125,7 @@ impl Filter<school_group_member::Entity> for SchoolGroupMemberFilter {
 }
 
 routes! {
-    list_school_group_members, create_school_group_member, get_school_group_member, update_school_group_member,
+    list_school_group_members, count_school_group_members, create_school_group_member, get_school_group_member, update_school_group_member,
     archive_school_group_member, restore_school_group_member, list_school_group_member_history,
 }
 
@@ -135,6 +136,13 @@ routes! {
 #[get("/school-group-members")]
 async fn list_school_group_members(can: Can<ReadSchools>, list: List<SchoolGroupMember>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the members of school groups by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<SchoolGroupMember>), responses((status = 200, body = Counts)))]
+#[get("/school-group-members/counts")]
+async fn count_school_group_members(can: Can<ReadSchools>, by: CountBy<SchoolGroupMember>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Adds a school to a group.

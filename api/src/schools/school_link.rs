@@ -44,6 +44,7 @@ impl Resource for SchoolLink {
     const READ: Scope = Scope::ReadSchools;
     const SORTS: &'static [(&'static str, school_link::Column)] =
         &[("established_on", school_link::Column::EstablishedOn), ("updated_at", school_link::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["kind"];
     const EXPANDS: &'static [&'static str] = &["link_school"];
 
     fn refs(form: &NewSchoolLink) -> Refs {
@@ -101,7 +102,7 @@ impl Filter<school_link::Entity> for SchoolLinkFilter {
 }
 
 routes! {
-    list_school_links, create_school_link, get_school_link, update_school_link, archive_school_link,
+    list_school_links, count_school_links, create_school_link, get_school_link, update_school_link, archive_school_link,
     restore_school_link, list_school_link_history,
 }
 
@@ -112,6 +113,13 @@ routes! {
 #[get("/school-links")]
 async fn list_school_links(can: Can<ReadSchools>, list: List<SchoolLink>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the links between schools by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<SchoolLink>), responses((status = 200, body = Counts)))]
+#[get("/school-links/counts")]
+async fn count_school_links(can: Can<ReadSchools>, by: CountBy<SchoolLink>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Links a school with another.

@@ -268,6 +268,7 @@ impl Listed for Import {
 
     const SORTS: &'static [(&'static str, import::Column)] =
         &[("created_at", import::Column::CreatedAt), ("updated_at", import::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["state", "source", "mode"];
 }
 
 /// Narrows the list of imports.
@@ -333,13 +334,20 @@ pub struct ImportForm {
 #[schema(value_type = String, max_length = 268_435_456, example = json!(FILE))]
 pub struct ImportFile(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
-routes! { list_imports, create_import, get_import, rows::list_import_rows, cancel_import }
+routes! { list_imports, count_imports, create_import, get_import, rows::list_import_rows, cancel_import }
 
 /// Lists the imports of the hub.
 #[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(List<Import>), responses((status = 200, body = Page<Import>)))]
 #[get("/imports")]
 async fn list_imports(can: Can<ReadExchange>, list: List<Import>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the imports by one or two of their fields.
+#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(CountBy<Import>), responses((status = 200, body = Counts)))]
+#[get("/imports/counts")]
+async fn count_imports(can: Can<ReadExchange>, by: CountBy<Import>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Takes in a file.
