@@ -47,6 +47,16 @@ macro_rules! choice {
             }
         }
 
+        impl $crate::cell::Cell for $name {
+            fn write(&self, out: &mut Vec<u8>) -> Result<(), sea_orm::DbErr> {
+                $crate::cell::json(self.as_str(), out)
+            }
+
+            fn copy(row: &sea_orm::QueryResult, at: usize, out: &mut Vec<u8>) -> Result<(), sea_orm::DbErr> {
+                $crate::cell::copy_text(row, at, out)
+            }
+        }
+
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
                 let about = concat!($($about, "\n"),+);

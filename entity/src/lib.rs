@@ -5,6 +5,7 @@
 
 pub use sea_orm;
 
+pub mod cell;
 pub mod choice;
 pub mod concealed;
 pub mod date;

@@ -1,11 +1,13 @@
 //! What the kernel does for every resource, shown on areas and schools.
 
 mod changes;
+mod counts;
 mod crash;
 mod descriptors;
 mod disk;
 mod epochs;
 mod errors;
+mod fields;
 mod idempotency;
 mod input;
 mod newer;

@@ -171,7 +171,8 @@ fn serving(method: &str, path: &str) -> Option<&'static Operation> {
 /// every test comes by here.
 #[track_caller]
 pub fn hold(method: &str, path: &str, reply: &Reply) {
-    let path = path.split('?').next().unwrap_or_default();
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let some_fields = query.split('&').any(|pair| pair.starts_with("fields="));
     let Some(operation) = serving(method, path) else { return };
     let said = operation.reply(&reply.status.to_string());
     assert!(!said.is_null(), "{} does not announce this reply: {reply:?}", operation.id);
@@ -196,7 +197,9 @@ pub fn hold(method: &str, path: &str, reply: &Reply) {
         return;
     }
     if let Some(name) = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next()) {
-        let faults = document().check(name, &reply.json()).unwrap();
+        let mut faults = document().check(name, &reply.json()).unwrap();
+        // As the parameter says, what was not asked for is not there.
+        faults.retain(|fault| !some_fields || fault.code != "required");
         assert!(faults.is_empty(), "{} gives no {name}: {faults:?} in {reply:?}", operation.id);
     }
 }

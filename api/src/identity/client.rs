@@ -39,7 +39,7 @@ record! {
     }
     shown {
         /// Since when it gets no token, if so.
-        disabled_at: Option<Instant> = |row: &client::Model| row.disabled_at,
+        disabled_at: Option<Instant>,
     }
 }
 
@@ -65,6 +65,7 @@ impl Resource for Client {
     const READ: Scope = Scope::ReadIdentity;
     const SORTS: &'static [(&'static str, client::Column)] =
         &[("name", client::Column::NameKey), ("updated_at", client::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["system"];
 
     fn faults(form: &NewClient) -> Vec<Fault> {
         let unknown = form.scopes.iter().enumerate().filter(|(_, name)| Scope::named(name).is_none());
@@ -124,7 +125,7 @@ impl Filter<client::Entity> for ClientFilter {
 }
 
 routes! {
-    list_clients, create_client, get_client, update_client, archive_client, restore_client, disable_client,
+    list_clients, count_clients, create_client, get_client, update_client, archive_client, restore_client, disable_client,
     enable_client, rotate_client_secret, list_client_history,
 }
 
@@ -133,6 +134,13 @@ routes! {
 #[get("/clients")]
 async fn list_clients(can: Can<ReadIdentity>, list: List<Client>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the partner systems by one or two of their fields.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(CountBy<Client>), responses((status = 200, body = Counts)))]
+#[get("/clients/counts")]
+async fn count_clients(can: Can<ReadIdentity>, by: CountBy<Client>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates a client.
@@ -174,10 +182,10 @@ fn shown(row: &client::Model, secret: &Secret) -> ClientSecret {
 }
 
 /// Gets a client.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Expand<Client>), responses((status = 200, body = Client)))]
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Show<Client>), responses((status = 200, body = Client)))]
 #[get("/clients/{id}")]
-async fn get_client(can: Can<ReadIdentity>, id: Id, expand: Expand<Client>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_client(can: Can<ReadIdentity>, id: Id, show: Show<Client>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a client.

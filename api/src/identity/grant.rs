@@ -43,7 +43,7 @@ record! {
     kept { delegated_by: None }
     shown {
         /// The user who passed the role on, if it was delegated.
-        delegated_by: Option<Uuid> = |row: &grant::Model| row.delegated_by,
+        delegated_by: Option<Uuid>,
     }
 }
 
@@ -56,6 +56,7 @@ impl Resource for Grant {
     const READ: Scope = Scope::ReadIdentity;
     const SORTS: &'static [(&'static str, grant::Column)] =
         &[("from_on", grant::Column::FromOn), ("updated_at", grant::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["role", "school_id", "user_id"];
 
     fn refs(form: &NewGrant) -> Refs {
         Refs::default()
@@ -153,13 +154,20 @@ impl Filter<grant::Entity> for GrantFilter {
     }
 }
 
-routes! { list_grants, create_grant, get_grant, update_grant, archive_grant, restore_grant, list_grant_history }
+routes! { list_grants, count_grants, create_grant, get_grant, update_grant, archive_grant, restore_grant, list_grant_history }
 
 /// Lists the grants.
 #[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(List<Grant>), responses((status = 200, body = Page<Grant>)))]
 #[get("/grants")]
 async fn list_grants(can: Can<ReadIdentity>, list: List<Grant>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the grants by one or two of their fields.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(CountBy<Grant>), responses((status = 200, body = Counts)))]
+#[get("/grants/counts")]
+async fn count_grants(can: Can<ReadIdentity>, by: CountBy<Grant>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Gives a user a role.
@@ -174,10 +182,10 @@ async fn create_grant(can: Can<WriteUsers>, form: Json<NewGrant>) -> Result<Repl
 }
 
 /// Gets a grant.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Expand<Grant>), responses((status = 200, body = Grant)))]
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Show<Grant>), responses((status = 200, body = Grant)))]
 #[get("/grants/{id}")]
-async fn get_grant(can: Can<ReadIdentity>, id: Id, expand: Expand<Grant>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_grant(can: Can<ReadIdentity>, id: Id, show: Show<Grant>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a grant.

@@ -47,10 +47,10 @@ record! {
     shown {
         /// Its short name in addresses and at sign-in; it never changes.
         #[schema(max_length = 60, example = "leicester-shire")]
-        slug: String = |row: &hub::Model| row.slug.clone(),
+        slug: String,
         /// Whether it is the demonstration.
         #[schema(example = false)]
-        demo: bool = |row: &hub::Model| row.demo,
+        demo: bool,
     }
 }
 
@@ -111,6 +111,7 @@ impl Resource for Hub {
     const READ: Scope = Scope::ReadIdentity;
     const SORTS: &'static [(&'static str, hub::Column)] =
         &[("name", hub::Column::NameKey), ("updated_at", hub::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["demo"];
 
     fn faults(form: &HubChange) -> Vec<Fault> {
         let mut faults = la_faults(&form.la_codes);
@@ -152,7 +153,7 @@ impl Filter<hub::Entity> for HubFilter {
     }
 }
 
-routes! { get_own_hub, update_own_hub, list_own_hub_history, list_hubs, create_hub, get_hub }
+routes! { get_own_hub, update_own_hub, list_own_hub_history, list_hubs, count_hubs, create_hub, get_hub }
 
 /// Gets the caller's hub.
 #[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(("If-None-Match" = Option<String>, Header)), responses((status = 200, body = Hub)))]
@@ -188,11 +189,18 @@ async fn list_hubs(can: Can<ReadHubs>, list: List<Hub>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
+/// Counts the hubs of the platform by one or two of their fields.
+#[utoipa::path(tag = "identity", security(("token" = ["hubs:read"])), params(CountBy<Hub>), responses((status = 200, body = Counts)))]
+#[get("/hubs/counts")]
+async fn count_hubs(can: Can<ReadHubs>, by: CountBy<Hub>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Gets a hub of the platform.
-#[utoipa::path(tag = "identity", security(("token" = ["hubs:read"])), params(Expand<Hub>), responses((status = 200, body = Hub)))]
+#[utoipa::path(tag = "identity", security(("token" = ["hubs:read"])), params(Show<Hub>), responses((status = 200, body = Hub)))]
 #[get("/hubs/{id}")]
-async fn get_hub(can: Can<ReadHubs>, id: Id, expand: Expand<Hub>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_hub(can: Can<ReadHubs>, id: Id, show: Show<Hub>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Creates a hub with its first user.

@@ -1,5 +1,6 @@
 //! Who can sign in to the hub.
 
+use entity::cell::{is_null, json};
 use entity::identity::{grant, user};
 use entity::instant::Instant;
 use entity::people::person;
@@ -38,21 +39,25 @@ record! {
     shown {
         /// The person that the user is.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        person_id: Uuid = |row: &user::Model| row.person_id,
+        person_id: Uuid,
         /// Since when the user cannot sign in, if so.
-        disabled_at: Option<Instant> = |row: &user::Model| row.disabled_at,
+        disabled_at: Option<Instant>,
         /// Whether a password is set at all.
         #[schema(example = true)]
         has_password: bool = |row: &user::Model| row.password_hash.is_some(),
+            of &["password_hash"], by |row, at, out| json(&!is_null(row, at)?, out),
         /// Whether somebody else set the password, so that it has to be changed first.
         #[schema(example = false)]
-        must_change_password: bool = |row: &user::Model| row.must_change_password,
+        must_change_password: bool,
         /// Until when the one-time password signs in, while one is set and unused.
         one_time_expires_at: Option<Instant> = |row: &user::Model| {
-            row.one_time_expires_at.filter(|_| row.must_change_password && row.one_time_used_at.is_none())
+            one_time_expires_at(row.one_time_expires_at, row.must_change_password, row.one_time_used_at)
+        }, of &["one_time_expires_at", "must_change_password", "one_time_used_at"], by |row, at, out| {
+            let cells = (row.try_get_by_index(at)?, row.try_get_by_index(at + 1)?, row.try_get_by_index(at + 2)?);
+            json(&one_time_expires_at(cells.0, cells.1, cells.2), out)
         },
         /// Until when the invitation works, while one is out.
-        invitation_expires_at: Option<Instant> = |row: &user::Model| row.invitation_expires_at,
+        invitation_expires_at: Option<Instant>,
     }
     expands {
         /// The user's grants, when asked for with `expand=grants`.
@@ -61,6 +66,11 @@ record! {
         /// The invitation, in the reply to `POST /users` that asked for one, and nowhere else.
         invitation: Invitation,
     }
+}
+
+/// Until when a one-time password signs in: no longer than it is unused.
+fn one_time_expires_at(until: Option<Instant>, must_change: bool, used: Option<Instant>) -> Option<Instant> {
+    until.filter(|_| must_change && used.is_none())
 }
 
 impl Resource for User {
@@ -72,6 +82,7 @@ impl Resource for User {
     const READ: Scope = Scope::ReadIdentity;
     const SORTS: &'static [(&'static str, user::Column)] =
         &[("email", user::Column::EmailKey), ("updated_at", user::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["must_change_password"];
     const EXPANDS: &'static [&'static str] = &["grants"];
 
     fn faults(form: &UserChange) -> Vec<Fault> {
@@ -186,7 +197,7 @@ impl Filter<user::Entity> for UserFilter {
 }
 
 routes! {
-    list_users, super::user_forms::create_user, get_user, update_user, archive_user, restore_user, disable_user,
+    list_users, count_users, super::user_forms::create_user, get_user, update_user, archive_user, restore_user, disable_user,
     enable_user, reset_user_password, list_user_history,
 }
 
@@ -197,11 +208,18 @@ async fn list_users(can: Can<ReadIdentity>, list: List<User>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
+/// Counts the users by one or two of their fields.
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(CountBy<User>), responses((status = 200, body = Counts)))]
+#[get("/users/counts")]
+async fn count_users(can: Can<ReadIdentity>, by: CountBy<User>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Gets a user.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Expand<User>), responses((status = 200, body = User)))]
+#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Show<User>), responses((status = 200, body = User)))]
 #[get("/users/{id}")]
-async fn get_user(can: Can<ReadIdentity>, id: Id, expand: Expand<User>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_user(can: Can<ReadIdentity>, id: Id, show: Show<User>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a user's e-mail address.

@@ -6,12 +6,12 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::crud::{self, answer};
-use super::expand::Expand;
 use super::input::{ByKey, Patch};
 use super::key;
 use super::problem::{Code, Problem, Result};
 use super::reply::Reply;
 use super::resource::{Form, Resource, RowOf};
+use super::show::Show;
 use super::tenancy::Caller;
 use super::write::Write;
 
@@ -20,10 +20,10 @@ use super::write::Write;
 /// # Errors
 /// 404 when it is not there for the caller, or for a system that gives these items no keys; 400 for
 /// what is no key.
-pub async fn get<R: Resource>(caller: &Caller, address: &ByKey, expand: Expand<R>) -> Result<Reply> {
+pub async fn get<R: Resource>(caller: &Caller, address: &ByKey, show: Show<R>) -> Result<Reply> {
     expect_known::<R>(caller, address)?;
     let which = key::condition::<R>(caller, &key::of_address::<R>(address)).ok_or_else(Problem::not_found)?;
-    crud::get_one(caller, which, &expand).await
+    crud::get_one(caller, which, &show).await
 }
 
 /// Creates the item that has the key of the address, or lays the form over it: a field left out

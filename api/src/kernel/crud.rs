@@ -4,20 +4,22 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryResult, QueryTrait};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub use super::batch::run as batch;
 pub use super::by_key::{get as get_by_key, put as put_by_key};
+pub use super::counts::run as counts;
 pub use super::export::run as export;
 pub use super::list::page as list;
 
-use super::expand::Expand;
+use super::field::{self, Reading};
 use super::input::{Json, Patch};
 use super::problem::{Code, Problem, Result};
-use super::reply::Reply;
-use super::resource::{Form, Listed, ListedRow, Resource, RowOf};
+use super::reply::{JSON, Reply};
+use super::resource::{Form, Resource, RowOf};
+use super::show::{self, Show};
 use super::tenancy::Caller;
 use super::write::Write;
 
@@ -25,26 +27,45 @@ use super::write::Write;
 ///
 /// # Errors
 /// 404 when it is not there for the caller.
-pub async fn get<R: Resource>(caller: &Caller, id: Uuid, expand: Expand<R>) -> Result<Reply> {
-    get_one(caller, R::Entity::id().eq(id).into(), &expand).await
+pub async fn get<R: Resource>(caller: &Caller, id: Uuid, show: Show<R>) -> Result<Reply> {
+    get_one(caller, R::Entity::id().eq(id).into(), &show).await
 }
 
 /// The one item that a condition finds, with what `expand` embeds.
 ///
 /// # Errors
 /// 404 when it is not there for the caller.
-pub(super) async fn get_one<R: Resource>(caller: &Caller, which: Condition, expand: &Expand<R>) -> Result<Reply> {
-    let find = caller.rows::<R::Entity>().filter(which);
-    let names = expand.names();
-    if names.is_empty() && R::hidden(caller).is_empty() {
-        let row = find.one(caller.db().read()).await?.ok_or_else(Problem::not_found)?;
-        return Reply::item::<R>(&row);
+pub(super) async fn get_one<R: Resource>(caller: &Caller, which: Condition, show: &Show<R>) -> Result<Reply> {
+    let reading = Reading::of::<R>(caller, show.fields());
+    let mut find = caller.rows::<R::Entity>().filter(which).into_query();
+    find.clear_selects();
+    field::select(&mut find, R::Entity::table(), &["version"]);
+    reading.select(&mut find, R::Entity::table());
+    show.select(&mut find);
+    if show.embedded().is_empty() {
+        let rows = caller.db().read().query_all(&find).await?;
+        let plain = show.is_plain() && R::hidden(caller).is_empty();
+        return one_of(&rows, &reading, &[], plain);
     }
     let db = caller.db().snapshot().await?;
-    let row = find.one(&db).await?.ok_or_else(Problem::not_found)?;
-    let version = row.version();
-    let item = shown::<R>(caller, &db, &[row], names).await?;
-    Ok(Reply::ok(&item.first())?.version_and_hash(version))
+    let rows = db.query_all(&find).await?;
+    let embedded = show.embed(caller, &db, &rows).await?;
+    one_of(&rows, &reading, &embedded, false)
+}
+
+/// The reply with the one row found, which begins with its version.
+fn one_of(
+    rows: &[QueryResult],
+    reading: &Reading,
+    embedded: &[(&'static str, Vec<Value>)],
+    plain: bool,
+) -> Result<Reply> {
+    let row = rows.first().ok_or_else(Problem::not_found)?;
+    let version = row.try_get_by_index(0)?;
+    let mut item = Vec::with_capacity(1024);
+    reading.write(row, 1, show::of_row(embedded, 0), &mut item)?;
+    let reply = Reply { body: Some((JSON, item)), ..Reply::empty(StatusCode::OK) };
+    Ok(if plain { reply.version(version) } else { reply.version_and_hash(version) })
 }
 
 /// Creates an item.
@@ -189,41 +210,18 @@ pub fn answer<R: Resource>(caller: &Caller, row: &RowOf<R>, created: bool) -> Re
     Ok(reply)
 }
 
-/// Items with what `expand` embeds, without what is withheld from the caller.
-///
-/// # Errors
-/// Those of the database.
-pub async fn shown<L: Listed>(
-    caller: &Caller,
-    db: &impl ConnectionTrait,
-    rows: &[ListedRow<L>],
-    expands: &[&'static str],
-) -> Result<Vec<Value>> {
-    let mut items = Vec::with_capacity(rows.len());
-    for row in rows {
-        items.push(withhold::<L>(caller, L::from(row))?);
-    }
-    for name in expands {
-        let embedded = L::expand(caller, db, name, rows).await?;
-        for (item, value) in items.iter_mut().zip(embedded).filter(|(_, value)| !value.is_null()) {
-            item[*name] = value;
-        }
-    }
-    Ok(items)
-}
-
 /// An item without what is withheld from the caller.
-pub(super) fn withhold<L: Listed>(caller: &Caller, item: L) -> Result<Value> {
+fn withhold<R: Resource>(caller: &Caller, item: R) -> Result<Value> {
     let mut item = serde_json::to_value(item).map_err(Problem::internal)?;
     if let Some(fields) = item.as_object_mut() {
-        hide::<L>(caller, fields);
+        hide::<R>(caller, fields);
     }
     Ok(item)
 }
 
 /// Clears what is withheld from the caller: a reply has the same fields for everybody.
-pub fn hide<L: Listed>(caller: &Caller, fields: &mut Map<String, Value>) {
-    for name in L::hidden(caller) {
+pub fn hide<R: Resource>(caller: &Caller, fields: &mut Map<String, Value>) {
+    for name in <R as Resource>::hidden(caller) {
         if let Some(value) = fields.get_mut(*name) {
             *value = Value::Null;
         }

@@ -1,7 +1,8 @@
 //! Where a page ends: opaque to callers, signed, and bound to the list it was made for.
 
+use entity::cell::is_null;
 use sea_orm::sea_query::ColumnType;
-use sea_orm::{ColumnTrait, Value};
+use sea_orm::{QueryResult, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -76,13 +77,32 @@ pub fn to_json(value: &Value) -> Result<Json> {
     })
 }
 
+/// The key at a place of a row, as it stands in a cursor; null where there is none.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_row(row: &QueryResult, at: usize, kind: &ColumnType) -> Result<Json> {
+    if is_null(row, at)? {
+        return Ok(Json::Null);
+    }
+    Ok(match kind {
+        ColumnType::Integer | ColumnType::SmallInteger => Json::from(row.try_get_by_index::<i32>(at)?),
+        ColumnType::BigInteger => Json::from(row.try_get_by_index::<i64>(at)?),
+        ColumnType::Double => Json::from(row.try_get_by_index::<f64>(at)?),
+        ColumnType::Boolean => Json::from(row.try_get_by_index::<bool>(at)?),
+        ColumnType::Uuid => Json::from(row.try_get_by_index::<Uuid>(at)?.to_string()),
+        ColumnType::Date => Json::from(row.try_get_by_index::<time::Date>(at)?.to_string()),
+        _ => Json::from(row.try_get_by_index::<String>(at)?),
+    })
+}
+
 /// A key as the database compares it with its column.
 ///
 /// # Errors
 /// 400 when it is of another type, which a signed cursor is not.
-pub fn from_json<C: ColumnTrait>(column: C, key: &Json) -> Result<Value> {
+pub fn from_json(kind: &ColumnType, key: &Json) -> Result<Value> {
     let bad = || Problem::new(Code::BadCursor, "start again without `cursor`");
-    let value = match column.def().get_column_type() {
+    let value = match kind {
         ColumnType::Integer | ColumnType::SmallInteger => {
             key.as_i64().and_then(|n| i32::try_from(n).ok()).map(Value::from)
         }

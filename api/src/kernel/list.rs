@@ -3,28 +3,27 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
+use entity::cell::json;
 use entity::owned::Owned;
-use entity::row::Row;
-use sea_orm::sea_query::{Expr, IntoCondition, SimpleExpr};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, ExprTrait, ModelTrait, Order, PaginatorTrait, QueryFilter, QuerySelect,
-    Select,
-};
+use sea_orm::sea_query::{Asterisk, Expr, Query, SelectStatement};
+use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryResult, QueryTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
-use super::cursor::{self, Cursor};
-use super::expand;
+use super::cursor::Cursor;
+use super::field::Reading;
 use super::openapi::Document;
 use super::problem::{Problem, Result};
 use super::query;
-use super::reply::Reply;
-use super::resource::{Listed, ListedColumn, ListedRow};
+use super::reply::{JSON, Reply};
+use super::resource::Listed;
 use super::selection::{Narrowing, Selection, Sort, sort_parameter};
+use super::show::{self, Show};
 use super::tenancy::Caller;
 
 /// A page of a list.
@@ -58,18 +57,14 @@ pub struct Paging {
     pub total: Option<bool>,
 }
 
-/// What to embed, whose values differ from resource to resource.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Choice {
-    expand: Vec<String>,
-}
+/// What stands before the fields in a row that is read: its id and its sort key.
+const KEYS: usize = 2;
 
 /// The parameters of a list request.
 pub struct List<L: Listed> {
     selection: Selection<L>,
     paging: Paging,
-    expands: Vec<&'static str>,
+    show: Show<L>,
     /// What the cursor is bound to, beside the hub.
     bound: String,
     address: Address,
@@ -142,58 +137,27 @@ impl<L: Listed> List<L> {
         let text = request.query_string();
         let mut values = Document::of(request)?.query::<Self>()?.read(text)?;
         let paging: Paging = query::from_values(values.clone())?;
-        let choice: Choice = query::from_values(values.clone())?;
+        let show = Show::read(values.clone())?;
         let selection = Selection::read(&values)?;
-        let expands = expand::names::<L>(&choice.expand);
-        for unbound in ["cursor", "limit", "total", "expand"] {
+        for unbound in ["cursor", "limit", "total", "expand", "fields"] {
             values.shift_remove(unbound);
         }
         values.sort_keys();
         let bound = format!("{}?{}", L::Entity::table(), Value::Object(values));
-        Ok(Self { selection, paging, expands, bound, address: Address::of(request) })
+        Ok(Self { selection, paging, show, bound, address: Address::of(request) })
     }
 }
 
 impl<L: Listed> List<L> {
-    /// What narrows the list.
-    #[must_use]
-    pub const fn filter(&self) -> &L::Filter {
-        self.selection.filter()
-    }
-
-    /// All rows of the list, for a part that finds some of them in code.
-    pub fn rows(&self, caller: &Caller) -> Select<L::Entity> {
-        self.selection.rows(caller)
+    /// What is listed.
+    pub const fn selection(&self) -> &Selection<L> {
+        &self.selection
     }
 
     /// The same list with a further condition.
     #[must_use]
-    pub fn narrowed(self, condition: impl IntoCondition) -> Self {
-        Self { selection: self.selection.narrowed(condition.into_condition()), ..self }
-    }
-}
-
-impl<L: Listed> Sort<L> {
-    /// The rows after a cursor, or from the beginning; those without a key come last both ways.
-    fn after(&self, cursor: Option<(&Cursor, Option<sea_orm::Value>)>) -> Condition {
-        let id = <L::Entity as Owned>::id();
-        match cursor {
-            None => Condition::all(),
-            Some((cursor, None)) => Condition::all().add(self.beyond(id, cursor.id.into())),
-            Some((cursor, Some(key))) => {
-                let here = Expr::tuple([
-                    SimpleExpr::from(Expr::col(self.column.as_column_ref())),
-                    Expr::col(id.as_column_ref()),
-                ]);
-                let there = Expr::tuple([Expr::val(key), Expr::val(cursor.id)]);
-                let beyond = if self.order == Order::Asc { here.gt(there) } else { here.lt(there) };
-                Condition::all().add(beyond)
-            }
-        }
-    }
-
-    fn beyond(&self, column: ListedColumn<L>, value: sea_orm::Value) -> SimpleExpr {
-        if self.order == Order::Asc { column.gt(value) } else { column.lt(value) }
+    pub fn narrowed(self, condition: Condition) -> Self {
+        Self { selection: self.selection.narrowed(condition), ..self }
     }
 }
 
@@ -202,84 +166,125 @@ impl<L: Listed> Sort<L> {
 /// # Errors
 /// 400 for a cursor that does not fit; those of the database.
 pub async fn page<L: Listed>(caller: &Caller, list: List<L>) -> Result<Reply> {
-    let bound = format!("{}|{}", caller.hub_id, list.bound);
+    let List { selection, paging, show, bound, address } = list;
+    let bound = format!("{}|{}", caller.hub_id, bound);
     let secret = &caller.state().cursor_secret;
-    let cursor = list.paging.cursor.as_deref();
+    let cursor = paging.cursor.as_deref();
     let cursor = cursor.map(|text| Cursor::open(text, secret, &bound)).transpose()?;
 
-    let rows = list.selection.rows(caller);
+    let reading = Reading::of::<L>(caller, show.fields());
+    let mut rows = selection.rows(caller).into_query();
+    rows.clear_selects();
+    selection.sort.select(&mut rows);
+    reading.select(&mut rows, L::Entity::table());
+    show.select(&mut rows);
+    let want = Want { rows, sort: &selection.sort, cursor, limit: paging.limit.unwrap_or(50), total: paging.total };
     // A page that takes more than one statement is read from one snapshot; the rest of the
     // pages are spared its two round trips.
-    let several =
-        list.paging.total == Some(true) || list.selection.sort.column.def().is_null() || !list.expands.is_empty();
-    if several {
+    let several = paging.total == Some(true) || selection.sort.is_nullable() || !show.embedded().is_empty();
+    let (found, embedded) = if several {
         let db = caller.db().snapshot().await?;
-        compose(caller, &db, list, rows, cursor, &bound).await
+        let found = want.read(&db).await?;
+        let embedded = show.embed(caller, &db, &found.rows).await?;
+        (found, embedded)
     } else {
-        compose(caller, caller.db().read(), list, rows, cursor, &bound).await
-    }
+        (want.read(caller.db().read()).await?, Vec::new())
+    };
+    let next_cursor = found.next.map(|place| place.seal(secret, &bound));
+    let body = written(&found.rows, &reading, &embedded, next_cursor.as_deref(), found.total)?;
+    let reply = Reply { body: Some((JSON, body)), ..Reply::empty(StatusCode::OK) };
+    Ok(address.link(reply, next_cursor.as_deref()))
 }
 
-async fn compose<L: Listed>(
-    caller: &Caller,
-    db: &impl ConnectionTrait,
-    list: List<L>,
-    rows: Select<L::Entity>,
+/// Which rows a page is to have: each begins with its id and its sort key.
+struct Want<'a> {
+    rows: SelectStatement,
+    sort: &'a Sort,
     cursor: Option<Cursor>,
-    bound: &str,
-) -> Result<Reply> {
-    let limit = list.paging.limit.unwrap_or(50);
-    let secret = &caller.state().cursor_secret;
-    let total = match list.paging.total {
-        Some(true) => Some(rows.clone().count(db).await?),
-        _ => None,
-    };
-    let mut items = read(db, rows, &list.selection.sort, cursor.as_ref(), limit + 1).await?;
-    let more = items.len() as u64 > limit;
-    items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next_cursor = match items.last() {
-        Some(last) if more => {
-            let key = cursor::to_json(&last.get(list.selection.sort.column))?;
-            Some(Cursor { key, id: last.id() }.seal(secret, bound))
+    limit: u64,
+    total: Option<bool>,
+}
+
+/// The rows of a page.
+struct Found {
+    rows: Vec<QueryResult>,
+    /// Where the next page begins, if there is one.
+    next: Option<Cursor>,
+    total: Option<u64>,
+}
+
+impl Want<'_> {
+    async fn read(self, db: &impl ConnectionTrait) -> Result<Found> {
+        let total = match self.total {
+            Some(true) => Some(count(db, self.rows.clone()).await?),
+            _ => None,
+        };
+        let limit = self.limit + 1;
+        let mut rows = self.up_to(db, limit).await?;
+        let more = rows.len() as u64 == limit;
+        rows.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
+        let next = rows.last().filter(|_| more).map(|row| self.sort.place(row)).transpose()?;
+        Ok(Found { rows, next, total })
+    }
+
+    /// Reads up to `limit` rows, from both segments where the first does not have as many.
+    async fn up_to(&self, db: &impl ConnectionTrait, limit: u64) -> Result<Vec<QueryResult>> {
+        let (mut keyed, tail) = self.sort.segments(self.rows.clone());
+        let in_tail = tail.is_some() && self.cursor.as_ref().is_some_and(|cursor| cursor.key == Value::Null);
+        let mut rows = Vec::new();
+        if !in_tail {
+            if let Some(cursor) = &self.cursor {
+                self.sort.after(&mut keyed, cursor)?;
+            }
+            rows = db.query_all(keyed.limit(limit)).await?;
         }
-        _ => None,
-    };
-    if list.expands.is_empty() && L::hidden(caller).is_empty() {
-        let items: Vec<L> = items.iter().map(L::from).collect();
-        list.address.reply(&Page { items, next_cursor, total })
-    } else {
-        let items = super::crud::shown::<L>(caller, db, &items, &list.expands).await?;
-        list.address.reply(&Page { items, next_cursor, total })
+        let left = limit - rows.len() as u64;
+        if let Some(mut tail) = tail.filter(|_| left > 0) {
+            if let Some(cursor) = self.cursor.as_ref().filter(|_| in_tail) {
+                self.sort.after_in_tail(&mut tail, cursor);
+            }
+            rows.extend(db.query_all(tail.limit(left)).await?);
+        }
+        Ok(rows)
     }
 }
 
-/// Reads up to `limit` rows, from both segments where the first does not have as many.
-async fn read<L: Listed>(
-    db: &impl ConnectionTrait,
-    rows: Select<L::Entity>,
-    sort: &Sort<L>,
-    cursor: Option<&Cursor>,
-    limit: u64,
-) -> Result<Vec<ListedRow<L>>> {
-    let (keyed, tail) = sort.segments(rows);
-    let in_tail = tail.is_some() && cursor.is_some_and(|cursor| cursor.key == Value::Null);
-    let mut items = Vec::new();
-    if !in_tail {
-        let after = match cursor {
-            Some(cursor) => {
-                let key = cursor::from_json(sort.column, &cursor.key)?;
-                sort.after(Some((cursor, Some(key))))
-            }
-            None => sort.after(None),
-        };
-        items = keyed.filter(after).limit(limit).all(db).await?;
+/// How many rows a statement finds.
+async fn count(db: &impl ConnectionTrait, rows: SelectStatement) -> Result<u64> {
+    let mut counted = Query::select();
+    counted.expr(Expr::col(Asterisk).count()).from_subquery(rows, "found");
+    let row = db.query_one(&counted).await?.ok_or_else(|| Problem::internal("a count without a row"))?;
+    let count: i64 = row.try_get_by_index(0)?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// The page as JSON, as [`Page`] is documented.
+fn written(
+    rows: &[QueryResult],
+    reading: &Reading,
+    embedded: &[(&'static str, Vec<Value>)],
+    next_cursor: Option<&str>,
+    total: Option<u64>,
+) -> Result<Vec<u8>> {
+    let mut body = Vec::with_capacity(256 + rows.len() * 512);
+    body.extend_from_slice(b"{\"items\":[");
+    for (at, row) in rows.iter().enumerate() {
+        if at > 0 {
+            body.push(b',');
+        }
+        reading.write(row, KEYS, show::of_row(embedded, at), &mut body)?;
     }
-    let left = limit - items.len() as u64;
-    if let Some(tail) = tail.filter(|_| left > 0) {
-        let after = sort.after(cursor.filter(|_| in_tail).map(|cursor| (cursor, None)));
-        items.extend(tail.filter(after).limit(left).all(db).await?);
+    body.push(b']');
+    if let Some(cursor) = next_cursor {
+        body.extend_from_slice(b",\"next_cursor\":");
+        json(cursor, &mut body)?;
     }
-    Ok(items)
+    if let Some(total) = total {
+        body.extend_from_slice(b",\"total\":");
+        json(&total, &mut body)?;
+    }
+    body.push(b'}');
+    Ok(body)
 }
 
 impl<L: Listed> IntoParams for List<L> {
@@ -287,7 +292,7 @@ impl<L: Listed> IntoParams for List<L> {
         let query = || Some(ParameterIn::Query);
         let mut parameters = L::Filter::into_params(query);
         parameters.push(sort_parameter::<L>());
-        parameters.extend(expand::parameter::<L>());
+        parameters.extend(Show::<L>::into_params(query));
         parameters.extend(Paging::into_params(query));
         parameters.extend(Narrowing::into_params(query));
         parameters

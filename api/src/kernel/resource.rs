@@ -10,6 +10,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::field::Fields;
 use super::key::{self, NaturalKey};
 use super::permission::Scope;
 use super::problem::{Fault, Problem, Result};
@@ -53,7 +54,7 @@ pub struct Step<'a, M> {
 }
 
 /// A resource is the type that callers read; it names its table, its form and its filter.
-pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized + 'static {
+pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized + 'static {
     /// The table.
     type Entity: Owned;
     /// What creates it.
@@ -71,6 +72,8 @@ pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized
     const IF_MATCH: bool = false;
     /// What `expand` can embed.
     const EXPANDS: &'static [&'static str] = &[];
+    /// The fields by which its items can be counted, each a column.
+    const COUNTS: &'static [&'static str] = &[];
     /// The field that is a key of its own.
     const KEY: Option<NaturalKey<ColumnOf<Self>>> = None;
 
@@ -179,7 +182,7 @@ pub trait Resource: Serialize + ToSchema + for<'a> From<&'a RowOf<Self>> + Sized
 
 /// What a list needs of a resource. Every [`Resource`] is listed so; what is only ever read says
 /// this much and no more.
-pub trait Listed: Serialize + ToSchema + for<'a> From<&'a ListedRow<Self>> + Sized + 'static {
+pub trait Listed: Fields + ToSchema + Sized + 'static {
     /// The table.
     type Entity: Owned;
     /// What narrows the list.
@@ -189,6 +192,8 @@ pub trait Listed: Serialize + ToSchema + for<'a> From<&'a ListedRow<Self>> + Siz
     const SORTS: &'static [(&'static str, ListedColumn<Self>)];
     /// What `expand` can embed.
     const EXPANDS: &'static [&'static str] = &[];
+    /// The fields by which its items can be counted, each a column.
+    const COUNTS: &'static [&'static str] = &[];
 
     /// Fields withheld from a caller.
     fn hidden(_caller: &Caller) -> &'static [&'static str] {
@@ -213,6 +218,7 @@ impl<R: Resource> Listed for R {
 
     const SORTS: &'static [(&'static str, ColumnOf<R>)] = R::SORTS;
     const EXPANDS: &'static [&'static str] = R::EXPANDS;
+    const COUNTS: &'static [&'static str] = R::COUNTS;
 
     fn hidden(caller: &Caller) -> &'static [&'static str] {
         R::hidden(caller)
@@ -241,7 +247,8 @@ pub fn one_key_each(ids: &ExternalIds) -> Option<Fault> {
 /// way between both and the row, whose columns have the same names.
 ///
 /// `kept` gives the first value of columns that no form sets; `shown` are fields of the reply
-/// only, each by a function of the row; `expands` are what `expand` embeds.
+/// only: columns, or by a function of the row with the columns and the way to write it from them;
+/// `expands` are what `expand` embeds.
 #[macro_export]
 macro_rules! record {
     (
@@ -250,7 +257,9 @@ macro_rules! record {
             $( $(#[$meta:meta])* $field:ident : $type:ty, )*
         }
         $( kept { $( $kept:ident : $first:expr ),* $(,)? } )?
-        $( shown { $( $(#[$smeta:meta])* $shown:ident : $stype:ty = $how:expr ),* $(,)? } )?
+        $( shown {
+            $( $(#[$smeta:meta])* $shown:ident : $stype:ty $( = $how:expr, of $columns:expr, by $write:expr )? ),* $(,)?
+        } )?
         $( expands { $( $(#[$emeta:meta])* $expand:ident : $etype:ty ),* $(,)? } )?
     ) => {
         $(#[$doc])*
@@ -287,6 +296,18 @@ macro_rules! record {
             )*)?
         }
 
+        impl $crate::kernel::field::Fields for $view {
+            const FIELDS: &'static [$crate::kernel::field::Field] = &[
+                $crate::kernel::field::column::<uuid::Uuid>(&["id"]),
+                $( $crate::kernel::field::column::<$type>(&[stringify!($field)]), )*
+                $($( $crate::shown_field!($shown: $stype $(, $columns, $write)?), )*)?
+                $crate::kernel::field::column::<i64>(&["version"]),
+                $crate::kernel::field::column::<entity::instant::Instant>(&["created_at"]),
+                $crate::kernel::field::column::<entity::instant::Instant>(&["updated_at"]),
+                $crate::kernel::field::column::<Option<entity::instant::Instant>>(&["archived_at"]),
+            ];
+        }
+
         impl From<&$table::Model> for $form {
             fn from(row: &$table::Model) -> Self {
                 Self { $( $field: row.$field.clone(), )* }
@@ -298,7 +319,7 @@ macro_rules! record {
                 Self {
                     id: row.id,
                     $( $field: row.$field.clone(), )*
-                    $($( $shown: ($how)(row), )*)?
+                    $($( $shown: $crate::shown_field!(row.$shown $(, $how)?), )*)?
                     version: row.version,
                     created_at: row.created_at,
                     updated_at: row.updated_at,
@@ -327,5 +348,23 @@ macro_rules! record {
                 $table::Model { $( $field: self.$field, )* ..row.clone() }
             }
         }
+    };
+}
+
+/// A field of a reply only, for [`record!`]: its value in the item of a row, and how it is written
+/// from the columns.
+#[macro_export]
+macro_rules! shown_field {
+    ($row:ident . $field:ident) => {
+        $row.$field.clone()
+    };
+    ($row:ident . $field:ident, $how:expr) => {
+        ($how)($row)
+    };
+    ($field:ident : $type:ty) => {
+        $crate::kernel::field::column::<$type>(&[stringify!($field)])
+    };
+    ($field:ident : $type:ty, $columns:expr, $write:expr) => {
+        $crate::kernel::field::Field { name: stringify!($field), columns: $columns, write: $write }
     };
 }

@@ -1,10 +1,9 @@
 //! Which rows a list has, and in which order: what its pages and its export have in common.
 
-use std::marker::PhantomData;
-
 use entity::instant::Instant;
 use entity::owned::Owned;
-use sea_orm::{ColumnTrait, Condition, Order, QueryFilter, QueryOrder, Select};
+use sea_orm::sea_query::{ColumnRef, ColumnType, Expr, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, ExprTrait, Order, QueryFilter, QueryResult, Select};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::IntoParams;
@@ -12,9 +11,10 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 
+use super::cursor::{self, Cursor};
 use super::problem::{Code, Problem, Result};
 use super::query;
-use super::resource::{Filter, Listed, ListedColumn};
+use super::resource::{Filter, Listed};
 use super::tenancy::Caller;
 
 /// What narrows every list beside its own filter.
@@ -42,7 +42,7 @@ pub struct Selection<L: Listed> {
     /// What a part has found out beyond the filter.
     further: Condition,
     /// The order.
-    pub sort: Sort<L>,
+    pub sort: Sort,
 }
 
 impl<L: Listed> Selection<L> {
@@ -56,7 +56,7 @@ impl<L: Listed> Selection<L> {
             filter: query::from_values(values.clone())?,
             narrowing: query::from_values(values.clone())?,
             further: Condition::all(),
-            sort: Sort::named(choice.sort.as_deref())?,
+            sort: Sort::named::<L>(choice.sort.as_deref())?,
         })
     }
 
@@ -87,16 +87,18 @@ impl<L: Listed> Selection<L> {
 }
 
 /// An order of a list.
-pub struct Sort<L: Listed> {
+pub struct Sort {
     /// The key.
-    pub column: ListedColumn<L>,
+    column: ColumnRef,
+    kind: ColumnType,
+    nullable: bool,
+    id: ColumnRef,
     /// Up or down.
-    pub order: Order,
-    resource: PhantomData<L>,
+    order: Order,
 }
 
-impl<L: Listed> Sort<L> {
-    fn named(name: Option<&str>) -> Result<Self> {
+impl Sort {
+    fn named<L: Listed>(name: Option<&str>) -> Result<Self> {
         let (key, order) = match name.map(|name| (name, name.strip_prefix('-'))) {
             None => (None, Order::Asc),
             Some((_, Some(key))) => (Some(key), Order::Desc),
@@ -109,17 +111,65 @@ impl<L: Listed> Sort<L> {
         };
         // The document lists the keys, and the query was checked against it.
         let (_, column) = found.ok_or_else(|| Problem::new(Code::BadParameter, "there is no such sort key"))?;
-        Ok(Self { column: *column, order, resource: PhantomData })
+        let def = column.def();
+        Ok(Self {
+            column: column.as_column_ref().into(),
+            kind: def.get_column_type().clone(),
+            nullable: def.is_null(),
+            id: <L::Entity as Owned>::id().as_column_ref().into(),
+            order,
+        })
+    }
+
+    /// Whether there may be rows without the key.
+    pub const fn is_nullable(&self) -> bool {
+        self.nullable
+    }
+
+    /// Adds the id and the key to what is read of the rows, in this order.
+    pub fn select(&self, rows: &mut SelectStatement) {
+        rows.expr(Expr::col(self.id.clone())).expr(Expr::col(self.column.clone()));
+    }
+
+    /// The place of a row in the order, whose id and key stand at its beginning.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn place(&self, row: &QueryResult) -> Result<Cursor> {
+        Ok(Cursor { id: row.try_get_by_index(0)?, key: cursor::of_row(row, 1, &self.kind)? })
     }
 
     /// The rows in order, in two segments of which each is served by the index of the key: those
     /// that have a key, and after them those that have none, where there can be any.
-    pub fn segments(&self, rows: Select<L::Entity>) -> (Select<L::Entity>, Option<Select<L::Entity>>) {
-        let id = <L::Entity as Owned>::id();
-        let nullable = self.column.def().is_null();
-        let tail = nullable.then(|| rows.clone().filter(self.column.is_null()).order_by(id, self.order.clone()));
-        let keyed = if nullable { rows.filter(self.column.is_not_null()) } else { rows };
-        (keyed.order_by(self.column, self.order.clone()).order_by(id, self.order.clone()), tail)
+    pub fn segments(&self, rows: SelectStatement) -> (SelectStatement, Option<SelectStatement>) {
+        let key = || Expr::col(self.column.clone());
+        let (mut keyed, mut tail) = (rows, None);
+        if self.nullable {
+            let mut rows = keyed.clone();
+            rows.and_where(key().is_null()).order_by(self.id.clone(), self.order.clone());
+            tail = Some(rows);
+            keyed.and_where(key().is_not_null());
+        }
+        keyed.order_by(self.column.clone(), self.order.clone()).order_by(self.id.clone(), self.order.clone());
+        (keyed, tail)
+    }
+
+    /// Narrows the rows that have a key to those after a place.
+    ///
+    /// # Errors
+    /// 400 for a key of another type.
+    pub fn after(&self, keyed: &mut SelectStatement, place: &Cursor) -> Result<()> {
+        let here = Expr::tuple([Expr::col(self.column.clone()).into(), Expr::col(self.id.clone()).into()]);
+        let there =
+            Expr::tuple([Expr::val(cursor::from_json(&self.kind, &place.key)?).into(), Expr::val(place.id).into()]);
+        keyed.and_where(if self.order == Order::Asc { here.gt(there) } else { here.lt(there) });
+        Ok(())
+    }
+
+    /// Narrows the rows that have no key to those after a place among them.
+    pub fn after_in_tail(&self, tail: &mut SelectStatement, place: &Cursor) {
+        let here = Expr::col(self.id.clone());
+        tail.and_where(if self.order == Order::Asc { here.gt(place.id) } else { here.lt(place.id) });
     }
 }
 

@@ -77,17 +77,17 @@ async fn create_glossary_term(can: Can<WritePartners>, form: Json<NewGlossaryTer
 }
 
 /// Gets a glossary term.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(Expand<GlossaryTerm>), responses((status = 200, body = GlossaryTerm)))]
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(Show<GlossaryTerm>), responses((status = 200, body = GlossaryTerm)))]
 #[get("/glossary-terms/{id}")]
-async fn get_glossary_term(can: Can<ReadPartners>, id: Id, expand: Expand<GlossaryTerm>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_glossary_term(can: Can<ReadPartners>, id: Id, show: Show<GlossaryTerm>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Gets a term of the glossary by a key.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(("system" = String, Path, example = "code"), ("id" = String, Path, example = "PRU"), Expand<GlossaryTerm>), responses((status = 200, body = GlossaryTerm)))]
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(("system" = String, Path, example = "code"), ("id" = String, Path, example = "PRU"), Show<GlossaryTerm>), responses((status = 200, body = GlossaryTerm)))]
 #[get("/glossary-terms/by-key/{system}/{id}")]
-async fn get_glossary_term_by_key(can: Can<ReadPartners>, key: ByKey, expand: Expand<GlossaryTerm>) -> Result<Reply> {
-    crud::get_by_key(&can, &key, expand).await
+async fn get_glossary_term_by_key(can: Can<ReadPartners>, key: ByKey, show: Show<GlossaryTerm>) -> Result<Reply> {
+    crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a glossary term.

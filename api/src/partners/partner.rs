@@ -61,6 +61,7 @@ impl Resource for Partner {
     const READ: Scope = Scope::ReadPartners;
     const SORTS: &'static [(&'static str, partner::Column)] =
         &[("name", partner::Column::NameKey), ("updated_at", partner::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["kind"];
     const EXPANDS: &'static [&'static str] = &["school", "school_group"];
 
     fn refs(form: &NewPartner) -> Refs {
@@ -151,7 +152,7 @@ impl Filter<partner::Entity> for PartnerFilter {
 }
 
 routes! {
-    list_partners, create_partner, get_partner, update_partner, get_partner_by_key, put_partner_by_key, archive_partner, restore_partner,
+    list_partners, count_partners, create_partner, get_partner, update_partner, get_partner_by_key, put_partner_by_key, archive_partner, restore_partner,
     list_partner_history,
 }
 
@@ -164,6 +165,13 @@ async fn list_partners(can: Can<ReadPartners>, list: List<Partner>) -> Result<Re
     crud::list(&can, list).await
 }
 
+/// Counts the partners by one or two of their fields.
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(CountBy<Partner>), responses((status = 200, body = Counts)))]
+#[get("/partners/counts")]
+async fn count_partners(can: Can<ReadPartners>, by: CountBy<Partner>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Creates a partner.
 #[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 201, body = Partner)))]
 #[post("/partners")]
@@ -172,17 +180,17 @@ async fn create_partner(can: Can<WritePartners>, form: Json<NewPartner>) -> Resu
 }
 
 /// Gets a partner.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(Expand<Partner>), responses((status = 200, body = Partner)))]
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(Show<Partner>), responses((status = 200, body = Partner)))]
 #[get("/partners/{id}")]
-async fn get_partner(can: Can<ReadPartners>, id: Id, expand: Expand<Partner>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_partner(can: Can<ReadPartners>, id: Id, show: Show<Partner>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Gets a partner by a key.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031"), Expand<Partner>), responses((status = 200, body = Partner)))]
+#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031"), Show<Partner>), responses((status = 200, body = Partner)))]
 #[get("/partners/by-key/{system}/{id}")]
-async fn get_partner_by_key(can: Can<ReadPartners>, key: ByKey, expand: Expand<Partner>) -> Result<Reply> {
-    crud::get_by_key(&can, &key, expand).await
+async fn get_partner_by_key(can: Can<ReadPartners>, key: ByKey, show: Show<Partner>) -> Result<Reply> {
+    crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a partner.

@@ -51,6 +51,7 @@ impl Resource for Person {
     const READ: Scope = Scope::ReadPeople;
     const SORTS: &'static [(&'static str, person::Column)] =
         &[("name", person::Column::NameKey), ("updated_at", person::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["organisation"];
 
     fn faults(form: &NewPerson) -> Vec<Fault> {
         one_key_each(&form.external_ids).into_iter().collect()
@@ -109,7 +110,7 @@ impl Filter<person::Entity> for PersonFilter {
 }
 
 routes! {
-    list_people, create_person, get_person, update_person, get_person_by_key, put_person_by_key, archive_person, restore_person,
+    list_people, count_people, create_person, get_person, update_person, get_person_by_key, put_person_by_key, archive_person, restore_person,
     list_person_history,
 }
 
@@ -122,6 +123,13 @@ async fn list_people(can: Can<ReadPeople>, list: List<Person>) -> Result<Reply> 
     crud::list(&can, list).await
 }
 
+/// Counts the people by one or two of their fields.
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(CountBy<Person>), responses((status = 200, body = Counts)))]
+#[get("/people/counts")]
+async fn count_people(can: Can<ReadPeople>, by: CountBy<Person>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Adds a person.
 #[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 201, body = Person)))]
 #[post("/people")]
@@ -130,17 +138,17 @@ async fn create_person(can: Can<WritePeople>, form: Json<NewPerson>) -> Result<R
 }
 
 /// Gets a person.
-#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(Expand<Person>), responses((status = 200, body = Person)))]
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(Show<Person>), responses((status = 200, body = Person)))]
 #[get("/people/{id}")]
-async fn get_person(can: Can<ReadPeople>, id: Id, expand: Expand<Person>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_person(can: Can<ReadPeople>, id: Id, show: Show<Person>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Gets a person by a key.
-#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877"), Expand<Person>), responses((status = 200, body = Person)))]
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877"), Show<Person>), responses((status = 200, body = Person)))]
 #[get("/people/by-key/{system}/{id}")]
-async fn get_person_by_key(can: Can<ReadPeople>, key: ByKey, expand: Expand<Person>) -> Result<Reply> {
-    crud::get_by_key(&can, &key, expand).await
+async fn get_person_by_key(can: Can<ReadPeople>, key: ByKey, show: Show<Person>) -> Result<Reply> {
+    crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a person.

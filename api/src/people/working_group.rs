@@ -115,10 +115,10 @@ async fn create_working_group(can: Can<WritePeople>, form: Json<NewWorkingGroup>
 }
 
 /// Gets a working group.
-#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(Expand<WorkingGroup>), responses((status = 200, body = WorkingGroup)))]
+#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(Show<WorkingGroup>), responses((status = 200, body = WorkingGroup)))]
 #[get("/working-groups/{id}")]
-async fn get_working_group(can: Can<ReadPeople>, id: Id, expand: Expand<WorkingGroup>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_working_group(can: Can<ReadPeople>, id: Id, show: Show<WorkingGroup>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a working group.

@@ -37,10 +37,10 @@ record! {
     shown {
         /// The version of the plan that was approved.
         #[schema(minimum = 1, example = 12)]
-        plan_version: i64 = |row: &approval::Model| row.plan_version,
+        plan_version: i64,
         /// The user who gave or recorded it.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        recorded_by_user_id: Option<Uuid> = |row: &approval::Model| row.recorded_by_user_id,
+        recorded_by_user_id: Option<Uuid>,
     }
     expands {
         /// The name of the person who gave or recorded it, with `expand=recorded_by`.
@@ -57,6 +57,7 @@ impl Resource for Approval {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, approval::Column)] =
         &[("approved_on", approval::Column::ApprovedOn), ("created_at", approval::Column::CreatedAt)];
+    const COUNTS: &'static [&'static str] = &["plan_id"];
 
     const EXPANDS: &'static [&'static str] = &["recorded_by"];
 
@@ -158,7 +159,7 @@ impl Filter<approval::Entity> for ApprovalFilter {
     }
 }
 
-routes! { list_approvals, get_approval, list_approval_history, record_approval, approve_plan }
+routes! { list_approvals, count_approvals, get_approval, list_approval_history, record_approval, approve_plan }
 
 /// Lists the approvals.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Approval>), responses((status = 200, body = Page<Approval>)))]
@@ -167,11 +168,18 @@ async fn list_approvals(can: Can<ReadPlans>, list: List<Approval>) -> Result<Rep
     crud::list(&can, list).await
 }
 
+/// Counts the approvals by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Approval>), responses((status = 200, body = Counts)))]
+#[get("/approvals/counts")]
+async fn count_approvals(can: Can<ReadPlans>, by: CountBy<Approval>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Gets an approval.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Approval>), responses((status = 200, body = Approval)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Approval>), responses((status = 200, body = Approval)))]
 #[get("/approvals/{id}")]
-async fn get_approval(can: Can<ReadPlans>, id: Id, expand: Expand<Approval>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_approval(can: Can<ReadPlans>, id: Id, show: Show<Approval>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Shows the history of an approval.

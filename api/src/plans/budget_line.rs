@@ -45,10 +45,10 @@ record! {
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        plan_id: Uuid = |row: &budget_line::Model| row.plan_id,
+        plan_id: Uuid,
         /// Its place among those of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
-        position: i32 = |row: &budget_line::Model| row.position,
+        position: i32,
     }
 }
 
@@ -61,6 +61,7 @@ impl Resource for BudgetLine {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, budget_line::Column)] =
         &[("position", budget_line::Column::Position), ("updated_at", budget_line::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["kind", "source", "objective_id", "plan_id"];
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut budget_line::Model) {
@@ -160,7 +161,7 @@ impl Filter<budget_line::Entity> for BudgetLineFilter {
 }
 
 routes! {
-    list_budget_lines, create_budget_line, get_budget_line, update_budget_line, archive_budget_line,
+    list_budget_lines, count_budget_lines, create_budget_line, get_budget_line, update_budget_line, archive_budget_line,
     restore_budget_line, list_budget_line_history, move_budget_line,
 }
 
@@ -171,6 +172,13 @@ async fn list_budget_lines(can: Can<ReadPlans>, list: List<BudgetLine>) -> Resul
     crud::list(&can, list).await
 }
 
+/// Counts the budget lines by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<BudgetLine>), responses((status = 200, body = Counts)))]
+#[get("/budget-lines/counts")]
+async fn count_budget_lines(can: Can<ReadPlans>, by: CountBy<BudgetLine>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Creates a budget line.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = BudgetLine)))]
 #[post("/budget-lines")]
@@ -179,10 +187,10 @@ async fn create_budget_line(can: Can<WritePlans>, form: Json<NewBudgetLine>) -> 
 }
 
 /// Gets a budget line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<BudgetLine>), responses((status = 200, body = BudgetLine)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<BudgetLine>), responses((status = 200, body = BudgetLine)))]
 #[get("/budget-lines/{id}")]
-async fn get_budget_line(can: Can<ReadPlans>, id: Id, expand: Expand<BudgetLine>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_budget_line(can: Can<ReadPlans>, id: Id, show: Show<BudgetLine>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a budget line.

@@ -32,7 +32,7 @@ record! {
         /// The day on which its schools were fixed: when the plan was activated.
         #[serde(with = "entity::date::option")]
         #[schema(example = "2014-02-10")]
-        frozen_on: Option<Date> = |row: &cohort::Model| row.frozen_on,
+        frozen_on: Option<Date>,
     }
 }
 
@@ -45,6 +45,7 @@ impl Resource for Cohort {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, cohort::Column)] =
         &[("number", cohort::Column::Number), ("updated_at", cohort::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["plan_id"];
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut cohort::Model) {
@@ -117,13 +118,20 @@ impl Filter<cohort::Entity> for CohortFilter {
     }
 }
 
-routes! { list_cohorts, create_cohort, get_cohort, update_cohort, archive_cohort, restore_cohort, list_cohort_history }
+routes! { list_cohorts, count_cohorts, create_cohort, get_cohort, update_cohort, archive_cohort, restore_cohort, list_cohort_history }
 
 /// Lists the cohorts.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Cohort>), responses((status = 200, body = Page<Cohort>)))]
 #[get("/cohorts")]
 async fn list_cohorts(can: Can<ReadPlans>, list: List<Cohort>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the cohorts by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Cohort>), responses((status = 200, body = Counts)))]
+#[get("/cohorts/counts")]
+async fn count_cohorts(can: Can<ReadPlans>, by: CountBy<Cohort>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates a cohort.
@@ -134,10 +142,10 @@ async fn create_cohort(can: Can<WritePlans>, form: Json<NewCohort>) -> Result<Re
 }
 
 /// Gets a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Cohort>), responses((status = 200, body = Cohort)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Cohort>), responses((status = 200, body = Cohort)))]
 #[get("/cohorts/{id}")]
-async fn get_cohort(can: Can<ReadPlans>, id: Id, expand: Expand<Cohort>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_cohort(can: Can<ReadPlans>, id: Id, show: Show<Cohort>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a cohort.

@@ -25,7 +25,7 @@ record! {
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        plan_id: Uuid = |row: &cohort_member::Model| row.plan_id,
+        plan_id: Uuid,
     }
     expands {
         /// The cohort, when asked for with `expand=cohort`.
@@ -44,6 +44,7 @@ impl Resource for CohortMember {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, cohort_member::Column)] =
         &[("created_at", cohort_member::Column::CreatedAt), ("updated_at", cohort_member::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["cohort_id", "plan_id"];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["cohort", "school"];
 
@@ -154,7 +155,7 @@ impl Filter<cohort_member::Entity> for CohortMemberFilter {
 }
 
 routes! {
-    list_cohort_members, create_cohort_member, get_cohort_member, update_cohort_member, archive_cohort_member,
+    list_cohort_members, count_cohort_members, create_cohort_member, get_cohort_member, update_cohort_member, archive_cohort_member,
     restore_cohort_member, list_cohort_member_history,
 }
 
@@ -165,6 +166,13 @@ async fn list_cohort_members(can: Can<ReadPlans>, list: List<CohortMember>) -> R
     crud::list(&can, list).await
 }
 
+/// Counts the members of cohorts by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<CohortMember>), responses((status = 200, body = Counts)))]
+#[get("/cohort-members/counts")]
+async fn count_cohort_members(can: Can<ReadPlans>, by: CountBy<CohortMember>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Creates a school in a cohort.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = CohortMember)))]
 #[post("/cohort-members")]
@@ -173,10 +181,10 @@ async fn create_cohort_member(can: Can<WritePlans>, form: Json<NewCohortMember>)
 }
 
 /// Gets a school in a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<CohortMember>), responses((status = 200, body = CohortMember)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<CohortMember>), responses((status = 200, body = CohortMember)))]
 #[get("/cohort-members/{id}")]
-async fn get_cohort_member(can: Can<ReadPlans>, id: Id, expand: Expand<CohortMember>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_cohort_member(can: Can<ReadPlans>, id: Id, show: Show<CohortMember>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a school in a cohort.

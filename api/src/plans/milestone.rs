@@ -45,14 +45,14 @@ record! {
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        plan_id: Uuid = |row: &milestone::Model| row.plan_id,
+        plan_id: Uuid,
         /// Its place among those of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
-        position: i32 = |row: &milestone::Model| row.position,
+        position: i32,
         /// The last day of its last due.
         #[serde(with = "entity::date::option")]
         #[schema(example = "2014-06-30")]
-        last_due_on: Option<Date> = |row: &milestone::Model| row.last_due_on,
+        last_due_on: Option<Date>,
     }
 }
 
@@ -68,6 +68,7 @@ impl Resource for Milestone {
         ("due", milestone::Column::LastDueOn),
         ("updated_at", milestone::Column::UpdatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &["plan_year_id", "objective_id", "plan_id"];
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut milestone::Model) {
@@ -178,7 +179,7 @@ impl Filter<milestone::Entity> for MilestoneFilter {
 }
 
 routes! {
-    list_milestones, create_milestone, get_milestone, update_milestone, archive_milestone, restore_milestone,
+    list_milestones, count_milestones, create_milestone, get_milestone, update_milestone, archive_milestone, restore_milestone,
     list_milestone_history, move_milestone,
 }
 
@@ -189,6 +190,13 @@ async fn list_milestones(can: Can<ReadPlans>, list: List<Milestone>) -> Result<R
     crud::list(&can, list).await
 }
 
+/// Counts the milestones by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Milestone>), responses((status = 200, body = Counts)))]
+#[get("/milestones/counts")]
+async fn count_milestones(can: Can<ReadPlans>, by: CountBy<Milestone>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Creates a milestone.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Milestone)))]
 #[post("/milestones")]
@@ -197,10 +205,10 @@ async fn create_milestone(can: Can<WritePlans>, form: Json<NewMilestone>) -> Res
 }
 
 /// Gets a milestone.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Milestone>), responses((status = 200, body = Milestone)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Milestone>), responses((status = 200, body = Milestone)))]
 #[get("/milestones/{id}")]
-async fn get_milestone(can: Can<ReadPlans>, id: Id, expand: Expand<Milestone>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_milestone(can: Can<ReadPlans>, id: Id, show: Show<Milestone>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a milestone.

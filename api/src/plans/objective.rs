@@ -36,7 +36,7 @@ record! {
     shown {
         /// Its number, from 1 in the order of the plan; changed by `move`.
         #[schema(minimum = 1, example = 1)]
-        number: i32 = |row: &objective::Model| row.number,
+        number: i32,
     }
 }
 
@@ -49,6 +49,7 @@ impl Resource for Objective {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, objective::Column)] =
         &[("number", objective::Column::Number), ("updated_at", objective::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["plan_id"];
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut objective::Model) {
@@ -138,7 +139,7 @@ impl Filter<objective::Entity> for ObjectiveFilter {
 }
 
 routes! {
-    list_objectives, create_objective, get_objective, update_objective, archive_objective, restore_objective,
+    list_objectives, count_objectives, create_objective, get_objective, update_objective, archive_objective, restore_objective,
     list_objective_history, move_objective,
 }
 
@@ -149,6 +150,13 @@ async fn list_objectives(can: Can<ReadPlans>, list: List<Objective>) -> Result<R
     crud::list(&can, list).await
 }
 
+/// Counts the objectives by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Objective>), responses((status = 200, body = Counts)))]
+#[get("/objectives/counts")]
+async fn count_objectives(can: Can<ReadPlans>, by: CountBy<Objective>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Creates an objective.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Objective)))]
 #[post("/objectives")]
@@ -157,10 +165,10 @@ async fn create_objective(can: Can<WritePlans>, form: Json<NewObjective>) -> Res
 }
 
 /// Gets an objective.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Objective>), responses((status = 200, body = Objective)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Objective>), responses((status = 200, body = Objective)))]
 #[get("/objectives/{id}")]
-async fn get_objective(can: Can<ReadPlans>, id: Id, expand: Expand<Objective>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_objective(can: Can<ReadPlans>, id: Id, show: Show<Objective>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes an objective.

@@ -48,19 +48,19 @@ record! {
     shown {
         /// How far it has come; changed by `propose`, `withdraw`, `activate` and `close`.
         #[schema(example = "draft")]
-        status: PlanStatus = |row: &plan::Model| row.status,
+        status: PlanStatus,
         /// Which revision of the plan it is.
         #[schema(minimum = 1, example = 1)]
-        revision: i32 = |row: &plan::Model| row.revision,
+        revision: i32,
         /// The plan that it was copied from.
         #[schema(example = json!(null))]
-        copied_from_id: Option<Uuid> = |row: &plan::Model| row.copied_from_id,
+        copied_from_id: Option<Uuid>,
         /// When it was last proposed.
-        proposed_at: Option<Instant> = |row: &plan::Model| row.proposed_at,
+        proposed_at: Option<Instant>,
         /// When it came into force.
-        activated_at: Option<Instant> = |row: &plan::Model| row.activated_at,
+        activated_at: Option<Instant>,
         /// When it was closed.
-        closed_at: Option<Instant> = |row: &plan::Model| row.closed_at,
+        closed_at: Option<Instant>,
     }
 }
 
@@ -77,6 +77,7 @@ impl Resource for Plan {
         ("created_at", plan::Column::CreatedAt),
         ("updated_at", plan::Column::UpdatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &["status", "kind"];
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut plan::Model) {
@@ -166,7 +167,7 @@ pub struct AsAt {
 }
 
 routes! {
-    list_plans, create_plan, get_plan, update_plan, archive_plan, restore_plan, list_plan_history, get_plan_progress,
+    list_plans, count_plans, create_plan, get_plan, update_plan, archive_plan, restore_plan, list_plan_history, get_plan_progress,
 }
 
 /// Lists the plans.
@@ -174,6 +175,13 @@ routes! {
 #[get("/plans")]
 async fn list_plans(can: Can<ReadPlans>, list: List<Plan>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the plans by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Plan>), responses((status = 200, body = Counts)))]
+#[get("/plans/counts")]
+async fn count_plans(can: Can<ReadPlans>, by: CountBy<Plan>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Changes a plan.

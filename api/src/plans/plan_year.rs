@@ -40,6 +40,7 @@ impl Resource for PlanYear {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, plan_year::Column)] =
         &[("first_day", plan_year::Column::FirstDay), ("updated_at", plan_year::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["plan_id"];
     const IF_MATCH: bool = true;
 
     fn keys(row: &plan_year::Model) -> Value {
@@ -112,7 +113,7 @@ impl Filter<plan_year::Entity> for PlanYearFilter {
 }
 
 routes! {
-    list_plan_years, create_plan_year, get_plan_year, update_plan_year, archive_plan_year, restore_plan_year,
+    list_plan_years, count_plan_years, create_plan_year, get_plan_year, update_plan_year, archive_plan_year, restore_plan_year,
     list_plan_year_history,
 }
 
@@ -123,6 +124,13 @@ async fn list_plan_years(can: Can<ReadPlans>, list: List<PlanYear>) -> Result<Re
     crud::list(&can, list).await
 }
 
+/// Counts the plan years by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<PlanYear>), responses((status = 200, body = Counts)))]
+#[get("/plan-years/counts")]
+async fn count_plan_years(can: Can<ReadPlans>, by: CountBy<PlanYear>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Creates a year of a plan.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = PlanYear)))]
 #[post("/plan-years")]
@@ -131,10 +139,10 @@ async fn create_plan_year(can: Can<WritePlans>, form: Json<NewPlanYear>) -> Resu
 }
 
 /// Gets a year of a plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<PlanYear>), responses((status = 200, body = PlanYear)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<PlanYear>), responses((status = 200, body = PlanYear)))]
 #[get("/plan-years/{id}")]
-async fn get_plan_year(can: Can<ReadPlans>, id: Id, expand: Expand<PlanYear>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_plan_year(can: Can<ReadPlans>, id: Id, show: Show<PlanYear>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a year of a plan.

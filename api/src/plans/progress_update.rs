@@ -59,22 +59,21 @@ record! {
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        plan_id: Uuid = |row: &progress_update::Model| row.plan_id,
+        plan_id: Uuid,
         /// What the target's monitor decided.
         #[schema(example = "pending")]
-        decision: Decision = |row: &progress_update::Model| row.decision,
+        decision: Decision,
         /// The user who reported it.
-        author_user_id: Option<Uuid> = |row: &progress_update::Model| row.author_user_id,
+        author_user_id: Option<Uuid>,
         /// The person who reported it.
-        author_person_id: Option<Uuid> = |row: &progress_update::Model| row.author_person_id,
+        author_person_id: Option<Uuid>,
         /// The user who decided.
-        decided_by_user_id: Option<Uuid> = |row: &progress_update::Model| row.decided_by_user_id,
+        decided_by_user_id: Option<Uuid>,
         /// When it was decided.
-        decided_at: Option<Instant> = |row: &progress_update::Model| row.decided_at,
+        decided_at: Option<Instant>,
         /// What was said with the decision.
         #[schema(max_length = 2000, example = "Agreed at the strategy meeting")]
-        decision_note: Option<String> =
-            |row: &progress_update::Model| row.decision_note.clone(),
+        decision_note: Option<String>,
     }
     expands {
         /// The target, with `expand=target`.
@@ -98,6 +97,7 @@ impl Resource for ProgressUpdate {
         ("created_at", progress_update::Column::CreatedAt),
         ("updated_at", progress_update::Column::UpdatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &["decision", "opinion", "target_id", "plan_id"];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["target", "author", "decided_by"];
 
@@ -216,7 +216,7 @@ impl Filter<progress_update::Entity> for ProgressUpdateFilter {
 }
 
 routes! {
-    list_progress_updates, create_progress_update, get_progress_update, update_progress_update, archive_progress_update,
+    list_progress_updates, count_progress_updates, create_progress_update, get_progress_update, update_progress_update, archive_progress_update,
     restore_progress_update, list_progress_update_history, accept_progress_update, send_back_progress_update,
 }
 
@@ -227,6 +227,13 @@ async fn list_progress_updates(can: Can<ReadPlans>, list: List<ProgressUpdate>) 
     crud::list(&can, list).await
 }
 
+/// Counts the progress updates by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<ProgressUpdate>), responses((status = 200, body = Counts)))]
+#[get("/progress-updates/counts")]
+async fn count_progress_updates(can: Can<ReadPlans>, by: CountBy<ProgressUpdate>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Creates a progress update.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 201, body = ProgressUpdate)))]
 #[post("/progress-updates")]
@@ -235,10 +242,10 @@ async fn create_progress_update(can: Can<ReportProgress>, form: Json<NewProgress
 }
 
 /// Gets a progress update.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<ProgressUpdate>), responses((status = 200, body = ProgressUpdate)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<ProgressUpdate>), responses((status = 200, body = ProgressUpdate)))]
 #[get("/progress-updates/{id}")]
-async fn get_progress_update(can: Can<ReadPlans>, id: Id, expand: Expand<ProgressUpdate>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_progress_update(can: Can<ReadPlans>, id: Id, show: Show<ProgressUpdate>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a progress update.

@@ -24,10 +24,10 @@ record! {
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        plan_id: Uuid = |row: &resource_line::Model| row.plan_id,
+        plan_id: Uuid,
         /// Its place among those of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
-        position: i32 = |row: &resource_line::Model| row.position,
+        position: i32,
     }
 }
 
@@ -40,6 +40,7 @@ impl Resource for ResourceLine {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, resource_line::Column)] =
         &[("position", resource_line::Column::Position), ("updated_at", resource_line::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["objective_id", "plan_id"];
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut resource_line::Model) {
@@ -123,7 +124,7 @@ impl Filter<resource_line::Entity> for ResourceLineFilter {
 }
 
 routes! {
-    list_resource_lines, create_resource_line, get_resource_line, update_resource_line, archive_resource_line,
+    list_resource_lines, count_resource_lines, create_resource_line, get_resource_line, update_resource_line, archive_resource_line,
     restore_resource_line, list_resource_line_history, move_resource_line,
 }
 
@@ -134,6 +135,13 @@ async fn list_resource_lines(can: Can<ReadPlans>, list: List<ResourceLine>) -> R
     crud::list(&can, list).await
 }
 
+/// Counts the resource lines by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<ResourceLine>), responses((status = 200, body = Counts)))]
+#[get("/resource-lines/counts")]
+async fn count_resource_lines(can: Can<ReadPlans>, by: CountBy<ResourceLine>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Creates a resource line.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = ResourceLine)))]
 #[post("/resource-lines")]
@@ -142,10 +150,10 @@ async fn create_resource_line(can: Can<WritePlans>, form: Json<NewResourceLine>)
 }
 
 /// Gets a resource line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<ResourceLine>), responses((status = 200, body = ResourceLine)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<ResourceLine>), responses((status = 200, body = ResourceLine)))]
 #[get("/resource-lines/{id}")]
-async fn get_resource_line(can: Can<ReadPlans>, id: Id, expand: Expand<ResourceLine>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_resource_line(can: Can<ReadPlans>, id: Id, show: Show<ResourceLine>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a resource line.

@@ -34,10 +34,10 @@ record! {
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        plan_id: Uuid = |row: &strand::Model| row.plan_id,
+        plan_id: Uuid,
         /// Its place among those of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
-        position: i32 = |row: &strand::Model| row.position,
+        position: i32,
     }
 }
 
@@ -50,6 +50,7 @@ impl Resource for Strand {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, strand::Column)] =
         &[("position", strand::Column::Position), ("updated_at", strand::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["objective_id", "plan_id"];
     const IF_MATCH: bool = true;
 
     fn complete(row: &mut strand::Model) {
@@ -168,7 +169,7 @@ impl Filter<strand::Entity> for StrandFilter {
 }
 
 routes! {
-    list_strands, create_strand, get_strand, update_strand, archive_strand, restore_strand, list_strand_history,
+    list_strands, count_strands, create_strand, get_strand, update_strand, archive_strand, restore_strand, list_strand_history,
     move_strand,
 }
 
@@ -179,6 +180,13 @@ async fn list_strands(can: Can<ReadPlans>, list: List<Strand>) -> Result<Reply> 
     crud::list(&can, list).await
 }
 
+/// Counts the strands by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Strand>), responses((status = 200, body = Counts)))]
+#[get("/strands/counts")]
+async fn count_strands(can: Can<ReadPlans>, by: CountBy<Strand>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Creates a strand.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Strand)))]
 #[post("/strands")]
@@ -187,10 +195,10 @@ async fn create_strand(can: Can<WritePlans>, form: Json<NewStrand>) -> Result<Re
 }
 
 /// Gets a strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Strand>), responses((status = 200, body = Strand)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Strand>), responses((status = 200, body = Strand)))]
 #[get("/strands/{id}")]
-async fn get_strand(can: Can<ReadPlans>, id: Id, expand: Expand<Strand>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_strand(can: Can<ReadPlans>, id: Id, show: Show<Strand>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a strand.

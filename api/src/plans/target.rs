@@ -18,6 +18,7 @@ use super::status::Status;
 use super::tree::Latest;
 use super::{rules, store};
 use crate::kernel::prelude::*;
+use crate::kernel::selection::Selection;
 
 record! {
     /// A target: *measured* by a figure, or in *text*, which is met when its dues are done.
@@ -81,14 +82,14 @@ record! {
     shown {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
-        plan_id: Uuid = |row: &target::Model| row.plan_id,
+        plan_id: Uuid,
         /// Its place among those of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
-        position: i32 = |row: &target::Model| row.position,
+        position: i32,
         /// The last day of its last due.
         #[serde(with = "entity::date::option")]
         #[schema(example = "2014-06-30")]
-        last_due_on: Option<Date> = |row: &target::Model| row.last_due_on,
+        last_due_on: Option<Date>,
     }
     expands {
         /// Its status on the day `as_at`, with `expand=status`.
@@ -112,6 +113,7 @@ impl Resource for Target {
         ("due", target::Column::LastDueOn),
         ("updated_at", target::Column::UpdatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &["kind", "plan_year_id", "objective_id", "plan_id"];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["status", "progress", "as_at"];
 
@@ -286,7 +288,7 @@ impl Filter<target::Entity> for TargetFilter {
 }
 
 routes! {
-    list_targets, create_target, get_target, update_target, archive_target, restore_target, list_target_history,
+    list_targets, count_targets, create_target, get_target, update_target, archive_target, restore_target, list_target_history,
     move_target,
 }
 
@@ -298,13 +300,28 @@ routes! {
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Target>), responses((status = 200, body = Page<Target>)))]
 #[get("/targets")]
 async fn list_targets(can: Can<ReadPlans>, list: List<Target>) -> Result<Reply> {
-    let caller = can.asking_as_at(list.filter().as_at);
-    let wanted = &list.filter().status;
-    if wanted.is_empty() {
-        return crud::list(&caller, list).await;
+    let (caller, condition) = of_status(&can, list.selection()).await?;
+    crud::list(&caller, list.narrowed(condition)).await
+}
+
+/// The caller as on the day asked for, and the targets that have one of the statuses asked for then.
+async fn of_status(caller: &Caller, asked: &Selection<Target>) -> Result<(Caller, Condition)> {
+    let TargetFilter { as_at, status, .. } = asked.filter();
+    let caller = caller.asking_as_at(*as_at);
+    let mut condition = Condition::all();
+    if !status.is_empty() {
+        let found = store::of_status(&caller, asked.rows(&caller), status).await?;
+        condition = condition.add(target::Column::Id.is_in(found));
     }
-    let found = store::of_status(&caller, list.rows(&caller), wanted).await?;
-    crud::list(&caller, list.narrowed(target::Column::Id.is_in(found))).await
+    Ok((caller, condition))
+}
+
+/// Counts the targets by one or two of their fields.
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Target>), responses((status = 200, body = Counts)))]
+#[get("/targets/counts")]
+async fn count_targets(can: Can<ReadPlans>, by: CountBy<Target>) -> Result<Reply> {
+    let (caller, condition) = of_status(&can, by.selection()).await?;
+    crud::counts(&caller, by.narrowed(condition)).await
 }
 
 /// Creates a target.
@@ -315,10 +332,10 @@ async fn create_target(can: Can<WritePlans>, form: Json<NewTarget>) -> Result<Re
 }
 
 /// Gets a target.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Expand<Target>), responses((status = 200, body = Target)))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Target>), responses((status = 200, body = Target)))]
 #[get("/targets/{id}")]
-async fn get_target(can: Can<ReadPlans>, id: Id, expand: Expand<Target>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_target(can: Can<ReadPlans>, id: Id, show: Show<Target>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a target.

@@ -39,6 +39,7 @@ impl Resource for Area {
     const READ: Scope = Scope::ReadSchools;
     const SORTS: &'static [(&'static str, area::Column)] =
         &[("name", area::Column::NameKey), ("updated_at", area::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["lead_person_id"];
     const EXPANDS: &'static [&'static str] = &["lead"];
     const KEY: Option<NaturalKey<area::Column>> = Some(NaturalKey::folded(area::Column::Name, area::Column::NameKey));
 
@@ -76,7 +77,7 @@ impl Filter<area::Entity> for AreaFilter {
 }
 
 routes! {
-    list_areas, create_area, get_area, update_area, get_area_by_key, put_area_by_key, archive_area, restore_area, list_area_history,
+    list_areas, count_areas, create_area, get_area, update_area, get_area_by_key, put_area_by_key, archive_area, restore_area, list_area_history,
 }
 
 /// Lists the areas.
@@ -84,6 +85,13 @@ routes! {
 #[get("/areas")]
 async fn list_areas(can: Can<ReadSchools>, list: List<Area>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the areas by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<Area>), responses((status = 200, body = Counts)))]
+#[get("/areas/counts")]
+async fn count_areas(can: Can<ReadSchools>, by: CountBy<Area>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates an area.
@@ -94,17 +102,17 @@ async fn create_area(can: Can<WriteSchools>, form: Json<NewArea>) -> Result<Repl
 }
 
 /// Gets an area.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<Area>), responses((status = 200, body = Area)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<Area>), responses((status = 200, body = Area)))]
 #[get("/areas/{id}")]
-async fn get_area(can: Can<ReadSchools>, id: Id, expand: Expand<Area>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_area(can: Can<ReadSchools>, id: Id, show: Show<Area>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Gets an area by a key.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir"), Expand<Area>), responses((status = 200, body = Area)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir"), Show<Area>), responses((status = 200, body = Area)))]
 #[get("/areas/by-key/{system}/{id}")]
-async fn get_area_by_key(can: Can<ReadSchools>, key: ByKey, expand: Expand<Area>) -> Result<Reply> {
-    crud::get_by_key(&can, &key, expand).await
+async fn get_area_by_key(can: Can<ReadSchools>, key: ByKey, show: Show<Area>) -> Result<Reply> {
+    crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes an area.

@@ -59,6 +59,7 @@ impl Resource for Assignment {
         ("created_at", assignment::Column::CreatedAt),
         ("updated_at", assignment::Column::UpdatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &["person_id", "school_id"];
     const EXPANDS: &'static [&'static str] = &["person", "school"];
 
     fn refs(form: &NewAssignment) -> Refs {
@@ -153,7 +154,7 @@ impl Filter<assignment::Entity> for AssignmentFilter {
 }
 
 routes! {
-    list_assignments, create_assignment, get_assignment, update_assignment, batch_assignments, archive_assignment,
+    list_assignments, count_assignments, create_assignment, get_assignment, update_assignment, batch_assignments, archive_assignment,
     restore_assignment, list_assignment_history,
 }
 
@@ -162,6 +163,13 @@ routes! {
 #[get("/assignments")]
 async fn list_assignments(can: Can<ReadSchools>, list: List<Assignment>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the assignments by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<Assignment>), responses((status = 200, body = Counts)))]
+#[get("/assignments/counts")]
+async fn count_assignments(can: Can<ReadSchools>, by: CountBy<Assignment>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Assigns a person to a school.
@@ -174,10 +182,10 @@ async fn create_assignment(can: Can<WriteSchools>, form: Json<NewAssignment>) ->
 }
 
 /// Gets an assignment.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<Assignment>), responses((status = 200, body = Assignment)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<Assignment>), responses((status = 200, body = Assignment)))]
 #[get("/assignments/{id}")]
-async fn get_assignment(can: Can<ReadSchools>, id: Id, expand: Expand<Assignment>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_assignment(can: Can<ReadSchools>, id: Id, show: Show<Assignment>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes an assignment.

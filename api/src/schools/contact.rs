@@ -60,6 +60,7 @@ impl Resource for Contact {
         ("from_on", contact::Column::FromOn),
         ("updated_at", contact::Column::UpdatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &["school_id", "job_role", "is_primary"];
     const EXPANDS: &'static [&'static str] = &["person", "school"];
 
     fn refs(form: &NewContact) -> Refs {
@@ -154,7 +155,7 @@ impl Filter<contact::Entity> for ContactFilter {
 }
 
 routes! {
-    list_contacts, create_contact, get_contact, update_contact, archive_contact, restore_contact, list_contact_history,
+    list_contacts, count_contacts, create_contact, get_contact, update_contact, archive_contact, restore_contact, list_contact_history,
 }
 
 /// Lists the contacts.
@@ -164,6 +165,13 @@ routes! {
 #[get("/contacts")]
 async fn list_contacts(can: Can<ReadContacts>, list: List<Contact>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the contacts by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["contacts:read"])), params(CountBy<Contact>), responses((status = 200, body = Counts)))]
+#[get("/contacts/counts")]
+async fn count_contacts(can: Can<ReadContacts>, by: CountBy<Contact>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates a contact.
@@ -176,10 +184,10 @@ async fn create_contact(can: Can<WriteContacts>, form: Json<NewContact>) -> Resu
 }
 
 /// Gets a contact.
-#[utoipa::path(tag = "schools", security(("token" = ["contacts:read"])), params(Expand<Contact>), responses((status = 200, body = Contact)))]
+#[utoipa::path(tag = "schools", security(("token" = ["contacts:read"])), params(Show<Contact>), responses((status = 200, body = Contact)))]
 #[get("/contacts/{id}")]
-async fn get_contact(can: Can<ReadContacts>, id: Id, expand: Expand<Contact>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_contact(can: Can<ReadContacts>, id: Id, show: Show<Contact>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a contact.

@@ -31,17 +31,15 @@ pub struct DirectoryEntry {
     pub status: SchoolStatus,
 }
 
-impl From<&directory_entry::Model> for DirectoryEntry {
-    fn from(row: &directory_entry::Model) -> Self {
-        Self {
-            id: row.id,
-            name: row.name.clone(),
-            urn: row.urn,
-            town: row.town.clone(),
-            phase: row.phase,
-            status: row.status,
-        }
-    }
+impl Fields for DirectoryEntry {
+    const FIELDS: &'static [Field] = fields! {
+        id: Uuid,
+        name: String,
+        urn: Option<i32>,
+        town: Option<String>,
+        phase: SchoolPhase,
+        status: SchoolStatus,
+    };
 }
 
 impl Listed for DirectoryEntry {
@@ -50,6 +48,7 @@ impl Listed for DirectoryEntry {
 
     const SORTS: &'static [(&'static str, ListedColumn<Self>)] =
         &[("name", directory_entry::Column::NameKey), ("urn", directory_entry::Column::Urn)];
+    const COUNTS: &'static [&'static str] = &["phase", "status"];
 }
 
 /// Narrows the directory.
@@ -84,7 +83,7 @@ impl Filter<directory_entry::Entity> for DirectoryFilter {
     }
 }
 
-routes! { list_school_directory }
+routes! { list_school_directory, count_school_directory }
 
 /// Lists every school of the hub, by name and URN.
 ///
@@ -93,4 +92,11 @@ routes! { list_school_directory }
 #[get("/school-directory")]
 async fn list_school_directory(can: Can<ReadSchools>, list: List<DirectoryEntry>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the schools of the directory by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<DirectoryEntry>), responses((status = 200, body = Counts)))]
+#[get("/school-directory/counts")]
+async fn count_school_directory(can: Can<ReadSchools>, by: CountBy<DirectoryEntry>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }

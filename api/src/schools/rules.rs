@@ -15,9 +15,8 @@ use crate::kernel::resource::one_key_each;
 
 /// Local authority's code and establishment number, as the DfE writes them together.
 #[must_use]
-pub fn dfe_number(school: &Model) -> Option<String> {
-    let (la, number) = (school.la_code.as_ref()?, school.establishment_number.as_ref()?);
-    Some(format!("{la}/{number}"))
+pub fn dfe_number(la_code: Option<&str>, establishment_number: Option<&str>) -> Option<String> {
+    la_code.zip(establishment_number).map(|(la, number)| format!("{la}/{number}"))
 }
 
 /// The statuses in which a school is open.

@@ -1,5 +1,6 @@
 //! Schools of the register, in scope or not.
 
+use entity::cell::json;
 use entity::external::{ExternalId, ExternalIds};
 use entity::schools::area;
 use entity::schools::school::{self, SchoolGender, SchoolKind, SchoolPhase, SchoolStatus};
@@ -145,10 +146,15 @@ record! {
     shown {
         /// The DfE number: local authority's code and establishment number.
         #[schema(max_length = 8, example = "855/4003")]
-        dfe_number: Option<String> = rules::dfe_number,
+        dfe_number: Option<String> = |row: &school::Model| {
+            rules::dfe_number(row.la_code.as_deref(), row.establishment_number.as_deref())
+        }, of &["la_code", "establishment_number"], by |row, at, out| {
+            let cells: (Option<String>, Option<String>) = (row.try_get_by_index(at)?, row.try_get_by_index(at + 1)?);
+            json(&rules::dfe_number(cells.0.as_deref(), cells.1.as_deref()), out)
+        },
         /// Whether the last import of the register no longer had it.
         #[schema(example = false)]
-        missing_from_source: bool = |row: &school::Model| row.missing_from_source,
+        missing_from_source: bool,
     }
     expands {
         /// The area, when asked for with `expand=area`.
@@ -173,6 +179,19 @@ impl Resource for School {
         ("updated_at", school::Column::UpdatedAt),
         ("created_at", school::Column::CreatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &[
+        "phase",
+        "status",
+        "kind",
+        "in_scope",
+        "area_id",
+        "la_code",
+        "trust",
+        "town",
+        "gender",
+        "special",
+        "establishment_type",
+    ];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["area"];
     const KEY: Option<NaturalKey<school::Column>> = Some(NaturalKey::number(school::Column::Urn));
@@ -192,7 +211,7 @@ impl Resource for School {
     }
 
     fn keys(row: &school::Model) -> Value {
-        json!({ "urn": row.urn, "dfe_number": rules::dfe_number(row), "external_ids": row.external_ids })
+        json!({ "urn": row.urn, "dfe_number": rules::dfe_number(row.la_code.as_deref(), row.establishment_number.as_deref()), "external_ids": row.external_ids })
     }
 
     fn school(row: &school::Model) -> Option<Uuid> {
@@ -234,7 +253,7 @@ impl Resource for School {
 }
 
 routes! {
-    list_schools, export_schools, create_school, get_school, update_school, get_school_by_key, put_school_by_key, batch_schools,
+    list_schools, count_schools, export_schools, create_school, get_school, update_school, get_school_by_key, put_school_by_key, batch_schools,
     archive_school, restore_school, list_school_history,
 }
 
@@ -245,6 +264,13 @@ routes! {
 #[get("/schools")]
 async fn list_schools(can: Can<ReadSchools>, list: List<School>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the schools by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<School>), responses((status = 200, body = Counts)))]
+#[get("/schools/counts")]
+async fn count_schools(can: Can<ReadSchools>, by: CountBy<School>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Exports the schools of the register.
@@ -264,17 +290,17 @@ async fn create_school(can: Can<WriteSchools>, form: Json<NewSchool>) -> Result<
 }
 
 /// Gets a school.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<School>), responses((status = 200, body = School)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<School>), responses((status = 200, body = School)))]
 #[get("/schools/{id}")]
-async fn get_school(can: Can<ReadSchools>, id: Id, expand: Expand<School>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_school(can: Can<ReadSchools>, id: Id, show: Show<School>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Gets a school by a key.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(("system" = String, Path, example = "urn"), ("id" = String, Path, example = "120305"), Expand<School>), responses((status = 200, body = School)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(("system" = String, Path, example = "urn"), ("id" = String, Path, example = "120305"), Show<School>), responses((status = 200, body = School)))]
 #[get("/schools/by-key/{system}/{id}")]
-async fn get_school_by_key(can: Can<ReadSchools>, key: ByKey, expand: Expand<School>) -> Result<Reply> {
-    crud::get_by_key(&can, &key, expand).await
+async fn get_school_by_key(can: Can<ReadSchools>, key: ByKey, show: Show<School>) -> Result<Reply> {
+    crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a school.

@@ -47,6 +47,7 @@ impl Resource for SchoolGroup {
     const READ: Scope = Scope::ReadSchools;
     const SORTS: &'static [(&'static str, school_group::Column)] =
         &[("name", school_group::Column::NameKey), ("updated_at", school_group::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["kind"];
     const EXPANDS: &'static [&'static str] = &["lead_school"];
 
     fn refs(form: &NewSchoolGroup) -> Refs {
@@ -116,7 +117,7 @@ impl Filter<school_group::Entity> for SchoolGroupFilter {
 }
 
 routes! {
-    list_school_groups, create_school_group, get_school_group, update_school_group, archive_school_group,
+    list_school_groups, count_school_groups, create_school_group, get_school_group, update_school_group, archive_school_group,
     restore_school_group, list_school_group_history,
 }
 
@@ -127,6 +128,13 @@ async fn list_school_groups(can: Can<ReadSchools>, list: List<SchoolGroup>) -> R
     crud::list(&can, list).await
 }
 
+/// Counts the school groups by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<SchoolGroup>), responses((status = 200, body = Counts)))]
+#[get("/school-groups/counts")]
+async fn count_school_groups(can: Can<ReadSchools>, by: CountBy<SchoolGroup>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Creates a school group.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = SchoolGroup)))]
 #[post("/school-groups")]
@@ -135,10 +143,10 @@ async fn create_school_group(can: Can<WriteSchools>, form: Json<NewSchoolGroup>)
 }
 
 /// Gets a school group.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<SchoolGroup>), responses((status = 200, body = SchoolGroup)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<SchoolGroup>), responses((status = 200, body = SchoolGroup)))]
 #[get("/school-groups/{id}")]
-async fn get_school_group(can: Can<ReadSchools>, id: Id, expand: Expand<SchoolGroup>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_school_group(can: Can<ReadSchools>, id: Id, show: Show<SchoolGroup>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a school group.

@@ -47,6 +47,7 @@ impl Resource for SchoolGroupMember {
         ("created_at", school_group_member::Column::CreatedAt),
         ("updated_at", school_group_member::Column::UpdatedAt),
     ];
+    const COUNTS: &'static [&'static str] = &["school_group_id"];
     const EXPANDS: &'static [&'static str] = &["school", "school_group"];
 
     fn refs(form: &NewSchoolGroupMember) -> Refs {
@@ -124,7 +125,7 @@ impl Filter<school_group_member::Entity> for SchoolGroupMemberFilter {
 }
 
 routes! {
-    list_school_group_members, create_school_group_member, get_school_group_member, update_school_group_member,
+    list_school_group_members, count_school_group_members, create_school_group_member, get_school_group_member, update_school_group_member,
     archive_school_group_member, restore_school_group_member, list_school_group_member_history,
 }
 
@@ -137,6 +138,13 @@ async fn list_school_group_members(can: Can<ReadSchools>, list: List<SchoolGroup
     crud::list(&can, list).await
 }
 
+/// Counts the members of school groups by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<SchoolGroupMember>), responses((status = 200, body = Counts)))]
+#[get("/school-group-members/counts")]
+async fn count_school_group_members(can: Can<ReadSchools>, by: CountBy<SchoolGroupMember>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Adds a school to a group.
 ///
 /// 409 when it is in the group already at that time.
@@ -147,10 +155,10 @@ async fn create_school_group_member(can: Can<WriteSchools>, form: Json<NewSchool
 }
 
 /// Gets a membership.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<SchoolGroupMember>), responses((status = 200, body = SchoolGroupMember)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<SchoolGroupMember>), responses((status = 200, body = SchoolGroupMember)))]
 #[get("/school-group-members/{id}")]
-async fn get_school_group_member(can: Can<ReadSchools>, id: Id, expand: Expand<SchoolGroupMember>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_school_group_member(can: Can<ReadSchools>, id: Id, show: Show<SchoolGroupMember>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a membership.

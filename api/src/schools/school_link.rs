@@ -44,6 +44,7 @@ impl Resource for SchoolLink {
     const READ: Scope = Scope::ReadSchools;
     const SORTS: &'static [(&'static str, school_link::Column)] =
         &[("established_on", school_link::Column::EstablishedOn), ("updated_at", school_link::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["kind"];
     const EXPANDS: &'static [&'static str] = &["link_school"];
 
     fn refs(form: &NewSchoolLink) -> Refs {
@@ -101,7 +102,7 @@ impl Filter<school_link::Entity> for SchoolLinkFilter {
 }
 
 routes! {
-    list_school_links, create_school_link, get_school_link, update_school_link, archive_school_link,
+    list_school_links, count_school_links, create_school_link, get_school_link, update_school_link, archive_school_link,
     restore_school_link, list_school_link_history,
 }
 
@@ -114,6 +115,13 @@ async fn list_school_links(can: Can<ReadSchools>, list: List<SchoolLink>) -> Res
     crud::list(&can, list).await
 }
 
+/// Counts the links between schools by one or two of their fields.
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<SchoolLink>), responses((status = 200, body = Counts)))]
+#[get("/school-links/counts")]
+async fn count_school_links(can: Can<ReadSchools>, by: CountBy<SchoolLink>) -> Result<Reply> {
+    crud::counts(&can, by).await
+}
+
 /// Links a school with another.
 #[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = SchoolLink)))]
 #[post("/school-links")]
@@ -122,10 +130,10 @@ async fn create_school_link(can: Can<WriteSchools>, form: Json<NewSchoolLink>) -
 }
 
 /// Gets a link.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Expand<SchoolLink>), responses((status = 200, body = SchoolLink)))]
+#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<SchoolLink>), responses((status = 200, body = SchoolLink)))]
 #[get("/school-links/{id}")]
-async fn get_school_link(can: Can<ReadSchools>, id: Id, expand: Expand<SchoolLink>) -> Result<Reply> {
-    crud::get(&can, id.0, expand).await
+async fn get_school_link(can: Can<ReadSchools>, id: Id, show: Show<SchoolLink>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// Changes a link.

@@ -18,9 +18,11 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
+use entity::cell::json;
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::instant::Instant;
 use entity::kernel::change::ActorKind;
+use entity::list::Strings;
 use sea_orm::QueryFilter;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -28,6 +30,7 @@ use utoipa::ToSchema;
 use self::job::Job;
 use self::plan::Tally;
 use self::record::Wanted;
+use crate::kernel::field::column;
 use crate::kernel::input::Upload;
 use crate::kernel::prelude::*;
 use crate::kernel::state::State;
@@ -153,16 +156,72 @@ pub struct ImportError {
     pub message: String,
 }
 
+impl ImportError {
+    fn of(message: Option<String>, code: Option<String>) -> Option<Self> {
+        message.zip(code).map(|(message, code)| Self { code, message })
+    }
+}
+
+impl Fields for Import {
+    const FIELDS: &'static [Field] = &[
+        column::<Uuid>(&["id"]),
+        column::<ImportSource>(&["source"]),
+        column::<ImportMode>(&["mode"]),
+        column::<bool>(&["dry_run"]),
+        column::<ImportState>(&["state"]),
+        Field {
+            name: "progress",
+            columns: &["state", "bytes_read", "bytes", "written", "to_write"],
+            write: |row, at, out| {
+                let state: ImportState = row.try_get_by_index(at)?;
+                let (read, of) = (row.try_get_by_index(at + 1)?, row.try_get_by_index(at + 2)?);
+                let (written, to_write) = (row.try_get_by_index(at + 3)?, row.try_get_by_index(at + 4)?);
+                json(&progress(state, (read, of), (written, to_write)), out)
+            },
+        },
+        column::<Option<String>>(&["file_name"]),
+        column::<i64>(&["bytes"]),
+        column::<i64>(&["bytes_read"]),
+        column::<Option<String>>(&["encoding"]),
+        column::<Strings>(&["missing_columns"]),
+        column::<i64>(&["read"]),
+        column::<i64>(&["created"]),
+        column::<i64>(&["updated"]),
+        column::<i64>(&["unchanged"]),
+        column::<i64>(&["rejected"]),
+        column::<i64>(&["out_of_area"]),
+        column::<i64>(&["missing_from_source"]),
+        column::<i64>(&["implied"]),
+        column::<i64>(&["warned"]),
+        column::<i64>(&["to_write"]),
+        column::<i64>(&["written"]),
+        column::<Option<String>>(&["note"]),
+        Field {
+            name: "error",
+            columns: &["error", "error_code"],
+            write: |row, at, out| json(&ImportError::of(row.try_get_by_index(at)?, row.try_get_by_index(at + 1)?), out),
+        },
+        column::<bool>(&["cancel_asked"]),
+        column::<ActorKind>(&["actor_kind"]),
+        column::<Option<Uuid>>(&["actor_id"]),
+        column::<i64>(&["version"]),
+        column::<Instant>(&["created_at"]),
+        column::<Instant>(&["updated_at"]),
+        column::<Option<Instant>>(&["started_at"]),
+        column::<Option<Instant>>(&["read_at"]),
+        column::<Option<Instant>>(&["finished_at"]),
+    ];
+}
+
 impl From<&import::Model> for Import {
     fn from(row: &import::Model) -> Self {
-        let error = row.error.clone().zip(row.error_code.clone());
         Self {
             id: row.id,
             source: row.source,
             mode: row.mode,
             dry_run: row.dry_run,
             state: row.state,
-            progress: progress(row),
+            progress: progress(row.state, (row.bytes_read, row.bytes), (row.written, row.to_write)),
             file_name: row.file_name.clone(),
             bytes: row.bytes,
             bytes_read: row.bytes_read,
@@ -180,7 +239,7 @@ impl From<&import::Model> for Import {
             to_write: row.to_write,
             written: row.written,
             note: row.note.clone(),
-            error: error.map(|(message, code)| ImportError { code, message }),
+            error: ImportError::of(row.error.clone(), row.error_code.clone()),
             cancel_asked: row.cancel_asked,
             actor_kind: row.actor_kind,
             actor_id: row.actor_id,
@@ -195,13 +254,12 @@ impl From<&import::Model> for Import {
 }
 
 /// Half for the reading and half for the writing; all of it at the end.
-fn progress(row: &import::Model) -> i32 {
-    if row.state == ImportState::Finished {
+fn progress(state: ImportState, read: (i64, i64), written: (i64, i64)) -> i32 {
+    if state == ImportState::Finished {
         return 100;
     }
-    let half = |done: i64, all: i64| i32::try_from(done.clamp(0, all.max(0)) * 50 / all.max(1)).unwrap_or(0);
-    let (read, written) = (half(row.bytes_read, row.bytes), half(row.written, row.to_write));
-    if row.state == ImportState::Applying { 50 + written } else { read }
+    let half = |(done, all): (i64, i64)| i32::try_from(done.clamp(0, all.max(0)) * 50 / all.max(1)).unwrap_or(0);
+    if state == ImportState::Applying { 50 + half(written) } else { half(read) }
 }
 
 impl Listed for Import {
@@ -210,6 +268,7 @@ impl Listed for Import {
 
     const SORTS: &'static [(&'static str, import::Column)] =
         &[("created_at", import::Column::CreatedAt), ("updated_at", import::Column::UpdatedAt)];
+    const COUNTS: &'static [&'static str] = &["state", "source", "mode"];
 }
 
 /// Narrows the list of imports.
@@ -275,13 +334,20 @@ pub struct ImportForm {
 #[schema(value_type = String, max_length = 268_435_456, example = json!(FILE))]
 pub struct ImportFile(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
-routes! { list_imports, create_import, get_import, rows::list_import_rows, cancel_import }
+routes! { list_imports, count_imports, create_import, get_import, rows::list_import_rows, cancel_import }
 
 /// Lists the imports of the hub.
 #[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(List<Import>), responses((status = 200, body = Page<Import>)))]
 #[get("/imports")]
 async fn list_imports(can: Can<ReadExchange>, list: List<Import>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the imports by one or two of their fields.
+#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(CountBy<Import>), responses((status = 200, body = Counts)))]
+#[get("/imports/counts")]
+async fn count_imports(can: Can<ReadExchange>, by: CountBy<Import>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Takes in a file.

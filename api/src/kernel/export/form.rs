@@ -16,6 +16,7 @@ use crate::kernel::query;
 use crate::kernel::reply::HeadOnly;
 use crate::kernel::resource::Listed;
 use crate::kernel::selection::{Narrowing, Selection, sort_parameter};
+use crate::kernel::show::{self, fields_parameter};
 
 entity::choice! {
     /// A form of an export.
@@ -88,11 +89,16 @@ struct Wanted {
     /// choice.
     #[param(inline, example = "csv")]
     format: Option<ExportFormat>,
+    #[serde(default)]
+    #[param(ignore)]
+    fields: Vec<String>,
 }
 
 /// The parameters of an export: those of the list but its pages, and the form.
 pub struct Export<L: Listed> {
     pub(super) selection: Selection<L>,
+    /// Some of the fields; all where there is none.
+    pub(super) fields: Vec<&'static str>,
     pub(super) format: ExportFormat,
     /// What is exported, by the address.
     pub(super) name: String,
@@ -114,7 +120,8 @@ impl<L: Listed> Export<L> {
         })?;
         let collection = request.path().rsplit('/').nth(1).unwrap_or_default();
         let head_only = request.extensions().contains::<HeadOnly>();
-        Ok(Self { selection, format, name: collection.to_owned(), line: Line::of(request), head_only })
+        let fields = show::fields::<L>(&wanted.fields);
+        Ok(Self { selection, fields, format, name: collection.to_owned(), line: Line::of(request), head_only })
     }
 }
 
@@ -133,6 +140,7 @@ impl<L: Listed> IntoParams for Export<L> {
         let mut parameters = Wanted::into_params(query);
         parameters.extend(L::Filter::into_params(query));
         parameters.push(sort_parameter::<L>());
+        parameters.push(fields_parameter::<L>());
         parameters.extend(Narrowing::into_params(query));
         parameters
     }

@@ -10,25 +10,25 @@ mod form;
 mod sheet;
 
 use std::convert::Infallible;
-use std::mem;
 use std::pin::pin;
+use std::{iter, mem};
 
 use actix_web::HttpResponse;
 use actix_web::body::{BodyStream, BoxBody};
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, VARY};
 use actix_web::web::Bytes;
+use entity::owned::Owned;
 use futures_util::{TryStreamExt, stream};
-use sea_orm::{DatabaseTransaction, EntityTrait, PaginatorTrait, Select};
-use serde_json::Value;
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, PaginatorTrait, QueryResult, QueryTrait, StreamTrait};
 
-use self::column::Column;
+use self::column::{Column, harmless};
 pub use self::form::{Export, ExportFormat, ExportLines, ExportSheet, ExportTable};
-use super::crud;
 use super::csv;
 use super::db::limit;
+use super::field::Reading;
 use super::problem::{Problem, Result};
-use super::resource::{Listed, ListedRow};
-use super::selection::Selection;
+use super::resource::Listed;
 use super::spool::Spool;
 use super::tenancy::Caller;
 
@@ -42,7 +42,7 @@ const CHUNK: usize = 64 << 10;
 /// is taken, or their files cannot be written; 507 when the disk is full; 429 when the caller's own fill their share of it; 400 when the file is larger than
 /// that, or a sheet cannot hold it.
 pub async fn run<L: Listed>(caller: &Caller, export: Export<L>) -> Result<HttpResponse> {
-    let Export { selection, format, name, line, head_only } = export;
+    let Export { selection, fields, format, name, line, head_only } = export;
     let file = format!("attachment; filename=\"{name}-{}.{format}\"", caller.today());
     let mut reply = HttpResponse::Ok();
     reply
@@ -57,53 +57,70 @@ pub async fn run<L: Listed>(caller: &Caller, export: Export<L>) -> Result<HttpRe
         // How long it would be is known only once it is made.
         return Ok(reply.body(BoxBody::new(BodyStream::new(stream::empty::<Result<Bytes, Infallible>>()))));
     }
-    let columns = Column::all::<L>(caller);
+    let reading = Reading::of::<L>(caller, &fields);
+    let columns = Column::all::<L>(caller, &reading);
+    let mut rows = selection.rows(caller).into_query();
+    reading.select(rows.clear_selects(), L::Entity::table());
+    let (keyed, tail) = selection.sort.segments(rows);
     let db = caller.db().report_snapshot().await?;
     let spool = if format == ExportFormat::Xlsx {
         sheet::room(selection.rows(caller).count(&db).await?)?;
         // The connection goes with the reading, before the sheet is packed.
-        let sheet = sheet::write(name, columns, caller.now(), async move |rows| {
-            each(caller, &db, &selection, async |item| rows.add(item).await).await
+        let sheet = sheet::write(name, columns, caller.now(), async move |sheet| {
+            let mut add = async |row: QueryResult| sheet.add(reading.values(&row, 0)?).await;
+            each(&db, keyed, tail, &mut add).await
         });
         Spool::of(caller, sheet.await?)?
     } else {
-        let spool = text(caller, &db, &selection, format, &columns).await?;
+        let mut text = Text::new(caller, &reading, format)?;
+        text.head(&columns)?;
+        each(&db, keyed, tail, &mut async |row| text.add(&row).await).await?;
+        let spool = text.end().await?;
         db.rollback().await?;
         spool
     };
     Ok(reply.body(BoxBody::new(spool.body(line).await?)))
 }
 
-/// Writes the rows as CSV, or as a line of JSON each.
-async fn text<L: Listed>(
-    caller: &Caller,
-    db: &DatabaseTransaction,
-    selection: &Selection<L>,
-    format: ExportFormat,
-    columns: &[Column],
-) -> Result<Spool> {
-    let table = format == ExportFormat::Csv;
-    let mut spool = Spool::new(caller)?;
-    let mut lines = Vec::with_capacity(CHUNK);
-    if table {
-        lines.extend_from_slice(csv::BYTE_ORDER_MARK.as_bytes());
-        record(&mut lines, columns.iter().map(|column| column.name.clone()))?;
+/// The rows as CSV, or as a line of JSON each.
+struct Text<'a> {
+    reading: &'a Reading,
+    table: bool,
+    lines: Vec<u8>,
+    spool: Spool,
+}
+
+impl<'a> Text<'a> {
+    fn new(caller: &Caller, reading: &'a Reading, format: ExportFormat) -> Result<Self> {
+        let table = format == ExportFormat::Csv;
+        Ok(Self { reading, table, lines: Vec::with_capacity(CHUNK), spool: Spool::new(caller)? })
     }
-    each(caller, db, selection, async |item| {
-        if table {
-            record(&mut lines, columns.iter().map(|column| column.harmless(&item)))?;
-        } else {
-            serde_json::to_writer(&mut lines, &item).map_err(Problem::internal)?;
-            lines.push(b'\n');
-        }
-        if lines.len() < CHUNK {
+
+    fn head(&mut self, columns: &[Column]) -> Result<()> {
+        if !self.table {
             return Ok(());
         }
-        spool.write(&mem::replace(&mut lines, Vec::with_capacity(CHUNK))).await
-    })
-    .await?;
-    spool.write(&lines).await?;
-    Ok(spool)
+        self.lines.extend_from_slice(csv::BYTE_ORDER_MARK.as_bytes());
+        record(&mut self.lines, columns.iter().map(|column| column.name.clone()))
+    }
+
+    async fn add(&mut self, row: &QueryResult) -> Result<()> {
+        if self.table {
+            record(&mut self.lines, self.reading.values(row, 0)?.iter().map(harmless))?;
+        } else {
+            self.reading.write(row, 0, [], &mut self.lines)?;
+            self.lines.push(b'\n');
+        }
+        if self.lines.len() < CHUNK {
+            return Ok(());
+        }
+        self.spool.write(&mem::replace(&mut self.lines, Vec::with_capacity(CHUNK))).await
+    }
+
+    async fn end(mut self) -> Result<Spool> {
+        self.spool.write(&self.lines).await?;
+        Ok(self.spool)
+    }
 }
 
 fn record(lines: &mut Vec<u8>, cells: impl Iterator<Item = String>) -> Result<()> {
@@ -112,30 +129,19 @@ fn record(lines: &mut Vec<u8>, cells: impl Iterator<Item = String>) -> Result<()
     writer.flush().map_err(Problem::internal)
 }
 
-/// Reads every row, in order, and hands on each as the caller sees it.
-async fn each<L: Listed>(
-    caller: &Caller,
+/// Reads every row, in order, and hands on each.
+async fn each(
     db: &DatabaseTransaction,
-    selection: &Selection<L>,
-    mut take: impl AsyncFnMut(Value) -> Result<()>,
+    keyed: SelectStatement,
+    tail: Option<SelectStatement>,
+    take: &mut impl AsyncFnMut(QueryResult) -> Result<()>,
 ) -> Result<()> {
-    let mut take = async |row: ListedRow<L>| take(crud::withhold(caller, L::from(&row))?).await;
-    let (keyed, tail) = selection.sort.segments(selection.rows(caller));
-    rows(keyed, db, &mut take).await?;
-    match tail {
-        Some(tail) => rows(tail, db, &mut take).await,
-        None => Ok(()),
-    }
-}
-
-async fn rows<E: EntityTrait>(
-    rows: Select<E>,
-    db: &DatabaseTransaction,
-    take: &mut impl AsyncFnMut(E::Model) -> Result<()>,
-) -> Result<()> {
-    let mut rows = pin!(rows.stream(db).await?);
-    while let Some(row) = limit::report(rows.try_next()).await? {
-        take(row).await?;
+    for rows in iter::once(keyed).chain(tail) {
+        let statement = ConnectionTrait::get_database_backend(db).build(&rows);
+        let mut rows = pin!(db.stream_raw(statement).await?);
+        while let Some(row) = limit::report(rows.try_next()).await? {
+            take(row).await?;
+        }
     }
     Ok(())
 }

@@ -1,0 +1,96 @@
+//! `/counts`: how many items there are by their fields.
+
+use entity::identity::grant::Role;
+use serde_json::{Value, json};
+
+use crate::support::document::operations;
+use crate::support::{self, new_school};
+
+#[actix_web::test]
+async fn schools_are_counted_by_one_field_or_two_under_the_filters_of_the_list() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let area = app.area(&caller, "Charnwood").await.id().to_string();
+    for (name, phase, area) in [
+        ("Ash", "primary", Some(&*area)),
+        ("Birch", "primary", None),
+        ("Cedar", "secondary", Some(&*area)),
+        ("Damson", "primary", Some(&*area)),
+    ] {
+        app.school(&caller, name, json!({ "phase": phase, "area_id": area })).await;
+    }
+    let counts = async |query: &str| caller.get(&format!("/schools/counts?{query}")).await.expect(200).json();
+    let by_phase = counts("by=phase").await;
+    let expected = json!([
+        { "by": { "phase": "primary" }, "count": 3 },
+        { "by": { "phase": "secondary" }, "count": 1 },
+    ]);
+    assert_eq!(by_phase, json!({ "total": 4, "groups": expected, "others": 0 }));
+    let both = counts("by=phase,area_id&q=a").await;
+    assert_eq!(both["total"], 3, "Birch has no a");
+    assert_eq!(both["groups"][0], json!({ "by": { "phase": "primary", "area_id": area }, "count": 2 }));
+    let without = counts("by=area_id&phase=primary").await;
+    assert_eq!(without["groups"][1], json!({ "by": { "area_id": null }, "count": 1 }));
+    assert_eq!(counts("by=phase&status=closed").await, json!({ "total": 0, "groups": [], "others": 0 }));
+}
+
+#[actix_web::test]
+async fn the_two_hundred_largest_groups_are_told_and_the_rest_added_up() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let towns = (0..205).chain([7]).enumerate();
+    let items: Vec<Value> =
+        towns.map(|(n, town)| new_school(&format!("S{n}"), json!({ "town": format!("T{town}") }))).collect();
+    caller.post("/schools/batch", &json!({ "items": items })).await.expect(200);
+    let counts = caller.get("/schools/counts?by=town").await.expect(200).json();
+    assert_eq!(counts["groups"].as_array().unwrap().len(), 200);
+    assert_eq!(counts["groups"][0], json!({ "by": { "town": "T7" }, "count": 2 }));
+    assert_eq!((&counts["total"], &counts["others"]), (&json!(206), &json!(5)));
+}
+
+#[actix_web::test]
+async fn more_than_two_fields_and_unknown_ones_are_refused_by_name() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    for (query, told) in
+        [("", "?by"), ("by=phase,kind,status", "?by"), ("by=phse", "?by"), ("by=phase&sort=name", "?sort")]
+    {
+        let reply = caller.get(&format!("/schools/counts?{query}")).await;
+        reply.problem(400, "bad-parameter");
+        assert_eq!(reply.faults()[0].0, told, "{reply:?}");
+    }
+    let near = caller.get("/schools/counts?by=phse").await.problem(400, "bad-parameter");
+    assert!(near["errors"][0]["message"].as_str().unwrap().contains("`phase`"), "{near}");
+}
+
+#[actix_web::test]
+async fn a_school_counts_what_it_sees() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let own = app.school(&caller, "Ash", json!({})).await.id();
+    app.school(&caller, "Birch", json!({})).await;
+    let head = app.at_school(Role::SchoolHead, own).await;
+    let counts = head.get("/schools/counts?by=status").await.expect(200).json();
+    assert_eq!(counts["total"], 1, "{counts}");
+}
+
+#[actix_web::test]
+async fn counts_add_up_to_the_list_wherever_they_are() {
+    let app = support::demo().await;
+    let caller = app.as_anything().await;
+    let mut tried = 0;
+    for operation in operations().iter().filter(|it| it.path.ends_with("/counts") && it.scope() != Some("hubs:read")) {
+        let by = operation.parameters().find(|it| it["name"] == "by").unwrap();
+        let collection = operation.path.trim_end_matches("/counts");
+        let total = caller.get(&format!("{collection}?total=true&limit=1")).await.expect(200).json()["total"].clone();
+        for field in by["schema"]["items"]["enum"].as_array().unwrap() {
+            let field = field.as_str().unwrap();
+            let counts = caller.get(&format!("{}?by={field}", operation.path)).await.expect(200).json();
+            assert_eq!(counts["total"], total, "{} {field}", operation.path);
+            let groups = counts["groups"].as_array().unwrap().iter().map(|group| group["count"].as_i64().unwrap());
+            assert_eq!(groups.sum::<i64>() + counts["others"].as_i64().unwrap(), total, "{} {field}", operation.path);
+            tried += 1;
+        }
+    }
+    assert!(tried > 50, "{tried}");
+}
