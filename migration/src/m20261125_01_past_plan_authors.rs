@@ -61,7 +61,8 @@ fn statement(backend: DbBackend) -> String {
              SELECT log.hub_id, part.plan_id, {person} FROM part \
              JOIN change AS log ON log.hub_id = part.hub_id AND log.resource = part.resource AND log.row_id = part.id \
              WHERE log.actor_person_id IS NOT NULL \
-             AND (log.resource <> 'plan' OR log.operation NOT IN ('archive', 'restore', 'withdraw', 'activate', 'close')) \
+             AND (log.resource <> 'plan' \
+                  OR log.operation NOT IN ('archive', 'restore', 'withdraw', 'activate', 'close')) \
              AND COALESCE(( \
                  SELECT step.operation FROM change AS step \
                  WHERE step.hub_id = log.hub_id AND step.resource = 'plan' AND step.row_id = part.plan_id \

@@ -15,8 +15,13 @@ use crate::support::{self, App, Caller, Heard, Wire, until};
 /// The usual limit of a program.
 const USUAL: u32 = 1024;
 
-/// Connections stay open, and the database's pools open none that is not needed.
-const FLAGS: [&str; 3] = ["--keep-alive=600", "--read-connections=1", "--report-connections=1"];
+/// Connections of clients stay open, also on a machine that stands still for a while.
+const PATIENT: [&str; 2] = ["--keep-alive=600", "--header-timeout=600"];
+
+/// The service with one connection in each pool of the database, which is open from the start.
+async fn program() -> App {
+    support::program(&[&PATIENT[..], &["--read-connections=1", "--report-connections=1"]].concat()).await
+}
 
 /// Lets the program have open files with numbers below `limit` only. Files with higher numbers stay open.
 fn limit(app: &mut App, limit: u32) {
@@ -93,7 +98,7 @@ fn unavailable(heard: &Heard) -> String {
 
 #[actix_web::test]
 async fn exports_without_room_for_another_file_are_told_to_come_back() {
-    let mut app = support::program(&FLAGS).await;
+    let mut app = program().await;
     let caller = app.as_role(Role::Administrator).await;
     app.area(&caller, "Charnwood").await;
     for format in ["csv", "ndjson", "xlsx"] {
@@ -113,7 +118,7 @@ async fn exports_without_room_for_another_file_are_told_to_come_back() {
 
 #[actix_web::test]
 async fn uploads_without_room_for_another_file_are_told_to_come_back() {
-    let mut app = support::program(&FLAGS).await;
+    let mut app = program().await;
     let caller = app.as_role(Role::Administrator).await;
     has_authorities(&caller).await;
     let register = many(120_001, 3);
@@ -137,7 +142,7 @@ async fn uploads_without_room_for_another_file_are_told_to_come_back() {
 
 #[actix_web::test]
 async fn an_import_whose_file_is_the_last_to_be_opened_is_taken_in() {
-    let mut app = support::program(&FLAGS).await;
+    let mut app = program().await;
     let caller = app.as_role(Role::Administrator).await;
     has_authorities(&caller).await;
     caller.get("/schools/export?format=csv").await.expect(200);
@@ -192,7 +197,8 @@ async fn a_connection_to_the_database_that_cannot_be_opened_is_told_as_unavailab
     if support::database::server().is_none() {
         return;
     }
-    let mut app = support::program(&["--keep-alive=600", "--read-connections=20", "--report-connections=20"]).await;
+    let mut app =
+        support::program(&[&PATIENT[..], &["--read-connections=20", "--report-connections=20"]].concat()).await;
     let caller = app.as_role(Role::Administrator).await;
     caller.get("/areas").await.expect(200);
     let (mut spare, mut held) = ((0..16).map(|_| connected(&mut app)).collect::<Vec<_>>(), Vec::new());
