@@ -206,6 +206,14 @@ fn every_e_mail_address_says_its_form() {
 }
 
 #[test]
+fn the_file_of_an_import_is_not_empty() {
+    let schemas = &document().json()["components"]["schemas"];
+    for file in [&schemas["ImportFile"], &schemas["ImportForm"]["properties"]["file"]] {
+        assert_eq!(file["minLength"], 1, "{file}");
+    }
+}
+
+#[test]
 fn nothing_that_comes_in_has_unknown_fields() {
     for operation in operations() {
         let Some(schema) = operation.body() else { continue };

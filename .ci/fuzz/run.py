@@ -20,7 +20,8 @@ from urllib.request import urlopen
 HERE = Path(__file__).resolve().parent
 DOCUMENT = HERE.parent.parent / "openapi" / "openapi.json"
 RULES = json.loads((HERE / "baseline.json").read_text())
-PARAMETERS = json.loads(DOCUMENT.read_text())["components"]["parameters"].values()
+SPEC = json.loads(DOCUMENT.read_text())
+PARAMETERS = SPEC["components"]["parameters"].values()
 # The headers that make a change conditional. A read takes any `If-None-Match`.
 CONDITIONS = [it for it in PARAMETERS if it["name"] in ("If-Match", "If-None-Match") and "pattern" in it["schema"]]
 PATTERNS = {it["name"]: it["schema"]["pattern"] for it in CONDITIONS}
@@ -70,7 +71,20 @@ def breaks_pattern(request, header):
     return any(not re.fullmatch(PATTERNS[header], value) for value in values)
 
 
-def told(failure, request, response):
+def puts_known_fields(operation, request):
+    """Whether the body of a PUT by key has no field but those of its form."""
+    method, _, path = operation.partition(" ")
+    if method != "PUT" or "/by-key/" not in path:
+        return False
+    form = SPEC["paths"][path]["put"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].split("/")[-1]
+    try:
+        body = json.loads(base64.b64decode((request.get("body") or {}).get("$base64", "")))
+    except ValueError:
+        return False
+    return isinstance(body, dict) and body.keys() <= SPEC["components"]["schemas"][form]["properties"].keys()
+
+
+def told(operation, failure, request, response):
     """The code of the problem with those of its faults, and what of the request breaks the document."""
     content = base64.b64decode((response.get("content") or {}).get("$base64", ""))
     try:
@@ -90,6 +104,8 @@ def told(failure, request, response):
     values = parse_qs(urlsplit(request["uri"]).query, keep_blank_values=True).get(named.group(1), []) if named else []
     if values and not any(values):
         mark = "empty"
+    if response["status_code"] in (200, 201) and puts_known_fields(operation, request):
+        mark = "known fields"
     if problem.get("code") == "bad-json":
         mark = problem["detail"].split(" at line ")[0]
     parts = ["replayed" if "idempotency-replayed" in response["headers"] else "", problem.get("code", ""), mark, rejected]
@@ -104,11 +120,12 @@ def findings(user):
             for check in (check for check in checks if check["status"] == "failure"):
                 failure, exchange = check["failure_info"]["failure"], recorder["interactions"][case]
                 response = {"status_code": 0, "headers": {}} | (exchange.get("response") or {})
+                operation = failure.get("operation") or recorder["label"]
                 yield exchange["request"], {
-                    "operation": failure.get("operation") or recorder["label"],
+                    "operation": operation,
                     "check": check["name"],
                     "status": str(response["status_code"]),
-                    "told": told(failure, exchange["request"], response),
+                    "told": told(operation, failure, exchange["request"], response),
                 }
 
 

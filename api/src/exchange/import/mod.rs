@@ -324,14 +324,14 @@ const FILE: &str = "URN,LA (code),EstablishmentNumber,EstablishmentName,TypeOfEs
 #[expect(dead_code, reason = "it is the schema of a form")]
 pub struct ImportForm {
     /// The file.
-    #[schema(format = Binary, content_media_type = "text/csv", max_length = 268_435_456, example = json!(FILE))]
+    #[schema(format = Binary, content_media_type = "text/csv", min_length = 1, max_length = 268_435_456, example = json!(FILE))]
     file: String,
 }
 
 /// A file as it is: a table with its columns named in the first line, separated by commas, in
 /// UTF-8 or Windows-1252.
 #[derive(ToSchema)]
-#[schema(value_type = String, max_length = 268_435_456, example = json!(FILE))]
+#[schema(value_type = String, min_length = 1, max_length = 268_435_456, example = json!(FILE))]
 pub struct ImportFile(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
 routes! { list_imports, count_imports, create_import, get_import, rows::list_import_rows, cancel_import }
