@@ -90,6 +90,19 @@ impl Operation {
         self.value["parameters"].as_array().into_iter().flatten().map(resolved)
     }
 
+    /// The parameters that its query must have, as in the document's examples, but for one that is
+    /// given otherwise.
+    pub fn query_without(&self, given: &str) -> String {
+        let required = self.parameters().filter(|it| it["in"] == "query" && it["required"] == true);
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let pairs = required.filter(|it| it["name"] != given).map(|it| {
+            let example = &it["example"];
+            let value = example.as_array().map_or_else(|| text(example), |list| text(&list[0]));
+            format!("{}={value}", it["name"].as_str().unwrap_or_default())
+        });
+        pairs.collect::<Vec<_>>().join("&")
+    }
+
     /// Whether the body also comes as a form, as RFC 6749 has it.
     pub fn takes_form(&self) -> bool {
         self.value["requestBody"]["content"].get("application/x-www-form-urlencoded").is_some()

@@ -137,6 +137,10 @@ impl Known {
             .checker
             .check(&values)
             .into_iter()
+            .map(|fault| match fault.code.as_str() {
+                "required" => Fault { message: "this parameter is required".to_owned(), ..fault },
+                _ => fault,
+            })
             .map(|fault| Fault { pointer: parameter(&fault.pointer), ..fault })
             .filter(unsaid)
             .collect();
