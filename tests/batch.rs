@@ -237,13 +237,13 @@ async fn one_key_stands_for_the_whole_batch_and_only_for_what_was_written() {
     assert_eq!(how_many(&caller).await, 2);
     send("", &batch([new_school("Cedar", json!({}))])).await.problem(422, "key-reused");
 
-    // A batch that left nothing may be mended under its key.
+    // A batch that left nothing may be repaired under its key.
     let bad = batch([new_school("Cedar", json!({})), json!({})]);
     let refused = caller.post("/schools/batch", &bad).key("k2").await.expect(200).json();
     assert_eq!((&refused["applied"], &refused["rejected"]), (&json!(false), &json!(1)));
     let good = batch([new_school("Cedar", json!({}))]);
-    let mended = caller.post("/schools/batch", &good).key("k2").await.expect(200).json();
-    assert_eq!(mended["applied"], true);
+    let repaired = caller.post("/schools/batch", &good).key("k2").await.expect(200).json();
+    assert_eq!(repaired["applied"], true);
     assert_eq!(how_many(&caller).await, 3);
 }
 

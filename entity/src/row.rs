@@ -75,13 +75,14 @@ pub trait Row: ModelTrait + Clone + Send + Sync + 'static {
     }
 }
 
-/// Ends the file of an owned table: how its rows are reached, optionally the column that holds
-/// the delivery partner they belong to, and optionally that the past of a row is shown with it.
+/// Ends the file of an owned table: how its rows are reached, and optionally the column that holds
+/// the delivery partner they belong to, that schools write the rows they reach, and that the past of
+/// a row is shown with it.
 ///
 /// `row!(Via::School(Column::SchoolId));`
 #[macro_export]
 macro_rules! row {
-    ($via:expr $(, partner: $partner:expr)? $(, shows_past: $past:literal)?) => {
+    ($via:expr $(, partner: $partner:expr)? $(, written_by_schools: $written:literal)? $(, shows_past: $past:literal)?) => {
         $crate::table!();
 
         impl $crate::row::Row for Model {
@@ -137,6 +138,10 @@ macro_rules! row {
 
             $(fn partner() -> Option<Column> {
                 Some($partner)
+            })?
+
+            $(fn written_by_schools() -> bool {
+                $written
             })?
 
             $(fn shows_past() -> bool {

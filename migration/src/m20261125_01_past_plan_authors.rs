@@ -40,6 +40,8 @@ const PARTS: [&str; 9] = [
 
 fn statement(backend: DbBackend) -> String {
     let postgres = backend == DbBackend::Postgres;
+    // An instance that goes on writing must not add an author between the reading and the update.
+    let lock = if postgres { "LOCK TABLE plan IN SHARE ROW EXCLUSIVE MODE; " } else { "" };
     let (known, person, list) = if postgres {
         (
             "jsonb_array_elements_text(plan.author_ids) AS known(value)",
@@ -54,7 +56,7 @@ fn statement(backend: DbBackend) -> String {
     let parts = PARTS.map(|table| format!(" UNION ALL SELECT '{table}', hub_id, id, plan_id FROM {table}")).concat();
     // A transition that has not happened yet leaves a plan in the state in which it began: a draft.
     format!(
-        "WITH part (resource, hub_id, id, plan_id) AS (SELECT 'plan', hub_id, id, id FROM plan{parts}), \
+        "{lock}WITH part (resource, hub_id, id, plan_id) AS (SELECT 'plan', hub_id, id, id FROM plan{parts}), \
          author (hub_id, plan_id, person) AS ( \
              SELECT plan.hub_id, plan.id, known.value FROM plan, {known} \
              UNION \

@@ -29,6 +29,13 @@ async fn schools_are_counted_by_one_field_or_two_under_the_filters_of_the_list()
     let both = counts("by=phase,area_id&q=a").await;
     assert_eq!(both["total"], 3, "Birch has no a");
     assert_eq!(both["groups"][0], json!({ "by": { "phase": "primary", "area_id": area }, "count": 2 }));
+    let towns = ["Soar", "Ash"].map(|town| json!({ "by": { "town": town }, "count": 1 }));
+    for town in ["Soar", "Ash"] {
+        app.school(&caller, town, json!({ "phase": "nursery", "town": town })).await;
+    }
+    app.school(&caller, "Elm", json!({ "phase": "nursery" })).await;
+    let tied = counts("by=town&phase=nursery").await;
+    assert_eq!(tied["groups"], json!([towns[1], towns[0], { "by": { "town": null }, "count": 1 }]));
     let without = counts("by=area_id&phase=primary").await;
     assert_eq!(without["groups"][1], json!({ "by": { "area_id": null }, "count": 1 }));
     assert_eq!(counts("by=phase&status=closed").await, json!({ "total": 0, "groups": [], "others": 0 }));
@@ -93,4 +100,16 @@ async fn counts_add_up_to_the_list_wherever_they_are() {
         }
     }
     assert!(tried > 50, "{tried}");
+}
+
+#[test]
+fn every_list_is_counted_but_those_without_a_field_to_count_by() {
+    const WITHOUT: [&str; 3] = ["/api/v1/glossary-terms", "/api/v1/working-groups", "/api/v1/imports/{id}/rows"];
+    let lists =
+        operations().iter().filter(|it| it.method == "GET" && it.parameters().any(|one| one["name"] == "total"));
+    for list in lists {
+        let counts = format!("{}/counts", list.path);
+        let counted = operations().iter().any(|it| it.path == counts);
+        assert_ne!(counted, WITHOUT.contains(&&*list.path), "{}", list.path);
+    }
 }

@@ -12,6 +12,9 @@ use crate::imports::bodies::{BOUNDARY, form, sent_form};
 use crate::imports::{ended, has_authorities, many, sent};
 use crate::support::{self, App, Caller, Heard, Wire, until};
 
+/// How often a question is repeated that something else got in the way of.
+const TRIES: u32 = 40;
+
 /// The usual limit of a program.
 const USUAL: u32 = 1024;
 
@@ -147,6 +150,7 @@ async fn an_import_whose_file_is_the_last_to_be_opened_is_taken_in() {
     has_authorities(&caller).await;
     caller.get("/schools/export?format=csv").await.expect(200);
     let request = upload(&caller, "text/csv", many(120_001, 3).as_bytes());
+    let mut tries = 0;
     let heard = loop {
         limit(&mut app, USUAL);
         let mut wire = connected(&mut app);
@@ -156,7 +160,8 @@ async fn an_import_whose_file_is_the_last_to_be_opened_is_taken_in() {
             break heard;
         }
         // Something else opened a file meanwhile.
-        unavailable(&heard);
+        tries += 1;
+        assert!(tries < TRIES, "the last reply was: {}", unavailable(&heard));
     };
     limit(&mut app, USUAL);
     let job: Value = serde_json::from_str(&heard.body).unwrap();
@@ -207,7 +212,7 @@ async fn a_connection_to_the_database_that_cannot_be_opened_is_told_as_unavailab
     lock.execute_unprepared("LOCK TABLE area, school IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let export = "/schools/export?format=csv";
     for (pool, waiting, asked) in [("reports", export, export), ("read", "/areas", "/partners")] {
-        loop {
+        for left in (0..TRIES).rev() {
             limit(&mut app, USUAL);
             while idle(&mut app, &mut asking, pool) > 0 {
                 let mut wire = spare.pop().expect("a pool with fewer connections");
@@ -221,6 +226,7 @@ async fn a_connection_to_the_database_that_cannot_be_opened_is_told_as_unavailab
             if heard.status >= 300 && unavailable(&heard).contains("database cannot be reached") {
                 break;
             }
+            assert!(left > 0, "{pool}: the last reply was {}", heard.status);
         }
     }
     limit(&mut app, USUAL);

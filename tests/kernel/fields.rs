@@ -32,7 +32,7 @@ async fn lists_items_and_exports_show_the_fields_asked_for() {
     let lines = caller.get(&format!("/schools/export?format=ndjson&{asked}")).await.expect(200);
     assert_eq!(serde_json::from_slice::<Value>(&lines.body).unwrap(), some);
     let table = caller.get(&format!("/schools/export?format=csv&{asked}")).await.expect(200);
-    let table = String::from_utf8(table.body.to_vec()).unwrap();
+    let table = String::from_utf8(table.body.clone()).unwrap();
     let cells = format!("id,name,dfe_number\r\n{id},\"Ashby \"\"Hill\"\" Primary\",855/4003\r\n");
     assert_eq!(table.trim_start_matches('\u{feff}'), cells);
     caller.get(&format!("/schools/export?format=xlsx&{asked}")).await.expect(200);
@@ -98,4 +98,30 @@ async fn an_item_is_the_same_read_listed_and_answered() {
         }
     }
     assert!(seen > 150, "{seen}");
+}
+
+#[actix_web::test]
+async fn what_is_withheld_is_null_however_it_is_asked_for() {
+    let app = support::app().await;
+    let office = app.as_role(Role::Administrator).await;
+    let school = app.school(&office, "Ash", json!({})).await.id();
+    let group = json!({ "name": "Soar cluster", "kind": "cluster", "note": "for the office" });
+    let group = office.post("/school-groups", &group).await.expect(201).id();
+    let partner =
+        json!({ "name": "Music Trust", "kind": "charity", "note": "for the office", "school_group_id": group });
+    let partner = office.post("/partners", &partner).await.expect(201).id();
+    let head = app.at_school(Role::SchoolHead, school).await;
+    let note = |item: &Value| item.as_object().unwrap()["note"].clone();
+    for (path, id) in [("/partners", partner), ("/school-groups", group)] {
+        assert_eq!(note(&office.get(&format!("{path}/{id}")).await.expect(200).json()), "for the office");
+        for query in ["", "?fields=note", "?fields=id,note"] {
+            let item = head.get(&format!("{path}/{id}{query}")).await.expect(200);
+            assert_eq!(note(&item.json()), Value::Null, "{path}{query}");
+            assert!(item.etag().contains('-'), "{item:?}");
+            let list = head.get(&format!("{path}{query}")).await.expect(200).json();
+            assert_eq!(note(&list["items"][0]), Value::Null, "{path}{query}");
+        }
+    }
+    let embedded = head.get(&format!("/partners/{partner}?expand=school_group")).await.expect(200).json();
+    assert_eq!(note(&embedded["school_group"]), Value::Null, "{embedded}");
 }

@@ -1,4 +1,4 @@
-//! Query parameters: known, spelt right, of their kind; or 400 with the way to mend it.
+//! Query parameters: known, spelt right, of their kind; or 400 with the way to fix it.
 
 use entity::identity::grant::Role;
 use serde_json::json;

@@ -1,8 +1,14 @@
 //! What belongs to others is not there.
 
+use std::sync::Arc;
+
+use api::kernel::permission::Scope;
+use api::kernel::tenancy::{Caller as Known, Identity, RequestMeta};
 use entity::identity::grant::Role;
 use entity::schools::assignment::{self, AssignmentRole};
+use entity::schools::{contact, school};
 use reqwest::Method;
+use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use time::macros::date;
 use uuid::Uuid;
@@ -218,4 +224,22 @@ async fn a_client_does_only_what_its_scopes_say() {
     broken.problem(403, "forbidden");
     let other = app.as_client("people:read").await;
     other.get("/areas").await.problem(403, "forbidden");
+}
+
+#[actix_web::test]
+#[expect(clippy::disallowed_methods, reason = "what a reach holds is read behind the API")]
+async fn a_school_writes_only_in_tables_that_say_so() {
+    let app = support::app().await;
+    let admin = app.as_role(Role::Administrator).await;
+    let own = app.school(&admin, "Ash", json!({})).await.id();
+    let person = admin.post("/people", &json!({ "name": "Ada" })).await.expect(201).id();
+    let contact = json!({ "person_id": person, "school_id": own, "job_role": "Head" });
+    admin.post("/contacts", &contact).await.expect(201);
+    let head = Identity { role: Some(Role::SchoolHead), school_id: Some(own), ..Identity::system(app.hub) };
+    let head =
+        Known::new(Arc::new(head), Scope::WriteContacts, Arc::new(RequestMeta::default()), app.state.clone()).unwrap();
+    let db = app.state.db.read();
+    assert_eq!(school::Entity::find().filter(head.sees::<school::Entity>()).count(db).await.unwrap(), 1);
+    assert_eq!(school::Entity::find().filter(head.writes::<school::Entity>()).count(db).await.unwrap(), 0);
+    assert_eq!(contact::Entity::find().filter(head.writes::<contact::Entity>()).count(db).await.unwrap(), 1);
 }

@@ -73,11 +73,11 @@ impl Resource for Client {
             .map(|(index, name)| {
                 let known = Scope::ALL.iter().map(|scope| scope.as_str());
                 let nearest = crate::kernel::input::nearest(name, known);
-                let mend = nearest.map_or_else(
+                let fix = nearest.map_or_else(
                     || "one of the scopes that the API document lists".to_owned(),
                     |nearest| format!("did you mean `{nearest}`?"),
                 );
-                Fault::new(format!("/scopes/{index}"), "unknown_value", mend)
+                Fault::new(format!("/scopes/{index}"), "unknown_value", fix)
             })
             .collect()
     }

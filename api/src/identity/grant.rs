@@ -80,8 +80,8 @@ impl Resource for Grant {
         let ends = step.after.archived_at.is_some();
         if let Some(before) = step.before {
             if before.user_id != step.after.user_id {
-                let mend = "a grant stays with its user: end this one and give another";
-                return Err(Problem::invalid("/user_id", "fixed", mend));
+                let fix = "a grant stays with its user: end this one and give another";
+                return Err(Problem::invalid("/user_id", "fixed", fix));
             }
             rules::may_end(write.caller(), before)?;
             let (caller, today) = (write.caller(), write.caller().today());

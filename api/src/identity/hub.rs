@@ -116,8 +116,8 @@ impl Resource for Hub {
     fn faults(form: &HubChange) -> Vec<Fault> {
         let mut faults = la_faults(&form.la_codes);
         if !form.settings.is_object() || form.settings.to_string().len() > 20_000 {
-            let mend = "an object of at most 20,000 characters of JSON";
-            faults.push(Fault::new("/settings", "settings", mend));
+            let fix = "an object of at most 20,000 characters of JSON";
+            faults.push(Fault::new("/settings", "settings", fix));
         }
         faults
     }
@@ -214,8 +214,8 @@ async fn get_hub(can: Can<ReadHubs>, id: Id, show: Show<Hub>) -> Result<Reply> {
 async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
     let form = form.into_inner();
     if !matches!(form.first_user.role, Role::HeadOfService | Role::BusinessManager | Role::Administrator) {
-        let mend = "one of head_of_service, business_manager and administrator";
-        return Err(Problem::invalid("/first_user/role", "not_applicable", mend));
+        let fix = "one of head_of_service, business_manager and administrator";
+        return Err(Problem::invalid("/first_user/role", "not_applicable", fix));
     }
     let secret = Secret::random();
     let hash = can.state().auth.passwords.hash(&secret).await?;
@@ -271,8 +271,8 @@ pub async fn make(
 ) -> Result<hub::Model> {
     let mut faults = la_faults(&la_codes);
     if !rules::is_slug(&slug) {
-        let mend = "lower-case letters and digits, with single hyphens between";
-        faults.push(Fault::new("/slug", "slug", mend));
+        let fix = "lower-case letters and digits, with single hyphens between";
+        faults.push(Fault::new("/slug", "slug", fix));
     }
     if name.trim().is_empty() {
         faults.push(Fault::new("/name", "too_short", "the hub needs a name"));

@@ -147,7 +147,7 @@ const RESET: &str = "reset_password";
 
 /// What is wrong with an address to sign in with.
 pub fn email_faults(email: &str) -> Vec<Fault> {
-    if is_email(email.trim()) {
+    if is_email(email) {
         return Vec::new();
     }
     vec![Fault::new("/email", "email", "an e-mail address such as h.bell@hub.example")]

@@ -165,7 +165,7 @@ pub async fn make(write: &mut Write, form: NewUser, password_hash: Option<&str>)
         Some(person_id) => person_id,
         None => {
             let name = form.name.unwrap_or_default();
-            let person = NewUserPerson { name, email: Some(form.email.trim().to_owned()) };
+            let person = NewUserPerson { name, email: Some(form.email.clone()) };
             let person = person.into_row(write.meta_of::<person::Entity>());
             store::add::<UserPerson>(write, person).await?.id
         }

@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use entity::owned::Owned;
 use sea_orm::sea_query::{Expr, Order, SelectStatement};
-use sea_orm::{Condition, ConnectionTrait, QueryResult, QueryTrait};
+use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryResult, QueryTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -23,7 +23,7 @@ use super::selection::{Narrowing, Selection};
 use super::show::{known, names};
 use super::tenancy::Caller;
 
-/// How many groups are told one by one.
+/// How many groups a reply lists.
 const GROUPS: u64 = 200;
 
 /// How many items of a list there are, in groups.
@@ -32,7 +32,7 @@ pub struct Counts {
     /// All items of the list, under the filters given.
     #[schema(minimum = 0, example = 414)]
     pub total: i64,
-    /// The largest groups first; groups of a size in the order of their values.
+    /// The largest groups first. Groups of equal size are ordered by their values, nulls last.
     #[schema(max_items = 200)]
     pub groups: Vec<CountedGroup>,
     /// The items of all further groups together.
@@ -105,7 +105,7 @@ impl<L: Listed> IntoParams for CountBy<L> {
 /// from the caller has no value in any of them.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails.
 pub async fn run<L: Listed>(caller: &Caller, asked: CountBy<L>) -> Result<Reply> {
     let reading = Reading::of::<L>(caller, &asked.by);
     let mut rows = asked.selection.rows(caller).into_query();
@@ -114,15 +114,16 @@ pub async fn run<L: Listed>(caller: &Caller, asked: CountBy<L>) -> Result<Reply>
     Reply::ok(&counts(&rows, &reading)?)
 }
 
-/// Makes a statement over rows one over their groups: the count of a group, that of all, and the
-/// values.
+/// Turns a statement over rows into one over their groups. It reads the count of a group, the count
+/// of all rows, and the values.
 fn group(rows: &mut SelectStatement, reading: &Reading, table: &'static str) {
     rows.expr(Expr::cust("COUNT(*)")).expr(Expr::cust("CAST(SUM(COUNT(*)) OVER () AS BIGINT)"));
     reading.select(rows, table);
     let columns: Vec<_> = reading.columns(table).collect();
     rows.add_group_by(columns.iter().cloned()).order_by_expr(Expr::cust("COUNT(*)"), Order::Desc);
     for column in columns {
-        rows.order_by_expr(column, Order::Asc);
+        // The databases do not agree on the place of nulls.
+        rows.order_by_expr(column.clone().is_null(), Order::Asc).order_by_expr(column, Order::Asc);
     }
     rows.limit(GROUPS);
 }

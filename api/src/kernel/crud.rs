@@ -18,7 +18,7 @@ use super::field::{self, Reading};
 use super::input::{Json, Patch};
 use super::problem::{Code, Problem, Result};
 use super::reply::{JSON, Reply};
-use super::resource::{Form, Resource, RowOf};
+use super::resource::{Form, Listed, Resource, RowOf};
 use super::show::{self, Show};
 use super::tenancy::Caller;
 use super::write::Write;
@@ -27,24 +27,24 @@ use super::write::Write;
 ///
 /// # Errors
 /// 404 when it is not there for the caller.
-pub async fn get<R: Resource>(caller: &Caller, id: Uuid, show: Show<R>) -> Result<Reply> {
-    get_one(caller, R::Entity::id().eq(id).into(), &show).await
+pub async fn get<L: Listed>(caller: &Caller, id: Uuid, show: Show<L>) -> Result<Reply> {
+    get_one(caller, L::Entity::id().eq(id).into(), &show).await
 }
 
 /// The one item that a condition finds, with what `expand` embeds.
 ///
 /// # Errors
 /// 404 when it is not there for the caller.
-pub(super) async fn get_one<R: Resource>(caller: &Caller, which: Condition, show: &Show<R>) -> Result<Reply> {
-    let reading = Reading::of::<R>(caller, show.fields());
-    let mut find = caller.rows::<R::Entity>().filter(which).into_query();
+pub(super) async fn get_one<L: Listed>(caller: &Caller, which: Condition, show: &Show<L>) -> Result<Reply> {
+    let reading = Reading::of::<L>(caller, show.fields());
+    let mut find = caller.rows::<L::Entity>().filter(which).into_query();
     find.clear_selects();
-    field::select(&mut find, R::Entity::table(), &["version"]);
-    reading.select(&mut find, R::Entity::table());
+    field::select(&mut find, L::Entity::table(), &["version"]);
+    reading.select(&mut find, L::Entity::table());
     show.select(&mut find);
     if show.embedded().is_empty() {
         let rows = caller.db().read().query_all(&find).await?;
-        let plain = show.is_plain() && R::hidden(caller).is_empty();
+        let plain = show.is_plain() && L::hidden(caller).is_empty();
         return one_of(&rows, &reading, &[], plain);
     }
     let db = caller.db().snapshot().await?;

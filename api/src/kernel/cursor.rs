@@ -80,13 +80,13 @@ pub fn to_json(value: &Value) -> Result<Json> {
 /// The key at a place of a row, as it stands in a cursor; null where there is none.
 ///
 /// # Errors
-/// Those of the database.
+/// When the key is of another type.
 pub fn of_row(row: &QueryResult, at: usize, kind: &ColumnType) -> Result<Json> {
     if is_null(row, at)? {
         return Ok(Json::Null);
     }
     Ok(match kind {
-        ColumnType::Integer | ColumnType::SmallInteger => Json::from(row.try_get_by_index::<i32>(at)?),
+        ColumnType::Integer => Json::from(row.try_get_by_index::<i32>(at)?),
         ColumnType::BigInteger => Json::from(row.try_get_by_index::<i64>(at)?),
         ColumnType::Double => Json::from(row.try_get_by_index::<f64>(at)?),
         ColumnType::Boolean => Json::from(row.try_get_by_index::<bool>(at)?),
@@ -103,9 +103,7 @@ pub fn of_row(row: &QueryResult, at: usize, kind: &ColumnType) -> Result<Json> {
 pub fn from_json(kind: &ColumnType, key: &Json) -> Result<Value> {
     let bad = || Problem::new(Code::BadCursor, "start again without `cursor`");
     let value = match kind {
-        ColumnType::Integer | ColumnType::SmallInteger => {
-            key.as_i64().and_then(|n| i32::try_from(n).ok()).map(Value::from)
-        }
+        ColumnType::Integer => key.as_i64().and_then(|n| i32::try_from(n).ok()).map(Value::from),
         ColumnType::BigInteger => key.as_i64().map(Value::from),
         ColumnType::Double => key.as_f64().map(Value::from),
         ColumnType::Boolean => key.as_bool().map(Value::from),

@@ -141,7 +141,7 @@ fn bare(bytes: &[u8]) -> Option<(usize, StatusCode)> {
 
 fn problem(status: StatusCode) -> Problem {
     let (code, detail) = match status {
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => (Code::HeadersTooLarge, Code::HeadersTooLarge.mend()),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => (Code::HeadersTooLarge, Code::HeadersTooLarge.fix()),
         StatusCode::REQUEST_TIMEOUT => (Code::Timeout, "the head of the request did not arrive in time: send it again"),
         status if status.is_client_error() => {
             (Code::BadRequest, "this is no HTTP/1.1 request: check the request line, the headers and the chunks")

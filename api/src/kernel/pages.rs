@@ -117,7 +117,7 @@ async fn problems(request: HttpRequest) -> Result<HttpResponse> {
     html(&Problems { layout: Layout::of(&request), codes: Code::ALL })
 }
 
-/// What a kind of error means and how to mend it.
+/// What a kind of error means and how to fix it.
 #[get("/problems/{code}")]
 async fn problem(slug: Path<String>, request: HttpRequest) -> Result<HttpResponse> {
     let code = Code::ALL.iter().copied().find(|code| code.slug() == *slug);

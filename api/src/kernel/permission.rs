@@ -28,11 +28,19 @@ impl Reach {
     pub const PROVIDER: Self = Self(8);
     /// Rows that the person is invited to.
     pub const INVITED: Self = Self(16);
+    /// The hub, and rows that belong to no school.
+    pub const BEYOND_SCHOOLS: Self = Self(Self::HUB.0 | Self::PROVIDER.0);
 
     /// Whether it reaches anything `other` does.
     #[must_use]
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// What both reach.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// What is left of it when `other` is taken away.

@@ -46,7 +46,7 @@ pub struct Selection<L: Listed> {
 }
 
 impl<L: Listed> Selection<L> {
-    /// That of the values of a query.
+    /// Reads the filter, the narrowing and the sort of a query.
     ///
     /// # Errors
     /// `bad-parameter` at the value that does not fit.
@@ -134,7 +134,7 @@ impl Sort {
     /// The place of a row in the order, whose id and key stand at its beginning.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the row does not begin so.
     pub fn place(&self, row: &QueryResult) -> Result<Cursor> {
         Ok(Cursor { id: row.try_get_by_index(0)?, key: cursor::of_row(row, 1, &self.kind)? })
     }
@@ -159,9 +159,8 @@ impl Sort {
     /// # Errors
     /// 400 for a key of another type.
     pub fn after(&self, keyed: &mut SelectStatement, place: &Cursor) -> Result<()> {
-        let here = Expr::tuple([Expr::col(self.column.clone()).into(), Expr::col(self.id.clone()).into()]);
-        let there =
-            Expr::tuple([Expr::val(cursor::from_json(&self.kind, &place.key)?).into(), Expr::val(place.id).into()]);
+        let here = Expr::tuple([Expr::col(self.column.clone()), Expr::col(self.id.clone())]);
+        let there = Expr::tuple([Expr::val(cursor::from_json(&self.kind, &place.key)?), Expr::val(place.id)]);
         keyed.and_where(if self.order == Order::Asc { here.gt(there) } else { here.lt(there) });
         Ok(())
     }

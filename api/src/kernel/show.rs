@@ -38,8 +38,7 @@ struct Asked {
 }
 
 impl<L: Listed> Show<L> {
-    /// That of the values of a query. The document lists the names, and the query was checked
-    /// against it.
+    /// Reads `fields` and `expand` of a query that was checked against the document.
     ///
     /// # Errors
     /// `bad-parameter` at the value that does not fit.
@@ -78,7 +77,7 @@ impl<L: Listed> Show<L> {
     /// Loads what is embedded in rows, one value for each row under each name.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the database fails.
     pub async fn embed(
         &self,
         caller: &Caller,
@@ -113,7 +112,7 @@ pub fn fields<L: Listed>(asked: &[String]) -> Vec<&'static str> {
     known(&names, asked)
 }
 
-/// Those of the names that are asked for, each once.
+/// Returns the known names that are asked for, each once.
 pub fn known(names: &[&'static str], asked: &[String]) -> Vec<&'static str> {
     names.iter().copied().filter(|name| asked.iter().any(|asked| asked == name)).collect()
 }
@@ -151,7 +150,7 @@ pub fn fields_parameter<L: Listed>() -> Parameter {
     let fields: Vec<_> = L::FIELDS.iter().map(|field| field.name).collect();
     names(
         "fields",
-        "The fields to show, separated by commas; all if absent. The others are neither read nor sent, even those that are always there otherwise.",
+        "The fields to show, separated by commas; all if absent. The reply leaves out all others, also the required ones.",
         &fields,
         (0, fields.len()),
     )

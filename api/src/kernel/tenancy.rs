@@ -342,10 +342,13 @@ impl Caller {
         self.within::<E>(self.reach(self.scope.sees()), Some(self.today()))
     }
 
-    /// The rows that the caller may write under its scope.
+    /// The rows that the caller may write under its scope: short of the whole hub only those of
+    /// tables that schools write.
     #[must_use]
     pub fn writes<E: Owned>(&self) -> Condition {
-        self.within::<E>(self.reach(self.scope), None)
+        let reach = self.reach(self.scope);
+        let reach = if E::written_by_schools() { reach } else { reach.and(Reach::BEYOND_SCHOOLS) };
+        self.within::<E>(reach, None)
     }
 
     /// Whether the caller sees what the rows of a table were before: their history, their entries

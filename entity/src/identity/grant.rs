@@ -71,4 +71,4 @@ choice! {
     }
 }
 
-row!(Via::SchoolUntil { school: Column::SchoolId, to_on: Column::ToOn });
+row!(Via::SchoolUntil { school: Column::SchoolId, to_on: Column::ToOn }, written_by_schools: true);

@@ -39,4 +39,4 @@ pub struct Model {
     pub token_generation: i64,
 }
 
-row!(Via::Users);
+row!(Via::Users, written_by_schools: true);

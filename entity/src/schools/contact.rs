@@ -28,4 +28,4 @@ pub struct Model {
     pub checked_on: Option<Date>,
 }
 
-row!(Via::SchoolUntil { school: Column::SchoolId, to_on: Column::ToOn });
+row!(Via::SchoolUntil { school: Column::SchoolId, to_on: Column::ToOn }, written_by_schools: true);

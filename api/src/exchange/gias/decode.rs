@@ -72,7 +72,7 @@ pub(super) struct Decoder {
     bom: bool,
     utf8: bool,
     windows: bool,
-    mended: u64,
+    repaired: u64,
 }
 
 impl Decoder {
@@ -91,9 +91,9 @@ impl Decoder {
         }
     }
 
-    /// How many characters were mended.
-    pub fn mended(&self) -> u64 {
-        self.mended
+    /// How many characters were repaired.
+    pub fn repaired(&self) -> u64 {
+        self.repaired
     }
 
     /// Puts the fields, whose bytes are `values` up to `ends`, into `fields` as text; `raw` is the
@@ -122,7 +122,7 @@ impl Decoder {
                 if utf8 { String::from_utf8_lossy(value) } else { WINDOWS_1252.decode_without_bom_handling(value).0 };
             for c in text.chars() {
                 let meant = meant(c);
-                self.mended += u64::from(meant != c);
+                self.repaired += u64::from(meant != c);
                 fields.text.push(meant);
             }
             fields.ends.push(fields.text.len());
@@ -183,7 +183,7 @@ mod tests {
         }
         assert_eq!(row(&mut decoder, b"King\x92s").0, ["King’s"]);
         assert_eq!(decoder.encoding(), Encoding::Windows1252);
-        assert_eq!(decoder.mended(), 0);
+        assert_eq!(decoder.repaired(), 0);
     }
 
     #[test]
@@ -209,7 +209,7 @@ mod tests {
     fn a_stray_control_character_is_mended_and_counted() {
         let mut decoder = Decoder::default();
         assert_eq!(row(&mut decoder, "Westminster\u{92}s,\u{81}".as_bytes()).0, ["Westminster’s", "\u{81}"]);
-        assert_eq!((decoder.encoding(), decoder.mended()), (Encoding::Utf8, 1));
+        assert_eq!((decoder.encoding(), decoder.repaired()), (Encoding::Utf8, 1));
     }
 
     #[test]

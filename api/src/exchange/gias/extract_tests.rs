@@ -104,7 +104,7 @@ fn the_encoding_is_found_without_a_look_at_the_whole() {
     let mut register = open::<RegisterSchool>(&late);
     let names: Vec<_> = register.by_ref().map(|row| row.unwrap().outcome.unwrap().record.name).collect();
     assert_eq!(names, ["Kings", "King’s"]);
-    assert_eq!((register.encoding(), register.mended()), (Encoding::Windows1252, 0));
+    assert_eq!((register.encoding(), register.repaired()), (Encoding::Windows1252, 0));
 
     let bom =
         [b"\xEF\xBB\xBF", &with_header("100001,855,King\u{92}s à,Open,34,2,Leicester\r\n".as_bytes())[..]].concat();
@@ -113,7 +113,7 @@ fn the_encoding_is_found_without_a_look_at_the_whole() {
         register.by_ref().map(|row| row.unwrap().outcome.unwrap().record.name).collect::<Vec<_>>(),
         ["King’s à"]
     );
-    assert_eq!((register.encoding(), register.mended()), (Encoding::Utf8Bom, 1));
+    assert_eq!((register.encoding(), register.repaired()), (Encoding::Utf8Bom, 1));
 
     let both = with_header(b"100001,855,\xC3\xA9,Open,34,2,a\n100002,855,\xE9,Open,34,2,a\n");
     let mut register = open::<RegisterSchool>(&both);

@@ -35,7 +35,7 @@ struct Tally {
     understood: usize,
     rejected: usize,
     encoding: Encoding,
-    mended: u64,
+    repaired: u64,
     /// How many warnings there are of each code and column.
     warnings: BTreeMap<(&'static str, &'static str), usize>,
 }
@@ -60,14 +60,14 @@ fn tally<R: Read, T: Record>(mut extract: Extract<R, T>) -> (Tally, Vec<Understo
         understood: understood.len(),
         rejected,
         encoding: extract.encoding(),
-        mended: extract.mended(),
+        repaired: extract.repaired(),
         warnings,
     };
     (tally, understood)
 }
 
 fn expected(columns: usize, understood: usize, encoding: Encoding) -> Tally {
-    Tally { columns, understood, rejected: 0, encoding, mended: 0, warnings: BTreeMap::new() }
+    Tally { columns, understood, rejected: 0, encoding, repaired: 0, warnings: BTreeMap::new() }
 }
 
 fn register(name: &str) -> Option<(Tally, Vec<Understood<RegisterSchool>>)> {
@@ -101,7 +101,7 @@ fn the_414_schools_of_the_plans_own_area() {
 #[test]
 fn the_register_of_2025_and_that_of_2018() {
     if let Some((tally, schools)) = register("gias/edubasealldata_header_2025_one_row.csv") {
-        assert_eq!(tally, Tally { mended: 1, ..expected(135, 1, Encoding::Utf8) });
+        assert_eq!(tally, Tally { repaired: 1, ..expected(135, 1, Encoding::Utf8) });
         let school = &schools[0].record;
         assert_eq!(school.name, "The Aldgate School");
         assert_eq!(school.fsm_percentage, Some(21.7));

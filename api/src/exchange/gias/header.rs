@@ -195,8 +195,8 @@ fn check_kind(names: &Fields, positions: &HashMap<String, usize>, layout: &Layou
         return Err(remark("other_file", None, format!("this looks like {found}; needed is {wanted}")));
     }
     if names.len() == 1 && names.get(0).contains([';', '\t', '|']) {
-        let mend = "the columns are not separated by commas: save the file as \"CSV UTF-8\" with commas";
-        return Err(remark("separator", None, mend));
+        let fix = "the columns are not separated by commas: save the file as \"CSV UTF-8\" with commas";
+        return Err(remark("separator", None, fix));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 //!
 //! [`Extract::open`] refuses at once what is no such file. What it opens is an iterator over the
 //! rows, which holds one row at a time: each is either understood, with warnings about what in it
-//! was not, or rejected with a remark that says how to mend it. No row ends the reading and none
+//! was not, or rejected with a remark that says how to fix it. No row ends the reading and none
 //! is passed over, so rows read = understood + rejected.
 //!
 //! Nothing here knows a database, a hub or a clock.
@@ -55,7 +55,7 @@ pub struct Remark {
     pub code: &'static str,
     /// The column, as GIAS names it.
     pub column: Option<&'static str>,
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to fix it.
     pub message: String,
 }
 
@@ -161,8 +161,8 @@ impl<R: Read, T: Record> Extract<R, T> {
     }
 
     /// In how many places a stray control character was read as the sign that was meant.
-    pub fn mended(&self) -> u64 {
-        self.table.decoder().mended()
+    pub fn repaired(&self) -> u64 {
+        self.table.decoder().repaired()
     }
 
     fn understand(&mut self, found: Found) -> Row<T> {

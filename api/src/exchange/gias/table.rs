@@ -236,27 +236,27 @@ fn too_long() -> Remark {
 }
 
 fn open_quote() -> Remark {
-    let mend = "a quotation mark in this line is not closed: close it, or write it twice where it \
+    let fix = "a quotation mark in this line is not closed: close it, or write it twice where it \
                 belongs to the text";
-    remark("open_quote", None, mend)
+    remark("open_quote", None, fix)
 }
 
 fn cut_short() -> Remark {
-    let mend = "the file ends in the middle of this row: fetch it again, whole";
-    remark("cut_short", None, mend)
+    let fix = "the file ends in the middle of this row: fetch it again, whole";
+    remark("cut_short", None, fix)
 }
 
 fn too_few(fields: usize, width: usize) -> Remark {
-    let mend = format!("the row has {fields} fields under {width} columns: put a comma for every field left empty");
-    remark("short_row", None, mend)
+    let fix = format!("the row has {fields} fields under {width} columns: put a comma for every field left empty");
+    remark("short_row", None, fix)
 }
 
 fn too_many(width: usize) -> Remark {
-    let mend = format!(
+    let fix = format!(
         "the row has more fields than the {width} columns: put quotation marks around a text with \
          a comma in it"
     );
-    remark("long_row", None, mend)
+    remark("long_row", None, fix)
 }
 
 #[cfg(test)]

@@ -89,20 +89,20 @@ impl GroupLinks {
             if record.la_code.as_ref().is_none_or(|code| !self.la_codes.contains(code)) {
                 return Ok((None, row.becomes(ImportOutcome::OutOfArea)));
             }
-            let mend = "a school of the hub's area that is not in its register: import the register first";
-            return Ok((None, row.becomes(ImportOutcome::Rejected).because("unknown_school", Some("URN"), mend)));
+            let fix = "a school of the hub's area that is not in its register: import the register first";
+            return Ok((None, row.becomes(ImportOutcome::Rejected).because("unknown_school", Some("URN"), fix)));
         };
         let Some(kind) = record.group_kind else {
-            let mend = "a sponsor or another body that is no group of schools";
-            return Ok((None, row.because("no_group", Some("Group Type"), mend)));
+            let fix = "a sponsor or another body that is no group of schools";
+            return Ok((None, row.because("no_group", Some("Group Type"), fix)));
         };
         if !self.seen.insert((school.id, record.group_uid.clone())) {
-            let mend = "the same school and group stand on an earlier line: keep one of the two";
-            return Ok((None, row.becomes(ImportOutcome::Rejected).because("repeated", Some("Linked UID"), mend)));
+            let fix = "the same school and group stand on an earlier line: keep one of the two";
+            return Ok((None, row.becomes(ImportOutcome::Rejected).because("repeated", Some("Linked UID"), fix)));
         }
         if matches!((record.joined_on, record.group_closed_on), (Some(from), Some(to)) if to < from) {
-            let mend = "the group closed before the school joined it";
-            return Ok((None, row.becomes(ImportOutcome::Rejected).because("at_odds", Some("Closed Date"), mend)));
+            let fix = "the group closed before the school joined it";
+            return Ok((None, row.becomes(ImportOutcome::Rejected).because("at_odds", Some("Closed Date"), fix)));
         }
         let (group, staged) = self.group(caller, &record, kind)?;
         let implied = staged.map(|staged| Planned {
@@ -110,8 +110,8 @@ impl GroupLinks {
             ..Planned::new(Some(line), Some(record.urn)).becomes(ImportOutcome::Implied)
         });
         if group.archived_at.is_some() {
-            let mend = "its group is archived in the hub: restore it to have it follow the register";
-            return Ok((implied, row.because("archived", None, mend)));
+            let fix = "its group is archived in the hub: restore it to have it follow the register";
+            return Ok((implied, row.because("archived", None, fix)));
         }
         let times = members.get(&(group.id, school.id)).map_or(&[][..], Vec::as_slice);
         let known = time_of(times, record.joined_on);
@@ -136,8 +136,8 @@ impl GroupLinks {
         };
         let others: Vec<_> = times.iter().filter(|time| time.id != after.id).cloned().collect();
         if let Some(fault) = rules::period("/to_on", after.from_on, after.to_on) {
-            let mend = format!("with what the hub has of it, its last day would be {}", fault.message);
-            return Ok((implied, row.becomes(ImportOutcome::Rejected).because("at_odds", Some("Joined date"), mend)));
+            let fix = format!("with what the hub has of it, its last day would be {}", fault.message);
+            return Ok((implied, row.becomes(ImportOutcome::Rejected).because("at_odds", Some("Joined date"), fix)));
         }
         if let Err(problem) = rules::once_in_a_group(&after, &others) {
             let row = row.becomes(ImportOutcome::Rejected);

@@ -182,7 +182,7 @@ async fn through<S: Source>(
     if row.mode == ImportMode::Atomic && tally.rejected.get() > 0 {
         let message = format!(
             "{} rows were rejected, and in the mode atomic all are taken or none: see the rows with the outcome \
-             rejected, mend them, or use the mode each",
+             rejected, correct them, or use the mode each",
             tally.rejected.get()
         );
         return Err(Stop::Refused { code: "rejected_rows", message });

@@ -42,8 +42,8 @@ impl Links {
         let Some(school) = schools.get(&record.urn) else { return Ok(row.becomes(ImportOutcome::OutOfArea)) };
         let key = (school.id, record.link_urn, Some(record.link_type.clone()));
         if !self.seen.insert(key.clone()) {
-            let mend = "the same link stands on an earlier line: keep one of the two";
-            return Ok(row.becomes(ImportOutcome::Rejected).because("repeated", Some("LinkURN"), mend));
+            let fix = "the same link stands on an earlier line: keep one of the two";
+            return Ok(row.becomes(ImportOutcome::Rejected).because("repeated", Some("LinkURN"), fix));
         }
         let known = known.get(&key);
         let after = match known {

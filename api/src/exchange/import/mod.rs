@@ -420,11 +420,10 @@ fn start(can: &Caller, row: import::Model, file: File) -> Result<()> {
 }
 
 /// Gets an import.
-#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), responses((status = 200, body = Import)))]
+#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(Show<Import>), responses((status = 200, body = Import)))]
 #[get("/imports/{id}")]
-async fn get_import(can: Can<ReadExchange>, id: Id) -> Result<Reply> {
-    let import = find(&can, id.0).await?;
-    Ok(Reply::ok(&import)?.version(import.version))
+async fn get_import(can: Can<ReadExchange>, id: Id, show: Show<Import>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// An import of the caller's.

@@ -202,9 +202,9 @@ pub async fn hub(caller: &Caller, db: &impl ConnectionTrait) -> Result<hub::Mode
     let hub = caller.rows::<hub::Entity>().filter(hub::Column::Id.eq(caller.hub_id)).one(db).await?;
     let hub = hub.ok_or_else(Problem::not_found)?;
     if hub.la_codes.is_empty() {
-        let mend = "the hub has no local authorities, so that every school would be out of its area: name them first, \
+        let fix = "the hub has no local authorities, so that every school would be out of its area: name them first, \
                     by PATCH /api/v1/hub with `la_codes`";
-        return Err(Problem::invalid("", "no_la_codes", mend));
+        return Err(Problem::invalid("", "no_la_codes", fix));
     }
     Ok(hub)
 }

@@ -38,7 +38,7 @@ pub struct ImportRow {
     /// The column of the file that it is about.
     #[schema(max_length = 100, example = "EstablishmentName")]
     pub column: Option<String>,
-    /// Why, for people, and how it is mended.
+    /// Why, for people, and how it is repaired.
     #[schema(max_length = 1000, example = "needed, and empty")]
     pub message: Option<String>,
     /// What in it was not as it should be; it was taken all the same.

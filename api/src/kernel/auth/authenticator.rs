@@ -89,7 +89,11 @@ impl Authenticator {
     /// # Errors
     /// 503 when the database cannot say whether they still hold.
     pub async fn resume(&self, claims: Claims, kid: &str) -> Result<Option<Authenticated>> {
-        if !self.0.keys.accepts(kid).await {
+        let accepted = self.0.keys.accepts(kid).await.map_err(|error| {
+            tracing::error!(%error, "the signing keys cannot be read");
+            Problem::unavailable("the service cannot read its signing keys at the moment", 2)
+        })?;
+        if !accepted {
             return Ok(None);
         }
         let scopes = scopes(&claims);
@@ -154,7 +158,7 @@ fn bearer(headers: &HeaderMap) -> Result<&str> {
     let mut values = headers.get_all(AUTHORIZATION);
     let (first, second) = (values.next(), values.next());
     let Some(value) = first else {
-        return Err(Problem::new(Code::Unauthenticated, Code::Unauthenticated.mend())
+        return Err(Problem::new(Code::Unauthenticated, Code::Unauthenticated.fix())
             .header(WWW_AUTHENTICATE, "Bearer realm=\"smep\""));
     };
     let token = value.to_str().ok().and_then(|value| value.split_once(' '));

@@ -262,10 +262,22 @@ impl Keys {
         self.ring().named(kid).is_some()
     }
 
-    /// As [`Keys::knows`], and reads the keys again where the name is strange: another instance may
-    /// have made the key.
-    pub async fn accepts(&self, kid: &str) -> bool {
-        self.knows(kid) || (self.ask_again().await && self.knows(kid))
+    /// Returns whether a key is still one of ours. It reads the keys again where the name is strange,
+    /// since another instance may have made the key.
+    ///
+    /// # Errors
+    /// When the database cannot say.
+    pub async fn accepts(&self, kid: &str) -> Result<bool, KeyError> {
+        if self.knows(kid) {
+            return Ok(true);
+        }
+        if self.may_ask() {
+            self.refresh().await?;
+        } else {
+            // Somebody has just asked, and may not have the answer yet.
+            drop(self.0.reading.lock().await);
+        }
+        Ok(self.knows(kid))
     }
 
     /// Who signs the tokens: their claim `iss`.
@@ -280,9 +292,14 @@ impl Keys {
         self.ring().jwks()
     }
 
-    /// Reads the keys again, unless that was done a moment ago: another instance may have made
-    /// one. Whoever invents names for keys costs one query in two seconds.
+    /// Reads the keys again, unless that was done a moment ago: another instance may have made one.
     async fn ask_again(&self) -> bool {
+        self.may_ask() && self.refresh().await.is_ok()
+    }
+
+    /// Returns whether the keys may be read again for a strange name: names that somebody invents
+    /// cost one query in two seconds.
+    fn may_ask(&self) -> bool {
         let now = self.0.clock.now().as_micros();
         let asked_at = self.0.asked_at.load(Ordering::Relaxed);
         let patience = i64::try_from(PATIENCE.as_micros()).unwrap_or(i64::MAX);
@@ -290,7 +307,7 @@ impl Keys {
             return false;
         }
         let mine = self.0.asked_at.compare_exchange(asked_at, now, Ordering::Relaxed, Ordering::Relaxed);
-        mine.is_ok() && self.refresh().await.is_ok()
+        mine.is_ok()
     }
 
     /// Reads the keys again, drops those whose tokens have all expired, and makes a new one when

@@ -91,7 +91,7 @@ impl FromRequest for SignedIn {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let caller = request.extensions().get::<Authenticated>().cloned();
         ready(caller.map(Self).ok_or_else(|| {
-            Problem::new(Code::Unauthenticated, Code::Unauthenticated.mend())
+            Problem::new(Code::Unauthenticated, Code::Unauthenticated.fix())
                 .header(actix_web::http::header::WWW_AUTHENTICATE, "Bearer realm=\"smep\"")
         }))
     }

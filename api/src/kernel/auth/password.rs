@@ -132,7 +132,7 @@ fn compare(password: &Secret, kept: &str) -> Verdict {
     }
 }
 
-/// The rule that a password breaks, and how to mend it.
+/// The rule that a password breaks, and how to fix it.
 fn weakness(password: &str, hints: &[String]) -> Option<(&'static str, String)> {
     let length = password.chars().count();
     if length < SHORTEST {

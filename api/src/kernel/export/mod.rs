@@ -26,7 +26,7 @@ use self::column::{Column, harmless};
 pub use self::form::{Export, ExportFormat, ExportLines, ExportSheet, ExportTable};
 use super::csv;
 use super::db::limit;
-use super::field::Reading;
+use super::field::{self, Reading};
 use super::problem::{Problem, Result};
 use super::resource::Listed;
 use super::spool::Spool;
@@ -34,6 +34,9 @@ use super::tenancy::Caller;
 
 /// How much is written at once, in bytes.
 const CHUNK: usize = 64 << 10;
+
+/// The place of the first field in a row that is read, after the id.
+const FIRST: usize = 1;
 
 /// Answers with the rows asked for as a file.
 ///
@@ -60,14 +63,16 @@ pub async fn run<L: Listed>(caller: &Caller, export: Export<L>) -> Result<HttpRe
     let reading = Reading::of::<L>(caller, &fields);
     let columns = Column::all::<L>(caller, &reading);
     let mut rows = selection.rows(caller).into_query();
-    reading.select(rows.clear_selects(), L::Entity::table());
+    // A caller from whom every field asked for is withheld reads the id alone.
+    field::select(rows.clear_selects(), L::Entity::table(), &["id"]);
+    reading.select(&mut rows, L::Entity::table());
     let (keyed, tail) = selection.sort.segments(rows);
     let db = caller.db().report_snapshot().await?;
     let spool = if format == ExportFormat::Xlsx {
         sheet::room(selection.rows(caller).count(&db).await?)?;
         // The connection goes with the reading, before the sheet is packed.
         let sheet = sheet::write(name, columns, caller.now(), async move |sheet| {
-            let mut add = async |row: QueryResult| sheet.add(reading.values(&row, 0)?).await;
+            let mut add = async |row: QueryResult| sheet.add(reading.values(&row, FIRST)?).await;
             each(&db, keyed, tail, &mut add).await
         });
         Spool::of(caller, sheet.await?)?
@@ -106,9 +111,9 @@ impl<'a> Text<'a> {
 
     async fn add(&mut self, row: &QueryResult) -> Result<()> {
         if self.table {
-            record(&mut self.lines, self.reading.values(row, 0)?.iter().map(harmless))?;
+            record(&mut self.lines, self.reading.values(row, FIRST)?.iter().map(harmless))?;
         } else {
-            self.reading.write(row, 0, [], &mut self.lines)?;
+            self.reading.write(row, FIRST, [], &mut self.lines)?;
             self.lines.push(b'\n');
         }
         if self.lines.len() < CHUNK {

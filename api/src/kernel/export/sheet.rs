@@ -112,7 +112,7 @@ fn fill(
         let Some(item) = next else { break };
         row += 1;
         for ((at, column), value) in (0..).zip(columns).zip(&item) {
-            cell(sheet, row, at, value, column.day.then_some(&day)).map_err(|error| refused(error, &item, column))?;
+            cell(sheet, row, at, value, column.day.then_some(&day)).map_err(|error| refused(error, row, column))?;
         }
     }
     foot(sheet, row, columns).map_err(unwritten)?;
@@ -153,13 +153,11 @@ fn cell(sheet: &mut Worksheet, row: RowNum, at: ColNum, value: &Value, day: Opti
     written.map(|_| ())
 }
 
-fn refused(error: XlsxError, item: &[Value], column: &Column) -> Problem {
+fn refused(error: XlsxError, row: RowNum, column: &Column) -> Problem {
     match error {
-        XlsxError::MaxStringLengthExceeded => too_large(format!(
-            "`{}` of {} is longer than a cell of a sheet: take csv or ndjson",
-            column.name,
-            item.first().map(told).unwrap_or_default()
-        )),
+        XlsxError::MaxStringLengthExceeded => {
+            too_large(format!("`{}` of item {row} is longer than a cell of a sheet: take csv or ndjson", column.name))
+        }
         error => unwritten(error),
     }
 }
@@ -223,7 +221,7 @@ mod tests {
         });
         let problem = problem.await.unwrap_err();
         assert_eq!(problem.code(), Code::BadParameter, "{problem}");
-        assert!(problem.detail().starts_with("`id` of x"), "{problem}");
+        assert!(problem.detail().starts_with("`id` of item 2 "), "{problem}");
     }
 
     #[test]

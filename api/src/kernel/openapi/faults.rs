@@ -1,4 +1,4 @@
-//! What the validator finds, in words that say how to mend it.
+//! What the validator finds, in words that say how to fix it.
 
 use std::fmt::Write;
 

@@ -169,15 +169,22 @@ impl Document {
         decode(value)
     }
 
-    /// Puts a merge patch on top of the form of the current item, checks the whole and decodes it.
+    /// Puts a merge patch on top of the form of the current item, checks the whole and decodes it. A
+    /// field that keeps its value is not refused: it may have been stored before its rule existed.
     ///
     /// # Errors
     /// `invalid` with all faults at once, a `null` for a field that does not exist included.
     pub fn patched<T: ToSchema + DeserializeOwned>(&self, mut current: Value, patch: &Value) -> Result<T> {
+        let before = current.clone();
         merge_fields(&mut current, patch);
         let form = T::name();
         if self.0.checkers.schemas().get(&*form).is_some() {
-            return self.decode(current);
+            let mut faults = self.check(&form, &current)?;
+            faults.retain(|fault| {
+                let field = fault.pointer.split('/').nth(1).unwrap_or_default();
+                field.is_empty() || before.get(field) != current.get(field)
+            });
+            return if faults.is_empty() { decode(current) } else { Err(Problem::faults(faults)) };
         }
         // A form by which nothing is created is in the document as a patch alone.
         let name = format!("{}Patch", form.strip_prefix("New").unwrap_or(&form));

@@ -252,14 +252,14 @@ fn problem(status: u16, family: Family) -> Value {
             "type": format!("/problems/{}", code.slug()),
             "title": code.title(),
             "status": status,
-            "detail": code.mend(),
+            "detail": code.fix(),
             "code": code.slug(),
             "request_id": ID,
             "errors": example_faults(code)
         });
         if let Some(error) = oauth_error(code).filter(|_| family == Family::Auth) {
             value["error"] = error.into();
-            value["error_description"] = code.mend().into();
+            value["error_description"] = code.fix().into();
         }
         examples.insert(code.slug().to_owned(), json!({"summary": code.title(), "value": value}));
     }

@@ -8,7 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 macro_rules! codes {
-    ($($variant:ident, $slug:literal, $status:ident, $title:literal, $means:literal, $mend:literal;)+) => {
+    ($($variant:ident, $slug:literal, $status:ident, $title:literal, $means:literal, $fix:literal;)+) => {
         /// A kind of error: stable, since clients branch on it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code {
@@ -43,10 +43,10 @@ macro_rules! codes {
                 match self { $(Self::$variant => $means,)+ }
             }
 
-            /// How the caller mends it, for its page.
+            /// How the caller fixes it, for its page.
             #[must_use]
-            pub const fn mend(self) -> &'static str {
-                match self { $(Self::$variant => $mend,)+ }
+            pub const fn fix(self) -> &'static str {
+                match self { $(Self::$variant => $fix,)+ }
             }
         }
     };

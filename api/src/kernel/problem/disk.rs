@@ -11,7 +11,8 @@ const TOO_MANY_FILES: [i32; 2] = [23, 24];
 const RETRY_AFTER: u64 = 2;
 
 impl Problem {
-    /// Returns 507 when a temporary file has no space, and 503 when the file fails in another way.
+    /// Returns 507 when a temporary file has no space, 503 when the system fails it in another way,
+    /// and 500 for an error that is not the system's.
     #[must_use]
     pub fn of_file(error: &Error) -> Self {
         match error.kind() {
@@ -23,6 +24,7 @@ impl Problem {
                 tracing::error!(%error, "no file can be opened");
                 Self::unavailable("too many files and connections are open at the moment", RETRY_AFTER)
             }
+            _ if error.raw_os_error().is_none() => Self::internal(error),
             _ => {
                 tracing::error!(%error, "a temporary file fails; TMPDIR names the folder");
                 Self::unavailable("the service cannot write or read its temporary files at the moment", RETRY_AFTER)
@@ -51,6 +53,13 @@ mod tests {
         // EIO, ENOENT, EROFS.
         for code in [5, 2, 30] {
             assert_eq!(Problem::from(Error::from_raw_os_error(code)).code(), Code::Unavailable, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_fault_of_the_program_is_500() {
+        for kind in [ErrorKind::InvalidInput, ErrorKind::InvalidData, ErrorKind::UnexpectedEof] {
+            assert_eq!(Problem::from(Error::from(kind)).code(), Code::Internal, "{kind}");
         }
     }
 

@@ -56,7 +56,7 @@ fn clipped<const LONGEST: usize, S: Serializer>(text: &str, serializer: S) -> Re
 }
 
 impl Fault {
-    /// A fault at `pointer` that breaks the rule `code`; `message` says how to mend it.
+    /// A fault at `pointer` that breaks the rule `code`; `message` says how to fix it.
     pub fn new(pointer: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), code: code.into(), message: message.into() }
     }
@@ -253,8 +253,8 @@ impl Problem {
         let code = Code::ALL.iter().copied().find(|code| code.status() == status);
         match code {
             Some(Code::Internal) => Self::internal(error),
-            Some(code) => Self::new(code, code.mend()),
-            None if status.is_client_error() => Self::new(Code::BadRequest, Code::BadRequest.mend()),
+            Some(code) => Self::new(code, code.fix()),
+            None if status.is_client_error() => Self::new(Code::BadRequest, Code::BadRequest.fix()),
             None => Self::internal(error),
         }
     }
