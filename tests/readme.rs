@@ -1,14 +1,19 @@
-//! README.md, held against the program: its tour is run, its tables are compared.
+//! The documents for readers, held against the program: tours are run, tables are compared, names are looked up.
+
+mod names;
 
 use std::collections::BTreeMap;
 use std::process::Command;
 
 use api::kernel::permission::{Reach, Scope};
 use entity::identity::grant::Role;
+use serde_json::Value;
 
 use crate::support::{Caller, Database, Process, process};
 
 const README: &str = include_str!("../README.md");
+const CONTRIBUTING: &str = include_str!("../CONTRIBUTING.md");
+const ARCHITECTURE: &str = include_str!("../docs/architecture.md");
 
 const PASSWORD: &str = "nine-oboes-and-a-harp";
 
@@ -91,6 +96,19 @@ fn every_setting_is_in_the_table_with_its_default_and_no_other_is() {
 fn the_table_of_roles_is_the_one_in_the_code() {
     let table = roles();
     assert_eq!(between("roles").trim(), table.trim(), "the table should be\n\n{table}");
+}
+
+#[test]
+fn the_table_of_sign_ins_is_that_of_the_demonstration() {
+    let people: Vec<Value> = serde_json::from_str(include_str!("../api/src/demo/people.json")).unwrap();
+    let luton: Value = serde_json::from_str(include_str!("../api/src/demo/luton.json")).unwrap();
+    let people = people.iter().chain(luton["users"].as_array().unwrap());
+    let signs_in = people.filter(|person| person.get("login").is_some());
+    let expected: Vec<_> =
+        signs_in.map(|it| ["name", "email", "role"].map(|field| it[field].as_str().unwrap())).collect();
+    let cells = |row: &'static str| row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`'));
+    let rows = between("sign-ins").lines().skip(2).map(|row| cells(row).take(3).collect::<Vec<_>>());
+    assert_eq!(rows.collect::<Vec<_>>(), expected);
 }
 
 #[actix_web::test]

@@ -12,7 +12,8 @@ use crate::support::document::operations;
 /// What concerns nobody but the caller: a token is enough.
 const OWN: [&str; 1] = ["/me"];
 
-fn root() -> PathBuf {
+/// The root of the repository.
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
