@@ -9,6 +9,7 @@ use sea_orm::{QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use super::confirm::ConfirmQuery;
 use super::grant::Grant;
 use super::invitation::Invitation;
+use super::transition::{DISABLE_USER, ENABLE_USER};
 use super::user_forms::OneTimePassword;
 use super::{rules, store};
 use crate::kernel::auth::Secret;
@@ -253,12 +254,14 @@ async fn restore_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 
 /// Disables a user.
 ///
-/// The user's sign-ins end at once here, and within five seconds everywhere. The last
-/// administrator of a hub who can sign in cannot be disabled (409).
+/// The user's sign-ins end at once here, and within five seconds everywhere.
 #[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 200, body = User)))]
 #[post("/users/{id}/disable")]
 async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
-    let done = crud::transition::<User>(&can, id.0, "disable", disable).await;
+    let done = crud::transition::<User>(&can, id.0, &DISABLE_USER, |write, user| {
+        user.disabled_at = Some(write.now());
+    });
+    let done = done.await;
     can.state().auth.authenticator.invalidate();
     done
 }
@@ -267,14 +270,7 @@ async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery
 #[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = User)))]
 #[post("/users/{id}/enable")]
 async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
-    let done = crud::transition::<User>(&can, id.0, "enable", |_, user| match user.disabled_at {
-        None => Err(Problem::conflict("the user is not disabled")),
-        Some(_) => {
-            user.disabled_at = None;
-            Ok(())
-        }
-    });
-    done.await
+    crud::transition::<User>(&can, id.0, &ENABLE_USER, |_, user| user.disabled_at = None).await
 }
 
 /// Sets a new password for a user, which is shown this once.
@@ -303,18 +299,6 @@ async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<Confi
 #[get("/users/{id}/history")]
 async fn list_user_history(can: Can<ReadIdentity>, id: Id, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<User>(&can, id.0, &query).await
-}
-
-/// Takes away that a user can sign in.
-///
-/// # Errors
-/// 409 when that was done before.
-pub fn disable(write: &Write, user: &mut user::Model) -> Result<()> {
-    if user.disabled_at.is_some() {
-        return Err(Problem::conflict("the user is disabled already"));
-    }
-    user.disabled_at = Some(write.now());
-    Ok(())
 }
 
 /// Sets a user's password for them: all their sign-ins end. A `one_time` one signs in once, within

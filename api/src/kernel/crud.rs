@@ -18,33 +18,34 @@ use super::field::{self, Reading};
 use super::input::{Json, Patch};
 use super::problem::{Code, Problem, Result};
 use super::reply::{JSON, Reply};
-use super::resource::{Form, Resource, RowOf};
+use super::resource::{Form, Listed, Resource, RowOf};
 use super::show::{self, Show};
 use super::tenancy::Caller;
+use super::transition::{States, Verb};
 use super::write::Write;
 
 /// One item, with what `expand` embeds.
 ///
 /// # Errors
 /// 404 when it is not there for the caller.
-pub async fn get<R: Resource>(caller: &Caller, id: Uuid, show: Show<R>) -> Result<Reply> {
-    get_one(caller, R::Entity::id().eq(id).into(), &show).await
+pub async fn get<L: Listed>(caller: &Caller, id: Uuid, show: Show<L>) -> Result<Reply> {
+    get_one(caller, L::Entity::id().eq(id).into(), &show).await
 }
 
 /// The one item that a condition finds, with what `expand` embeds.
 ///
 /// # Errors
 /// 404 when it is not there for the caller.
-pub(super) async fn get_one<R: Resource>(caller: &Caller, which: Condition, show: &Show<R>) -> Result<Reply> {
-    let reading = Reading::of::<R>(caller, show.fields());
-    let mut find = caller.rows::<R::Entity>().filter(which).into_query();
+pub(super) async fn get_one<L: Listed>(caller: &Caller, which: Condition, show: &Show<L>) -> Result<Reply> {
+    let reading = Reading::of::<L>(caller, show.fields());
+    let mut find = caller.rows::<L::Entity>().filter(which).into_query();
     find.clear_selects();
-    field::select(&mut find, R::Entity::table(), &["version"]);
-    reading.select(&mut find, R::Entity::table());
+    field::select(&mut find, L::Entity::table(), &["version"]);
+    reading.select(&mut find, L::Entity::table());
     show.select(&mut find);
     if show.embedded().is_empty() {
         let rows = caller.db().read().query_all(&find).await?;
-        let plain = show.is_plain() && R::hidden(caller).is_empty();
+        let plain = show.is_plain() && L::hidden(caller).is_empty();
         return one_of(&rows, &reading, &[], plain);
     }
     let db = caller.db().snapshot().await?;
@@ -174,24 +175,24 @@ async fn set_archived<R: Resource>(
     write.store::<R>(Some(before), after, operation).await
 }
 
-/// Takes an item from one state to another by a rule of its part: `decide` changes the row or
-/// refuses.
+/// Moves an item to the state to which a verb leads: `change` makes the row so.
 ///
 /// # Errors
-/// 404, 412, 428, and what the rule refuses.
-pub async fn transition<R: Resource>(
+/// 404, 412, 428; 409 if the item's state does not allow the verb; what the resource refuses.
+pub async fn transition<R: Resource + States<Entity = <R as Resource>::Entity>>(
     caller: &Caller,
     id: Uuid,
-    operation: &str,
-    decide: impl Fn(&Write, &mut RowOf<R>) -> Result<()>,
+    verb: &Verb,
+    change: impl Fn(&Write, &mut RowOf<R>),
 ) -> Result<Reply> {
     Write::run(caller, async |write| {
         write.lock_above::<R>(Some(id)).await?;
-        let before = write.row::<R::Entity>(id).await?;
+        let before = write.row::<<R as Resource>::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
+        R::TABLE.next(verb, R::state(&before))?;
         let mut after = before.clone();
-        decide(write, &mut after)?;
-        let row = write.store::<R>(Some(before), after, operation).await?;
+        change(write, &mut after);
+        let row = write.store::<R>(Some(before), after, verb.name).await?;
         answer::<R>(caller, &row, false)
     })
     .await

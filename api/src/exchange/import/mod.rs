@@ -11,6 +11,7 @@ pub mod record;
 mod register;
 pub mod rows;
 mod source;
+pub mod transition;
 
 use std::fs::File;
 use std::sync::Arc;
@@ -30,11 +31,13 @@ use utoipa::ToSchema;
 use self::job::Job;
 use self::plan::Tally;
 use self::record::Wanted;
+use self::transition::CANCEL;
 use crate::kernel::field::column;
 use crate::kernel::input::Upload;
 use crate::kernel::prelude::*;
 use crate::kernel::state::State;
 use crate::kernel::tenancy::RequestMeta;
+use crate::kernel::transition::States;
 
 /// An import: a job that takes in a file.
 ///
@@ -440,18 +443,14 @@ pub async fn find(caller: &Caller, id: Uuid) -> Result<Import> {
 /// Cancels an import.
 ///
 /// It ends within seconds. What is written by then stays written, as `written` says; of an atomic
-/// import that is nothing, or all if it came too late. 409 when the import has ended.
+/// import that is nothing, or all if it came too late.
 #[utoipa::path(tag = "exchange", security(("token" = ["imports:write"])), responses((status = 202, description = "The job, which is about to end.", body = Import)))]
 #[post("/imports/{id}/cancel")]
 async fn cancel_import(can: Can<WriteImports>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {
         let row = write.row::<import::Entity>(id.0).await?;
         write.expect_sent_version(&row)?;
-        if !row.state.is_running() {
-            let detail =
-                format!("it is {}; only an import that is queued, reading or applying is cancelled", row.state);
-            return Err(Problem::conflict(detail));
-        }
+        Import::TABLE.next(&CANCEL, row.state.as_str())?;
         let row = record::ask_to_cancel(write, &row).await?;
         let reply = Reply::json(StatusCode::ACCEPTED, &Import::from(&row))?;
         Ok(reply.with(LOCATION, format!("/api/v1/imports/{}", row.id)).version(row.version))
