@@ -16,6 +16,7 @@ use crate::kernel::auth::Secret;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::Form;
 use crate::kernel::tenancy::Actor;
+use crate::kernel::transition::{self, Action};
 
 record! {
     /// A partner system that calls the API on its own.
@@ -42,6 +43,11 @@ record! {
         /// Since when it gets no token, if so.
         disabled_at: Option<Instant>,
     }
+    expands {
+        /// The transitions that the caller may make now, with `expand=actions`.
+        #[schema(max_items = 10)]
+        actions: Vec<Action>,
+    }
 }
 
 /// A client with its secret, which is shown this once.
@@ -67,6 +73,16 @@ impl Resource for Client {
     const SORTS: &'static [(&'static str, client::Column)] =
         &[("name", client::Column::NameKey), ("updated_at", client::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["system"];
+    const EXPANDS: &'static [&'static str] = &["actions"];
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        _: &str,
+        rows: &[client::Model],
+    ) -> Result<Vec<Value>> {
+        transition::actions::<Self>(caller, db, rows).await
+    }
 
     fn faults(form: &NewClient) -> Vec<Fault> {
         let unknown = form.scopes.iter().enumerate().filter(|(_, name)| Scope::named(name).is_none());

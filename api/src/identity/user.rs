@@ -16,6 +16,7 @@ use crate::kernel::auth::Secret;
 use crate::kernel::filter::contains_words;
 use crate::kernel::openapi::is_email;
 use crate::kernel::prelude::*;
+use crate::kernel::transition::{self, Action};
 
 record! {
     /// Somebody who can sign in to the hub.
@@ -64,6 +65,9 @@ record! {
         /// The user's grants, when asked for with `expand=grants`.
         #[schema(max_items = 200)]
         grants: Vec<Grant>,
+        /// The transitions that the caller may make now, with `expand=actions`.
+        #[schema(max_items = 10)]
+        actions: Vec<Action>,
         /// The invitation, in the reply to `POST /users` that asked for one, and nowhere else.
         invitation: Invitation,
     }
@@ -84,7 +88,7 @@ impl Resource for User {
     const SORTS: &'static [(&'static str, user::Column)] =
         &[("email", user::Column::EmailKey), ("updated_at", user::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["must_change_password"];
-    const EXPANDS: &'static [&'static str] = &["grants"];
+    const EXPANDS: &'static [&'static str] = &["grants", "actions"];
 
     fn faults(form: &UserChange) -> Vec<Fault> {
         email_faults(&form.email)
@@ -127,7 +131,15 @@ impl Resource for User {
         Ok(())
     }
 
-    async fn expand<C: ConnectionTrait>(caller: &Caller, db: &C, _: &str, rows: &[user::Model]) -> Result<Vec<Value>> {
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        name: &str,
+        rows: &[user::Model],
+    ) -> Result<Vec<Value>> {
+        if name == "actions" {
+            return transition::actions::<Self>(caller, db, rows).await;
+        }
         let grants = caller
             .rows::<grant::Entity>()
             .filter(grant::Column::UserId.is_in(rows.iter().map(|row| row.id)))

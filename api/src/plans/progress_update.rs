@@ -16,6 +16,7 @@ use super::target::Target;
 use super::transition::{ACCEPT, SEND_BACK};
 use super::words::Link;
 use crate::kernel::prelude::*;
+use crate::kernel::transition::{self, Action};
 
 record! {
     /// How far a target is on a day, as reported, and as decided on by the target's monitor.
@@ -83,6 +84,9 @@ record! {
         author: PersonName,
         /// The name of the person who decided, with `expand=decided_by`.
         decided_by: PersonName,
+        /// The transitions that the caller may make now, with `expand=actions`.
+        #[schema(max_items = 10)]
+        actions: Vec<Action>,
     }
 }
 
@@ -100,7 +104,7 @@ impl Resource for ProgressUpdate {
     ];
     const COUNTS: &'static [&'static str] = &["decision", "opinion", "target_id", "plan_id"];
     const IF_MATCH: bool = true;
-    const EXPANDS: &'static [&'static str] = &["target", "author", "decided_by"];
+    const EXPANDS: &'static [&'static str] = &["target", "author", "decided_by", "actions"];
 
     async fn lock(write: &Write, id: Uuid) -> Result<()> {
         node::lock::<Self>(write, id).await
@@ -114,6 +118,7 @@ impl Resource for ProgressUpdate {
     ) -> Result<Vec<Value>> {
         match name {
             "target" => expand::one::<Target>(caller, db, rows.iter().map(|row| row.target_id)).await,
+            "actions" => transition::actions::<Self>(caller, db, rows).await,
             "author" => author::of_persons(caller, db, rows.iter().map(|row| row.author_person_id)).await,
             _ => author::of_users(caller, db, rows.iter().map(|row| row.decided_by_user_id)).await,
         }

@@ -37,7 +37,7 @@ use crate::kernel::input::Upload;
 use crate::kernel::prelude::*;
 use crate::kernel::state::State;
 use crate::kernel::tenancy::RequestMeta;
-use crate::kernel::transition::States;
+use crate::kernel::transition::{Action, States, actions};
 
 /// An import: a job that takes in a file.
 ///
@@ -140,6 +140,10 @@ pub struct Import {
     pub read_at: Option<Instant>,
     /// When it ended.
     pub finished_at: Option<Instant>,
+    /// The transitions that the caller may make now, with `expand=actions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<Action>, required = false, max_items = 10)]
+    pub actions: Option<Value>,
 }
 
 /// A column of a file, by its name.
@@ -252,6 +256,7 @@ impl From<&import::Model> for Import {
             started_at: row.started_at,
             read_at: row.read_at,
             finished_at: row.finished_at,
+            actions: None,
         }
     }
 }
@@ -272,6 +277,16 @@ impl Listed for Import {
     const SORTS: &'static [(&'static str, import::Column)] =
         &[("created_at", import::Column::CreatedAt), ("updated_at", import::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["state", "source", "mode"];
+    const EXPANDS: &'static [&'static str] = &["actions"];
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        _: &str,
+        rows: &[import::Model],
+    ) -> Result<Vec<Value>> {
+        actions::<Self>(caller, db, rows).await
+    }
 }
 
 /// Narrows the list of imports.
@@ -423,11 +438,10 @@ fn start(can: &Caller, row: import::Model, file: File) -> Result<()> {
 }
 
 /// Gets an import.
-#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), responses((status = 200, body = Import)))]
+#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(Show<Import>), responses((status = 200, body = Import)))]
 #[get("/imports/{id}")]
-async fn get_import(can: Can<ReadExchange>, id: Id) -> Result<Reply> {
-    let import = find(&can, id.0).await?;
-    Ok(Reply::ok(&import)?.version(import.version))
+async fn get_import(can: Can<ReadExchange>, id: Id, show: Show<Import>) -> Result<Reply> {
+    crud::get(&can, id.0, show).await
 }
 
 /// An import of the caller's.
