@@ -22,3 +22,4 @@ mod sign_in;
 mod source;
 mod spec;
 mod support;
+mod transitions;

@@ -18,6 +18,7 @@ use crate::kernel::permission::Scope;
 use crate::kernel::routes::{self, Routes};
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::{Registry, State};
+use crate::kernel::transition::Transitions;
 use crate::kernel::{docs, fallback, health, idempotency, input, limits, listeners, pages, wire};
 use crate::{demo, exchange, identity, partners, people, plans, schools};
 
@@ -54,6 +55,12 @@ fn followed() -> Vec<Followed> {
     all.extend(partners::followed());
     all.extend(plans::followed());
     all
+}
+
+/// The states of resources, part by part.
+#[must_use]
+pub fn transitions() -> Vec<Transitions> {
+    [&identity::transitions()[..], &plans::transitions(), &exchange::transitions()].concat()
 }
 
 /// What the tags of the document mean, in the order of a task.
@@ -133,6 +140,7 @@ fn describe() -> Document {
         scopes: &scopes,
         guarded: &guarded,
         resources: &resources,
+        transitions: &transitions(),
     };
     Document::build(&routes::described(routes), &about)
 }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::support::{self, App, Caller, Reply};
 
 /// A hub with a glossary, and its head of service.
-async fn hub() -> (App, Caller) {
+pub async fn hub() -> (App, Caller) {
     let app = support::app().await;
     let head = app.as_role(Role::HeadOfService).await;
     for code in ["HoS", "DHoS", "ML", "Gov"] {
@@ -35,7 +35,7 @@ fn month(first_day: &str, last_day: &str, label: &str) -> Value {
 }
 
 /// A small plan with a node of each kind.
-fn small() -> Value {
+pub fn small() -> Value {
     json!({
         "kind": "school_music_education_plan",
         "title": "Plan 2014–2016",
@@ -89,11 +89,11 @@ fn small() -> Value {
     })
 }
 
-async fn make(by: &Caller, tree: Value) -> Uuid {
+pub async fn make(by: &Caller, tree: Value) -> Uuid {
     by.post("/plans", &tree).await.expect(201).id()
 }
 
-async fn tree(by: &Caller, plan: Uuid) -> Value {
+pub async fn tree(by: &Caller, plan: Uuid) -> Value {
     by.get(&format!("/plans/{plan}?expand=tree")).await.expect(200).json()
 }
 
@@ -101,12 +101,12 @@ async fn version(by: &Caller, plan: Uuid) -> i64 {
     by.get(&format!("/plans/{plan}")).await.expect(200).json()["version"].as_i64().unwrap()
 }
 
-async fn act(by: &Caller, plan: Uuid, verb: &str) -> Reply {
+pub async fn act(by: &Caller, plan: Uuid, verb: &str) -> Reply {
     by.act(&format!("/plans/{plan}/{verb}"), Some("*")).await
 }
 
 /// Takes a draft into force.
-async fn activate(app: &App, by: &Caller, plan: Uuid) {
+pub async fn activate(app: &App, by: &Caller, plan: Uuid) {
     let governor = app.as_role(Role::Governor).await;
     act(by, plan, "propose").await.expect(200);
     governor.act(&format!("/plans/{plan}/approvals"), Some("*")).await.expect(201);
@@ -115,7 +115,7 @@ async fn activate(app: &App, by: &Caller, plan: Uuid) {
 
 /// The id of a node in a tree.
 #[track_caller]
-fn id(tree: &Value, pointer: &str) -> Uuid {
+pub fn id(tree: &Value, pointer: &str) -> Uuid {
     let text = tree.pointer(pointer).and_then(|node| node["id"].as_str());
     Uuid::parse_str(text.unwrap_or_else(|| panic!("{pointer} in {tree:#}"))).unwrap()
 }

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use api::identity::transition::DISABLE_USER;
 use api::identity::user_forms::{FirstGrant, NewUser, OneTimePassword};
 use api::identity::{store, user, user_forms};
 use api::kernel::auth::Secret;
@@ -9,6 +10,7 @@ use api::kernel::problem::Problem;
 use api::kernel::reply::Reply;
 use api::kernel::settings::DatabaseSettings;
 use api::kernel::tenancy::Caller;
+use api::kernel::transition::States;
 use api::kernel::write::Write;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
@@ -122,9 +124,9 @@ impl Whom {
         let caller = system(&state, &self.hub).await?;
         let done = Write::run(&caller, async |write| {
             let before = user_forms::of_email(&caller, write.tx(), &self.email).await?;
-            let mut after = before.clone();
-            user::disable(write, &mut after)?;
-            let made = write.store::<user::User>(Some(before), after, "disable").await?;
+            user::User::TABLE.next(&DISABLE_USER, user::User::state(&before))?;
+            let after = entity::identity::user::Model { disabled_at: Some(write.now()), ..before.clone() };
+            let made = write.store::<user::User>(Some(before), after, DISABLE_USER.name).await?;
             Reply::ok(&json!({ "id": made.id, "email": made.email }))
         });
         print(done.await.map_err(told)?)

@@ -20,9 +20,9 @@ use crate::plans::objective::Objective;
 use crate::plans::plan::Plan;
 use crate::plans::plan_year::PlanYear;
 use crate::plans::resource_line::ResourceLine;
-use crate::plans::state::Transition;
 use crate::plans::strand::Strand;
 use crate::plans::target::Target;
+use crate::plans::transition::{ACTIVATE, PROPOSE};
 
 /// Makes the plan and takes it from draft to active, as a hub does. With `examples` there is a draft
 /// too, whose parts have the ids that the document's examples name.
@@ -35,7 +35,7 @@ pub async fn make(write: &mut Write, tree: Value, made: &Made, examples: bool) -
     }
     let tree = decode(write, tree)?;
     let draft = new_plan::plant(write, tree).await?;
-    let proposed = lifecycle::take(write, draft, Transition::Propose).await?;
+    let proposed = lifecycle::take(write, draft, &PROPOSE).await?;
     // As in 2014, so that the meeting that approved it comes after.
     let proposed = plan::Model { proposed_at: Some(datetime!(2014-01-29 16:00 UTC).into()), ..proposed };
     write.replace_row::<plan::Entity>(proposed.clone()).await?;
@@ -50,7 +50,7 @@ pub async fn make(write: &mut Write, tree: Value, made: &Made, examples: bool) -
     write.create::<Approval>(approval.into()).await?;
     write.give_example_ids(false);
     write.because(Some("Approved by the Governing Group".to_owned()));
-    let active = lifecycle::take(write, proposed, Transition::Activate).await?;
+    let active = lifecycle::take(write, proposed, &ACTIVATE).await?;
     write.because(None);
     Ok(active)
 }

@@ -8,6 +8,7 @@ use entity::identity::hub;
 
 use crate::kernel::effect::Effect;
 use crate::kernel::routes::Routes;
+use crate::kernel::transition::{States, Transitions};
 
 /// The part's addresses.
 pub fn routes(routes: &mut Routes<'_>) {
@@ -22,4 +23,10 @@ pub fn effects() -> [Effect; 1] {
     [Effect::of::<hub::Entity>(hub::Column::KindsInScope, |write| {
         Box::pin(import::job::expect_none(write.caller(), write.tx()))
     })]
+}
+
+/// The states of its resources.
+#[must_use]
+pub const fn transitions() -> [Transitions; 1] {
+    [import::Import::TABLE]
 }

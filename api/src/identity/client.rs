@@ -11,10 +11,12 @@ use utoipa::ToSchema;
 
 use super::confirm::ConfirmQuery;
 use super::rules;
+use super::transition::{DISABLE_CLIENT, ENABLE_CLIENT};
 use crate::kernel::auth::Secret;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::Form;
 use crate::kernel::tenancy::Actor;
+use crate::kernel::transition::{self, Action};
 
 record! {
     /// A partner system that calls the API on its own.
@@ -41,6 +43,11 @@ record! {
         /// Since when it gets no token, if so.
         disabled_at: Option<Instant>,
     }
+    expands {
+        /// The transitions that the caller may make now, with `expand=actions`.
+        #[schema(max_items = 10)]
+        actions: Vec<Action>,
+    }
 }
 
 /// A client with its secret, which is shown this once.
@@ -66,6 +73,16 @@ impl Resource for Client {
     const SORTS: &'static [(&'static str, client::Column)] =
         &[("name", client::Column::NameKey), ("updated_at", client::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["system"];
+    const EXPANDS: &'static [&'static str] = &["actions"];
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        _: &str,
+        rows: &[client::Model],
+    ) -> Result<Vec<Value>> {
+        transition::actions::<Self>(caller, db, rows).await
+    }
 
     fn faults(form: &NewClient) -> Vec<Fault> {
         let unknown = form.scopes.iter().enumerate().filter(|(_, name)| Scope::named(name).is_none());
@@ -99,7 +116,7 @@ impl Resource for Client {
         }
         let caller = write.caller();
         let oneself = step.before.is_some_and(|before| caller.actor == Actor::Client { client_id: before.id });
-        let takes_access = ["archive", "disable", "rotate_secret"].contains(&step.operation);
+        let takes_access = ["archive", DISABLE_CLIENT.name, "rotate_secret"].contains(&step.operation);
         rules::expect_confirmed(oneself && takes_access, caller.request().confirms_self)?;
         for client in step.before.into_iter().chain([&*step.after]) {
             rules::expect_client_within(caller, rules::client_scopes(client), client.system.as_deref())?;
@@ -217,13 +234,9 @@ async fn restore_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
 #[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), params(ConfirmQuery), responses((status = 200, body = Client)))]
 #[post("/clients/{id}/disable")]
 async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
-    let done = crud::transition::<Client>(&can, id.0, "disable", |write, client| {
-        if client.disabled_at.is_some() {
-            return Err(Problem::conflict("the client is disabled already"));
-        }
+    let done = crud::transition::<Client>(&can, id.0, &DISABLE_CLIENT, |write, client| {
         client.disabled_at = Some(write.now());
         client.token_generation += 1;
-        Ok(())
     });
     let done = done.await;
     can.state().auth.authenticator.invalidate();
@@ -234,11 +247,7 @@ async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<Confirm
 #[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = Client)))]
 #[post("/clients/{id}/enable")]
 async fn enable_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
-    let done = crud::transition::<Client>(&can, id.0, "enable", |_, client| match client.disabled_at.take() {
-        None => Err(Problem::conflict("the client is not disabled")),
-        Some(_) => Ok(()),
-    });
-    done.await
+    crud::transition::<Client>(&can, id.0, &ENABLE_CLIENT, |_, client| client.disabled_at = None).await
 }
 
 /// Gives a client a new secret, which is shown this once.

@@ -15,11 +15,13 @@ pub mod session;
 pub mod sign_in;
 pub mod store;
 pub mod token;
+pub mod transition;
 pub mod user;
 pub mod user_forms;
 
 use crate::kernel::feed::Followed;
 use crate::kernel::routes::Routes;
+use crate::kernel::transition::{States, Transitions};
 
 /// The part's addresses.
 pub fn routes(routes: &mut Routes<'_>) {
@@ -40,4 +42,10 @@ pub fn followed() -> [Followed; 4] {
         Followed::of::<grant::Grant>(),
         Followed::of::<client::Client>(),
     ]
+}
+
+/// The states of its resources.
+#[must_use]
+pub const fn transitions() -> [Transitions; 2] {
+    [user::User::TABLE, client::Client::TABLE]
 }

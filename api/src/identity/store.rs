@@ -1,13 +1,15 @@
 //! What the resources of this part share: rows made and changed by its own rules, and who is left
 //! to administer.
 
+use std::collections::HashSet;
+
 use entity::identity::{grant, hub, session, user};
 use entity::instant::Instant;
 use entity::owned::Owned;
 use entity::people::person;
 use entity::row::{Meta, Row};
 use entity::schools::{school, school_group_member};
-use sea_orm::sea_query::{Expr, LockType, Query};
+use sea_orm::sea_query::{Expr, LockType, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::Date;
 use uuid::Uuid;
@@ -75,7 +77,7 @@ pub async fn grants_in_force(
 /// # Errors
 /// 409 when nobody would be left.
 pub async fn keep_administrator(write: &Write, without_user: Option<Uuid>, without_grant: Option<Uuid>) -> Result<()> {
-    let (hub_id, today) = (write.caller().hub_id, write.caller().today());
+    let hub_id = write.caller().hub_id;
     let mut lock = Query::select();
     lock.column(hub::Column::Id)
         .from(hub::Entity)
@@ -83,23 +85,8 @@ pub async fn keep_administrator(write: &Write, without_user: Option<Uuid>, witho
         // Rows that refer to the hub may be made meanwhile.
         .lock(LockType::NoKeyUpdate);
     write.tx().query_one(&lock).await?;
-    let mut left = Query::select();
-    left.expr(Expr::val(1))
-        .from(grant::Entity)
-        .inner_join(
-            user::Entity,
-            Condition::all()
-                .add(user::Column::HubId.eq(hub_id))
-                .add(Expr::col((user::Entity, user::Column::Id)).equals((grant::Entity, grant::Column::UserId)))
-                .add(user::Column::DisabledAt.is_null())
-                .add(user::Column::ArchivedAt.is_null())
-                .add(signs_in(write.now())),
-        )
-        .and_where(grant::Column::HubId.eq(hub_id))
-        .and_where(grant::Column::ArchivedAt.is_null())
-        .and_where(grant::Column::Role.is_in(rules::ADMINISTRATORS))
-        .cond_where(holds(grant::Column::FromOn, grant::Column::ToOn, today))
-        .limit(1);
+    let mut left = administrators(write.caller(), write.now());
+    left.expr(Expr::val(1)).limit(1);
     if let Some(user_id) = without_user {
         left.and_where(grant::Column::UserId.ne(user_id));
     }
@@ -110,6 +97,56 @@ pub async fn keep_administrator(write: &Write, without_user: Option<Uuid>, witho
         Some(_) => Ok(()),
         None => Err(rules::last_administrator()),
     }
+}
+
+/// The grants of the hub's administrators who can sign in.
+fn administrators(caller: &Caller, now: Instant) -> SelectStatement {
+    let hub_id = caller.hub_id;
+    let mut grants = Query::select();
+    grants
+        .from(grant::Entity)
+        .inner_join(
+            user::Entity,
+            Condition::all()
+                .add(user::Column::HubId.eq(hub_id))
+                .add(Expr::col((user::Entity, user::Column::Id)).equals((grant::Entity, grant::Column::UserId)))
+                .add(user::Column::DisabledAt.is_null())
+                .add(user::Column::ArchivedAt.is_null())
+                .add(signs_in(now)),
+        )
+        .and_where(grant::Column::HubId.eq(hub_id))
+        .and_where(grant::Column::ArchivedAt.is_null())
+        .and_where(grant::Column::Role.is_in(rules::ADMINISTRATORS))
+        .cond_where(holds(grant::Column::FromOn, grant::Column::ToOn, caller.today()));
+    grants
+}
+
+/// Returns those of the users without whom the hub would have no administrator who can sign in, as
+/// [`keep_administrator`] has it.
+///
+/// # Errors
+/// 503 when the database is away.
+pub async fn needed_administrators(
+    caller: &Caller,
+    db: &impl ConnectionTrait,
+    users: &[&user::Model],
+) -> Result<HashSet<Uuid>> {
+    // Two are enough: whichever of them goes, the other is left.
+    let mut left = administrators(caller, caller.now());
+    left.expr(Expr::col((grant::Entity, grant::Column::UserId))).distinct().limit(2);
+    let left = db.query_all(&left).await?;
+    let left: Vec<Uuid> = left.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    let today = caller.today();
+    let held = held(caller, db, users).await?.into_iter().filter(|grant| rules::in_force(grant, today));
+    let administer = held.filter(|grant| rules::ADMINISTRATORS.contains(&grant.role)).map(|grant| grant.user_id);
+    Ok(administer.filter(|user_id| left.iter().all(|one| one == user_id)).collect())
+}
+
+/// All grants of users, whether or not the caller sees them.
+async fn held(caller: &Caller, db: &impl ConnectionTrait, users: &[&user::Model]) -> Result<Vec<grant::Model>> {
+    let system = Caller::system(caller.state().clone(), caller.hub_id);
+    let grants = system.rows::<grant::Entity>();
+    Ok(grants.filter(grant::Column::UserId.is_in(users.iter().map(|user| user.id))).all(db).await?)
 }
 
 /// The users whose password signs in, as [`rules::password_signs_in`] says it of one.
@@ -171,16 +208,33 @@ pub async fn expect_within(write: &Write, user_id: Uuid, would: &[&grant::Model]
     write.tx().query_one(&lock).await?;
     let held = system.rows::<grant::Entity>().filter(grant::Column::UserId.eq(user_id)).all(write.tx()).await?;
     let counted = held.iter().chain(would.iter().copied()).filter(|grant| rules::not_over(grant, today));
-    let own_schools = match (caller.school_id, caller.school_group_id) {
-        (Some(school_id), _) => vec![school_id],
-        (None, Some(group_id)) => members(&system, write.tx(), group_id).await?,
-        (None, None) => Vec::new(),
-    };
+    let own_schools = own_schools(caller, write.tx()).await?;
     rules::expect_within(caller, &own_schools, &counted.collect::<Vec<_>>())
 }
 
-/// The schools that are in a group today.
-async fn members(system: &Caller, db: &impl ConnectionTrait, group_id: Uuid) -> Result<Vec<Uuid>> {
+/// Returns for each user whether [`expect_within`] lets the caller act on that user.
+///
+/// # Errors
+/// 503 when the database is away.
+pub async fn within(caller: &Caller, db: &impl ConnectionTrait, users: &[&user::Model]) -> Result<Vec<bool>> {
+    let held = held(caller, db, users).await?;
+    let own_schools = own_schools(caller, db).await?;
+    let today = caller.today();
+    let within = |user: &&user::Model| {
+        let counted = held.iter().filter(|grant| grant.user_id == user.id && rules::not_over(grant, today));
+        rules::expect_within(caller, &own_schools, &counted.collect::<Vec<_>>()).is_ok()
+    };
+    Ok(users.iter().map(within).collect())
+}
+
+/// The schools that the caller's grant names: its school, or those that are in its group today.
+async fn own_schools(caller: &Caller, db: &impl ConnectionTrait) -> Result<Vec<Uuid>> {
+    let group_id = match (caller.school_id, caller.school_group_id) {
+        (Some(school_id), _) => return Ok(vec![school_id]),
+        (None, None) => return Ok(Vec::new()),
+        (None, Some(group_id)) => group_id,
+    };
+    let system = Caller::system(caller.state().clone(), caller.hub_id);
     let members = system
         .rows::<school_group_member::Entity>()
         .filter(school_group_member::Column::SchoolGroupId.eq(group_id))

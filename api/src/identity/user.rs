@@ -9,12 +9,14 @@ use sea_orm::{QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use super::confirm::ConfirmQuery;
 use super::grant::Grant;
 use super::invitation::Invitation;
+use super::transition::{DISABLE_USER, ENABLE_USER};
 use super::user_forms::OneTimePassword;
 use super::{rules, store};
 use crate::kernel::auth::Secret;
 use crate::kernel::filter::contains_words;
 use crate::kernel::openapi::is_email;
 use crate::kernel::prelude::*;
+use crate::kernel::transition::{self, Action};
 
 record! {
     /// Somebody who can sign in to the hub.
@@ -63,6 +65,9 @@ record! {
         /// The user's grants, when asked for with `expand=grants`.
         #[schema(max_items = 200)]
         grants: Vec<Grant>,
+        /// The transitions that the caller may make now, with `expand=actions`.
+        #[schema(max_items = 10)]
+        actions: Vec<Action>,
         /// The invitation, in the reply to `POST /users` that asked for one, and nowhere else.
         invitation: Invitation,
     }
@@ -83,7 +88,7 @@ impl Resource for User {
     const SORTS: &'static [(&'static str, user::Column)] =
         &[("email", user::Column::EmailKey), ("updated_at", user::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["must_change_password"];
-    const EXPANDS: &'static [&'static str] = &["grants"];
+    const EXPANDS: &'static [&'static str] = &["grants", "actions"];
 
     fn faults(form: &UserChange) -> Vec<Fault> {
         email_faults(&form.email)
@@ -126,7 +131,15 @@ impl Resource for User {
         Ok(())
     }
 
-    async fn expand<C: ConnectionTrait>(caller: &Caller, db: &C, _: &str, rows: &[user::Model]) -> Result<Vec<Value>> {
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        name: &str,
+        rows: &[user::Model],
+    ) -> Result<Vec<Value>> {
+        if name == "actions" {
+            return transition::actions::<Self>(caller, db, rows).await;
+        }
         let grants = caller
             .rows::<grant::Entity>()
             .filter(grant::Column::UserId.is_in(rows.iter().map(|row| row.id)))
@@ -253,12 +266,14 @@ async fn restore_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 
 /// Disables a user.
 ///
-/// The user's sign-ins end at once here, and within five seconds everywhere. The last
-/// administrator of a hub who can sign in cannot be disabled (409).
+/// The user's sign-ins end at once here, and within five seconds everywhere.
 #[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 200, body = User)))]
 #[post("/users/{id}/disable")]
 async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
-    let done = crud::transition::<User>(&can, id.0, "disable", disable).await;
+    let done = crud::transition::<User>(&can, id.0, &DISABLE_USER, |write, user| {
+        user.disabled_at = Some(write.now());
+    });
+    let done = done.await;
     can.state().auth.authenticator.invalidate();
     done
 }
@@ -267,14 +282,7 @@ async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery
 #[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = User)))]
 #[post("/users/{id}/enable")]
 async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
-    let done = crud::transition::<User>(&can, id.0, "enable", |_, user| match user.disabled_at {
-        None => Err(Problem::conflict("the user is not disabled")),
-        Some(_) => {
-            user.disabled_at = None;
-            Ok(())
-        }
-    });
-    done.await
+    crud::transition::<User>(&can, id.0, &ENABLE_USER, |_, user| user.disabled_at = None).await
 }
 
 /// Sets a new password for a user, which is shown this once.
@@ -303,18 +311,6 @@ async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<Confi
 #[get("/users/{id}/history")]
 async fn list_user_history(can: Can<ReadIdentity>, id: Id, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<User>(&can, id.0, &query).await
-}
-
-/// Takes away that a user can sign in.
-///
-/// # Errors
-/// 409 when that was done before.
-pub fn disable(write: &Write, user: &mut user::Model) -> Result<()> {
-    if user.disabled_at.is_some() {
-        return Err(Problem::conflict("the user is disabled already"));
-    }
-    user.disabled_at = Some(write.now());
-    Ok(())
 }
 
 /// Sets a user's password for them: all their sign-ins end. A `one_time` one signs in once, within

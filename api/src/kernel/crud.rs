@@ -21,6 +21,7 @@ use super::reply::{JSON, Reply};
 use super::resource::{Form, Listed, Resource, RowOf};
 use super::show::{self, Show};
 use super::tenancy::Caller;
+use super::transition::{States, Verb};
 use super::write::Write;
 
 /// One item, with what `expand` embeds.
@@ -174,24 +175,24 @@ async fn set_archived<R: Resource>(
     write.store::<R>(Some(before), after, operation).await
 }
 
-/// Takes an item from one state to another by a rule of its part: `decide` changes the row or
-/// refuses.
+/// Moves an item to the state to which a verb leads: `change` makes the row so.
 ///
 /// # Errors
-/// 404, 412, 428, and what the rule refuses.
-pub async fn transition<R: Resource>(
+/// 404, 412, 428; 409 if the item's state does not allow the verb; what the resource refuses.
+pub async fn transition<R: Resource + States<Entity = <R as Resource>::Entity>>(
     caller: &Caller,
     id: Uuid,
-    operation: &str,
-    decide: impl Fn(&Write, &mut RowOf<R>) -> Result<()>,
+    verb: &Verb,
+    change: impl Fn(&Write, &mut RowOf<R>),
 ) -> Result<Reply> {
     Write::run(caller, async |write| {
         write.lock_above::<R>(Some(id)).await?;
-        let before = write.row::<R::Entity>(id).await?;
+        let before = write.row::<<R as Resource>::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
+        R::TABLE.next(verb, R::state(&before))?;
         let mut after = before.clone();
-        decide(write, &mut after)?;
-        let row = write.store::<R>(Some(before), after, operation).await?;
+        change(write, &mut after);
+        let row = write.store::<R>(Some(before), after, verb.name).await?;
         answer::<R>(caller, &row, false)
     })
     .await

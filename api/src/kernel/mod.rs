@@ -53,6 +53,7 @@ pub mod signature;
 pub mod spool;
 pub mod state;
 pub mod tenancy;
+pub mod transition;
 pub mod uses;
 pub mod wire;
 pub mod write;

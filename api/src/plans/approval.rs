@@ -2,15 +2,17 @@
 
 use entity::identity::grant::Role;
 use entity::plans::approval;
-use entity::plans::plan::{self, PlanStatus};
+use entity::plans::plan;
 use time::Date;
 use utoipa::ToSchema;
 
 use super::author::{self, PersonName};
 use super::node;
 use super::plan::Plan;
+use super::transition::APPROVE;
 use crate::kernel::clock::day_of;
 use crate::kernel::prelude::*;
+use crate::kernel::transition::States;
 
 record! {
     /// An approval of a plan as it was proposed. It stands for that proposal: a plan that is taken
@@ -77,11 +79,7 @@ impl Resource for Approval {
     async fn decide(write: &mut Write, step: Step<'_, approval::Model>) -> Result<()> {
         let row = step.after;
         let plan = node::locked(write, row.plan_id).await?;
-        if plan.status != PlanStatus::Proposed {
-            let status = plan.status;
-            let detail = format!("cannot approve a {status} plan: only a proposed plan is approved");
-            return Err(Problem::conflict(detail));
-        }
+        Plan::TABLE.next(&APPROVE, plan.status.as_str())?;
         if row.approved_on > write.caller().today() {
             return Err(Problem::invalid("/approved_on", "in_future", "not after today"));
         }
@@ -208,24 +206,33 @@ async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> 
 /// Given by a governor, a member of the executive group or the head of service. What is approved
 /// is the plan as it was proposed, which stays as it is until it is withdrawn. `If-Match` takes the
 /// plan's `ETag`.
-/// Somebody who wrote or proposed the plan cannot approve it (403).
 #[utoipa::path(tag = "plans", security(("token" = ["plans:approve"])), params(("If-Match" = Option<String>, Header)), request_body = Option<GiveApproval>, responses((status = 201, body = Approval)))]
 #[post("/plans/{id}/approvals")]
 async fn approve_plan(can: Can<ApprovePlans>, id: Id, given: OptionalJson<GiveApproval>) -> Result<Reply> {
     give(&can, id.0, given.note.clone()).await
 }
 
-/// Approves a plan for the caller's own group.
-async fn give(caller: &Caller, plan_id: Uuid, note: Option<String>) -> Result<Reply> {
+/// Decides whether a caller approves a plan, and for which group.
+///
+/// # Errors
+/// 403 for a role that approves nothing, and for a person who wrote or proposed the plan.
+pub fn may_approve(caller: &Caller, plan: &plan::Model) -> Result<&'static str> {
     let group = group(caller.role)
         .ok_or_else(|| Problem::forbidden("only a governor, an executive or the head of service approves here"))?;
+    if caller.actor.person_id().is_some_and(|person| plan.author_ids.contains(&person)) {
+        let detail = "you wrote or proposed this plan: somebody who did neither approves it";
+        return Err(Problem::forbidden(detail));
+    }
+    Ok(group)
+}
+
+/// Approves a plan for the caller's own group.
+async fn give(caller: &Caller, plan_id: Uuid, note: Option<String>) -> Result<Reply> {
     Write::run(caller, async |write| {
         let plan = write.row::<plan::Entity>(plan_id).await?;
-        if caller.actor.person_id().is_some_and(|person| plan.author_ids.contains(&person)) {
-            let detail = "you wrote or proposed this plan: somebody who did neither approves it";
-            return Err(Problem::forbidden(detail));
-        }
         write.expect_version::<Plan>(&plan)?;
+        Plan::TABLE.next(&APPROVE, plan.status.as_str())?;
+        let group = may_approve(caller, &plan)?;
         let form = ApprovalForm {
             plan_id: plan.id,
             body: group.to_owned(),

@@ -1,12 +1,14 @@
 //! A plan's way from draft to closed. Each step is logged with its reason.
 
+use std::collections::HashSet;
+
 use actix_web::http::header::LOCATION;
 use entity::identity::hub;
 use entity::plans::plan::{self, PlanKind, PlanStatus};
 use entity::plans::{approval, cohort, plan_year};
 use entity::row::Row;
 use sea_orm::sea_query::{Expr, Query as Sql};
-use sea_orm::{ExprTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ActiveEnum, ExprTrait, QueryFilter, QuerySelect, QueryTrait};
 use utoipa::ToSchema;
 
 use super::cohort::Cohort;
@@ -16,10 +18,11 @@ use super::node;
 use super::plan::Plan;
 use super::ready;
 use super::rows::Rows;
-use super::state::Transition;
+use super::transition::{ACTIVATE, CLOSE, PROPOSE, WITHDRAW};
 use crate::kernel::change::Entry;
 use crate::kernel::clock::day_of;
 use crate::kernel::prelude::*;
+use crate::kernel::transition::{States, Verb};
 
 /// Why a step is taken.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -34,14 +37,14 @@ routes! { propose_plan, withdraw_plan, activate_plan, close_plan, copy_plan }
 
 /// Proposes a draft plan for approval.
 ///
-/// The plan must be complete: at least a year and an objective; each objective with a target or a
-/// milestone; each target and milestone with a due, a lead and a monitor. Each target needs a
-/// monitor who does not lead it, since nobody else could accept what is reported. What is missing is
-/// told all at once. A proposed plan stays as it is until it is withdrawn or activated.
+/// A complete plan has at least a year and an objective; each objective has a target or a milestone;
+/// each target and milestone has a due, a lead and a monitor. Each target needs a monitor who does
+/// not lead it, since nobody else could accept what is reported. A proposed plan stays as it is until
+/// it is withdrawn or activated.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/propose")]
 async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    step(&can, id.0, Transition::Propose, body.reason.clone()).await
+    step(&can, id.0, &PROPOSE, body.reason.clone()).await
 }
 
 /// Takes a proposed plan back to draft.
@@ -50,25 +53,23 @@ async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) 
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/withdraw")]
 async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    step(&can, id.0, Transition::Withdraw, body.reason.clone()).await
+    step(&can, id.0, &WITHDRAW, body.reason.clone()).await
 }
 
 /// Brings a proposed plan into force.
 ///
-/// It needs an approval since it was proposed, and no other plan of its kind, unless that is `other`,
-/// may be active over the same days (409, which names that plan). The schools of its cohorts are fixed, and schools
-/// see the plan from now on.
+/// The schools of its cohorts are fixed, and schools see the plan from now on.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/activate")]
 async fn activate_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    step(&can, id.0, Transition::Activate, body.reason.clone()).await
+    step(&can, id.0, &ACTIVATE, body.reason.clone()).await
 }
 
 /// Closes an active plan. Nothing in it changes any more.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/close")]
 async fn close_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    step(&can, id.0, Transition::Close, body.reason.clone()).await
+    step(&can, id.0, &CLOSE, body.reason.clone()).await
 }
 
 /// Copies a plan with its whole tree to a new draft.
@@ -81,9 +82,9 @@ async fn copy_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<CopyPlan>) -
     copy::copy(&can, id.0, &body).await
 }
 
-async fn step(caller: &Caller, id: Uuid, transition: Transition, reason: Option<String>) -> Result<Reply> {
+async fn step(caller: &Caller, id: Uuid, verb: &Verb, reason: Option<String>) -> Result<Reply> {
     Write::run(caller, async |write| {
-        if transition == Transition::Activate {
+        if *verb == ACTIVATE {
             // Held before the plan: of two plans for the same days, brought into force at the same
             // time, the second meets the first.
             write.hold::<hub::Entity>(caller.hub_id).await?;
@@ -91,7 +92,7 @@ async fn step(caller: &Caller, id: Uuid, transition: Transition, reason: Option<
         let before = write.row::<plan::Entity>(id).await?;
         write.expect_version::<Plan>(&before)?;
         write.because(reason.clone());
-        let row = take(write, before, transition).await?;
+        let row = take(write, before, verb).await?;
         crud::answer::<Plan>(caller, &row, false)
     })
     .await
@@ -101,39 +102,47 @@ async fn step(caller: &Caller, id: Uuid, transition: Transition, reason: Option<
 ///
 /// # Errors
 /// 409 from another state, or with what is missing.
-pub async fn take(write: &mut Write, before: plan::Model, transition: Transition) -> Result<plan::Model> {
-    let status = transition.from(before.status)?;
+pub async fn take(write: &mut Write, before: plan::Model, verb: &Verb) -> Result<plan::Model> {
+    let status = PlanStatus::try_from_value(&Plan::TABLE.next(verb, before.status.as_str())?.to_owned())?;
     let mut after = plan::Model { status, ..before.clone() };
-    match transition {
-        Transition::Propose => {
+    match status {
+        PlanStatus::Proposed => {
             let rows = Rows::load(write.caller(), write.tx(), before.id).await?;
             let deciders = Deciders::load(write.caller(), write.tx(), &rows).await?;
             ready::to_propose(&rows, &deciders)?;
             node::add_author(&mut after, write.caller());
             after.proposed_at = Some(write.now());
         }
-        Transition::Withdraw => after.proposed_at = None,
-        Transition::Activate => {
-            approved(write, &before).await?;
+        PlanStatus::Draft => after.proposed_at = None,
+        PlanStatus::Active => {
+            expect_approved(write, &before).await?;
             alone(write, &before).await?;
             freeze(write, before.id).await?;
             after.activated_at = Some(write.now());
         }
-        Transition::Close => after.closed_at = Some(write.now()),
+        PlanStatus::Closed => after.closed_at = Some(write.now()),
     }
-    write.store::<Plan>(Some(before), after, transition.name()).await
+    write.store::<Plan>(Some(before), after, verb.name).await
 }
 
-/// A plan in force was approved as it stands: on the day when it was proposed or later, for from
-/// then on nothing of it has changed.
-async fn approved(write: &Write, plan: &plan::Model) -> Result<()> {
-    let approvals = write.caller().rows::<approval::Entity>();
-    let approvals = approvals.filter(approval::Column::PlanId.eq(plan.id));
-    let approvals = approvals.filter(approval::Column::PlanVersion.gte(plan.version));
-    let proposed_on = plan.proposed_at.map(day_of);
-    let approvals =
-        approvals.filter(Condition::all().add_option(proposed_on.map(|day| approval::Column::ApprovedOn.gte(day))));
-    if approvals.one(write.tx()).await?.is_some() {
+/// Returns those of the plans that were approved as they stand: on the day when they were proposed or later, since
+/// nothing of them has changed from then on.
+///
+/// # Errors
+/// 503 when the database is away.
+pub async fn approved(caller: &Caller, db: &impl ConnectionTrait, plans: &[&plan::Model]) -> Result<HashSet<Uuid>> {
+    use approval::Column;
+    let mut any = Condition::any().add(Expr::cust("1 = 0"));
+    for plan in plans {
+        let of_plan = Condition::all().add(Column::PlanId.eq(plan.id)).add(Column::PlanVersion.gte(plan.version));
+        any = any.add(of_plan.add_option(plan.proposed_at.map(|at| Column::ApprovedOn.gte(day_of(at)))));
+    }
+    let approvals = caller.rows::<approval::Entity>().filter(any).select_only().column(Column::PlanId);
+    Ok(approvals.into_tuple::<Uuid>().all(db).await?.into_iter().collect())
+}
+
+async fn expect_approved(write: &Write, plan: &plan::Model) -> Result<()> {
+    if approved(write.caller(), write.tx(), &[plan]).await?.contains(&plan.id) {
         return Ok(());
     }
     Err(Problem::conflict(

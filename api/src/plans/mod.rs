@@ -33,11 +33,13 @@ pub mod status;
 pub mod store;
 pub mod strand;
 pub mod target;
+pub mod transition;
 pub mod tree;
 pub mod words;
 
 use crate::kernel::feed::Followed;
 use crate::kernel::routes::Routes;
+use crate::kernel::transition::{States, Transitions};
 
 /// The part's addresses.
 pub fn routes(routes: &mut Routes<'_>) {
@@ -76,4 +78,10 @@ pub fn followed() -> [Followed; 12] {
         Followed::of::<progress_update::ProgressUpdate>(),
         Followed::of::<approval::Approval>(),
     ]
+}
+
+/// The states of its resources.
+#[must_use]
+pub const fn transitions() -> [Transitions; 2] {
+    [plan::Plan::TABLE, progress_update::ProgressUpdate::TABLE]
 }

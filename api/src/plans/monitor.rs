@@ -4,7 +4,7 @@ use entity::plans::plan::{self, PlanStatus};
 use entity::plans::progress_update::{self, Decision};
 use entity::plans::target;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ActiveEnum, ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::node;
@@ -18,6 +18,7 @@ use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::resource::Step;
 use crate::kernel::tenancy::Caller;
+use crate::kernel::transition::{States, Verb};
 use crate::kernel::write::Write;
 
 /// Decides about a report, or about a change of one that nobody has decided on.
@@ -76,16 +77,13 @@ fn own_and_open(caller: &Caller, row: &progress_update::Model) -> Result<()> {
 /// # Errors
 /// 404, 412, 428; 409 when it was decided on already; 403 for who is no monitor of the target, or
 /// leads it, or wrote the update.
-pub async fn decide(caller: &Caller, id: Uuid, decision: Decision, note: Option<String>) -> Result<Reply> {
+pub async fn decide(caller: &Caller, id: Uuid, verb: &Verb, note: Option<String>) -> Result<Reply> {
     Write::run(caller, async |write| {
         write.lock_above::<ProgressUpdate>(Some(id)).await?;
         let before = write.row::<progress_update::Entity>(id).await?;
         write.expect_version::<ProgressUpdate>(&before)?;
-        if before.decision != Decision::Pending {
-            let decision = before.decision;
-            let detail = format!("cannot decide on this update: it is {decision} already");
-            return Err(Problem::conflict(detail));
-        }
+        let decision = ProgressUpdate::TABLE.next(verb, before.decision.as_str())?;
+        let decision = Decision::try_from_value(&decision.to_owned())?;
         in_force(write, before.plan_id).await?;
         let target = caller.rows_archived::<target::Entity>().filter(target::Column::Id.eq(before.target_id));
         let target = target.one(write.tx()).await?.ok_or_else(Problem::not_found)?;
@@ -98,9 +96,8 @@ pub async fn decide(caller: &Caller, id: Uuid, decision: Decision, note: Option<
             decision_note: note.clone(),
             ..before.clone()
         };
-        let name = if decision == Decision::Accepted { "accept" } else { "send-back" };
         write.because(note.clone());
-        let row = write.store::<ProgressUpdate>(Some(before), after, name).await?;
+        let row = write.store::<ProgressUpdate>(Some(before), after, verb.name).await?;
         if decision == Decision::Accepted {
             let dues = rules::with_done(&target.dues, &row.dues_done);
             if dues != target.dues {

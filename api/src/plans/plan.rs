@@ -11,6 +11,7 @@ use super::tree::Tree;
 use super::words::ShortText;
 use super::{new_plan, node, progress, store};
 use crate::kernel::prelude::*;
+use crate::kernel::transition::{self, Action};
 
 record! {
     /// A plan of the hub.
@@ -62,6 +63,11 @@ record! {
         /// When it was closed.
         closed_at: Option<Instant>,
     }
+    expands {
+        /// The transitions that the caller may make now, with `expand=actions`.
+        #[schema(max_items = 10)]
+        actions: Vec<Action>,
+    }
 }
 
 impl Resource for Plan {
@@ -79,6 +85,11 @@ impl Resource for Plan {
     ];
     const COUNTS: &'static [&'static str] = &["status", "kind"];
     const IF_MATCH: bool = true;
+    const EXPANDS: &'static [&'static str] = &["actions"];
+
+    async fn expand<C: ConnectionTrait>(caller: &Caller, db: &C, _: &str, rows: &[plan::Model]) -> Result<Vec<Value>> {
+        transition::actions::<Self>(caller, db, rows).await
+    }
 
     fn complete(row: &mut plan::Model) {
         row.title_key = fold(&row.title);
@@ -136,9 +147,10 @@ impl Filter<plan::Entity> for PlanFilter {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PlanQuery {
-    /// `tree`: the plan with its years, cohorts and objectives, and all that hangs on them.
+    /// `tree`: the plan with its years, cohorts and objectives, and all their parts. `actions`: the transitions that
+    /// the caller may make now.
     #[serde(default)]
-    #[param(inline, style = Form, explode = false, max_items = 1, example = json!(["tree"]))]
+    #[param(inline, style = Form, explode = false, max_items = 2, example = json!(["tree"]))]
     pub expand: Vec<PlanExpand>,
     /// The day for which the status of targets is worked out in the tree. If absent: today, or the
     /// plan's nearest day where today is not one of its own; `as_at_reason` of the reply says which.
@@ -152,6 +164,8 @@ entity::choice! {
     pub enum PlanExpand {
         /// The whole tree of its nodes.
         Tree = "tree",
+        /// The transitions that the caller may make now.
+        Actions = "actions",
     }
 }
 
@@ -230,10 +244,11 @@ async fn create_plan(can: Can<WritePlans>, form: Json<NewPlanTree>) -> Result<Re
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(PlanQuery), responses((status = 200, body = Tree)))]
 #[get("/plans/{id}")]
 async fn get_plan(can: Can<ReadPlans>, id: Id, query: Query<PlanQuery>) -> Result<Reply> {
-    match query.expand.first() {
-        Some(PlanExpand::Tree) => store::show_tree(&can, id.0, query.as_at).await,
-        None => store::show_plan(&can, id.0).await,
+    let actions = query.expand.contains(&PlanExpand::Actions);
+    if query.expand.contains(&PlanExpand::Tree) {
+        return store::show_tree(&can, id.0, query.as_at, actions).await;
     }
+    store::show_plan(&can, id.0, actions).await
 }
 
 /// Shows how far a plan's targets are.

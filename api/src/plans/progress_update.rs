@@ -13,8 +13,10 @@ use super::author::{self, PersonName};
 use super::monitor;
 use super::node::{self, Node};
 use super::target::Target;
+use super::transition::{ACCEPT, SEND_BACK};
 use super::words::Link;
 use crate::kernel::prelude::*;
+use crate::kernel::transition::{self, Action};
 
 record! {
     /// How far a target is on a day, as reported, and as decided on by the target's monitor.
@@ -82,6 +84,9 @@ record! {
         author: PersonName,
         /// The name of the person who decided, with `expand=decided_by`.
         decided_by: PersonName,
+        /// The transitions that the caller may make now, with `expand=actions`.
+        #[schema(max_items = 10)]
+        actions: Vec<Action>,
     }
 }
 
@@ -99,7 +104,7 @@ impl Resource for ProgressUpdate {
     ];
     const COUNTS: &'static [&'static str] = &["decision", "opinion", "target_id", "plan_id"];
     const IF_MATCH: bool = true;
-    const EXPANDS: &'static [&'static str] = &["target", "author", "decided_by"];
+    const EXPANDS: &'static [&'static str] = &["target", "author", "decided_by", "actions"];
 
     async fn lock(write: &Write, id: Uuid) -> Result<()> {
         node::lock::<Self>(write, id).await
@@ -113,6 +118,7 @@ impl Resource for ProgressUpdate {
     ) -> Result<Vec<Value>> {
         match name {
             "target" => expand::one::<Target>(caller, db, rows.iter().map(|row| row.target_id)).await,
+            "actions" => transition::actions::<Self>(caller, db, rows).await,
             "author" => author::of_persons(caller, db, rows.iter().map(|row| row.author_person_id)).await,
             _ => author::of_users(caller, db, rows.iter().map(|row| row.decided_by_user_id)).await,
         }
@@ -128,7 +134,7 @@ impl Resource for ProgressUpdate {
 
     async fn decide(write: &mut Write, step: Step<'_, progress_update::Model>) -> Result<()> {
         match step.operation {
-            "accept" | "send-back" => Ok(()),
+            verb if [ACCEPT.name, SEND_BACK.name].contains(&verb) => Ok(()),
             _ => monitor::report(write, step).await,
         }
     }
@@ -277,20 +283,17 @@ async fn list_progress_update_history(can: Can<ReadPlans>, id: Id, part: Query<H
 }
 
 /// Accepts a progress update, so that its figure or its done dates count.
-///
-/// Only a monitor of the target does, who is neither a lead of it nor the author.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:monitor"])), request_body = Option<AcceptUpdate>, responses((status = 200, body = ProgressUpdate)))]
 #[post("/progress-updates/{id}/accept")]
 async fn accept_progress_update(can: Can<MonitorPlans>, id: Id, body: OptionalJson<AcceptUpdate>) -> Result<Reply> {
-    monitor::decide(&can, id.0, Decision::Accepted, body.note.clone()).await
+    monitor::decide(&can, id.0, &ACCEPT, body.note.clone()).await
 }
 
 /// Sends a progress update back to its author, with what is to be put right.
 ///
-/// Only a monitor of the target does, who is neither a lead of it nor the author. What was sent
-/// back stays as it is; the author reports again.
+/// What was sent back stays as it is; the author reports again.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:monitor"])), responses((status = 200, body = ProgressUpdate)))]
 #[post("/progress-updates/{id}/send-back")]
 async fn send_back_progress_update(can: Can<MonitorPlans>, id: Id, body: Json<SendBackUpdate>) -> Result<Reply> {
-    monitor::decide(&can, id.0, Decision::SentBack, Some(body.note.clone())).await
+    monitor::decide(&can, id.0, &SEND_BACK, Some(body.note.clone())).await
 }

@@ -21,24 +21,37 @@ use super::tree::{Latest, Tree};
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::tenancy::Caller;
+use crate::kernel::transition;
 
-/// A plan by itself.
+/// A plan by itself, with the transitions that the caller may make if `actions` asks for them.
 ///
 /// # Errors
 /// 404 when it is not there for the caller.
-pub async fn show_plan(caller: &Caller, id: Uuid) -> Result<Reply> {
+pub async fn show_plan(caller: &Caller, id: Uuid, actions: bool) -> Result<Reply> {
     let plan = caller.rows::<plan::Entity>().filter(plan::Column::Id.eq(id));
-    let plan = plan.one(caller.db().read()).await?.ok_or_else(Problem::not_found)?;
-    Reply::item::<Plan>(&plan)
+    if !actions {
+        let plan = plan.one(caller.db().read()).await?.ok_or_else(Problem::not_found)?;
+        return Reply::item::<Plan>(&plan);
+    }
+    let db = caller.db().snapshot().await?;
+    let row = plan.one(&db).await?.ok_or_else(Problem::not_found)?;
+    let mut plan = Plan::from(&row);
+    plan.actions = transition::actions::<Plan>(caller, &db, &[row]).await?.pop();
+    Ok(Reply::ok(&plan)?.version_and_hash(plan.version))
 }
 
-/// A plan with its tree, as on a day.
+/// A plan with its tree, as on a day, with the transitions that the caller may make if `actions` asks for them.
 ///
 /// # Errors
 /// 404 when it is not there for the caller.
-pub async fn show_tree(caller: &Caller, id: Uuid, as_at: Option<Date>) -> Result<Reply> {
+pub async fn show_tree(caller: &Caller, id: Uuid, as_at: Option<Date>, actions: bool) -> Result<Reply> {
     let db = caller.db().snapshot().await?;
-    let tree = tree(caller, &db, id, as_at).await?;
+    let rows = Rows::load(caller, &db, id).await?;
+    let row = rows.plan.clone();
+    let mut tree = tree_of(caller, &db, rows, as_at).await?;
+    if actions {
+        tree.plan.actions = transition::actions::<Plan>(caller, &db, &[row]).await?.pop();
+    }
     Ok(Reply::ok(&tree)?.version_and_hash(tree.plan.version))
 }
 
@@ -48,7 +61,11 @@ pub async fn show_tree(caller: &Caller, id: Uuid, as_at: Option<Date>) -> Result
 /// # Errors
 /// 404 when it is not there for the caller.
 pub async fn tree(caller: &Caller, db: &impl ConnectionTrait, plan_id: Uuid, asked: Option<Date>) -> Result<Tree> {
-    let rows = Rows::load(caller, db, plan_id).await?;
+    tree_of(caller, db, Rows::load(caller, db, plan_id).await?, asked).await
+}
+
+async fn tree_of(caller: &Caller, db: &impl ConnectionTrait, rows: Rows, asked: Option<Date>) -> Result<Tree> {
+    let plan_id = rows.plan.id;
     let day = AsAtDay::of(asked, &rows.years, caller.today());
     let members = members(caller, db, plan_id).await?;
     let progress = if caller.sees_hub() { Some(latest(caller, db, reported(plan_id, day.as_at)).await?) } else { None };

@@ -100,12 +100,6 @@ choice! {
 impl ImportState {
     /// Those in which a job is under way.
     pub const RUNNING: [Self; 3] = [Self::Queued, Self::Reading, Self::Applying];
-
-    /// Whether the job is under way.
-    #[must_use]
-    pub fn is_running(self) -> bool {
-        Self::RUNNING.contains(&self)
-    }
 }
 
 row!(Via::Never);

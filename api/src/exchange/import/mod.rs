@@ -11,6 +11,7 @@ pub mod record;
 mod register;
 pub mod rows;
 mod source;
+pub mod transition;
 
 use std::fs::File;
 use std::sync::Arc;
@@ -30,11 +31,13 @@ use utoipa::ToSchema;
 use self::job::Job;
 use self::plan::Tally;
 use self::record::Wanted;
+use self::transition::CANCEL;
 use crate::kernel::field::column;
 use crate::kernel::input::Upload;
 use crate::kernel::prelude::*;
 use crate::kernel::state::State;
 use crate::kernel::tenancy::RequestMeta;
+use crate::kernel::transition::{Action, States, actions};
 
 /// An import: a job that takes in a file.
 ///
@@ -137,6 +140,10 @@ pub struct Import {
     pub read_at: Option<Instant>,
     /// When it ended.
     pub finished_at: Option<Instant>,
+    /// The transitions that the caller may make now, with `expand=actions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<Action>, required = false, max_items = 10)]
+    pub actions: Option<Value>,
 }
 
 /// A column of a file, by its name.
@@ -249,6 +256,7 @@ impl From<&import::Model> for Import {
             started_at: row.started_at,
             read_at: row.read_at,
             finished_at: row.finished_at,
+            actions: None,
         }
     }
 }
@@ -269,6 +277,16 @@ impl Listed for Import {
     const SORTS: &'static [(&'static str, import::Column)] =
         &[("created_at", import::Column::CreatedAt), ("updated_at", import::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["state", "source", "mode"];
+    const EXPANDS: &'static [&'static str] = &["actions"];
+
+    async fn expand<C: ConnectionTrait>(
+        caller: &Caller,
+        db: &C,
+        _: &str,
+        rows: &[import::Model],
+    ) -> Result<Vec<Value>> {
+        actions::<Self>(caller, db, rows).await
+    }
 }
 
 /// Narrows the list of imports.
@@ -439,18 +457,14 @@ pub async fn find(caller: &Caller, id: Uuid) -> Result<Import> {
 /// Cancels an import.
 ///
 /// It ends within seconds. What is written by then stays written, as `written` says; of an atomic
-/// import that is nothing, or all if it came too late. 409 when the import has ended.
+/// import that is nothing, or all if it came too late.
 #[utoipa::path(tag = "exchange", security(("token" = ["imports:write"])), responses((status = 202, description = "The job, which is about to end.", body = Import)))]
 #[post("/imports/{id}/cancel")]
 async fn cancel_import(can: Can<WriteImports>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {
         let row = write.row::<import::Entity>(id.0).await?;
         write.expect_sent_version(&row)?;
-        if !row.state.is_running() {
-            let detail =
-                format!("it is {}; only an import that is queued, reading or applying is cancelled", row.state);
-            return Err(Problem::conflict(detail));
-        }
+        Import::TABLE.next(&CANCEL, row.state.as_str())?;
         let row = record::ask_to_cancel(write, &row).await?;
         let reply = Reply::json(StatusCode::ACCEPTED, &Import::from(&row))?;
         Ok(reply.with(LOCATION, format!("/api/v1/imports/{}", row.id)).version(row.version))

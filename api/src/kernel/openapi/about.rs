@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 
 use super::walk::{self, Object};
+use crate::kernel::transition::Transitions;
 
 /// The data of one service.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +24,8 @@ pub struct About<'a> {
     pub guarded: &'a [&'a str],
     /// The kinds of item that the change log names.
     pub resources: &'a [&'a str],
+    /// The states of resources, with the verbs between them.
+    pub transitions: &'a [Transitions],
 }
 
 /// The values of the schema that stands for the kinds of item in the change log.

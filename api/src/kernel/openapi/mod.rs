@@ -31,6 +31,7 @@ pub(crate) mod sample;
 mod share;
 #[cfg(test)]
 pub(crate) mod tests;
+mod transitions;
 mod walk;
 
 pub use about::About;
@@ -282,6 +283,7 @@ fn shape(template: &str, given: &[&str]) -> Option<Vec<bool>> {
 
 /// One pass: each step leaves what the next one needs.
 fn complete(document: &mut Object, about: &About<'_>) {
+    transitions::describe(document, about.transitions);
     names::replace_copies(document);
     names::rename_generics(document);
     forms::require_what_is_stored(document);

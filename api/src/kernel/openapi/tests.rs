@@ -15,6 +15,7 @@ pub(crate) const ABOUT: About<'static> = About {
     ],
     guarded: &["schools"],
     resources: &["school"],
+    transitions: &[],
 };
 
 pub(crate) fn document() -> Document {
