@@ -191,3 +191,20 @@ async fn restore_person(can: Can<WritePeople>, id: Id) -> Result<Reply> {
 async fn list_person_history(can: Can<ReadPeople>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Person>(&can, id.0, &part).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_stored_before_addresses_had_a_form_keeps_nobody_from_changing_the_rest() {
+        let document = crate::app::document();
+        let stored = json!({ "name": "Ada", "email": "ada@school", "external_ids": [] });
+        let patched = |patch: Value| document.patched::<NewPerson>(stored.clone(), &patch);
+        assert_eq!(patched(json!({ "telephone": "01509 000000" })).unwrap().email.as_deref(), Some("ada@school"));
+        assert_eq!(patched(json!({ "email": "ada@school" })).unwrap().email.as_deref(), Some("ada@school"));
+        for patch in [json!({ "email": "ada@work" }), json!({ "telephone": "", "name": "Ada" })] {
+            assert_eq!(patched(patch).unwrap_err().errors().len(), 1);
+        }
+    }
+}
