@@ -104,6 +104,8 @@ def told(operation, failure, request, response):
     values = parse_qs(urlsplit(request["uri"]).query, keep_blank_values=True).get(named.group(1), []) if named else []
     if values and not any(values):
         mark = "empty"
+    if response["status_code"] == 200 and "fields" in parse_qs(urlsplit(request["uri"]).query, keep_blank_values=True):
+        mark = "some fields"
     if response["status_code"] in (200, 201) and puts_known_fields(operation, request):
         mark = "known fields"
     if problem.get("code") == "bad-json":
