@@ -172,7 +172,7 @@ async fn every_state_allows_the_verbs_of_its_table_and_refuses_the_others() {
                 let after = fixture.told(&table, item).await;
                 if verb.leaves(state) {
                     assert!(succeeded(&reply), "{state}: {reply:?}");
-                    // Whoever works on an import ends it.
+                    // The instance that works on an import ends it.
                     let to = if table.noun == "import" { state } else { verb.to };
                     assert_eq!(state_of(&table, &after.0), to, "{reply:?}");
                     continue;

@@ -82,7 +82,12 @@ pub trait Row: ModelTrait + Clone + Send + Sync + 'static {
 /// `row!(Via::School(Column::SchoolId));`
 #[macro_export]
 macro_rules! row {
-    ($via:expr $(, partner: $partner:expr)? $(, written_by_schools: $written:literal)? $(, shows_past: $past:literal)?) => {
+    (
+        $via:expr
+        $(, partner: $partner:expr)?
+        $(, written_by_schools: $written:literal)?
+        $(, shows_past: $past:literal)?
+    ) => {
         $crate::table!();
 
         impl $crate::row::Row for Model {

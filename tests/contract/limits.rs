@@ -87,7 +87,7 @@ fn in_query(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The fields of a form, those of forms in it too, where the example has a place for them: their
+/// The fields of a form and of the forms in it, where the example has a place for them: their
 /// pointers and schemas.
 fn places(schema: &Value, example: &Value, at: &str) -> Vec<(String, Value)> {
     let schema = of_value(schema);

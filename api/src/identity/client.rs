@@ -142,8 +142,8 @@ impl Filter<client::Entity> for ClientFilter {
 }
 
 routes! {
-    list_clients, count_clients, create_client, get_client, update_client, archive_client, restore_client, disable_client,
-    enable_client, rotate_client_secret, list_client_history,
+    list_clients, count_clients, create_client, get_client, update_client, archive_client, restore_client,
+    disable_client, enable_client, rotate_client_secret, list_client_history,
 }
 
 /// Lists the clients.

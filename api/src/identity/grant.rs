@@ -154,7 +154,9 @@ impl Filter<grant::Entity> for GrantFilter {
     }
 }
 
-routes! { list_grants, count_grants, create_grant, get_grant, update_grant, archive_grant, restore_grant, list_grant_history }
+routes! {
+    list_grants, count_grants, create_grant, get_grant, update_grant, archive_grant, restore_grant, list_grant_history,
+}
 
 /// Lists the grants.
 #[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(List<Grant>), responses((status = 200, body = Page<Grant>)))]

@@ -121,7 +121,7 @@ fn administrators(caller: &Caller, now: Instant) -> SelectStatement {
     grants
 }
 
-/// Returns those of the users without whom the hub would have no administrator who can sign in, as
+/// Returns the users without whom the hub would have no administrator who can sign in, as
 /// [`keep_administrator`] has it.
 ///
 /// # Errors

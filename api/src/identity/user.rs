@@ -210,8 +210,8 @@ impl Filter<user::Entity> for UserFilter {
 }
 
 routes! {
-    list_users, count_users, super::user_forms::create_user, get_user, update_user, archive_user, restore_user, disable_user,
-    enable_user, reset_user_password, list_user_history,
+    list_users, count_users, super::user_forms::create_user, get_user, update_user, archive_user, restore_user,
+    disable_user, enable_user, reset_user_password, list_user_history,
 }
 
 /// Lists the users.

@@ -51,7 +51,7 @@ pub struct CountedGroup {
     pub count: i64,
 }
 
-/// The parameters of a request for counts: the fields, and those of the list but its pages.
+/// The parameters of a request for counts: the fields, and the parameters of the list but its pages.
 pub struct CountBy<L: Listed> {
     selection: Selection<L>,
     by: Vec<&'static str>,
@@ -137,10 +137,7 @@ fn counts(rows: &[QueryResult], reading: &Reading) -> Result<Counts> {
             continue;
         }
         let total = row.try_get_by_index(1)?;
-        let mut by = Vec::new();
-        reading.write(row, 2, [], &mut by)?;
-        let by = serde_json::from_slice(&by).map_err(Problem::internal)?;
-        counts.groups.push(CountedGroup { by, count });
+        counts.groups.push(CountedGroup { by: reading.object(row, 2)?, count });
         (counts.total, counts.others) = (total, total);
     }
     counts.others -= counts.groups.iter().map(|group| group.count).sum::<i64>();

@@ -17,7 +17,7 @@ pub use super::list::page as list;
 use super::field::{self, Reading};
 use super::input::{Json, Patch};
 use super::problem::{Code, Problem, Result};
-use super::reply::{JSON, Reply};
+use super::reply::Reply;
 use super::resource::{Form, Listed, Resource, RowOf};
 use super::show::{self, Show};
 use super::tenancy::Caller;
@@ -42,7 +42,7 @@ pub(super) async fn get_one<L: Listed>(caller: &Caller, which: Condition, show: 
     find.clear_selects();
     field::select(&mut find, L::Entity::table(), &["version"]);
     reading.select(&mut find, L::Entity::table());
-    show.select(&mut find);
+    show.select(&mut find, &reading);
     if show.embedded().is_empty() {
         let rows = caller.db().read().query_all(&find).await?;
         let plain = show.is_plain() && L::hidden(caller).is_empty();
@@ -65,7 +65,7 @@ fn one_of(
     let version = row.try_get_by_index(0)?;
     let mut item = Vec::with_capacity(1024);
     reading.write(row, 1, show::of_row(embedded, 0), &mut item)?;
-    let reply = Reply { body: Some((JSON, item)), ..Reply::empty(StatusCode::OK) };
+    let reply = Reply::written(item);
     Ok(if plain { reply.version(version) } else { reply.version_and_hash(version) })
 }
 

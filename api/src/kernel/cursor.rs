@@ -58,25 +58,6 @@ impl Cursor {
     }
 }
 
-/// A key as it stands in a cursor.
-///
-/// # Errors
-/// 500 for a type that no list is sorted by.
-pub fn to_json(value: &Value) -> Result<Json> {
-    Ok(match value {
-        Value::Bool(Some(value)) => Json::from(*value),
-        Value::SmallInt(Some(value)) => Json::from(*value),
-        Value::Int(Some(value)) => Json::from(*value),
-        Value::BigInt(Some(value)) => Json::from(*value),
-        Value::Double(Some(value)) => Json::from(*value),
-        Value::String(Some(value)) => Json::from(value.as_str()),
-        Value::Uuid(Some(value)) => Json::from(value.to_string()),
-        Value::TimeDate(Some(value)) => Json::from(value.to_string()),
-        value if *value == value.as_null() => Json::Null,
-        value => return Err(Problem::internal(format!("no list is sorted by {value:?}"))),
-    })
-}
-
 /// The key at a place of a row, as it stands in a cursor; null where there is none.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::field::Reading;
-use super::problem::{Problem, Result};
+use super::problem::Result;
 use super::resource::Resource;
 use super::tenancy::Caller;
 
@@ -32,11 +32,8 @@ pub async fn one<T: Resource>(
         let mut rows = caller.rows::<T::Entity>().filter(T::Entity::id().is_in(wanted)).into_query();
         reading.select(rows.clear_selects(), T::Entity::table());
         for row in db.query_all(&rows).await? {
-            let mut item = Vec::new();
-            reading.write(&row, 0, [], &mut item)?;
-            let item: Value = serde_json::from_slice(&item).map_err(Problem::internal)?;
             // Every item begins with its id.
-            found.insert(row.try_get_by_index::<Uuid>(0)?, item);
+            found.insert(row.try_get_by_index::<Uuid>(0)?, Value::Object(reading.object(&row, 0)?));
         }
     }
     let value = |id: Option<Uuid>| id.and_then(|id| found.get(&id).cloned()).unwrap_or_default();

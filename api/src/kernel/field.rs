@@ -4,7 +4,7 @@
 use entity::cell::{Cell, json};
 use sea_orm::sea_query::{Alias, Expr, SelectStatement};
 use sea_orm::{DbErr, QueryResult};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::problem::{Problem, Result};
 use super::resource::Listed;
@@ -81,6 +81,11 @@ impl Reading {
         self.fields.iter().filter(|read| !read.withheld).map(|read| read.field.name)
     }
 
+    /// Whether the column is among those that are read.
+    pub fn reads(&self, column: &str) -> bool {
+        self.columns.contains(&column)
+    }
+
     /// Adds the columns to a statement.
     pub fn select(&self, rows: &mut SelectStatement, table: &'static str) {
         select(rows, table, &self.columns);
@@ -88,7 +93,7 @@ impl Reading {
 
     /// The columns, for a statement that groups by them.
     pub fn columns(&self, table: &'static str) -> impl Iterator<Item = Expr> + '_ {
-        self.columns.iter().map(move |column| Expr::col((Alias::new(table), Alias::new(*column))))
+        self.columns.iter().map(move |column| of_table(table, column))
     }
 
     /// Writes the item of a row, whose columns begin at `first`, with what is embedded.
@@ -130,6 +135,16 @@ impl Reading {
         Ok(())
     }
 
+    /// Returns the item of a row as an object, for an item that is embedded in another reply.
+    ///
+    /// # Errors
+    /// When a column is of another type.
+    pub fn object(&self, row: &QueryResult, first: usize) -> Result<Map<String, Value>> {
+        let mut text = Vec::new();
+        self.write(row, first, [], &mut text)?;
+        serde_json::from_slice(&text).map_err(Problem::internal)
+    }
+
     /// The values of the fields that the caller sees, one by one.
     ///
     /// # Errors
@@ -148,9 +163,11 @@ impl Reading {
 
 /// Adds columns of a table to a statement.
 pub fn select(rows: &mut SelectStatement, table: &'static str, columns: &[&'static str]) {
-    for column in columns {
-        rows.expr(Expr::col((Alias::new(table), Alias::new(*column))));
-    }
+    rows.exprs(columns.iter().map(|column| of_table(table, column)));
+}
+
+fn of_table(table: &'static str, column: &'static str) -> Expr {
+    Expr::col((Alias::new(table), Alias::new(column)))
 }
 
 #[cfg(test)]

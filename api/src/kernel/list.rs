@@ -3,7 +3,6 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use entity::cell::json;
@@ -20,7 +19,7 @@ use super::field::Reading;
 use super::openapi::Document;
 use super::problem::{Problem, Result};
 use super::query;
-use super::reply::{JSON, Reply};
+use super::reply::Reply;
 use super::resource::Listed;
 use super::selection::{Narrowing, Selection, Sort, sort_parameter};
 use super::show::{self, Show};
@@ -177,7 +176,7 @@ pub async fn page<L: Listed>(caller: &Caller, list: List<L>) -> Result<Reply> {
     rows.clear_selects();
     selection.sort.select(&mut rows);
     reading.select(&mut rows, L::Entity::table());
-    show.select(&mut rows);
+    show.select(&mut rows, &reading);
     let want = Want { rows, sort: &selection.sort, cursor, limit: paging.limit.unwrap_or(50), total: paging.total };
     // A page that takes more than one statement is read from one snapshot; the rest of the
     // pages are spared its two round trips.
@@ -192,8 +191,7 @@ pub async fn page<L: Listed>(caller: &Caller, list: List<L>) -> Result<Reply> {
     };
     let next_cursor = found.next.map(|place| place.seal(secret, &bound));
     let body = written(&found.rows, &reading, &embedded, next_cursor.as_deref(), found.total)?;
-    let reply = Reply { body: Some((JSON, body)), ..Reply::empty(StatusCode::OK) };
-    Ok(address.link(reply, next_cursor.as_deref()))
+    Ok(address.link(Reply::written(body), next_cursor.as_deref()))
 }
 
 /// Which rows a page is to have: each begins with its id and its sort key.

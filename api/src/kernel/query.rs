@@ -137,11 +137,11 @@ impl Known {
             .checker
             .check(&values)
             .into_iter()
-            .map(|fault| match fault.code.as_str() {
-                "required" => Fault { message: "this parameter is required".to_owned(), ..fault },
-                _ => fault,
+            .map(|fault| {
+                let missing = fault.code == "required";
+                let message = if missing { "this parameter is required".to_owned() } else { fault.message };
+                Fault { pointer: parameter(&fault.pointer), message, ..fault }
             })
-            .map(|fault| Fault { pointer: parameter(&fault.pointer), ..fault })
             .filter(unsaid)
             .collect();
         faults.extend(found);

@@ -47,7 +47,13 @@ impl Reply {
     /// 500 when the value is no JSON.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_vec(body).map_err(Problem::internal)?;
-        Ok(Self { body: Some((JSON, body)), ..Self::empty(status) })
+        Ok(Self { status, ..Self::written(body) })
+    }
+
+    /// 200 with a body that was written as JSON.
+    #[must_use]
+    pub fn written(json: Vec<u8>) -> Self {
+        Self { body: Some((JSON, json)), ..Self::empty(StatusCode::OK) }
     }
 
     /// 200 with a JSON body.

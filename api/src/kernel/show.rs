@@ -15,7 +15,7 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::schema::{ArrayBuilder, Object, Type};
 
-use super::field;
+use super::field::{self, Reading};
 use super::openapi::Document;
 use super::problem::{Problem, Result};
 use super::query;
@@ -45,7 +45,7 @@ impl<L: Listed> Show<L> {
     pub fn read(values: Map<String, Value>) -> Result<Self> {
         let asked: Asked = query::from_values(values)?;
         Ok(Self {
-            fields: fields::<L>(&asked.fields),
+            fields: known(&fields::<L>(), &asked.fields),
             expands: known(L::EXPANDS, &asked.expand),
             resource: PhantomData,
         })
@@ -66,10 +66,11 @@ impl<L: Listed> Show<L> {
         self.fields.is_empty() && self.expands.is_empty()
     }
 
-    /// Adds to a statement what embedding needs of the rows.
-    pub fn select(&self, rows: &mut SelectStatement) {
+    /// Adds to a statement what embedding needs of the rows beyond the columns that are read anyhow.
+    pub fn select(&self, rows: &mut SelectStatement, reading: &Reading) {
         if !self.expands.is_empty() {
-            let columns: Vec<_> = <L::Entity as EntityTrait>::Column::iter().map(|column| column.as_str()).collect();
+            let columns = <L::Entity as EntityTrait>::Column::iter().map(|column| column.as_str());
+            let columns: Vec<_> = columns.filter(|column| !reading.reads(column)).collect();
             field::select(rows, L::Entity::table(), &columns);
         }
     }
@@ -106,10 +107,9 @@ pub fn of_row<'a>(
     values.filter(|(_, value)| !value.is_null())
 }
 
-/// The names in a `fields` parameter, each once.
-pub fn fields<L: Listed>(asked: &[String]) -> Vec<&'static str> {
-    let names: Vec<_> = L::FIELDS.iter().map(|field| field.name).collect();
-    known(&names, asked)
+/// The names of all fields of an item.
+fn fields<L: Listed>() -> Vec<&'static str> {
+    L::FIELDS.iter().map(|field| field.name).collect()
 }
 
 /// Returns the known names that are asked for, each once.
@@ -147,10 +147,11 @@ impl<L: Listed> IntoParams for Show<L> {
 
 /// The parameter that chooses fields.
 pub fn fields_parameter<L: Listed>() -> Parameter {
-    let fields: Vec<_> = L::FIELDS.iter().map(|field| field.name).collect();
+    let fields = fields::<L>();
     names(
         "fields",
-        "The fields to show, separated by commas; all if absent. The reply leaves out all others, also the required ones.",
+        "The fields to show, separated by commas; all if absent. The reply leaves out all others, also the required \
+         ones.",
         &fields,
         (0, fields.len()),
     )

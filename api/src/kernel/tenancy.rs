@@ -342,8 +342,8 @@ impl Caller {
         self.within::<E>(self.reach(self.scope.sees()), Some(self.today()))
     }
 
-    /// The rows that the caller may write under its scope: short of the whole hub only those of
-    /// tables that schools write.
+    /// The rows that the caller may write under its scope: short of the whole hub only
+    /// rows of tables that schools write.
     #[must_use]
     pub fn writes<E: Owned>(&self) -> Condition {
         let reach = self.reach(self.scope);

@@ -58,8 +58,8 @@ impl Filter<glossary_term::Entity> for GlossaryTermFilter {
 }
 
 routes! {
-    list_glossary_terms, create_glossary_term, get_glossary_term, update_glossary_term, get_glossary_term_by_key, put_glossary_term_by_key,
-    archive_glossary_term, restore_glossary_term, list_glossary_term_history,
+    list_glossary_terms, create_glossary_term, get_glossary_term, update_glossary_term, get_glossary_term_by_key,
+    put_glossary_term_by_key, archive_glossary_term, restore_glossary_term, list_glossary_term_history,
 }
 
 /// Lists the glossary.

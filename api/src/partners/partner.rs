@@ -152,8 +152,8 @@ impl Filter<partner::Entity> for PartnerFilter {
 }
 
 routes! {
-    list_partners, count_partners, create_partner, get_partner, update_partner, get_partner_by_key, put_partner_by_key, archive_partner, restore_partner,
-    list_partner_history,
+    list_partners, count_partners, create_partner, get_partner, update_partner, get_partner_by_key, put_partner_by_key,
+    archive_partner, restore_partner, list_partner_history,
 }
 
 /// Lists the partners.

@@ -110,8 +110,8 @@ impl Filter<person::Entity> for PersonFilter {
 }
 
 routes! {
-    list_people, count_people, create_person, get_person, update_person, get_person_by_key, put_person_by_key, archive_person, restore_person,
-    list_person_history,
+    list_people, count_people, create_person, get_person, update_person, get_person_by_key, put_person_by_key,
+    archive_person, restore_person, list_person_history,
 }
 
 /// Lists the people.

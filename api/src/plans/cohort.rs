@@ -118,7 +118,10 @@ impl Filter<cohort::Entity> for CohortFilter {
     }
 }
 
-routes! { list_cohorts, count_cohorts, create_cohort, get_cohort, update_cohort, archive_cohort, restore_cohort, list_cohort_history }
+routes! {
+    list_cohorts, count_cohorts, create_cohort, get_cohort, update_cohort, archive_cohort, restore_cohort,
+    list_cohort_history,
+}
 
 /// Lists the cohorts.
 #[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Cohort>), responses((status = 200, body = Page<Cohort>)))]

@@ -155,8 +155,8 @@ impl Filter<cohort_member::Entity> for CohortMemberFilter {
 }
 
 routes! {
-    list_cohort_members, count_cohort_members, create_cohort_member, get_cohort_member, update_cohort_member, archive_cohort_member,
-    restore_cohort_member, list_cohort_member_history,
+    list_cohort_members, count_cohort_members, create_cohort_member, get_cohort_member, update_cohort_member,
+    archive_cohort_member, restore_cohort_member, list_cohort_member_history,
 }
 
 /// Lists the schools in cohorts.

@@ -125,7 +125,7 @@ pub async fn take(write: &mut Write, before: plan::Model, verb: &Verb) -> Result
     write.store::<Plan>(Some(before), after, verb.name).await
 }
 
-/// Returns those of the plans that were approved as they stand: on the day when they were proposed or later, since
+/// Returns the plans that were approved as they stand: on the day when they were proposed or later, since
 /// nothing of them has changed from then on.
 ///
 /// # Errors

@@ -179,8 +179,8 @@ impl Filter<milestone::Entity> for MilestoneFilter {
 }
 
 routes! {
-    list_milestones, count_milestones, create_milestone, get_milestone, update_milestone, archive_milestone, restore_milestone,
-    list_milestone_history, move_milestone,
+    list_milestones, count_milestones, create_milestone, get_milestone, update_milestone, archive_milestone,
+    restore_milestone, list_milestone_history, move_milestone,
 }
 
 /// Lists the milestones.

@@ -139,8 +139,8 @@ impl Filter<objective::Entity> for ObjectiveFilter {
 }
 
 routes! {
-    list_objectives, count_objectives, create_objective, get_objective, update_objective, archive_objective, restore_objective,
-    list_objective_history, move_objective,
+    list_objectives, count_objectives, create_objective, get_objective, update_objective, archive_objective,
+    restore_objective, list_objective_history, move_objective,
 }
 
 /// Lists the objectives.

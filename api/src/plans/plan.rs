@@ -181,7 +181,8 @@ pub struct AsAt {
 }
 
 routes! {
-    list_plans, count_plans, create_plan, get_plan, update_plan, archive_plan, restore_plan, list_plan_history, get_plan_progress,
+    list_plans, count_plans, create_plan, get_plan, update_plan, archive_plan, restore_plan, list_plan_history,
+    get_plan_progress,
 }
 
 /// Lists the plans.

@@ -113,8 +113,8 @@ impl Filter<plan_year::Entity> for PlanYearFilter {
 }
 
 routes! {
-    list_plan_years, count_plan_years, create_plan_year, get_plan_year, update_plan_year, archive_plan_year, restore_plan_year,
-    list_plan_year_history,
+    list_plan_years, count_plan_years, create_plan_year, get_plan_year, update_plan_year, archive_plan_year,
+    restore_plan_year, list_plan_year_history,
 }
 
 /// Lists the years of plans.

@@ -222,8 +222,9 @@ impl Filter<progress_update::Entity> for ProgressUpdateFilter {
 }
 
 routes! {
-    list_progress_updates, count_progress_updates, create_progress_update, get_progress_update, update_progress_update, archive_progress_update,
-    restore_progress_update, list_progress_update_history, accept_progress_update, send_back_progress_update,
+    list_progress_updates, count_progress_updates, create_progress_update, get_progress_update, update_progress_update,
+    archive_progress_update, restore_progress_update, list_progress_update_history, accept_progress_update,
+    send_back_progress_update,
 }
 
 /// Lists the progress updates.

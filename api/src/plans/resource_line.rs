@@ -124,8 +124,8 @@ impl Filter<resource_line::Entity> for ResourceLineFilter {
 }
 
 routes! {
-    list_resource_lines, count_resource_lines, create_resource_line, get_resource_line, update_resource_line, archive_resource_line,
-    restore_resource_line, list_resource_line_history, move_resource_line,
+    list_resource_lines, count_resource_lines, create_resource_line, get_resource_line, update_resource_line,
+    archive_resource_line, restore_resource_line, list_resource_line_history, move_resource_line,
 }
 
 /// Lists the resource lines.

@@ -169,8 +169,8 @@ impl Filter<strand::Entity> for StrandFilter {
 }
 
 routes! {
-    list_strands, count_strands, create_strand, get_strand, update_strand, archive_strand, restore_strand, list_strand_history,
-    move_strand,
+    list_strands, count_strands, create_strand, get_strand, update_strand, archive_strand, restore_strand,
+    list_strand_history, move_strand,
 }
 
 /// Lists the strands.

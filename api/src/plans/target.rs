@@ -288,8 +288,8 @@ impl Filter<target::Entity> for TargetFilter {
 }
 
 routes! {
-    list_targets, count_targets, create_target, get_target, update_target, archive_target, restore_target, list_target_history,
-    move_target,
+    list_targets, count_targets, create_target, get_target, update_target, archive_target, restore_target,
+    list_target_history, move_target,
 }
 
 /// Lists the targets.

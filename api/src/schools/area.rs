@@ -77,7 +77,8 @@ impl Filter<area::Entity> for AreaFilter {
 }
 
 routes! {
-    list_areas, count_areas, create_area, get_area, update_area, get_area_by_key, put_area_by_key, archive_area, restore_area, list_area_history,
+    list_areas, count_areas, create_area, get_area, update_area, get_area_by_key, put_area_by_key, archive_area,
+    restore_area, list_area_history,
 }
 
 /// Lists the areas.

@@ -154,8 +154,8 @@ impl Filter<assignment::Entity> for AssignmentFilter {
 }
 
 routes! {
-    list_assignments, count_assignments, create_assignment, get_assignment, update_assignment, batch_assignments, archive_assignment,
-    restore_assignment, list_assignment_history,
+    list_assignments, count_assignments, create_assignment, get_assignment, update_assignment, batch_assignments,
+    archive_assignment, restore_assignment, list_assignment_history,
 }
 
 /// Lists the assignments.

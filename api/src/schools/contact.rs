@@ -155,7 +155,8 @@ impl Filter<contact::Entity> for ContactFilter {
 }
 
 routes! {
-    list_contacts, count_contacts, create_contact, get_contact, update_contact, archive_contact, restore_contact, list_contact_history,
+    list_contacts, count_contacts, create_contact, get_contact, update_contact, archive_contact, restore_contact,
+    list_contact_history,
 }
 
 /// Lists the contacts.

@@ -13,9 +13,15 @@ use super::school::NewSchool;
 use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::resource::one_key_each;
 
+/// The DfE number of a school.
+#[must_use]
+pub fn dfe_number(school: &Model) -> Option<String> {
+    dfe_number_of(school.la_code.as_deref(), school.establishment_number.as_deref())
+}
+
 /// Local authority's code and establishment number, as the DfE writes them together.
 #[must_use]
-pub fn dfe_number(la_code: Option<&str>, establishment_number: Option<&str>) -> Option<String> {
+pub fn dfe_number_of(la_code: Option<&str>, establishment_number: Option<&str>) -> Option<String> {
     la_code.zip(establishment_number).map(|(la, number)| format!("{la}/{number}"))
 }
 

@@ -146,11 +146,9 @@ record! {
     shown {
         /// The DfE number: local authority's code and establishment number.
         #[schema(max_length = 8, example = "855/4003")]
-        dfe_number: Option<String> = |row: &school::Model| {
-            rules::dfe_number(row.la_code.as_deref(), row.establishment_number.as_deref())
-        }, of &["la_code", "establishment_number"], by |row, at, out| {
+        dfe_number: Option<String> = rules::dfe_number, of &["la_code", "establishment_number"], by |row, at, out| {
             let cells: (Option<String>, Option<String>) = (row.try_get_by_index(at)?, row.try_get_by_index(at + 1)?);
-            json(&rules::dfe_number(cells.0.as_deref(), cells.1.as_deref()), out)
+            json(&rules::dfe_number_of(cells.0.as_deref(), cells.1.as_deref()), out)
         },
         /// Whether the last import of the register no longer had it.
         #[schema(example = false)]
@@ -211,7 +209,7 @@ impl Resource for School {
     }
 
     fn keys(row: &school::Model) -> Value {
-        json!({ "urn": row.urn, "dfe_number": rules::dfe_number(row.la_code.as_deref(), row.establishment_number.as_deref()), "external_ids": row.external_ids })
+        json!({ "urn": row.urn, "dfe_number": rules::dfe_number(row), "external_ids": row.external_ids })
     }
 
     fn school(row: &school::Model) -> Option<Uuid> {
@@ -253,8 +251,8 @@ impl Resource for School {
 }
 
 routes! {
-    list_schools, count_schools, export_schools, create_school, get_school, update_school, get_school_by_key, put_school_by_key, batch_schools,
-    archive_school, restore_school, list_school_history,
+    list_schools, count_schools, export_schools, create_school, get_school, update_school, get_school_by_key,
+    put_school_by_key, batch_schools, archive_school, restore_school, list_school_history,
 }
 
 /// Lists the schools of the register.

@@ -117,8 +117,8 @@ impl Filter<school_group::Entity> for SchoolGroupFilter {
 }
 
 routes! {
-    list_school_groups, count_school_groups, create_school_group, get_school_group, update_school_group, archive_school_group,
-    restore_school_group, list_school_group_history,
+    list_school_groups, count_school_groups, create_school_group, get_school_group, update_school_group,
+    archive_school_group, restore_school_group, list_school_group_history,
 }
 
 /// Lists the school groups.

@@ -125,8 +125,9 @@ impl Filter<school_group_member::Entity> for SchoolGroupMemberFilter {
 }
 
 routes! {
-    list_school_group_members, count_school_group_members, create_school_group_member, get_school_group_member, update_school_group_member,
-    archive_school_group_member, restore_school_group_member, list_school_group_member_history,
+    list_school_group_members, count_school_group_members, create_school_group_member, get_school_group_member,
+    update_school_group_member, archive_school_group_member, restore_school_group_member,
+    list_school_group_member_history,
 }
 
 /// Lists the memberships of school groups.

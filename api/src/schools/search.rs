@@ -17,7 +17,7 @@ const LONGEST: usize = 600;
 #[must_use]
 pub fn key(school: &Model) -> String {
     let postcode = school.postcode.as_deref().map(|postcode| postcode.split_whitespace().collect::<String>());
-    let dfe_number = rules::dfe_number(school.la_code.as_deref(), school.establishment_number.as_deref());
+    let dfe_number = rules::dfe_number(school);
     let plain_number = dfe_number.as_deref().map(|number| number.replace('/', ""));
     let parts = [
         Some(school.name.clone()),

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stray_control_character_is_mended_and_counted() {
+    fn a_stray_control_character_is_repaired_and_counted() {
         let mut decoder = Decoder::default();
         assert_eq!(row(&mut decoder, "Westminster\u{92}s,\u{81}".as_bytes()).0, ["Westminster’s", "\u{81}"]);
         assert_eq!((decoder.encoding(), decoder.repaired()), (Encoding::Utf8, 1));

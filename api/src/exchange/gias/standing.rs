@@ -79,7 +79,7 @@ fn likely_status(row: &mut Reading<'_>, opened_on: Option<Date>, closed_on: Opti
     status
 }
 
-/// A phase that is not known rejects no row: a school without one is found and repaired more easily
+/// A phase that is not known rejects no row: a school without one is found and corrected more easily
 /// than a school that is not there.
 pub(super) fn phase(row: &mut Reading<'_>) -> SchoolPhase {
     let (code, name) = (row.value("PhaseOfEducation (code)"), row.value(PHASE));

@@ -13,9 +13,9 @@ pub const LIFETIME: i64 = 600;
 /// Seconds by which the clocks of two instances may differ, either way: every instance accepts a
 /// token from so long before it is issued until so long after it expires.
 ///
-/// A stolen token that nobody misses therefore works for 25 minutes, not for ten. Whoever signs out,
-/// is disabled, loses the grant or changes the password ends a token within five seconds all the
-/// same, since no clock decides about that.
+/// A stolen token that nobody misses therefore works for 25 minutes, not for ten. A user who signs
+/// out, is disabled, loses the grant or changes the password ends a token within five seconds all
+/// the same, since no clock decides about that.
 pub const SKEW: i64 = 15 * 60;
 
 /// Ours have about 600 characters.

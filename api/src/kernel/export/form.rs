@@ -16,7 +16,7 @@ use crate::kernel::query;
 use crate::kernel::reply::HeadOnly;
 use crate::kernel::resource::Listed;
 use crate::kernel::selection::{Narrowing, Selection, sort_parameter};
-use crate::kernel::show::{self, fields_parameter};
+use crate::kernel::show::{Show, fields_parameter};
 
 entity::choice! {
     /// A form of an export.
@@ -89,16 +89,12 @@ struct Wanted {
     /// choice.
     #[param(inline, example = "csv")]
     format: Option<ExportFormat>,
-    #[serde(default)]
-    #[param(ignore)]
-    fields: Vec<String>,
 }
 
 /// The parameters of an export: those of the list but its pages, and the form.
 pub struct Export<L: Listed> {
     pub(super) selection: Selection<L>,
-    /// Some of the fields; all where there is none.
-    pub(super) fields: Vec<&'static str>,
+    pub(super) show: Show<L>,
     pub(super) format: ExportFormat,
     /// What is exported, by the address.
     pub(super) name: String,
@@ -110,6 +106,7 @@ impl<L: Listed> Export<L> {
     fn parse(request: &HttpRequest) -> Result<Self> {
         let values = Document::of(request)?.query::<Self>()?.read(request.query_string())?;
         let selection = Selection::read(&values)?;
+        let show = Show::read(values.clone())?;
         let wanted: Wanted = query::from_values(values)?;
         let forms = ExportFormat::ALL.iter().map(|format| (*format, format.media()));
         let format = wanted.format.or_else(|| liked(request, forms)).ok_or_else(|| {
@@ -120,8 +117,7 @@ impl<L: Listed> Export<L> {
         })?;
         let collection = request.path().rsplit('/').nth(1).unwrap_or_default();
         let head_only = request.extensions().contains::<HeadOnly>();
-        let fields = show::fields::<L>(&wanted.fields);
-        Ok(Self { selection, fields, format, name: collection.to_owned(), line: Line::of(request), head_only })
+        Ok(Self { selection, show, format, name: collection.to_owned(), line: Line::of(request), head_only })
     }
 }
 

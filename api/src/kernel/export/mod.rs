@@ -42,10 +42,10 @@ const FIRST: usize = 1;
 ///
 /// # Errors
 /// 503 when as many exports are being made as there are connections for them, the space for them
-/// is taken, or their files cannot be written; 507 when the disk is full; 429 when the caller's own fill their share of it; 400 when the file is larger than
-/// that, or a sheet cannot hold it.
+/// is taken, or their files cannot be written; 507 when the disk is full; 429 when the caller's own
+/// fill their share of it; 400 when the file is larger than that, or a sheet cannot hold it.
 pub async fn run<L: Listed>(caller: &Caller, export: Export<L>) -> Result<HttpResponse> {
-    let Export { selection, fields, format, name, line, head_only } = export;
+    let Export { selection, show, format, name, line, head_only } = export;
     let file = format!("attachment; filename=\"{name}-{}.{format}\"", caller.today());
     let mut reply = HttpResponse::Ok();
     reply
@@ -60,7 +60,7 @@ pub async fn run<L: Listed>(caller: &Caller, export: Export<L>) -> Result<HttpRe
         // How long it would be is known only once it is made.
         return Ok(reply.body(BoxBody::new(BodyStream::new(stream::empty::<Result<Bytes, Infallible>>()))));
     }
-    let reading = Reading::of::<L>(caller, &fields);
+    let reading = Reading::of::<L>(caller, show.fields());
     let columns = Column::all::<L>(caller, &reading);
     let mut rows = selection.rows(caller).into_query();
     // A caller from whom every field asked for is withheld reads the id alone.

@@ -19,7 +19,6 @@ use uuid::Uuid;
 
 use super::{Write, is_same};
 use crate::kernel::change::{Entry, Fields};
-use crate::kernel::cursor;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::{ColumnOf, Resource, RowOf};
 
@@ -76,11 +75,31 @@ fn columns<E: Owned>(row: &E::Model) -> Result<Map<String, Value>> {
             sea_orm::Value::Json(Some(value)) => *value,
             sea_orm::Value::Json(None) => continue,
             value if value == value.as_null() => continue,
-            value => cursor::to_json(&value)?,
+            value => to_json(&value)?,
         };
         columns.insert(column.as_str().to_owned(), value);
     }
     Ok(columns)
+}
+
+/// A value as JSON, from which the database reads its column.
+///
+/// # Errors
+/// 500 for a type that no staged column has.
+fn to_json(value: &sea_orm::Value) -> Result<Value> {
+    use sea_orm::Value as Cell;
+
+    Ok(match value {
+        Cell::Bool(Some(value)) => Value::from(*value),
+        Cell::SmallInt(Some(value)) => Value::from(*value),
+        Cell::Int(Some(value)) => Value::from(*value),
+        Cell::BigInt(Some(value)) => Value::from(*value),
+        Cell::Double(Some(value)) => Value::from(*value),
+        Cell::String(Some(value)) => Value::from(value.as_str()),
+        Cell::Uuid(Some(value)) => Value::from(value.to_string()),
+        Cell::TimeDate(Some(value)) => Value::from(value.to_string()),
+        value => return Err(Problem::internal(format!("no staged column is {value:?}"))),
+    })
 }
 
 /// All columns but the key and those that follow from when the row is written.
