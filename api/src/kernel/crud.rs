@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryResult, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryResult};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -38,8 +38,8 @@ pub async fn get<L: Listed>(caller: &Caller, id: Uuid, show: Show<L>) -> Result<
 /// 404 when it is not there for the caller.
 pub(super) async fn get_one<L: Listed>(caller: &Caller, which: Condition, show: &Show<L>) -> Result<Reply> {
     let reading = Reading::of::<L>(caller, show.fields());
-    let mut find = caller.rows::<L::Entity>().filter(which).into_query();
-    find.clear_selects();
+    let mut find = caller.statement::<L::Entity>(false);
+    find.cond_where(which);
     field::select(&mut find, L::Entity::table(), &["version"]);
     reading.select(&mut find, L::Entity::table());
     show.select(&mut find, &reading);

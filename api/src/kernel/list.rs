@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest};
 use entity::cell::json;
 use entity::owned::Owned;
 use sea_orm::sea_query::{Asterisk, Expr, Query, SelectStatement};
-use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryResult, QueryTrait};
+use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -172,8 +172,7 @@ pub async fn page<L: Listed>(caller: &Caller, list: List<L>) -> Result<Reply> {
     let cursor = cursor.map(|text| Cursor::open(text, secret, &bound)).transpose()?;
 
     let reading = Reading::of::<L>(caller, show.fields());
-    let mut rows = selection.rows(caller).into_query();
-    rows.clear_selects();
+    let mut rows = selection.statement(caller);
     selection.sort.select(&mut rows);
     reading.select(&mut rows, L::Entity::table());
     show.select(&mut rows, &reading);
@@ -248,7 +247,7 @@ impl Want<'_> {
 }
 
 /// How many rows a statement finds.
-async fn count(db: &impl ConnectionTrait, rows: SelectStatement) -> Result<u64> {
+pub(super) async fn count(db: &impl ConnectionTrait, rows: SelectStatement) -> Result<u64> {
     let mut counted = Query::select();
     counted.expr(Expr::col(Asterisk).count()).from_subquery(rows, "found");
     let row = db.query_one(&counted).await?.ok_or_else(|| Problem::internal("a count without a row"))?;

@@ -330,10 +330,27 @@ impl Caller {
 
     /// The rows that exist for the caller, archived ones too where it sees the past of the table.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place where rows are found, and narrowed")]
+    #[expect(clippy::disallowed_methods, reason = "the one place where whole rows are found, and narrowed")]
     pub fn rows_archived<E: Owned>(&self) -> Select<E> {
-        let rows = E::find().filter(self.sees::<E>());
-        if self.sees_past::<E>() { rows } else { rows.filter(E::archived().is_null()) }
+        E::find().filter(self.existing::<E>())
+    }
+
+    /// A statement over the rows that exist for the caller, without archived ones unless asked for.
+    /// It names no column yet: whoever reads some fields alone adds their columns.
+    #[must_use]
+    pub fn statement<E: Owned>(&self, archived: bool) -> SelectStatement {
+        let mut rows = Query::select();
+        rows.from(E::default().table_ref()).cond_where(self.existing::<E>());
+        if !archived {
+            rows.and_where(E::archived().is_null());
+        }
+        rows
+    }
+
+    /// The rows that exist for the caller, archived ones too where it sees the past of the table.
+    fn existing<E: Owned>(&self) -> Condition {
+        let sees = self.sees::<E>();
+        if self.sees_past::<E>() { sees } else { sees.add(E::archived().is_null()) }
     }
 
     /// The rows that the caller sees: by the scope that belongs to the one it acts under.
