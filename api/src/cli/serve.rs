@@ -29,7 +29,7 @@ impl Serve {
     /// Serves until it is told to stop.
     pub async fn run(self) -> Outcome {
         let settings = self.settings;
-        log::start(&settings.log)?;
+        let _log = log::start(&settings.log)?;
         let db = Db::open(&settings.database).await?;
         if settings.no_migrate {
             let pending = db.pending().await?;
