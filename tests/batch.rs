@@ -275,7 +275,11 @@ async fn assignments_in_a_batch_keep_to_one_lead_at_a_time() {
     let person = caller.post("/people", &json!({ "name": "Ada Marlow" })).await.expect(201).id();
     let ash = app.school(&caller, "Ash", json!({})).await.id();
     let beech = app.school(&caller, "Beech", json!({})).await.id();
-    let assignment = |school: Uuid, role: &str, from_on: &str, to_on: Value| json!({ "person_id": person, "school_id": school, "role": role, "from_on": from_on, "to_on": to_on });
+    let assignment = |school: Uuid, role: &str, from_on: &str, to_on: Value| {
+        json!({
+            "person_id": person, "school_id": school, "role": role, "from_on": from_on, "to_on": to_on,
+        })
+    };
     let first = assignment(beech, "lead", "2014-09-01", json!(null));
     let first = caller.post("/assignments", &first).await.expect(201).id();
     let body = batch([

@@ -57,7 +57,9 @@ async fn of_leads_assigned_at_once_to_a_school_one_stays() {
 
     // One that is archived comes back only into a time that is free.
     caller.delete(&path, "*").await.expect(204);
-    let other = json!({ "person_id": people[1], "school_id": school, "role": "lead", "from_on": "2014-10-01", "to_on": "2015-01-01" });
+    let other = json!({
+        "person_id": people[1], "school_id": school, "role": "lead", "from_on": "2014-10-01", "to_on": "2015-01-01",
+    });
     caller.post("/assignments", &other).await.expect(201);
     caller.act(&format!("{path}/restore"), None).await.problem(409, "conflict");
 }
@@ -90,7 +92,11 @@ async fn a_school_is_in_a_group_once_at_a_time() {
     let other = app.school(&caller, "Beech", json!({})).await.id();
     let group = json!({ "name": "Woodgate Family", "kind": "cluster" });
     let group = caller.post("/school-groups", &group).await.expect(201).id();
-    let member = |school: Uuid, from: Value, to: Value| json!({ "school_group_id": group, "school_id": school, "from_on": from, "to_on": to });
+    let member = |school: Uuid, from: Value, to: Value| {
+        json!({
+            "school_group_id": group, "school_id": school, "from_on": from, "to_on": to,
+        })
+    };
     let members = "/school-group-members";
     let early = member(school, json!(null), json!("2014-07-31"));
     let early = caller.post(members, &early).await.expect(201).id();

@@ -31,7 +31,8 @@ async fn heavy(app: &App) -> usize {
 fn begin(app: &App, caller: &Caller, method: &str, version: &str) -> Wire {
     let mut wire = Wire::to(app.base().trim_start_matches("http://"));
     let head = format!(
-        "{method} /api/v1/schools/export?format=ndjson {version}\r\nHost: smep.test\r\nAuthorization: Bearer {}\r\n\r\n",
+        "{method} /api/v1/schools/export?format=ndjson {version}\r\nHost: smep.test\r\n\
+         Authorization: Bearer {}\r\n\r\n",
         caller.token()
     );
     assert!(wire.send(head));

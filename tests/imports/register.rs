@@ -79,7 +79,8 @@ async fn a_dry_run_tells_what_the_real_one_does_and_writes_nothing() {
     let real = imported(&office, "", next).await;
     holds(&real, json!({ "state": "finished", "dry_run": false, "written": 3, "to_write": 3 }));
     let counts = json!({
-        "read": 5, "created": 1, "updated": 1, "unchanged": 1, "rejected": 1, "out_of_area": 1, "missing_from_source": 1,
+        "read": 5, "created": 1, "updated": 1, "unchanged": 1, "rejected": 1, "out_of_area": 1,
+        "missing_from_source": 1,
     });
     holds(&dry, counts.clone());
     holds(&real, counts);
@@ -117,7 +118,11 @@ async fn schools_elsewhere_are_no_concern_unless_they_are_the_hubs() {
     taken(&office, file(&[school(120_001, &[])])).await;
     let elsewhere = [("LA (code)", "201"), ("Town", "Westminster")];
     let job = taken(&office, file(&[school(120_001, &elsewhere), school(120_002, &elsewhere)])).await;
-    holds(&job, json!({ "read": 2, "updated": 1, "out_of_area": 1, "missing_from_source": 0 }));
+    holds(
+        &job,
+        json!({ "read": 2, "updated": 1, "out_of_area": 1,
+        "missing_from_source": 0 }),
+    );
     holds(&row_of(&office, &job, 120_002).await, json!({ "outcome": "out_of_area", "id": null, "fields": null }));
     holds(&of_urn(&office, 120_001).await, json!({ "la_code": "201", "town": "Westminster" }));
     assert_eq!(known(&office, 120_002).await, None);

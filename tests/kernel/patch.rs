@@ -9,7 +9,9 @@ use crate::support::{self, new_school};
 async fn null_clears_absent_keeps_and_a_value_replaces() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
-    let form = json!({ "pupils": 200, "town": "Leicester", "gender": "mixed", "fsm_percentage": 12.5, "opened_on": "2001-09-01" });
+    let form = json!({
+        "pupils": 200, "town": "Leicester", "gender": "mixed", "fsm_percentage": 12.5, "opened_on": "2001-09-01",
+    });
     let made = app.school(&caller, "Ash", form).await;
     let path = format!("/schools/{}", made.id());
     let patch =

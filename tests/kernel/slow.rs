@@ -181,7 +181,8 @@ async fn what_is_no_http_is_answered_400_and_closed() {
             "GET / HTTP/9.9\r\n\r\n",
             "GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n",
             "POST /api/v1/areas HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-            "POST /api/v1/areas HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "POST /api/v1/areas HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\
+             Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             "POST /api/v1/areas HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
         ] {
             let mut wire = Wire::to(&address);

@@ -8,6 +8,9 @@ use crate::kernel::problem::Result;
 use crate::kernel::query::Query;
 use crate::kernel::reply::Reply;
 use crate::kernel::tenancy::Can;
+use crate::routes;
+
+routes! { ReadExchange: list_changes }
 
 /// Follows the changes of the hub.
 ///
@@ -20,7 +23,7 @@ use crate::kernel::tenancy::Can;
 /// backup, numbers are given out a second time under another epoch. A follower that sends its `epoch`,
 /// or an `after` beyond the last change, is then told with 410: it copies everything that it follows,
 /// and goes on from the number in the problem.
-#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(FeedQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(FeedQuery), responses((status = 200, body = Changes)))]
 #[get("/changes")]
 async fn list_changes(can: Can<ReadExchange>, part: Query<FeedQuery>) -> Result<Reply> {
     feed::changes(&can, &part).await

@@ -107,14 +107,20 @@ pub struct PasswordChange {
     pub old_password: Secret,
     /// The new one: 12 to 128 characters, and none that is easily guessed or made of the hub's name,
     /// the person's name or the e-mail address.
-    #[schema(value_type = String, format = Password, min_length = 12, max_length = 128, example = "oboe harvest teapot glacier")]
+    #[schema(
+        value_type = String,
+        format = Password,
+        min_length = 12,
+        max_length = 128,
+        example = "oboe harvest teapot glacier",
+    )]
     pub new_password: Secret,
 }
 
-routes! { get_me, change_my_password }
+routes! { SignedIn: get_me, change_my_password }
 
 /// Says who is calling.
-#[utoipa::path(tag = "auth", security(("token" = [])), responses((status = 200, body = Me)))]
+#[utoipa::path(responses((status = 200, body = Me)))]
 #[get("/me")]
 async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
     let identity = &me.0.identity;
@@ -164,7 +170,7 @@ async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
 ///
 /// All other sign-ins of the user end; this one goes on. A wrong `old_password` counts as a failed
 /// sign-in.
-#[utoipa::path(tag = "auth", security(("token" = [])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[post("/me/password")]
 async fn change_my_password(
     me: SignedIn,

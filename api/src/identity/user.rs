@@ -210,26 +210,29 @@ impl Filter<user::Entity> for UserFilter {
 }
 
 routes! {
-    list_users, count_users, super::user_forms::create_user, get_user, update_user, archive_user, restore_user,
-    disable_user, enable_user, reset_user_password, list_user_history,
+    ReadIdentity: list_users, count_users, get_user;
+    WriteUsers:
+        super::user_forms::create_user, update_user, archive_user, restore_user, disable_user, enable_user,
+        reset_user_password;
+    ReadIdentity: list_user_history;
 }
 
 /// Lists the users.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(List<User>), responses((status = 200, body = Page<User>)))]
+#[utoipa::path(params(List<User>), responses((status = 200, body = Page<User>)))]
 #[get("/users")]
 async fn list_users(can: Can<ReadIdentity>, list: List<User>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the users by one or two of their fields.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(CountBy<User>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<User>), responses((status = 200, body = Counts)))]
 #[get("/users/counts")]
 async fn count_users(can: Can<ReadIdentity>, by: CountBy<User>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Gets a user.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Show<User>), responses((status = 200, body = User)))]
+#[utoipa::path(params(Show<User>), responses((status = 200, body = User)))]
 #[get("/users/{id}")]
 async fn get_user(can: Can<ReadIdentity>, id: Id, show: Show<User>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
@@ -239,7 +242,7 @@ async fn get_user(can: Can<ReadIdentity>, id: Id, show: Show<User>) -> Result<Re
 ///
 /// Whoever changes, disables, archives, restores or resets a user has every scope of the user's
 /// grants, and reaches as far (403, which names the scopes that are missing).
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), request_body = UserChange, responses((status = 200, body = User)))]
+#[utoipa::path(request_body = UserChange, responses((status = 200, body = User)))]
 #[patch("/users/{id}")]
 async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> Result<Reply> {
     crud::update::<User>(&can, id.0, patch).await
@@ -249,7 +252,7 @@ async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> 
 ///
 /// The user's sign-ins end at once. The last administrator of a hub who can sign in cannot be archived
 /// (409).
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 204)))]
+#[utoipa::path(params(ConfirmQuery), responses((status = 204)))]
 #[delete("/users/{id}")]
 async fn archive_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<User>(&can, id.0).await;
@@ -258,7 +261,7 @@ async fn archive_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery
 }
 
 /// Takes a user out of the archive.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = User)))]
+#[utoipa::path(responses((status = 200, body = User)))]
 #[post("/users/{id}/restore")]
 async fn restore_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     crud::restore::<User>(&can, id.0).await
@@ -267,7 +270,7 @@ async fn restore_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 /// Disables a user.
 ///
 /// The user's sign-ins end at once here, and within five seconds everywhere.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 200, body = User)))]
+#[utoipa::path(params(ConfirmQuery), responses((status = 200, body = User)))]
 #[post("/users/{id}/disable")]
 async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::transition::<User>(&can, id.0, &DISABLE_USER, |write, user| {
@@ -279,7 +282,7 @@ async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery
 }
 
 /// Lets a disabled user sign in again.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = User)))]
+#[utoipa::path(responses((status = 200, body = User)))]
 #[post("/users/{id}/enable")]
 async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     crud::transition::<User>(&can, id.0, &ENABLE_USER, |_, user| user.disabled_at = None).await
@@ -289,7 +292,7 @@ async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 ///
 /// It signs in once, within 72 hours, and opens nothing but `POST /me/password`, where the user
 /// chooses another. All sign-ins of the user end. The reply is not kept for an `Idempotency-Key`.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 200, body = OneTimePassword)))]
+#[utoipa::path(params(ConfirmQuery), responses((status = 200, body = OneTimePassword)))]
 #[post("/users/{id}/reset-password")]
 async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let secret = Secret::random();
@@ -307,7 +310,7 @@ async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<Confi
 }
 
 /// Lists what was changed of a user.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/users/{id}/history")]
 async fn list_user_history(can: Can<ReadIdentity>, id: Id, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<User>(&can, id.0, &query).await

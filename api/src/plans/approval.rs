@@ -157,31 +157,35 @@ impl Filter<approval::Entity> for ApprovalFilter {
     }
 }
 
-routes! { list_approvals, count_approvals, get_approval, list_approval_history, record_approval, approve_plan }
+routes! {
+    ReadPlans: list_approvals, count_approvals, get_approval, list_approval_history;
+    ApprovePlans: approve_plan;
+    RecordApprovals: record_approval;
+}
 
 /// Lists the approvals.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Approval>), responses((status = 200, body = Page<Approval>)))]
+#[utoipa::path(params(List<Approval>), responses((status = 200, body = Page<Approval>)))]
 #[get("/approvals")]
 async fn list_approvals(can: Can<ReadPlans>, list: List<Approval>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the approvals by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Approval>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Approval>), responses((status = 200, body = Counts)))]
 #[get("/approvals/counts")]
 async fn count_approvals(can: Can<ReadPlans>, by: CountBy<Approval>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Gets an approval.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Approval>), responses((status = 200, body = Approval)))]
+#[utoipa::path(params(Show<Approval>), responses((status = 200, body = Approval)))]
 #[get("/approvals/{id}")]
 async fn get_approval(can: Can<ReadPlans>, id: Id, show: Show<Approval>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Shows the history of an approval.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/approvals/{id}/history")]
 async fn list_approval_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Approval>(&can, id.0, &part).await
@@ -190,7 +194,7 @@ async fn list_approval_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQ
 /// Records an approval that was given in a meeting.
 ///
 /// The meeting approved the plan as it was proposed: it was held on the day of the proposal or later.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:record-approval"])), responses((status = 201, body = Approval)))]
+#[utoipa::path(responses((status = 201, body = Approval)))]
 #[post("/approvals")]
 async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> Result<Reply> {
     let form = form.into_inner();
@@ -206,7 +210,11 @@ async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> 
 /// Given by a governor, a member of the executive group or the head of service. What is approved
 /// is the plan as it was proposed, which stays as it is until it is withdrawn. `If-Match` takes the
 /// plan's `ETag`.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:approve"])), params(("If-Match" = Option<String>, Header)), request_body = Option<GiveApproval>, responses((status = 201, body = Approval)))]
+#[utoipa::path(
+    params(("If-Match" = Option<String>, Header)),
+    request_body = Option<GiveApproval>,
+    responses((status = 201, body = Approval)),
+)]
 #[post("/plans/{id}/approvals")]
 async fn approve_plan(can: Can<ApprovePlans>, id: Id, given: OptionalJson<GiveApproval>) -> Result<Reply> {
     give(&can, id.0, given.note.clone()).await

@@ -33,7 +33,7 @@ pub struct Reason {
     pub reason: Option<String>,
 }
 
-routes! { propose_plan, withdraw_plan, activate_plan, close_plan, copy_plan }
+routes! { WritePlans: propose_plan, withdraw_plan, activate_plan, close_plan, copy_plan }
 
 /// Proposes a draft plan for approval.
 ///
@@ -41,7 +41,7 @@ routes! { propose_plan, withdraw_plan, activate_plan, close_plan, copy_plan }
 /// each target and milestone has a due, a lead and a monitor. Each target needs a monitor who does
 /// not lead it, since nobody else could accept what is reported. A proposed plan stays as it is until
 /// it is withdrawn or activated.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
+#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/propose")]
 async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &PROPOSE, body.reason.clone()).await
@@ -50,7 +50,7 @@ async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) 
 /// Takes a proposed plan back to draft.
 ///
 /// Its approvals stood for what was proposed: proposed again, it is approved again.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
+#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/withdraw")]
 async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &WITHDRAW, body.reason.clone()).await
@@ -59,14 +59,14 @@ async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>)
 /// Brings a proposed plan into force.
 ///
 /// The schools of its cohorts are fixed, and schools see the plan from now on.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
+#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/activate")]
 async fn activate_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &ACTIVATE, body.reason.clone()).await
 }
 
 /// Closes an active plan. Nothing in it changes any more.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
+#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/close")]
 async fn close_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &CLOSE, body.reason.clone()).await
@@ -76,7 +76,7 @@ async fn close_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) ->
 ///
 /// What was done, spent and reported stays behind, and cohorts are open again. With `shift_years`
 /// every day moves by so many years, and so do the years named in the labels of years and dues.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<CopyPlan>, responses((status = 201, body = Plan)))]
+#[utoipa::path(request_body = Option<CopyPlan>, responses((status = 201, body = Plan)))]
 #[post("/plans/{id}/copy")]
 async fn copy_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<CopyPlan>) -> Result<Reply> {
     copy::copy(&can, id.0, &body).await

@@ -222,69 +222,70 @@ impl Filter<progress_update::Entity> for ProgressUpdateFilter {
 }
 
 routes! {
-    list_progress_updates, count_progress_updates, create_progress_update, get_progress_update, update_progress_update,
-    archive_progress_update, restore_progress_update, list_progress_update_history, accept_progress_update,
-    send_back_progress_update,
+    ReadPlans: list_progress_updates, count_progress_updates, get_progress_update;
+    ReportProgress: create_progress_update, update_progress_update, archive_progress_update, restore_progress_update;
+    ReadPlans: list_progress_update_history;
+    MonitorPlans: accept_progress_update, send_back_progress_update;
 }
 
 /// Lists the progress updates.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<ProgressUpdate>), responses((status = 200, body = Page<ProgressUpdate>)))]
+#[utoipa::path(params(List<ProgressUpdate>), responses((status = 200, body = Page<ProgressUpdate>)))]
 #[get("/progress-updates")]
 async fn list_progress_updates(can: Can<ReadPlans>, list: List<ProgressUpdate>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the progress updates by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<ProgressUpdate>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<ProgressUpdate>), responses((status = 200, body = Counts)))]
 #[get("/progress-updates/counts")]
 async fn count_progress_updates(can: Can<ReadPlans>, by: CountBy<ProgressUpdate>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a progress update.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 201, body = ProgressUpdate)))]
+#[utoipa::path(responses((status = 201, body = ProgressUpdate)))]
 #[post("/progress-updates")]
 async fn create_progress_update(can: Can<ReportProgress>, form: Json<NewProgressUpdate>) -> Result<Reply> {
     crud::create::<ProgressUpdate>(&can, form).await
 }
 
 /// Gets a progress update.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<ProgressUpdate>), responses((status = 200, body = ProgressUpdate)))]
+#[utoipa::path(params(Show<ProgressUpdate>), responses((status = 200, body = ProgressUpdate)))]
 #[get("/progress-updates/{id}")]
 async fn get_progress_update(can: Can<ReadPlans>, id: Id, show: Show<ProgressUpdate>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a progress update.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 200, body = ProgressUpdate)))]
+#[utoipa::path(responses((status = 200, body = ProgressUpdate)))]
 #[patch("/progress-updates/{id}")]
 async fn update_progress_update(can: Can<ReportProgress>, id: Id, patch: Patch<NewProgressUpdate>) -> Result<Reply> {
     crud::update::<ProgressUpdate>(&can, id.0, patch).await
 }
 
 /// Archives a progress update.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/progress-updates/{id}")]
 async fn archive_progress_update(can: Can<ReportProgress>, id: Id) -> Result<Reply> {
     crud::archive::<ProgressUpdate>(&can, id.0).await
 }
 
 /// Restores an archived progress update.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 200, body = ProgressUpdate)))]
+#[utoipa::path(responses((status = 200, body = ProgressUpdate)))]
 #[post("/progress-updates/{id}/restore")]
 async fn restore_progress_update(can: Can<ReportProgress>, id: Id) -> Result<Reply> {
     crud::restore::<ProgressUpdate>(&can, id.0).await
 }
 
 /// Shows the history of a progress update.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/progress-updates/{id}/history")]
 async fn list_progress_update_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<ProgressUpdate>(&can, id.0, &part).await
 }
 
 /// Accepts a progress update, so that its figure or its done dates count.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:monitor"])), request_body = Option<AcceptUpdate>, responses((status = 200, body = ProgressUpdate)))]
+#[utoipa::path(request_body = Option<AcceptUpdate>, responses((status = 200, body = ProgressUpdate)))]
 #[post("/progress-updates/{id}/accept")]
 async fn accept_progress_update(can: Can<MonitorPlans>, id: Id, body: OptionalJson<AcceptUpdate>) -> Result<Reply> {
     monitor::decide(&can, id.0, &ACCEPT, body.note.clone()).await
@@ -293,7 +294,7 @@ async fn accept_progress_update(can: Can<MonitorPlans>, id: Id, body: OptionalJs
 /// Sends a progress update back to its author, with what is to be put right.
 ///
 /// What was sent back stays as it is; the author reports again.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:monitor"])), responses((status = 200, body = ProgressUpdate)))]
+#[utoipa::path(responses((status = 200, body = ProgressUpdate)))]
 #[post("/progress-updates/{id}/send-back")]
 async fn send_back_progress_update(can: Can<MonitorPlans>, id: Id, body: Json<SendBackUpdate>) -> Result<Reply> {
     monitor::decide(&can, id.0, &SEND_BACK, Some(body.note.clone())).await

@@ -169,61 +169,63 @@ impl Filter<strand::Entity> for StrandFilter {
 }
 
 routes! {
-    list_strands, count_strands, create_strand, get_strand, update_strand, archive_strand, restore_strand,
-    list_strand_history, move_strand,
+    ReadPlans: list_strands, count_strands, get_strand;
+    WritePlans: create_strand, update_strand, archive_strand, restore_strand;
+    ReadPlans: list_strand_history;
+    WritePlans: move_strand;
 }
 
 /// Lists the strands.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Strand>), responses((status = 200, body = Page<Strand>)))]
+#[utoipa::path(params(List<Strand>), responses((status = 200, body = Page<Strand>)))]
 #[get("/strands")]
 async fn list_strands(can: Can<ReadPlans>, list: List<Strand>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the strands by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Strand>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Strand>), responses((status = 200, body = Counts)))]
 #[get("/strands/counts")]
 async fn count_strands(can: Can<ReadPlans>, by: CountBy<Strand>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Strand)))]
+#[utoipa::path(responses((status = 201, body = Strand)))]
 #[post("/strands")]
 async fn create_strand(can: Can<WritePlans>, form: Json<NewStrand>) -> Result<Reply> {
     crud::create::<Strand>(&can, form).await
 }
 
 /// Gets a strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Strand>), responses((status = 200, body = Strand)))]
+#[utoipa::path(params(Show<Strand>), responses((status = 200, body = Strand)))]
 #[get("/strands/{id}")]
 async fn get_strand(can: Can<ReadPlans>, id: Id, show: Show<Strand>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Strand)))]
+#[utoipa::path(responses((status = 200, body = Strand)))]
 #[patch("/strands/{id}")]
 async fn update_strand(can: Can<WritePlans>, id: Id, patch: Patch<NewStrand>) -> Result<Reply> {
     crud::update::<Strand>(&can, id.0, patch).await
 }
 
 /// Archives a strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/strands/{id}")]
 async fn archive_strand(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<Strand>(&can, id.0).await
 }
 
 /// Restores an archived strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Strand)))]
+#[utoipa::path(responses((status = 200, body = Strand)))]
 #[post("/strands/{id}/restore")]
 async fn restore_strand(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<Strand>(&can, id.0).await
 }
 
 /// Shows the history of a strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/strands/{id}/history")]
 async fn list_strand_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Strand>(&can, id.0, &part).await
@@ -232,7 +234,7 @@ async fn list_strand_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQue
 /// Moves a strand to another place.
 ///
 /// Those that it passes are renumbered. It can go to another objective of the same plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Strand)))]
+#[utoipa::path(responses((status = 200, body = Strand)))]
 #[post("/strands/{id}/move")]
 async fn move_strand(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
     place::go::<Strand>(&can, id.0, body.position, body.objective_id).await

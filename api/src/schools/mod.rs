@@ -19,8 +19,9 @@ use crate::kernel::effect::Effect;
 use crate::kernel::feed::Followed;
 use crate::kernel::routes::Routes;
 
-/// The part's addresses.
+/// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {
+    let routes = &mut routes.tagged("schools");
     school::routes(routes);
     directory::routes(routes);
     area::routes(routes);

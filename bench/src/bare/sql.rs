@@ -44,7 +44,11 @@ pub static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
             set.len() + 1,
             set.len() + 2,
         ),
-        take_number: r#"INSERT INTO "change_counter" ("hub_id", "last") VALUES ($1, $2) ON CONFLICT ("hub_id") DO UPDATE SET "last" = "change_counter"."last" + $3 RETURNING "last""#.to_owned(),
+        take_number: [
+            r#"INSERT INTO "change_counter" ("hub_id", "last") VALUES ($1, $2)"#,
+            r#"ON CONFLICT ("hub_id") DO UPDATE SET "last" = "change_counter"."last" + $3 RETURNING "last""#,
+        ]
+        .join(" "),
         log: format!(r#"INSERT INTO "change" ({}) VALUES ({})"#, changes.join(", "), places.join(", ")),
     }
 });

@@ -342,7 +342,13 @@ const FILE: &str = "URN,LA (code),EstablishmentNumber,EstablishmentName,TypeOfEs
 #[expect(dead_code, reason = "it is the schema of a form")]
 pub struct ImportForm {
     /// The file.
-    #[schema(format = Binary, content_media_type = "text/csv", min_length = 1, max_length = 268_435_456, example = json!(FILE))]
+    #[schema(
+        format = Binary,
+        content_media_type = "text/csv",
+        min_length = 1,
+        max_length = 268_435_456,
+        example = json!(FILE),
+    )]
     file: String,
 }
 
@@ -352,17 +358,20 @@ pub struct ImportForm {
 #[schema(value_type = String, min_length = 1, max_length = 268_435_456, example = json!(FILE))]
 pub struct ImportFile(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
-routes! { list_imports, count_imports, create_import, get_import, rows::list_import_rows, cancel_import }
+routes! {
+    ReadExchange: list_imports, count_imports, get_import, rows::list_import_rows;
+    WriteImports: create_import, cancel_import;
+}
 
 /// Lists the imports of the hub.
-#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(List<Import>), responses((status = 200, body = Page<Import>)))]
+#[utoipa::path(params(List<Import>), responses((status = 200, body = Page<Import>)))]
 #[get("/imports")]
 async fn list_imports(can: Can<ReadExchange>, list: List<Import>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the imports by one or two of their fields.
-#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(CountBy<Import>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Import>), responses((status = 200, body = Counts)))]
 #[get("/imports/counts")]
 async fn count_imports(can: Can<ReadExchange>, by: CountBy<Import>) -> Result<Reply> {
     crud::counts(&can, by).await
@@ -376,7 +385,11 @@ async fn count_imports(can: Can<ReadExchange>, by: CountBy<Import>) -> Result<Re
 /// once (422). To send the same file again is safe: what is there already is unchanged. In the body
 /// `text/csv` the file as it is, or `multipart/form-data` with the field `file`; its encoding is
 /// found out, whatever the type says.
-#[utoipa::path(tag = "exchange", security(("token" = ["imports:write"])), params(ImportQuery), request_body(content((ImportFile = "text/csv"), (ImportForm = "multipart/form-data"))), responses((status = 202, description = "The job, which has begun or waits for others to end.", body = Import)))]
+#[utoipa::path(
+    params(ImportQuery),
+    request_body(content((ImportFile = "text/csv"), (ImportForm = "multipart/form-data"))),
+    responses((status = 202, description = "The job, which has begun or waits for others to end.", body = Import)),
+)]
 #[post("/imports")]
 async fn create_import(can: Can<WriteImports>, how: Query<ImportQuery>, upload: Upload) -> Result<Reply> {
     let how = how.0;
@@ -438,7 +451,7 @@ fn start(can: &Caller, row: import::Model, file: File) -> Result<()> {
 }
 
 /// Gets an import.
-#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(Show<Import>), responses((status = 200, body = Import)))]
+#[utoipa::path(params(Show<Import>), responses((status = 200, body = Import)))]
 #[get("/imports/{id}")]
 async fn get_import(can: Can<ReadExchange>, id: Id, show: Show<Import>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
@@ -458,7 +471,7 @@ pub async fn find(caller: &Caller, id: Uuid) -> Result<Import> {
 ///
 /// It ends within seconds. What is written by then stays written, as `written` says; of an atomic
 /// import that is nothing, or all if it came too late.
-#[utoipa::path(tag = "exchange", security(("token" = ["imports:write"])), responses((status = 202, description = "The job, which is about to end.", body = Import)))]
+#[utoipa::path(responses((status = 202, description = "The job, which is about to end.", body = Import)))]
 #[post("/imports/{id}/cancel")]
 async fn cancel_import(can: Can<WriteImports>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {

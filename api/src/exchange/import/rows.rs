@@ -161,7 +161,7 @@ impl ImportRowQuery {
 /// In a dry run, and while the file is read, what would become of them. What changes of an item
 /// (`fields`) and what it touches (`affects`) is told to who has `schools:read`. The rows of an import
 /// are kept for 90 days after its end.
-#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(ImportRowQuery), responses((status = 200, body = Page<ImportRow>)))]
+#[utoipa::path(params(ImportRowQuery), responses((status = 200, body = Page<ImportRow>)))]
 #[get("/imports/{id}/rows")]
 pub async fn list_import_rows(
     can: Can<ReadExchange>,

@@ -59,7 +59,8 @@ impl ExportFormat {
 #[derive(Debug, ToSchema)]
 #[schema(
     max_length = 2_147_483_647,
-    example = "id,name,pupils,external_ids\r\n0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10,Woodgate Vale,212,paritor=SCH-00412\r\n"
+    example = "id,name,pupils,external_ids\r\n\
+               0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10,Woodgate Vale,212,paritor=SCH-00412\r\n"
 )]
 pub struct ExportTable(pub String);
 

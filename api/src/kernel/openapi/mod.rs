@@ -1,11 +1,10 @@
 //! The API document (OpenAPI 3.1): built from the handlers of the running App, completed by one
 //! pass over its JSON, and then the authority by which bodies and parameters are checked.
 //!
-//! What a handler declares: its summary (doc comment), tag, scope (`security(("token" = [..]))`),
-//! parameters of a list, success reply. What follows from the kind of the operation is added here.
+//! A handler declares its summary (doc comment), the parameters of a list and its success reply. Its scope
+//! stands in `routes!`, the tag in the `mod.rs` of its part. What follows from the kind of the operation is
+//! added here.
 //!
-//! - `security(("token" = ["schools:read"]))` is the scope of an operation, `security(())` says
-//!   that it needs none.
 //! - The patch of `update_x` is derived from `NewX`, or from the form in its `request_body`. What
 //!   is put by key, and the items of a batch, have the form that creates in the collection.
 //! - A form without an example gets one made of its fields; `#[schema(example = json!(..))]` on

@@ -62,7 +62,7 @@ impl Operation<'_> {
         self.value.contains_key("requestBody")
     }
 
-    /// Whether a token is needed. `security(())` declares a way that asks for nothing.
+    /// Whether a token is needed. An empty requirement stands for access without one.
     pub fn is_guarded(&self) -> bool {
         let ways = self.value.get("security").and_then(Value::as_array);
         let asks = |way: &Value| way.as_object().is_some_and(|way| !way.is_empty());

@@ -45,7 +45,7 @@ pub struct DocumentQuery {
     pub as_at: Option<Date>,
 }
 
-routes! { get_plan_document }
+routes! { ReadPlans: get_plan_document }
 
 /// Gets a plan as a document to read and print.
 ///
@@ -59,18 +59,12 @@ routes! { get_plan_document }
 /// resources and line of budget; as HTML it is a page that prints well on A4 landscape. A school
 /// sees it without budgets and progress.
 #[utoipa::path(
-    tag = "plans",
-    security(("token" = ["plans:read"])),
     params(DocumentQuery, ("If-None-Match" = Option<String>, Header)),
     responses(
         (
             status = 200,
             description = "The document, in the form asked for, with an `ETag`.",
-            content(
-                (PlanDocument = "application/json"),
-                (PlanCsv = "text/csv"),
-                (PlanSheet = "text/html"),
-            ),
+            content((PlanDocument = "application/json"), (PlanCsv = "text/csv"), (PlanSheet = "text/html")),
         ),
         (status = 304, description = "The document named in `If-None-Match` is still the same."),
     ),
