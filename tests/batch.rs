@@ -152,7 +152,7 @@ async fn an_item_whose_key_is_known_changes_that_one() {
 }
 
 #[actix_web::test]
-async fn each_bad_item_is_told_with_its_place() {
+async fn each_bad_item_is_reported_with_its_position() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let key = |system: &str, id: &str| json!([{ "system": system, "id": id }]);
@@ -305,7 +305,7 @@ async fn assignments_in_a_batch_keep_to_one_lead_at_a_time() {
 }
 
 #[actix_web::test]
-async fn a_batch_is_for_those_who_write_the_hubs_register() {
+async fn only_writers_of_the_hubs_register_send_batches() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let ash = app.school(&caller, "Ash", json!({ "urn": 120_001 })).await;

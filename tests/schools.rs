@@ -174,7 +174,7 @@ async fn a_closed_school_changes_only_by_being_opened_again() {
 }
 
 #[actix_web::test]
-async fn a_hub_that_counts_other_kinds_counts_its_schools_anew() {
+async fn a_hub_that_counts_other_kinds_counts_its_schools_again() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let college = |more: Value| {
@@ -240,7 +240,7 @@ async fn a_hub_that_counts_other_kinds_counts_its_schools_anew() {
 }
 
 #[actix_web::test]
-async fn a_hub_of_many_schools_counts_all_of_them_anew_at_once() {
+async fn a_hub_of_many_schools_counts_all_of_them_again_at_once() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let now = app.clock.now();
@@ -388,7 +388,7 @@ async fn contacts_assignments_and_people_are_found_by_lists_of_ids() {
         caller.get(&format!("{list}?limit=1{}", many(200))).await.expect(200);
         caller.get(&format!("{list}?limit=1{}", many(201))).await.problem(400, "bad-parameter");
     }
-    // Another school's are not there, whoever asks for them by their ids.
+    // Another school's are not there, even by their ids.
     let head = app.at_school(Role::SchoolHead, schools[0]).await;
     assert_eq!(head.get(&format!("/contacts?{}", two("id", &contacts))).await.ids(), [contacts[0]]);
     assert_eq!(head.get(&format!("/people?{}", two("id", &people))).await.ids(), [people[0]]);

@@ -1,5 +1,7 @@
-//! The source itself: who may do what stands in every handler's signature, and imports point one
-//! way.
+//! The source itself: who may do what stands in every handler's signature, imports point one way, and lines and
+//! words are easy to read.
+
+mod words;
 
 use std::collections::BTreeSet;
 use std::fs;

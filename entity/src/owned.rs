@@ -54,8 +54,8 @@ pub trait Owned: EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>, Ac
     }
 }
 
-/// How a caller who reaches only some schools of the hub comes to a row. Whoever
-/// reaches the whole hub sees every row in any case.
+/// How a caller who reaches only some schools of the hub comes to a row. A caller
+/// who reaches the whole hub sees every row in any case.
 #[derive(Clone, Copy, Debug)]
 pub enum Via<E: EntityTrait> {
     /// Any row of the hub.

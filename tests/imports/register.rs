@@ -129,7 +129,7 @@ async fn schools_elsewhere_are_no_concern_unless_they_are_the_hubs() {
 }
 
 #[actix_web::test]
-async fn a_school_that_closes_shows_what_hangs_on_it_and_is_read_only_from_then() {
+async fn a_school_that_closes_lists_what_refers_to_it_and_becomes_read_only() {
     let (_app, office) = office().await;
     taken(&office, many(120_001, 2)).await;
     let school_id = id(&of_urn(&office, 120_001).await);
@@ -236,7 +236,7 @@ async fn a_file_without_some_columns_leaves_what_they_would_say() {
     let after = of_urn(&office, 120_001).await;
     holds(&after, json!({ "pupils": 200, "fsm_percentage": 14.4, "town": "Oadby", "street": "2 High Street" }));
     // And where the columns are in another order, with some that mean nothing to us.
-    let turned: Vec<_> = ["Whatever"].into_iter().chain(COLUMNS.into_iter().rev()).collect();
+    let turned: Vec<_> = ["Another"].into_iter().chain(COLUMNS.into_iter().rev()).collect();
     let same = [("NumberOfPupils", "200"), ("Town", "Oadby"), ("PercentageFSM", "14.40"), ("Street", "2 High Street")];
     let job = taken(&office, under(&turned, &[school(120_001, &same)])).await;
     holds(&job, json!({ "unchanged": 1 }));

@@ -80,7 +80,7 @@ impl Operation {
         self.path.contains('{')
     }
 
-    /// What is said of the reply with that status.
+    /// What is said about the reply with that status.
     pub fn reply(&self, status: &str) -> &Value {
         resolved(&self.value["responses"][status])
     }

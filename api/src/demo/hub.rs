@@ -39,9 +39,6 @@ pub struct Made {
 }
 
 /// The platform with its administrator.
-///
-/// # Errors
-/// Those of the database.
 pub async fn platform(state: &State, hash: &str) -> Result<()> {
     let caller = Caller::system(state.clone(), PLATFORM_HUB);
     let admin = records::platform()?;

@@ -15,8 +15,8 @@ routes! { ReadExchange: list_changes }
 /// Follows the changes of the hub.
 ///
 /// Changes come in the order of their commits, deletions included, each with the keys by which
-/// partners know the item. Whoever asks again with `after` set to the last `next` misses nothing,
-/// concurrent writers included. Each kind of item is shown under the caller's own scope and reach
+/// partners know the item. A follower that asks again with `after` set to the last `next` misses
+/// nothing, concurrent writers included. Each kind of item is shown under the caller's own scope and reach
 /// for it.
 ///
 /// Numbers hold within an epoch, which each reply names. After the database was restored from a

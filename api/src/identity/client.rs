@@ -188,7 +188,7 @@ async fn create_client(can: Can<WriteIdentity>, form: Json<NewClient>) -> Result
 /// Makes a client with a new secret.
 ///
 /// # Errors
-/// 422 for unknown scopes and those of another hub, 403 for scopes that the caller does not have.
+/// 422 for unknown scopes and scopes of another hub, 403 for scopes that the caller does not have.
 pub async fn make(write: &mut Write, form: NewClient) -> Result<ClientSecret> {
     let faults = Client::faults(&form);
     if !faults.is_empty() {

@@ -171,8 +171,8 @@ async fn get_own_hub(can: Can<ReadIdentity>) -> Result<Reply> {
 
 /// Changes the caller's hub.
 ///
-/// Where `kinds_in_scope` changes, `in_scope` of the hub's schools is worked out anew with it, but
-/// for those that have a `scope_reason`; each school that changes says so in its history. It does not
+/// Where `kinds_in_scope` changes, `in_scope` of the hub's schools is computed again, except
+/// for schools that have a `scope_reason`; each school that changes says so in its history. It does not
 /// change while an import of the hub is under way (409).
 #[utoipa::path(request_body = HubChange, responses((status = 200, body = Hub)))]
 #[patch("/hub")]

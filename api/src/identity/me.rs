@@ -48,7 +48,7 @@ pub struct Me {
     pub scopes: Vec<String>,
 }
 
-/// A code by which plans name those who hold a role.
+/// A code by which plans name the holders of a role.
 #[derive(ToSchema)]
 #[schema(value_type = String, min_length = 1, max_length = 40, example = "HoS")]
 pub struct PlanCode(#[expect(dead_code, reason = "it is the schema of a text")] String);
@@ -216,7 +216,7 @@ async fn change_my_password(
     done
 }
 
-/// The caller, free to read and change what is its own whatever its role.
+/// The caller, free to read and change its own data under any role.
 fn oneself(me: &SignedIn, request: &HttpRequest, state: &State) -> Result<Caller> {
     let identity = &me.0.identity;
     let own = Identity { actor: identity.actor, ..Identity::system(identity.hub_id) };

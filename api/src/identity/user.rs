@@ -177,7 +177,7 @@ pub struct UserFilter {
     pub q: Option<String>,
     /// Only users who hold a grant of this role that the caller sees.
     pub role: Option<grant::Role>,
-    /// Only users who are disabled, or only those who are not.
+    /// Only users who are disabled, or only users who are not.
     pub disabled: Option<bool>,
     /// Only the users of this person.
     pub person_id: Option<Uuid>,
@@ -240,8 +240,8 @@ async fn get_user(can: Can<ReadIdentity>, id: Id, show: Show<User>) -> Result<Re
 
 /// Changes a user's e-mail address.
 ///
-/// Whoever changes, disables, archives, restores or resets a user has every scope of the user's
-/// grants, and reaches as far (403, which names the scopes that are missing).
+/// A caller who changes, disables, archives, restores or resets a user needs every scope of the
+/// user's grants, with the same reach (403, which names the scopes that are missing).
 #[utoipa::path(request_body = UserChange, responses((status = 200, body = User)))]
 #[patch("/users/{id}")]
 async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> Result<Reply> {

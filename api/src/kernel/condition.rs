@@ -71,7 +71,7 @@ impl ETags {
         }
     }
 
-    /// Whether it names a version of an item, whatever of the item was shown with it.
+    /// Returns true if it names a version of an item, shown in full or in part.
     #[must_use]
     pub fn names_version(&self, current: i64) -> bool {
         match self {

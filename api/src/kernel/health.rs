@@ -33,7 +33,7 @@ struct Program {
     /// The version of the program.
     #[schema(max_length = 40, example = "0.1.0")]
     version: &'static str,
-    /// The commit it was built from, where the build was told.
+    /// The commit it was built from, if the build knew it.
     #[schema(max_length = 64, example = "f817845")]
     commit: Option<&'static str>,
     /// The kind of database behind it: `sqlite` or `postgresql`.
@@ -52,7 +52,7 @@ async fn read_liveness() -> Json<Health> {
 
 /// Tells whether the service can answer requests now.
 ///
-/// It asks the database. After a write has failed, for want of space say, the service is not ready
+/// It asks the database. After a write has failed, on a full disk for example, the service is not ready
 /// until a probe could be written. Nor is it while it is shutting down, so that a load balancer
 /// looks elsewhere.
 #[utoipa::path(responses((status = 200, description = "Ready", body = Health, example = json!({"status": "ready"}))))]

@@ -1,5 +1,5 @@
 //! `Idempotency-Key`: the first reply to a POST is recorded with the change it made, and given
-//! again to whoever repeats the request.
+//! again when the request is repeated.
 #![expect(clippy::disallowed_methods, reason = "the records belong to the kernel")]
 
 use std::time::Duration;
@@ -129,9 +129,6 @@ fn replay(record: idempotency::Model) -> Result<Reply> {
 }
 
 /// Forgets what is out of date.
-///
-/// # Errors
-/// Those of the database.
 pub async fn prune(db: &Db, now: Instant) -> Result<()> {
     let tx = db.begin_write().await?;
     idempotency::Entity::delete_many().filter(idempotency::Column::CreatedAt.lt(now - KEPT)).exec(&tx).await?;

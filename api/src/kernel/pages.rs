@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
 use serde_json::json;
 
-use crate::kernel::accept::liked;
+use crate::kernel::accept::preferred;
 use crate::kernel::listeners::Apart;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
@@ -89,7 +89,7 @@ struct ErrorPage<'a> {
 pub fn prefers_page(request: &HttpRequest) -> bool {
     // The reader of `Accept` takes `+json` for a suffix of the subtype.
     let forms = [(false, ("application", "problem")), (false, ("application", "json")), (true, ("text", "html"))];
-    request.method() == Method::GET && liked(request, forms) == Some(true)
+    request.method() == Method::GET && preferred(request, forms) == Some(true)
 }
 
 /// An error reply turned into a page; its status and headers stay.

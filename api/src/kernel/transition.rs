@@ -103,7 +103,7 @@ impl Transitions {
         format!("/api/v1{}/{id}/{}", self.path, verb.path)
     }
 
-    /// What the document says of a verb beside the handler's own description.
+    /// What the document says about a verb beside the handler's own description.
     #[must_use]
     pub fn description(&self, verb: &Verb) -> String {
         let noun = self.noun;
@@ -133,7 +133,7 @@ impl Transitions {
 /// A transition that the caller may make now.
 ///
 /// The list follows from the item's state and from the caller's scopes, reach and part in the item. What the item
-/// itself still lacks is told when the transition is tried.
+/// itself still lacks is reported when the transition is tried.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Action {
     /// The transition's name.

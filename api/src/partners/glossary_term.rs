@@ -7,7 +7,7 @@ use crate::kernel::prelude::*;
 record! {
     /// A short form that the hub uses, and what it means.
     GlossaryTerm from NewGlossaryTerm in glossary_term {
-        /// The short form; unique in the hub, whatever its case.
+        /// The short form; unique in the hub, regardless of case.
         #[schema(min_length = 1, max_length = 40, pattern = r"^\S(.*\S)?$", example = "PRU")]
         code: String,
         /// What it stands for.
@@ -105,7 +105,7 @@ async fn update_glossary_term(can: Can<WritePartners>, id: Id, patch: Patch<NewG
 
 /// Creates a glossary term, or changes it, by its code.
 ///
-/// The system is `code`, whatever its case and accents. A field left out keeps its value, and an
+/// The system is `code`, regardless of case and accents. A field left out keeps its value, and an
 /// archived term is restored by it.
 #[utoipa::path(
     params(("system" = String, Path, example = "code"), ("id" = String, Path, example = "PRU")),

@@ -214,7 +214,7 @@ async fn update_partner(can: Can<WritePartners>, id: Id, patch: Patch<NewPartner
 
 /// Creates a partner, or changes it, by a partner system's key.
 ///
-/// The systems are those of `external_ids`. A field left out keeps its value, `null` clears it, and
+/// The systems are the systems of `external_ids`. A field left out keeps its value, `null` clears it, and
 /// an archived partner is restored by it.
 #[utoipa::path(
     params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031")),

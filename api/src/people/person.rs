@@ -99,7 +99,7 @@ pub struct PersonFilter {
     /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "marlow")]
     pub q: Option<String>,
-    /// Text that the organisation contains, whatever the case of A to Z.
+    /// Text that the organisation contains, regardless of the case of A to Z.
     #[param(min_length = 1, max_length = 100, example = "woodgate")]
     pub organisation: Option<String>,
 }
@@ -121,7 +121,7 @@ routes! {
 
 /// Lists the people.
 ///
-/// A school's own people, and specialist leaders, see those who are contacts at their schools.
+/// A school's own people, and specialist leaders, see people who are contacts at their schools.
 #[utoipa::path(params(List<Person>), responses((status = 200, body = Page<Person>)))]
 #[get("/people")]
 async fn list_people(can: Can<ReadPeople>, list: List<Person>) -> Result<Reply> {
@@ -168,7 +168,7 @@ async fn update_person(can: Can<WritePeople>, id: Id, patch: Patch<NewPerson>) -
 
 /// Creates a person, or changes them, by a partner system's key.
 ///
-/// The systems are those of `external_ids`. A field left out keeps its value, `null` clears it, and
+/// The systems are the systems of `external_ids`. A field left out keeps its value, `null` clears it, and
 /// an archived person is restored by it.
 #[utoipa::path(
     params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877")),

@@ -147,7 +147,7 @@ const fn group(role: Option<Role>) -> Option<&'static str> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ApprovalFilter {
-    /// Those of this plan.
+    /// Only approvals of this plan.
     pub plan_id: Option<Uuid>,
 }
 

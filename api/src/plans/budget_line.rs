@@ -46,7 +46,7 @@ record! {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
-        /// Its place among those of its objective, from 1; changed by `move`.
+        /// Its place among the budget lines of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
         position: i32,
     }
@@ -125,7 +125,7 @@ impl Placed for BudgetLine {
         Some(row.objective_id)
     }
 
-    fn hang(row: &mut budget_line::Model, objective_id: Uuid) {
+    fn reparent(row: &mut budget_line::Model, objective_id: Uuid) {
         row.objective_id = objective_id;
         row.strand_id = None;
     }
@@ -135,11 +135,11 @@ impl Placed for BudgetLine {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct BudgetLineFilter {
-    /// Those of this plan.
+    /// Only budget lines of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of this objective.
+    /// Only budget lines of this objective.
     pub objective_id: Option<Uuid>,
-    /// Those of this strand.
+    /// Only budget lines of this strand.
     pub strand_id: Option<Uuid>,
     /// Those paid for in this way.
     pub kind: Option<BudgetKind>,

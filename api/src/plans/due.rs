@@ -47,7 +47,7 @@ pub struct MarkUndone {
     pub note: Option<String>,
 }
 
-/// What became of a target when one of its dues was marked.
+/// The state of a target after one of its dues was marked.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TargetDue {
     /// The target as it now is.
@@ -75,7 +75,7 @@ impl FromRequest for DuePlace {
     }
 }
 
-/// What is said of a due.
+/// What is said about a due.
 struct Told {
     done_on: Option<Date>,
     note: Option<String>,

@@ -38,11 +38,11 @@ record! {
             }]),
         )]
         dues: Dues,
-        /// Who leads it, in order. Empty: those of its strands, else of its objective.
+        /// Who leads it, in order. If empty, the leads of its strands, else of its objective.
         #[serde(default)]
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "DHoS" }]))]
         leads: Parties,
-        /// Who monitors it, and so accepts or sends back what is reported. Empty: those of its
+        /// Who monitors it, and so accepts or sends back what is reported. If empty, the monitors of its
         /// strands, else of its objective.
         #[serde(default)]
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
@@ -53,7 +53,7 @@ record! {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
-        /// Its place among those of its objective, from 1; changed by `move`.
+        /// Its place among the milestones of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
         position: i32,
         /// The last day of its last due.
@@ -144,7 +144,7 @@ impl Placed for Milestone {
         Some(row.objective_id)
     }
 
-    fn hang(row: &mut milestone::Model, objective_id: Uuid) {
+    fn reparent(row: &mut milestone::Model, objective_id: Uuid) {
         row.objective_id = objective_id;
         row.strand_ids = Ids::default();
     }
@@ -154,11 +154,11 @@ impl Placed for Milestone {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct MilestoneFilter {
-    /// Those of this plan.
+    /// Only milestones of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of this objective.
+    /// Only milestones of this objective.
     pub objective_id: Option<Uuid>,
-    /// Those of this year of a plan.
+    /// Only milestones of this year of a plan.
     pub plan_year_id: Option<Uuid>,
     /// Those whose last due ends on this day or later.
     #[serde(default, with = "entity::date::option")]

@@ -89,7 +89,7 @@ pub async fn locked(write: &Write, plan_id: Uuid) -> Result<plan::Model> {
     Ok(plan)
 }
 
-/// The row that a new node hangs on.
+/// The row that a new node belongs to.
 ///
 /// # Errors
 /// 422 when it is not there for the caller.

@@ -28,11 +28,11 @@ record! {
         /// The group that leads it.
         #[schema(min_length = 1, max_length = 200, example = "Governing and Executive Groups of the hub")]
         lead_group: Option<String>,
-        /// Names of those who support it.
+        /// Names of people and groups who support it.
         #[serde(default)]
         #[schema(value_type = Vec<ShortText>, max_items = 50, example = json!(["Arts Council England"]))]
         supporters: Strings,
-        /// Thanks to those who pay for it.
+        /// Acknowledgement of the funders.
         #[schema(min_length = 1, max_length = 1000, example = "Supported using public funding.")]
         acknowledgement: Option<String>,
     }
@@ -232,7 +232,7 @@ async fn list_plan_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery
 ///
 /// Nodes refer to one another by labels: `year` by a year's label, `strands` and `strand` by
 /// labels within the objective, `cohort` by its number. All of it is made, or nothing; every fault
-/// is told at once.
+/// is reported at once.
 #[utoipa::path(responses((status = 201, body = Plan)))]
 #[post("/plans")]
 async fn create_plan(can: Can<WritePlans>, form: Json<NewPlanTree>) -> Result<Reply> {

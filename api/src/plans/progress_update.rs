@@ -24,7 +24,7 @@ record! {
         /// The target, of an active plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         target_id: Uuid,
-        /// The day it is told for; today or earlier.
+        /// The day that it reports on; today or earlier.
         #[serde(with = "entity::date")]
         #[schema(example = "2016-10-27")]
         on_date: Date,
@@ -170,11 +170,11 @@ pub struct SendBackUpdate {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ProgressUpdateFilter {
-    /// Those of this plan.
+    /// Only progress updates of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of targets of this objective.
+    /// Only progress updates of targets of this objective.
     pub objective_id: Option<Uuid>,
-    /// Those of this target.
+    /// Only progress updates of this target.
     pub target_id: Option<Uuid>,
     /// Those that this person reported.
     pub author_person_id: Option<Uuid>,

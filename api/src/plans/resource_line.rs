@@ -25,7 +25,7 @@ record! {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
-        /// Its place among those of its objective, from 1; changed by `move`.
+        /// Its place among the resource lines of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
         position: i32,
     }
@@ -91,7 +91,7 @@ impl Placed for ResourceLine {
         Some(row.objective_id)
     }
 
-    fn hang(row: &mut resource_line::Model, objective_id: Uuid) {
+    fn reparent(row: &mut resource_line::Model, objective_id: Uuid) {
         row.objective_id = objective_id;
         row.strand_id = None;
     }
@@ -101,11 +101,11 @@ impl Placed for ResourceLine {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ResourceLineFilter {
-    /// Those of this plan.
+    /// Only resource lines of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of this objective.
+    /// Only resource lines of this objective.
     pub objective_id: Option<Uuid>,
-    /// Those of this strand.
+    /// Only resource lines of this strand.
     pub strand_id: Option<Uuid>,
     /// Words that the text contains, each whole or in part, in any order and
     /// without regard to case and accents.

@@ -21,11 +21,11 @@ record! {
         /// What is done.
         #[schema(min_length = 1, max_length = 1000, example = "Collect good practice from visits")]
         text: String,
-        /// Who leads it, in order. Empty: those of its objective.
+        /// Who leads it, in order. If empty, the leads of its objective.
         #[serde(default)]
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "DHoS" }]))]
         leads: Parties,
-        /// Who monitors it, and so accepts or sends back what is reported. Empty: those of its objective.
+        /// Who monitors it, and so accepts or sends back what is reported. If empty, the monitors of its objective.
         #[serde(default)]
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
@@ -35,7 +35,7 @@ record! {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
-        /// Its place among those of its objective, from 1; changed by `move`.
+        /// Its place among the strands of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
         position: i32,
     }
@@ -140,7 +140,7 @@ impl Placed for Strand {
         Some(row.objective_id)
     }
 
-    fn hang(row: &mut strand::Model, objective_id: Uuid) {
+    fn reparent(row: &mut strand::Model, objective_id: Uuid) {
         row.objective_id = objective_id;
     }
 }
@@ -149,9 +149,9 @@ impl Placed for Strand {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct StrandFilter {
-    /// Those of this plan.
+    /// Only strands of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of this objective.
+    /// Only strands of this objective.
     pub objective_id: Option<Uuid>,
     /// Words that the text contains, each whole or in part, in any order and
     /// without regard to case and accents.

@@ -75,11 +75,11 @@ record! {
             }]),
         )]
         dues: Dues,
-        /// Who leads it, in order. Empty: those of its strands, else of its objective.
+        /// Who leads it, in order. If empty, the leads of its strands, else of its objective.
         #[serde(default)]
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "DHoS" }]))]
         leads: Parties,
-        /// Who monitors it, and so accepts or sends back what is reported. Empty: those of its
+        /// Who monitors it, and so accepts or sends back what is reported. If empty, the monitors of its
         /// strands, else of its objective.
         #[serde(default)]
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
@@ -90,7 +90,7 @@ record! {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
-        /// Its place among those of its objective, from 1; changed by `move`.
+        /// Its place among the targets of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
         position: i32,
         /// The last day of its last due.
@@ -209,7 +209,7 @@ impl Placed for Target {
         Some(row.objective_id)
     }
 
-    fn hang(row: &mut target::Model, objective_id: Uuid) {
+    fn reparent(row: &mut target::Model, objective_id: Uuid) {
         row.objective_id = objective_id;
         row.strand_ids = Ids::default();
     }
@@ -219,11 +219,11 @@ impl Placed for Target {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TargetFilter {
-    /// Those of this plan.
+    /// Only targets of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of this objective.
+    /// Only targets of this objective.
     pub objective_id: Option<Uuid>,
-    /// Those of this year of a plan.
+    /// Only targets of this year of a plan.
     pub plan_year_id: Option<Uuid>,
     /// Only targets of years with this label.
     #[param(min_length = 1, max_length = 40, example = "2014/15")]

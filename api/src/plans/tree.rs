@@ -90,10 +90,10 @@ pub struct StrandNode {
     /// The strand itself.
     #[serde(flatten)]
     pub strand: Strand,
-    /// Who leads it: its own leads, or those of the objective.
+    /// Who leads it: its own leads, or the leads of the objective.
     #[schema(max_items = 20)]
     pub effective_leads: Vec<Party>,
-    /// Who monitors it: its own monitors, or those of the objective.
+    /// Who monitors it: its own monitors, or the monitors of the objective.
     #[schema(max_items = 20)]
     pub effective_monitors: Vec<Party>,
 }
@@ -104,10 +104,10 @@ pub struct TargetNode {
     /// The target itself.
     #[serde(flatten)]
     pub target: Target,
-    /// Who leads it: its own leads, else those of its strands, else those of the objective.
+    /// Who leads it: its own leads, else the leads of its strands, else of the objective.
     #[schema(max_items = 400)]
     pub effective_leads: Vec<Party>,
-    /// Who monitors it: its own monitors, else those of its strands, else those of the objective.
+    /// Who monitors it: its own monitors, else the monitors of its strands, else of the objective.
     #[schema(max_items = 400)]
     pub effective_monitors: Vec<Party>,
     /// Its status on the tree's day; absent for schools, which do not see progress.
@@ -122,10 +122,10 @@ pub struct MilestoneNode {
     /// The milestone itself.
     #[serde(flatten)]
     pub milestone: Milestone,
-    /// Who leads it: its own leads, else those of its strands, else those of the objective.
+    /// Who leads it: its own leads, else the leads of its strands, else of the objective.
     #[schema(max_items = 400)]
     pub effective_leads: Vec<Party>,
-    /// Who monitors it: its own monitors, else those of its strands, else those of the objective.
+    /// Who monitors it: its own monitors, else the monitors of its strands, else of the objective.
     #[schema(max_items = 400)]
     pub effective_monitors: Vec<Party>,
 }

@@ -129,7 +129,7 @@ async fn update_area(can: Can<WriteSchools>, id: Id, patch: Patch<NewArea>) -> R
 
 /// Creates an area, or changes it, by its name.
 ///
-/// The system is `name`, whatever its case and accents. A field left out keeps its value, `null`
+/// The system is `name`, regardless of case and accents. A field left out keeps its value, `null`
 /// clears it, and an archived area is restored by it.
 #[utoipa::path(
     params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir")),

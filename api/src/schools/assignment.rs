@@ -133,7 +133,7 @@ pub struct AssignmentFilter {
     #[serde(default)]
     #[param(max_items = 200)]
     pub person_id: Vec<Uuid>,
-    /// Only those who lead, or only those who help.
+    /// Only assignments of leads, or only of helpers.
     pub role: Option<AssignmentRole>,
     /// Only those that hold on this day.
     #[serde(default, with = "entity::date::option")]
@@ -202,7 +202,7 @@ async fn update_assignment(can: Can<WriteSchools>, id: Id, patch: Patch<NewAssig
 /// repetition makes none twice. At most 1,000 items and 4 MiB.
 #[utoipa::path(
     params(BatchQuery),
-    responses((status = 200, description = "What became of each item.", body = BatchReport)),
+    responses((status = 200, description = "The outcome of each item.", body = BatchReport)),
 )]
 #[post("/assignments/batch")]
 async fn batch_assignments(

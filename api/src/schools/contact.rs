@@ -130,7 +130,7 @@ pub struct ContactFilter {
     #[serde(default)]
     #[param(max_items = 200)]
     pub person_id: Vec<Uuid>,
-    /// Text that the job contains, whatever the case of A to Z.
+    /// Text that the job contains, regardless of the case of A to Z.
     #[param(min_length = 1, max_length = 100, example = "co-ordinator")]
     pub job_role: Option<String>,
     /// Only primary contacts, or only others.

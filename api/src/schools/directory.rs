@@ -1,4 +1,4 @@
-//! The directory of all schools, for whoever reaches only one of them.
+//! The directory of all schools, for callers who reach only one of them.
 
 use entity::schools::directory_entry;
 use entity::schools::school::{SchoolPhase, SchoolStatus};

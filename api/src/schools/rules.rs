@@ -127,8 +127,8 @@ pub fn leads(row: &assignment::Model) -> bool {
     row.archived_at.is_none() && row.role == AssignmentRole::Lead
 }
 
-/// Of each row whether it may be taken, by [`one_lead`] with `others` and with those of the rows
-/// that were taken before it.
+/// Decides for each row whether it may be taken, by [`one_lead`] with `others` and with the rows that were
+/// taken before it.
 #[must_use]
 pub fn one_lead_each<'a>(
     rows: impl Iterator<Item = &'a assignment::Model>,

@@ -331,7 +331,7 @@ async fn update_school(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchool>) 
 
 /// Creates a school, or changes it, by a key.
 ///
-/// The systems are `urn` and those of partners in `external_ids`. A field left out keeps its value,
+/// The systems are `urn` and the partners' systems in `external_ids`. A field left out keeps its value,
 /// `null` clears it, and an archived school is restored by it. `If-Match` may be sent and need not.
 #[utoipa::path(
     params(("system" = String, Path, example = "urn"), ("id" = String, Path, example = "120305")),
@@ -349,7 +349,7 @@ async fn put_school_by_key(can: Can<WriteSchools>, key: ByKey, form: Patch<NewSc
 /// 4 MiB.
 #[utoipa::path(
     params(BatchQuery),
-    responses((status = 200, description = "What became of each item.", body = BatchReport)),
+    responses((status = 200, description = "The outcome of each item.", body = BatchReport)),
 )]
 #[post("/schools/batch")]
 async fn batch_schools(can: Can<WriteSchools>, how: Query<BatchQuery>, batch: Batch<NewSchool>) -> Result<Reply> {

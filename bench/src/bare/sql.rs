@@ -8,10 +8,10 @@ pub struct Statements {
     pub get: String,
     pub first_page: String,
     pub next_page: String,
-    /// The row that is to be changed, which PostgreSQL has to be told to lock.
+    /// The row that is to be changed, with the lock that PostgreSQL needs.
     pub get_locked: String,
     pub hub: String,
-    /// The hub's row, which PostgreSQL is told to hold.
+    /// The hub's row, with the lock that PostgreSQL needs.
     pub hub_held: String,
     pub update: String,
     pub take_number: String,

@@ -59,7 +59,7 @@ enum Split {
 
 impl<R: Read> Table<R> {
     pub fn new(lines: Lines<R>, decoder: Decoder) -> Self {
-        // Carriage returns before a line feed are white space to whoever reads the last field.
+        // Carriage returns before a line feed count as white space of the last field.
         let splitter = ReaderBuilder::new().terminator(Terminator::Any(b'\n')).build();
         Self {
             lines,
@@ -135,7 +135,7 @@ impl<R: Read> Table<R> {
         Ok(faulty(line, fault))
     }
 
-    /// Keeps the fields that the line, ending at `first`, has before whatever is wrong with it.
+    /// Keeps the fields that the line, ending at `first`, has before the first fault.
     fn salvage(&mut self, first: usize) {
         self.splitter.reset();
         self.values.resize(first + 1, 0);

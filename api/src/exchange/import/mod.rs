@@ -112,7 +112,7 @@ pub struct Import {
     /// Items to be made or changed.
     #[schema(minimum = 0, example = 17)]
     pub to_write: i64,
-    /// Those of them that are written.
+    /// Items that are written so far.
     #[schema(minimum = 0, example = 17)]
     pub written: i64,
     /// What else is to be known of it.
@@ -384,7 +384,7 @@ async fn count_imports(can: Can<ReadExchange>, by: CountBy<Import>) -> Result<Re
 /// import of a hub runs at a time (409). A file of another kind than `source` says is refused at
 /// once (422). To send the same file again is safe: what is there already is unchanged. In the body
 /// `text/csv` the file as it is, or `multipart/form-data` with the field `file`; its encoding is
-/// found out, whatever the type says.
+/// found out, regardless of the media type.
 #[utoipa::path(
     params(ImportQuery),
     request_body(content((ImportFile = "text/csv"), (ImportForm = "multipart/form-data"))),
@@ -432,7 +432,7 @@ async fn checked(caller: &Caller, mut file: File, source: ImportSource) -> Resul
 pub async fn begin(write: &mut Write, wanted: Wanted) -> Result<import::Model> {
     let caller = write.caller().clone();
     register::hub(&caller, write.tx()).await?;
-    // Whoever else begins one waits here, and sees this one.
+    // Another request that begins an import waits here, and then sees this one.
     write.hold::<entity::identity::hub::Entity>(caller.hub_id).await?;
     record::close_silent(caller.state(), write.tx()).await?;
     job::expect_none(&caller, write.tx()).await?;

@@ -185,7 +185,7 @@ pub(super) fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Re
     let Some(media_type) = accepted.iter().find(|known| known.eq_ignore_ascii_case(essence)) else {
         return refuse("the Content-Type is another one");
     };
-    // What a table says of its own encoding is often wrong: whoever reads it finds out.
+    // What a table says about its own encoding is often wrong: its reader finds out.
     if *media_type == "text/csv" {
         return Ok(media_type);
     }

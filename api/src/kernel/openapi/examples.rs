@@ -1,5 +1,5 @@
-//! Whole examples of the forms, put together from those of their fields, so that "Try it out"
-//! begins with a body that is taken.
+//! Whole examples of the forms, put together from the examples of their fields, so that "Try it out"
+//! begins with a body that is accepted.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;

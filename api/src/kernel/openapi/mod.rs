@@ -216,7 +216,7 @@ impl Document {
         schema.and_then(|it| it.get("properties")).is_some_and(|it| it.get(name).is_some())
     }
 
-    /// The fields of the component schema `schema` with what is said of each, in the order of the
+    /// The fields of the component schema `schema` with what is said about each, in the order of the
     /// document.
     pub fn fields(&self, schema: &str) -> impl Iterator<Item = (&str, &Value)> + use<'_> {
         let schema = self.0.checkers.schemas().get(schema);

@@ -209,7 +209,7 @@ pub(super) fn targets<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
     found.extend(all.into_iter().filter_map(|it| it.strip_prefix(SCHEMAS)));
 }
 
-/// The names in `from` and whatever they lead to.
+/// Returns the names in `from` and all names that they lead to.
 pub(super) fn closure(schemas: &Object, from: Vec<&str>) -> Vec<String> {
     let mut waiting: Vec<String> = from.into_iter().map(str::to_owned).collect();
     let mut seen: Vec<String> = Vec::new();

@@ -87,12 +87,12 @@ codes! {
         "Send one JSON value in UTF-8. `detail` says where reading stopped.";
     InvalidGrant, "invalid-grant", BAD_REQUEST, "Signing in failed",
         "The e-mail address and password do not belong together, the account cannot sign in, or the refresh token is \
-         unknown, used or out of date. Which of these it is is not told.",
+         unknown, used or out of date. The reply does not say which.",
         "Sign in again. After several failures wait as long as `Retry-After` says; an administrator of the hub can \
          reset the password.";
     InvalidInvitation, "invalid-invitation", BAD_REQUEST, "The invitation does not work",
-        "The token of the invitation is unknown, used, revoked or out of date, or the user cannot sign in. Which of \
-         these it is is not told.",
+        "The token of the invitation is unknown, used, revoked or out of date, or the user cannot sign in. The reply \
+         does not say which.",
         "Ask an administrator of the hub for a new invitation: it works for 72 hours and once.";
     InvalidTokenRequest, "invalid-token-request", BAD_REQUEST, "The token request is incomplete",
         "The token endpoint takes `grant_type` password, refresh_token or client_credentials, each with its own \
@@ -115,7 +115,7 @@ codes! {
         "Send the one-time password and a new one to `POST /api/v1/me/password`; the token then reaches what the role \
          allows.";
     NotFound, "not-found", NOT_FOUND, "There is nothing here",
-        "The address is unknown, or what it names is not visible to this caller. The two cannot be told apart, on \
+        "The address is unknown, or what it names is not visible to this caller. The reply does not say which, on \
          purpose.",
         "Check the address and the id; ask the hub whether your role reaches it.";
     MethodNotAllowed, "method-not-allowed", METHOD_NOT_ALLOWED, "The address does not take this method",
@@ -176,7 +176,7 @@ codes! {
         "Send it again over a better line, or in smaller parts.";
     Internal, "internal", INTERNAL_SERVER_ERROR, "Something went wrong here",
         "A fault of the service. It is in the service's log under the `request_id`.",
-        "Try again later; if it stays, tell those who run the service the `request_id`.";
+        "Try again later; if it stays, tell the operators of the service the `request_id`.";
     Unavailable, "unavailable", SERVICE_UNAVAILABLE, "The service cannot answer now",
         "The database is away or overloaded, or the service is shutting down.",
         "Send the same request again after `Retry-After`; with an Idempotency-Key a POST is safe to repeat.";

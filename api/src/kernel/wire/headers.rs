@@ -63,7 +63,7 @@ pub fn dress(response: &mut HttpResponse, id: &str, kind: Kind, https: bool) {
 pub enum Kind {
     /// An operation of the API.
     Api,
-    /// What those who run the service ask.
+    /// Requests of operators: health, version, metrics.
     Probe,
     /// Swagger UI and its files.
     Swagger,

@@ -59,7 +59,7 @@ fn feet(plan: &PlanDocument) -> String {
     )
 }
 
-/// A text as a string of CSS: whatever is neither a letter nor a digit stands as its number, so
+/// A text as a string of CSS: any character but a letter or a digit stands as its number, so
 /// that nothing in it can end the string or the style.
 fn string(text: &str) -> String {
     let mut css = String::from("\"");

@@ -28,7 +28,7 @@ pub struct NewDocumentLink {
     /// The form; a page to read and print if absent.
     #[schema(example = "html")]
     pub format: Option<DocumentFormat>,
-    /// The day for which progress and status are told; if absent, as for the document itself.
+    /// The day for which progress and status are shown; if absent, as for the document itself.
     #[serde(default, with = "entity::date::option")]
     #[schema(value_type = Option<String>, format = Date, max_length = 10, example = "2015-03-31")]
     pub as_at: Option<Date>,

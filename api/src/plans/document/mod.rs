@@ -34,11 +34,11 @@ use crate::kernel::prelude::*;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DocumentQuery {
-    /// The form, whatever `Accept` says; if absent, `Accept` decides, and JSON where it leaves
+    /// The form; it overrides `Accept`. If absent, `Accept` decides, and JSON where it leaves
     /// the choice.
     #[param(inline, example = "json")]
     pub format: Option<DocumentFormat>,
-    /// The day for which progress and status are told. If absent: today, or the plan's nearest day
+    /// The day for which progress and status are shown. If absent: today, or the plan's nearest day
     /// where today is not one of its own.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2015-02-01")]
@@ -51,7 +51,7 @@ routes! { ReadPlans: get_plan_document }
 ///
 /// The plan in the columns that hubs use: objective; actions and resources; leads; targets and
 /// milestones; by when; monitor; budget; next year's targets. Targets of the plan's first year
-/// stand in "targets and milestones", those of later years in the last column. Then follow the
+/// stand in "targets and milestones", targets of later years in the last column. Then follow the
 /// glossary, and the partners with their marks.
 ///
 /// As JSON the cells are data; as CSV (RFC 4180, UTF-8 with a byte order mark, formulas made

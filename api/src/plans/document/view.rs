@@ -1,4 +1,4 @@
-//! The plan as it is printed, whatever the form: rows, and in each row the cells of its columns.
+//! The plan as it is printed, in any form: rows, and in each row the cells of its columns.
 
 use entity::date;
 use entity::partners::partner::PartnerRole;
@@ -39,10 +39,10 @@ pub struct PlanDocument {
     /// Who leads the plan.
     #[schema(max_length = 300, example = "Governing and Executive Groups of the hub")]
     pub lead_group: Option<String>,
-    /// Those who support the plan.
+    /// Names of people and groups who support the plan.
     #[schema(value_type = Vec<ShortText>, max_items = 50)]
     pub supporters: Vec<String>,
-    /// Thanks to those who pay for it.
+    /// Acknowledgement of the funders.
     #[schema(max_length = 1000, example = "Made possible by public funding.")]
     pub acknowledgement: Option<String>,
     /// The day for which every status was worked out.
@@ -253,7 +253,7 @@ pub struct DocumentItem {
     /// What is to be reached.
     #[schema(max_length = 4000, example = "60 % of schools are visited in year 1")]
     pub statement: String,
-    /// The figure to be reached; absent where the target is told in words.
+    /// The figure to be reached; absent for a target in words.
     pub aim: Option<DocumentAim>,
     /// Who leads: its own leads, else its strands', else the objective's.
     #[schema(max_items = 100)]
