@@ -170,7 +170,7 @@ async fn count_clients(can: Can<ReadIdentity>, by: CountBy<Client>) -> Result<Re
 
 /// Creates a client.
 ///
-/// The reply holds its secret, which is shown this once and not kept for an `Idempotency-Key`.
+/// The reply holds the client's secret. It is shown once and not kept for an `Idempotency-Key`.
 #[utoipa::path(responses((status = 201, body = ClientSecret)))]
 #[post("/clients")]
 async fn create_client(can: Can<WriteIdentity>, form: Json<NewClient>) -> Result<Reply> {
@@ -260,7 +260,7 @@ async fn enable_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
 
 /// Gives a client a new secret, which is shown this once.
 ///
-/// The old one opens nothing from then on, and tokens that are out are refused.
+/// The old secret no longer works, and tokens that are already issued are refused.
 #[utoipa::path(params(ConfirmQuery), responses((status = 200, body = ClientSecret)))]
 #[post("/clients/{id}/rotate-secret")]
 async fn rotate_client_secret(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {

@@ -176,9 +176,9 @@ async fn count_grants(can: Can<ReadIdentity>, by: CountBy<Grant>) -> Result<Repl
 
 /// Gives a user a role.
 ///
-/// The user may neither hold nor get a scope that the caller does not have, or that reaches further
-/// than the caller's (403, which names the scopes). A school head passes on `school_head` or
-/// `school_staff` for the own school, with a last day within a year.
+/// The user may neither hold nor get a scope that the caller does not have, or one that reaches
+/// further than the caller's (403, which names the scopes). A school head can give `school_head` or
+/// `school_staff` for their own school, with a last day within a year.
 #[utoipa::path(responses((status = 201, body = Grant), (status = 404)))]
 #[post("/grants")]
 async fn create_grant(can: Can<WriteUsers>, form: Json<NewGrant>) -> Result<Reply> {
@@ -194,7 +194,8 @@ async fn get_grant(can: Can<ReadIdentity>, id: Id, show: Show<Grant>) -> Result<
 
 /// Changes a grant.
 ///
-/// It acts on tokens that are out already: at once here, within five seconds everywhere.
+/// The change also applies to tokens that are already issued: at once on this instance, within five
+/// seconds on others.
 #[utoipa::path(params(ConfirmQuery), responses((status = 200, body = Grant)))]
 #[patch("/grants/{id}")]
 async fn update_grant(
@@ -210,8 +211,8 @@ async fn update_grant(
 
 /// Ends a grant.
 ///
-/// Tokens with it are refused from then on. A hub's last administrator who can sign in cannot lose the
-/// grant (409).
+/// Tokens with the grant are refused from now on. The last administrator of a hub who can sign in
+/// cannot lose the grant (409).
 #[utoipa::path(params(ConfirmQuery), responses((status = 204)))]
 #[delete("/grants/{id}")]
 async fn archive_grant(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {

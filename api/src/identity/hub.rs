@@ -171,9 +171,9 @@ async fn get_own_hub(can: Can<ReadIdentity>) -> Result<Reply> {
 
 /// Changes the caller's hub.
 ///
-/// Where `kinds_in_scope` changes, `in_scope` of the hub's schools is computed again, except
-/// for schools that have a `scope_reason`; each school that changes says so in its history. It does not
-/// change while an import of the hub is under way (409).
+/// If `kinds_in_scope` changes, `in_scope` of the hub's schools is computed again, except for
+/// schools that have a `scope_reason`. The history of each school that changes says so. The kinds
+/// cannot change while an import of the hub runs (409).
 #[utoipa::path(request_body = HubChange, responses((status = 200, body = Hub)))]
 #[patch("/hub")]
 async fn update_own_hub(can: Can<WriteIdentity>, patch: Patch<HubChange>) -> Result<Reply> {
@@ -210,10 +210,10 @@ async fn get_hub(can: Can<ReadHubs>, id: Id, show: Show<Hub>) -> Result<Reply> {
 
 /// Creates a hub with its first user.
 ///
-/// The reply holds a password for that user, which is shown this once, signs in once, within 72 hours,
-/// and is not kept for an `Idempotency-Key`: a repeated request is 409. Of the roles that the first
-/// user may have, only `head_of_service` can make users of every role. What is written belongs to the
-/// new hub, its change log too.
+/// The reply holds a one-time password for that user. It is shown once, signs in once within 72
+/// hours, and is not kept for an `Idempotency-Key`: a repeated request is 409. Of the roles that
+/// the first user may have, only `head_of_service` can create users of every role. Everything
+/// written belongs to the new hub, its change log included.
 #[utoipa::path(responses((status = 201, body = HubMade)))]
 #[post("/hubs")]
 async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {

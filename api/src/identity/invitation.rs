@@ -69,10 +69,10 @@ routes! { WriteUsers: create_user_invitation, revoke_user_invitation }
 
 /// Sets a password by an invitation.
 ///
-/// The token works once. All sign-ins of the user end, and a one-time password no longer works. A
-/// token that is unknown, used, revoked or over 72 hours old, or whose user or hub is disabled or
-/// archived, is 400 `invalid-invitation`, and counts as a failed sign-in of the address. A password
-/// that is refused (422) leaves the invitation as it was.
+/// The token works once. All sign-ins of the user end, and a one-time password no longer works. The
+/// reply is 400 `invalid-invitation` if the token is unknown, used, revoked or older than 72 hours,
+/// or if its user or hub is disabled or archived; it counts as a failed sign-in from the address. A
+/// refused password (422) leaves the invitation as it was.
 #[utoipa::path(responses((status = 204), (status = 422)))]
 #[post("/auth/password")]
 pub(super) async fn redeem_invitation(request: HttpRequest, state: web::Data<State>, form: Json<Redemption>) -> Result<Reply> {
@@ -84,8 +84,9 @@ pub(super) async fn redeem_invitation(request: HttpRequest, state: web::Data<Sta
 
 /// Invites a user to set a password.
 ///
-/// For the first password, or for a forgotten one: the present one works until the invitation is
-/// redeemed. An earlier invitation no longer works. The reply is not kept for an `Idempotency-Key`.
+/// The invitation serves for a first or a forgotten password: the present password works until the
+/// invitation is redeemed. An earlier invitation no longer works. The reply is not kept for an
+/// `Idempotency-Key`.
 #[utoipa::path(responses((status = 200, body = Invited)))]
 #[post("/users/{id}/invitation")]
 async fn create_user_invitation(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
@@ -105,7 +106,7 @@ async fn create_user_invitation(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 
 /// Revokes a user's invitation.
 ///
-/// Its token no longer works. Nothing changes where no invitation is out.
+/// Its token no longer works. Without an open invitation nothing changes.
 #[utoipa::path(responses((status = 204)))]
 #[delete("/users/{id}/invitation")]
 async fn revoke_user_invitation(can: Can<WriteUsers>, id: Id) -> Result<Reply> {

@@ -168,8 +168,8 @@ async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
 
 /// Changes one's own password.
 ///
-/// All other sign-ins of the user end; this one goes on. A wrong `old_password` counts as a failed
-/// sign-in.
+/// All other sign-ins of the user end; this one continues. A wrong `old_password` counts as a
+/// failed sign-in.
 #[utoipa::path(responses((status = 204)))]
 #[post("/me/password")]
 async fn change_my_password(

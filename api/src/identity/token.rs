@@ -171,12 +171,12 @@ routes! { Public: create_token, revoke_token }
 
 /// Gives a token.
 ///
-/// Takes JSON, or the form of RFC 6749, so that ordinary OAuth 2 clients work. In both, fields
-/// that the form of the `grant_type` does not have and fields with an empty text are ignored
-/// (RFC 6749, 3.2). Errors also carry `error` and `error_description` of RFC 6749. After 10 failures
-/// of one account from one address, or 50 of any accounts from one address, within 15 minutes it
-/// answers 429. While an account fails from many addresses, one that it never signed in from has
-/// fewer tries, but always one.
+/// The body is JSON, or the form of RFC 6749, so that ordinary OAuth 2 clients work. In both,
+/// fields that do not belong to the `grant_type` and fields with an empty text are ignored (RFC
+/// 6749, 3.2). Errors also carry `error` and `error_description` of RFC 6749. The reply is 429
+/// after 10 failures of one account from one address, or 50 failures from one address, within 15
+/// minutes. While an account fails from many addresses, an address from which it has never signed
+/// in gets fewer tries, but at least one.
 #[utoipa::path(
     request_body(content((TokenRequest = "application/json"), (TokenRequest = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = TokenReply), (status = 401)),
@@ -199,7 +199,7 @@ async fn create_token(
 
 /// Ends a sign-in.
 ///
-/// All tokens of the sign-in end with it, access tokens too. An unknown token is 200 as well
+/// All tokens of the sign-in end with it, access tokens included. An unknown token also gives 200
 /// (RFC 7009).
 #[utoipa::path(
     request_body(content((RevokeRequest = "application/json"), (RevokeRequest = "application/x-www-form-urlencoded"))),

@@ -250,8 +250,8 @@ async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> 
 
 /// Archives a user.
 ///
-/// The user's sign-ins end at once. The last administrator of a hub who can sign in cannot be archived
-/// (409).
+/// The user's sign-ins end at once. The last administrator of a hub who can sign in cannot be
+/// archived (409).
 #[utoipa::path(params(ConfirmQuery), responses((status = 204)))]
 #[delete("/users/{id}")]
 async fn archive_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
@@ -290,8 +290,9 @@ async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 
 /// Sets a new password for a user, which is shown this once.
 ///
-/// It signs in once, within 72 hours, and opens nothing but `POST /me/password`, where the user
-/// chooses another. All sign-ins of the user end. The reply is not kept for an `Idempotency-Key`.
+/// The one-time password signs in once, within 72 hours, and opens only `POST /me/password`, where
+/// the user chooses another. All sign-ins of the user end. The reply is not kept for an
+/// `Idempotency-Key`.
 #[utoipa::path(params(ConfirmQuery), responses((status = 200, body = OneTimePassword)))]
 #[post("/users/{id}/reset-password")]
 async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {

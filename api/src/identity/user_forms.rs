@@ -127,11 +127,11 @@ impl OneTimePassword {
 
 /// Creates a user, with a person and a first grant if you like.
 ///
-/// The user has no password yet: with `invitation` the reply holds a token by which the user sets the
-/// first one at `POST /auth/password`, and is not kept for an `Idempotency-Key`;
-/// `POST /users/{id}/reset-password` gives a one-time password to pass on. The caller has every scope
-/// of the grant and reaches as far (403). A school head gives a first grant on the own school, with a
-/// last day.
+/// The user has no password yet. With `invitation` the reply holds a token with which the user sets
+/// the first password at `POST /auth/password`; this reply is not kept for an `Idempotency-Key`.
+/// `POST /users/{id}/reset-password` gives a one-time password instead. The caller needs every
+/// scope of the grant, with the same reach (403). A school head gives a first grant on their own
+/// school, with a last day.
 #[utoipa::path(responses((status = 201, body = User)))]
 #[post("/users")]
 pub(super) async fn create_user(can: Can<WriteUsers>, form: Json<NewUser>) -> Result<Reply> {

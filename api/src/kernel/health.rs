@@ -43,7 +43,7 @@ struct Program {
 
 /// Tells that the service is alive.
 ///
-/// It asks nothing else: a database that is away is no reason to restart the service.
+/// The service asks nothing else: an unreachable database is no reason to restart it.
 #[utoipa::path(responses((status = 200, description = "Alive", body = Health, example = json!({"status": "live"}))))]
 #[get("/health/live")]
 async fn read_liveness() -> Json<Health> {
@@ -52,9 +52,9 @@ async fn read_liveness() -> Json<Health> {
 
 /// Tells whether the service can answer requests now.
 ///
-/// It asks the database. After a write has failed, on a full disk for example, the service is not ready
-/// until a probe could be written. Nor is it while it is shutting down, so that a load balancer
-/// looks elsewhere.
+/// The service asks the database. After a failed write, on a full disk for example, it is not ready
+/// until a probe has been written. It is not ready while it shuts down either, so that a load
+/// balancer sends requests elsewhere.
 #[utoipa::path(responses((status = 200, description = "Ready", body = Health, example = json!({"status": "ready"}))))]
 #[get("/health/ready")]
 async fn read_readiness(state: Data<State>) -> Result<Json<Health>> {

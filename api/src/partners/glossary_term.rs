@@ -105,8 +105,8 @@ async fn update_glossary_term(can: Can<WritePartners>, id: Id, patch: Patch<NewG
 
 /// Creates a glossary term, or changes it, by its code.
 ///
-/// The system is `code`, regardless of case and accents. A field left out keeps its value, and an
-/// archived term is restored by it.
+/// `system` is `code`; case and accents do not matter. A missing field keeps its value, and an
+/// archived term is restored.
 #[utoipa::path(
     params(("system" = String, Path, example = "code"), ("id" = String, Path, example = "PRU")),
     responses((status = 200, body = GlossaryTerm), (status = 201, body = GlossaryTerm)),

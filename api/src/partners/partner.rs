@@ -167,7 +167,7 @@ routes! {
 
 /// Lists the partners.
 ///
-/// A school's own people see them without the hub's notes.
+/// A school's own people see partners without the hub's notes.
 #[utoipa::path(params(List<Partner>), responses((status = 200, body = Page<Partner>)))]
 #[get("/partners")]
 async fn list_partners(can: Can<ReadPartners>, list: List<Partner>) -> Result<Reply> {
@@ -214,8 +214,8 @@ async fn update_partner(can: Can<WritePartners>, id: Id, patch: Patch<NewPartner
 
 /// Creates a partner, or changes it, by a partner system's key.
 ///
-/// The systems are the systems of `external_ids`. A field left out keeps its value, `null` clears it, and
-/// an archived partner is restored by it.
+/// `system` is one of the partner systems in `external_ids`. A missing field keeps its value,
+/// `null` clears it, and an archived partner is restored.
 #[utoipa::path(
     params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031")),
     responses((status = 200, body = Partner), (status = 201, body = Partner)),
@@ -227,7 +227,7 @@ async fn put_partner_by_key(can: Can<WritePartners>, key: ByKey, form: Patch<New
 
 /// Archives a partner.
 ///
-/// Refused while a grant that has not ended, or a plan that is not closed, names it.
+/// Refused (409) while a grant that has not ended, or a plan that is not closed, names it.
 #[utoipa::path(responses((status = 204)))]
 #[delete("/partners/{id}")]
 async fn archive_partner(can: Can<WritePartners>, id: Id) -> Result<Reply> {

@@ -121,7 +121,7 @@ routes! {
 
 /// Lists the people.
 ///
-/// A school's own people, and specialist leaders, see people who are contacts at their schools.
+/// A school's own people and specialist leaders see the contacts of their schools.
 #[utoipa::path(params(List<Person>), responses((status = 200, body = Page<Person>)))]
 #[get("/people")]
 async fn list_people(can: Can<ReadPeople>, list: List<Person>) -> Result<Reply> {
@@ -168,8 +168,8 @@ async fn update_person(can: Can<WritePeople>, id: Id, patch: Patch<NewPerson>) -
 
 /// Creates a person, or changes them, by a partner system's key.
 ///
-/// The systems are the systems of `external_ids`. A field left out keeps its value, `null` clears it, and
-/// an archived person is restored by it.
+/// `system` is one of the partner systems in `external_ids`. A missing field keeps its value,
+/// `null` clears it, and an archived person is restored.
 #[utoipa::path(
     params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877")),
     responses((status = 200, body = Person), (status = 201, body = Person)),
@@ -181,7 +181,7 @@ async fn put_person_by_key(can: Can<WritePeople>, key: ByKey, form: Patch<NewPer
 
 /// Archives a person.
 ///
-/// Refused while a user, an area, a working group, a plan that is not closed, or a contact or
+/// Refused (409) while a user, an area, a working group, a plan that is not closed, or a contact or
 /// assignment that has not ended refers to the person.
 #[utoipa::path(responses((status = 204)))]
 #[delete("/people/{id}")]

@@ -131,7 +131,7 @@ async fn update_working_group(can: Can<WritePeople>, id: Id, patch: Patch<NewWor
 
 /// Archives a working group.
 ///
-/// Refused while a plan that is not closed names it.
+/// Refused (409) while a plan that is not closed names it.
 #[utoipa::path(responses((status = 204)))]
 #[delete("/working-groups/{id}")]
 async fn archive_working_group(can: Can<WritePeople>, id: Id) -> Result<Reply> {

@@ -193,7 +193,8 @@ async fn list_approval_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQ
 
 /// Records an approval that was given in a meeting.
 ///
-/// The meeting approved the plan as it was proposed: it was held on the day of the proposal or later.
+/// The meeting approved the plan as it was proposed, so it was held on the day of the proposal or
+/// later.
 #[utoipa::path(responses((status = 201, body = Approval)))]
 #[post("/approvals")]
 async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> Result<Reply> {
@@ -207,8 +208,8 @@ async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> 
 
 /// Approves a proposed plan for the caller's own group.
 ///
-/// Given by a governor, a member of the executive group or the head of service. What is approved
-/// is the plan as it was proposed, which stays as it is until it is withdrawn. `If-Match` takes the
+/// A governor, a member of the executive group or the head of service can approve. The approval is
+/// for the plan as it was proposed, which cannot change until it is withdrawn. `If-Match` takes the
 /// plan's `ETag`.
 #[utoipa::path(
     params(("If-Match" = Option<String>, Header)),

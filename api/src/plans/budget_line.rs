@@ -225,7 +225,7 @@ async fn list_budget_line_history(can: Can<ReadPlans>, id: Id, part: Query<Histo
 
 /// Moves a budget line to another place.
 ///
-/// Those that it passes are renumbered. It can go to another objective of the same plan.
+/// The budget lines that it passes are renumbered. It can move to another objective of the same plan.
 #[utoipa::path(responses((status = 200, body = BudgetLine)))]
 #[post("/budget-lines/{id}/move")]
 async fn move_budget_line(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {

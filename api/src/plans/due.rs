@@ -109,9 +109,10 @@ routes! {
 
 /// Marks one due of a text target as done.
 ///
-/// `n` is the due's place among the target's `dues`, from 1. Where the target has a monitor, this
-/// makes a progress update, and the date counts once a monitor accepts it; a repetition finds that
-/// update again while it is pending. Where it has none, the date counts at once. The plan is active.
+/// `n` is the position of the due among the target's `dues`, from 1. If the target has a monitor,
+/// this creates a progress update, and the date counts once a monitor accepts it; a repeated
+/// request finds that update while it is pending. Without a monitor the date counts at once. The
+/// plan must be active.
 #[utoipa::path(
     params(
         ("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1),
@@ -131,7 +132,7 @@ async fn mark_target_due_done(
 
 /// Takes back that one due of a text target was done.
 ///
-/// As with `done`, a monitor decides where the target has one.
+/// As with `done`, a monitor decides if the target has one.
 #[utoipa::path(
     params(
         ("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1),
@@ -151,8 +152,8 @@ async fn mark_target_due_undone(
 
 /// Marks one due of a milestone as done.
 ///
-/// `n` is the due's place among the milestone's `dues`, from 1. The date counts at once. The plan is
-/// active.
+/// `n` is the position of the due among the milestone's `dues`, from 1. The date counts at once.
+/// The plan must be active.
 #[utoipa::path(
     params(
         ("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1),

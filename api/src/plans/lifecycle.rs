@@ -37,10 +37,10 @@ routes! { WritePlans: propose_plan, withdraw_plan, activate_plan, close_plan, co
 
 /// Proposes a draft plan for approval.
 ///
-/// A complete plan has at least a year and an objective; each objective has a target or a milestone;
-/// each target and milestone has a due, a lead and a monitor. Each target needs a monitor who does
-/// not lead it, since nobody else could accept what is reported. A proposed plan stays as it is until
-/// it is withdrawn or activated.
+/// A complete plan has at least a year and an objective; each objective has a target or a
+/// milestone; each target and milestone has a due, a lead and a monitor. Each target needs a
+/// monitor who does not lead it, since nobody else could accept its reports. A proposed plan cannot
+/// change until it is withdrawn or activated.
 #[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/propose")]
 async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
@@ -49,7 +49,7 @@ async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) 
 
 /// Takes a proposed plan back to draft.
 ///
-/// Its approvals stood for what was proposed: proposed again, it is approved again.
+/// Its approvals end: a plan that is proposed again must be approved again.
 #[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/withdraw")]
 async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
@@ -74,8 +74,8 @@ async fn close_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) ->
 
 /// Copies a plan with its whole tree to a new draft.
 ///
-/// What was done, spent and reported stays behind, and cohorts are open again. With `shift_years`
-/// every day moves by so many years, and so do the years named in the labels of years and dues.
+/// Progress, spending and reports are not copied, and cohorts are open again. `shift_years` moves
+/// every day by that number of years, and also the years named in the labels of years and dues.
 #[utoipa::path(request_body = Option<CopyPlan>, responses((status = 201, body = Plan)))]
 #[post("/plans/{id}/copy")]
 async fn copy_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<CopyPlan>) -> Result<Reply> {

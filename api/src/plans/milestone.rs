@@ -250,7 +250,7 @@ async fn list_milestone_history(can: Can<ReadPlans>, id: Id, part: Query<History
 
 /// Moves a milestone to another place.
 ///
-/// Those that it passes are renumbered. It can go to another objective of the same plan.
+/// The milestones that it passes are renumbered. It can move to another objective of the same plan.
 #[utoipa::path(responses((status = 200, body = Milestone)))]
 #[post("/milestones/{id}/move")]
 async fn move_milestone(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {

@@ -230,9 +230,9 @@ async fn list_plan_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery
 
 /// Creates a plan in draft, with its whole tree if it is given.
 ///
-/// Nodes refer to one another by labels: `year` by a year's label, `strands` and `strand` by
-/// labels within the objective, `cohort` by its number. All of it is made, or nothing; every fault
-/// is reported at once.
+/// Nodes refer to one another by labels: `year` by a year's label, `strands` and `strand` by labels
+/// within the objective, `cohort` by its number. Everything is created, or nothing; every fault is
+/// reported at once.
 #[utoipa::path(responses((status = 201, body = Plan)))]
 #[post("/plans")]
 async fn create_plan(can: Can<WritePlans>, form: Json<NewPlanTree>) -> Result<Reply> {
@@ -241,8 +241,8 @@ async fn create_plan(can: Can<WritePlans>, form: Json<NewPlanTree>) -> Result<Re
 
 /// Gets a plan, with its whole tree if asked for.
 ///
-/// With `expand=tree` each target has its status on the day `as_at`, and leads and monitors are
-/// worked out where a node inherits them. A school sees neither budgets nor cohorts nor progress.
+/// With `expand=tree` each target has its status on the day `as_at`, and inherited leads and
+/// monitors are filled in. A school sees neither budgets nor cohorts nor progress.
 #[utoipa::path(params(PlanQuery), responses((status = 200, body = Tree)))]
 #[get("/plans/{id}")]
 async fn get_plan(can: Can<ReadPlans>, id: Id, query: Query<PlanQuery>) -> Result<Reply> {
@@ -255,8 +255,8 @@ async fn get_plan(can: Can<ReadPlans>, id: Id, query: Query<PlanQuery>) -> Resul
 
 /// Shows how far a plan's targets are.
 ///
-/// The status of each target on the day `as_at`, and how many there are of each status, by
-/// objective and in all.
+/// The reply has the status of each target on the day `as_at`, and the number of targets for each
+/// status, by objective and in total.
 #[utoipa::path(
     params(AsAt, ("If-None-Match" = Option<String>, Header)),
     responses((status = 200, body = progress::PlanProgress)),

@@ -293,7 +293,7 @@ async fn accept_progress_update(can: Can<MonitorPlans>, id: Id, body: OptionalJs
 
 /// Sends a progress update back to its author, with what is to be put right.
 ///
-/// What was sent back stays as it is; the author reports again.
+/// An update that was sent back cannot change; the author reports again.
 #[utoipa::path(responses((status = 200, body = ProgressUpdate)))]
 #[post("/progress-updates/{id}/send-back")]
 async fn send_back_progress_update(can: Can<MonitorPlans>, id: Id, body: Json<SendBackUpdate>) -> Result<Reply> {

@@ -188,7 +188,7 @@ async fn list_resource_line_history(can: Can<ReadPlans>, id: Id, part: Query<His
 
 /// Moves a resource line to another place.
 ///
-/// Those that it passes are renumbered. It can go to another objective of the same plan.
+/// The resource lines that it passes are renumbered. It can move to another objective of the same plan.
 #[utoipa::path(responses((status = 200, body = ResourceLine)))]
 #[post("/resource-lines/{id}/move")]
 async fn move_resource_line(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {

@@ -233,7 +233,7 @@ async fn list_strand_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQue
 
 /// Moves a strand to another place.
 ///
-/// Those that it passes are renumbered. It can go to another objective of the same plan.
+/// The strands that it passes are renumbered. It can move to another objective of the same plan.
 #[utoipa::path(responses((status = 200, body = Strand)))]
 #[post("/strands/{id}/move")]
 async fn move_strand(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {

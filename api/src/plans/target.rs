@@ -303,9 +303,9 @@ routes! {
 
 /// Lists the targets.
 ///
-/// By status (`status=at_risk,missed`) on any day, by lead and monitor, by plan, objective and year.
-/// How many there are of each status, for a plan and each of its objectives:
-/// `GET /plans/{id}/progress`. A school sees the targets of the active plan without their status.
+/// Filters are the status on any day (`status=at_risk,missed`), lead, monitor, plan, objective and
+/// year. `GET /plans/{id}/progress` gives the number of targets for each status. A school sees the
+/// targets of the active plan without their status.
 #[utoipa::path(params(List<Target>), responses((status = 200, body = Page<Target>)))]
 #[get("/targets")]
 async fn list_targets(can: Can<ReadPlans>, list: List<Target>) -> Result<Reply> {
@@ -377,7 +377,7 @@ async fn list_target_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQue
 
 /// Moves a target to another place.
 ///
-/// Those that it passes are renumbered. It can go to another objective of the same plan.
+/// The targets that it passes are renumbered. It can move to another objective of the same plan.
 #[utoipa::path(responses((status = 200, body = Target)))]
 #[post("/targets/{id}/move")]
 async fn move_target(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {

@@ -129,8 +129,8 @@ async fn update_area(can: Can<WriteSchools>, id: Id, patch: Patch<NewArea>) -> R
 
 /// Creates an area, or changes it, by its name.
 ///
-/// The system is `name`, regardless of case and accents. A field left out keeps its value, `null`
-/// clears it, and an archived area is restored by it.
+/// `system` is `name`; case and accents do not matter. A missing field keeps its value, `null`
+/// clears it, and an archived area is restored.
 #[utoipa::path(
     params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir")),
     responses((status = 200, body = Area), (status = 201, body = Area)),
@@ -142,7 +142,7 @@ async fn put_area_by_key(can: Can<WriteSchools>, key: ByKey, form: Patch<NewArea
 
 /// Archives an area.
 ///
-/// Refused while a school lies in it.
+/// Refused (409) while a school lies in it.
 #[utoipa::path(responses((status = 204)))]
 #[delete("/areas/{id}")]
 async fn archive_area(can: Can<WriteSchools>, id: Id) -> Result<Reply> {

@@ -175,7 +175,7 @@ async fn count_assignments(can: Can<ReadSchools>, by: CountBy<Assignment>) -> Re
 
 /// Assigns a person to a school.
 ///
-/// 409, naming the other assignment, when someone else leads there at that time.
+/// 409 if someone else leads at the school at that time; the reply names the other assignment.
 #[utoipa::path(responses((status = 201, body = Assignment)))]
 #[post("/assignments")]
 async fn create_assignment(can: Can<WriteSchools>, form: Json<NewAssignment>) -> Result<Reply> {
@@ -198,8 +198,8 @@ async fn update_assignment(can: Can<WriteSchools>, id: Id, patch: Patch<NewAssig
 
 /// Takes many assignments.
 ///
-/// An assignment has no key, so that each item is a new one: send an `Idempotency-Key`, and a
-/// repetition makes none twice. At most 1,000 items and 4 MiB.
+/// An assignment has no key, so each item creates a new one. Send an `Idempotency-Key`: then a
+/// repeated request creates none twice. At most 1,000 items and 4 MiB.
 #[utoipa::path(
     params(BatchQuery),
     responses((status = 200, description = "The outcome of each item.", body = BatchReport)),
@@ -215,7 +215,7 @@ async fn batch_assignments(
 
 /// Archives an assignment.
 ///
-/// For entries made by mistake: an assignment that ends gets a last day instead.
+/// Only for entries made by mistake: an assignment that ends gets a last day instead.
 #[utoipa::path(responses((status = 204)))]
 #[delete("/assignments/{id}")]
 async fn archive_assignment(can: Can<WriteSchools>, id: Id) -> Result<Reply> {

@@ -178,7 +178,7 @@ async fn count_contacts(can: Can<ReadContacts>, by: CountBy<Contact>) -> Result<
 
 /// Creates a contact.
 ///
-/// 409 when the school has another primary contact at that time.
+/// 409 if the school has another primary contact at that time.
 #[utoipa::path(responses((status = 201, body = Contact)))]
 #[post("/contacts")]
 async fn create_contact(can: Can<WriteContacts>, form: Json<NewContact>) -> Result<Reply> {
@@ -201,7 +201,7 @@ async fn update_contact(can: Can<WriteContacts>, id: Id, patch: Patch<NewContact
 
 /// Archives a contact.
 ///
-/// For entries made by mistake: someone who leaves gets a last day instead.
+/// Only for entries made by mistake: someone who leaves gets a last day instead.
 #[utoipa::path(responses((status = 204)))]
 #[delete("/contacts/{id}")]
 async fn archive_contact(can: Can<WriteContacts>, id: Id) -> Result<Reply> {

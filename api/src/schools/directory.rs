@@ -87,7 +87,7 @@ routes! { ReadSchools: list_school_directory, count_school_directory }
 
 /// Lists every school of the hub, by name and URN.
 ///
-/// For a school's own people too, who see no more than this of other schools.
+/// This is all that a school's own people see of other schools.
 #[utoipa::path(params(List<DirectoryEntry>), responses((status = 200, body = Page<DirectoryEntry>)))]
 #[get("/school-directory")]
 async fn list_school_directory(can: Can<ReadSchools>, list: List<DirectoryEntry>) -> Result<Reply> {

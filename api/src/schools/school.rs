@@ -262,7 +262,7 @@ routes! {
 
 /// Lists the schools of the register.
 ///
-/// A school's own people see their school alone.
+/// A school's own people see only their school.
 #[utoipa::path(params(List<School>), responses((status = 200, body = Page<School>)))]
 #[get("/schools")]
 async fn list_schools(can: Can<ReadSchools>, list: List<School>) -> Result<Reply> {
@@ -278,7 +278,7 @@ async fn count_schools(can: Can<ReadSchools>, by: CountBy<School>) -> Result<Rep
 
 /// Exports the schools of the register.
 ///
-/// All that the list has, by the same filter and in the same order, as a file.
+/// The file holds the whole list, with the same filters and in the same order.
 #[utoipa::path(
     params(Export<School>),
     responses(
@@ -331,8 +331,8 @@ async fn update_school(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchool>) 
 
 /// Creates a school, or changes it, by a key.
 ///
-/// The systems are `urn` and the partners' systems in `external_ids`. A field left out keeps its value,
-/// `null` clears it, and an archived school is restored by it. `If-Match` may be sent and need not.
+/// `system` is `urn`, or one of the partner systems in `external_ids`. A missing field keeps its
+/// value, `null` clears it, and an archived school is restored. `If-Match` is optional.
 #[utoipa::path(
     params(("system" = String, Path, example = "urn"), ("id" = String, Path, example = "120305")),
     responses((status = 200, body = School), (status = 201, body = School)),
@@ -344,9 +344,9 @@ async fn put_school_by_key(can: Can<WriteSchools>, key: ByKey, form: Patch<NewSc
 
 /// Takes many schools.
 ///
-/// A school whose `urn`, or a key in whose `external_ids`, is known changes that one as a merge
-/// patch does, and restores it if it is archived; any other is created. At most 1,000 items and
-/// 4 MiB.
+/// A school with a known `urn`, or with a known key in `external_ids`, is changed as by a merge
+/// patch, and restored if it is archived; any other school is created. At most 1,000 items and 4
+/// MiB.
 #[utoipa::path(
     params(BatchQuery),
     responses((status = 200, description = "The outcome of each item.", body = BatchReport)),
@@ -358,7 +358,7 @@ async fn batch_schools(can: Can<WriteSchools>, how: Query<BatchQuery>, batch: Ba
 
 /// Archives a school.
 ///
-/// For entries made by mistake: a school that closes gets the status `closed` instead.
+/// Only for entries made by mistake: a school that closes gets the status `closed` instead.
 #[utoipa::path(responses((status = 204)))]
 #[delete("/schools/{id}")]
 async fn archive_school(can: Can<WriteSchools>, id: Id) -> Result<Reply> {

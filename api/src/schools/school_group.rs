@@ -159,7 +159,8 @@ async fn update_school_group(can: Can<WriteSchools>, id: Id, patch: Patch<NewSch
 
 /// Archives a school group.
 ///
-/// Refused while a school is a member, or a partner or a grant that has not ended names it.
+/// Refused (409) while a school is a member, or while a partner or a grant that has not ended names
+/// it.
 #[utoipa::path(responses((status = 204)))]
 #[delete("/school-groups/{id}")]
 async fn archive_school_group(can: Can<WriteSchools>, id: Id) -> Result<Reply> {

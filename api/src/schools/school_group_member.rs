@@ -150,7 +150,7 @@ async fn count_school_group_members(can: Can<ReadSchools>, by: CountBy<SchoolGro
 
 /// Adds a school to a group.
 ///
-/// 409 when it is in the group already at that time.
+/// 409 if the school is in the group already at that time.
 #[utoipa::path(responses((status = 201, body = SchoolGroupMember)))]
 #[post("/school-group-members")]
 async fn create_school_group_member(can: Can<WriteSchools>, form: Json<NewSchoolGroupMember>) -> Result<Reply> {
@@ -177,7 +177,7 @@ async fn update_school_group_member(
 
 /// Archives a membership.
 ///
-/// For entries made by mistake: a school that leaves gets a last day instead.
+/// Only for entries made by mistake: a school that leaves gets a last day instead.
 #[utoipa::path(responses((status = 204)))]
 #[delete("/school-group-members/{id}")]
 async fn archive_school_group_member(can: Can<WriteSchools>, id: Id) -> Result<Reply> {

@@ -379,12 +379,12 @@ async fn count_imports(can: Can<ReadExchange>, by: CountBy<Import>) -> Result<Re
 
 /// Takes in a file.
 ///
-/// The file is taken whole, then read, compared with the hub's records and planned row by row, and
-/// only then written; the reply comes once it is here, with the job to follow at `Location`. One
-/// import of a hub runs at a time (409). A file of another kind than `source` says is refused at
-/// once (422). To send the same file again is safe: what is there already is unchanged. In the body
-/// `text/csv` the file as it is, or `multipart/form-data` with the field `file`; its encoding is
-/// found out, regardless of the media type.
+/// The whole file is received first, then read, compared with the hub's records and planned row by
+/// row, and only then written. The reply comes when the file has arrived, with the job at
+/// `Location`. One import of a hub runs at a time (409). A file of another kind than `source` says
+/// is refused at once (422). To send the same file again is safe: rows that match the records
+/// change nothing. The body is the file as `text/csv`, or `multipart/form-data` with the field
+/// `file`. The service detects the encoding, regardless of the media type.
 #[utoipa::path(
     params(ImportQuery),
     request_body(content((ImportFile = "text/csv"), (ImportForm = "multipart/form-data"))),
@@ -469,8 +469,8 @@ pub async fn find(caller: &Caller, id: Uuid) -> Result<Import> {
 
 /// Cancels an import.
 ///
-/// It ends within seconds. What is written by then stays written, as `written` says; of an atomic
-/// import that is nothing, or all if it came too late.
+/// The import ends within seconds. Rows that are written by then stay written; `written` counts
+/// them. An atomic import has written nothing, or everything if the request came too late.
 #[utoipa::path(responses((status = 202, description = "The job, which is about to end.", body = Import)))]
 #[post("/imports/{id}/cancel")]
 async fn cancel_import(can: Can<WriteImports>, id: Id) -> Result<Reply> {

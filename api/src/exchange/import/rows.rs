@@ -158,9 +158,9 @@ impl ImportRowQuery {
 
 /// Lists the outcome of each row of an import.
 ///
-/// In a dry run, and while the file is read, it is the outcome that they would have. What changes of an item
-/// (`fields`) and what it touches (`affects`) is shown to callers with `schools:read`. The rows of an import
-/// are kept for 90 days after its end.
+/// In a dry run, and while the file is read, it is the outcome that a row would have. The changes
+/// of an item (`fields`) and what refers to it (`affects`) are shown to callers with
+/// `schools:read`. The rows of an import are kept for 90 days after its end.
 #[utoipa::path(params(ImportRowQuery), responses((status = 200, body = Page<ImportRow>)))]
 #[get("/imports/{id}/rows")]
 pub async fn list_import_rows(

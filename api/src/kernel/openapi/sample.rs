@@ -108,6 +108,10 @@ async fn put_link(body: Json<NewLink>) -> HttpResponse {
 }
 
 /// Many schools.
+///
+/// A school with a known `urn`, or with a known key in `external_ids`, is changed as by a merge
+/// patch, and restored if it is archived; any other school is created. At most 1,000 items and 4
+/// MiB.
 #[utoipa::path(responses((status = 200, body = Area)))]
 #[post("/schools/batch")]
 async fn batch_schools(body: Json<Batch<NewSchool>>) -> HttpResponse {
@@ -236,7 +240,7 @@ pub struct SchoolFilter {
 
 /// Lists the schools.
 ///
-/// One page at a time.
+/// A school's own people see only their school.
 #[utoipa::path(params(SchoolFilter), responses((status = 200, body = Page<SchoolView>)))]
 #[get("/schools")]
 async fn list_schools() -> HttpResponse {
@@ -265,6 +269,8 @@ async fn update_school() -> HttpResponse {
 }
 
 /// Archives a school.
+///
+/// Only for entries made by mistake: a school that closes gets the status `closed` instead.
 #[utoipa::path(responses((status = 204)))]
 #[delete("/schools/{id}")]
 async fn archive_school() -> HttpResponse {

@@ -59,8 +59,8 @@ routes! { ReadPlans: create_plan_document_link }
 
 /// Makes an address that shows a plan's document for ten minutes.
 ///
-/// A browser opens the address without a token, so that a front end can show the page or offer
-/// the file. The address opens nothing else.
+/// A browser opens the address without a token, so that a front end can show the page or offer the
+/// file. The address opens nothing else.
 #[utoipa::path(request_body = Option<NewDocumentLink>, responses((status = 200, body = DocumentLink)))]
 #[post("/plans/{id}/document-link")]
 async fn create_plan_document_link(

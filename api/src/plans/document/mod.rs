@@ -49,15 +49,15 @@ routes! { ReadPlans: get_plan_document }
 
 /// Gets a plan as a document to read and print.
 ///
-/// The plan in the columns that hubs use: objective; actions and resources; leads; targets and
+/// The document has the columns that hubs use: objective; actions and resources; leads; targets and
 /// milestones; by when; monitor; budget; next year's targets. Targets of the plan's first year
-/// stand in "targets and milestones", targets of later years in the last column. Then follow the
-/// glossary, and the partners with their marks.
+/// stand in "targets and milestones", targets of later years in the last column. The glossary and
+/// the partners with their marks follow.
 ///
-/// As JSON the cells are data; as CSV (RFC 4180, UTF-8 with a byte order mark, formulas made
-/// harmless by a leading apostrophe) there is one record for each target, milestone, line of
-/// resources and line of budget; as HTML it is a page that prints well on A4 landscape. A school
-/// sees it without budgets and progress.
+/// As JSON the cells are data. As CSV (RFC 4180, UTF-8 with a byte order mark, formulas made
+/// harmless by a leading apostrophe) there is one record for each target, milestone, resource line
+/// and budget line. As HTML it is a page that prints on A4 landscape. A school sees it without
+/// budgets and progress.
 #[utoipa::path(
     params(DocumentQuery, ("If-None-Match" = Option<String>, Header)),
     responses(
