@@ -166,7 +166,7 @@ impl Stage {
         Scope::ALL.iter().flat_map(places).collect()
     }
 
-    /// Whether somebody with these powers has all of a role's. What a person is assigned or invited
+    /// Returns true if somebody with these powers has all of a role's. What a person is assigned or invited
     /// to is nobody else's.
     fn within(&self, mine: &BTreeSet<(&'static str, String)>, role: Role) -> bool {
         self.powers(role).into_iter().all(|(scope, place)| {

@@ -86,7 +86,7 @@ fn nothing() -> Reply {
 struct Filling<'a> {
     write: &'a mut Write,
     hash: &'a str,
-    /// Whether the first row of each kind has the id that examples name.
+    /// True if the first row of each kind has the id that examples name.
     examples: bool,
     made: Made,
 }

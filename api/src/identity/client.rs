@@ -45,7 +45,7 @@ record! {
         token_generation: 0,
     }
     shown {
-        /// Since when it gets no token, if so.
+        /// When the client was disabled; absent while it is enabled.
         disabled_at: Option<Instant>,
     }
     expands {

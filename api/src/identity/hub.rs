@@ -48,7 +48,7 @@ record! {
         /// Its short name in addresses and at sign-in; it never changes.
         #[schema(max_length = 60, example = "leicester-shire")]
         slug: String,
-        /// Whether it is the demonstration.
+        /// True if it is the demonstration.
         #[schema(example = false)]
         demo: bool,
     }

@@ -68,7 +68,7 @@ pub struct MyUser {
     /// The e-mail address to sign in with.
     #[schema(format = Email, example = "h.bell@hub.example")]
     pub email: String,
-    /// Whether the password has to be changed before anything else.
+    /// True if the password has to be changed before anything else.
     #[schema(example = false)]
     pub must_change_password: bool,
 }

@@ -25,7 +25,7 @@ use crate::kernel::routes::Public;
 use crate::kernel::state::State;
 use crate::routes;
 
-/// What a token is asked for with: one of three forms, by `grant_type`.
+/// A request for a token: one of three forms, by `grant_type`.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(tag = "grant_type", rename_all = "snake_case")]
 #[schema(example = json!({
@@ -37,7 +37,7 @@ use crate::routes;
 pub enum TokenRequest {
     /// A person signs in.
     Password(PasswordGrant),
-    /// A sign-in goes on.
+    /// A sign-in continues.
     RefreshToken(RefreshGrant),
     /// A partner system identifies itself.
     ClientCredentials(ClientGrant),
@@ -70,7 +70,7 @@ pub struct PasswordGrant {
     pub scope: Option<String>,
 }
 
-/// A sign-in goes on.
+/// A sign-in continues.
 #[derive(Clone, Deserialize, ToSchema)]
 pub struct RefreshGrant {
     /// The refresh token of the last reply. Each one opens one new token.
@@ -141,14 +141,14 @@ pub struct TokenReply {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Uuid, required = false, example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub grant: Option<Uuid>,
-    /// Whether the password was set by somebody else: until it is changed at
+    /// True if the password was set by somebody else: until it is changed at
     /// `POST /api/v1/me/password`, the token reaches nothing but that and `GET /api/v1/me`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false, example = false)]
     pub must_change_password: bool,
 }
 
-/// The token that is needed no more.
+/// The token to revoke.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 pub struct RevokeRequest {
     /// A refresh token, or an access token.
@@ -159,10 +159,10 @@ pub struct RevokeRequest {
         example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA",
     )]
     pub token: Secret,
-    /// Taken for the sake of RFC 7009; the service finds out by itself.
+    /// Accepted for RFC 7009, and not needed.
     #[schema(max_length = 60, example = "refresh_token")]
     pub token_type_hint: Option<String>,
-    /// Taken for the sake of RFC 7009.
+    /// Accepted for RFC 7009, and ignored.
     #[schema(max_length = 60, example = json!(null))]
     pub client_id: Option<String>,
 }

@@ -42,23 +42,23 @@ record! {
         /// The person that the user is.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         person_id: Uuid,
-        /// Since when the user cannot sign in, if so.
+        /// When the user was disabled; absent while the user is enabled.
         disabled_at: Option<Instant>,
-        /// Whether a password is set at all.
+        /// True if a password is set at all.
         #[schema(example = true)]
         has_password: bool = |row: &user::Model| row.password_hash.is_some(),
             of &["password_hash"], by |row, at, out| json(&!is_null(row, at)?, out),
-        /// Whether somebody else set the password, so that it has to be changed first.
+        /// True if somebody else set the password, so that it has to be changed first.
         #[schema(example = false)]
         must_change_password: bool,
-        /// Until when the one-time password signs in, while one is set and unused.
+        /// When the one-time password expires; absent unless one is set and unused.
         one_time_expires_at: Option<Instant> = |row: &user::Model| {
             one_time_expires_at(row.one_time_expires_at, row.must_change_password, row.one_time_used_at)
         }, of &["one_time_expires_at", "must_change_password", "one_time_used_at"], by |row, at, out| {
             let cells = (row.try_get_by_index(at)?, row.try_get_by_index(at + 1)?, row.try_get_by_index(at + 2)?);
             json(&one_time_expires_at(cells.0, cells.1, cells.2), out)
         },
-        /// Until when the invitation works, while one is out.
+        /// When the invitation expires; absent without an open invitation.
         invitation_expires_at: Option<Instant>,
     }
     expands {

@@ -37,7 +37,7 @@ pub struct NewUser {
     pub name: Option<String>,
     /// The first grant. More are given at `POST /grants`.
     pub grant: Option<FirstGrant>,
-    /// Whether the reply is to hold an invitation, by which the user sets the first password.
+    /// True if the reply is to hold an invitation, by which the user sets the first password.
     #[serde(default)]
     #[schema(example = false)]
     pub invitation: bool,

@@ -59,7 +59,7 @@ impl Entry {
         })
     }
 
-    /// Whether the entry has a change of this field.
+    /// Returns true if the entry has a change of this field.
     pub(super) fn changes(&self, resource: &str, field: &str) -> bool {
         self.resource == resource && self.fields.get(field).is_some()
     }

@@ -80,7 +80,7 @@ impl ETags {
         }
     }
 
-    /// Whether it names this very reply.
+    /// Returns true if it names this very reply.
     #[must_use]
     pub fn names_reply(&self, etag: &str) -> bool {
         match self {

@@ -52,7 +52,7 @@ pub struct Paging {
     /// `next_cursor` of the page before. It fits only the same filter and sort.
     #[param(max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
     pub cursor: Option<String>,
-    /// Whether to count the whole list.
+    /// True to count the whole list.
     pub total: Option<bool>,
 }
 

@@ -26,7 +26,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(index).service(problems).service(problem).service(style);
 }
 
-/// Whether there is a page at `path`, or may be.
+/// Returns true if there is a page at `path`, or may be.
 #[must_use]
 pub fn takes(path: &str) -> bool {
     PATHS.contains(&path) || path.starts_with("/problems/")
@@ -38,7 +38,7 @@ pub struct Layout {
     version: &'static str,
     /// Where the plan of a demo is.
     plan: Option<&'static str>,
-    /// Whether Swagger UI and the document are here.
+    /// True if Swagger UI and the document are here.
     docs: bool,
 }
 
@@ -84,7 +84,7 @@ struct ErrorPage<'a> {
     request_id: &'a str,
 }
 
-/// Whether a client would rather have a page than JSON, as a browser does that follows a link.
+/// Returns true if a client would rather have a page than JSON, as a browser does that follows a link.
 #[must_use]
 pub fn prefers_page(request: &HttpRequest) -> bool {
     // The reader of `Accept` takes `+json` for a suffix of the subtype.

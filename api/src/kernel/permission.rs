@@ -31,7 +31,7 @@ impl Reach {
     /// The hub, and rows that belong to no school.
     pub const BEYOND_SCHOOLS: Self = Self(Self::HUB.0 | Self::PROVIDER.0);
 
-    /// Whether it reaches anything `other` does.
+    /// Returns true if it reaches anything `other` does.
     #[must_use]
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -256,7 +256,7 @@ impl Scope {
         }
     }
 
-    /// Whether the scope exists in the platform's own hub alone.
+    /// Returns true if the scope exists in the platform's own hub alone.
     #[must_use]
     pub const fn is_platform(self) -> bool {
         matches!(self, Self::ReadHubs | Self::WriteHubs)
@@ -317,13 +317,13 @@ impl ScopeSet {
             .collect()
     }
 
-    /// Whether the scope is in it.
+    /// Returns true if the scope is in it.
     #[must_use]
     pub const fn contains(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u8) != 0
     }
 
-    /// Whether every scope of `other` is in it.
+    /// Returns true if every scope of `other` is in it.
     #[must_use]
     pub const fn covers(self, other: Self) -> bool {
         other.0 & !self.0 == 0

@@ -61,7 +61,7 @@ pub struct Transitions {
     pub noun: &'static str,
     /// The collection's address below `/api/v1`.
     pub path: &'static str,
-    /// Whether every verb needs `If-Match`.
+    /// True if every verb needs `If-Match`.
     pub if_match: bool,
     /// Every state, in the order in which an item passes through them.
     pub states: &'static [&'static str],
@@ -147,7 +147,7 @@ pub struct Action {
     pub href: String,
     /// Whether the body takes a reason or a note.
     pub reason: Needs,
-    /// Whether the request must send the item's `ETag` in `If-Match`.
+    /// True if the request must send the item's `ETag` in `If-Match`.
     #[schema(example = true)]
     pub if_match: bool,
 }

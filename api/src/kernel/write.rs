@@ -66,7 +66,7 @@ enum Outcome {
 /// How a transaction ended.
 struct Ended {
     done: Result<Reply>,
-    /// Whether it failed only since others did the same at the same time.
+    /// True if it failed only since others did the same at the same time.
     lost_race: bool,
 }
 

@@ -24,14 +24,14 @@ record! {
         /// Who approved it.
         #[schema(min_length = 1, max_length = 200, example = "Governing Group")]
         body: String,
-        /// The day on which they did.
+        /// The day of the approval.
         #[serde(with = "entity::date")]
         #[schema(example = "2014-02-05")]
         approved_on: Date,
-        /// Where the minutes of the meeting say so; absent where the approval was given here.
+        /// The place in the minutes of the meeting; absent if the approval was given in this service.
         #[schema(min_length = 1, max_length = 200, example = "GOV 2014-02-05, item 4")]
         minute_reference: Option<String>,
-        /// Anything that was said with it.
+        /// A note.
         #[schema(min_length = 1, max_length = 2000, example = "With thanks to the working party")]
         note: Option<String>,
     }
@@ -111,7 +111,7 @@ pub struct NewApproval {
     /// Where the minutes of the meeting say so.
     #[schema(min_length = 1, max_length = 200, example = "GOV 2014-02-05, item 4")]
     pub minute_reference: String,
-    /// Anything that was said with it.
+    /// A note.
     #[schema(min_length = 1, max_length = 2000, example = "With thanks to the working party")]
     pub note: Option<String>,
 }
@@ -127,7 +127,7 @@ impl From<NewApproval> for ApprovalForm {
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GiveApproval {
-    /// Anything to be said with it.
+    /// A note.
     #[schema(min_length = 1, max_length = 2000, example = "With thanks to the working party")]
     pub note: Option<String>,
 }

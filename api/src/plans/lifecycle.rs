@@ -24,7 +24,7 @@ use crate::kernel::clock::day_of;
 use crate::kernel::prelude::*;
 use crate::kernel::transition::{States, Verb};
 
-/// Why a step is taken.
+/// The reason for a transition.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {

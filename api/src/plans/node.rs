@@ -105,7 +105,7 @@ fn unknown(pointer: &str, table: &str, id: Uuid) -> Problem {
     Problem::invalid(pointer, "unknown_reference", message)
 }
 
-/// Whether two rows differ at most in what `pardon` makes alike.
+/// Returns true if two rows differ at most in what `pardon` makes alike.
 pub fn same_but_for<M: Row + PartialEq>(before: &M, after: &M, pardon: impl Fn(&mut M)) -> bool {
     let [mut before, mut after] = [before.clone(), after.clone()];
     let meta = Meta { archived_at: after.archived_at(), ..before.meta() };

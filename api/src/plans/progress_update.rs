@@ -73,7 +73,7 @@ record! {
         decided_by_user_id: Option<Uuid>,
         /// When it was decided.
         decided_at: Option<Instant>,
-        /// What was said with the decision.
+        /// The note with the decision.
         #[schema(max_length = 2000, example = "Agreed at the strategy meeting")]
         decision_note: Option<String>,
     }
@@ -148,11 +148,11 @@ impl Node for ProgressUpdate {
     }
 }
 
-/// What is said with a decision.
+/// A note with a decision.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptUpdate {
-    /// Anything to be said with it.
+    /// A note.
     #[schema(min_length = 1, max_length = 2000, example = "Agreed at the strategy meeting")]
     pub note: Option<String>,
 }
@@ -161,7 +161,7 @@ pub struct AcceptUpdate {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendBackUpdate {
-    /// What its author has to put right.
+    /// What its author must correct.
     #[schema(min_length = 1, max_length = 2000, example = "Say which schools were counted")]
     pub note: String,
 }

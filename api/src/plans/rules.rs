@@ -193,7 +193,7 @@ pub struct Who {
 }
 
 impl Who {
-    /// Whether they are one of the parties.
+    /// Returns true if they are one of the parties.
     #[must_use]
     pub fn is_among(&self, parties: &[Party]) -> bool {
         parties.iter().any(|party| {

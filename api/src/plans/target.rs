@@ -259,7 +259,7 @@ pub struct TargetFilter {
     pub cohort_id: Option<Uuid>,
     /// Measured ones, or those in words.
     pub kind: Option<TargetKind>,
-    /// Whether a metric computes their figure.
+    /// True if a metric computes their figure.
     pub live: Option<bool>,
     /// Words that the statement contains, each whole or in part, in any order and
     /// without regard to case and accents.

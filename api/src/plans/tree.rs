@@ -32,7 +32,7 @@ pub struct Tree {
     /// The plan itself.
     #[serde(flatten)]
     pub plan: Plan,
-    /// The day for which the targets' status was worked out; with `expand=tree` only.
+    /// The day for which the targets' status was computed; with `expand=tree` only.
     #[serde(with = "date")]
     #[schema(value_type = String, format = Date, max_length = 10, example = "2014-09-01", required = false)]
     pub as_at: Date,
@@ -112,7 +112,7 @@ pub struct TargetNode {
     pub effective_monitors: Vec<Party>,
     /// Its status on the tree's day; absent for schools, which do not see progress.
     pub status: Option<Status>,
-    /// What the status rests on; absent for schools.
+    /// The reports behind the status; absent for schools.
     pub progress: Option<Latest>,
 }
 

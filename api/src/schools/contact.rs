@@ -23,7 +23,7 @@ record! {
         /// The job, in the school's own words.
         #[schema(min_length = 1, max_length = 100, example = "Music co-ordinator")]
         job_role: String,
-        /// Whether to turn to this person first.
+        /// True for the person to turn to first.
         #[serde(default)]
         #[schema(example = false)]
         is_primary: bool,

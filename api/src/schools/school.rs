@@ -44,7 +44,7 @@ record! {
         /// Type of establishment: its name in GIAS.
         #[schema(max_length = 100, example = "Academy converter")]
         establishment_type: Option<String>,
-        /// Whether it is a special school.
+        /// True if it is a special school.
         #[serde(default)]
         #[schema(example = false)]
         special: bool,
@@ -154,7 +154,7 @@ record! {
             let cells: (Option<String>, Option<String>) = (row.try_get_by_index(at)?, row.try_get_by_index(at + 1)?);
             json(&rules::dfe_number_of(cells.0.as_deref(), cells.1.as_deref()), out)
         },
-        /// Whether the last import of the register no longer had it.
+        /// True if the last register import no longer listed the school.
         #[schema(example = false)]
         missing_from_source: bool,
     }

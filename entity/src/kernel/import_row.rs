@@ -60,7 +60,7 @@ choice! {
 }
 
 impl ImportOutcome {
-    /// Whether it is that of a row of the file, as most are.
+    /// Returns true if it is that of a row of the file, as most are.
     #[must_use]
     pub const fn is_of_the_file(self) -> bool {
         !matches!(self, Self::MissingFromSource | Self::Implied)

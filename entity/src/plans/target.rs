@@ -63,7 +63,7 @@ choice! {
 }
 
 choice! {
-    /// How the figure reached is held against the target's value.
+    /// How the figure is compared with the target's value.
     pub enum Comparator {
         /// Met at the value or above.
         AtLeast = "at_least",

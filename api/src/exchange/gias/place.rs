@@ -19,7 +19,7 @@ pub(super) fn postcode(row: &mut Reading<'_>) -> Option<String> {
     None
 }
 
-/// Whether it is one or two letters, a digit, perhaps a letter or digit; a digit and two letters.
+/// Returns true if it is one or two letters, a digit, perhaps a letter or digit; a digit and two letters.
 fn postal(outward: &str, inward: &str) -> bool {
     let letters = outward.bytes().take_while(u8::is_ascii_uppercase).count();
     let after = outward.as_bytes().get(letters..).unwrap_or_default();

@@ -246,7 +246,7 @@ async fn mark_again(write: &mut Write, rows: &[import_row::Model], results: &mut
 /// What the hub alone says about a school, though it stands in the form.
 const OWN: [&str; 2] = ["in_scope", "external_ids"];
 
-/// Whether a staged value is the file's own. Of a school to be made all fields are staged, those too
+/// Returns true if a staged value is the file's own. Of a school to be made all fields are staged, those too
 /// of which the file says nothing.
 fn is_said(row: &import_row::Model, name: &str, value: &Value) -> bool {
     let blank = || register::BLANK.iter().any(|(field, blank)| name == *field && value == blank);

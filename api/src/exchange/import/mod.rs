@@ -55,7 +55,7 @@ pub struct Import {
     /// What happens to the good rows when others are rejected.
     #[schema(example = "each")]
     pub mode: ImportMode,
-    /// Whether only the report was asked for: nothing is written.
+    /// True if only the report was asked for: nothing is written.
     #[schema(example = true)]
     pub dry_run: bool,
     /// How far it has come.
@@ -120,7 +120,7 @@ pub struct Import {
     pub note: Option<String>,
     /// Why it failed.
     pub error: Option<ImportError>,
-    /// Whether somebody has asked for its end.
+    /// True if somebody has asked for its end.
     #[schema(example = false)]
     pub cancel_asked: bool,
     /// What kind of caller began it.
@@ -300,7 +300,7 @@ pub struct ImportFilter {
     #[serde(default)]
     #[param(inline, max_items = 6)]
     pub state: Vec<ImportState>,
-    /// Whether it is a dry run.
+    /// True if it is a dry run.
     pub dry_run: Option<bool>,
 }
 

@@ -31,7 +31,7 @@ pub struct Wanted {
     pub source: ImportSource,
     /// What happens to good rows beside rejected ones.
     pub mode: ImportMode,
-    /// Whether only the report is asked for.
+    /// True if only the report is asked for.
     pub dry_run: bool,
     /// The file's name at the sender's.
     pub file_name: Option<String>,

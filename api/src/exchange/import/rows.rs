@@ -56,7 +56,7 @@ pub struct ImportRow {
     /// Each field that changes, with its value `before` and `after`.
     #[schema(value_type = Option<Object>, example = json!({ "pupils": { "before": 210, "after": 214 } }))]
     pub fields: Option<Value>,
-    /// Whether it is written.
+    /// True if it is written.
     #[schema(example = true)]
     pub written: bool,
 }
@@ -119,7 +119,7 @@ pub struct ImportRowQuery {
     /// `next_cursor` of the page before. It fits only the same filter and sort.
     #[param(max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
     pub cursor: Option<String>,
-    /// Whether to count the whole list.
+    /// True to count the whole list.
     pub total: Option<bool>,
 }
 

@@ -255,7 +255,7 @@ impl Keys {
         token::verify(token, &key.verifying, &self.0.issuer)
     }
 
-    /// Whether a key is still one of ours: a token that was verified before is refused when its
+    /// Returns true if a key is still one of ours: a token that was verified before is refused when its
     /// key was revoked since.
     #[must_use]
     pub fn knows(&self, kid: &str) -> bool {

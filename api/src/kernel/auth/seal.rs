@@ -109,7 +109,7 @@ impl Seal {
         }
     }
 
-    /// Whether there is a key to seal with.
+    /// Returns true if there is a key to seal with.
     #[must_use]
     pub fn seals(&self) -> bool {
         self.0.is_some()

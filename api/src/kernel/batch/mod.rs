@@ -59,11 +59,11 @@ pub struct BatchQuery {
 /// The outcome of the items of a batch; if `applied` is false, what it would have been.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchReport {
-    /// Whether the created and updated items were written: not in a dry run, and not where `mode`
+    /// True if the created and updated items were written: not in a dry run, and not where `mode`
     /// is `atomic` and an item was rejected.
     #[schema(example = true)]
     pub applied: bool,
-    /// Whether only the report was asked for.
+    /// True if only the report was asked for.
     #[schema(example = false)]
     pub dry_run: bool,
     /// How the batch was taken.

@@ -86,7 +86,7 @@ impl Lease {
         Self { connection: Some(connection), allowance, health: Health { trusted: true, lost_race: false } }
     }
 
-    /// Whether a statement failed since others did the same at the same time.
+    /// Returns true if a statement failed since others did the same at the same time.
     pub fn lost_race(&self) -> bool {
         self.health.lost_race
     }

@@ -18,7 +18,7 @@ const WIDEST: u64 = 40;
 pub struct Column {
     /// The field.
     pub name: String,
-    /// Whether it holds a day.
+    /// True if it holds a day.
     pub day: bool,
     /// How many characters are in sight in a sheet.
     pub width: u32,

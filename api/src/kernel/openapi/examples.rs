@@ -151,7 +151,7 @@ fn of(schema: &Value, schemas: &Object, depth: usize) -> Option<Value> {
     is("boolean").then_some(Value::Bool(false))
 }
 
-/// Whether an optional field may be shown: it has an example of its own, and refers to nothing,
+/// Returns true if an optional field may be shown: it has an example of its own, and refers to nothing,
 /// since an id that was made up exists nowhere.
 pub(super) fn is_plain(property: &Value) -> bool {
     property.get("example").is_some() && walk::text_of(property, "format") != Some("uuid")

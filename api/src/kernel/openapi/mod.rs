@@ -209,7 +209,7 @@ impl Document {
         Ok(queries.entry(key).or_insert(known).clone())
     }
 
-    /// Whether the component schema `schema` has a field `name`.
+    /// Returns true if the component schema `schema` has a field `name`.
     #[must_use]
     pub fn has_field(&self, schema: &str, name: &str) -> bool {
         let schema = self.0.checkers.schemas().get(schema);

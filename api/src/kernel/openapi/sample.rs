@@ -229,7 +229,7 @@ pub struct SchoolFilter {
     /// Words in the name.
     #[param(max_length = 20, example = "abbey")]
     pub q: Option<String>,
-    /// Whether it counts.
+    /// True if it counts.
     pub in_scope: Option<bool>,
     /// The area.
     pub area_id: Option<Uuid>,

@@ -255,7 +255,7 @@ impl Settings {
         self.public_url.as_ref().map_or("", PublicUrl::as_str)
     }
 
-    /// Whether clients reach the service by TLS, at least up to a proxy in front of it.
+    /// Returns true if clients reach the service by TLS, at least up to a proxy in front of it.
     #[must_use]
     pub fn public_https(&self) -> bool {
         self.public_url.as_ref().is_some_and(PublicUrl::is_https)

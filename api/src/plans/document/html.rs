@@ -123,12 +123,12 @@ impl DocumentItem {
         (!self.statement.contains(&words::number(aim.value))).then(|| words::aim(aim))
     }
 
-    /// Whether a due says that it was missed, which a target says by its status.
+    /// Returns true if a due says that it was missed, which a target says by its status.
     fn says_late(&self, due: &DocumentDue) -> bool {
         due.overdue && self.status.is_none()
     }
 
-    /// Whether the words of its dues say more than its plan year does.
+    /// Returns true if the words of its dues say more than its plan year does.
     fn is_dated(&self) -> bool {
         self.by_when.iter().any(|due| self.year.as_deref() != Some(due.label.as_str()))
     }
