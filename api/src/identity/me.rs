@@ -191,7 +191,7 @@ async fn change_my_password(
         return Err(Problem::invalid("/old_password", "wrong", "this is not your password"));
     }
     if form.old_password == form.new_password {
-        return Err(Problem::invalid("/new_password", "same", "choose another one than so far"));
+        return Err(Problem::invalid("/new_password", "same", "choose a password other than the current one"));
     }
     if rules::one_time_is_over(&user, caller.now()) {
         let message = "its 72 hours are over: ask an administrator of the hub for another one";
@@ -204,7 +204,7 @@ async fn change_my_password(
     let done = Write::run(&caller, async |write| {
         let before = write.row::<user::Entity>(user_id).await?;
         if before.password_hash != user.password_hash {
-            return Err(Problem::conflict("the password was changed meanwhile: sign in again"));
+            return Err(Problem::conflict("the password has changed: sign in again"));
         }
         store::change::<User>(write, &before, with_password(&before, &hash), "change_password").await?;
         let reason = "the password was changed";

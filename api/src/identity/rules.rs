@@ -146,8 +146,8 @@ pub fn invites(user: &User, hash: &str, now: Instant) -> bool {
 #[must_use]
 pub fn last_administrator() -> Problem {
     Problem::conflict(
-        "nobody who can sign in would administer the users then: give another user, who has a password, such a \
-         role (head_of_service, business_manager or administrator) first",
+        "cannot remove the last administrator who can sign in: first give another user with a password the role \
+         head_of_service, business_manager or administrator",
     )
 }
 
@@ -177,7 +177,7 @@ pub fn expect_within(caller: &Identity, own_schools: &[Uuid], grants: &[&Grant])
     let who: Vec<_> = Role::ALL.iter().filter(|role| can(role)).map(|role| role.as_str()).collect();
     let who = if who.is_empty() { "the command line of the service".to_owned() } else { who.join(", ") };
     Err(Problem::forbidden(format!(
-        "the user has or would get more than you: {} is beyond your role or its reach; this can be done by: {who}",
+        "the user has, or would get, rights beyond yours: {}; ask a caller with the role: {who}",
         quoted(beyond)
     )))
 }
@@ -208,7 +208,7 @@ pub fn expect_client_within(caller: &Identity, scopes: ScopeSet, system: Option<
     let beyond: Vec<Scope> = scopes.iter().filter(|scope| !caller.reach(*scope).has(Reach::HUB)).collect();
     if !beyond.is_empty() {
         return Err(Problem::forbidden(format!(
-            "the client has or would get more than you: you do not have {} over the whole hub",
+            "the client has, or would get, rights beyond yours: you do not have {} over the whole hub",
             quoted(beyond)
         )));
     }

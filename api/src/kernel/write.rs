@@ -381,7 +381,9 @@ impl Write {
         }
         if among(caller.sees::<E>()).one(&self.tx).await?.is_some() {
             let (scope, reach) = (caller.scope(), caller.reach(caller.scope()).names().join(", "));
-            return Err(Problem::forbidden(format!("`{scope}` reaches only what is within: {reach}")));
+            return Err(Problem::forbidden(format!(
+                "cannot change this item: with `{scope}` your role reaches only {reach}"
+            )));
         }
         Err(Problem::not_found())
     }

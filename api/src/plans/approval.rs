@@ -227,7 +227,7 @@ async fn approve_plan(can: Can<ApprovePlans>, id: Id, given: OptionalJson<GiveAp
 /// 403 for a role that approves nothing, and for a person who wrote or proposed the plan.
 pub fn may_approve(caller: &Caller, plan: &plan::Model) -> Result<&'static str> {
     let group = group(caller.role)
-        .ok_or_else(|| Problem::forbidden("only a governor, an executive or the head of service approves here"))?;
+        .ok_or_else(|| Problem::forbidden("only a governor, an executive or the head of service can approve a plan"))?;
     if caller.actor.person_id().is_some_and(|person| plan.author_ids.contains(&person)) {
         let detail = "you wrote or proposed this plan: somebody who did neither approves it";
         return Err(Problem::forbidden(detail));

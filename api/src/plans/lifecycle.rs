@@ -146,9 +146,8 @@ async fn expect_approved(write: &Write, plan: &plan::Model) -> Result<()> {
         return Ok(());
     }
     Err(Problem::conflict(
-        "the plan has no approval since it was proposed: a governor, an executive or the head of \
-         service gives it by POST /plans/{id}/approvals, or record one from a meeting by \
-         POST /approvals",
+        "cannot activate a plan without an approval since its proposal: a governor, an executive or the head of \
+         service approves it by POST /plans/{id}/approvals, or record the approval of a meeting by POST /approvals",
     ))
 }
 

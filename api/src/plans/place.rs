@@ -149,7 +149,7 @@ pub fn most(what: &str, others: u64, most: u64) -> Result<()> {
     if others < most {
         return Ok(());
     }
-    Err(Problem::conflict(format!("limit reached: there may be at most {others} {what}")))
+    Err(Problem::conflict(format!("limit reached: there may be at most {most} {what}")))
 }
 
 /// The siblings of a node in their order, without itself.
@@ -203,7 +203,7 @@ pub fn unneeded(what: &str, users: &[(&str, u64)]) -> Result<()> {
         return Ok(());
     }
     let users = users.join(", ");
-    Err(Problem::conflict(format!("{users} still belong to this {what}: archive or move them first")))
+    Err(Problem::conflict(format!("cannot archive the {what}: {users} still belong to it; archive or move them first")))
 }
 
 /// How many rows of a table meet a condition.

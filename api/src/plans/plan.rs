@@ -106,7 +106,7 @@ impl Resource for Plan {
                 state::allows(status, Change::Text)
             }
             ("archive", PlanStatus::Proposed | PlanStatus::Active) => {
-                Err(Problem::conflict("only a draft or closed plan is archived: withdraw or close it first"))
+                Err(Problem::conflict("cannot archive a proposed or active plan: withdraw or close it first"))
             }
             _ => Ok(()),
         }

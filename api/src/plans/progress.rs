@@ -140,7 +140,7 @@ pub async fn show(caller: &Caller, plan_id: Uuid, as_at: Option<Date>) -> Result
     let db = caller.db().snapshot().await?;
     let rows = Rows::load_targets(caller, &db, plan_id).await?;
     if !caller.sees_hub() {
-        return Err(Problem::forbidden("only callers who reach the whole hub see progress"));
+        return Err(Problem::forbidden("progress is visible only to callers who reach the whole hub"));
     }
     let day = AsAtDay::of(as_at, &rows.years, caller.today());
     let latest = store::latest(caller, &db, store::reported(plan_id, day.as_at)).await?;

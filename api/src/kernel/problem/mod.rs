@@ -168,7 +168,7 @@ impl Problem {
     /// 507: the disk is full.
     #[must_use]
     pub fn storage_full() -> Self {
-        let detail = "there is no space left, and nothing was written: try again when space has been made";
+        let detail = "the disk is full, and nothing was written: free some space, then send the request again";
         Self::new(Code::StorageFull, detail).retry_after(30)
     }
 
