@@ -147,7 +147,7 @@ const fn group(role: Option<Role>) -> Option<&'static str> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ApprovalFilter {
-    /// Only approvals of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
 }
 

@@ -135,11 +135,11 @@ impl Placed for BudgetLine {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct BudgetLineFilter {
-    /// Only budget lines of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
-    /// Only budget lines of this objective.
+    /// Only items of this objective.
     pub objective_id: Option<Uuid>,
-    /// Only budget lines of this strand.
+    /// Only items of this strand.
     pub strand_id: Option<Uuid>,
     /// Those paid for in this way.
     pub kind: Option<BudgetKind>,

@@ -99,9 +99,9 @@ impl Node for Cohort {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CohortFilter {
-    /// Only cohorts of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
-    /// Only cohorts of this year of a plan.
+    /// Only items of this year of a plan.
     pub plan_year_id: Option<Uuid>,
     /// Words that the name contains, each whole or in part, in any order and
     /// without regard to case and accents.

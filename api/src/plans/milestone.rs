@@ -154,11 +154,11 @@ impl Placed for Milestone {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct MilestoneFilter {
-    /// Only milestones of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
-    /// Only milestones of this objective.
+    /// Only items of this objective.
     pub objective_id: Option<Uuid>,
-    /// Only milestones of this year of a plan.
+    /// Only items of this year of a plan.
     pub plan_year_id: Option<Uuid>,
     /// Those whose last due ends on this day or later.
     #[serde(default, with = "entity::date::option")]

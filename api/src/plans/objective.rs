@@ -122,7 +122,7 @@ impl Placed for Objective {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ObjectiveFilter {
-    /// Only objectives of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
     /// Words that the title contains, each whole or in part, in any order and
     /// without regard to case and accents.

@@ -95,7 +95,7 @@ impl Node for PlanYear {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PlanYearFilter {
-    /// Only plan years of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
     /// Those that hold this day.
     #[serde(default, with = "entity::date::option")]

@@ -170,11 +170,11 @@ pub struct SendBackUpdate {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ProgressUpdateFilter {
-    /// Only progress updates of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
     /// Only progress updates of targets of this objective.
     pub objective_id: Option<Uuid>,
-    /// Only progress updates of this target.
+    /// Only items of this target.
     pub target_id: Option<Uuid>,
     /// Those that this person reported.
     pub author_person_id: Option<Uuid>,

@@ -101,11 +101,11 @@ impl Placed for ResourceLine {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ResourceLineFilter {
-    /// Only resource lines of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
-    /// Only resource lines of this objective.
+    /// Only items of this objective.
     pub objective_id: Option<Uuid>,
-    /// Only resource lines of this strand.
+    /// Only items of this strand.
     pub strand_id: Option<Uuid>,
     /// Words that the text contains, each whole or in part, in any order and
     /// without regard to case and accents.

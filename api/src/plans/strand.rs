@@ -149,9 +149,9 @@ impl Placed for Strand {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct StrandFilter {
-    /// Only strands of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
-    /// Only strands of this objective.
+    /// Only items of this objective.
     pub objective_id: Option<Uuid>,
     /// Words that the text contains, each whole or in part, in any order and
     /// without regard to case and accents.

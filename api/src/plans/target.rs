@@ -219,11 +219,11 @@ impl Placed for Target {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TargetFilter {
-    /// Only targets of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
-    /// Only targets of this objective.
+    /// Only items of this objective.
     pub objective_id: Option<Uuid>,
-    /// Only targets of this year of a plan.
+    /// Only items of this year of a plan.
     pub plan_year_id: Option<Uuid>,
     /// Only targets of years with this label.
     #[param(min_length = 1, max_length = 40, example = "2014/15")]
