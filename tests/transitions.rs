@@ -136,7 +136,7 @@ impl Fixture {
     }
 }
 
-/// Sends what a table says of a verb, and nothing else.
+/// Sends what a table says about a verb, and nothing else.
 async fn ask(by: &Caller, address: &str, if_match: bool, reason: &str) -> Reply {
     let request = by.act(address, if_match.then_some("*"));
     let request = if reason == "required" { request.json(&json!({ "note": "Say which schools" })) } else { request };

@@ -15,7 +15,7 @@ use crate::kernel::db::Db;
 use crate::kernel::feed::Followed;
 use crate::kernel::openapi::{About, Document};
 use crate::kernel::permission::Scope;
-use crate::kernel::routes::{self, Routes};
+use crate::kernel::routes::{self, Public, Routes};
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::{Registry, State};
 use crate::kernel::transition::Transitions;
@@ -24,9 +24,9 @@ use crate::{demo, exchange, identity, partners, people, plans, schools};
 
 /// Every operation of the API.
 fn routes(routes: &mut Routes<'_>) {
-    health::routes(routes);
-    routes.service(identity::token::get_jwks);
-    routes.service(plans::document::link::open_plan_document);
+    health::routes(&mut routes.tagged("service"));
+    routes.tagged("identity").service::<Public>(identity::token::get_jwks);
+    routes.tagged("plans").service::<Public>(plans::document::link::open_plan_document);
     // The last one is the first to see a request.
     routes.scope("/api/v1", parts, |api| api.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token)));
 }

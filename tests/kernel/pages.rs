@@ -16,7 +16,7 @@ async fn a_browser_that_went_astray_gets_a_page_and_a_program_a_problem() {
     let page = app.nobody().get("//nowhere").header("accept", PAGE).await.expect(404);
     assert!(page.header("content-type").starts_with("text/html"), "{page:?}");
     let text = page.text();
-    assert!(text.contains("<h1>There is nothing here</h1>") && text.contains("href=\"/problems/not-found\""), "{text}");
+    assert!(text.contains("<h1>Not found</h1>") && text.contains("href=\"/problems/not-found\""), "{text}");
     for accept in ["*/*", "application/json", "application/problem+json, text/html;q=0.5"] {
         app.nobody().get("//nowhere").header("accept", accept).await.problem(404, "not-found");
     }

@@ -93,7 +93,7 @@ async fn a_school_sees_no_archived_item_but_of_what_everybody_always_saw() {
     }
 }
 
-/// The kinds of item that a caller's feed tells of, from its first change to its last.
+/// The kinds of item in a caller's feed, from its first change to its last.
 async fn kinds_in_the_feed(caller: &Inside) -> BTreeSet<String> {
     let mut kinds = BTreeSet::new();
     let mut after = json!(0);
@@ -111,7 +111,7 @@ async fn kinds_in_the_feed(caller: &Inside) -> BTreeSet<String> {
 }
 
 #[actix_web::test]
-async fn a_feed_of_a_school_tells_of_nothing_but_what_everybody_always_saw() {
+async fn a_schools_feed_has_only_what_everybody_always_saw() {
     let app = support::demo().await;
     let (school, _) = school_of_the_demo(&app).await;
     // No role of a school follows the feed today, so that the rule is asked beneath its scope.

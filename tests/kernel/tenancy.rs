@@ -33,7 +33,7 @@ fn plain(mut problem: Value) -> Value {
 }
 
 #[actix_web::test]
-async fn another_hubs_items_cannot_be_told_from_none() {
+async fn another_hubs_items_look_like_unknown_ones() {
     let app = support::app().await;
     let ours = app.as_role(Role::HeadOfService).await;
     let luton = app.another_hub("luton").await;

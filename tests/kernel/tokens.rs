@@ -219,7 +219,7 @@ async fn scopes_in_a_token_count_only_within_the_grant() {
     strange.get("/areas").await.problem(403, "forbidden");
 }
 
-/// Asks until the change of `since` acts. Whoever asks all the time keeps what was read of them,
+/// Asks until the change of `since` acts. A caller that asks all the time keeps its rights cached,
 /// so that it has to be read again: a request made five seconds after the change is too late.
 async fn noticed(caller: &Caller, since: Instant, status: u16) {
     loop {
@@ -232,7 +232,7 @@ async fn noticed(caller: &Caller, since: Instant, status: u16) {
     }
 }
 
-/// Changes a row as another instance would: this one is not told.
+/// Changes a row as another instance would: this one does not know of it.
 async fn changed<A>(app: &App, row: A)
 where
     A: ActiveModelTrait + Send + sea_orm::ActiveModelBehavior,

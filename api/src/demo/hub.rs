@@ -39,9 +39,6 @@ pub struct Made {
 }
 
 /// The platform with its administrator.
-///
-/// # Errors
-/// Those of the database.
 pub async fn platform(state: &State, hash: &str) -> Result<()> {
     let caller = Caller::system(state.clone(), PLATFORM_HUB);
     let admin = records::platform()?;
@@ -89,7 +86,7 @@ fn nothing() -> Reply {
 struct Filling<'a> {
     write: &'a mut Write,
     hash: &'a str,
-    /// Whether the first row of each kind has the id that examples name.
+    /// True if the first row of each kind has the id that examples name.
     examples: bool,
     made: Made,
 }

@@ -24,7 +24,7 @@ use crate::kernel::state::State;
 /// name, so that they work as they stand.
 pub const EXAMPLE: Uuid = example_id("hub");
 
-/// What the one who started the demo is told.
+/// The text for the person who started the demo.
 pub struct Started {
     /// The password of every user.
     pub password: String,

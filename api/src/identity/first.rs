@@ -18,9 +18,6 @@ const FIRST: &str = "administrator@platform.invalid";
 
 /// Makes the hub `platform` with one administrator when there is none yet, and returns the
 /// password that has to be shown, this once. Of instances that start together one makes it.
-///
-/// # Errors
-/// Those of the database.
 pub async fn start(state: &State) -> Result<Option<OneTimePassword>> {
     if exists(state).await? {
         return Ok(None);

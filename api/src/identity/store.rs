@@ -51,9 +51,6 @@ pub async fn change<R: Resource>(
 }
 
 /// The grants of a user that count on a day, the oldest first.
-///
-/// # Errors
-/// Those of the database.
 pub async fn grants_in_force(
     caller: &Caller,
     db: &impl ConnectionTrait,
@@ -180,9 +177,6 @@ pub async fn password_hints(caller: &Caller, user: &user::Model) -> Result<Vec<S
 }
 
 /// Whether a user holds an administrator's grant that counts.
-///
-/// # Errors
-/// Those of the database.
 pub async fn administers(write: &Write, user_id: Uuid) -> Result<bool> {
     let caller = Caller::system(write.caller().state().clone(), write.caller().hub_id);
     let grants = grants_in_force(&caller, write.tx(), user_id, caller.today()).await?;
@@ -244,9 +238,6 @@ async fn own_schools(caller: &Caller, db: &impl ConnectionTrait) -> Result<Vec<U
 }
 
 /// Ends the sign-ins of a user, but for one.
-///
-/// # Errors
-/// Those of the database.
 pub async fn revoke_sessions(write: &Write, user_id: Uuid, except: Option<Uuid>, reason: &str) -> Result<()> {
     let mut update = Query::update();
     update
@@ -264,9 +255,6 @@ pub async fn revoke_sessions(write: &Write, user_id: Uuid, except: Option<Uuid>,
 }
 
 /// The hub with a slug.
-///
-/// # Errors
-/// Those of the database.
 #[expect(clippy::disallowed_methods, reason = "a hub is looked up by its slug before it is known")]
 pub async fn hub_named(db: &impl ConnectionTrait, slug: &str) -> Result<Option<hub::Model>> {
     let hubs = hub::Entity::find().filter(hub::Column::Slug.eq(slug));

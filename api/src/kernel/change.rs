@@ -59,7 +59,7 @@ impl Entry {
         })
     }
 
-    /// Whether it tells of a change of this field.
+    /// Returns true if the entry has a change of this field.
     pub(super) fn changes(&self, resource: &str, field: &str) -> bool {
         self.resource == resource && self.fields.get(field).is_some()
     }
@@ -78,7 +78,7 @@ pub struct Difference {
 }
 
 impl Fields {
-    /// Those of a reply that differ, in its order.
+    /// Returns the fields of a reply that differ, in its order.
     fn between(before: Option<&Value>, after: Value) -> Self {
         let Value::Object(after) = after else { return Self(Vec::new()) };
         let differ = after.into_iter().filter_map(|(name, after)| {

@@ -151,11 +151,12 @@ pub async fn restore<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
         let before = write.row_archived::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         if before.archived_at().is_none() {
-            return Err(Problem::conflict("it is not archived; only an archived item is restored"));
+            return Err(Problem::conflict("cannot restore an item that is not archived"));
         }
         let gone = R::refs(&R::Form::from(&before)).faults(caller, write.tx()).await?;
         if !gone.is_empty() {
-            let problem = Problem::conflict("it refers to what is archived: restore that first");
+            let problem =
+                Problem::conflict("cannot restore an item that refers to an archived one: restore that first");
             return Err(gone.into_iter().fold(problem, Problem::with));
         }
         let row = set_archived::<R>(write, before, None, "restore").await?;

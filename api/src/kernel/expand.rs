@@ -13,9 +13,6 @@ use super::resource::Resource;
 use super::tenancy::Caller;
 
 /// Embeds one row of `T` for each id, in one statement; null where there is none for the caller.
-///
-/// # Errors
-/// Those of the database.
 pub async fn one<T: Resource>(
     caller: &Caller,
     db: &impl ConnectionTrait,
@@ -43,9 +40,6 @@ pub async fn one<T: Resource>(
 
 /// Embeds a list of rows of `T` for each list of ids, in one statement; without those that are not
 /// there for the caller.
-///
-/// # Errors
-/// Those of the database.
 pub async fn many<T: Resource>(caller: &Caller, db: &impl ConnectionTrait, lists: Vec<&[Uuid]>) -> Result<Vec<Value>> {
     let ids = lists.iter().flat_map(|ids| ids.iter().copied());
     let mut items = one::<T>(caller, db, ids).await?.into_iter();

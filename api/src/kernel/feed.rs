@@ -97,7 +97,7 @@ pub struct Followed {
     pub resource: &'static str,
     /// The last part of its collection's address.
     pub collection: &'static str,
-    /// Whether a change needs `If-Match`.
+    /// True if a change needs `If-Match`.
     pub guarded: bool,
     read: Scope,
     sees_past: fn(&Caller) -> bool,

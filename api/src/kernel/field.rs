@@ -81,7 +81,7 @@ impl Reading {
         self.fields.iter().filter(|read| !read.withheld).map(|read| read.field.name)
     }
 
-    /// Whether the column is among those that are read.
+    /// Returns true if the column is among those that are read.
     pub fn reads(&self, column: &str) -> bool {
         self.columns.contains(&column)
     }

@@ -153,14 +153,14 @@ impl Policy {
     }
 }
 
-/// Seconds, rounded up, so that whoever waits them is let in.
+/// Seconds, rounded up, so that a caller who waits that long is let in.
 fn whole(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-/// Counts the requests to the API, and refuses those of a caller over its allowance.
+/// Counts the requests to the API, and refuses a caller over its allowance.
 ///
-/// A grant or a client has an allowance of its own, whatever its token and however it is written,
+/// A grant or a client has an allowance of its own, over all its tokens and addresses,
 /// since many people share the address of a school. What comes without a valid token counts for
 /// its address, whether or not it is refused afterwards, and so does everything at `/auth/`.
 ///
@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(address("192.0.2.1:1", &["198.51.100.7"], ""), "192.0.2.1");
         assert_eq!(address("192.0.2.1:1", &["198.51.100.7"], "10.0.0.0/8"), "192.0.2.1");
         assert_eq!(address("10.0.0.1:1", &["198.51.100.7"], "10.0.0.0/8"), "198.51.100.7");
-        // Whatever the client put in itself stands to the left.
+        // What the client put in itself stands to the left.
         let forged = ["203.0.113.9, 198.51.100.7, 10.0.0.2"];
         assert_eq!(address("10.0.0.1:1", &forged, "10.0.0.0/8"), "198.51.100.7");
         let lines = ["203.0.113.9", "198.51.100.7"];

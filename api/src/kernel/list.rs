@@ -52,7 +52,7 @@ pub struct Paging {
     /// `next_cursor` of the page before. It fits only the same filter and sort.
     #[param(max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
     pub cursor: Option<String>,
-    /// Whether to count the whole list.
+    /// True to count the whole list.
     pub total: Option<bool>,
 }
 
@@ -163,7 +163,7 @@ impl<L: Listed> List<L> {
 /// Reads a page as the caller sees it.
 ///
 /// # Errors
-/// 400 for a cursor that does not fit; those of the database.
+/// 400 for a cursor that does not fit.
 pub async fn page<L: Listed>(caller: &Caller, list: List<L>) -> Result<Reply> {
     let List { selection, paging, show, bound, address } = list;
     let bound = format!("{}|{}", caller.hub_id, bound);

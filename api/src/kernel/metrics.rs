@@ -93,14 +93,21 @@ struct Metrics(#[expect(dead_code, reason = "it is the schema of a text")] Strin
 /// Counters and histograms in the text format of Prometheus: requests by route and status,
 /// durations, connections to the database.
 #[utoipa::path(
-    tag = "service",
-    security(()),
     responses(
-        (status = 200, description = "The metrics", body = Metrics, content_type = "text/plain",
-            example = "smep_http_requests_total{method=\"GET\",route=\"/api/v1/schools\",status=\"200\"} 1"),
-        (status = 404, description = "Metrics are switched off, or stand at another listener.", body = ProblemView,
-            content_type = "application/problem+json")
-    )
+        (
+            status = 200,
+            description = "The metrics",
+            body = Metrics,
+            content_type = "text/plain",
+            example = "smep_http_requests_total{method=\"GET\",route=\"/api/v1/schools\",status=\"200\"} 1",
+        ),
+        (
+            status = 404,
+            description = "Metrics are switched off, or stand at another listener.",
+            body = ProblemView,
+            content_type = "application/problem+json",
+        ),
+    ),
 )]
 #[get("/metrics")]
 async fn read_metrics(state: Data<State>) -> Result<HttpResponse> {

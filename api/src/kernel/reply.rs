@@ -22,7 +22,7 @@ pub struct Reply {
     pub headers: Vec<(HeaderName, String)>,
     /// The body with its type.
     pub body: Option<(&'static str, Vec<u8>)>,
-    /// Whether it holds a secret, so that no record of it may be kept.
+    /// True if it holds a secret, so that no record of it may be kept.
     pub secret: bool,
 }
 
@@ -110,7 +110,7 @@ impl Reply {
         self
     }
 
-    /// Whether the caller has this very reply already.
+    /// Returns true if the caller has this very reply already.
     fn known_to(&self, request: &HttpRequest) -> bool {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let etag = self.headers.iter().find(|(name, _)| name == header::ETAG);

@@ -1,4 +1,4 @@
-//! What a resource says of itself; the rest is the same for all and stands in `crud`.
+//! What a resource states about itself; the rest is the same for all and stands in `crud`.
 
 use entity::external::ExternalIds;
 use entity::owned::Owned;
@@ -91,7 +91,7 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
     fn complete(_row: &mut RowOf<Self>) {}
 
     /// The keys by which people and partners know the row, for the change log: [`Resource::KEY`]
-    /// and those of partner systems, unless there are others.
+    /// and the keys of partner systems, unless there are others.
     fn keys(row: &RowOf<Self>) -> Value {
         key::told::<Self>(row)
     }
@@ -139,7 +139,7 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
         async { Ok(()) }
     }
 
-    /// Decides about many steps, each by itself, and says of each whether it may be taken. What
+    /// Decides about many steps, each by itself, and says about each whether it may be taken. What
     /// comes in batches looks up what it needs for all of them at once.
     ///
     /// # Errors

@@ -133,7 +133,7 @@ impl Sort {
         })
     }
 
-    /// Whether there may be rows without the key.
+    /// Returns true if there may be rows without the key.
     pub const fn is_nullable(&self) -> bool {
         self.nullable
     }

@@ -61,7 +61,7 @@ impl<L: Listed> Show<L> {
         &self.expands
     }
 
-    /// Whether it is the plain item.
+    /// Returns true if it is the plain item.
     pub fn is_plain(&self) -> bool {
         self.fields.is_empty() && self.expands.is_empty()
     }

@@ -60,7 +60,7 @@ impl Space {
             return Err(Problem::new(Code::TooManyRequests, detail).retry_after(RETRY));
         }
         if all + bytes > self.limit {
-            return Err(Problem::unavailable("exports that are being read fill the space for them", RETRY));
+            return Err(Problem::unavailable("too many exports are being read: try again later", RETRY));
         }
         *held.entry(holder).or_default() += bytes;
         Ok(())

@@ -106,7 +106,7 @@ pub enum KeySystems {
 }
 
 impl KeySystems {
-    /// Whether keys of that system may be written.
+    /// Returns true if keys of that system may be written.
     #[must_use]
     pub fn allow(&self, system: &str) -> bool {
         match self {
@@ -179,7 +179,7 @@ pub struct RequestMeta {
     pub if_match: Option<ETags>,
     /// The `If-None-Match` header, if one was sent with a request that changes something.
     pub if_none_match: Option<ETags>,
-    /// Whether the query says `confirm=self`: the caller means to take away its own access.
+    /// True if the query says `confirm=self`: the caller means to take away its own access.
     pub confirms_self: bool,
     /// SHA-256 of the body, set when it has been read.
     pub body_digest: OnceLock<[u8; 32]>,
@@ -368,14 +368,14 @@ impl Caller {
         self.within::<E>(reach, None)
     }
 
-    /// Whether the caller sees what the rows of a table were before: their history, their entries
+    /// Returns true if the caller sees what the rows of a table were before: their history, their entries
     /// in the feed, and archived rows.
     #[must_use]
     pub fn sees_past<E: Owned>(&self) -> bool {
         self.sees_hub() || E::shows_past()
     }
 
-    /// Whether the caller reaches the whole hub with what it sees.
+    /// Returns true if the caller reaches the whole hub with what it sees.
     #[must_use]
     pub fn sees_hub(&self) -> bool {
         self.reach(self.scope.sees()).has(Reach::HUB)

@@ -61,7 +61,7 @@ pub struct Transitions {
     pub noun: &'static str,
     /// The collection's address below `/api/v1`.
     pub path: &'static str,
-    /// Whether every verb needs `If-Match`.
+    /// True if every verb needs `If-Match`.
     pub if_match: bool,
     /// Every state, in the order in which an item passes through them.
     pub states: &'static [&'static str],
@@ -103,7 +103,7 @@ impl Transitions {
         format!("/api/v1{}/{id}/{}", self.path, verb.path)
     }
 
-    /// What the document says of a verb beside the handler's own description.
+    /// What the document says about a verb beside the handler's own description.
     #[must_use]
     pub fn description(&self, verb: &Verb) -> String {
         let noun = self.noun;
@@ -133,7 +133,7 @@ impl Transitions {
 /// A transition that the caller may make now.
 ///
 /// The list follows from the item's state and from the caller's scopes, reach and part in the item. What the item
-/// itself still lacks is told when the transition is tried.
+/// itself still lacks is reported when the transition is tried.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Action {
     /// The transition's name.
@@ -147,7 +147,7 @@ pub struct Action {
     pub href: String,
     /// Whether the body takes a reason or a note.
     pub reason: Needs,
-    /// Whether the request must send the item's `ETag` in `If-Match`.
+    /// True if the request must send the item's `ETag` in `If-Match`.
     #[schema(example = true)]
     pub if_match: bool,
 }

@@ -43,7 +43,7 @@ impl Uses {
             return Ok(());
         }
         Err(Problem::conflict(format!(
-            "it is still referred to, by {}: change or archive what does so first",
+            "cannot archive the item while other items refer to it: change or archive {} first",
             found.join(", ")
         )))
     }

@@ -55,7 +55,7 @@ pub struct Write {
     undone: bool,
 }
 
-/// What is to become of a transaction.
+/// How a transaction is to end.
 enum Outcome {
     /// It is committed.
     Kept(Reply),
@@ -66,7 +66,7 @@ enum Outcome {
 /// How a transaction ended.
 struct Ended {
     done: Result<Reply>,
-    /// Whether it failed only since others did the same at the same time.
+    /// True if it failed only since others did the same at the same time.
     lost_race: bool,
 }
 
@@ -76,7 +76,7 @@ impl Write {
     /// kept), the work is done again from the beginning, twice at most.
     ///
     /// # Errors
-    /// Those of the work; 409 or 422 for an `Idempotency-Key` in flight or used for another body.
+    /// The errors of `work`; 409 or 422 for an `Idempotency-Key` in flight or used for another body.
     pub async fn run(caller: &Caller, mut work: impl AsyncFnMut(&mut Self) -> Result<Reply>) -> Result<Reply> {
         for attempt in 1..ATTEMPTS {
             let ended = Self::once(caller, &mut work).await;
@@ -253,10 +253,7 @@ impl Write {
         rows.lock(how).one(&self.tx).await?.ok_or_else(Problem::not_found)
     }
 
-    /// Checks `If-Match` against a row: 428 where it is needed and absent, 412 where it is stale.
-    ///
-    /// # Errors
-    /// As said.
+    /// Checks `If-Match` against a row: 428 if it is needed and absent, 412 if it is stale.
     pub fn expect_version<R: Resource>(&self, row: &RowOf<R>) -> Result<()> {
         let sent = self.caller.request().if_match.is_some();
         if R::IF_MATCH && !sent && self.caller.actor != Actor::System {
@@ -316,9 +313,6 @@ impl Write {
     }
 
     /// Makes many rows that were checked as a whole, each with its entry in the log.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn create_many<R: Resource>(&mut self, mut rows: Vec<RowOf<R>>) -> Result<()> {
         for row in &mut rows {
             R::complete(row);
@@ -387,15 +381,14 @@ impl Write {
         }
         if among(caller.sees::<E>()).one(&self.tx).await?.is_some() {
             let (scope, reach) = (caller.scope(), caller.reach(caller.scope()).names().join(", "));
-            return Err(Problem::forbidden(format!("`{scope}` reaches only what is within: {reach}")));
+            return Err(Problem::forbidden(format!(
+                "cannot change this item: with `{scope}` your role reaches only {reach}"
+            )));
         }
         Err(Problem::not_found())
     }
 
     /// Replaces a row by what it is to be, without a log entry of its own.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn replace_row<E: Owned>(&self, row: E::Model) -> Result<()> {
         let (hub_id, id) = (row.hub_id(), row.id());
         let mut columns = row.into_active_model().reset_all();

@@ -53,7 +53,7 @@ impl<'a, C: ConnectionTrait> Check<'a, C> {
         Ok(())
     }
 
-    /// The objective that a node hangs on: one of its plan, and another than before only by a move.
+    /// The objective that a node belongs to: one of its plan, and another than before only by a move.
     pub async fn objective<N: Placed>(&mut self, step: &Step<'_, RowOf<N>>) -> Result<()> {
         let Some(id) = N::objective_id(step.after) else { return Ok(()) };
         if step.operation != "move" {

@@ -24,7 +24,7 @@ use crate::kernel::clock::day_of;
 use crate::kernel::prelude::*;
 use crate::kernel::transition::{States, Verb};
 
-/// Why a step is taken.
+/// The reason for a transition.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
@@ -33,15 +33,15 @@ pub struct Reason {
     pub reason: Option<String>,
 }
 
-routes! { propose_plan, withdraw_plan, activate_plan, close_plan, copy_plan }
+routes! { WritePlans: propose_plan, withdraw_plan, activate_plan, close_plan, copy_plan }
 
 /// Proposes a draft plan for approval.
 ///
-/// A complete plan has at least a year and an objective; each objective has a target or a milestone;
-/// each target and milestone has a due, a lead and a monitor. Each target needs a monitor who does
-/// not lead it, since nobody else could accept what is reported. A proposed plan stays as it is until
-/// it is withdrawn or activated.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
+/// A complete plan has at least a year and an objective; each objective has a target or a
+/// milestone; each target and milestone has a due, a lead and a monitor. Each target needs a
+/// monitor who does not lead it, since nobody else could accept its reports. A proposed plan cannot
+/// change until it is withdrawn or activated.
+#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/propose")]
 async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &PROPOSE, body.reason.clone()).await
@@ -49,8 +49,8 @@ async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) 
 
 /// Takes a proposed plan back to draft.
 ///
-/// Its approvals stood for what was proposed: proposed again, it is approved again.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
+/// Its approvals end: a plan that is proposed again must be approved again.
+#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/withdraw")]
 async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &WITHDRAW, body.reason.clone()).await
@@ -59,14 +59,14 @@ async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>)
 /// Brings a proposed plan into force.
 ///
 /// The schools of its cohorts are fixed, and schools see the plan from now on.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
+#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/activate")]
 async fn activate_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &ACTIVATE, body.reason.clone()).await
 }
 
 /// Closes an active plan. Nothing in it changes any more.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
+#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/close")]
 async fn close_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &CLOSE, body.reason.clone()).await
@@ -74,9 +74,9 @@ async fn close_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) ->
 
 /// Copies a plan with its whole tree to a new draft.
 ///
-/// What was done, spent and reported stays behind, and cohorts are open again. With `shift_years`
-/// every day moves by so many years, and so do the years named in the labels of years and dues.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<CopyPlan>, responses((status = 201, body = Plan)))]
+/// Progress, spending and reports are not copied, and cohorts are open again. `shift_years` moves
+/// every day by that number of years, and also the years named in the labels of years and dues.
+#[utoipa::path(request_body = Option<CopyPlan>, responses((status = 201, body = Plan)))]
 #[post("/plans/{id}/copy")]
 async fn copy_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<CopyPlan>) -> Result<Reply> {
     copy::copy(&can, id.0, &body).await
@@ -146,9 +146,8 @@ async fn expect_approved(write: &Write, plan: &plan::Model) -> Result<()> {
         return Ok(());
     }
     Err(Problem::conflict(
-        "the plan has no approval since it was proposed: a governor, an executive or the head of \
-         service gives it by POST /plans/{id}/approvals, or record one from a meeting by \
-         POST /approvals",
+        "cannot activate a plan without an approval since its proposal: a governor, an executive or the head of \
+         service approves it by POST /plans/{id}/approvals, or record the approval of a meeting by POST /approvals",
     ))
 }
 

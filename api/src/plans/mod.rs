@@ -41,8 +41,9 @@ use crate::kernel::feed::Followed;
 use crate::kernel::routes::Routes;
 use crate::kernel::transition::{States, Transitions};
 
-/// The part's addresses.
+/// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {
+    let routes = &mut routes.tagged("plans");
     plan::routes(routes);
     document::routes(routes);
     document::link::routes(routes);

@@ -89,7 +89,7 @@ pub async fn locked(write: &Write, plan_id: Uuid) -> Result<plan::Model> {
     Ok(plan)
 }
 
-/// The row that a new node hangs on.
+/// The row that a new node belongs to.
 ///
 /// # Errors
 /// 422 when it is not there for the caller.
@@ -105,7 +105,7 @@ fn unknown(pointer: &str, table: &str, id: Uuid) -> Problem {
     Problem::invalid(pointer, "unknown_reference", message)
 }
 
-/// Whether two rows differ at most in what `pardon` makes alike.
+/// Returns true if two rows differ at most in what `pardon` makes alike.
 pub fn same_but_for<M: Row + PartialEq>(before: &M, after: &M, pardon: impl Fn(&mut M)) -> bool {
     let [mut before, mut after] = [before.clone(), after.clone()];
     let meta = Meta { archived_at: after.archived_at(), ..before.meta() };

@@ -1,4 +1,4 @@
-//! The order of nodes: numbers without gaps among those that hang on the same plan or objective.
+//! The order of nodes: numbers without gaps among the nodes of one plan or objective.
 
 use entity::owned::Owned;
 use entity::plans::{objective, plan};
@@ -35,13 +35,13 @@ pub trait Placed: Node {
     /// Those among whom it has its place, itself included.
     fn siblings(row: &RowOf<Self>) -> Condition;
 
-    /// The objective that it hangs on, if it hangs on one.
+    /// The objective that the node belongs to, if it belongs to one.
     fn objective_id(_row: &RowOf<Self>) -> Option<Uuid> {
         None
     }
 
-    /// Hangs it on another objective, where what tied it to the old one falls away.
-    fn hang(_row: &mut RowOf<Self>, _objective_id: Uuid) {}
+    /// Moves the node to another objective and clears its strands.
+    fn reparent(_row: &mut RowOf<Self>, _objective_id: Uuid) {}
 }
 
 /// Where an objective goes.
@@ -66,8 +66,8 @@ pub struct MoveNode {
     pub objective_id: Option<Uuid>,
 }
 
-/// Opens the plan for a step of a node with a place. A new one belongs to the plan of the objective
-/// that it hangs on.
+/// Opens the plan for a step of a node with a place. A new node belongs to the plan of its
+/// objective.
 ///
 /// # Errors
 /// 409 by the plan's state; 422 for an objective or a plan that is not there for the caller.
@@ -82,9 +82,6 @@ pub async fn open<N: Placed>(write: &Write, step: &mut Step<'_, RowOf<N>>) -> Re
 }
 
 /// Gives a new or restored node the last place, and closes the gap that an archived one leaves.
-///
-/// # Errors
-/// Those of the database.
 pub async fn settle<N: Placed>(write: &mut Write, step: &mut Step<'_, RowOf<N>>) -> Result<()> {
     match step.operation {
         "create" | "restore" => {
@@ -117,7 +114,7 @@ pub async fn go<N: Placed>(caller: &Caller, id: Uuid, position: i32, objective_i
         let objective_id = objective_id.filter(|id| Some(*id) != N::objective_id(&before));
         let leaves = objective_id.is_some();
         if let Some(objective_id) = objective_id {
-            N::hang(&mut after, objective_id);
+            N::reparent(&mut after, objective_id);
         }
         let mut there = others::<N>(write, &after).await?;
         let place = usize::try_from(position - 1).unwrap_or(0).min(there.len());
@@ -152,7 +149,7 @@ pub fn most(what: &str, others: u64, most: u64) -> Result<()> {
     if others < most {
         return Ok(());
     }
-    Err(Problem::conflict(format!("there are {others} {what} already, as many as there may be")))
+    Err(Problem::conflict(format!("limit reached: there may be at most {most} {what}")))
 }
 
 /// The siblings of a node in their order, without itself.
@@ -195,7 +192,7 @@ async fn number<N: Placed>(write: &mut Write, lists: impl IntoIterator<Item = Ve
     Ok(())
 }
 
-/// Refuses to archive what other nodes still hang on, saying what they are.
+/// Refuses to archive a node that other nodes still refer to, and names them.
 ///
 /// # Errors
 /// 409 when there are any.
@@ -206,13 +203,10 @@ pub fn unneeded(what: &str, users: &[(&str, u64)]) -> Result<()> {
         return Ok(());
     }
     let users = users.join(", ");
-    Err(Problem::conflict(format!("{users} still belong to this {what}: archive or move them first")))
+    Err(Problem::conflict(format!("cannot archive the {what}: {users} still belong to it; archive or move them first")))
 }
 
 /// How many rows of a table meet a condition.
-///
-/// # Errors
-/// Those of the database.
 pub async fn count<E: Owned>(write: &Write, condition: impl Into<Condition>) -> Result<u64> {
     let rows = write.caller().rows::<E>().filter(condition.into());
     Ok(rows.count(write.tx()).await?)

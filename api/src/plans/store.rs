@@ -187,7 +187,7 @@ const LOOKED_AT: u64 = 2000;
 /// 403 for schools, which do not see progress; 400 when there are too many to look at.
 pub async fn of_status(caller: &Caller, rows: Select<target::Entity>, wanted: &[Status]) -> Result<Vec<Uuid>> {
     if !caller.sees_hub() {
-        return Err(Problem::forbidden("only callers who reach the whole hub see the status of targets"));
+        return Err(Problem::forbidden("the status of targets is visible only to callers who reach the whole hub"));
     }
     let db = caller.db().snapshot().await?;
     let rows = rows.limit(LOOKED_AT + 1).all(&db).await?;

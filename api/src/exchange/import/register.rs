@@ -165,7 +165,7 @@ impl Source for Schools {
             let mut affected = Affected::of(&caller, &ids).await?;
             for before in missing {
                 let now = school::Model { missing_from_source: true, ..before.clone() };
-                // One that was marked before stays as it is, and is told again.
+                // A school that was marked before stays as it is, and is reported again.
                 let staged = Staged::of::<School>(Some(before), &now)?;
                 let row = Planned::new(None, before.urn).becomes(ImportOutcome::MissingFromSource);
                 plan.push(Planned { affects: affected.take(before.id), staged, ..row }).await?;

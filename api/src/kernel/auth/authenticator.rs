@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn one_bearer_header_is_read_whatever_its_case() {
+    fn one_bearer_header_is_read_in_any_case() {
         for value in ["Bearer abc", "bearer abc", "BEARER  abc "] {
             assert_eq!(bearer(&with(&[value])).unwrap(), "abc");
         }

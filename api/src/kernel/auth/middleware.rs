@@ -15,7 +15,7 @@ use crate::kernel::state::State;
 /// Where a token is asked for.
 const API: &str = "/api/v1";
 
-/// Where tokens are had, so that none is asked for.
+/// The addresses that give tokens, which need none.
 const OPEN: &str = "/api/v1/auth/";
 
 /// What the owner of a password that somebody else set may reach.
@@ -81,7 +81,7 @@ fn admit(request: &ServiceRequest) -> Result<()> {
     Ok(())
 }
 
-/// A caller with a valid token, whatever its scopes: for what concerns nobody but the caller.
+/// A caller with a valid token and any scopes: for what concerns nobody but the caller.
 pub struct SignedIn(pub Authenticated);
 
 impl FromRequest for SignedIn {

@@ -79,7 +79,7 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-/// Whether two secrets or signatures are equal, in a time that tells nothing about where they differ.
+/// Returns true if two secrets or signatures are equal, in a time that tells nothing about where they differ.
 #[must_use]
 pub fn same(left: impl AsRef<[u8]>, right: impl AsRef<[u8]>) -> bool {
     left.as_ref().ct_eq(right.as_ref()).into()

@@ -1,4 +1,4 @@
-//! What holds for a user or a client at this moment, whatever its token says.
+//! What holds for a user or a client at this moment, regardless of its token.
 
 use entity::identity::grant::Role;
 use entity::identity::{client, grant, hub, session, user};

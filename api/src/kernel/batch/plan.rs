@@ -1,4 +1,4 @@
-//! What is to become of the items of a batch.
+//! The decisions about the items of a batch.
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 //!
 //! Rows are read in one snapshot on a connection of the pool for reports, and become text or cells
 //! one by one in an unnamed file. The connection goes back before the first byte is sent, so that a
-//! slow client holds a file and keeps nobody else from an export. Whatever goes wrong before that
+//! slow client holds a file and keeps nobody else from an export. An error before that
 //! is a problem like any other.
 
 mod column;

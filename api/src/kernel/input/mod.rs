@@ -1,7 +1,7 @@
 //! How bodies come in: read within limits, parsed strictly, checked against the document, decoded.
 //!
 //! The order gives each fault its status: another type 415, too large 413, too slow 408, not
-//! acceptable JSON 400, and whatever the schema of the form refuses 422, all faults at once.
+//! acceptable JSON 400, and what the schema of the form refuses 422, all faults at once.
 
 mod batch;
 mod body;

@@ -1,4 +1,4 @@
-//! Bodies over HTTP: which fault gets which status, and what a slow sender is told.
+//! Bodies over HTTP: which fault gets which status, and the reply to a slow sender.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

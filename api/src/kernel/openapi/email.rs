@@ -24,7 +24,7 @@ static CHECKER: LazyLock<Result<Checker>> = LazyLock::new(|| {
     Checker::new(schema.into(), &Map::new())
 });
 
-/// Whether a text is an e-mail address as the document describes it. Only a message that arrives proves
+/// Returns true if a text is an e-mail address as the document describes it. Only a message that arrives proves
 /// one.
 #[must_use]
 pub fn is_email(text: &str) -> bool {

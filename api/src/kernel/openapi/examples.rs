@@ -1,5 +1,5 @@
-//! Whole examples of the forms, put together from those of their fields, so that "Try it out"
-//! begins with a body that is taken.
+//! Whole examples of the forms, put together from the examples of their fields, so that "Try it out"
+//! begins with a body that is accepted.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -151,7 +151,7 @@ fn of(schema: &Value, schemas: &Object, depth: usize) -> Option<Value> {
     is("boolean").then_some(Value::Bool(false))
 }
 
-/// Whether an optional field may be shown: it has an example of its own, and refers to nothing,
+/// Returns true if an optional field may be shown: it has an example of its own, and refers to nothing,
 /// since an id that was made up exists nowhere.
 pub(super) fn is_plain(property: &Value) -> bool {
     property.get("example").is_some() && walk::text_of(property, "format") != Some("uuid")

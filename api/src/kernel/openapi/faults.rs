@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_says_how_to_mend_it() {
+    fn a_message_says_how_to_fix_the_fault() {
         let cases = [
             (json!({"name": "x".repeat(201)}), "/name too_long: at most 200 characters"),
             (json!({"name": ""}), "/name too_short: may not be empty"),

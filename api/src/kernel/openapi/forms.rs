@@ -115,7 +115,7 @@ fn batch_of(form: &str) -> Value {
     })
 }
 
-/// Whether a field has `null` among its values.
+/// Returns true if a field has `null` among its values.
 fn is_nullable(property: &Value) -> bool {
     let nothing = |option: &Value| option.get("type").is_some_and(|it| it == "null");
     let in_type = property.get("type").and_then(Value::as_array).is_some_and(|it| it.contains(&"null".into()));

@@ -1,11 +1,10 @@
 //! The API document (OpenAPI 3.1): built from the handlers of the running App, completed by one
 //! pass over its JSON, and then the authority by which bodies and parameters are checked.
 //!
-//! What a handler declares: its summary (doc comment), tag, scope (`security(("token" = [..]))`),
-//! parameters of a list, success reply. What follows from the kind of the operation is added here.
+//! A handler declares its summary (doc comment), the parameters of a list and its success reply. Its scope
+//! stands in `routes!`, the tag in the `mod.rs` of its part. What follows from the kind of the operation is
+//! added here.
 //!
-//! - `security(("token" = ["schools:read"]))` is the scope of an operation, `security(())` says
-//!   that it needs none.
 //! - The patch of `update_x` is derived from `NewX`, or from the form in its `request_body`. What
 //!   is put by key, and the items of a batch, have the form that creates in the collection.
 //! - A form without an example gets one made of its fields; `#[schema(example = json!(..))]` on
@@ -210,14 +209,14 @@ impl Document {
         Ok(queries.entry(key).or_insert(known).clone())
     }
 
-    /// Whether the component schema `schema` has a field `name`.
+    /// Returns true if the component schema `schema` has a field `name`.
     #[must_use]
     pub fn has_field(&self, schema: &str, name: &str) -> bool {
         let schema = self.0.checkers.schemas().get(schema);
         schema.and_then(|it| it.get("properties")).is_some_and(|it| it.get(name).is_some())
     }
 
-    /// The fields of the component schema `schema` with what is said of each, in the order of the
+    /// The fields of the component schema `schema` with what is said about each, in the order of the
     /// document.
     pub fn fields(&self, schema: &str) -> impl Iterator<Item = (&str, &Value)> + use<'_> {
         let schema = self.0.checkers.schemas().get(schema);

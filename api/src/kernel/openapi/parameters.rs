@@ -69,13 +69,13 @@ fn name_sort_keys(sort: &mut Value) {
     sort["schema"]["x-enum-varnames"] = names.into();
 }
 
-/// Whether one stored item is read, which has a version.
+/// Returns true if one stored item is read, which has a version.
 pub(super) fn reads_item(operation: &Operation<'_>) -> bool {
     let item = operation.is_item() || names(operation, is_if_none_match);
     operation.method == "get" && item && operation.is_guarded()
 }
 
-/// Whether a change of one item is asked for, which may be stale.
+/// Returns true if a change of one item is asked for, which may be stale.
 pub(super) fn takes_if_match(operation: &Operation<'_>) -> bool {
     let changes = operation.method == "patch" || operation.method == "delete" && operation.is_item();
     !operation.is_sign_in() && (changes || operation.is_transition() || names(operation, is_if_match))
@@ -112,7 +112,7 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Whether the handler says so itself, or this pass has said it already.
+/// Returns true if the handler says so itself, or this pass has said it already.
 fn names(operation: &Operation<'_>, header: fn(&Value) -> bool) -> bool {
     let list = operation.value.get("parameters").and_then(Value::as_array);
     list.is_some_and(|list| list.iter().any(header))

@@ -168,7 +168,7 @@ impl Problem {
     /// 507: the disk is full.
     #[must_use]
     pub fn storage_full() -> Self {
-        let detail = "there is no space left, and nothing was written: try again when space has been made";
+        let detail = "the disk is full, and nothing was written: free some space, then send the request again";
         Self::new(Code::StorageFull, detail).retry_after(30)
     }
 
@@ -194,7 +194,7 @@ impl Problem {
         self.header(actix_web::http::header::RETRY_AFTER, seconds.to_string())
     }
 
-    /// Adds a member beside those of RFC 9457 (`error` and `error_description` of RFC 6749, say).
+    /// Adds a member beside the members of RFC 9457 (`error` and `error_description` of RFC 6749, say).
     #[must_use]
     pub fn member(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.0.members.insert(name.to_owned(), value.into());
@@ -207,7 +207,7 @@ impl Problem {
         self.0.code
     }
 
-    /// What the caller is told to do.
+    /// What the caller should do.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.0.detail

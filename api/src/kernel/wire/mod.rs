@@ -243,7 +243,7 @@ impl MessageBody for Framed {
     }
 }
 
-/// A body of which no more than its size is told.
+/// A body of which only the size is known.
 #[derive(Debug)]
 struct Unread(BodySize);
 

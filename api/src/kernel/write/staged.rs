@@ -151,9 +151,8 @@ pub(in crate::kernel) fn next_version() -> SimpleExpr {
 }
 
 impl Write {
-    /// Stores the staged rows of one resource, and has those of the part logged at the end, for a
-    /// caller whose reach is the hub. They were planned against versions that [`Write::changed`] has
-    /// compared.
+    /// Stores the staged rows of one resource for a caller whose reach is the hub, and logs the rows of the part at
+    /// the end. The rows were planned against versions that [`Write::changed`] has compared.
     ///
     /// # Errors
     /// 409 for a key that is taken.
@@ -197,9 +196,6 @@ impl Write {
 
     /// The numbers of staged rows whose items were changed by somebody else since they were planned.
     /// The items are locked until the end.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn changed<R: Resource>(&self, part: &StagedPart) -> Result<Vec<i64>> {
         let id = Expr::col((R::Entity::default(), R::Entity::id()));
         let planned = import_row::Column::BaseVersion.is_not_null();
@@ -215,9 +211,6 @@ impl Write {
     /// The numbers of staged rows that are to make an item which somebody else has made since. It is
     /// asked only when the unique index has said that there is one: that is rare, and needs no look
     /// at every row's key.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn made<R: Resource>(&self, part: &StagedPart) -> Result<Vec<i64>> {
         let Some(natural) = R::KEY else { return Ok(Vec::new()) };
         let key = Expr::cust(format!("CAST(\"import_row\".\"keys\" ->> '{}' AS integer)", natural.field()));
@@ -263,11 +256,8 @@ impl Write {
         beside.collect()
     }
 
-    /// Takes back what was planned for a staged row, and says instead what became of it: why, as a
+    /// Takes back what was planned for a staged row, and says the outcome instead: why, as a
     /// code and a message, and the item that was made or changed, if one was.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn restage(
         &self,
         part: &StagedPart,

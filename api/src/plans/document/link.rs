@@ -28,7 +28,7 @@ pub struct NewDocumentLink {
     /// The form; a page to read and print if absent.
     #[schema(example = "html")]
     pub format: Option<DocumentFormat>,
-    /// The day for which progress and status are told; if absent, as for the document itself.
+    /// The day for which progress and status are shown; if absent, as for the document itself.
     #[serde(default, with = "entity::date::option")]
     #[schema(value_type = Option<String>, format = Date, max_length = 10, example = "2015-03-31")]
     pub as_at: Option<Date>,
@@ -55,18 +55,13 @@ struct Shown {
     as_at: Option<Date>,
 }
 
-routes! { create_plan_document_link }
+routes! { ReadPlans: create_plan_document_link }
 
 /// Makes an address that shows a plan's document for ten minutes.
 ///
-/// A browser opens the address without a token, so that a front end can show the page or offer
-/// the file. The address opens nothing else.
-#[utoipa::path(
-    tag = "plans",
-    security(("token" = ["plans:read"])),
-    request_body = Option<NewDocumentLink>,
-    responses((status = 200, body = DocumentLink)),
-)]
+/// A browser opens the address without a token, so that a front end can show the page or offer the
+/// file. The address opens nothing else.
+#[utoipa::path(request_body = Option<NewDocumentLink>, responses((status = 200, body = DocumentLink)))]
 #[post("/plans/{id}/document-link")]
 async fn create_plan_document_link(
     can: Can<ReadPlans>,
@@ -90,18 +85,22 @@ async fn create_plan_document_link(
 ///
 /// The link is the last part of the address that `POST /api/v1/plans/{id}/document-link` gives.
 #[utoipa::path(
-    tag = "plans",
-    security(()),
-    params(("link" = String, Path, max_length = 4000, description = "The link, as it was given.", example = "Zm9yIHRlbiBtaW51dGVz")),
-    responses((
-        status = 200,
-        description = "The document, in the form that the link was made for.",
-        content(
-            (PlanDocument = "application/json"),
-            (PlanCsv = "text/csv"),
-            (PlanSheet = "text/html"),
+    params(
+        (
+            "link" = String,
+            Path,
+            max_length = 4000,
+            description = "The link, as it was given.",
+            example = "Zm9yIHRlbiBtaW51dGVz",
         ),
-    )),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The document, in the form that the link was made for.",
+            content((PlanDocument = "application/json"), (PlanCsv = "text/csv"), (PlanSheet = "text/html")),
+        ),
+    ),
 )]
 #[get("/plan-documents/{link}")]
 pub async fn open_plan_document(request: HttpRequest, state: Data<State>, link: Path<String>) -> Result<Reply> {
