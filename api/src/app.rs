@@ -13,7 +13,7 @@ use crate::kernel::auth::{Auth, Seal, identify, require_token};
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 use crate::kernel::feed::Followed;
-use crate::kernel::openapi::{About, Document};
+use crate::kernel::openapi::{API, About, Document};
 use crate::kernel::permission::Scope;
 use crate::kernel::routes::{self, Public, Routes};
 use crate::kernel::settings::{SealKey, Settings};
@@ -28,7 +28,7 @@ fn routes(routes: &mut Routes<'_>) {
     routes.tagged("identity").service::<Public>(identity::token::get_jwks);
     routes.tagged("plans").service::<Public>(plans::document::link::open_plan_document);
     // The last one is the first to see a request.
-    routes.scope("/api/v1", parts, |api| api.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token)));
+    routes.scope(API, parts, |api| api.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token)));
 }
 
 /// The parts, in the order of `lib.rs`.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::field::Fields;
 use super::key::{self, NaturalKey};
+use super::openapi::API;
 use super::permission::Scope;
 use super::problem::{Fault, Problem, Result};
 use super::refs::Refs;
@@ -176,7 +177,7 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
 
     /// The address of one row.
     fn location(id: Uuid) -> String {
-        format!("/api/v1{}/{id}", Self::PATH)
+        format!("{API}{}/{id}", Self::PATH)
     }
 }
 

@@ -3,20 +3,25 @@
 //! Each worker of a server registers all routes. The document is built once for all workers,
 //! since a description of every operation takes megabytes.
 
-use actix_web::Scope;
-use actix_web::dev::HttpServiceFactory;
+use actix_web::dev::{HttpServiceFactory, Url};
+use actix_web::http::Uri;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{Scope, guard};
+use utoipa::Path;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::{Components, OpenApi, SecurityRequirement};
 use utoipa_actix_web::OpenApiFactory;
 
 use super::auth::SignedIn;
+use super::openapi::stem;
 use super::permission::Permission;
 
 /// Collects the handlers of the API, part by part.
 pub enum Routes<'a> {
     /// Registers them with a server.
     Served(&'a mut ServiceConfig),
+    /// Sorts them, to be registered below a prefix.
+    Sorted(&'a mut Groups),
     /// Describes them in the document.
     Described {
         /// The document so far.
@@ -61,16 +66,21 @@ impl Routes<'_> {
     pub fn tagged(&mut self, tag: &'static str) -> Routes<'_> {
         match self {
             Self::Served(config) => Routes::Served(config),
+            Self::Sorted(groups) => Routes::Sorted(groups),
             Self::Described { document, .. } => Routes::Described { document, tag: Some(tag) },
         }
     }
 
     /// Adds one handler. Its path and method stand at the handler; the document says by `A` who may call it.
-    pub fn service<A: Access>(&mut self, handler: impl HttpServiceFactory + OpenApiFactory + 'static) {
+    pub fn service<A: Access>(&mut self, handler: impl HttpServiceFactory + OpenApiFactory + Path + 'static) {
+        fn path<H: Path>(_: &H) -> String {
+            H::path()
+        }
         match self {
             Self::Served(config) => {
                 config.service(handler);
             }
+            Self::Sorted(groups) => groups.add(stem(&path(&handler)), handler),
             Self::Described { document, tag } => {
                 let mut paths = handler.paths();
                 for operation in paths.paths.values_mut().flat_map(operations) {
@@ -94,9 +104,9 @@ impl Routes<'_> {
     ) {
         match self {
             Self::Served(config) => {
-                let scope = web::scope(prefix).configure(|config| routes(&mut Routes::Served(config)));
-                config.service(wrap(scope));
+                config.service(wrap(Groups::of(routes).below(prefix)));
             }
+            Self::Sorted(groups) => groups.add(stem(prefix), wrap(Groups::of(routes).below(prefix))),
             Self::Described { document, tag } => {
                 let before = std::mem::take(&mut document.paths);
                 routes(&mut Routes::Described { document, tag: *tag });
@@ -107,6 +117,43 @@ impl Routes<'_> {
             }
         }
     }
+}
+
+/// Handlers by the first segment of their paths. A server tries the routes of one list in turn, each by a
+/// regular expression: with a list for each first segment it tries some ten of them, not hundreds.
+#[derive(Default)]
+pub struct Groups(Vec<(String, Scope)>);
+
+impl Groups {
+    fn of(routes: impl FnOnce(&mut Routes<'_>)) -> Self {
+        let mut groups = Self::default();
+        routes(&mut Routes::Sorted(&mut groups));
+        groups
+    }
+
+    fn add(&mut self, stem: &str, handler: impl HttpServiceFactory + 'static) {
+        let at = self.0.iter().position(|(known, _)| known == stem);
+        let (stem, scope) = match at {
+            Some(at) => self.0.swap_remove(at),
+            None => (stem.to_owned(), web::scope("")),
+        };
+        self.0.push((stem, scope.service(handler)));
+    }
+
+    fn below(self, prefix: &str) -> Scope {
+        self.0.into_iter().fold(web::scope(prefix), |all, (stem, group)| {
+            all.service(group.guard(guard::fn_guard(move |request| begins_with(&request.head().uri, &stem))))
+        })
+    }
+}
+
+/// Whether an address leads to the routes with this stem.
+fn begins_with(address: &Uri, expected: &str) -> bool {
+    if address.path().contains('%') {
+        // What needs no escape may be escaped.
+        return stem(Url::new(address.clone()).path()) == expected;
+    }
+    stem(address.path()) == expected
 }
 
 /// The operations at one path.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::openapi::API;
 use super::permission::{Reach, Scope};
 use super::problem::{Problem, Result};
 use super::tenancy::Caller;
@@ -100,7 +101,7 @@ impl Transitions {
     /// The address of a verb. `id` is an id, or its placeholder in the document.
     #[must_use]
     pub fn address(&self, verb: &Verb, id: &str) -> String {
-        format!("/api/v1{}/{id}/{}", self.path, verb.path)
+        format!("{API}{}/{id}/{}", self.path, verb.path)
     }
 
     /// What the document says about a verb beside the handler's own description.

@@ -9,11 +9,9 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 
 use super::Authenticated;
 use crate::kernel::limits::route_path;
+use crate::kernel::openapi::API;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
-
-/// Where a token is asked for.
-const API: &str = "/api/v1";
 
 /// The addresses that give tokens, which need none.
 const OPEN: &str = "/api/v1/auth/";

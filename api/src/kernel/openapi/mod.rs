@@ -23,6 +23,7 @@ mod links;
 mod names;
 mod parameters;
 mod parts;
+mod paths;
 mod patterns;
 mod replies;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub(crate) use check::Checker;
 pub use email::is_email;
 pub use examples::example_id;
 pub(crate) use limits::bound;
+pub use paths::{API, stem};
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -50,6 +52,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use self::check::Checkers;
+use self::paths::Paths;
 use self::walk::Object;
 use crate::kernel::input::merge_fields;
 use crate::kernel::packed::Packed;
@@ -62,6 +65,7 @@ pub struct Document(Arc<Inner>);
 
 struct Inner {
     json: Value,
+    paths: Paths,
     gaps: Vec<String>,
     checkers: Checkers,
     queries: RwLock<HashMap<TypeId, Arc<Known>>>,
@@ -101,8 +105,8 @@ impl Document {
         let gaps = limits::gaps(&mut document, &tags);
         parameters::tell_examples(&mut document);
         share::share(&mut document);
-        let files = OnceLock::new();
-        Self(Arc::new(Inner { json: document.into(), gaps, checkers, queries: RwLock::default(), files }))
+        let (paths, files) = (Paths::of(&document), OnceLock::new());
+        Self(Arc::new(Inner { json: document.into(), paths, gaps, checkers, queries: RwLock::default(), files }))
     }
 
     /// The document of the App that serves `request`.
@@ -224,8 +228,7 @@ impl Document {
         fields.into_iter().flatten().map(|(name, field)| (name.as_str(), field))
     }
 
-    /// The methods of the address `path`, in capitals; `None` if no template fits it. Fixed
-    /// segments come before parameters, as the router has it.
+    /// The methods of the address `path`, in capitals; `None` if no path of the document fits it.
     #[must_use]
     pub fn methods(&self, path: &str) -> Option<Vec<String>> {
         let item = self.item(path)?;
@@ -250,14 +253,15 @@ impl Document {
         target.and_then(|pointer| self.0.json.pointer(pointer)).unwrap_or(value)
     }
 
+    /// The path of the document that the address `path` fits, such as `/api/v1/schools/{id}`.
+    #[must_use]
+    pub fn template(&self, path: &str) -> Option<Arc<str>> {
+        self.0.paths.find(path).cloned()
+    }
+
     fn item(&self, path: &str) -> Option<&Object> {
-        let given: Vec<&str> = path.split('/').collect();
-        let paths = self.0.json.get("paths")?.as_object()?;
-        paths
-            .iter()
-            .filter_map(|(template, item)| Some((shape(template, &given)?, item.as_object()?)))
-            .min_by(|(a, _), (b, _)| a.cmp(b))
-            .map(|(_, item)| item)
+        let template = self.0.paths.find(path)?;
+        self.0.json.get("paths")?.get(&**template)?.as_object()
     }
 }
 
@@ -266,18 +270,6 @@ fn decode<T: DeserializeOwned>(value: Value) -> Result<T> {
         let pointer = pointer(error.path());
         Problem::invalid(pointer, "invalid", error.into_inner().to_string())
     })
-}
-
-/// Which segments of `template` are parameters, if it fits the `given` ones.
-fn shape(template: &str, given: &[&str]) -> Option<Vec<bool>> {
-    let segments: Vec<&str> = template.split('/').collect();
-    let fits = |(segment, given): (&&str, &&str)| {
-        if segment.starts_with('{') { !given.is_empty() } else { segment == given }
-    };
-    if segments.len() != given.len() || !segments.iter().zip(given).all(fits) {
-        return None;
-    }
-    Some(segments.iter().map(|segment| segment.starts_with('{')).collect())
 }
 
 /// One pass: each step leaves what the next one needs.
