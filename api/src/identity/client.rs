@@ -89,7 +89,7 @@ impl Resource for Client {
         unknown
             .map(|(index, name)| {
                 let known = Scope::ALL.iter().map(|scope| scope.as_str());
-                let nearest = crate::kernel::input::nearest(name, known);
+                let nearest = crate::kernel::nearest::nearest(name, known);
                 let fix = nearest.map_or_else(
                     || "one of the scopes that the API document lists".to_owned(),
                     |nearest| format!("did you mean `{nearest}`?"),

@@ -10,10 +10,11 @@ use super::limit::Attempt;
 use super::refusal::Refusal;
 use super::session::{self, SignIn};
 use super::{rules, store};
-use crate::kernel::auth::{Secret, password::Verdict, secret};
+use crate::kernel::auth::{Secret, password::Verdict};
 use crate::kernel::permission::ScopeSet;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
+use crate::kernel::signature::same;
 use crate::kernel::state::State;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
@@ -165,7 +166,7 @@ pub async fn by_client_secret(
         .filter(client::Column::ArchivedAt.is_null())
         .filter(client::Column::DisabledAt.is_null());
     match clients.one(state.db.read()).await? {
-        Some(client) if secret::same(client.secret_hash.as_bytes(), given.hash()) => Ok(client),
+        Some(client) if same(client.secret_hash.as_bytes(), given.hash()) => Ok(client),
         _ => {
             // The address is part of the name: what fails elsewhere takes no tries away here.
             let attempt = Attempt::begin(state, &format!("client {id} at {address}"), &[], address).await?;

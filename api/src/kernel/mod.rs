@@ -16,6 +16,7 @@ pub mod cursor;
 pub mod db;
 pub mod docs;
 pub mod effect;
+pub mod encoding;
 mod epoch;
 pub mod expand;
 pub mod export;
@@ -33,11 +34,14 @@ pub mod limits;
 pub mod list;
 pub mod listeners;
 pub mod malformed;
+pub mod merge;
 pub mod metrics;
+pub mod nearest;
 pub mod openapi;
 pub mod pace;
 pub mod packed;
 pub mod pages;
+pub mod pairs;
 pub mod permission;
 pub mod prelude;
 pub mod problem;
@@ -52,23 +56,9 @@ pub mod show;
 pub mod signature;
 pub mod spool;
 pub mod state;
+pub mod strict;
 pub mod tenancy;
 pub mod transition;
 pub mod uses;
 pub mod wire;
 pub mod write;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
-/// Bytes as text that needs no escaping in an address (RFC 4648, 5).
-#[must_use]
-pub fn base64url(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// Bytes from such text.
-#[must_use]
-pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
-}

@@ -8,8 +8,8 @@ use entity::row::Row;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::base64url;
 use super::condition::ETags;
+use super::encoding::base64url;
 use super::problem::{Problem, Result};
 use super::resource::{Resource, RowOf};
 

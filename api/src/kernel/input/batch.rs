@@ -8,9 +8,10 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::{JSON, body, strict};
+use super::{JSON, body};
 use crate::kernel::openapi::Checker;
 use crate::kernel::problem::{Problem, Result};
+use crate::kernel::strict::strict;
 
 /// How many items a batch has at most.
 pub(crate) const MOST: usize = 1000;

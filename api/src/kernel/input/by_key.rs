@@ -9,8 +9,8 @@ use entity::external::ExternalId;
 use serde_json::{Map, Value, json};
 use utoipa::PartialSchema;
 
-use super::pairs::percent_decoded;
 use crate::kernel::openapi::Checker;
+use crate::kernel::pairs::percent_decoded;
 use crate::kernel::problem::{Code, Fault, Problem, Result};
 
 /// What a key of a partner's system consists of.

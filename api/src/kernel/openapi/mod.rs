@@ -52,7 +52,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use self::check::Checkers;
 use self::walk::Object;
-use crate::kernel::input::merge_fields;
+use crate::kernel::merge::merge_fields;
 use crate::kernel::packed::Packed;
 use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::query::Known;
