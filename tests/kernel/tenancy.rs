@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use api::kernel::identity::Identity;
 use api::kernel::permission::Scope;
-use api::kernel::tenancy::{Caller as Known, Identity, RequestMeta};
+use api::kernel::request::RequestMeta;
+use api::kernel::tenancy::Caller as Known;
 use entity::identity::grant::Role;
 use entity::schools::assignment::{self, AssignmentRole};
 use entity::schools::{contact, school};

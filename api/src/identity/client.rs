@@ -13,9 +13,9 @@ use super::confirm::ConfirmQuery;
 use super::rules;
 use super::transition::{DISABLE_CLIENT, ENABLE_CLIENT};
 use crate::kernel::auth::Secret;
+use crate::kernel::identity::Actor;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::Form;
-use crate::kernel::tenancy::Actor;
 use crate::kernel::transition::{self, Action};
 
 record! {

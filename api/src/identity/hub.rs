@@ -16,8 +16,9 @@ use utoipa::ToSchema;
 use super::user_forms::{FirstGrant, NewUser, OneTimePassword};
 use super::{rules, store, user, user_forms};
 use crate::kernel::auth::Secret;
+use crate::kernel::identity::Identity;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::{Identity, RequestMeta};
+use crate::kernel::request::RequestMeta;
 
 /// The code of a local authority: three digits.
 #[derive(ToSchema)]

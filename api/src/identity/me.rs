@@ -14,10 +14,11 @@ use super::grant::Grant;
 use super::user::{User, with_password};
 use super::{rules, sign_in, store};
 use crate::kernel::auth::{Secret, SignedIn};
+use crate::kernel::identity::{Actor, Identity};
 use crate::kernel::limits::client_address;
 use crate::kernel::prelude::*;
+use crate::kernel::request::RequestMeta;
 use crate::kernel::state::State;
-use crate::kernel::tenancy::{Actor, Identity, RequestMeta};
 
 /// Who is calling, and what it may do.
 #[derive(Serialize, ToSchema)]

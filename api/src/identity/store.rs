@@ -16,9 +16,10 @@ use uuid::Uuid;
 
 use super::rules;
 use crate::kernel::change::Entry;
+use crate::kernel::period::holds;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::resource::{Resource, RowOf};
-use crate::kernel::tenancy::{Caller, holds};
+use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
 
 /// Stores a new row on which the rules of this part have decided, and logs it.

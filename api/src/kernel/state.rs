@@ -13,7 +13,7 @@ use crate::kernel::jobs::Jobs;
 use crate::kernel::limits::Limits;
 use crate::kernel::openapi::Document;
 use crate::kernel::settings::Settings;
-use crate::kernel::spool::Space;
+use crate::kernel::space::Space;
 
 /// The parts of the running service. Cheap to clone.
 #[derive(Clone, Debug)]

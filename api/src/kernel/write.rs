@@ -25,13 +25,14 @@ use uuid::Uuid;
 use super::change::{self, Entry};
 use super::db::Transaction;
 use super::idempotency::{self, Admission};
+use super::identity::Actor;
 use super::key;
 use super::openapi::example_id;
 use super::permission::Reach;
 use super::problem::{Code, Fault, Problem, Result};
 use super::reply::Reply;
 use super::resource::{Form, Resource, RowOf, Step};
-use super::tenancy::{Actor, Caller};
+use super::tenancy::Caller;
 
 pub use self::many::Decided;
 pub(super) use self::many::is_same;

@@ -12,8 +12,9 @@ use actix_web::{FromRequest, HttpMessage};
 use api::kernel::auth::token::Bearer;
 use api::kernel::permission::ReadSchools;
 use api::kernel::problem::Problem;
+use api::kernel::request::RequestMeta;
 use api::kernel::state::State;
-use api::kernel::tenancy::{Can, RequestMeta};
+use api::kernel::tenancy::Can;
 
 use super::Bench;
 use crate::table::{Table, count, figure, spread};

@@ -8,8 +8,8 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 
 use super::Authenticated;
-use crate::kernel::limits::route_path;
 use crate::kernel::problem::{Code, Problem, Result};
+use crate::kernel::request::route_path;
 use crate::kernel::state::State;
 
 /// Where a token is asked for.

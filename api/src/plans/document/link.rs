@@ -15,8 +15,8 @@ use super::html::PlanSheet;
 use super::view::PlanDocument;
 use crate::kernel::auth::SignedIn;
 use crate::kernel::prelude::*;
+use crate::kernel::request::RequestMeta;
 use crate::kernel::state::State;
-use crate::kernel::tenancy::RequestMeta;
 
 /// What links of this file are for.
 const PURPOSE: &str = "plan-document";
