@@ -133,6 +133,7 @@ fn describe() -> Document {
     let followed = followed();
     let guarded: Vec<_> = followed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
     let resources: Vec<_> = followed.iter().map(|one| one.resource).collect();
+    let transitions: Vec<_> = transitions().iter().flat_map(Transitions::described).collect();
     let about = About {
         version: env!("CARGO_PKG_VERSION"),
         token_url: "/api/v1/auth/token",
@@ -140,7 +141,7 @@ fn describe() -> Document {
         scopes: &scopes,
         guarded: &guarded,
         resources: &resources,
-        transitions: &transitions(),
+        transitions: &transitions,
     };
     Document::build(&routes::described(routes), &about)
 }

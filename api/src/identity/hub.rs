@@ -162,7 +162,7 @@ routes! { get_own_hub, update_own_hub, list_own_hub_history, list_hubs, count_hu
 async fn get_own_hub(can: Can<ReadIdentity>) -> Result<Reply> {
     let own = can.rows::<hub::Entity>().filter(hub::Column::Id.eq(can.hub_id));
     let own = own.one(can.db().read()).await?.ok_or_else(Problem::not_found)?;
-    Reply::item::<Hub>(&own)
+    crud::item::<Hub>(&own)
 }
 
 /// Changes the caller's hub.

@@ -1,12 +1,14 @@
 //! The log of all changes: audit trail, feed and the source of what is sent to partners.
 #![expect(clippy::disallowed_methods, reason = "the log is written here alone")]
 
+use std::ops::RangeInclusive;
+
 use entity::instant::Instant;
 use entity::kernel::{change, change_counter, import_row};
 use entity::owned::Owned;
 use entity::row::Row;
 use sea_orm::sea_query::{Expr, Func, OnConflict, Query, SimpleExpr};
-use sea_orm::{ActiveValue, ConnectionTrait, DbBackend, EntityTrait, ExprTrait};
+use sea_orm::{ActiveValue, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
@@ -15,7 +17,6 @@ use super::db::Transaction;
 use super::problem::{Problem, Result};
 use super::resource::{Resource, RowOf};
 use super::tenancy::Caller;
-use super::write::staged::{self, StagedPart};
 
 /// What follows a row in any case and says nothing of its own.
 const BOOKKEEPING: [&str; 5] = ["id", "version", "created_at", "updated_at", "archived_at"];
@@ -102,6 +103,45 @@ impl Serialize for Fields {
     }
 }
 
+/// A stretch of an import's staged rows.
+#[derive(Clone, Debug)]
+pub struct StagedPart {
+    /// The hub.
+    pub hub_id: Uuid,
+    /// The import.
+    pub import_id: Uuid,
+    /// The rows, by their numbers.
+    pub numbers: RangeInclusive<i64>,
+}
+
+impl StagedPart {
+    /// Its rows.
+    #[must_use]
+    pub fn rows(&self) -> Condition {
+        Condition::all()
+            .add(import_row::Column::HubId.eq(self.hub_id))
+            .add(import_row::Column::ImportId.eq(self.import_id))
+            .add(import_row::Column::Number.between(*self.numbers.start(), *self.numbers.end()))
+    }
+
+    /// Those that are to be written.
+    #[must_use]
+    pub fn planned(&self) -> Condition {
+        self.rows().add(import_row::Column::Planned.is_not_null())
+    }
+
+    /// Those of one table that are to be written.
+    #[must_use]
+    pub fn planned_of<E: Owned>(&self) -> Condition {
+        self.planned().add(import_row::Column::Resource.eq(E::table()))
+    }
+}
+
+/// The version that a staged row gets.
+pub(super) fn next_version() -> SimpleExpr {
+    Expr::col((import_row::Entity, import_row::Column::BaseVersion)).if_null(0).add(1)
+}
+
 /// Takes so many numbers for the hub and gives the one before the first of them. They are taken
 /// under a row lock, as the last step of a transaction, so that they follow commits and a follower
 /// of the log never sees a later one first.
@@ -186,7 +226,7 @@ pub(super) async fn append_staged(caller: &Caller, tx: &Transaction, at: Instant
         .expr(number)
         .expr(column(import_row::Column::Resource))
         .expr(column(import_row::Column::RowId))
-        .expr(staged::next_version())
+        .expr(next_version())
         .expr(column(import_row::Column::Keys))
         .expr(column(import_row::Column::SchoolId))
         .expr(column(import_row::Column::Operation))

@@ -5,9 +5,10 @@ use actix_web::http::header::LOCATION;
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryResult, QueryTrait};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
+pub use super::answer::{answer, item};
 pub use super::batch::run as batch;
 pub use super::by_key::{get as get_by_key, put as put_by_key};
 pub use super::counts::run as counts;
@@ -196,35 +197,4 @@ pub async fn transition<R: Resource + States<Entity = <R as Resource>::Entity>>(
         answer::<R>(caller, &row, false)
     })
     .await
-}
-
-/// The reply to a write: the item, without what is withheld from the caller.
-///
-/// # Errors
-/// 500 when the item is no JSON.
-pub fn answer<R: Resource>(caller: &Caller, row: &RowOf<R>, created: bool) -> Result<Reply> {
-    let mut reply = if created { Reply::created::<R>(row)? } else { Reply::item::<R>(row)? };
-    if !R::hidden(caller).is_empty() {
-        let item = withhold::<R>(caller, R::from(row))?;
-        reply.body = Reply::ok(&item)?.body;
-    }
-    Ok(reply)
-}
-
-/// An item without what is withheld from the caller.
-fn withhold<R: Resource>(caller: &Caller, item: R) -> Result<Value> {
-    let mut item = serde_json::to_value(item).map_err(Problem::internal)?;
-    if let Some(fields) = item.as_object_mut() {
-        hide::<R>(caller, fields);
-    }
-    Ok(item)
-}
-
-/// Clears what is withheld from the caller: a reply has the same fields for everybody.
-pub fn hide<R: Resource>(caller: &Caller, fields: &mut Map<String, Value>) {
-    for name in <R as Resource>::hidden(caller) {
-        if let Some(value) = fields.get_mut(*name) {
-            *value = Value::Null;
-        }
-    }
 }

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod accept;
+pub mod answer;
 pub mod auth;
 pub mod batch;
 pub mod by_key;
@@ -47,7 +48,6 @@ pub mod period;
 pub mod permission;
 pub mod prelude;
 pub mod problem;
-pub mod query;
 pub mod refs;
 pub mod reply;
 pub mod request;

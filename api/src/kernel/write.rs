@@ -36,7 +36,8 @@ use super::tenancy::Caller;
 
 pub use self::many::Decided;
 pub(super) use self::many::is_same;
-pub use self::staged::{Staged, StagedPart};
+pub use self::staged::Staged;
+pub use super::change::StagedPart;
 
 /// How often a write is begun that loses a race against others.
 const ATTEMPTS: u32 = 3;

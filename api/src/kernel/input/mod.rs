@@ -13,7 +13,6 @@ mod patch;
 mod upload;
 
 pub use batch::Batch;
-pub(crate) use batch::MOST;
 pub use body::Limits;
 pub use by_key::ByKey;
 pub use form::JsonOrForm;

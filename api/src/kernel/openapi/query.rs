@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 use utoipa::openapi::path::Parameter;
 
+use super::{Checker, Document, bound, pointer};
 use crate::kernel::nearest::nearest;
-use crate::kernel::openapi::{Checker, Document, bound, pointer};
 use crate::kernel::pairs;
 use crate::kernel::problem::{Code, Fault, Problem, Result};
 
