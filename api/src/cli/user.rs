@@ -161,7 +161,7 @@ struct Password {
 
 /// The password from standard input, or a random one for a single use.
 async fn password(caller: &Caller, stdin: bool, hints: Vec<String>) -> Result<Password, String> {
-    let passwords = &caller.state().auth.passwords;
+    let passwords = &caller.state().auth().passwords;
     let secret = if stdin {
         let mut text = String::new();
         let read = std::io::stdin().take(10_000).read_to_string(&mut text);

@@ -210,7 +210,7 @@ async fn get_client(can: Can<ReadIdentity>, id: Id, show: Show<Client>) -> Resul
 #[patch("/clients/{id}")]
 async fn update_client(can: Can<WriteIdentity>, id: Id, patch: Patch<NewClient>) -> Result<Reply> {
     let done = crud::update::<Client>(&can, id.0, patch).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
@@ -219,7 +219,7 @@ async fn update_client(can: Can<WriteIdentity>, id: Id, patch: Patch<NewClient>)
 #[delete("/clients/{id}")]
 async fn archive_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<Client>(&can, id.0).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
@@ -239,7 +239,7 @@ async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<Confirm
         client.token_generation += 1;
     });
     let done = done.await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
@@ -269,7 +269,7 @@ async fn rotate_client_secret(can: Can<WriteIdentity>, id: Id, _confirm: Query<C
         Ok(Reply::ok(&shown(&row, &secret))?.version(row.version).secret())
     });
     let done = done.await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 

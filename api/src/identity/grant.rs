@@ -202,7 +202,7 @@ async fn update_grant(
     patch: Patch<NewGrant>,
 ) -> Result<Reply> {
     let done = crud::update::<Grant>(&can, id.0, patch).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
@@ -214,7 +214,7 @@ async fn update_grant(
 #[delete("/grants/{id}")]
 async fn archive_grant(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<Grant>(&can, id.0).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 

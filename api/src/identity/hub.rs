@@ -219,7 +219,7 @@ async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
         return Err(Problem::invalid("/first_user/role", "not_applicable", fix));
     }
     let secret = Secret::random();
-    let hash = can.state().auth.passwords.hash(&secret).await?;
+    let hash = can.state().auth().passwords.hash(&secret).await?;
     let hub_id = Uuid::now_v7();
     // Within the new hub it is the platform's administrator who acts.
     let identity = Identity { actor: can.actor, ..Identity::system(hub_id) };

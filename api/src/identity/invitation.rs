@@ -137,7 +137,7 @@ pub async fn issue(write: &mut Write, before: user::Model) -> Result<(user::Mode
 async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str) -> Result<()> {
     let hash = token.hash();
     let user = {
-        let _slot = state.auth.sign_ins.acquire().await.map_err(Problem::internal)?;
+        let _slot = state.auth().sign_ins.acquire().await.map_err(Problem::internal)?;
         let attempt = Attempt::begin(state, &format!("invitations at {address}"), &[], address).await?;
         match invited(state, &hash).await? {
             Some(user) => user,
@@ -149,8 +149,8 @@ async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str)
     };
     let caller = Caller::system(state.clone(), user.hub_id);
     let hints = store::password_hints(&caller, &user).await?;
-    state.auth.passwords.check(password, hints, "/new_password").await?;
-    let password = state.auth.passwords.hash(password).await?;
+    state.auth().passwords.check(password, hints, "/new_password").await?;
+    let password = state.auth().passwords.hash(password).await?;
     let done = Write::run(&caller, async |write| {
         let before = write.row::<user::Entity>(user.id).await?;
         // It may have been redeemed, revoked or replaced since it was looked up.
@@ -163,7 +163,7 @@ async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str)
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     });
     let done = done.await.map(drop);
-    state.auth.authenticator.invalidate();
+    state.auth().authenticator.invalidate();
     done
 }
 

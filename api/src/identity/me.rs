@@ -192,7 +192,7 @@ async fn change_my_password(
         let message = "its 72 hours are over: ask an administrator of the hub for another one";
         return Err(Problem::invalid("/old_password", "expired", message));
     }
-    let passwords = &state.auth.passwords;
+    let passwords = &state.auth().passwords;
     let hints = store::password_hints(&caller, &user).await?;
     passwords.check(&form.new_password, hints, "/new_password").await?;
     let hash = passwords.hash(&form.new_password).await?;
@@ -207,7 +207,7 @@ async fn change_my_password(
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     });
     let done = done.await;
-    state.auth.authenticator.invalidate();
+    state.auth().authenticator.invalidate();
     done
 }
 

@@ -253,7 +253,7 @@ async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> 
 #[delete("/users/{id}")]
 async fn archive_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<User>(&can, id.0).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
@@ -274,7 +274,7 @@ async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery
         user.disabled_at = Some(write.now());
     });
     let done = done.await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
@@ -293,7 +293,7 @@ async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 #[post("/users/{id}/reset-password")]
 async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let secret = Secret::random();
-    let hash = can.state().auth.passwords.hash(&secret).await?;
+    let hash = can.state().auth().passwords.hash(&secret).await?;
     let done = Write::run(&can, async |write| {
         let user = write.row::<user::Entity>(id.0).await?;
         write.expect_version::<User>(&user)?;
@@ -302,7 +302,7 @@ async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<Confi
         Ok(reply.version(user.version).secret())
     });
     let done = done.await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 

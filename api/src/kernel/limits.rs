@@ -115,6 +115,14 @@ impl Limits {
     }
 }
 
+impl State {
+    /// The counters of this instance.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.registered()
+    }
+}
+
 fn count(limiter: &Limiter, caller: Caller) -> Standing {
     match limiter.check_key(&caller) {
         Ok(state) => Standing::Within { left: state.remaining_burst_capacity() },
@@ -190,7 +198,7 @@ fn counted(request: &ServiceRequest) -> Option<(Policy, Standing)> {
         return None;
     }
     let state = request.app_data::<web::Data<State>>()?;
-    let limits = &state.limits;
+    let limits = state.limits();
     let limiter = limits.limiter.as_ref()?;
     if limits.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
         limits.forget_quiet();

@@ -49,6 +49,7 @@ pub mod permission;
 pub mod prelude;
 pub mod problem;
 pub mod refs;
+pub mod registry;
 pub mod reply;
 pub mod request;
 pub mod resource;

@@ -149,7 +149,7 @@ impl Write {
     /// of them changes has its own effects in parts after it.
     async fn follow_up(&mut self) -> Result<()> {
         let state = self.caller.state().clone();
-        for effect in &state.registry.effects {
+        for effect in state.effects() {
             if self.log.iter().any(|entry| entry.changes(effect.resource, effect.field)) {
                 (effect.run)(self).await?;
             }

@@ -62,7 +62,7 @@ async fn identified(request: &ServiceRequest) -> Identified {
     let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
         return Identified(Err(Problem::internal("the App has no state")));
     };
-    Identified(state.auth.authenticator.authenticate(request.headers()).await)
+    Identified(state.auth().authenticator.authenticate(request.headers()).await)
 }
 
 fn admit(request: &ServiceRequest) -> Result<()> {

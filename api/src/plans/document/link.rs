@@ -79,7 +79,7 @@ async fn create_plan_document_link(
         let plan = write.caller().rows::<plan::Entity>().filter(plan::Column::Id.eq(shown.plan_id));
         plan.one(write.tx()).await?.ok_or_else(Problem::not_found)?;
         let state = write.caller().state();
-        let (link, expires_at) = state.auth.link(&me.0, Scope::ReadPlans, PURPOSE, &shown, write.now())?;
+        let (link, expires_at) = state.auth().link(&me.0, Scope::ReadPlans, PURPOSE, &shown, write.now())?;
         let url = format!("{}/plan-documents/{link}", state.settings.public_url().trim_end_matches('/'));
         Ok(Reply::ok(&DocumentLink { url, expires_at })?.secret())
     })
@@ -105,7 +105,7 @@ async fn create_plan_document_link(
 )]
 #[get("/plan-documents/{link}")]
 pub async fn open_plan_document(request: HttpRequest, state: Data<State>, link: Path<String>) -> Result<Reply> {
-    let (maker, shown) = state.auth.open_link::<Shown>(&link, PURPOSE, state.clock.now()).await?;
+    let (maker, shown) = state.auth().open_link::<Shown>(&link, PURPOSE, state.clock.now()).await?;
     let state = State::clone(&state);
     let caller = Caller::new(maker.identity, Scope::ReadPlans, RequestMeta::of(&request)?, state)?;
     super::show(&caller, shown.plan_id, shown.as_at, shown.format).await
