@@ -108,7 +108,7 @@ impl Resource for Client {
     }
 
     async fn decide(write: &mut Write, step: Step<'_, client::Model>) -> Result<()> {
-        if step.operation == "create" || step.before.is_some_and(|before| before.scopes != step.after.scopes) {
+        if step.operation == Operation::Create || step.before.is_some_and(|before| before.scopes != step.after.scopes) {
             let faults = rules::client_faults(step.after);
             if !faults.is_empty() {
                 return Err(Problem::faults(faults));
@@ -116,7 +116,7 @@ impl Resource for Client {
         }
         let caller = write.caller();
         let oneself = step.before.is_some_and(|before| caller.actor == Actor::Client { client_id: before.id });
-        let takes_access = ["archive", DISABLE_CLIENT.name, "rotate_secret"].contains(&step.operation);
+        let takes_access = [Operation::Archive, Operation::Verb(DISABLE_CLIENT.name), ROTATE].contains(&step.operation);
         rules::expect_confirmed(oneself && takes_access, caller.request().confirms_self)?;
         for client in step.before.into_iter().chain([&*step.after]) {
             rules::expect_client_within(caller, rules::client_scopes(client), client.system.as_deref())?;
@@ -124,6 +124,9 @@ impl Resource for Client {
         Ok(())
     }
 }
+
+/// The operation that gives a client a new secret.
+const ROTATE: Operation = Operation::Verb("rotate_secret");
 
 /// Narrows the list of clients.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -189,7 +192,7 @@ pub async fn make(write: &mut Write, form: NewClient) -> Result<ClientSecret> {
     let secret = Secret::random();
     let mut row = form.into_row(write.meta_of::<client::Entity>());
     row.secret_hash = secret.hash().into();
-    let row = write.store::<Client>(None, row, "create").await?;
+    let row = write.store::<Client>(None, row, Operation::Create).await?;
     Ok(shown(&row, &secret))
 }
 
@@ -265,7 +268,7 @@ async fn rotate_client_secret(can: Can<WriteIdentity>, id: Id, _confirm: Query<C
             token_generation: before.token_generation + 1,
             ..before.clone()
         };
-        let row = write.store::<Client>(Some(before), after, "rotate_secret").await?;
+        let row = write.store::<Client>(Some(before), after, ROTATE).await?;
         Ok(Reply::ok(&shown(&row, &secret))?.version(row.version).secret())
     });
     let done = done.await;

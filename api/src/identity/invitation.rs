@@ -106,7 +106,7 @@ async fn revoke_user_invitation(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {
         let before = write.row::<user::Entity>(id.0).await?;
         let after = user::Model { invitation_hash: None, invitation_expires_at: None, ..before.clone() };
-        write.store::<User>(Some(before), after, "revoke_invitation").await?;
+        write.store::<User>(Some(before), after, Operation::Verb("revoke_invitation")).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     })
     .await
@@ -123,7 +123,7 @@ pub async fn issue(write: &mut Write, before: user::Model) -> Result<(user::Mode
         invitation_expires_at: Some(write.now() + rules::ONE_TIME),
         ..before.clone()
     };
-    let user = write.store::<User>(Some(before), after, "invite").await?;
+    let user = write.store::<User>(Some(before), after, Operation::Verb("invite")).await?;
     let prefix = write.caller().state().settings.invitation_url.as_ref();
     let invitation = Invitation {
         token: token.reveal().to_owned(),
@@ -158,7 +158,7 @@ async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str)
             return Err(refused());
         }
         let after = user::Model { token_generation: before.token_generation + 1, ..with_password(&before, &password) };
-        store::change::<User>(write, &before, after, "redeem_invitation").await?;
+        store::change::<User>(write, &before, after, Operation::Verb("redeem_invitation")).await?;
         store::revoke_sessions(write, user.id, None, "the password was set by an invitation").await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     });

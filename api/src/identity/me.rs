@@ -201,7 +201,8 @@ async fn change_my_password(
         if before.password_hash != user.password_hash {
             return Err(Problem::conflict("the password was changed meanwhile: sign in again"));
         }
-        store::change::<User>(write, &before, with_password(&before, &hash), "change_password").await?;
+        store::change::<User>(write, &before, with_password(&before, &hash), Operation::Verb("change_password"))
+            .await?;
         let reason = "the password was changed";
         store::revoke_sessions(write, user_id, me.0.claims.sid, reason).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))

@@ -126,7 +126,7 @@ impl Resource for User {
                 store::keep_administrator(write, Some(before.id), None).await?;
             }
             step.after.token_generation += 1;
-            store::revoke_sessions(write, before.id, None, step.operation).await?;
+            store::revoke_sessions(write, before.id, None, step.operation.as_str()).await?;
         }
         Ok(())
     }
@@ -156,7 +156,7 @@ impl Resource for User {
 }
 
 /// The operation that sets a user's password for them.
-const RESET: &str = "reset_password";
+const RESET: Operation = Operation::Verb("reset_password");
 
 /// What is wrong with an address to sign in with.
 pub fn email_faults(email: &str) -> Vec<Fault> {

@@ -14,6 +14,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::db::Transaction;
+use super::operation::Operation;
 use super::problem::{Problem, Result};
 use super::resource::{Resource, RowOf};
 use super::tenancy::Caller;
@@ -29,7 +30,7 @@ pub struct Entry {
     row_version: i64,
     pub(super) keys: Value,
     pub(super) school_id: Option<Uuid>,
-    pub(super) operation: String,
+    pub(super) operation: Operation,
     reason: Option<String>,
     pub(super) fields: Fields,
 }
@@ -42,7 +43,7 @@ impl Entry {
     pub fn of<R: Resource>(
         before: Option<&RowOf<R>>,
         after: &RowOf<R>,
-        operation: &str,
+        operation: Operation,
         reason: Option<String>,
     ) -> Result<Self> {
         let shown = |row: &RowOf<R>| serde_json::to_value(R::from(row)).map_err(Problem::internal);
@@ -54,7 +55,7 @@ impl Entry {
             row_version: after.version(),
             keys: R::keys(after),
             school_id: R::school(after),
-            operation: operation.to_owned(),
+            operation,
             reason,
             fields,
         })
@@ -186,7 +187,7 @@ pub(super) async fn append(caller: &Caller, tx: &Transaction, at: Instant, entri
                 row_version: ActiveValue::Set(entry.row_version),
                 keys: ActiveValue::Set(entry.keys),
                 school_id: ActiveValue::Set(entry.school_id),
-                operation: ActiveValue::Set(entry.operation),
+                operation: ActiveValue::Set(entry.operation.as_str().to_owned()),
                 at: ActiveValue::Set(at),
                 actor_kind: ActiveValue::Set(caller.actor.kind()),
                 actor_id: ActiveValue::Set(caller.actor.id()),

@@ -17,6 +17,7 @@ pub use super::list::page as list;
 
 use super::field::{self, Reading};
 use super::input::{Json, Patch};
+use super::operation::Operation;
 use super::problem::{Code, Problem, Result};
 use super::reply::Reply;
 use super::resource::{Form, Listed, Resource, RowOf};
@@ -136,7 +137,7 @@ pub async fn archive<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
         let before = write.row_to_archive::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         let archived_at = Some(write.now());
-        let row = set_archived::<R>(write, before, archived_at, "archive").await?;
+        let row = set_archived::<R>(write, before, archived_at, Operation::Archive).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT).version(row.version()))
     })
     .await
@@ -159,7 +160,7 @@ pub async fn restore<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
             let problem = Problem::conflict("it refers to what is archived: restore that first");
             return Err(gone.into_iter().fold(problem, Problem::with));
         }
-        let row = set_archived::<R>(write, before, None, "restore").await?;
+        let row = set_archived::<R>(write, before, None, Operation::Restore).await?;
         answer::<R>(caller, &row, false)
     })
     .await
@@ -169,7 +170,7 @@ async fn set_archived<R: Resource>(
     write: &mut Write,
     before: RowOf<R>,
     archived_at: Option<entity::instant::Instant>,
-    operation: &str,
+    operation: Operation,
 ) -> Result<RowOf<R>> {
     let mut after = before.clone();
     after.set_meta(Meta { archived_at, ..before.meta() });
@@ -193,7 +194,7 @@ pub async fn transition<R: Resource + States<Entity = <R as Resource>::Entity>>(
         R::TABLE.next(verb, R::state(&before))?;
         let mut after = before.clone();
         change(write, &mut after);
-        let row = write.store::<R>(Some(before), after, verb.name).await?;
+        let row = write.store::<R>(Some(before), after, Operation::Verb(verb.name)).await?;
         answer::<R>(caller, &row, false)
     })
     .await

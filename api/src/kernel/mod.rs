@@ -40,6 +40,7 @@ pub mod merge;
 pub mod metrics;
 pub mod nearest;
 pub mod openapi;
+pub mod operation;
 pub mod pace;
 pub mod packed;
 pub mod pages;

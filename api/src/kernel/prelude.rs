@@ -20,6 +20,7 @@ pub use super::input::{Batch, ByKey, Id, Json, OptionalJson, Patch};
 pub use super::key::NaturalKey;
 pub use super::list::{List, Page};
 pub use super::openapi::query::Query;
+pub use super::operation::Operation;
 pub use super::permission::*;
 pub use super::problem::{Fault, Problem, Result};
 pub use super::refs::Refs;

@@ -28,6 +28,7 @@ use super::idempotency::{self, Admission};
 use super::identity::Actor;
 use super::key;
 use super::openapi::example_id;
+use super::operation::Operation;
 use super::permission::Reach;
 use super::problem::{Code, Fault, Problem, Result};
 use super::reply::Reply;
@@ -290,7 +291,7 @@ impl Write {
     pub async fn create<R: Resource>(&mut self, form: R::Form) -> Result<RowOf<R>> {
         self.check::<R>(&form).await?;
         let row = form.into_row(self.meta_of::<R::Entity>());
-        self.store::<R>(None, row, "create").await
+        self.store::<R>(None, row, Operation::Create).await
     }
 
     /// Puts a form over a row, as an update, or as the restoring of an archived one.
@@ -305,8 +306,8 @@ impl Write {
 
     /// A row as it is once a form lies over it and nothing keeps it archived, and the operation
     /// that makes it so.
-    pub fn next<M: Row>(&self, before: &M, form: impl Form<M>) -> (M, &'static str) {
-        let operation = if before.archived_at().is_some() { "restore" } else { "update" };
+    pub fn next<M: Row>(&self, before: &M, form: impl Form<M>) -> (M, Operation) {
+        let operation = if before.archived_at().is_some() { Operation::Restore } else { Operation::Update };
         let mut after = form.lay_over(before);
         after.set_meta(Meta { archived_at: None, ..self.meta_after(before) });
         (after, operation)
@@ -324,7 +325,7 @@ impl Write {
     pub async fn create_many<R: Resource>(&mut self, mut rows: Vec<RowOf<R>>) -> Result<()> {
         for row in &mut rows {
             R::complete(row);
-            self.log(Entry::of::<R>(None, row, "create", self.reason.clone())?);
+            self.log(Entry::of::<R>(None, row, Operation::Create, self.reason.clone())?);
         }
         self.insert_rows::<R::Entity>(rows).await
     }
@@ -343,7 +344,7 @@ impl Write {
         &mut self,
         before: Option<RowOf<R>>,
         mut after: RowOf<R>,
-        operation: &str,
+        operation: Operation,
     ) -> Result<RowOf<R>> {
         if let Some(before) = &before {
             self.expect_reach::<R::Entity>(before.id()).await?;
@@ -351,14 +352,14 @@ impl Write {
             after.set_meta(Meta { archived_at, ..self.meta_after(before) });
         }
         R::complete(&mut after);
-        if operation == "archive" {
+        if operation == Operation::Archive {
             R::uses(&after, &self.caller).refuse(&self.caller, &self.tx).await?;
         }
         let step = Step { before: before.as_ref(), after: &mut after, operation };
         R::decide(self, step).await?;
         match &before {
             // What was asked for is what the rules made of it already.
-            Some(before) if operation == "update" && is_same::<R::Entity>(before, &after) => {
+            Some(before) if operation == Operation::Update && is_same::<R::Entity>(before, &after) => {
                 return Ok(before.clone());
             }
             None => self.insert_rows::<R::Entity>(vec![after.clone()]).await?,

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::{Write, is_same};
 use crate::kernel::change::{Entry, Fields, StagedPart, next_version};
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::{ColumnOf, Resource, RowOf};
 
@@ -25,8 +26,8 @@ use crate::kernel::resource::{ColumnOf, Resource, RowOf};
 pub struct Staged {
     /// The table.
     pub resource: &'static str,
-    /// `create` or `update`.
-    pub operation: String,
+    /// [`Operation::Create`] or [`Operation::Update`].
+    pub operation: Operation,
     /// The item.
     pub row_id: Uuid,
     /// The school that it belongs to.
@@ -50,7 +51,7 @@ impl Staged {
         if before.is_some_and(|before| is_same::<R::Entity>(before, after)) {
             return Ok(None);
         }
-        let operation = if before.is_some() { "update" } else { "create" };
+        let operation = if before.is_some() { Operation::Update } else { Operation::Create };
         let entry = Entry::of::<R>(before, after, operation, None)?;
         Ok(Some(Self {
             resource: entry.resource,
