@@ -4,12 +4,9 @@ use entity::external::ExternalId;
 use serde_json::{Value, json};
 use utoipa::PartialSchema;
 
-use super::examples;
+use super::examples::{self, ID};
 use super::walk::{self, Object, Operation};
 use crate::kernel::condition::{ETAGS_MAX, ETAGS_PATTERN, KEY_MAX, KEY_PATTERN};
-
-/// An id as examples show it.
-pub(super) const ID: &str = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10";
 
 /// Whose keys an address may name.
 const SYSTEM: &str = "Whose key it is: a field of the item that is a key of its own, or else the \
