@@ -111,8 +111,8 @@ async fn who_has_been_quiet_is_forgotten() {
     }
     // An allowance is whole again a millisecond after a request.
     until("all are forgotten", async || {
-        app.state.limits.forget_quiet();
-        (app.state.limits.remembered() == 0).then_some(())
+        app.state.limits().forget_quiet();
+        (app.state.limits().remembered() == 0).then_some(())
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! Every verb in every state of every resource, and the actions from which a front end draws its buttons.
 
 use api::exchange::import::record::{Wanted, fresh};
-use api::kernel::tenancy::Actor;
+use api::kernel::identity::Actor;
 use api::kernel::transition::{Needs, Transitions, Verb};
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::identity::grant::Role;

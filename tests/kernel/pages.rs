@@ -49,9 +49,9 @@ async fn the_issuer_is_smep_until_the_service_has_an_address_of_its_own() {
     let url = format!("--database-url={}", database.url());
     let settings = Settings::from_flags([url.as_str()]).unwrap();
     let state = support::state(settings, Clock::system()).await;
-    assert_eq!(state.auth.keys.issuer(), "smep");
+    assert_eq!(state.auth().keys.issuer(), "smep");
     let app = support::app().await;
-    assert_eq!(app.state.auth.keys.issuer(), support::ISSUER);
+    assert_eq!(app.state.auth().keys.issuer(), support::ISSUER);
 }
 
 #[test]

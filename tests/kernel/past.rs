@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::kernel::feed::{self, FeedQuery};
+use api::kernel::identity::{Actor, Identity};
 use api::kernel::permission::{Scope, ScopeSet};
-use api::kernel::tenancy::{Actor, Caller as Inside, Identity, RequestMeta};
+use api::kernel::request::RequestMeta;
+use api::kernel::tenancy::Caller as Inside;
 use entity::identity::grant::{self, Role};
 use entity::identity::user;
 use entity::people::person;

@@ -360,9 +360,9 @@ async fn tokens_of_an_older_key_hold_on_after_a_turn() {
     // Another instance signs with the new key; this one has not heard of it yet.
     let settings = app.state.settings.clone();
     let other = support::state(settings, app.clock.clone()).await;
-    let (new, _) = other.auth.keys.mint(caller.bearer()).unwrap();
+    let (new, _) = other.auth().keys.mint(caller.bearer()).unwrap();
     assert_ne!(new.split('.').next(), caller.token().split('.').next(), "another kid");
     caller.get("/areas").await.expect(200);
     caller.with_token(new).get("/areas").await.expect(200);
-    assert_eq!(app.state.auth.keys.jwks().keys.len(), 2);
+    assert_eq!(app.state.auth().keys.jwks().keys.len(), 2);
 }

@@ -13,6 +13,7 @@ use super::records::{self, Hub, HubForm, Person};
 use super::{imports, plan, progress};
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
+use crate::kernel::operation::Operation;
 use crate::kernel::permission::PLATFORM_HUB;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
@@ -100,7 +101,7 @@ impl Filling<'_> {
         let mut counted = hub.clone();
         counted.kinds_in_scope = kinds_in_scope.clone().into();
         counted.demo = true;
-        self.write.store::<identity::hub::Hub>(Some(hub), counted, "update").await?;
+        self.write.store::<identity::hub::Hub>(Some(hub), counted, Operation::Update).await?;
         Ok(())
     }
 

@@ -38,7 +38,7 @@ pub struct Started {
 /// When the database holds anything else.
 pub async fn start(state: &State, password: Option<&str>) -> Result<Started> {
     let password = password.map_or_else(|| Secret::random().reveal().to_owned(), str::to_owned);
-    let hash = state.auth.passwords.hash(&password.clone().into()).await?;
+    let hash = state.auth().passwords.hash(&password.clone().into()).await?;
     match standing(state).await? {
         Standing::Empty => fill(state, &hash).await?,
         Standing::Demo => rekey(state, &hash).await?,

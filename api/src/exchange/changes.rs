@@ -3,9 +3,9 @@
 use actix_web::get;
 
 use crate::kernel::feed::{self, Changes, FeedQuery};
+use crate::kernel::openapi::query::Query;
 use crate::kernel::permission::ReadExchange;
 use crate::kernel::problem::Result;
-use crate::kernel::query::Query;
 use crate::kernel::reply::Reply;
 use crate::kernel::tenancy::Can;
 use crate::routes;

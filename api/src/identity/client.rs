@@ -13,9 +13,9 @@ use super::confirm::ConfirmQuery;
 use super::rules;
 use super::transition::{DISABLE_CLIENT, ENABLE_CLIENT};
 use crate::kernel::auth::Secret;
+use crate::kernel::identity::Actor;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::Form;
-use crate::kernel::tenancy::Actor;
 use crate::kernel::transition::{self, Action};
 
 record! {
@@ -94,7 +94,7 @@ impl Resource for Client {
         unknown
             .map(|(index, name)| {
                 let known = Scope::ALL.iter().map(|scope| scope.as_str());
-                let nearest = crate::kernel::input::nearest(name, known);
+                let nearest = crate::kernel::nearest::nearest(name, known);
                 let fix = nearest.map_or_else(
                     || "one of the scopes that the API document lists".to_owned(),
                     |nearest| format!("did you mean `{nearest}`?"),
@@ -113,7 +113,7 @@ impl Resource for Client {
     }
 
     async fn decide(write: &mut Write, step: Step<'_, client::Model>) -> Result<()> {
-        if step.operation == "create" || step.before.is_some_and(|before| before.scopes != step.after.scopes) {
+        if step.operation == Operation::Create || step.before.is_some_and(|before| before.scopes != step.after.scopes) {
             let faults = rules::client_faults(step.after);
             if !faults.is_empty() {
                 return Err(Problem::faults(faults));
@@ -121,7 +121,7 @@ impl Resource for Client {
         }
         let caller = write.caller();
         let oneself = step.before.is_some_and(|before| caller.actor == Actor::Client { client_id: before.id });
-        let takes_access = ["archive", DISABLE_CLIENT.name, "rotate_secret"].contains(&step.operation);
+        let takes_access = [Operation::Archive, Operation::Verb(DISABLE_CLIENT.name), ROTATE].contains(&step.operation);
         rules::expect_confirmed(oneself && takes_access, caller.request().confirms_self)?;
         for client in step.before.into_iter().chain([&*step.after]) {
             rules::expect_client_within(caller, rules::client_scopes(client), client.system.as_deref())?;
@@ -129,6 +129,9 @@ impl Resource for Client {
         Ok(())
     }
 }
+
+/// The operation that gives a client a new secret.
+const ROTATE: Operation = Operation::Verb("rotate_secret");
 
 /// Narrows the list of clients.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -197,7 +200,7 @@ pub async fn make(write: &mut Write, form: NewClient) -> Result<ClientSecret> {
     let secret = Secret::random();
     let mut row = form.into_row(write.meta_of::<client::Entity>());
     row.secret_hash = secret.hash().into();
-    let row = write.store::<Client>(None, row, "create").await?;
+    let row = write.store::<Client>(None, row, Operation::Create).await?;
     Ok(shown(&row, &secret))
 }
 
@@ -218,7 +221,7 @@ async fn get_client(can: Can<ReadIdentity>, id: Id, show: Show<Client>) -> Resul
 #[patch("/clients/{id}")]
 async fn update_client(can: Can<WriteIdentity>, id: Id, patch: Patch<NewClient>) -> Result<Reply> {
     let done = crud::update::<Client>(&can, id.0, patch).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
@@ -227,7 +230,7 @@ async fn update_client(can: Can<WriteIdentity>, id: Id, patch: Patch<NewClient>)
 #[delete("/clients/{id}")]
 async fn archive_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<Client>(&can, id.0).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
@@ -247,7 +250,7 @@ async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<Confirm
         client.token_generation += 1;
     });
     let done = done.await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
@@ -273,11 +276,11 @@ async fn rotate_client_secret(can: Can<WriteIdentity>, id: Id, _confirm: Query<C
             token_generation: before.token_generation + 1,
             ..before.clone()
         };
-        let row = write.store::<Client>(Some(before), after, "rotate_secret").await?;
+        let row = write.store::<Client>(Some(before), after, ROTATE).await?;
         Ok(Reply::ok(&shown(&row, &secret))?.version(row.version).secret())
     });
     let done = done.await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 

@@ -23,7 +23,7 @@ pub async fn start(state: &State) -> Result<Option<OneTimePassword>> {
         return Ok(None);
     }
     let secret = Secret::random();
-    let hash = state.auth.passwords.hash(&secret).await?;
+    let hash = state.auth().passwords.hash(&secret).await?;
     let caller = Caller::system(state.clone(), PLATFORM_HUB);
     let mut made = None;
     let done = Write::run(&caller, async |write| {

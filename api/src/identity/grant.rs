@@ -145,7 +145,7 @@ pub struct GrantFilter {
 
 impl Filter<grant::Entity> for GrantFilter {
     fn condition(&self, _: &Caller) -> Condition {
-        let on = self.on.map(|on| crate::kernel::tenancy::holds(grant::Column::FromOn, grant::Column::ToOn, on));
+        let on = self.on.map(|on| crate::kernel::period::holds(grant::Column::FromOn, grant::Column::ToOn, on));
         Condition::all()
             .add_option(is(grant::Column::UserId, self.user_id))
             .add_option(is(grant::Column::Role, self.role))
@@ -205,7 +205,7 @@ async fn update_grant(
     patch: Patch<NewGrant>,
 ) -> Result<Reply> {
     let done = crud::update::<Grant>(&can, id.0, patch).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
@@ -217,7 +217,7 @@ async fn update_grant(
 #[delete("/grants/{id}")]
 async fn archive_grant(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<Grant>(&can, id.0).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 

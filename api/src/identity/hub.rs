@@ -16,8 +16,9 @@ use utoipa::ToSchema;
 use super::user_forms::{FirstGrant, NewUser, OneTimePassword};
 use super::{rules, store, user, user_forms};
 use crate::kernel::auth::Secret;
+use crate::kernel::identity::Identity;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::{Identity, RequestMeta};
+use crate::kernel::request::RequestMeta;
 
 /// The code of a local authority: three digits.
 #[derive(ToSchema)]
@@ -166,7 +167,7 @@ routes! {
 async fn get_own_hub(can: Can<ReadIdentity>) -> Result<Reply> {
     let own = can.rows::<hub::Entity>().filter(hub::Column::Id.eq(can.hub_id));
     let own = own.one(can.db().read()).await?.ok_or_else(Problem::not_found)?;
-    Reply::item::<Hub>(&own)
+    crud::item::<Hub>(&own)
 }
 
 /// Changes the caller's hub.
@@ -223,7 +224,7 @@ async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
         return Err(Problem::invalid("/first_user/role", "not_applicable", fix));
     }
     let secret = Secret::random();
-    let hash = can.state().auth.passwords.hash(&secret).await?;
+    let hash = can.state().auth().passwords.hash(&secret).await?;
     let hub_id = Uuid::now_v7();
     // Within the new hub it is the platform's administrator who acts.
     let identity = Identity { actor: can.actor, ..Identity::system(hub_id) };

@@ -75,7 +75,11 @@ routes! { WriteUsers: create_user_invitation, revoke_user_invitation }
 /// refused password (422) leaves the invitation as it was.
 #[utoipa::path(responses((status = 204), (status = 422)))]
 #[post("/auth/password")]
-pub(super) async fn redeem_invitation(request: HttpRequest, state: web::Data<State>, form: Json<Redemption>) -> Result<Reply> {
+pub(super) async fn redeem_invitation(
+    request: HttpRequest,
+    state: web::Data<State>,
+    form: Json<Redemption>,
+) -> Result<Reply> {
     let Redemption { token, new_password } = form.into_inner();
     let address = client_address(&request, &state.settings).to_string();
     redeem(&state, &token, &new_password, &address).await?;
@@ -113,7 +117,7 @@ async fn revoke_user_invitation(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {
         let before = write.row::<user::Entity>(id.0).await?;
         let after = user::Model { invitation_hash: None, invitation_expires_at: None, ..before.clone() };
-        write.store::<User>(Some(before), after, "revoke_invitation").await?;
+        write.store::<User>(Some(before), after, Operation::Verb("revoke_invitation")).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     })
     .await
@@ -130,7 +134,7 @@ pub async fn issue(write: &mut Write, before: user::Model) -> Result<(user::Mode
         invitation_expires_at: Some(write.now() + rules::ONE_TIME),
         ..before.clone()
     };
-    let user = write.store::<User>(Some(before), after, "invite").await?;
+    let user = write.store::<User>(Some(before), after, Operation::Verb("invite")).await?;
     let prefix = write.caller().state().settings.invitation_url.as_ref();
     let invitation = Invitation {
         token: token.reveal().to_owned(),
@@ -144,7 +148,7 @@ pub async fn issue(write: &mut Write, before: user::Model) -> Result<(user::Mode
 async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str) -> Result<()> {
     let hash = token.hash();
     let user = {
-        let _slot = state.auth.sign_ins.acquire().await.map_err(Problem::internal)?;
+        let _slot = state.auth().sign_ins.acquire().await.map_err(Problem::internal)?;
         let attempt = Attempt::begin(state, &format!("invitations at {address}"), &[], address).await?;
         match invited(state, &hash).await? {
             Some(user) => user,
@@ -156,8 +160,8 @@ async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str)
     };
     let caller = Caller::system(state.clone(), user.hub_id);
     let hints = store::password_hints(&caller, &user).await?;
-    state.auth.passwords.check(password, hints, "/new_password").await?;
-    let password = state.auth.passwords.hash(password).await?;
+    state.auth().passwords.check(password, hints, "/new_password").await?;
+    let password = state.auth().passwords.hash(password).await?;
     let done = Write::run(&caller, async |write| {
         let before = write.row::<user::Entity>(user.id).await?;
         // It may have been redeemed, revoked or replaced since it was looked up.
@@ -165,12 +169,12 @@ async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str)
             return Err(refused());
         }
         let after = user::Model { token_generation: before.token_generation + 1, ..with_password(&before, &password) };
-        store::change::<User>(write, &before, after, "redeem_invitation").await?;
+        store::change::<User>(write, &before, after, Operation::Verb("redeem_invitation")).await?;
         store::revoke_sessions(write, user.id, None, "the password was set by an invitation").await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     });
     let done = done.await.map(drop);
-    state.auth.authenticator.invalidate();
+    state.auth().authenticator.invalidate();
     done
 }
 

@@ -14,10 +14,11 @@ use super::grant::Grant;
 use super::user::{User, with_password};
 use super::{rules, sign_in, store};
 use crate::kernel::auth::{Secret, SignedIn};
+use crate::kernel::identity::{Actor, Identity};
 use crate::kernel::limits::client_address;
 use crate::kernel::prelude::*;
+use crate::kernel::request::RequestMeta;
 use crate::kernel::state::State;
-use crate::kernel::tenancy::{Actor, Identity, RequestMeta};
 
 /// Who is calling, and what it may do.
 #[derive(Serialize, ToSchema)]
@@ -197,7 +198,7 @@ async fn change_my_password(
         let message = "its 72 hours are over: ask an administrator of the hub for another one";
         return Err(Problem::invalid("/old_password", "expired", message));
     }
-    let passwords = &state.auth.passwords;
+    let passwords = &state.auth().passwords;
     let hints = store::password_hints(&caller, &user).await?;
     passwords.check(&form.new_password, hints, "/new_password").await?;
     let hash = passwords.hash(&form.new_password).await?;
@@ -206,13 +207,14 @@ async fn change_my_password(
         if before.password_hash != user.password_hash {
             return Err(Problem::conflict("the password has changed: sign in again"));
         }
-        store::change::<User>(write, &before, with_password(&before, &hash), "change_password").await?;
+        store::change::<User>(write, &before, with_password(&before, &hash), Operation::Verb("change_password"))
+            .await?;
         let reason = "the password was changed";
         store::revoke_sessions(write, user_id, me.0.claims.sid, reason).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     });
     let done = done.await;
-    state.auth.authenticator.invalidate();
+    state.auth().authenticator.invalidate();
     done
 }
 

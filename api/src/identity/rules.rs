@@ -7,10 +7,10 @@ use entity::instant::Instant;
 use time::{Date, Duration};
 use uuid::Uuid;
 
-use crate::kernel::auth::secret::same;
+use crate::kernel::identity::Identity;
 use crate::kernel::permission::{PLATFORM_HUB, Reach, Scope, ScopeSet};
 use crate::kernel::problem::{Code, Fault, Problem, Result};
-use crate::kernel::tenancy::Identity;
+use crate::kernel::signature::same;
 
 /// The slug of the built-in hub, which holds nothing but the platform's own users.
 pub const PLATFORM: &str = "platform";

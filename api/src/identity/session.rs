@@ -114,7 +114,7 @@ pub async fn refresh(
         Outcome::Issued(sign_in) => Ok(*sign_in),
         Outcome::Refused(why) => {
             // Its access tokens may have been revoked with it.
-            state.auth.authenticator.invalidate();
+            state.auth().authenticator.invalidate();
             Err(why)
         }
     })
@@ -228,7 +228,7 @@ pub async fn end(state: &State, hub_id: Uuid, session_id: Uuid) -> Result<()> {
         Ok(Reply::empty(actix_web::http::StatusCode::OK))
     });
     done.await?;
-    state.auth.authenticator.invalidate();
+    state.auth().authenticator.invalidate();
     Ok(())
 }
 

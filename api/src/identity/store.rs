@@ -16,9 +16,11 @@ use uuid::Uuid;
 
 use super::rules;
 use crate::kernel::change::Entry;
+use crate::kernel::operation::Operation;
+use crate::kernel::period::holds;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::resource::{Resource, RowOf};
-use crate::kernel::tenancy::{Caller, holds};
+use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
 
 /// Stores a new row on which the rules of this part have decided, and logs it.
@@ -28,7 +30,7 @@ use crate::kernel::write::Write;
 pub async fn add<R: Resource>(write: &mut Write, mut row: RowOf<R>) -> Result<RowOf<R>> {
     R::complete(&mut row);
     write.insert_rows::<R::Entity>(vec![row.clone()]).await?;
-    write.log(Entry::of::<R>(None, &row, "create", None)?);
+    write.log(Entry::of::<R>(None, &row, Operation::Create, None)?);
     Ok(row)
 }
 
@@ -40,7 +42,7 @@ pub async fn change<R: Resource>(
     write: &mut Write,
     before: &RowOf<R>,
     mut after: RowOf<R>,
-    operation: &str,
+    operation: Operation,
 ) -> Result<RowOf<R>> {
     let archived_at = after.archived_at();
     after.set_meta(Meta { archived_at, ..write.meta_after(before) });

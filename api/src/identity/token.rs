@@ -209,7 +209,7 @@ async fn create_token(
 async fn revoke_token(state: web::Data<State>, form: Result<JsonOrForm<RevokeRequest>, Problem>) -> Result<Reply> {
     let RevokeRequest { token, .. } = form.map_err(Refusal::from)?.value;
     if !session::end_by_token(&state, &token).await?
-        && let Ok(claims) = state.auth.keys.verify(token.reveal()).await
+        && let Ok(claims) = state.auth().keys.verify(token.reveal()).await
         && let Some(session_id) = claims.sid
     {
         session::end(&state, claims.hub, session_id).await?;
@@ -221,7 +221,7 @@ async fn revoke_token(state: web::Data<State>, form: Result<JsonOrForm<RevokeReq
 #[utoipa::path(responses((status = 200, body = Jwks)))]
 #[get("/.well-known/jwks.json")]
 pub async fn get_jwks(state: web::Data<State>) -> Result<Reply> {
-    Ok(Reply::ok(&state.auth.keys.jwks())?.with(CACHE_CONTROL, "public, max-age=60"))
+    Ok(Reply::ok(&state.auth().keys.jwks())?.with(CACHE_CONTROL, "public, max-age=60"))
 }
 
 async fn give(
@@ -299,7 +299,7 @@ fn for_client(state: &State, client: &client::Model, asked: Option<ScopeSet>) ->
 }
 
 fn token(state: &State, bearer: Bearer) -> Result<TokenReply, Refusal> {
-    let (access_token, claims) = state.auth.keys.mint(bearer).map_err(Problem::from)?;
+    let (access_token, claims) = state.auth().keys.mint(bearer).map_err(Problem::from)?;
     Ok(TokenReply {
         access_token,
         token_type: "Bearer",

@@ -126,7 +126,7 @@ impl Resource for User {
                 store::keep_administrator(write, Some(before.id), None).await?;
             }
             step.after.token_generation += 1;
-            store::revoke_sessions(write, before.id, None, step.operation).await?;
+            store::revoke_sessions(write, before.id, None, step.operation.as_str()).await?;
         }
         Ok(())
     }
@@ -156,7 +156,7 @@ impl Resource for User {
 }
 
 /// The operation that sets a user's password for them.
-const RESET: &str = "reset_password";
+const RESET: Operation = Operation::Verb("reset_password");
 
 /// What is wrong with an address to sign in with.
 pub fn email_faults(email: &str) -> Vec<Fault> {
@@ -256,7 +256,7 @@ async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> 
 #[delete("/users/{id}")]
 async fn archive_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<User>(&can, id.0).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
@@ -277,7 +277,7 @@ async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery
         user.disabled_at = Some(write.now());
     });
     let done = done.await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
@@ -297,7 +297,7 @@ async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 #[post("/users/{id}/reset-password")]
 async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let secret = Secret::random();
-    let hash = can.state().auth.passwords.hash(&secret).await?;
+    let hash = can.state().auth().passwords.hash(&secret).await?;
     let done = Write::run(&can, async |write| {
         let user = write.row::<user::Entity>(id.0).await?;
         write.expect_version::<User>(&user)?;
@@ -306,7 +306,7 @@ async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<Confi
         Ok(reply.version(user.version).secret())
     });
     let done = done.await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 

@@ -14,9 +14,8 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
 use super::field::Reading;
-use super::openapi::Document;
+use super::openapi::{Document, query};
 use super::problem::{Problem, Result};
-use super::query;
 use super::reply::Reply;
 use super::resource::Listed;
 use super::selection::{Narrowing, Selection};

@@ -12,8 +12,8 @@ use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::base64url;
 use super::db::{Db, Transaction};
+use super::encoding::base64url;
 use super::problem::{Code, Problem, Result};
 use super::reply::{JSON, Reply};
 use super::tenancy::Caller;

@@ -13,10 +13,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::fold::fold;
+use super::identity::KeySystems;
 use super::input::ByKey;
 use super::problem::{Fault, Problem, Result};
 use super::resource::{Resource, RowOf};
-use super::tenancy::{Caller, KeySystems};
+use super::tenancy::Caller;
 use super::write::Write;
 
 /// The field of the forms of what partner systems have keys for.

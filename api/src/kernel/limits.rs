@@ -17,10 +17,11 @@ use governor::{Quota, RateLimiter};
 use uuid::Uuid;
 
 use crate::kernel::auth::Identified;
+use crate::kernel::identity::Actor;
 use crate::kernel::problem::{Code, Problem};
+use crate::kernel::request::route_path;
 use crate::kernel::settings::Settings;
 use crate::kernel::state::State;
-use crate::kernel::tenancy::Actor;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -114,6 +115,14 @@ impl Limits {
     }
 }
 
+impl State {
+    /// The counters of this instance.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.registered()
+    }
+}
+
 fn count(limiter: &Limiter, caller: Caller) -> Standing {
     match limiter.check_key(&caller) {
         Ok(state) => Standing::Within { left: state.remaining_burst_capacity() },
@@ -189,20 +198,13 @@ fn counted(request: &ServiceRequest) -> Option<(Policy, Standing)> {
         return None;
     }
     let state = request.app_data::<web::Data<State>>()?;
-    let limits = &state.limits;
+    let limits = state.limits();
     let limiter = limits.limiter.as_ref()?;
     if limits.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
         limits.forget_quiet();
     }
     let caller = limits.caller(request, &state.settings)?;
     Some((limits.policy, count(limiter, caller)))
-}
-
-/// The path by which a route is found, in which what needs no escape is not escaped: `/%61pi/` is
-/// `/api/`.
-#[must_use]
-pub fn route_path(request: &ServiceRequest) -> &str {
-    request.match_info().as_str()
 }
 
 /// The address a request comes from; of an IPv6 address its /64, since a home has as many.

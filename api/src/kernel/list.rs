@@ -16,9 +16,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::cursor::Cursor;
 use super::field::Reading;
-use super::openapi::Document;
+use super::openapi::{Document, query};
 use super::problem::{Problem, Result};
-use super::query;
 use super::reply::Reply;
 use super::resource::Listed;
 use super::selection::{Narrowing, Selection, Sort, sort_parameter};

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::field::Fields;
 use super::key::{self, NaturalKey};
 use super::openapi::API;
+use super::operation::Operation;
 use super::permission::Scope;
 use super::problem::{Fault, Problem, Result};
 use super::refs::Refs;
@@ -50,8 +51,8 @@ pub struct Step<'a, M> {
     pub before: Option<&'a M>,
     /// The row as it will be; a rule may still complete it.
     pub after: &'a mut M,
-    /// `create`, `update`, `archive`, `restore` or a transition's name.
-    pub operation: &'a str,
+    /// What is done to it.
+    pub operation: Operation,
 }
 
 /// A resource is the type that callers read; it names its table, its form and its filter.
@@ -152,7 +153,7 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
         async move {
             let mut decided = Vec::with_capacity(steps.len());
             for Step { before, after, operation } in steps {
-                let decision = Self::decide(write, Step { before: *before, after, operation });
+                let decision = Self::decide(write, Step { before: *before, after, operation: *operation });
                 match decision.await {
                     Err(problem) if problem.code().status().is_server_error() => {
                         return Err(problem);

@@ -12,8 +12,8 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 
 use super::cursor::{self, Cursor};
+use super::openapi::query;
 use super::problem::{Code, Problem, Result};
-use super::query;
 use super::resource::{Filter, Listed};
 use super::tenancy::Caller;
 

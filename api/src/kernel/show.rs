@@ -16,9 +16,8 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterS
 use utoipa::openapi::schema::{ArrayBuilder, Object, Type};
 
 use super::field::{self, Reading};
-use super::openapi::Document;
+use super::openapi::{Document, query};
 use super::problem::{Problem, Result};
-use super::query;
 use super::resource::{Listed, ListedRow};
 use super::tenancy::Caller;
 

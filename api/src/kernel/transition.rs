@@ -120,6 +120,11 @@ impl Transitions {
         text.trim_end().to_owned()
     }
 
+    /// Each verb's address in the document, with what the document says of it.
+    pub fn described(&self) -> impl Iterator<Item = (String, String)> {
+        self.verbs.iter().map(|verb| (self.address(verb, "{id}"), self.description(verb)))
+    }
+
     fn action(&self, verb: &Verb, id: Uuid) -> Action {
         Action {
             verb: verb.name,

@@ -25,17 +25,20 @@ use uuid::Uuid;
 use super::change::{self, Entry};
 use super::db::Transaction;
 use super::idempotency::{self, Admission};
+use super::identity::Actor;
 use super::key;
 use super::openapi::example_id;
+use super::operation::Operation;
 use super::permission::Reach;
 use super::problem::{Code, Fault, Problem, Result};
 use super::reply::Reply;
 use super::resource::{Form, Resource, RowOf, Step};
-use super::tenancy::{Actor, Caller};
+use super::tenancy::Caller;
 
 pub use self::many::Decided;
 pub(super) use self::many::is_same;
-pub use self::staged::{Staged, StagedPart};
+pub use self::staged::Staged;
+pub use super::change::StagedPart;
 
 /// How often a write is begun that loses a race against others.
 const ATTEMPTS: u32 = 3;
@@ -147,7 +150,7 @@ impl Write {
     /// of them changes has its own effects in parts after it.
     async fn follow_up(&mut self) -> Result<()> {
         let state = self.caller.state().clone();
-        for effect in &state.registry.effects {
+        for effect in state.effects() {
             if self.log.iter().any(|entry| entry.changes(effect.resource, effect.field)) {
                 (effect.run)(self).await?;
             }
@@ -285,7 +288,7 @@ impl Write {
     pub async fn create<R: Resource>(&mut self, form: R::Form) -> Result<RowOf<R>> {
         self.check::<R>(&form).await?;
         let row = form.into_row(self.meta_of::<R::Entity>());
-        self.store::<R>(None, row, "create").await
+        self.store::<R>(None, row, Operation::Create).await
     }
 
     /// Puts a form over a row, as an update, or as the restoring of an archived one.
@@ -300,8 +303,8 @@ impl Write {
 
     /// A row as it is once a form lies over it and nothing keeps it archived, and the operation
     /// that makes it so.
-    pub fn next<M: Row>(&self, before: &M, form: impl Form<M>) -> (M, &'static str) {
-        let operation = if before.archived_at().is_some() { "restore" } else { "update" };
+    pub fn next<M: Row>(&self, before: &M, form: impl Form<M>) -> (M, Operation) {
+        let operation = if before.archived_at().is_some() { Operation::Restore } else { Operation::Update };
         let mut after = form.lay_over(before);
         after.set_meta(Meta { archived_at: None, ..self.meta_after(before) });
         (after, operation)
@@ -316,7 +319,7 @@ impl Write {
     pub async fn create_many<R: Resource>(&mut self, mut rows: Vec<RowOf<R>>) -> Result<()> {
         for row in &mut rows {
             R::complete(row);
-            self.log(Entry::of::<R>(None, row, "create", self.reason.clone())?);
+            self.log(Entry::of::<R>(None, row, Operation::Create, self.reason.clone())?);
         }
         self.insert_rows::<R::Entity>(rows).await
     }
@@ -335,7 +338,7 @@ impl Write {
         &mut self,
         before: Option<RowOf<R>>,
         mut after: RowOf<R>,
-        operation: &str,
+        operation: Operation,
     ) -> Result<RowOf<R>> {
         if let Some(before) = &before {
             self.expect_reach::<R::Entity>(before.id()).await?;
@@ -343,14 +346,14 @@ impl Write {
             after.set_meta(Meta { archived_at, ..self.meta_after(before) });
         }
         R::complete(&mut after);
-        if operation == "archive" {
+        if operation == Operation::Archive {
             R::uses(&after, &self.caller).refuse(&self.caller, &self.tx).await?;
         }
         let step = Step { before: before.as_ref(), after: &mut after, operation };
         R::decide(self, step).await?;
         match &before {
             // What was asked for is what the rules made of it already.
-            Some(before) if operation == "update" && is_same::<R::Entity>(before, &after) => {
+            Some(before) if operation == Operation::Update && is_same::<R::Entity>(before, &after) => {
                 return Ok(before.clone());
             }
             None => self.insert_rows::<R::Entity>(vec![after.clone()]).await?,

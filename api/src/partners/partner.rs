@@ -6,8 +6,8 @@ use entity::list::List as Listing;
 use entity::partners::partner::{self, PartnerKind, PartnerRole};
 use entity::schools::{school, school_group};
 
+use crate::kernel::period::not_over;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::not_over;
 use crate::people::store;
 use crate::schools::school::School;
 use crate::schools::school_group::SchoolGroup;

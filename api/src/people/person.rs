@@ -7,8 +7,8 @@ use entity::schools::{area, assignment, contact};
 use time::Date;
 
 use super::store;
+use crate::kernel::period::not_over;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::not_over;
 
 record! {
     /// Someone the hub works with. Personal data stands here and nowhere else.

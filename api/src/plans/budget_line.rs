@@ -75,7 +75,7 @@ impl Resource for BudgetLine {
     async fn decide(write: &mut Write, mut step: Step<'_, budget_line::Model>) -> Result<()> {
         place::open::<Self>(write, &mut step).await?;
         place::settle::<Self>(write, &mut step).await?;
-        if step.operation == "archive" {
+        if step.operation == Operation::Archive {
             return Ok(());
         }
         let mut check = Check::new(write.caller(), write.tx(), rules::budget_line("", step.after));
@@ -101,7 +101,7 @@ impl Node for BudgetLine {
             row.spent_days = None;
         };
         match step.before {
-            Some(before) if step.operation == "update" && node::same_but_for(before, step.after, unspent) => {
+            Some(before) if step.operation == Operation::Update && node::same_but_for(before, step.after, unspent) => {
                 Change::Progress
             }
             _ => Change::Text,

@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QuerySelect}
 use uuid::Uuid;
 
 use super::node;
-use super::place::Placed;
+use super::place::{MOVE, Placed};
 use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::refs::Refs;
 use crate::kernel::resource::{RowOf, Step};
@@ -56,7 +56,7 @@ impl<'a, C: ConnectionTrait> Check<'a, C> {
     /// The objective that a node belongs to: one of its plan, and another than before only by a move.
     pub async fn objective<N: Placed>(&mut self, step: &Step<'_, RowOf<N>>) -> Result<()> {
         let Some(id) = N::objective_id(step.after) else { return Ok(()) };
-        if step.operation != "move" {
+        if step.operation != MOVE {
             self.stays("/objective_id", step.before.and_then(N::objective_id), id, node::FIXED_OBJECTIVE);
         }
         let of_plan = objective::Column::PlanId.eq(N::plan_id(step.after));

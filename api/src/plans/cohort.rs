@@ -63,7 +63,7 @@ impl Resource for Cohort {
     async fn decide(write: &mut Write, step: Step<'_, cohort::Model>) -> Result<()> {
         node::open::<Self>(write, &step).await?;
         let row = step.after;
-        if step.operation == "archive" {
+        if step.operation == Operation::Archive {
             let targets = target::Column::CohortId.eq(row.id);
             let targets = place::count::<target::Entity>(write, targets).await?;
             return place::unneeded("cohort", &[("targets", targets)]);

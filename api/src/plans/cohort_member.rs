@@ -76,7 +76,7 @@ impl Resource for CohortMember {
         let cohorts = at("/cohort_id", row.cohort_id);
         let of_plan = cohort::Column::PlanId.eq(row.plan_id);
         check.within::<cohort::Entity>(cohorts, of_plan, "plan").await?;
-        if step.operation != "archive" {
+        if step.operation != Operation::Archive {
             check.refs(Refs::default().to::<school::Entity>("/school_id", row.school_id)).await?;
         }
         check.done()?;

@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::rows::Rows;
 use super::rules::Who;
+use crate::kernel::period::holds;
 use crate::kernel::permission::{Reach, Scope};
 use crate::kernel::problem::Result;
-use crate::kernel::tenancy::{Caller, holds};
+use crate::kernel::tenancy::Caller;
 
 /// What is known of the people and working groups that monitor a plan.
 #[derive(Clone, Debug, Default)]

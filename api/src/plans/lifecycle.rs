@@ -122,7 +122,7 @@ pub async fn take(write: &mut Write, before: plan::Model, verb: &Verb) -> Result
         }
         PlanStatus::Closed => after.closed_at = Some(write.now()),
     }
-    write.store::<Plan>(Some(before), after, verb.name).await
+    write.store::<Plan>(Some(before), after, Operation::Verb(verb.name)).await
 }
 
 /// Returns the plans that were approved as they stand: on the day when they were proposed or later, since
@@ -191,7 +191,7 @@ async fn freeze(write: &mut Write, plan_id: Uuid) -> Result<()> {
     for before in &open {
         let mut after = cohort::Model { frozen_on: Some(today), ..before.clone() };
         after.set_meta(write.meta_after(before));
-        write.log(Entry::of::<Cohort>(Some(before), &after, "freeze", None)?);
+        write.log(Entry::of::<Cohort>(Some(before), &after, Operation::Verb("freeze"), None)?);
     }
     let mut update = Sql::update();
     update

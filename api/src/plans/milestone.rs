@@ -90,7 +90,7 @@ impl Resource for Milestone {
     async fn decide(write: &mut Write, mut step: Step<'_, milestone::Model>) -> Result<()> {
         place::open::<Self>(write, &mut step).await?;
         place::settle::<Self>(write, &mut step).await?;
-        if matches!(step.operation, "archive" | node::DONE) {
+        if matches!(step.operation, Operation::Archive | node::DONE) {
             return Ok(());
         }
         let mut check = Check::new(write.caller(), write.tx(), rules::dues("/dues", &step.after.dues));
@@ -118,7 +118,7 @@ impl Node for Milestone {
     fn change(step: &Step<'_, milestone::Model>) -> Change {
         match step.before {
             Some(before)
-                if matches!(step.operation, "update" | node::DONE)
+                if matches!(step.operation, Operation::Update | node::DONE)
                     && node::same_but_for(before, step.after, |row| rules::undo(&mut row.dues)) =>
             {
                 Change::Progress

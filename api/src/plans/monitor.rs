@@ -13,6 +13,7 @@ use super::progress_update::ProgressUpdate;
 use super::rules::{self, Who};
 use super::target::Target;
 use crate::kernel::crud;
+use crate::kernel::operation::Operation;
 use crate::kernel::permission::Scope;
 use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::reply::Reply;
@@ -97,7 +98,7 @@ pub async fn decide(caller: &Caller, id: Uuid, verb: &Verb, note: Option<String>
             ..before.clone()
         };
         write.because(note.clone());
-        let row = write.store::<ProgressUpdate>(Some(before), after, verb.name).await?;
+        let row = write.store::<ProgressUpdate>(Some(before), after, Operation::Verb(verb.name)).await?;
         if decision == Decision::Accepted {
             let dues = rules::with_done(&target.dues, &row.dues_done);
             if dues != target.dues {

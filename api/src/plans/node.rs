@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::state::{self, Change};
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::{ColumnOf, Resource, RowOf, Step};
 use crate::kernel::tenancy::Caller;
@@ -20,7 +21,7 @@ pub const FIXED_PLAN: &str = "a node stays in its plan; a plan is copied whole";
 pub const FIXED_OBJECTIVE: &str = "a node goes to another objective by POST …/{id}/move";
 
 /// The operation that says that a due was done, or was not.
-pub const DONE: &str = "done";
+pub const DONE: Operation = Operation::Verb("done");
 
 /// A part of a plan.
 pub trait Node: Resource {

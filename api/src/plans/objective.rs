@@ -66,7 +66,7 @@ impl Resource for Objective {
 
     async fn decide(write: &mut Write, mut step: Step<'_, objective::Model>) -> Result<()> {
         node::open::<Self>(write, &step).await?;
-        if step.operation == "archive" {
+        if step.operation == Operation::Archive {
             unneeded(write, step.after.id).await?;
         }
         place::settle::<Self>(write, &mut step).await?;

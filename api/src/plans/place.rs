@@ -15,11 +15,15 @@ use uuid::Uuid;
 use super::node::{self, Node};
 use crate::kernel::change::Entry;
 use crate::kernel::crud;
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::resource::{ColumnOf, RowOf, Step};
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
+
+/// The operation that gives a node another place.
+pub const MOVE: Operation = Operation::Verb("move");
 
 /// A node that has a place among others.
 pub trait Placed: Node {
@@ -84,7 +88,7 @@ pub async fn open<N: Placed>(write: &Write, step: &mut Step<'_, RowOf<N>>) -> Re
 /// Gives a new or restored node the last place, and closes the gap that an archived one leaves.
 pub async fn settle<N: Placed>(write: &mut Write, step: &mut Step<'_, RowOf<N>>) -> Result<()> {
     match step.operation {
-        "create" | "restore" => {
+        Operation::Create | Operation::Restore => {
             let rows = write.caller().rows::<N::Entity>().filter(N::siblings(step.after));
             let last = rows.select_only().column_as(N::POSITION.max(), "last");
             let last = last.into_tuple::<Option<i32>>().one(write.tx()).await?.flatten();
@@ -92,7 +96,7 @@ pub async fn settle<N: Placed>(write: &mut Write, step: &mut Step<'_, RowOf<N>>)
             room::<N>(place)?;
             *N::position(step.after) = place;
         }
-        "archive" => {
+        Operation::Archive => {
             let left = others::<N>(write, step.after).await?;
             number::<N>(write, [left]).await?;
         }
@@ -127,7 +131,7 @@ pub async fn go<N: Placed>(caller: &Caller, id: Uuid, position: i32, objective_i
             return crud::answer::<N>(caller, &before, false);
         }
         let here = if leaves { others::<N>(write, &before).await? } else { Vec::new() };
-        let after = write.store::<N>(Some(before), after, "move").await?;
+        let after = write.store::<N>(Some(before), after, MOVE).await?;
         // The moved node keeps its place, so that it is not written twice.
         there.insert(place, after.clone());
         number::<N>(write, [there, here]).await?;
@@ -174,7 +178,7 @@ async fn number<N: Placed>(write: &mut Write, lists: impl IntoIterator<Item = Ve
             after.set_meta(write.meta_after(&before));
             case = case.case(N::Entity::id().eq(before.id()), Expr::val(position));
             ids.push(before.id());
-            write.log(Entry::of::<N>(Some(&before), &after, "move", None)?);
+            write.log(Entry::of::<N>(Some(&before), &after, MOVE, None)?);
         }
     }
     if ids.is_empty() {

@@ -101,11 +101,11 @@ impl Resource for Plan {
 
     async fn decide(write: &mut Write, step: Step<'_, plan::Model>) -> Result<()> {
         match (step.operation, step.after.status) {
-            ("update", status) => {
+            (Operation::Update, status) => {
                 node::add_author(step.after, write.caller());
                 state::allows(status, Change::Text)
             }
-            ("archive", PlanStatus::Proposed | PlanStatus::Active) => {
+            (Operation::Archive, PlanStatus::Proposed | PlanStatus::Active) => {
                 Err(Problem::conflict("cannot archive a proposed or active plan: withdraw or close it first"))
             }
             _ => Ok(()),

@@ -59,7 +59,7 @@ impl Resource for PlanYear {
     async fn decide(write: &mut Write, step: Step<'_, plan_year::Model>) -> Result<()> {
         node::open::<Self>(write, &step).await?;
         let row = step.after;
-        if step.operation == "archive" {
+        if step.operation == Operation::Archive {
             let targets = target::Column::PlanYearId.eq(row.id);
             let milestones = milestone::Column::PlanYearId.eq(row.id);
             let cohorts = cohort::Column::PlanYearId.eq(row.id);

@@ -134,7 +134,7 @@ impl Resource for ProgressUpdate {
 
     async fn decide(write: &mut Write, step: Step<'_, progress_update::Model>) -> Result<()> {
         match step.operation {
-            verb if [ACCEPT.name, SEND_BACK.name].contains(&verb) => Ok(()),
+            Operation::Verb(name) if [ACCEPT.name, SEND_BACK.name].contains(&name) => Ok(()),
             _ => monitor::report(write, step).await,
         }
     }

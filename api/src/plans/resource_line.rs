@@ -54,7 +54,7 @@ impl Resource for ResourceLine {
     async fn decide(write: &mut Write, mut step: Step<'_, resource_line::Model>) -> Result<()> {
         place::open::<Self>(write, &mut step).await?;
         place::settle::<Self>(write, &mut step).await?;
-        if step.operation == "archive" {
+        if step.operation == Operation::Archive {
             return Ok(());
         }
         let mut check = Check::new(write.caller(), write.tx(), Vec::new());

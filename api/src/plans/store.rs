@@ -18,6 +18,7 @@ use super::plan::Plan;
 use super::rows::Rows;
 use super::status::{Status, TargetFacts, status};
 use super::tree::{Latest, Tree};
+use crate::kernel::crud;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::tenancy::Caller;
@@ -31,7 +32,7 @@ pub async fn show_plan(caller: &Caller, id: Uuid, actions: bool) -> Result<Reply
     let plan = caller.rows::<plan::Entity>().filter(plan::Column::Id.eq(id));
     if !actions {
         let plan = plan.one(caller.db().read()).await?.ok_or_else(Problem::not_found)?;
-        return Reply::item::<Plan>(&plan);
+        return crud::item::<Plan>(&plan);
     }
     let db = caller.db().snapshot().await?;
     let row = plan.one(&db).await?.ok_or_else(Problem::not_found)?;

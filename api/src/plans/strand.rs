@@ -68,12 +68,12 @@ impl Resource for Strand {
     async fn decide(write: &mut Write, mut step: Step<'_, strand::Model>) -> Result<()> {
         place::open::<Self>(write, &mut step).await?;
         if let Some(before) = step.before
-            && (step.operation == "archive" || before.objective_id != step.after.objective_id)
+            && (step.operation == Operation::Archive || before.objective_id != step.after.objective_id)
         {
             unneeded(write, before).await?;
         }
         place::settle::<Self>(write, &mut step).await?;
-        if step.operation == "archive" {
+        if step.operation == Operation::Archive {
             return Ok(());
         }
         let mut check = Check::new(write.caller(), write.tx(), Vec::new());

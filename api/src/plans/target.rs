@@ -136,7 +136,7 @@ impl Resource for Target {
     async fn decide(write: &mut Write, mut step: Step<'_, target::Model>) -> Result<()> {
         let plan = place::open::<Self>(write, &mut step).await?;
         place::settle::<Self>(write, &mut step).await?;
-        if matches!(step.operation, "archive" | node::DONE) {
+        if matches!(step.operation, Operation::Archive | node::DONE) {
             return Ok(());
         }
         if plan.status == PlanStatus::Active && !TargetParties::of(write, step.after).await?.monitors.is_empty() {
@@ -182,7 +182,7 @@ impl Node for Target {
     fn change(step: &Step<'_, target::Model>) -> Change {
         match step.before {
             Some(before)
-                if matches!(step.operation, "update" | node::DONE)
+                if matches!(step.operation, Operation::Update | node::DONE)
                     && before.kind == TargetKind::Text
                     && node::same_but_for(before, step.after, |row| rules::undo(&mut row.dues)) =>
             {

@@ -10,8 +10,8 @@ use time::Date;
 
 use super::rules::{self, Period};
 use super::school::School;
+use crate::kernel::period::holds;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::holds;
 use crate::people::person::Person;
 
 record! {

@@ -7,8 +7,8 @@ use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 use super::search;
 use crate::identity::hub::LaCode;
 use crate::kernel::fold::fold_postcode;
+use crate::kernel::period::holds;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::holds;
 
 /// Narrows the list of schools.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -10,6 +10,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::school::NewSchool;
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::resource::one_key_each;
 
@@ -38,13 +39,13 @@ pub fn in_scope(school: &Model, counted: &[SchoolKind]) -> bool {
 ///
 /// # Errors
 /// 409 for a change of a closed school.
-pub fn editable(before: Option<&Model>, after: &Model, operation: &str) -> Result<()> {
+pub fn editable(before: Option<&Model>, after: &Model, operation: Operation) -> Result<()> {
     let Some(before) = before else { return Ok(()) };
     let closed = [before, after].iter().all(|school| school.status == SchoolStatus::Closed);
     let changes = match operation {
-        "update" => true,
+        Operation::Update => true,
         // By its key a school is restored and changed at once.
-        "restore" => {
+        Operation::Restore => {
             let mut restored = before.clone();
             restored.set_meta(after.meta());
             restored != *after

@@ -7,8 +7,8 @@ use entity::schools::{school, school_group_member};
 use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 
 use super::school::School;
+use crate::kernel::period::not_over;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::not_over;
 
 record! {
     /// Schools that belong together: a cluster, a trust, an alliance, a federation or a network.

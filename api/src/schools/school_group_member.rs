@@ -7,8 +7,8 @@ use time::Date;
 use super::rules::{self, Period};
 use super::school::School;
 use super::school_group::SchoolGroup;
+use crate::kernel::period::holds;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::holds;
 
 record! {
     /// A school's membership of a group for a time. A school is in a group once at a time.

@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, QueryOrder, QueryS
 
 use super::rules;
 use super::school::School;
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::Result;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::{Decided, Write};
@@ -45,7 +46,7 @@ pub async fn recompute_scope(write: &mut Write) -> Result<()> {
         });
         let rows: Vec<_> = rows.collect();
         let pairs = some.iter().zip(&rows);
-        let steps = pairs.map(|(before, after)| Decided { before: Some(before), after, operation: "update" });
+        let steps = pairs.map(|(before, after)| Decided { before: Some(before), after, operation: Operation::Update });
         write.store_many::<School>(&steps.collect::<Vec<_>>()).await?;
     }
     write.because(None);

@@ -16,6 +16,7 @@ use super::record;
 use super::register;
 use super::source::Source;
 use crate::kernel::batch::{self, BatchResult, BatchStatus};
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Code, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::tenancy::Caller;
@@ -239,7 +240,8 @@ async fn mark_again(write: &mut Write, rows: &[import_row::Model], results: &mut
         marked.push((school, after));
         result.status = BatchStatus::Updated;
     }
-    let steps = marked.iter().map(|(before, after)| Decided { before: Some(*before), after, operation: "update" });
+    let steps =
+        marked.iter().map(|(before, after)| Decided { before: Some(*before), after, operation: Operation::Update });
     write.store_many::<School>(&steps.collect::<Vec<_>>()).await
 }
 

@@ -35,8 +35,8 @@ use self::transition::CANCEL;
 use crate::kernel::field::column;
 use crate::kernel::input::Upload;
 use crate::kernel::prelude::*;
+use crate::kernel::request::RequestMeta;
 use crate::kernel::state::State;
-use crate::kernel::tenancy::RequestMeta;
 use crate::kernel::transition::{Action, States, actions};
 
 /// An import: a job that takes in a file.

@@ -15,9 +15,10 @@ use uuid::Uuid;
 use super::job::SILENCE;
 use super::plan::Tally;
 use crate::kernel::db::Transaction;
+use crate::kernel::identity::Actor;
 use crate::kernel::problem::Result;
 use crate::kernel::state::State;
-use crate::kernel::tenancy::{Actor, Caller};
+use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
 
 /// Why a job that was silent for too long has ended.

@@ -16,6 +16,7 @@ use super::known::{self, fresh, schools_of};
 use super::plan::{AT_ONCE, CLOSED, Plan, Planned, take_turns};
 use super::source::Source;
 use crate::exchange::gias::{RegisterSchool, Row, Understood};
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::{Form, Resource};
 use crate::kernel::tenancy::Caller;
@@ -90,7 +91,7 @@ impl Schools {
             return Ok(row.becomes(ImportOutcome::Rejected).because("at_odds", column, fault.message));
         }
         let row = row.settle::<School>(known, &after)?;
-        match rules::editable(known, &after, "update") {
+        match rules::editable(known, &after, Operation::Update) {
             Err(problem) if row.staged.is_some() => {
                 let row = Planned { staged: None, ..row.becomes(ImportOutcome::Unchanged) };
                 Ok(row.because(CLOSED, None, problem.detail()))

@@ -8,9 +8,9 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 
 use super::Authenticated;
-use crate::kernel::limits::route_path;
 use crate::kernel::openapi::API;
 use crate::kernel::problem::{Code, Problem, Result};
+use crate::kernel::request::route_path;
 use crate::kernel::state::State;
 
 /// The addresses that give tokens, which need none.
@@ -60,7 +60,7 @@ async fn identified(request: &ServiceRequest) -> Identified {
     let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
         return Identified(Err(Problem::internal("the App has no state")));
     };
-    Identified(state.auth.authenticator.authenticate(request.headers()).await)
+    Identified(state.auth().authenticator.authenticate(request.headers()).await)
 }
 
 fn admit(request: &ServiceRequest) -> Result<()> {

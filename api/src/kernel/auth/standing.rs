@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::token::Claims;
 use crate::kernel::db::Pool;
+use crate::kernel::identity::{Actor, Identity, KeySystems};
 use crate::kernel::permission::{Scope, ScopeSet};
-use crate::kernel::tenancy::{Actor, Identity, KeySystems};
 
 /// The rows that decide about a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -10,9 +10,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::kernel::accept::preferred;
 use crate::kernel::connection::Line;
-use crate::kernel::openapi::Document;
+use crate::kernel::openapi::{Document, query};
 use crate::kernel::problem::{Code, Problem, Result};
-use crate::kernel::query;
 use crate::kernel::reply::HeadOnly;
 use crate::kernel::resource::Listed;
 use crate::kernel::selection::{Narrowing, Selection, sort_parameter};

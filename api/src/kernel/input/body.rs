@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use crate::kernel::problem::{Code, Problem, Result};
-use crate::kernel::tenancy::RequestMeta;
+use crate::kernel::request::RequestMeta;
 
 /// How large a body may be and how long it may take. The App keeps it as `app_data`.
 #[derive(Debug, Clone)]

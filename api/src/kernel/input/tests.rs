@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::kernel::openapi::sample::NewSchool;
 use crate::kernel::openapi::tests::document;
-use crate::kernel::tenancy::RequestMeta;
+use crate::kernel::request::RequestMeta;
 
 async fn create(request: HttpRequest, body: Json<NewSchool>) -> HttpResponse {
     assert!(RequestMeta::of(&request).unwrap().body_digest.get().is_some());

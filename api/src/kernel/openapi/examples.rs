@@ -4,8 +4,10 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::parameters::ID;
 use super::walk::{self, Object};
+
+/// An id as examples show it.
+pub(super) const ID: &str = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10";
 
 /// The id that examples name of a resource, which is the name of its table: one for each, so that
 /// the demo can hold all of them. It looks like any other UUIDv7.

@@ -7,7 +7,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 use super::{patterns, walk};
-use crate::kernel::input::nearest;
+use crate::kernel::nearest::nearest;
 use crate::kernel::problem::Fault;
 
 /// More than these help nobody, and a body of a million faults would be answered with as many.

@@ -25,6 +25,7 @@ mod parameters;
 mod parts;
 mod paths;
 mod patterns;
+pub mod query;
 mod replies;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -38,7 +39,9 @@ pub use about::About;
 pub(crate) use check::Checker;
 pub use email::is_email;
 pub use examples::example_id;
-pub(crate) use limits::bound;
+pub use forms::MOST_IN_BATCH;
+use limits::bound;
+pub use parameters::key_shape;
 pub use paths::{API, stem};
 
 use std::any::TypeId;
@@ -53,11 +56,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use self::check::Checkers;
 use self::paths::Paths;
+use self::query::Known;
 use self::walk::Object;
-use crate::kernel::input::merge_fields;
+use crate::kernel::merge::merge_fields;
 use crate::kernel::packed::Packed;
 use crate::kernel::problem::{Fault, Problem, Result};
-use crate::kernel::query::Known;
 
 /// The document, shared by all workers. The App keeps a clone as `app_data`.
 #[derive(Clone)]
@@ -236,6 +239,15 @@ impl Document {
         if let Some(at) = methods.iter().position(|it| it == "GET") {
             methods.insert(at + 1, "HEAD".to_owned());
         }
+        Some(methods)
+    }
+
+    /// The methods that the service answers at the address `path`: its operations, and OPTIONS; `None` if no template
+    /// fits it.
+    #[must_use]
+    pub fn answered(&self, path: &str) -> Option<Vec<String>> {
+        let mut methods = self.methods(path)?;
+        methods.push("OPTIONS".to_owned());
         Some(methods)
     }
 

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::parameters::{ID, reads_item, takes_if_match};
+use super::examples::ID;
+use super::parameters::{reads_item, takes_if_match};
 use super::walk::{self, Object, Operation, SCHEMAS};
 use crate::kernel::problem::{Code, Fault, ProblemView};
 

@@ -9,8 +9,8 @@ pub use code::Code;
 use std::borrow::Cow;
 use std::fmt;
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -125,6 +125,20 @@ impl Problem {
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(Code::NotFound, "nothing with this address is visible to you")
+    }
+
+    /// What is wrong with a request that no handler takes: 405 with the methods that its address takes, 404 for an
+    /// address that takes none.
+    #[must_use]
+    pub fn unmatched(method: &Method, taken: Option<&[String]>) -> Self {
+        match taken {
+            Some(taken) if !taken.iter().any(|it| it == method.as_str()) => {
+                let allow = taken.join(", ");
+                Self::new(Code::MethodNotAllowed, format!("{method} is not taken here, but {allow}"))
+                    .header(ALLOW, allow)
+            }
+            _ => Self::not_found(),
+        }
     }
 
     /// 409: the state does not allow it; `detail` says which states do.

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::Write;
 use crate::kernel::change::Entry;
 use crate::kernel::key;
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Code, Fault, Problem, Result};
 use crate::kernel::resource::{Resource, RowOf};
 
@@ -28,8 +29,8 @@ pub struct Decided<'a, M> {
     pub before: Option<&'a M>,
     /// The row as it will be.
     pub after: &'a M,
-    /// `create`, `update`, `restore` or a transition's name.
-    pub operation: &'a str,
+    /// What is done to it.
+    pub operation: Operation,
 }
 
 impl Write {

@@ -15,8 +15,8 @@ use super::html::PlanSheet;
 use super::view::PlanDocument;
 use crate::kernel::auth::SignedIn;
 use crate::kernel::prelude::*;
+use crate::kernel::request::RequestMeta;
 use crate::kernel::state::State;
-use crate::kernel::tenancy::RequestMeta;
 
 /// What links of this file are for.
 const PURPOSE: &str = "plan-document";
@@ -74,7 +74,7 @@ async fn create_plan_document_link(
         let plan = write.caller().rows::<plan::Entity>().filter(plan::Column::Id.eq(shown.plan_id));
         plan.one(write.tx()).await?.ok_or_else(Problem::not_found)?;
         let state = write.caller().state();
-        let (link, expires_at) = state.auth.link(&me.0, Scope::ReadPlans, PURPOSE, &shown, write.now())?;
+        let (link, expires_at) = state.auth().link(&me.0, Scope::ReadPlans, PURPOSE, &shown, write.now())?;
         let url = format!("{}/plan-documents/{link}", state.settings.public_url().trim_end_matches('/'));
         Ok(Reply::ok(&DocumentLink { url, expires_at })?.secret())
     })
@@ -104,7 +104,7 @@ async fn create_plan_document_link(
 )]
 #[get("/plan-documents/{link}")]
 pub async fn open_plan_document(request: HttpRequest, state: Data<State>, link: Path<String>) -> Result<Reply> {
-    let (maker, shown) = state.auth.open_link::<Shown>(&link, PURPOSE, state.clock.now()).await?;
+    let (maker, shown) = state.auth().open_link::<Shown>(&link, PURPOSE, state.clock.now()).await?;
     let state = State::clone(&state);
     let caller = Caller::new(maker.identity, Scope::ReadPlans, RequestMeta::of(&request)?, state)?;
     super::show(&caller, shown.plan_id, shown.as_at, shown.format).await
