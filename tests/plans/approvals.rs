@@ -83,7 +83,7 @@ async fn authors_from_before_the_upgrade_cannot_approve_their_plan() {
 }
 
 #[actix_web::test]
-async fn whoever_proposed_a_plan_cannot_approve_it_even_when_it_was_withdrawn_meanwhile() {
+async fn the_proposer_of_a_plan_cannot_approve_it_even_when_it_was_withdrawn_meanwhile() {
     let (app, head) = hub().await;
     let officer = app.as_role(Role::BusinessManager).await;
     let plan = make(&officer, small()).await;
@@ -99,7 +99,7 @@ async fn whoever_proposed_a_plan_cannot_approve_it_even_when_it_was_withdrawn_me
 }
 
 #[actix_web::test]
-async fn whoever_wrote_a_plan_still_records_what_a_meeting_approved() {
+async fn the_author_of_a_plan_still_records_what_a_meeting_approved() {
     let (app, _) = hub().await;
     let officer = app.as_role(Role::BusinessManager).await;
     let plan = make(&officer, small()).await;

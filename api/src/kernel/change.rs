@@ -131,7 +131,7 @@ impl StagedPart {
         self.rows().add(import_row::Column::Planned.is_not_null())
     }
 
-    /// Those of one table that are to be written.
+    /// The steps of one table that are to be written.
     #[must_use]
     pub fn planned_of<E: Owned>(&self) -> Condition {
         self.planned().add(import_row::Column::Resource.eq(E::table()))

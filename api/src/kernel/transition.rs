@@ -120,7 +120,7 @@ impl Transitions {
         text.trim_end().to_owned()
     }
 
-    /// Each verb's address in the document, with what the document says of it.
+    /// Each verb's address in the document, with what the document says about it.
     pub fn described(&self) -> impl Iterator<Item = (String, String)> {
         self.verbs.iter().map(|verb| (self.address(verb, "{id}"), self.description(verb)))
     }

@@ -31,7 +31,7 @@ impl Uses {
     /// Refuses while there is any, whether or not the caller sees it.
     ///
     /// # Errors
-    /// 409 naming one row of each table in which the caller sees some; nothing is told of what it does not see.
+    /// 409 naming one row of each table in which the caller sees some; what it does not see is not named.
     pub(super) async fn refuse(self, caller: &Caller, db: &impl ConnectionTrait) -> Result<()> {
         let (mut named, mut hidden) = (Vec::new(), false);
         for Table { name, condition, in_hub, seen } in self.0 {

@@ -23,7 +23,7 @@ pub struct About<'a> {
     pub guarded: &'a [&'a str],
     /// The kinds of item that the change log names.
     pub resources: &'a [&'a str],
-    /// The addresses of transitions with what is said of each beside its handler's description.
+    /// The addresses of transitions with the text about each beside its handler's description.
     pub transitions: &'a [(String, String)],
 }
 
