@@ -75,7 +75,11 @@ routes! { WriteUsers: create_user_invitation, revoke_user_invitation }
 /// refused password (422) leaves the invitation as it was.
 #[utoipa::path(responses((status = 204), (status = 422)))]
 #[post("/auth/password")]
-pub(super) async fn redeem_invitation(request: HttpRequest, state: web::Data<State>, form: Json<Redemption>) -> Result<Reply> {
+pub(super) async fn redeem_invitation(
+    request: HttpRequest,
+    state: web::Data<State>,
+    form: Json<Redemption>,
+) -> Result<Reply> {
     let Redemption { token, new_password } = form.into_inner();
     let address = client_address(&request, &state.settings).to_string();
     redeem(&state, &token, &new_password, &address).await?;
