@@ -2,6 +2,7 @@
 
 use entity::identity::grant::Role;
 use futures_util::future::join_all;
+use insta::assert_snapshot;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -159,11 +160,10 @@ async fn names_and_codes_are_keys_regardless_of_case() {
     let found = caller.put("/glossary-terms/by-key/code/pru", &json!({ "meaning": "Unit" })).await;
     assert_eq!((found.expect(200).id(), 1), (made.id(), 1));
     // Who has no partners' keys knows no partner's system.
-    for path in ["/areas/by-key/paritor/1", "/glossary-terms/by-key/name/PRU"] {
-        let problem = caller.put(path, &term).await.problem(404, "not-found");
-        let detail = problem["detail"].as_str().unwrap();
-        assert!(detail.contains("known is"), "{detail}");
-    }
+    let unknown = caller.put("/areas/by-key/paritor/1", &term).await;
+    assert_snapshot!(unknown.refusal(404, "not-found"), @"`paritor` gives these items no keys; known is: name");
+    let unknown = caller.put("/glossary-terms/by-key/name/PRU", &term).await;
+    assert_snapshot!(unknown.refusal(404, "not-found"), @"`name` gives these items no keys; known is: code");
 }
 
 #[actix_web::test]

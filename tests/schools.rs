@@ -1,7 +1,10 @@
 //! The register, its groups and who is who at a school.
 
+use std::collections::BTreeMap;
+
 use entity::identity::grant::Role;
 use futures_util::future::join_all;
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -40,8 +43,11 @@ async fn of_leads_assigned_at_once_to_a_school_one_stays() {
 
     let mut form = lead;
     form["person_id"] = json!(people[0]);
-    let detail = caller.post("/assignments", &form).await.problem(409, "conflict")["detail"].to_string();
-    assert!(detail.contains(&first.to_string()), "{detail}");
+    let refused = caller.post("/assignments", &form).await.refusal(409, "conflict");
+    assert_snapshot!(refused.replace(&first.to_string(), "[first]"), @r"
+    the school has a lead by assignment [first], at the same time: end that
+      one first
+    ");
 
     // The next one may begin the day after the first has ended, and not before.
     let path = format!("/assignments/{first}");
@@ -166,45 +172,57 @@ async fn a_closed_school_changes_only_by_being_opened_again() {
     let closed = caller.patch(&path, &closed, &school.etag()).await.expect(200);
     assert_eq!(closed.json()["in_scope"], false);
     let refused = caller.patch(&path, &json!({ "pupils": 0 }), &closed.etag()).await;
-    let detail = refused.problem(409, "conflict")["detail"].to_string();
-    assert!(detail.contains("proposed_to_close"), "{detail}");
+    assert_snapshot!(refused.refusal(409, "conflict"), @r"
+    a closed school is read-only; it can be changed in the states open, proposed_to_open and
+      proposed_to_close
+    ");
     let open = json!({ "status": "open", "closed_on": null, "pupils": 80 });
     let open = caller.patch(&path, &open, &closed.etag()).await.expect(200).json();
     assert_eq!((&open["in_scope"], &open["pupils"]), (&json!(true), &json!(80)));
 }
 
+/// A hub that has come to count colleges instead of schools.
+struct Recounted {
+    /// The service, which ends with it.
+    #[expect(dead_code, reason = "kept for its end")]
+    app: App,
+    caller: Caller,
+    /// The number of the last change before the hub changed.
+    before: Value,
+    /// Its schools by their names; Gorse is archived.
+    schools: BTreeMap<&'static str, Uuid>,
+}
+
+impl Recounted {
+    async fn load() -> Self {
+        let app = support::app().await;
+        let caller = app.as_role(Role::Administrator).await;
+        let mut schools = BTreeMap::new();
+        for (name, form) in [
+            ("Ash", json!({})),
+            ("Beech", json!({ "kind": "college" })),
+            ("Cedar", json!({ "in_scope": true, "scope_reason": "Sings with its neighbours" })),
+            ("Dene", json!({ "kind": "college", "in_scope": false, "scope_reason": "Has no pupils below 19" })),
+            ("Elm", json!({ "kind": "college", "status": "closed", "closed_on": "2014-08-31" })),
+            ("Fir", json!({ "kind": "college", "status": "proposed_to_open" })),
+            ("Gorse", json!({ "kind": "college" })),
+        ] {
+            schools.insert(name, app.school(&caller, name, form).await.id());
+        }
+        caller.delete(&format!("/schools/{}", schools["Gorse"]), "*").await.expect(204);
+        let before = caller.get("/changes").await.json()["next"].clone();
+        caller.patch("/hub", &json!({ "name": "Another name" }), "*").await.expect(200);
+        caller.patch("/hub", &json!({ "kinds_in_scope": ["college"] }), "*").await.expect(200);
+        Self { app, caller, before, schools }
+    }
+}
+
 #[actix_web::test]
 async fn a_hub_that_counts_other_kinds_counts_its_schools_again() {
-    let app = support::app().await;
-    let caller = app.as_role(Role::Administrator).await;
-    let college = |more: Value| {
-        let mut form = json!({ "kind": "college" });
-        form.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        form
-    };
-    let ash = app.school(&caller, "Ash", json!({})).await.id();
-    let beech = app.school(&caller, "Beech", college(json!({}))).await.id();
-    let by_hand = json!({ "in_scope": true, "scope_reason": "Sings with its neighbours" });
-    let cedar = app.school(&caller, "Cedar", by_hand).await.id();
-    let by_hand = college(json!({ "in_scope": false, "scope_reason": "Has no pupils below 19" }));
-    let dene = app.school(&caller, "Dene", by_hand).await.id();
-    let closed = college(json!({ "status": "closed", "closed_on": "2014-08-31" }));
-    let elm = app.school(&caller, "Elm", closed).await.id();
-    let planned = college(json!({ "status": "proposed_to_open" }));
-    let fir = app.school(&caller, "Fir", planned).await.id();
-    let gorse = app.school(&caller, "Gorse", college(json!({}))).await.id();
-    caller.delete(&format!("/schools/{gorse}"), "*").await.expect(204);
-    let foreign = app.another_hub("luton").await;
-    let elsewhere = app.as_role_in(foreign, Role::Administrator, |_| {}).await;
-    let hazel = app.school(&elsewhere, "Hazel", json!({})).await.id();
-    let before = caller.get("/changes").await.json()["next"].clone();
-
-    caller.patch("/hub", &json!({ "name": "Another name" }), "*").await.expect(200);
-    caller.patch("/hub", &json!({ "kinds_in_scope": ["college"] }), "*").await.expect(200);
-
-    let schools = caller.get("/schools?sort=name").await.json();
-    let schools = schools["items"].as_array().unwrap().iter();
-    let told: Vec<_> = schools.map(|it| (it["name"].clone(), it["in_scope"].clone(), it["version"].clone())).collect();
+    let Recounted { caller, schools, .. } = &Recounted::load().await;
+    let list = caller.get("/schools?sort=name").await.json();
+    let list = list["items"].as_array().unwrap().iter();
+    let found: Vec<_> = list.map(|it| (it["name"].clone(), it["in_scope"].clone(), it["version"].clone())).collect();
     let expected = [
         ("Ash", false, 2),
         ("Beech", true, 2),
@@ -213,30 +231,48 @@ async fn a_hub_that_counts_other_kinds_counts_its_schools_again() {
         ("Elm", false, 1),
         ("Fir", false, 1),
     ];
-    assert_eq!(told, expected.map(|(name, counts, version)| (json!(name), json!(counts), json!(version))));
+    assert_eq!(found, expected.map(|(name, counts, version)| (json!(name), json!(counts), json!(version))));
+    // None at all counts no school but those put in by hand.
+    caller.patch("/hub", &json!({ "kinds_in_scope": [] }), "*").await.expect(200);
+    assert_eq!(caller.get("/schools?in_scope=true").await.ids(), [schools["Cedar"]]);
+}
+
+#[actix_web::test]
+async fn an_archived_school_is_counted_when_it_is_restored() {
+    let Recounted { caller, schools, .. } = &Recounted::load().await;
+    let path = format!("/schools/{}/restore", schools["Gorse"]);
+    assert_eq!(caller.act(&path, Some("*")).await.expect(200).json()["in_scope"], true);
+}
+
+#[actix_web::test]
+async fn a_hub_that_counts_other_kinds_leaves_the_schools_of_other_hubs() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let foreign = app.another_hub("luton").await;
+    let elsewhere = app.as_role_in(foreign, Role::Administrator, |_| {}).await;
+    let hazel = app.school(&elsewhere, "Hazel", json!({})).await.id();
+    caller.patch("/hub", &json!({ "kinds_in_scope": ["college"] }), "*").await.expect(200);
     let untouched = elsewhere.get(&format!("/schools/{hazel}")).await.json();
     assert_eq!((&untouched["in_scope"], &untouched["version"]), (&json!(true), &json!(1)));
+}
 
+#[actix_web::test]
+async fn only_schools_whose_scope_changes_have_it_in_their_history() {
+    let Recounted { caller, before, schools, .. } = &Recounted::load().await;
     let changed = caller.get(&format!("/changes?after={before}")).await.json();
     let changed = changed["items"].as_array().unwrap().iter();
     let changed: Vec<_> = changed.map(|it| (it["resource"].clone(), it["id"].clone())).collect();
-    let schools = [(json!("school"), json!(ash)), (json!("school"), json!(beech))];
-    assert_eq!((changed.len(), &changed[2..]), (4, &schools[..]));
-    let latest = caller.get(&format!("/schools/{beech}/history")).await.json()["items"][0].clone();
+    let expected = [(json!("school"), json!(schools["Ash"])), (json!("school"), json!(schools["Beech"]))];
+    assert_eq!((changed.len(), &changed[2..]), (4, &expected[..]));
+    let latest = caller.get(&format!("/schools/{}/history", schools["Beech"])).await.json()["items"][0].clone();
     assert_eq!((&latest["operation"], &latest["version"]), (&json!("update"), &json!(2)));
     assert_eq!(latest["fields"], json!({ "in_scope": { "before": false, "after": true } }));
     assert_eq!(latest["reason"], "the hub's kinds in scope changed");
     assert_eq!(latest["actor_id"], json!(caller.subject()));
-    for of in [cedar, dene, elm, fir] {
-        let history = caller.get(&format!("/schools/{of}/history")).await.json();
+    for name in ["Cedar", "Dene", "Elm", "Fir"] {
+        let history = caller.get(&format!("/schools/{}/history", schools[name])).await.json();
         assert_eq!(history["items"].as_array().unwrap().len(), 1, "{history}");
     }
-    let restored = caller.act(&format!("/schools/{gorse}/restore"), Some("*")).await.expect(200);
-    assert_eq!(restored.json()["in_scope"], true);
-
-    // None at all counts no school but those put in by hand.
-    caller.patch("/hub", &json!({ "kinds_in_scope": [] }), "*").await.expect(200);
-    assert_eq!(caller.get("/schools?in_scope=true").await.ids(), [cedar]);
 }
 
 #[actix_web::test]
@@ -279,8 +315,11 @@ async fn an_area_with_schools_stays_until_they_have_left_it() {
     let area = app.area(&caller, "Charnwood").await.id();
     let school = app.school(&caller, "Ash", json!({ "area_id": area })).await;
     let path = format!("/areas/{area}");
-    let detail = caller.delete(&path, "*").await.problem(409, "conflict")["detail"].to_string();
-    assert!(detail.contains(&format!("school {}", school.id())), "{detail}");
+    let refused = caller.delete(&path, "*").await.refusal(409, "conflict");
+    assert_snapshot!(refused.replace(&school.id().to_string(), "[school]"), @r"
+    cannot archive the item while other items refer to it: change or archive school
+      [school] first
+    ");
     let school_path = format!("/schools/{}", school.id());
     caller.patch(&school_path, &json!({ "area_id": null }), "*").await.expect(200);
     caller.delete(&path, "*").await.expect(204);

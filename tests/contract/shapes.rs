@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use api::kernel::problem::Code;
 use entity::identity::grant::Role;
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::schema;
@@ -115,8 +116,10 @@ async fn expand_takes_names_with_commas_or_repeated() {
         assert!(item["person"].is_object(), "{query}");
     }
     let unknown = caller.get("/contacts?expand=person,scool").await;
-    let problem = unknown.problem(400, "bad-parameter");
-    assert!(problem["detail"].as_str().unwrap().contains("did you mean `school`"), "{problem}");
+    assert_snapshot!(unknown.refusal(400, "bad-parameter"), @r"
+    ?expand: one of: person, school; did you mean `school`?
+    ?expand unknown_value: one of: person, school; did you mean `school`?
+    ");
 }
 
 #[test]

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use entity::identity::grant::Role;
 use entity::identity::user;
+use insta::assert_snapshot;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{GOOD, sign_in, user_with_one_time};
-use crate::support::{self, App, Caller, Request};
+use crate::support::{self, App, Caller, Request, one_text};
 
 /// The requests that take away an administrator, by what they are about.
 fn takings(by: &Caller, user: &str, grant: &str) -> Vec<Request> {
@@ -54,10 +55,14 @@ async fn the_last_administrator_who_can_sign_in_stays() {
         (user.one_time_expires_at, user.one_time_used_at) = (Some(now + Duration::from_hours(1)), Some(now));
     })
     .await;
+    let mut refusals = Vec::new();
     for taking in takings(&head, &id, &grants[0].to_string()) {
-        let problem = taking.await.problem(409, "conflict");
-        assert!(problem["detail"].as_str().unwrap().contains("who can sign in"), "{problem}");
+        refusals.push(taking.await.refusal(409, "conflict"));
     }
+    assert_snapshot!(one_text(&refusals), @r"
+    cannot remove the last administrator who can sign in: first give another user with a password the
+      role head_of_service, business_manager or administrator
+    ");
     other(&app, &head, |user| user.password_hash = Some("x".into())).await;
     head.act(&format!("/users/{id}/disable"), None).await.expect(200);
 }
@@ -94,12 +99,15 @@ async fn nobody_takes_away_their_own_access_without_saying_so() {
         (Method::PATCH, grant.clone(), json!({ "role": "business_manager" })),
         (Method::PATCH, grant.clone(), json!({ "from_on": "2014-10-01" })),
     ];
+    let mut refusals = Vec::new();
     for (method, path, body) in &asked {
         let request = head.ask(method.clone(), path);
         let request = if body.is_null() { request } else { request.json(body) };
-        let problem = request.await.problem(409, "confirmation-required");
-        assert!(problem["detail"].as_str().unwrap().contains("?confirm=self"), "{problem}");
+        refusals.push(request.await.refusal(409, "confirmation-required"));
     }
+    assert_snapshot!(one_text(&refusals), @r"
+    this takes away your own access: send the same request with `?confirm=self` if you mean it
+    ");
     assert_eq!(head.get(&user).await.expect(200).etag(), "\"1\"");
     assert_eq!(head.get(&grant).await.expect(200).etag(), "\"1\"");
     // What takes nothing away needs no word, and another's access is another matter.

@@ -5,6 +5,7 @@ use api::kernel::auth::token::Bearer;
 use api::kernel::permission::{PLATFORM_HUB, Reach, Scope, ScopeSet};
 use entity::identity::client;
 use entity::identity::grant::Role;
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -166,8 +167,13 @@ async fn a_client_without_a_system_writes_no_keys() {
     let app = support::app().await;
     let client = keyed(&app, REGISTER, None).await;
     let with_key = new_school("Ash", json!({ "external_ids": [key("mis", "1")] }));
-    let problem = client.post("/schools", &with_key).await.problem(403, "forbidden");
-    assert!(problem["detail"].as_str().unwrap().contains("`system`"), "{problem}");
+    let refused = client.post("/schools", &with_key).await;
+    assert_snapshot!(refused.refusal(403, "forbidden"), @r"
+    this client has no `system` and writes no keys: send the keys of `mis` as they are, or have an
+      administrator give the client its `system`
+    /external_ids/0/system another_system: this client has no `system` and writes no keys: send the keys
+      of `mis` as they are, or have an administrator give the client its `system`
+    ");
     client.put("/schools/by-key/mis/1", &new_school("Ash", json!({}))).await.problem(403, "forbidden");
     let made = client.put("/schools/by-key/urn/120001", &new_school("Ash", json!({}))).await.expect(201);
     let path = format!("/schools/{}", made.id());

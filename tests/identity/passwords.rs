@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use entity::identity::grant::Role;
+use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{GOOD, sign_in, signed_in, user_with_one_time};
 use crate::support::process::{said, smep};
-use crate::support::{self, Database};
+use crate::support::{self, Database, one_text};
 
 const EMAIL: &str = "h.featherstone@hub.example";
 
@@ -19,8 +20,11 @@ async fn a_one_time_password_signs_in_once() {
     let first = signed_in(&app, EMAIL, &password).await;
     let user = head.get(&format!("/users/{id}")).await.expect(200).json();
     assert_eq!((&user["must_change_password"], &user["one_time_expires_at"]), (&json!(true), &json!(null)));
-    let problem = sign_in(&app, EMAIL, &password).await.problem(400, "invalid-grant");
-    assert!(problem["detail"].as_str().unwrap().contains("one-time password"), "{problem}");
+    let refused = sign_in(&app, EMAIL, &password).await;
+    assert_snapshot!(refused.refusal(400, "invalid-grant"), @r"
+    the account was changed meanwhile, or the one-time password was used or its 72 hours are over: sign
+      in again, or ask an administrator for another password
+    ");
     // Who signed in with it goes on to change it.
     let change = json!({ "old_password": password, "new_password": GOOD });
     first.post("/me/password", &change).await.expect(204);
@@ -68,10 +72,13 @@ async fn a_password_that_has_to_be_changed_has_its_own_code_everywhere_but_there
     let head = app.as_role(Role::HeadOfService).await;
     let (_, password) = user_with_one_time(&head, EMAIL, json!({ "role": "monitor" })).await;
     let caller = signed_in(&app, EMAIL, &password).await;
+    let mut refusals = Vec::new();
     for path in ["/schools", "/plans", "/hub", "/users"] {
-        let problem = caller.get(path).await.problem(403, "password-change-required");
-        assert!(problem["detail"].as_str().unwrap().contains("POST /api/v1/me/password"), "{problem}");
+        refusals.push(caller.get(path).await.refusal(403, "password-change-required"));
     }
+    assert_snapshot!(one_text(&refusals), @r"
+    your password was set by somebody else: change it at POST /api/v1/me/password
+    ");
     assert_eq!(caller.get("/me").await.expect(200).json()["user"]["must_change_password"], true);
     let page = app.nobody().get("//problems/password-change-required").await.expect(200).text();
     assert!(page.contains("/me/password"), "{page}");

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::{file, holds, id, imported, many, office, row_of, rows_of, school, taken};
-use crate::support::{Caller, Reply};
+use crate::support::{App, Caller, Reply};
 
 fn numbers(page: &Reply) -> Vec<i64> {
     page.json()["items"].as_array().unwrap().iter().map(|row| row["number"].as_i64().unwrap()).collect()
@@ -19,8 +19,16 @@ async fn page(caller: &Caller, path: &str, query: &str) -> Reply {
     caller.get(&format!("{path}?{query}")).await.expect(200)
 }
 
-#[actix_web::test]
-async fn rows_are_paged_filtered_counted_and_turned_round() {
+/// An import of 25 rows: every fifth is rejected, the one after it is out of the area, the others create schools.
+struct Imported {
+    app: App,
+    office: Caller,
+    job: Value,
+    /// The list of its rows.
+    path: String,
+}
+
+async fn of_25_rows() -> Imported {
     let (app, office) = office().await;
     let rows: Vec<_> = (120_001..=120_025)
         .map(|urn| match urn % 5 {
@@ -31,14 +39,19 @@ async fn rows_are_paged_filtered_counted_and_turned_round() {
         .collect();
     let job = imported(&office, "", file(&rows)).await;
     let path = format!("/imports/{}/rows", id(&job));
-    let all: Vec<i64> = (1..=25).collect();
-    let first = page(&office, &path, "limit=10&total=true").await;
+    Imported { app, office, job, path }
+}
+
+#[actix_web::test]
+async fn rows_are_paged_in_both_directions() {
+    let Imported { office, path, .. } = &of_25_rows().await;
+    let first = page(office, path, "limit=10&total=true").await;
     assert_eq!(first.json()["total"], 25);
-    let (mut seen, mut turned) = (Vec::new(), Vec::new());
-    for (sort, seen) in [("number", &mut seen), ("-number", &mut turned)] {
+    let (mut rising, mut falling) = (Vec::new(), Vec::new());
+    for (sort, seen) in [("number", &mut rising), ("-number", &mut falling)] {
         let mut query = format!("sort={sort}&limit=10");
         loop {
-            let part = page(&office, &path, &query).await;
+            let part = page(office, path, &query).await;
             seen.extend(numbers(&part));
             assert_eq!(part.json()["total"], Value::Null);
             let Some(cursor) = part.json()["next_cursor"].as_str().map(str::to_owned) else { break };
@@ -46,46 +59,63 @@ async fn rows_are_paged_filtered_counted_and_turned_round() {
             assert_eq!(part.header("link"), format!("</api/v1{path}?{query}>; rel=\"next\""));
         }
     }
-    assert_eq!(seen, all);
-    turned.reverse();
-    assert_eq!(turned, all);
-    let rejected = page(&office, &path, "outcome=rejected&total=true").await;
+    let all: Vec<i64> = (1..=25).collect();
+    assert_eq!(rising, all);
+    falling.reverse();
+    assert_eq!(falling, all);
+}
+
+#[actix_web::test]
+async fn rows_are_filtered_by_outcome_and_urn() {
+    let Imported { office, job, path, .. } = &of_25_rows().await;
+    let rejected = page(office, path, "outcome=rejected&total=true").await;
     assert_eq!((numbers(&rejected), &rejected.json()["total"]), (vec![5, 10, 15, 20, 25], &json!(5)));
-    let two = page(&office, &path, "outcome=rejected&outcome=out_of_area&sort=-number&limit=3").await;
+    let two = page(office, path, "outcome=rejected&outcome=out_of_area&sort=-number&limit=3").await;
     assert_eq!(numbers(&two), [25, 21, 20]);
-    assert_eq!(numbers(&page(&office, &path, "urn=120007").await), [7]);
-    assert_eq!(numbers(&page(&office, &path, "urn=120007&outcome=rejected").await), [0; 0]);
-    for row in rows_of(&office, &job, "outcome=created").await {
+    assert_eq!(numbers(&page(office, path, "urn=120007").await), [7]);
+    assert_eq!(numbers(&page(office, path, "urn=120007&outcome=rejected").await), [0; 0]);
+    for row in rows_of(office, job, "outcome=created").await {
         holds(&row, json!({ "line": row["number"].as_i64().unwrap() + 1, "written": true, "resource": "school" }));
     }
+    for query in ["outcome=lost", "limit=0", "limit=201", "sort=urn", "colour=red", "urn=1"] {
+        office.get(&format!("{path}?{query}")).await.problem(400, "bad-parameter");
+    }
+}
 
-    // A cursor fits its own list, order and filter.
+#[actix_web::test]
+async fn a_cursor_of_rows_fits_its_own_list_order_and_filter() {
+    let Imported { office, path, .. } = &of_25_rows().await;
+    let first = page(office, path, "limit=10&total=true").await;
     let cursor = first.json()["next_cursor"].as_str().unwrap().to_owned();
-    let second = taken(&office, many(130_001, 1)).await;
+    let second = taken(office, many(130_001, 1)).await;
     let second = format!("/imports/{}/rows", id(&second));
     for (path, query) in
-        [(&path, "sort=-number"), (&path, "outcome=created"), (&path, "urn=120001"), (&second, "total=true")]
+        [(path, "sort=-number"), (path, "outcome=created"), (path, "urn=120001"), (&second, "total=true")]
     {
         let reply = office.get(&format!("{path}?{query}&cursor={cursor}")).await;
         reply.problem(400, "bad-cursor");
     }
     office.get(&format!("{path}?cursor=abc")).await.problem(400, "bad-cursor");
-    for query in ["outcome=lost", "limit=0", "limit=201", "sort=urn", "colour=red", "urn=1"] {
-        office.get(&format!("{path}?{query}")).await.problem(400, "bad-parameter");
-    }
+}
 
-    // What is known of a school is shown to callers who may read schools.
+#[actix_web::test]
+async fn rows_show_fields_of_schools_only_to_callers_who_may_read_schools() {
+    let Imported { app, path, .. } = &of_25_rows().await;
     let created = format!("{path}?outcome=created&limit=1");
-    let told = app.as_client("exchange:read").await.get(&created).await.expect(200).json();
-    holds(&told["items"][0], json!({ "urn": 120_002, "fields": null, "affects": null, "written": true }));
-    let told = app.as_client("exchange:read schools:read").await.get(&created).await.expect(200).json();
-    assert_eq!(told["items"][0]["fields"]["name"]["after"], "School 120002");
+    let shown = app.as_client("exchange:read").await.get(&created).await.expect(200).json();
+    holds(&shown["items"][0], json!({ "urn": 120_002, "fields": null, "affects": null, "written": true }));
+    let shown = app.as_client("exchange:read schools:read").await.get(&created).await.expect(200).json();
+    assert_eq!(shown["items"][0]["fields"]["name"]["after"], "School 120002");
+}
 
+#[actix_web::test]
+async fn another_hub_sees_neither_an_import_nor_its_rows() {
+    let Imported { app, job, path, .. } = &of_25_rows().await;
     let other = app.another_hub("rutland").await;
     let theirs = app.as_role_in(other, Role::Administrator, |_| {}).await;
-    for path in [path, format!("/imports/{}", id(&job))] {
-        theirs.get(&path).await.problem(404, "not-found");
-        app.as_client("schools:read").await.get(&path).await.problem(403, "forbidden");
+    for path in [path, &format!("/imports/{}", id(job))] {
+        theirs.get(path).await.problem(404, "not-found");
+        app.as_client("schools:read").await.get(path).await.problem(403, "forbidden");
     }
     assert_eq!(theirs.get("/imports").await.expect(200).json()["items"], json!([]));
 }

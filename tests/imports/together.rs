@@ -7,13 +7,14 @@ use api::kernel::identity::Actor;
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::identity::grant::Role;
 use entity::row::Meta;
+use insta::assert_snapshot;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     ended, feed, has_authorities, holds, id, job, many, office, ready, rows_of, schools, sent, taken, until_job,
 };
-use crate::support::{self, App, until};
+use crate::support::{self, App, one_text, until};
 
 /// A job that another instance works on, which said so that long ago.
 fn working(app: &App, silent_for: Duration) -> import::Model {
@@ -42,10 +43,13 @@ async fn a_hub_has_one_import_at_a_time_and_others_go_on_with_theirs() {
     has_authorities(&theirs).await;
     let running = working(&app, Duration::from_secs(29));
     insert(&app, &running).await;
+    let mut refusals = Vec::new();
     for query in ["", "dry_run=true", "mode=atomic"] {
-        let problem = sent(&office, query, many(120_001, 1)).await.problem(409, "conflict");
-        assert!(problem["detail"].as_str().unwrap().contains(&running.id.to_string()), "{problem}");
+        refusals.push(sent(&office, query, many(120_001, 1)).await.refusal(409, "conflict"));
     }
+    assert_snapshot!(one_text(&refusals).replace(&running.id.to_string(), "[running]"), @r"
+    import [running] of this hub is reading: wait for its end, or cancel it
+    ");
     holds(&taken(&theirs, many(120_001, 2)).await, json!({ "created": 2 }));
     assert_eq!((schools(&office).await, schools(&theirs).await), (0, 2));
     // One second more, and it blocks nobody.
@@ -60,8 +64,10 @@ async fn the_kinds_that_a_hub_counts_do_not_change_under_an_import() {
     insert(&app, &running).await;
     let hub = office.get("/hub").await.expect(200);
     let kinds = json!({ "kinds_in_scope": ["college"] });
-    let problem = office.patch("/hub", &kinds, &hub.etag()).await.problem(409, "conflict");
-    assert!(problem["detail"].as_str().unwrap().contains(&running.id.to_string()), "{problem}");
+    let refused = office.patch("/hub", &kinds, &hub.etag()).await.refusal(409, "conflict");
+    assert_snapshot!(refused.replace(&running.id.to_string(), "[running]"), @r"
+    import [running] of this hub is reading: wait for its end, or cancel it
+    ");
     let hub = office.patch("/hub", &json!({ "name": "Another name" }), &hub.etag()).await.expect(200);
     app.clock.advance(Duration::from_secs(31));
     api::exchange::import::record::close_silent(&app.state, app.state.db.write_pool()).await.unwrap();
@@ -187,8 +193,10 @@ async fn an_import_that_has_ended_is_not_cancelled() {
     let (app, office) = office().await;
     let done = taken(&office, many(120_001, 1)).await;
     let path = format!("/imports/{}/cancel", id(&done));
-    let problem = office.act(&path, None).await.problem(409, "conflict");
-    assert!(problem["detail"].as_str().unwrap().contains("finished"), "{problem}");
+    assert_snapshot!(office.act(&path, None).await.refusal(409, "conflict"), @r"
+    cannot cancel a finished import: the import must be queued, reading or applying. A finished import
+      allows no transition
+    ");
     app.as_role(Role::MusicLeader).await.act(&path, None).await.problem(403, "forbidden");
     let other = app.another_hub("rutland").await;
     let theirs = app.as_role_in(other, Role::Administrator, |_| {}).await;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use api::kernel::permission::PLATFORM_HUB;
 use entity::identity::grant::Role;
 use futures_util::future::join_all;
+use insta::assert_snapshot;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{self, Reply, until};
+use crate::support::{self, Reply, one_text, until};
 
 #[actix_web::test]
 async fn many_requests_with_one_key_make_one_row() {
@@ -63,12 +64,16 @@ async fn a_key_that_cannot_be_read_makes_nothing() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let body = json!({ "name": "Charnwood" });
+    let mut refusals = Vec::new();
     for key in [&b"\xe9"[..], b"", b"a b", &[b'a'; 256]] {
-        let problem = caller.post("/areas", &body).header("idempotency-key", key).await.problem(400, "bad-request");
-        assert!(problem["detail"].as_str().unwrap().contains("1 to 255 visible"), "{problem}");
+        let refused = caller.post("/areas", &body).header("idempotency-key", key).await;
+        refusals.push(refused.refusal(400, "bad-request"));
     }
-    let twice = caller.post("/areas", &body).key("a").key("a").await.problem(400, "bad-request");
-    assert!(twice["detail"].as_str().unwrap().contains("send it once"), "{twice}");
+    assert_snapshot!(one_text(&refusals), @r"
+    an `Idempotency-Key` has 1 to 255 visible ASCII characters, such as a UUID
+    ");
+    let twice = caller.post("/areas", &body).key("a").key("a").await;
+    assert_snapshot!(twice.refusal(400, "bad-request"), @"`idempotency-key` is sent more than once: send it once");
     assert!(caller.get("/areas").await.expect(200).ids().is_empty());
 }
 
@@ -179,8 +184,11 @@ async fn a_hub_is_made_once_and_its_password_shown_once() {
     let first_user = json!({ "email": "ada@soar.example", "name": "Ada Marlow", "role": "head_of_service" });
     let body = json!({ "slug": "soar-valley", "name": "Soar Valley", "first_user": first_user });
     let made = platform.post("/hubs", &body).key("k1").await.expect(201);
-    let again = platform.post("/hubs", &body).key("k1").await.problem(409, "conflict");
-    assert!(again["detail"].as_str().unwrap().contains("secret"), "{again}");
+    let again = platform.post("/hubs", &body).key("k1").await;
+    assert_snapshot!(again.refusal(409, "conflict"), @r"
+    the first request succeeded, and its reply held a secret that is shown only once: create a new
+      secret
+    ");
     let mut other = body;
     other["slug"] = json!("wreake-valley");
     platform.post("/hubs", &other).key("k1").await.problem(422, "key-reused");

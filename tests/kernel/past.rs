@@ -12,6 +12,7 @@ use api::kernel::tenancy::Caller as Inside;
 use entity::identity::grant::{self, Role};
 use entity::identity::user;
 use entity::people::person;
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 use time::Date;
 use time::macros::date;
@@ -205,7 +206,10 @@ async fn a_school_enters_the_end_of_a_job_and_what_comes_after_it() {
         "from_on": "2014-01-01", "to_on": TODAY,
     });
     let refused = head.post("/contacts", &over).await;
-    assert!(refused.problem(409, "conflict")["detail"].as_str().unwrap().contains(&job.to_string()));
+    assert_snapshot!(refused.refusal(409, "conflict").replace(&job.to_string(), "[contact]"), @r"
+    the school has a primary contact in [contact], at the same time: end that
+      one first
+    ");
 }
 
 /// A user with a grant as school staff for a time.

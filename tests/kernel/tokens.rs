@@ -16,7 +16,7 @@ use sha2::Sha256;
 
 use crate::support::{self, App, Caller, ISSUER, until};
 
-/// The service's own key, and what a token of it says.
+/// The service's own key, and the content of a token that it signed.
 struct Forge {
     key: SigningKey,
     header: Value,
@@ -25,6 +25,15 @@ struct Forge {
 }
 
 impl Forge {
+    /// A service whose forged tokens are accepted when nothing is wrong with them: the rest fails for its one fault.
+    async fn open() -> (App, Caller, Self) {
+        let app = support::app().await;
+        let caller = app.as_role(Role::HeadOfService).await;
+        let forge = Self::of(&app, &caller).await;
+        caller.with_token(forge.sound()).get("/areas").await.expect(200);
+        (app, caller, forge)
+    }
+
     async fn of(app: &App, caller: &Caller) -> Self {
         let row = signing_key::Entity::find().one(app.state.db.read()).await.unwrap().unwrap();
         assert!(!row.sealed);
@@ -34,6 +43,26 @@ impl Forge {
         let (header, claims) = (part(), part());
         let now = app.clock.now().as_micros() / 1_000_000;
         Self { key: SigningKey::from_bytes(&seed), header, claims, now }
+    }
+
+    /// A token that is ours in everything.
+    fn sound(&self) -> String {
+        self.signed(&self.header, &self.claims)
+    }
+
+    /// The head, the body and the signature of a sound token.
+    fn pieces(&self) -> [String; 3] {
+        let sound = self.sound();
+        let pieces: Vec<_> = sound.split('.').map(str::to_owned).collect();
+        pieces.try_into().unwrap()
+    }
+
+    /// Checks that each token is refused, and that the sound one still works afterwards.
+    async fn fails(&self, caller: &Caller, tokens: impl IntoIterator<Item = (&'static str, String)>) {
+        for (name, token) in tokens {
+            refused(name, &caller.with_token(token).get("/areas").await);
+        }
+        caller.with_token(self.sound()).get("/areas").await.expect(200);
     }
 
     fn signed(&self, header: &Value, claims: &Value) -> String {
@@ -74,19 +103,9 @@ fn refused(name: &str, reply: &support::Reply) {
 }
 
 #[actix_web::test]
-async fn no_forged_token_is_accepted() {
-    let app = support::app().await;
-    let caller = app.as_role(Role::HeadOfService).await;
-    let forge = Forge::of(&app, &caller).await;
-    assert_eq!(forge.claims["iss"], ISSUER);
-
-    // What the forge makes is accepted when nothing is wrong with it: the rest fails for its
-    // one fault.
-    let sound = forge.signed(&forge.header, &forge.claims);
-    caller.with_token(sound.as_str()).get("/areas").await.expect(200);
-
-    let mut pieces = sound.split('.');
-    let (head, body, signature) = (pieces.next().unwrap(), pieces.next().unwrap(), pieces.next().unwrap());
+async fn no_signature_but_the_services_own_is_accepted() {
+    let (_app, caller, forge) = Forge::open().await;
+    let [head, body, signature] = forge.pieces();
     let public = BASE64.encode(forge.key.verifying_key().as_bytes());
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{public}\n-----END PUBLIC KEY-----\n");
     let hs256 = |secret: &[u8]| {
@@ -101,76 +120,132 @@ async fn no_forged_token_is_accepted() {
         format!("{}.{body}.", part(&header))
     };
     let other_key = SigningKey::from_bytes(&[7; 32]);
+    let mut flipped = BASE64.decode(&signature).unwrap();
+    flipped[0] ^= 1;
+    forge
+        .fails(
+            &caller,
+            [
+                ("alg none", none("none")),
+                ("alg None", none("None")),
+                ("alg none with the signature", format!("{}{signature}", none("none"))),
+                ("no signature", format!("{head}.{body}.")),
+                ("no signature at all", format!("{head}.{body}")),
+                ("HS256 with the public key", hs256(forge.key.verifying_key().as_bytes())),
+                ("HS256 with the public key's text", hs256(public.as_bytes())),
+                ("HS256 with the public key's PEM", hs256(pem.as_bytes())),
+                ("another key", signed_by(&other_key, &forge.header, &forge.claims)),
+                ("another signature", format!("{head}.{body}.{}", BASE64.encode(flipped))),
+            ],
+        )
+        .await;
+}
+
+#[actix_web::test]
+async fn a_payload_changed_after_signing_is_refused() {
+    let (app, caller, forge) = Forge::open().await;
     let other_hub = app.another_hub("luton").await;
+    let [head, _, signature] = forge.pieces();
     let changed = |change: &dyn Fn(&mut Value)| {
         let mut claims = forge.claims.clone();
         change(&mut claims);
         format!("{head}.{}.{signature}", part(&claims))
     };
-    let mut flipped = BASE64.decode(signature).unwrap();
-    flipped[0] ^= 1;
-    let now = forge.now;
+    forge
+        .fails(
+            &caller,
+            [
+                ("more scopes", changed(&|it| it["scope"] = json!("schools:write hubs:write"))),
+                ("another hub", changed(&|it| it["hub"] = json!(other_hub))),
+            ],
+        )
+        .await;
+}
 
-    let mut tokens = vec![
-        ("alg none", none("none")),
-        ("alg None", none("None")),
-        ("alg none with the signature", format!("{}{signature}", none("none"))),
-        ("no signature", format!("{head}.{body}.")),
-        ("no signature at all", format!("{head}.{body}")),
-        ("HS256 with the public key", hs256(forge.key.verifying_key().as_bytes())),
-        ("HS256 with the public key's text", hs256(public.as_bytes())),
-        ("HS256 with the public key's PEM", hs256(pem.as_bytes())),
-        ("another key", signed_by(&other_key, &forge.header, &forge.claims)),
-        ("another signature", format!("{head}.{body}.{}", BASE64.encode(flipped))),
-        ("a payload changed", changed(&|it| it["scope"] = json!("schools:write hubs:write"))),
-        ("a payload of another hub", changed(&|it| it["hub"] = json!(other_hub))),
-        ("an unknown kid", forge.heading(|it| it["kid"] = json!("0198c5f27b5e7cc2a3a62f6d1c7f5b10"))),
-        ("no kid", forge.heading(|it| drop(it.as_object_mut().unwrap().remove("kid")))),
-        ("a kid that is a path", forge.heading(|it| it["kid"] = json!("../../../dev/null"))),
-        ("a kid that is SQL", forge.heading(|it| it["kid"] = json!("' OR 1=1 --"))),
-        ("a key of its own", {
-            let jwk =
-                json!({ "kty": "OKP", "crv": "Ed25519", "x": BASE64.encode(other_key.verifying_key().as_bytes()) });
-            let header = json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": "mine", "jwk": jwk });
-            signed_by(&other_key, &header, &forge.claims)
-        }),
-        ("another typ", forge.heading(|it| it["typ"] = json!("dpop+jwt"))),
-        ("a crit it does not know", forge.heading(|it| it["crit"] = json!(["b64"]))),
-        ("expired", forge.claiming(|it| it["exp"] = json!(now - 15 * 60))),
-        ("nbf in the future", forge.claiming(|it| it["nbf"] = json!(now + 60))),
-        ("iat further ahead than clocks are", forge.claiming(|it| it["iat"] = json!(now + 16 * 60))),
-        ("another generation", forge.claiming(|it| it["gen"] = json!(1))),
-        ("another iss", forge.claiming(|it| it["iss"] = json!("http://evil.test"))),
-        ("another aud", forge.claiming(|it| it["aud"] = json!("other"))),
-        ("another hub", forge.claiming(|it| it["hub"] = json!(other_hub))),
-        ("another subject", forge.claiming(|it| it["sub"] = json!(uuid::Uuid::now_v7()))),
-        ("another grant", forge.claiming(|it| it["grant"] = json!(uuid::Uuid::now_v7()))),
-        ("no grant", forge.claiming(|it| drop(it.as_object_mut().unwrap().remove("grant")))),
-        ("a session that there is not", forge.claiming(|it| it["sid"] = json!(uuid::Uuid::now_v7()))),
-        ("exp as text", forge.claiming(|it| it["exp"] = json!("9999999999"))),
-        ("exp beyond all", forge.claiming(|it| it["exp"] = json!(1e300))),
-        ("sub as a number", forge.claiming(|it| it["sub"] = json!(1))),
-        ("twice a dot", sound.replacen('.', "..", 1)),
-        ("a fourth part", format!("{sound}.x")),
-        ("padding", format!("{sound}=")),
-        ("nothing", String::new()),
-        ("words", "not a token".to_owned()),
-        ("a very long one", "x".repeat(6000)),
-    ];
-    for claim in ["iss", "aud", "sub", "hub", "scope", "iat", "nbf", "exp"] {
-        let token = forge.claiming(|it| drop(it.as_object_mut().unwrap().remove(claim)));
-        tokens.push(("a claim is missing", token));
-    }
-    for (name, token) in tokens {
-        refused(name, &caller.with_token(token).get("/areas").await);
-    }
+#[actix_web::test]
+async fn a_header_that_is_not_the_services_own_is_refused() {
+    let (_app, caller, forge) = Forge::open().await;
+    let other_key = SigningKey::from_bytes(&[7; 32]);
+    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": BASE64.encode(other_key.verifying_key().as_bytes()) });
+    let own_key = json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": "mine", "jwk": jwk });
+    forge
+        .fails(
+            &caller,
+            [
+                ("an unknown kid", forge.heading(|it| it["kid"] = json!("0198c5f27b5e7cc2a3a62f6d1c7f5b10"))),
+                ("no kid", forge.heading(|it| drop(it.as_object_mut().unwrap().remove("kid")))),
+                ("a kid that is a path", forge.heading(|it| it["kid"] = json!("../../../dev/null"))),
+                ("a kid that is SQL", forge.heading(|it| it["kid"] = json!("' OR 1=1 --"))),
+                ("a key of its own", signed_by(&other_key, &own_key, &forge.claims)),
+                ("another typ", forge.heading(|it| it["typ"] = json!("dpop+jwt"))),
+                ("a crit it does not know", forge.heading(|it| it["crit"] = json!(["b64"]))),
+            ],
+        )
+        .await;
+}
+
+#[actix_web::test]
+async fn claims_that_are_missing_wrong_or_out_of_time_are_refused() {
+    let (app, caller, forge) = Forge::open().await;
+    let other_hub = app.another_hub("luton").await;
+    let now = forge.now;
+    assert_eq!(forge.claims["iss"], ISSUER);
+    forge
+        .fails(
+            &caller,
+            [
+                ("expired", forge.claiming(|it| it["exp"] = json!(now - 15 * 60))),
+                ("nbf in the future", forge.claiming(|it| it["nbf"] = json!(now + 60))),
+                ("iat further ahead than clocks are", forge.claiming(|it| it["iat"] = json!(now + 16 * 60))),
+                ("another generation", forge.claiming(|it| it["gen"] = json!(1))),
+                ("another iss", forge.claiming(|it| it["iss"] = json!("http://evil.test"))),
+                ("another aud", forge.claiming(|it| it["aud"] = json!("other"))),
+                ("another hub", forge.claiming(|it| it["hub"] = json!(other_hub))),
+                ("another subject", forge.claiming(|it| it["sub"] = json!(uuid::Uuid::now_v7()))),
+                ("another grant", forge.claiming(|it| it["grant"] = json!(uuid::Uuid::now_v7()))),
+                ("no grant", forge.claiming(|it| drop(it.as_object_mut().unwrap().remove("grant")))),
+                ("a session that there is not", forge.claiming(|it| it["sid"] = json!(uuid::Uuid::now_v7()))),
+                ("exp as text", forge.claiming(|it| it["exp"] = json!("9999999999"))),
+                ("exp beyond all", forge.claiming(|it| it["exp"] = json!(1e300))),
+                ("sub as a number", forge.claiming(|it| it["sub"] = json!(1))),
+            ],
+        )
+        .await;
+    let without = |claim| forge.claiming(|it| drop(it.as_object_mut().unwrap().remove(claim)));
+    let claims = ["iss", "aud", "sub", "hub", "scope", "iat", "nbf", "exp"];
+    forge.fails(&caller, claims.map(|claim| (claim, without(claim)))).await;
+}
+
+#[actix_web::test]
+async fn a_text_that_is_no_token_is_refused() {
+    let (_app, caller, forge) = Forge::open().await;
+    let sound = forge.sound();
+    forge
+        .fails(
+            &caller,
+            [
+                ("twice a dot", sound.replacen('.', "..", 1)),
+                ("a fourth part", format!("{sound}.x")),
+                ("padding", format!("{sound}=")),
+                ("nothing", String::new()),
+                ("words", "not a token".to_owned()),
+                ("a very long one", "x".repeat(6000)),
+            ],
+        )
+        .await;
+}
+
+#[actix_web::test]
+async fn a_token_counts_only_in_one_bearer_header() {
+    let (app, _caller, forge) = Forge::open().await;
+    let (nobody, sound) = (app.nobody(), forge.sound());
     for value in ["Basic dXNlcjpwYXNz", "Bearer", sound.as_str(), "Token x"] {
-        refused(value, &app.nobody().get("/areas").header("authorization", value).await);
+        refused(value, &nobody.get("/areas").header("authorization", value).await);
     }
-    let twice = app.nobody().get("/areas").header("authorization", format!("Bearer {sound}"));
-    refused("two headers", &twice.header("authorization", format!("Bearer {sound}")).await);
-    refused("in the address", &app.nobody().get(&format!("/areas?access_token={sound}")).await);
-    caller.with_token(sound).get("/areas").await.expect(200);
+    let bearer = format!("Bearer {sound}");
+    let twice = nobody.get("/areas").header("authorization", &bearer).header("authorization", &bearer);
+    refused("two headers", &twice.await);
+    refused("in the address", &nobody.get(&format!("/areas?access_token={sound}")).await);
 }
 
 #[actix_web::test]

@@ -6,12 +6,13 @@ use api::kernel::tenancy::Caller as Inside;
 use entity::identity::grant::Role;
 use entity::plans::plan;
 use futures_util::future::join_all;
+use insta::assert_snapshot;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{act, activate, hub, id, make, small, tree};
-use crate::support::{App, Caller};
+use crate::support::{App, Caller, one_text};
 
 async fn approve(by: &Caller, plan: Uuid) -> crate::support::Reply {
     by.act(&format!("/plans/{plan}/approvals"), Some("*")).await
@@ -32,14 +33,16 @@ async fn authors_of_a_plan_cannot_approve_it() {
     head.patch(&format!("/plans/{titled}"), &json!({ "motto": "Onwards" }), "*").await.expect(200);
     let year = json!({ "plan_id": edited, "label": "x", "first_day": "2016-04-01", "last_day": "2017-03-31" });
     head.post("/plan-years", &year).await.expect(201);
+    let mut refusals = Vec::new();
     for plan in [source, copied, edited, titled] {
         act(&officer, plan, "propose").await.expect(200);
-        let refused = approve(&head, plan).await;
-        let detail = refused.problem(403, "forbidden")["detail"].to_string();
-        assert!(detail.contains("wrote or proposed"), "{detail}");
+        refusals.push(approve(&head, plan).await.refusal(403, "forbidden"));
         // Somebody who did neither.
         approve(&deputy, plan).await.expect(201);
     }
+    assert_snapshot!(one_text(&refusals), @r"
+    you wrote or proposed this plan: somebody who did neither approves it
+    ");
 }
 
 /// The authors of every plan.
@@ -185,7 +188,10 @@ async fn two_plans_of_one_kind_are_not_in_force_over_the_same_days() {
     act(&head, first, "activate").await.expect(200);
     let meets = approved(&app, &head, kind, &MEETS).await;
     let refused = act(&head, meets, "activate").await;
-    assert!(refused.problem(409, "conflict")["detail"].to_string().contains(&first.to_string()));
+    assert_snapshot!(refused.refusal(409, "conflict").replace(&first.to_string(), "[first]"), @r#"
+    cannot activate the plan: "Plan 2014–2016" ([first]) is of the same
+      kind and active over the same days. Close that plan first
+    "#);
     assert_eq!(refused.header("location"), format!("/api/v1/plans/{first}"));
     // Other days, or another kind.
     let after = approved(&app, &head, kind, &AFTER).await;

@@ -1,6 +1,7 @@
 //! One due marked as done, by a verb and by a report.
 
 use entity::identity::grant::Role;
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -120,13 +121,19 @@ async fn a_due_of_a_milestone_is_done_at_once_and_can_be_taken_back() {
 async fn what_cannot_be_done_is_refused_with_the_way_out() {
     let made = plan().await;
     let Followed { app, head, leader, plan, target, milestone, measured } = &made;
-    for path in [format!("/targets/{target}/dues/3/done"), format!("/milestones/{milestone}/dues/0/done")] {
-        let detail = leader.act(&path, None).await.problem(404, "not-found")["detail"].to_string();
-        assert!(detail.contains("counted from 1"), "{detail}");
-    }
+    let third = leader.act(&format!("/targets/{target}/dues/3/done"), None).await;
+    assert_snapshot!(third.refusal(404, "not-found"), @r"
+    there is no due 3: dues are counted from 1, and this has 2
+    ");
+    let zeroth = leader.act(&format!("/milestones/{milestone}/dues/0/done"), None).await;
+    assert_snapshot!(zeroth.refusal(404, "not-found"), @r"
+    there is no due 0: dues are counted from 1, and this has 1
+    ");
     leader.act(&format!("/targets/{target}/dues/x/done"), None).await.problem(404, "not-found");
     let refused = leader.act(&format!("/targets/{measured}/dues/1/done"), None).await;
-    assert!(refused.problem(409, "conflict")["detail"].to_string().contains("/progress-updates"));
+    assert_snapshot!(refused.refusal(409, "conflict"), @r"
+    a measured target is met by its figure: report a value by POST /progress-updates
+    ");
     let ahead = json!({ "done_on": "2014-09-02" });
     let refused = leader.post(&format!("/targets/{target}/dues/1/done"), &ahead).await;
     assert_eq!(refused.faults(), [("/done_on".to_owned(), "in_future".to_owned())]);

@@ -1,6 +1,7 @@
 //! From draft to closed.
 
 use entity::identity::grant::Role;
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -57,7 +58,10 @@ async fn a_plan_goes_from_draft_over_approval_to_closed() {
     head.patch(&path, &json!({ "motto": "x" }), &etag).await.problem(409, "conflict");
     let target = format!("/targets/{}", id(&tree(&head, plan).await, "/objectives/0/targets/0"));
     let refused = head.patch(&target, &json!({ "value": 60 }), "*").await;
-    assert!(refused.problem(409, "conflict")["detail"].as_str().unwrap().contains("withdraw"));
+    assert_snapshot!(refused.refusal(409, "conflict"), @r"
+    cannot change a proposed plan: withdraw it by POST /plans/{id}/withdraw, or report progress once it
+      is active
+    ");
     act(&head, plan, "activate").await.problem(409, "conflict");
     head.delete(&path, "*").await.problem(409, "conflict");
 
@@ -117,7 +121,10 @@ async fn an_active_plan_takes_only_what_progress_needs() {
     // A monitor decides whether a text target is done.
     let text = path("targets", "/objectives/0/targets/1");
     let refused = head.patch(&text, &done(&first["targets"][1]["dues"]), "*").await;
-    assert!(refused.problem(409, "conflict")["detail"].as_str().unwrap().contains("/dues/{n}/done"));
+    assert_snapshot!(refused.refusal(409, "conflict"), @r"
+    cannot change the done dates of a target that has a monitor: report them by POST
+      /targets/{id}/dues/{n}/done, for the monitor to accept
+    ");
     let measured = path("targets", "/objectives/0/targets/0");
     let refused = head.patch(&measured, &done(&first["targets"][0]["dues"]), "*").await;
     refused.problem(409, "conflict");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use api::kernel::auth::{Keys, Seal, keeping};
 use entity::identity::grant::Role;
+use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{hub, make, small};
@@ -35,8 +36,10 @@ async fn a_browser_opens_the_document_without_a_token_for_ten_minutes() {
     assert_eq!(page.header("cache-control"), "private, no-store");
     assert!(page.text().contains("As at 1 Sep 2014"), "{}", page.text());
     app.clock.advance(Duration::from_secs(601));
-    let problem = app.nobody().get(&path(&link)).await.problem(404, "not-found");
-    assert!(problem["detail"].as_str().unwrap().contains("ten minutes"), "{problem}");
+    let refused = app.nobody().get(&path(&link)).await;
+    assert_snapshot!(refused.refusal(404, "not-found"), @r"
+    this link has ended or is incomplete: a link works for ten minutes; make a new one
+    ");
 }
 
 #[actix_web::test]

@@ -1,11 +1,12 @@
 //! What is reported of targets, who decides on it, and the status that follows.
 
 use entity::identity::grant::Role;
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{act, activate, hub, id, make, small, tree};
-use crate::support::{App, Caller};
+use crate::support::{App, Caller, one_text};
 
 /// An active plan with its tree.
 async fn active(app: &App, head: &Caller) -> (Uuid, Value) {
@@ -121,11 +122,13 @@ async fn only_a_monitor_decides_and_never_a_lead_or_the_author() {
     };
     let path = report(&leader).await;
     let accept = format!("{path}/accept");
-    for other in [&leader, &deputy, &governor] {
-        let refused = other.act(&accept, Some("*")).await;
-        let detail = refused.problem(403, "forbidden")["detail"].to_string();
-        assert!(detail.contains("HoS") || detail.contains("own"), "{detail}");
+    let own = leader.act(&accept, Some("*")).await.refusal(403, "forbidden");
+    assert_snapshot!(own, @"the author of an update cannot decide about it: ask another monitor of the target");
+    let mut others = Vec::new();
+    for other in [&deputy, &governor] {
+        others.push(other.act(&accept, Some("*")).await.refusal(403, "forbidden"));
     }
+    assert_snapshot!(one_text(&others), @"only a monitor of the target can decide: HoS");
     let own = report(&head).await;
     head.act(&format!("{own}/accept"), Some("*")).await.problem(403, "forbidden");
     head.act(&accept, None).await.problem(428, "precondition-required");

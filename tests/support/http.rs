@@ -213,6 +213,20 @@ impl Reply {
         problem
     }
 
+    /// The words of a problem of this kind, for a snapshot: what is wrong, then a line for each fault.
+    #[track_caller]
+    pub fn refusal(&self, status: u16, code: &str) -> String {
+        let problem = self.problem(status, code);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let faults = problem["errors"].as_array().into_iter().flatten();
+        let mut faults: Vec<_> = faults
+            .map(|one| format!("{} {}: {}", text(&one["pointer"]), text(&one["code"]), text(&one["message"])))
+            .collect();
+        faults.sort();
+        faults.insert(0, text(&problem["detail"]));
+        faults.iter().map(|line| wrapped(line)).collect::<Vec<_>>().join("\n")
+    }
+
     /// The faults of a problem, as pointers with codes, sorted.
     #[track_caller]
     pub fn faults(&self) -> Vec<(String, String)> {
@@ -261,6 +275,39 @@ impl Reply {
         let items = page["items"].as_array().unwrap_or_else(|| panic!("no items: {self:?}"));
         items.iter().map(|item| Uuid::parse_str(item["id"].as_str().unwrap()).unwrap()).collect()
     }
+}
+
+/// A line as lines of at most 100 characters; all but the first are indented.
+fn wrapped(line: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in line.split(' ') {
+        let last = lines.last_mut().expect("a line");
+        if last.is_empty() || last.len() + word.len() < 100 {
+            last.push_str(if last.is_empty() { "" } else { " " });
+            last.push_str(word);
+        } else {
+            lines.push(format!("  {word}"));
+        }
+    }
+    lines.join("\n")
+}
+
+/// The text that all of these are, for a snapshot.
+#[track_caller]
+pub fn one_text(texts: &[String]) -> &str {
+    assert!(texts.windows(2).all(|pair| pair[0] == pair[1]), "{texts:#?}");
+    texts.first().expect("a text")
+}
+
+/// A value for a snapshot: what differs from run to run, at these pointers, stands as its pointer.
+#[track_caller]
+pub fn redacted(value: &Value, pointers: &[&str]) -> Value {
+    let mut value = value.clone();
+    for pointer in pointers {
+        let field = value.pointer_mut(pointer).unwrap_or_else(|| panic!("nothing at {pointer}"));
+        *field = format!("[{pointer}]").into();
+    }
+    value
 }
 
 impl fmt::Debug for Reply {

@@ -20,7 +20,7 @@ pub use between::Between;
 pub use cluster::Cluster;
 pub use database::Database;
 pub use faults::Faults;
-pub use http::{Caller, Reply, Request};
+pub use http::{Caller, Reply, Request, one_text, redacted};
 pub use process::Process;
 pub use wire::{Heard, Wire};
 
