@@ -41,7 +41,9 @@ fn parts(routes: &mut Routes<'_>) {
     exchange::routes(routes);
 }
 
-fn registry() -> Registry {
+/// What the parts register of their own.
+#[must_use]
+pub fn registry() -> Registry {
     // That of exchange changes nothing: it refuses before the others begin.
     Registry { followed: followed(), effects: [exchange::effects(), schools::effects(), partners::effects()].concat() }
 }
@@ -86,13 +88,21 @@ const QUIET: Duration = Duration::from_mins(1);
 /// # Errors
 /// One line that says why it cannot start.
 pub async fn state(db: Db, clock: Clock, settings: Settings) -> Result<State, String> {
+    state_of(db, clock, settings, registry()).await
+}
+
+/// As [`state`], with what is registered given.
+///
+/// # Errors
+/// One line that says why it cannot start.
+pub async fn state_of(db: Db, clock: Clock, settings: Settings, registry: Registry) -> Result<State, String> {
     let seal = Seal::new(settings.seal_key.as_ref().map(SealKey::bytes));
     // Without an address of its own the service is known to its tokens by its name.
     let issuer = settings.public_url.as_ref().map_or_else(|| "smep".to_owned(), ToString::to_string);
     let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
-    Ok(State::new(db, clock, settings, document(), auth, cursor_secret, registry()))
+    Ok(State::new(db, clock, settings, document(), auth, cursor_secret, registry))
 }
 
 /// What an instance does from time to time for as long as it runs: follows the signing keys, and

@@ -9,7 +9,7 @@ use api::kernel::clock::Clock;
 use api::kernel::permission::ScopeSet;
 use api::kernel::problem::Result;
 use api::kernel::settings::Settings;
-use api::kernel::state::State;
+use api::kernel::state::{Registry, State};
 use api::kernel::tenancy::Caller as Inside;
 use api::kernel::write::Write;
 use entity::identity::grant::{self, Role};
@@ -75,11 +75,24 @@ pub async fn app_over(database: Database) -> App {
 }
 
 async fn served(database: Database, flags: &[&str]) -> App {
-    let clock = Clock::fixed(Instant::from(datetime!(2014-09-01 08:30 UTC)));
-    let mut app = App::over(database, clock, flags).await;
+    serving_a_hub(App::over(database, term_begins(), flags).await).await
+}
+
+/// As [`app`], with more registered than the parts do.
+pub async fn app_registering(more: impl FnOnce(&mut Registry)) -> App {
+    let mut registry = api::app::registry();
+    more(&mut registry);
+    serving_a_hub(App::of(Database::migrated().await, term_begins(), &[], registry).await).await
+}
+
+async fn serving_a_hub(mut app: App) -> App {
     app.make_hub(app.hub, "leicester").await;
     app.listen();
     app
+}
+
+fn term_begins() -> Clock {
+    Clock::fixed(Instant::from(datetime!(2014-09-01 08:30 UTC)))
 }
 
 /// The demo, with its two hubs and everything in them; the callers belong to the larger one.
@@ -144,6 +157,10 @@ pub async fn program_on(faults: &Faults) -> App {
 
 impl App {
     async fn over(database: Database, clock: Clock, flags: &[&str]) -> Self {
+        Self::of(database, clock, flags, api::app::registry()).await
+    }
+
+    async fn of(database: Database, clock: Clock, flags: &[&str], registry: Registry) -> Self {
         let url = format!("--database-url={}", database.url());
         let issuer = format!("--public-url={ISSUER}");
         let usual = [
@@ -158,7 +175,7 @@ impl App {
             "--workers=2",
         ];
         let settings = Settings::from_flags(with(&usual, flags)).unwrap();
-        let state = super::state(settings, clock.clone()).await;
+        let state = super::state_of(settings, clock.clone(), registry).await;
         Self {
             state,
             clock,

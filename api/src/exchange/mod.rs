@@ -20,7 +20,7 @@ pub fn routes(routes: &mut Routes<'_>) {
 /// which schools are in scope, so that these stay until its end.
 #[must_use]
 pub fn effects() -> [Effect; 1] {
-    [Effect::of::<hub::Entity>(hub::Column::KindsInScope, |write| {
+    [Effect::of::<hub::Entity>(hub::Column::KindsInScope, |write, _| {
         Box::pin(import::job::expect_none(write.caller(), write.tx()))
     })]
 }

@@ -7,11 +7,12 @@ use entity::owned::Owned;
 use entity::row::Row;
 use sea_orm::sea_query::{Expr, Func, OnConflict, Query, SimpleExpr};
 use sea_orm::{ActiveValue, ConnectionTrait, DbBackend, EntityTrait, ExprTrait};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::db::Transaction;
+use super::effect::Changed;
 use super::problem::{Problem, Result};
 use super::resource::{Resource, RowOf};
 use super::tenancy::Caller;
@@ -59,9 +60,11 @@ impl Entry {
         })
     }
 
-    /// Whether it tells of a change of this field.
-    pub(super) fn changes(&self, resource: &str, field: &str) -> bool {
-        self.resource == resource && self.fields.get(field).is_some()
+    /// The change of a resource's field, if the step changes it.
+    pub(super) fn change_of(&self, resource: &str, field: &str) -> Option<Changed> {
+        let fields = Some(&self.fields).filter(|_| self.resource == resource)?;
+        let Difference { before, after } = fields.get(field)?.clone();
+        Some(Changed { id: self.row_id, before, after })
     }
 }
 
@@ -70,9 +73,10 @@ impl Entry {
 pub struct Fields(Vec<(String, Difference)>);
 
 /// What a step makes of a field.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Difference {
-    before: Value,
+    /// Its value until then.
+    pub before: Value,
     /// Its value from then on.
     pub after: Value,
 }

@@ -18,7 +18,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{Write, is_same};
-use crate::kernel::change::{Entry, Fields};
+use crate::kernel::change::{Difference, Entry, Fields};
+use crate::kernel::db::Transaction;
+use crate::kernel::effect::{AT_ONCE, Changed, Effect};
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::{ColumnOf, Resource, RowOf};
 
@@ -143,6 +145,38 @@ impl StagedPart {
     fn planned_of<E: Owned>(&self) -> Condition {
         self.planned().add(import_row::Column::Resource.eq(E::table()))
     }
+
+    /// What is left of it after the row with a number, if there is one.
+    pub(super) fn after(&self, number: Option<i64>) -> Option<Self> {
+        let numbers = number? + 1..=*self.numbers.end();
+        (!numbers.is_empty()).then(|| Self { numbers, ..self.clone() })
+    }
+
+    /// The first [`AT_ONCE`] of its rows that change the field of an effect, each with its number.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(super) async fn changes_of(&self, tx: &Transaction, effect: &Effect) -> Result<Vec<(i64, Changed)>> {
+        // A text on both databases, and null where the row does not change the field.
+        let change = || Expr::cust(format!("CAST(\"fields\" -> '{}' AS text)", effect.field));
+        let mut rows = Query::select();
+        rows.columns([import_row::Column::Number, import_row::Column::RowId])
+            .expr(change())
+            .from(import_row::Entity)
+            .cond_where(self.planned())
+            .and_where(import_row::Column::Resource.eq(effect.resource))
+            .and_where(change().is_not_null())
+            .order_by(import_row::Column::Number, Order::Asc)
+            .limit(AT_ONCE as u64);
+        let rows = tx.query_all(&rows).await?.into_iter();
+        let changes = rows.map(|row| {
+            let (number, id) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            let change: String = row.try_get_by_index(2)?;
+            let Difference { before, after } = serde_json::from_str(&change).map_err(Problem::internal)?;
+            Ok((number, Changed { id, before, after }))
+        });
+        changes.collect()
+    }
 }
 
 /// The version that a staged row gets.
@@ -187,6 +221,7 @@ impl Write {
             .on_conflict(OnConflict::columns(key::<R::Entity>()).update_columns(changed).to_owned());
         insert.select_from(rows).map_err(Problem::internal)?;
         self.tx.execute(&insert).await?;
+        self.stored.push((R::Entity::table(), part.clone()));
         Ok(())
     }
 
