@@ -19,7 +19,7 @@ use crate::kernel::routes::{self, Routes};
 use crate::kernel::settings::{SealKey, Settings};
 use crate::kernel::state::{Registry, State};
 use crate::kernel::transition::Transitions;
-use crate::kernel::{docs, fallback, health, idempotency, input, limits, listeners, pages, wire};
+use crate::kernel::{docs, fallback, health, idempotency, input, job, limits, listeners, pages, wire};
 use crate::{demo, exchange, identity, partners, people, plans, schools};
 
 /// Every operation of the API.
@@ -45,7 +45,11 @@ fn parts(routes: &mut Routes<'_>) {
 #[must_use]
 pub fn registry() -> Registry {
     // That of exchange changes nothing: it refuses before the others begin.
-    Registry { followed: followed(), effects: [exchange::effects(), schools::effects(), partners::effects()].concat() }
+    Registry {
+        followed: followed(),
+        effects: [exchange::effects(), schools::effects(), partners::effects()].concat(),
+        kinds: [&[idempotency::FORGET][..], &identity::kinds(), &exchange::kinds()].concat(),
+    }
 }
 
 /// What the change feed follows, part by part.
@@ -77,9 +81,6 @@ const TAGS: &[(&str, &str)] = &[
     ("service", "Whether the service is alive and ready, and which one it is."),
 ];
 
-/// How often an instance forgets what is out of date.
-const UPKEEP: Duration = Duration::from_hours(1);
-
 /// How often an instance forgets callers who have been quiet.
 const QUIET: Duration = Duration::from_mins(1);
 
@@ -105,23 +106,13 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registry: Regist
     Ok(State::new(db, clock, settings, document(), auth, cursor_secret, registry))
 }
 
-/// What an instance does from time to time for as long as it runs: follows the signing keys, and
-/// forgets records that are out of date.
+/// What each instance does for as long as it runs: follows the signing keys, keeps its memory and its
+/// log short, and works on jobs. What one instance does for all of them is a job ([`registry`]).
 pub async fn upkeep(state: State) {
     actix_web::rt::spawn(state.auth.clone().upkeep());
-    actix_web::rt::spawn(exchange::import::watch(state.clone()));
     actix_web::rt::spawn(forget_quiet_callers(state.clone()));
     actix_web::rt::spawn(state.db.clone().keep_log_short());
-    loop {
-        tokio::time::sleep(UPKEEP).await;
-        let records = idempotency::prune(&state.db, state.clock.now()).await;
-        let sign_ins = identity::session::prune(&state).await;
-        let attempts = identity::limit::prune(&state).await;
-        let imported = exchange::import::rows::forget_old(&state).await;
-        if let Err(problem) = records.and(sign_ins).and(attempts).and(imported) {
-            tracing::warn!(%problem, "old records could not be forgotten");
-        }
-    }
+    job::work_on(state).await;
 }
 
 async fn forget_quiet_callers(state: State) {

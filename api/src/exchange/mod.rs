@@ -3,10 +3,12 @@
 mod changes;
 pub mod gias;
 pub mod import;
+pub mod job;
 
 use entity::identity::hub;
 
 use crate::kernel::effect::Effect;
+use crate::kernel::job::Kind;
 use crate::kernel::routes::Routes;
 use crate::kernel::transition::{States, Transitions};
 
@@ -14,6 +16,7 @@ use crate::kernel::transition::{States, Transitions};
 pub fn routes(routes: &mut Routes<'_>) {
     routes.service(changes::list_changes);
     import::routes(routes);
+    job::routes(routes);
 }
 
 /// What it does when rows of parts before it change: an import decides by the kinds that it found
@@ -27,6 +30,12 @@ pub fn effects() -> [Effect; 1] {
 
 /// The states of its resources.
 #[must_use]
-pub const fn transitions() -> [Transitions; 1] {
-    [import::Import::TABLE]
+pub const fn transitions() -> [Transitions; 2] {
+    [import::Import::TABLE, job::Job::TABLE]
+}
+
+/// Its kinds of jobs.
+#[must_use]
+pub const fn kinds() -> [Kind; 2] {
+    [import::KIND, import::rows::FORGET]
 }

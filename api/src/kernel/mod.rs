@@ -27,6 +27,7 @@ pub mod fold;
 pub mod health;
 pub mod idempotency;
 pub mod input;
+pub mod job;
 pub mod jobs;
 pub mod key;
 pub mod limits;

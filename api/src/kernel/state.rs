@@ -9,6 +9,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 use crate::kernel::effect::Effect;
 use crate::kernel::feed::Followed;
+use crate::kernel::job::Kind;
 use crate::kernel::jobs::Jobs;
 use crate::kernel::limits::Limits;
 use crate::kernel::openapi::Document;
@@ -53,6 +54,16 @@ pub struct Registry {
     pub followed: Vec<Followed>,
     /// What follows from changes, in the order of the parts.
     pub effects: Vec<Effect>,
+    /// The kinds of jobs.
+    pub kinds: Vec<Kind>,
+}
+
+impl Registry {
+    /// The kind of job of that name, if this program knows it.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Option<&Kind> {
+        self.kinds.iter().find(|kind| kind.name == name)
+    }
 }
 
 impl State {
