@@ -5,6 +5,7 @@ use api::kernel::identity::Actor;
 use api::kernel::transition::{Needs, Transitions, Verb};
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::identity::grant::Role;
+use entity::kernel::job::{self, JobState};
 use entity::row::Meta;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -48,6 +49,7 @@ impl Fixture {
             "user" => self.user(state).await,
             "client" => self.client(state).await,
             "import" => self.import(state).await,
+            "job" => self.job(state).await,
             other => panic!("nothing here makes a {other}"),
         }
     }
@@ -125,11 +127,23 @@ impl Fixture {
         made
     }
 
+    /// A job that waits for a worker, or that a run works on.
+    async fn job(&self, state: &str) -> Uuid {
+        let meta = Meta::first(self.app.hub, Uuid::now_v7(), self.app.clock.now());
+        let state = JobState::ALL.iter().copied().find(|it| it.as_str() == state).unwrap();
+        let run = (state == JobState::Running).then(Uuid::now_v7);
+        let row =
+            job::Model { state, run, ..api::kernel::job::fresh(meta, Actor::System, &api::exchange::import::KIND) };
+        let made = row.id;
+        self.app.insert::<job::Entity>(self.app.hub, vec![row]).await;
+        made
+    }
+
     /// The item, and its history where it has one.
     async fn told(&self, table: &Transitions, item: Uuid) -> (Value, Value) {
         let path = format!("{}/{item}", table.path);
         let shown = self.head.get(&path).await.expect(200).json();
-        if table.noun == "import" {
+        if ["import", "job"].contains(&table.noun) {
             return (shown, Value::Null);
         }
         (shown, self.head.get(&format!("{path}/history")).await.expect(200).json())
@@ -172,8 +186,9 @@ async fn every_state_allows_the_verbs_of_its_table_and_refuses_the_others() {
                 let after = fixture.told(&table, item).await;
                 if verb.leaves(state) {
                     assert!(succeeded(&reply), "{state}: {reply:?}");
-                    // The instance that works on an import ends it.
-                    let to = if table.noun == "import" { state } else { verb.to };
+                    // The run that works on it ends it.
+                    let asked = table.noun == "import" || (table.noun, *state) == ("job", "running");
+                    let to = if asked { state } else { verb.to };
                     assert_eq!(state_of(&table, &after.0), to, "{reply:?}");
                     continue;
                 }
@@ -243,6 +258,7 @@ async fn the_actions_shown_are_those_that_succeed() {
         "head: /clients/disable",
         "head: /clients/enable",
         "head: /imports/cancel",
+        "head: /jobs/cancel",
         "head: /plans/activate",
         "head: /plans/approve",
         "head: /plans/close",

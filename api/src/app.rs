@@ -14,6 +14,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 use crate::kernel::effect::Effect;
 use crate::kernel::feed::Followed;
+use crate::kernel::job::{self, Kind};
 use crate::kernel::limits::{self, Limits};
 use crate::kernel::openapi::{API, About, Document};
 use crate::kernel::permission::Scope;
@@ -44,10 +45,25 @@ fn parts(routes: &mut Routes<'_>) {
     exchange::routes(routes);
 }
 
-/// What follows from changes, part by part.
-fn effects() -> Vec<Effect> {
-    // That of exchange changes nothing: it refuses before the others begin.
-    [exchange::effects(), schools::effects(), partners::effects()].concat()
+/// What the parts register of their own, in their order.
+pub struct Registered {
+    /// What the change feed knows about each resource.
+    pub followed: Vec<Followed>,
+    /// What follows from changes.
+    pub effects: Vec<Effect>,
+    /// The kinds of jobs.
+    pub kinds: Vec<Kind>,
+}
+
+/// Collects what the parts register of their own.
+#[must_use]
+pub fn registered() -> Registered {
+    Registered {
+        followed: followed(),
+        // That of exchange changes nothing: it refuses before the others begin.
+        effects: [exchange::effects(), schools::effects(), partners::effects()].concat(),
+        kinds: [&[idempotency::FORGET][..], &identity::kinds(), &exchange::kinds()].concat(),
+    }
 }
 
 /// What the change feed follows, part by part.
@@ -79,9 +95,6 @@ const TAGS: &[(&str, &str)] = &[
     ("service", "Whether the service is alive and ready, and which one it is."),
 ];
 
-/// How often an instance forgets what is out of date.
-const UPKEEP: Duration = Duration::from_hours(1);
-
 /// How often an instance forgets callers who have been quiet.
 const QUIET: Duration = Duration::from_mins(1);
 
@@ -90,33 +103,33 @@ const QUIET: Duration = Duration::from_mins(1);
 /// # Errors
 /// One line that says why it cannot start.
 pub async fn state(db: Db, clock: Clock, settings: Settings) -> Result<State, String> {
+    state_of(db, clock, settings, registered()).await
+}
+
+/// As [`state`], with what is registered given.
+///
+/// # Errors
+/// One line that says why it cannot start.
+pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Registered) -> Result<State, String> {
     let seal = Seal::new(settings.seal_key.as_ref().map(SealKey::bytes));
     // Without an address of its own the service is known to its tokens by its name.
     let issuer = settings.public_url.as_ref().map_or_else(|| "smep".to_owned(), ToString::to_string);
     let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
-    let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(effects()).with(followed());
+    let Registered { followed, effects, kinds } = registered;
+    let registry = Registry::default().with(auth).with(Limits::new(&settings));
+    let registry = registry.with(followed).with(effects).with(kinds);
     Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
 }
 
-/// What an instance does from time to time for as long as it runs: follows the signing keys, and
-/// forgets records that are out of date.
+/// What each instance does for as long as it runs: follows the signing keys, keeps its memory and its
+/// log short, and works on jobs. What one instance does for all of them is a job ([`registered`]).
 pub async fn upkeep(state: State) {
     actix_web::rt::spawn(state.auth().clone().upkeep());
-    actix_web::rt::spawn(exchange::import::watch(state.clone()));
     actix_web::rt::spawn(forget_quiet_callers(state.clone()));
     actix_web::rt::spawn(state.db.clone().keep_log_short());
-    loop {
-        tokio::time::sleep(UPKEEP).await;
-        let records = idempotency::prune(&state.db, state.clock.now()).await;
-        let sign_ins = identity::session::prune(&state).await;
-        let attempts = identity::limit::prune(&state).await;
-        let imported = exchange::import::rows::forget_old(&state).await;
-        if let Err(problem) = records.and(sign_ins).and(attempts).and(imported) {
-            tracing::warn!(%problem, "old records could not be forgotten");
-        }
-    }
+    job::work_on(state).await;
 }
 
 async fn forget_quiet_callers(state: State) {

@@ -21,7 +21,7 @@ use uuid::Uuid;
 macro_rules! each_entity {
     ($check:ident!($($argument:expr),*)) => {
         each_entity!(@ $check ($($argument),*)
-            kernel: change change_counter external_id idempotency import_row installation secret signing_key;
+            kernel: change change_counter external_id idempotency import_row installation job secret signing_key;
             identity: client grant hub refresh_token session sign_in_address sign_in_failure user;
             people: person working_group;
             schools: area assignment contact school school_group school_group_member
@@ -133,6 +133,8 @@ async fn every_choice_is_the_check_of_its_column() {
                 same! {
                     "assignment"."role" = schools::assignment::AssignmentRole;
                     "budget_line"."kind" = plans::budget_line::BudgetKind;
+                    "job"."actor_kind" = kernel::change::ActorKind;
+                    "job"."state" = kernel::job::JobState;
                     "change"."actor_kind" = kernel::change::ActorKind;
                     "grant"."role" = identity::grant::Role;
                     "partner"."kind" = partners::partner::PartnerKind;

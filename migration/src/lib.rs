@@ -25,6 +25,7 @@ mod m20261124_10_search_keys;
 mod m20261124_13_plan_authors;
 mod m20261124_14_pending_updates;
 mod m20261125_01_past_plan_authors;
+mod m20261128_01_jobs;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_13_plan_authors::PlanAuthors),
             Box::new(m20261124_14_pending_updates::PendingUpdates),
             Box::new(m20261125_01_past_plan_authors::PastPlanAuthors),
+            Box::new(m20261128_01_jobs::Jobs),
         ]
     }
 

@@ -104,6 +104,38 @@ async fn one_time_passwords_that_are_out_end_seventy_two_hours_after_they_were_s
 }
 
 #[tokio::test]
+async fn imports_from_before_jobs_have_one_once_they_have_ended() {
+    on_both_empty("jobs", |db| {
+        Box::pin(async move {
+            let migrations = Migrator::migrations();
+            let before = migrations.iter().take_while(|step| !step.name().ends_with("_jobs"));
+            Migrator::up(&db, Some(before.fold(0, |steps, _| steps + 1))).await.unwrap();
+            insert_hub(&db, id(1), "ours").await.unwrap();
+            let counts = ["bytes", "bytes_read", "read", "created", "updated", "unchanged", "rejected", "out_of_area"];
+            let more = ["missing_from_source", "implied", "warned", "to_write", "written", "written_to"];
+            for (number, state) in [(2, "finished"), (3, "reading"), (4, "cancelled")] {
+                let mut fields = vec![
+                    ("source", "gias-links".into()),
+                    ("mode", "each".into()),
+                    ("dry_run", false.into()),
+                    ("state", state.into()),
+                    ("missing_columns", list()),
+                    ("actor_kind", "system".into()),
+                    ("owner", id(9).into()),
+                    ("heartbeat_at", 0_i64.into()),
+                    ("cancel_asked", false.into()),
+                ];
+                fields.extend(counts.iter().chain(&more).map(|name| (*name, 0_i64.into())));
+                db.execute(&owned("import", id(1), id(number), &fields)).await.unwrap();
+            }
+            migrate(&db).await.unwrap();
+            assert_eq!(names(&db, "SELECT state AS name FROM job ORDER BY id").await, ["finished", "cancelled"]);
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_reference_to_another_hub_is_refused() {
     on_both_empty("across", |db| {
         Box::pin(async move {

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use entity::exchange::import;
+use entity::kernel::job;
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
@@ -31,7 +32,7 @@ async fn killed(query: &str, when: impl Fn(&Value) -> bool) -> (App, Caller, Uui
 /// Starts the program again when nobody has heard of the job for long; the job as it is then.
 async fn found(app: &mut App, office: &Caller, begun: Uuid) -> (Caller, Value) {
     let earlier = Expr::value(app.clock.now() - Duration::from_secs(31));
-    let aged = import::Entity::update_many().col_expr(import::Column::HeartbeatAt, earlier);
+    let aged = job::Entity::update_many().col_expr(job::Column::HeartbeatAt, earlier);
     aged.exec(app.state.db.write_pool()).await.unwrap();
     app.start(&[]);
     let office = office.at(app.base());

@@ -2,6 +2,7 @@
 
 pub mod bodies;
 mod command;
+mod effects;
 mod faults;
 mod files;
 mod killed;

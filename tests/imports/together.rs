@@ -6,6 +6,7 @@ use api::exchange::import::record::{self, Wanted};
 use api::kernel::identity::Actor;
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::identity::grant::Role;
+use entity::kernel::job;
 use entity::row::Meta;
 use insta::assert_snapshot;
 use serde_json::json;
@@ -32,6 +33,7 @@ fn working(app: &App, silent_for: Duration) -> import::Model {
 }
 
 async fn insert(app: &App, row: &import::Model) {
+    app.insert::<job::Entity>(app.hub, vec![record::job_of(row)]).await;
     app.insert::<import::Entity>(app.hub, vec![row.clone()]).await;
 }
 
@@ -70,7 +72,7 @@ async fn the_kinds_that_a_hub_counts_do_not_change_under_an_import() {
     ");
     let hub = office.patch("/hub", &json!({ "name": "Another name" }), &hub.etag()).await.expect(200);
     app.clock.advance(Duration::from_secs(31));
-    api::exchange::import::record::close_silent(&app.state, app.state.db.write_pool()).await.unwrap();
+    api::kernel::job::look(&app.state).await.unwrap();
     office.patch("/hub", &kinds, &hub.etag()).await.expect(200);
 }
 
@@ -150,7 +152,7 @@ async fn who_lost_a_job_writes_nothing_more() {
     // Its instance stood still, and another has closed the record.
     let lost = until("the record is closed", async || {
         app.clock.advance(Duration::from_secs(31));
-        api::exchange::import::record::close_silent(&app.state, app.state.db.write_pool()).await.unwrap();
+        api::kernel::job::look(&app.state).await.unwrap();
         let job = job(&app.again(&office), begun).await;
         // Unless it said between the two that it lives.
         (job["state"] != "reading").then_some(job)
@@ -186,6 +188,39 @@ async fn a_cancelled_import_says_how_much_of_it_stands() {
     }
     // Another may begin at once.
     taken(&office, many(300_001, 1)).await;
+}
+
+#[actix_web::test]
+async fn an_import_has_a_job_that_tells_the_same_and_cancels_it() {
+    let (_app, office) = office().await;
+    let done = taken(&office, many(120_001, 3)).await;
+    let path = format!("/jobs/{}", id(&done));
+    let job = office.get(&path).await.expect(200).json();
+    holds(&job, json!({ "kind": "import", "state": "finished", "error": null, "attempts": 1, "cancel_asked": false }));
+    holds(&job, json!({ "progress": { "percent": 100, "done": 3, "of": 3 } }));
+    assert_eq!(job["href"], format!("/api/v1/imports/{}", id(&done)));
+    for field in ["actor_kind", "actor_id", "created_at", "started_at", "finished_at"] {
+        assert_eq!(job[field], done[field], "{field}");
+    }
+    office.act(&format!("{path}/cancel"), None).await.problem(409, "conflict");
+
+    let begun = sent(&office, "", many(200_001, 40_000)).await.expect(202).id();
+    until_job(&office, begun, "is being read", |job| job["state"] == "reading").await;
+    office.act(&format!("/jobs/{begun}/cancel"), None).await.expect(202);
+    holds(&ended(&office, begun).await, json!({ "state": "cancelled", "cancel_asked": true, "written": 0 }));
+    let job = office.get(&format!("/jobs/{begun}")).await.expect(200).json();
+    holds(&job, json!({ "state": "cancelled", "cancel_asked": true, "error": null }));
+}
+
+#[actix_web::test]
+async fn an_import_of_a_program_from_before_jobs_is_judged_by_its_own_heartbeat() {
+    let (app, office) = office().await;
+    for (silent_for, state) in [(29, "reading"), (31, "failed")] {
+        let row = working(&app, Duration::from_secs(silent_for));
+        app.insert::<import::Entity>(app.hub, vec![row.clone()]).await;
+        api::kernel::job::look(&app.state).await.unwrap();
+        assert_eq!(job(&office, row.id).await["state"], state);
+    }
 }
 
 #[actix_web::test]

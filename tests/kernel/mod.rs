@@ -10,6 +10,7 @@ mod errors;
 mod fields;
 mod idempotency;
 mod input;
+mod jobs;
 mod newer;
 mod outage;
 mod owner;

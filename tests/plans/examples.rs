@@ -80,7 +80,13 @@ async fn every_id_of_the_demo_stands_in_one_table_and_the_examples_name_them() {
         let reader = if collection == "/hubs" { &platform } else { &everyone };
         for item in reader.all(collection).await {
             let id = item["id"].as_str().unwrap().to_owned();
-            if let Some(other) = seen.insert(id.clone(), collection.to_owned()) {
+            // A job has the id of what it works on, which it names.
+            let same = (collection == "/jobs").then(|| item["href"].as_str()).flatten();
+            let same =
+                same.map(|href| href.trim_start_matches("/api/v1").trim_end_matches(&format!("/{id}")).to_owned());
+            if let Some(other) =
+                seen.insert(id.clone(), collection.to_owned()).filter(|other| Some(other) != same.as_ref())
+            {
                 panic!("{id} is in {other} and in {collection}");
             }
         }

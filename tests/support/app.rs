@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use api::app::Registered;
 use api::kernel::auth::token::Bearer;
 use api::kernel::clock::Clock;
 use api::kernel::permission::ScopeSet;
@@ -75,11 +76,24 @@ pub async fn app_over(database: Database) -> App {
 }
 
 async fn served(database: Database, flags: &[&str]) -> App {
-    let clock = Clock::fixed(Instant::from(datetime!(2014-09-01 08:30 UTC)));
-    let mut app = App::over(database, clock, flags).await;
+    serving_a_hub(App::over(database, term_begins(), flags).await).await
+}
+
+/// As [`app`], with more registered than the parts do.
+pub async fn app_registering(more: impl FnOnce(&mut Registered)) -> App {
+    let mut registered = api::app::registered();
+    more(&mut registered);
+    serving_a_hub(App::of(Database::migrated().await, term_begins(), &[], registered).await).await
+}
+
+async fn serving_a_hub(mut app: App) -> App {
     app.make_hub(app.hub, "leicester").await;
     app.listen();
     app
+}
+
+fn term_begins() -> Clock {
+    Clock::fixed(Instant::from(datetime!(2014-09-01 08:30 UTC)))
 }
 
 /// The demo, with its two hubs and everything in them; the callers belong to the larger one.
@@ -144,6 +158,10 @@ pub async fn program_on(faults: &Faults) -> App {
 
 impl App {
     async fn over(database: Database, clock: Clock, flags: &[&str]) -> Self {
+        Self::of(database, clock, flags, api::app::registered()).await
+    }
+
+    async fn of(database: Database, clock: Clock, flags: &[&str], registered: Registered) -> Self {
         let url = format!("--database-url={}", database.url());
         let issuer = format!("--public-url={ISSUER}");
         let usual = [
@@ -158,7 +176,7 @@ impl App {
             "--workers=2",
         ];
         let settings = Settings::from_flags(with(&usual, flags)).unwrap();
-        let state = super::state(settings, clock.clone()).await;
+        let state = super::state_of(settings, clock.clone(), registered).await;
         Self {
             state,
             clock,

@@ -13,8 +13,8 @@ pub mod rows;
 mod wire;
 
 pub use app::{
-    App, ISSUER, app, app_over, app_with, demo, demo_database, demo_in, demo_over, new_school, program, program_on,
-    program_over, until,
+    App, ISSUER, app, app_over, app_registering, app_with, demo, demo_database, demo_in, demo_over, new_school,
+    program, program_on, program_over, until,
 };
 pub use between::Between;
 pub use cluster::Cluster;
@@ -24,6 +24,7 @@ pub use http::{Caller, Reply, Request, one_text, redacted};
 pub use process::Process;
 pub use wire::{Heard, Wire};
 
+use api::app::Registered;
 use api::kernel::clock::Clock;
 use api::kernel::db::Db;
 use api::kernel::settings::Settings;
@@ -31,9 +32,14 @@ use api::kernel::state::State;
 
 /// The state of a service with these settings, as `smep serve` makes it.
 pub async fn state(settings: Settings, clock: Clock) -> State {
+    state_of(settings, clock, api::app::registered()).await
+}
+
+/// As [`state`], with what is registered given.
+async fn state_of(settings: Settings, clock: Clock, registered: Registered) -> State {
     // What the service warns of is shown with a test that fails.
     let lines = tracing_subscriber::fmt().with_env_filter("warn").with_ansi(false);
     let _ = lines.with_test_writer().try_init();
     let db = Db::open(&settings.database).await.unwrap();
-    api::app::state(db, clock, settings).await.unwrap()
+    api::app::state_of(db, clock, settings, registered).await.unwrap()
 }

@@ -107,10 +107,10 @@ impl Gias {
             Ok(Reply::empty(actix_web::http::StatusCode::ACCEPTED))
         });
         begun.await.map_err(told)?;
-        let row = made.ok_or("the import was not begun")?;
-        let (tally, id) = (Tally::default(), row.id);
+        let record = made.ok_or("the import was not begun")?;
+        let (tally, id) = (Tally::default(), record.import.id);
         let bar = bar(bytes);
-        let running = job::run(Job { caller: caller.clone(), row, file }, &tally);
+        let running = job::run(Job { caller: caller.clone(), record, file }, &tally);
         tokio::select! {
             () = running => {}
             () = draw(&bar, &tally) => {}

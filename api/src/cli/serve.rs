@@ -67,7 +67,7 @@ impl Serve {
         }
         bound.server.await.map_err(|error| format!("the service stopped: {error}"))?;
         if tokio::time::timeout(CLOSING, state.jobs.ended()).await.is_err() {
-            tracing::warn!("an import could not record its end");
+            tracing::warn!("a job could not record its end");
         }
         if tokio::time::timeout(CLOSING, state.db.close()).await.is_err() {
             tracing::warn!("connections to the database were still in use");

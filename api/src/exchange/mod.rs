@@ -3,10 +3,12 @@
 mod changes;
 pub mod gias;
 pub mod import;
+pub mod job;
 
 use entity::identity::hub;
 
 use crate::kernel::effect::Effect;
+use crate::kernel::job::Kind;
 use crate::kernel::routes::Routes;
 use crate::kernel::transition::{States, Transitions};
 
@@ -15,19 +17,26 @@ pub fn routes(routes: &mut Routes<'_>) {
     let routes = &mut routes.tagged("exchange");
     changes::routes(routes);
     import::routes(routes);
+    job::routes(routes);
 }
 
 /// What it does when rows of parts before it change: an import decides by the kinds that it found
 /// which schools are in scope, so that these stay until its end.
 #[must_use]
 pub fn effects() -> [Effect; 1] {
-    [Effect::of::<hub::Entity>(hub::Column::KindsInScope, |write| {
+    [Effect::of::<hub::Entity>(hub::Column::KindsInScope, |write, _| {
         Box::pin(import::job::expect_none(write.caller(), write.tx()))
     })]
 }
 
 /// The states of its resources.
 #[must_use]
-pub const fn transitions() -> [Transitions; 1] {
-    [import::Import::TABLE]
+pub const fn transitions() -> [Transitions; 2] {
+    [import::Import::TABLE, job::Job::TABLE]
+}
+
+/// Its kinds of jobs.
+#[must_use]
+pub const fn kinds() -> [Kind; 2] {
+    [import::KIND, import::rows::FORGET]
 }

@@ -16,6 +16,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::kernel::job::Kind;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
 
@@ -136,19 +137,25 @@ impl Attempt {
 ///
 /// # Errors
 /// 503 when the database is away.
-pub async fn prune(state: &State) -> Result<()> {
-    forget_failures(state).await?;
+pub async fn prune(state: &State) -> Result<u64> {
+    let failures = forget_failures(state).await?;
     let long_ago = state.clock.now() - KNOWN;
     let old = sign_in_address::Entity::delete_many().filter(sign_in_address::Column::LastAt.lte(long_ago));
-    old.exec(state.db.write_pool()).await?;
-    Ok(())
+    Ok(failures + old.exec(state.db.write_pool()).await?.rows_affected)
 }
 
-async fn forget_failures(state: &State) -> Result<()> {
+/// The job that forgets them.
+pub const FORGET: Kind = Kind::every("forget-sign-ins", Duration::from_hours(1), |job| {
+    Box::pin(async {
+        job.count(prune(&job.state).await?);
+        Ok(())
+    })
+});
+
+async fn forget_failures(state: &State) -> Result<u64> {
     let old =
         sign_in_failure::Entity::delete_many().filter(sign_in_failure::Column::At.lte(state.clock.now() - WINDOW));
-    old.exec(state.db.write_pool()).await?;
-    Ok(())
+    Ok(old.exec(state.db.write_pool()).await?.rows_affected)
 }
 
 fn account_key(state: &State, user: &user::Model) -> String {

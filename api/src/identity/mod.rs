@@ -20,6 +20,7 @@ pub mod user;
 pub mod user_forms;
 
 use crate::kernel::feed::Followed;
+use crate::kernel::job::Kind;
 use crate::kernel::routes::{Public, Routes};
 use crate::kernel::transition::{States, Transitions};
 
@@ -45,6 +46,12 @@ pub fn followed() -> [Followed; 4] {
         Followed::of::<grant::Grant>(),
         Followed::of::<client::Client>(),
     ]
+}
+
+/// The jobs that come round again.
+#[must_use]
+pub const fn kinds() -> [Kind; 2] {
+    [session::FORGET, limit::FORGET]
 }
 
 /// The states of its resources.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{rules, store};
 use crate::kernel::auth::Secret;
+use crate::kernel::job::Kind;
 use crate::kernel::permission::ScopeSet;
 use crate::kernel::problem::Result;
 use crate::kernel::reply::Reply;
@@ -233,10 +234,19 @@ pub async fn end(state: &State, hub_id: Uuid, session_id: Uuid) -> Result<()> {
 }
 
 /// Forgets sign-ins that ended long ago, with their tokens.
-pub async fn prune(state: &State) -> Result<()> {
+pub async fn prune(state: &State) -> Result<u64> {
     let long_ago: Instant = state.clock.now() - LIFETIME;
     let pool = state.db.write_pool();
-    refresh_token::Entity::delete_many().filter(refresh_token::Column::ExpiresAt.lt(long_ago)).exec(pool).await?;
-    session::Entity::delete_many().filter(session::Column::ExpiresAt.lt(long_ago)).exec(pool).await?;
-    Ok(())
+    let tokens = refresh_token::Entity::delete_many().filter(refresh_token::Column::ExpiresAt.lt(long_ago));
+    tokens.exec(pool).await?;
+    let ended = session::Entity::delete_many().filter(session::Column::ExpiresAt.lt(long_ago)).exec(pool).await?;
+    Ok(ended.rows_affected)
 }
+
+/// The job that forgets them.
+pub const FORGET: Kind = Kind::every("forget-sessions", Duration::from_hours(1), |job| {
+    Box::pin(async {
+        job.count(prune(&job.state).await?);
+        Ok(())
+    })
+});

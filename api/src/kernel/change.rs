@@ -7,13 +7,14 @@ use entity::instant::Instant;
 use entity::kernel::{change, change_counter, import_row};
 use entity::owned::Owned;
 use entity::row::Row;
-use sea_orm::sea_query::{Expr, Func, OnConflict, Query, SimpleExpr};
+use sea_orm::sea_query::{Expr, Func, OnConflict, Order, Query, SimpleExpr};
 use sea_orm::{ActiveValue, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::db::Transaction;
+use super::effect::{AT_ONCE, Changed, Effect};
 use super::operation::Operation;
 use super::problem::{Problem, Result};
 use super::resource::{Resource, RowOf};
@@ -61,9 +62,11 @@ impl Entry {
         })
     }
 
-    /// Returns true if the entry has a change of this field.
-    pub(super) fn changes(&self, resource: &str, field: &str) -> bool {
-        self.resource == resource && self.fields.get(field).is_some()
+    /// The change of a resource's field, if the step changes it.
+    pub(super) fn change_of(&self, resource: &str, field: &str) -> Option<Changed> {
+        let fields = Some(&self.fields).filter(|_| self.resource == resource)?;
+        let Difference { before, after } = fields.get(field)?.clone();
+        Some(Changed { id: self.row_id, before, after })
     }
 }
 
@@ -72,9 +75,10 @@ impl Entry {
 pub struct Fields(Vec<(String, Difference)>);
 
 /// What a step makes of a field.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Difference {
-    before: Value,
+    /// Its value until then.
+    pub before: Value,
     /// Its value from then on.
     pub after: Value,
 }
@@ -125,7 +129,7 @@ impl StagedPart {
             .add(import_row::Column::Number.between(*self.numbers.start(), *self.numbers.end()))
     }
 
-    /// Those that are to be written.
+    /// The rows that are to be written.
     #[must_use]
     pub fn planned(&self) -> Condition {
         self.rows().add(import_row::Column::Planned.is_not_null())
@@ -135,6 +139,38 @@ impl StagedPart {
     #[must_use]
     pub fn planned_of<E: Owned>(&self) -> Condition {
         self.planned().add(import_row::Column::Resource.eq(E::table()))
+    }
+
+    /// What is left of it after the row with a number, if there is one.
+    pub(super) fn after(&self, number: Option<i64>) -> Option<Self> {
+        let numbers = number? + 1..=*self.numbers.end();
+        (!numbers.is_empty()).then(|| Self { numbers, ..self.clone() })
+    }
+
+    /// The first [`AT_ONCE`] of its rows that change the field of an effect, each with its number.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(super) async fn changes_of(&self, tx: &Transaction, effect: &Effect) -> Result<Vec<(i64, Changed)>> {
+        // A text on both databases, and null where the row does not change the field.
+        let change = || Expr::cust(format!("CAST(\"fields\" -> '{}' AS text)", effect.field));
+        let mut rows = Query::select();
+        rows.columns([import_row::Column::Number, import_row::Column::RowId])
+            .expr(change())
+            .from(import_row::Entity)
+            .cond_where(self.planned())
+            .and_where(import_row::Column::Resource.eq(effect.resource))
+            .and_where(change().is_not_null())
+            .order_by(import_row::Column::Number, Order::Asc)
+            .limit(AT_ONCE as u64);
+        let rows = tx.query_all(&rows).await?.into_iter();
+        let changes = rows.map(|row| {
+            let (number, id) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            let change: String = row.try_get_by_index(2)?;
+            let Difference { before, after } = serde_json::from_str(&change).map_err(Problem::internal)?;
+            Ok((number, Changed { id, before, after }))
+        });
+        changes.collect()
     }
 }
 

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::db::{Db, Transaction};
 use super::encoding::base64url;
+use super::job::Kind;
 use super::problem::{Code, Problem, Result};
 use super::reply::{JSON, Reply};
 use super::tenancy::Caller;
@@ -132,10 +133,19 @@ fn replay(record: idempotency::Model) -> Result<Reply> {
     Ok(reply)
 }
 
-/// Forgets what is out of date.
-pub async fn prune(db: &Db, now: Instant) -> Result<()> {
+/// Forgets what is out of date. Returns how many records that was.
+pub async fn prune(db: &Db, now: Instant) -> Result<u64> {
     let tx = db.begin_write().await?;
-    idempotency::Entity::delete_many().filter(idempotency::Column::CreatedAt.lt(now - KEPT)).exec(&tx).await?;
+    let old = idempotency::Entity::delete_many().filter(idempotency::Column::CreatedAt.lt(now - KEPT));
+    let forgotten = old.exec(&tx).await?.rows_affected;
     db.commit(tx).await?;
-    Ok(())
+    Ok(forgotten)
 }
+
+/// The job that forgets what is out of date.
+pub const FORGET: Kind = Kind::every("forget-replies", Duration::from_hours(1), |job| {
+    Box::pin(async {
+        job.count(prune(&job.state.db, job.state.clock.now()).await?);
+        Ok(())
+    })
+});

@@ -1,10 +1,10 @@
 //! Long work that goes on after its request was answered, on a thread of its own so that no
 //! request waits for it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use actix_rt::Arbiter;
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// How many jobs an instance works on at once; others wait for a place.
 const AT_ONCE: usize = 2;
@@ -14,14 +14,14 @@ const AT_ONCE: usize = 2;
 #[derive(Debug)]
 pub struct Jobs {
     thread: OnceLock<Arbiter>,
-    places: Semaphore,
+    places: Arc<Semaphore>,
     /// How many have not ended.
     running: watch::Sender<usize>,
 }
 
 impl Default for Jobs {
     fn default() -> Self {
-        Self { thread: OnceLock::new(), places: Semaphore::new(AT_ONCE), running: watch::Sender::new(0) }
+        Self { thread: OnceLock::new(), places: Arc::new(Semaphore::new(AT_ONCE)), running: watch::Sender::new(0) }
     }
 }
 
@@ -58,8 +58,13 @@ impl Jobs {
     }
 
     /// Waits for a place, which is held until it is dropped.
-    pub async fn place(&self) -> Option<SemaphorePermit<'_>> {
-        self.places.acquire().await.ok()
+    pub async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        self.places.clone().acquire_owned().await.ok()
+    }
+
+    /// A place, if one is free.
+    pub fn free_place(&self) -> Option<OwnedSemaphorePermit> {
+        self.places.clone().try_acquire_owned().ok()
     }
 }
 
@@ -81,8 +86,6 @@ impl Drop for Running {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     #[actix_web::test]

@@ -30,6 +30,7 @@ pub mod health;
 pub mod idempotency;
 pub mod identity;
 pub mod input;
+pub mod job;
 pub mod jobs;
 pub mod key;
 pub mod limits;

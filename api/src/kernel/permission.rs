@@ -202,6 +202,8 @@ permissions! {
     ReadExchange = "exchange:read" sees ReadExchange:                    H   H   o   o   o   o   o   o   o   o;
     WriteExchange = "exchange:write" sees ReadExchange:                  H   H   o   o   o   o   o   o   o   o;
     WriteImports = "imports:write" sees ReadExchange:                    H   H   o   o   o   o   o   o   o   o;
+    ReadJobs = "jobs:read" sees ReadJobs:                                H   H   o   o   o   o   o   o   o   H;
+    WriteJobs = "jobs:write" sees ReadJobs:                              H   H   o   o   o   o   o   o   o   o;
 }
 
 /// The id of the built-in hub `platform`, which holds the platform's own users and nothing else. It
@@ -253,6 +255,8 @@ impl Scope {
             Self::ReadExchange => "Follow the change feed, see imports and exports.",
             Self::WriteExchange => "Set up webhooks and exports.",
             Self::WriteImports => "Run imports.",
+            Self::ReadJobs => "See how far the hub's long work is, imports among it.",
+            Self::WriteJobs => "Cancel the hub's long work.",
         }
     }
 
@@ -402,7 +406,16 @@ mod tests {
     #[test]
     fn a_platform_administrator_reaches_no_hub_data() {
         let scopes = ScopeSet::of(Role::PlatformAdministrator).to_string();
-        assert_eq!(scopes, "identity:read users:write hubs:read hubs:write");
+        assert_eq!(scopes, "identity:read users:write hubs:read hubs:write jobs:read");
+    }
+
+    #[test]
+    fn who_sees_or_runs_imports_sees_or_cancels_their_jobs() {
+        use sea_orm::Iterable;
+        for role in Role::iter().filter(|role| *role != Role::PlatformAdministrator) {
+            assert_eq!(Scope::ReadExchange.reach(role), Scope::ReadJobs.reach(role), "{role:?}");
+            assert_eq!(Scope::WriteImports.reach(role), Scope::WriteJobs.reach(role), "{role:?}");
+        }
     }
 
     #[test]

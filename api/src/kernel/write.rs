@@ -6,6 +6,7 @@
 //! order of their ids.
 #![expect(clippy::disallowed_methods, reason = "the fence lets writes through here alone")]
 
+mod follow;
 mod many;
 pub(super) mod staged;
 
@@ -55,6 +56,8 @@ pub struct Write {
     example_ids: bool,
     log: Vec<Entry>,
     staged: Vec<StagedPart>,
+    /// Resources with the parts of their staged rows that were stored.
+    stored: Vec<(&'static str, StagedPart)>,
     undone: bool,
 }
 
@@ -105,6 +108,7 @@ impl Write {
             example_ids: false,
             log: Vec::new(),
             staged: Vec::new(),
+            stored: Vec::new(),
             undone: false,
         };
         let done = write.through(work).await;
@@ -139,23 +143,12 @@ impl Write {
         if let Some(key) = key {
             idempotency::record(key, &self.tx, &reply, self.now).await?;
         }
-        change::append(&self.caller, &self.tx, self.now, std::mem::take(&mut self.log)).await?;
+        // First the staged rows, so that a follower of the log reads causes before their effects.
         for part in &self.staged {
             change::append_staged(&self.caller, &self.tx, self.now, part).await?;
         }
+        change::append(&self.caller, &self.tx, self.now, std::mem::take(&mut self.log)).await?;
         Ok(Outcome::Kept(reply))
-    }
-
-    /// Does what parts registered to follow from the changes, in the order of the parts: what one
-    /// of them changes has its own effects in parts after it.
-    async fn follow_up(&mut self) -> Result<()> {
-        let state = self.caller.state().clone();
-        for effect in state.effects() {
-            if self.log.iter().any(|entry| entry.changes(effect.resource, effect.field)) {
-                (effect.run)(self).await?;
-            }
-        }
-        Ok(())
     }
 
     /// The connection of this transaction.

@@ -27,5 +27,5 @@ pub fn followed() -> [Followed; 2] {
 #[must_use]
 pub fn effects() -> [Effect; 1] {
     // A slug never changes, so that this is the making of a hub.
-    [Effect::of::<hub::Entity>(hub::Column::Slug, |write| Box::pin(role_terms::begin(write)))]
+    [Effect::of::<hub::Entity>(hub::Column::Slug, |write, _| Box::pin(role_terms::begin(write)))]
 }

@@ -49,5 +49,5 @@ pub fn followed() -> [Followed; 7] {
 /// What it does when rows of parts before it change.
 #[must_use]
 pub fn effects() -> [Effect; 1] {
-    [Effect::of::<hub::Entity>(hub::Column::KindsInScope, |write| Box::pin(store::recompute_scope(write)))]
+    [Effect::of::<hub::Entity>(hub::Column::KindsInScope, |write, _| Box::pin(store::recompute_scope(write)))]
 }

@@ -7,6 +7,7 @@ pub mod feed_epoch;
 pub mod idempotency;
 pub mod import_row;
 pub mod installation;
+pub mod job;
 pub mod secret;
 pub mod signing_key;
 pub mod write_probe;

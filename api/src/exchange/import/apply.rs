@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use entity::exchange::import;
 use entity::kernel::import_row::{self, ImportOutcome};
 use entity::owned::Owned as _;
 use entity::row::{Meta, Row as _};
@@ -10,12 +9,12 @@ use entity::schools::school::{self, SchoolStatus};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Map, Value};
 
-use super::job::Stop;
 use super::plan::{ARCHIVED, AT_ONCE, CLOSED, Tally, add};
-use super::record;
+use super::record::{self, Record};
 use super::register;
 use super::source::Source;
 use crate::kernel::batch::{self, BatchResult, BatchStatus};
+use crate::kernel::job::Stop;
 use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Code, Result};
 use crate::kernel::reply::Reply;
@@ -35,7 +34,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Why it ends early; the chunks before stand.
-pub async fn each<S: Source>(caller: &Caller, row: &import::Model, tally: &Tally, last: i64) -> Result<(), Stop> {
+pub async fn each<S: Source>(caller: &Caller, record: &Record, tally: &Tally, last: i64) -> Result<(), Stop> {
     let step = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
     let mut from = 1;
     while from <= last {
@@ -43,10 +42,10 @@ pub async fn each<S: Source>(caller: &Caller, row: &import::Model, tally: &Tally
             return Err(Stop::Cancelled);
         }
         let to = (from + step - 1).min(last);
-        let part = StagedPart { hub_id: row.hub_id, import_id: row.id, numbers: from..=to };
+        let part = StagedPart { hub_id: record.import.hub_id, import_id: record.import.id, numbers: from..=to };
         let (mut attempt, mut how) = (1, How::Chunk);
         loop {
-            match store::<S>(caller, row, tally, &part, to == last, how).await {
+            match store::<S>(caller, record, tally, &part, to == last, how).await {
                 Err(Stop::Failed(problem)) if problem.code() == Code::Duplicate && attempt < ATTEMPTS => {
                     how = How::Taken;
                 }
@@ -67,12 +66,12 @@ pub async fn each<S: Source>(caller: &Caller, row: &import::Model, tally: &Tally
 ///
 /// # Errors
 /// Why nothing was written.
-pub async fn atomic<S: Source>(caller: &Caller, row: &import::Model, tally: &Tally, last: i64) -> Result<(), Stop> {
+pub async fn atomic<S: Source>(caller: &Caller, record: &Record, tally: &Tally, last: i64) -> Result<(), Stop> {
     if tally.cancelled.get() {
         return Err(Stop::Cancelled);
     }
-    let part = StagedPart { hub_id: row.hub_id, import_id: row.id, numbers: 1..=last };
-    match store::<S>(caller, row, tally, &part, true, How::Whole).await {
+    let part = StagedPart { hub_id: record.import.hub_id, import_id: record.import.id, numbers: 1..=last };
+    match store::<S>(caller, record, tally, &part, true, How::Whole).await {
         Err(Stop::Failed(problem)) if problem.code() == Code::Duplicate => Err(changed_meanwhile()),
         done => done,
     }
@@ -102,7 +101,7 @@ type Recounts = Vec<(ImportOutcome, ImportOutcome)>;
 /// Writes a part.
 async fn store<S: Source>(
     caller: &Caller,
-    row: &import::Model,
+    record: &Record,
     tally: &Tally,
     part: &StagedPart,
     last: bool,
@@ -133,7 +132,7 @@ async fn store<S: Source>(
         S::store(write, part).await?;
         write.log_staged(part.clone());
         let how_far = (count, *part.numbers.end(), write.now());
-        if record::written(write.tx(), row, &told, how_far, last).await?.is_none() {
+        if record::written(write.tx(), record, &told, how_far, last).await?.is_none() {
             stop = Some(Stop::Lost);
             write.undo();
         }

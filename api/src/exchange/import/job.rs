@@ -1,38 +1,31 @@
 //! The running of an import: read, plan and stage; then apply, in chunks or all at once.
 //!
 //! While the file is read nothing is written but the plan. A service that is killed then leaves
-//! the hub's records as they were. A job says every second that it lives; one that is silent for
-//! [`SILENCE`] is over, and its owner, should it come back, finds that out before it writes.
+//! the hub's records as they were. A run that has lost its job finds that out before it writes.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::Read;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
-use futures_util::FutureExt;
+use entity::instant::Instant;
 use sea_orm::{ColumnTrait, QueryFilter};
 use tokio::sync::mpsc;
 
-use super::apply;
 use super::group_links::GroupLinks;
 use super::links::Links;
 use super::plan::{AT_ONCE, Plan, Tally};
-use super::record;
+use super::record::{self, Record};
 use super::register::{self, Schools};
 use super::source::Source;
+use super::{KIND, apply};
 use crate::exchange::gias::{Extract, Refused, Row};
 use crate::kernel::db::Transaction;
+use crate::kernel::job::{self as kernel_job, End, JobProgress, Stop, Task};
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::tenancy::Caller;
-
-/// How often a job says that it lives, and hears whether it is to end.
-const HEARTBEAT: Duration = Duration::from_secs(1);
-
-/// How long it may be silent.
-pub const SILENCE: Duration = Duration::from_secs(30);
 
 /// How many chunks may be read ahead of the plan.
 const AHEAD: usize = 2;
@@ -42,116 +35,69 @@ pub struct Job {
     /// Who asked for it.
     pub caller: Caller,
     /// Its record as it was made.
-    pub row: import::Model,
+    pub record: Record,
     /// The file.
     pub file: File,
 }
 
-/// Why a job ends before its time.
-#[derive(Debug)]
-pub enum Stop {
-    /// Somebody wants it to end.
-    Cancelled,
-    /// The service is going down.
-    Stopping,
-    /// It was silent for too long, and is taken for interrupted.
-    Lost,
-    /// The file or its rows do not allow it.
-    Refused { code: &'static str, message: String },
-    /// What the database or the service could not do.
-    Failed(Problem),
-}
-
-impl From<Problem> for Stop {
-    fn from(problem: Problem) -> Self {
-        Self::Failed(problem)
-    }
-}
-
-impl From<sea_orm::DbErr> for Stop {
-    fn from(error: sea_orm::DbErr) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-/// Runs a job to its end; the record says how it ended.
+/// Runs an import to its end; the record says how it ended.
 pub async fn run(job: Job, tally: &Tally) {
-    let (caller, row) = (job.caller.clone(), job.row.clone());
-    let ended = tokio::select! {
-        ended = caught(work(job, tally)) => ended,
-        stop = live(&caller, &row, tally) => Err(stop),
-    };
-    let told = match ended {
-        Ok(()) => record::end(&caller, &row, tally, ImportState::Finished, None).await,
-        Err(Stop::Lost) => Ok(()),
-        Err(Stop::Cancelled) => record::end(&caller, &row, tally, ImportState::Cancelled, None).await,
-        Err(Stop::Refused { code, message }) => {
-            record::end(&caller, &row, tally, ImportState::Failed, Some((code, message))).await
-        }
-        Err(Stop::Stopping) => {
-            let error = Some(("interrupted", record::INTERRUPTED.to_owned()));
-            record::end(&caller, &row, tally, ImportState::Failed, error).await
-        }
-        Err(Stop::Failed(problem)) => {
-            if problem.code().status().is_server_error() {
-                tracing::error!(import = %row.id, %problem, "an import failed");
+    let Job { caller, record, file } = job;
+    let (state, job) = (caller.state().clone(), record.job.clone());
+    let running = Running { caller, record, file: Cell::new(Some(file)), tally };
+    Box::pin(kernel_job::run(&state, &KIND, &job, &running)).await;
+}
+
+/// An import under way.
+struct Running<'a> {
+    caller: Caller,
+    record: Record,
+    /// The file, until the work begins.
+    file: Cell<Option<File>>,
+    tally: &'a Tally,
+}
+
+impl Task for Running<'_> {
+    async fn work(&self) -> Result<(), Stop> {
+        let Self { caller, record, tally, .. } = self;
+        let file = self.file.take().ok_or_else(|| Problem::internal("an import has its file once"))?;
+        let _place = caller.state().jobs.place().await;
+        tally.begun.set(true);
+        record::enter(caller, record, tally, ImportState::Reading).await?.ok_or(Stop::Lost)?;
+        let hub = register::hub(caller, caller.db().reports()).await?;
+        match record.import.source {
+            ImportSource::GiasRegister => through(Schools::new(caller, hub)?, caller, record, file, tally).await,
+            ImportSource::GiasLinks => through(Links::default(), caller, record, file, tally).await,
+            ImportSource::GiasGroupLinks => {
+                let source = GroupLinks::new(caller, hub.la_codes.into_iter().collect()).await?;
+                through(source, caller, record, file, tally).await
             }
-            let error = Some((problem.code().slug(), problem.detail().to_owned()));
-            record::end(&caller, &row, tally, ImportState::Failed, error).await
-        }
-    };
-    if let Err(problem) = told {
-        // It is found silent soon, and marked as interrupted.
-        tracing::warn!(import = %row.id, %problem, "the end of an import could not be recorded");
-    }
-}
-
-/// Work that panics has failed, and is recorded so.
-async fn caught(work: impl Future<Output = Result<(), Stop>>) -> Result<(), Stop> {
-    let ended = AssertUnwindSafe(work).catch_unwind().await;
-    ended.unwrap_or_else(|_| Err(Stop::Failed(Problem::internal("the work of an import panicked"))))
-}
-
-/// Says every second that the job lives and how far it has come, until it is to end.
-async fn live(caller: &Caller, row: &import::Model, tally: &Tally) -> Stop {
-    loop {
-        tokio::time::sleep(HEARTBEAT).await;
-        if caller.state().stopping.load(Ordering::SeqCst) {
-            return Stop::Stopping;
-        }
-        match record::heartbeat(caller, row, tally).await {
-            // What has begun ends where it leaves whole chunks behind.
-            Ok(Some(true)) if !tally.begun.get() => return Stop::Cancelled,
-            Ok(Some(cancelled)) => tally.cancelled.set(tally.cancelled.get() || cancelled),
-            Ok(None) => return Stop::Lost,
-            Err(problem) => tracing::warn!(import = %row.id, %problem, "an import could not say that it lives"),
         }
     }
-}
 
-async fn work(job: Job, tally: &Tally) -> Result<(), Stop> {
-    let Job { caller, row, file } = job;
-    let _place = caller.state().jobs.place().await;
-    tally.begun.set(true);
-    record::enter(&caller, &row, ImportState::Reading).await?.ok_or(Stop::Lost)?;
-    let hub = register::hub(&caller, caller.db().reports()).await?;
-    match row.source {
-        ImportSource::GiasRegister => through(Schools::new(&caller, hub)?, &caller, &row, file, tally).await,
-        ImportSource::GiasLinks => through(Links::default(), &caller, &row, file, tally).await,
-        ImportSource::GiasGroupLinks => {
-            let source = GroupLinks::new(&caller, hub.la_codes.into_iter().collect()).await?;
-            through(source, &caller, &row, file, tally).await
-        }
+    fn progress(&self) -> JobProgress {
+        self.tally.progress(&self.record.import)
+    }
+
+    /// What has begun ends where it leaves whole chunks behind.
+    fn cancel(&self) -> bool {
+        self.tally.cancelled.set(true);
+        !self.tally.begun.get()
+    }
+
+    async fn keep(&self, tx: &Transaction, now: Instant, cancelled: bool, end: Option<&End>) -> Result<()> {
+        record::keep(tx, &self.record, self.tally, now, cancelled, end).await
     }
 }
 
 async fn through<S: Source>(
     mut source: S,
     caller: &Caller,
-    row: &import::Model,
+    record: &Record,
     file: File,
     tally: &Tally,
 ) -> Result<(), Stop> {
+    let row = &record.import;
     let mut plan = Plan::new(caller, row.id, tally);
     let bytes = Arc::new(AtomicU64::new(0));
     let (sender, mut chunks) = mpsc::channel(AHEAD);
@@ -190,10 +136,10 @@ async fn through<S: Source>(
     if row.dry_run || tally.to_write.get() == 0 {
         return Ok(());
     }
-    record::enter(caller, row, ImportState::Applying).await?.ok_or(Stop::Lost)?;
+    record::enter(caller, record, tally, ImportState::Applying).await?.ok_or(Stop::Lost)?;
     match row.mode {
-        ImportMode::Each => apply::each::<S>(caller, row, tally, last).await,
-        ImportMode::Atomic => apply::atomic::<S>(caller, row, tally, last).await,
+        ImportMode::Each => apply::each::<S>(caller, record, tally, last).await,
+        ImportMode::Atomic => apply::atomic::<S>(caller, record, tally, last).await,
     }
 }
 
@@ -285,16 +231,4 @@ pub async fn expect_none(caller: &Caller, tx: &Transaction) -> Result<()> {
         let detail = format!("import {} of this hub is {}: wait for its end, or cancel it", other.id, other.state);
         Err(Problem::new(Code::Conflict, detail))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[actix_web::test]
-    async fn an_import_that_panics_has_failed() {
-        let ended = caught(async { panic!("as broken work does") }).await;
-        assert!(matches!(ended, Err(Stop::Failed(problem)) if problem.code() == Code::Internal));
-        assert!(caught(async { Ok(()) }).await.is_ok());
-    }
 }

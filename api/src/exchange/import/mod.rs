@@ -15,7 +15,6 @@ pub mod transition;
 
 use std::fs::File;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
@@ -30,14 +29,24 @@ use utoipa::ToSchema;
 
 use self::job::Job;
 use self::plan::Tally;
-use self::record::Wanted;
+use self::record::{Record, Wanted};
 use self::transition::CANCEL;
 use crate::kernel::field::column;
 use crate::kernel::input::Upload;
+use crate::kernel::job::{self as kernel_job, JobProgress, Kind};
 use crate::kernel::prelude::*;
 use crate::kernel::request::RequestMeta;
-use crate::kernel::state::State;
 use crate::kernel::transition::{Action, States, actions};
+
+/// The job of an import. It has the import's id, and needs the file that one instance has.
+pub const KIND: Kind = Kind {
+    name: "import",
+    interrupted: record::INTERRUPTED,
+    attempts: 1,
+    every: None,
+    work: None,
+    follow: Some(|state, tx| Box::pin(record::follow(state, tx))),
+};
 
 /// An import: a job that takes in a file.
 ///
@@ -261,6 +270,12 @@ impl From<&import::Model> for Import {
     }
 }
 
+/// How far the job of an import has come.
+fn progress_of(row: &import::Model) -> JobProgress {
+    let percent = progress(row.state, (row.bytes_read, row.bytes), (row.written, row.to_write));
+    JobProgress { percent: Some(percent), done: row.written, of: Some(row.to_write) }
+}
+
 /// Half for the reading and half for the writing; all of it at the end.
 fn progress(state: ImportState, read: (i64, i64), written: (i64, i64)) -> i32 {
     if state == ImportState::Finished {
@@ -404,17 +419,21 @@ async fn create_import(can: Can<WriteImports>, how: Query<ImportQuery>, upload: 
     let file = checked(&can, upload.file, how.source).await?;
     let mut made = None;
     let reply = Write::run(&can, async |write| {
-        let row = begin(write, wanted.clone()).await?;
-        let reply = Reply::json(StatusCode::ACCEPTED, &Import::from(&row))?;
-        let reply = reply.with(LOCATION, format!("/api/v1/imports/{}", row.id)).version(row.version);
-        made = Some(row);
+        let record = begin(write, wanted.clone()).await?;
+        let reply = accepted(&record.import)?;
+        made = Some(record);
         Ok(reply)
     })
     .await?;
-    if let Some(row) = made {
-        start(&can, row, file)?;
+    if let Some(record) = made {
+        start(&can, record, file)?;
     }
     Ok(reply)
+}
+
+fn accepted(row: &import::Model) -> Result<Reply> {
+    let reply = Reply::json(StatusCode::ACCEPTED, &Import::from(row))?;
+    Ok(reply.with(LOCATION, format!("/api/v1/imports/{}", row.id)).version(row.version))
 }
 
 /// The file, once it is known to be of that kind. It is looked at on a thread that may wait for
@@ -429,24 +448,22 @@ async fn checked(caller: &Caller, mut file: File, source: ImportSource) -> Resul
 ///
 /// # Errors
 /// 409 for one that is; 422 for a hub without local authorities.
-pub async fn begin(write: &mut Write, wanted: Wanted) -> Result<import::Model> {
+pub async fn begin(write: &mut Write, wanted: Wanted) -> Result<Record> {
     let caller = write.caller().clone();
     register::hub(&caller, write.tx()).await?;
     // Another request that begins an import waits here, and then sees this one.
     write.hold::<entity::identity::hub::Entity>(caller.hub_id).await?;
-    record::close_silent(caller.state(), write.tx()).await?;
+    kernel_job::close_silent(caller.state(), write.tx()).await?;
     job::expect_none(&caller, write.tx()).await?;
     record::make(write, wanted).await
 }
 
 /// Starts a job as the one who asked for it, without the headers of the request: what it writes
 /// comes under no `Idempotency-Key` of that.
-fn start(can: &Caller, row: import::Model, file: File) -> Result<()> {
+fn start(can: &Caller, record: Record, file: File) -> Result<()> {
     let request = RequestMeta { id: can.request().id.clone(), ..RequestMeta::default() };
     let caller = Caller::new(can.identity().clone(), can.scope(), Arc::new(request), can.state().clone())?;
-    can.state()
-        .jobs
-        .start(move || async move { Box::pin(job::run(Job { caller, row, file }, &Tally::default())).await });
+    can.state().jobs.start(move || async move { job::run(Job { caller, record, file }, &Tally::default()).await });
     Ok(())
 }
 
@@ -475,25 +492,10 @@ pub async fn find(caller: &Caller, id: Uuid) -> Result<Import> {
 #[post("/imports/{id}/cancel")]
 async fn cancel_import(can: Can<WriteImports>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {
-        let row = write.row::<import::Entity>(id.0).await?;
+        let (row, job) = record::locked(write, id.0).await?;
         write.expect_sent_version(&row)?;
         Import::TABLE.next(&CANCEL, row.state.as_str())?;
-        let row = record::ask_to_cancel(write, &row).await?;
-        let reply = Reply::json(StatusCode::ACCEPTED, &Import::from(&row))?;
-        Ok(reply.with(LOCATION, format!("/api/v1/imports/{}", row.id)).version(row.version))
+        accepted(&record::ask_to_cancel(write, &row, job.as_ref()).await?)
     })
     .await
-}
-
-/// How often an instance looks for jobs that nobody works on any more.
-const WATCH: Duration = Duration::from_secs(10);
-
-/// Closes the records of jobs whose instance has gone, for as long as this one runs.
-pub async fn watch(state: State) {
-    loop {
-        if let Err(problem) = record::close_silent(&state, state.db.write_pool()).await {
-            tracing::warn!(%problem, "imports that fell silent could not be closed");
-        }
-        tokio::time::sleep(WATCH).await;
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use entity::exchange::import::{self, ImportState};
 use entity::kernel::import_row::{self, Column, ImportOutcome};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ConnectionTrait, DbBackend, ExprTrait};
@@ -11,7 +12,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use super::progress_of;
 use crate::exchange::gias::{Rejected, Remark};
+use crate::kernel::job::JobProgress;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::{Resource, RowOf};
 use crate::kernel::tenancy::Caller;
@@ -52,6 +55,8 @@ pub struct Tally {
     pub encoding: Cell<Option<&'static str>>,
     pub missing_columns: RefCell<Vec<String>>,
     pub note: RefCell<Option<String>>,
+    /// How far the import has come, once it has begun.
+    pub state: Cell<Option<ImportState>>,
     /// Whether it has begun, and no longer waits for others to end.
     pub begun: Cell<bool>,
     /// Whether it is to end.
@@ -59,6 +64,18 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// How far the job of an import has come.
+    pub fn progress(&self, import: &import::Model) -> JobProgress {
+        let counted = import::Model {
+            state: self.state.get().unwrap_or(import.state),
+            bytes_read: i64::try_from(self.bytes_read.get()).unwrap_or(i64::MAX),
+            written: self.written.get(),
+            to_write: self.to_write.get(),
+            ..import.clone()
+        };
+        progress_of(&counted)
+    }
+
     fn of(&self, outcome: ImportOutcome) -> &Cell<i64> {
         match outcome {
             ImportOutcome::Created => &self.created,

@@ -1,27 +1,30 @@
-//! The record of a job: made, kept up to date by its owner, and closed by the instance that finds it silent.
+//! The record of an import, which has the id of its job and is kept in step with it.
 //!
-//! It is no record of the hub's schools: it has no entries in the change log, and only who works
-//! on the job writes it.
-#![expect(clippy::disallowed_methods, reason = "a job keeps its own record, outside any write of the hub's")]
+//! The job says whether a run lives, which one it is, and whether it is to end; the record says what
+//! becomes of the file. What both tell (how the import ended and when) is written in one transaction,
+//! the job first. The record has no entries in the change log.
+#![expect(clippy::disallowed_methods, reason = "a run keeps the record of its import, outside any write of the hub's")]
 
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::instant::Instant;
+use entity::kernel::job::{self, JobState};
 use entity::list::List;
-use entity::row::Meta;
-use sea_orm::sea_query::{Expr, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, UpdateMany};
+use entity::row::{Meta, Row as _};
+use sea_orm::sea_query::{Expr, Query, SimpleExpr};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, UpdateMany};
 use uuid::Uuid;
 
-use super::job::SILENCE;
-use super::plan::Tally;
+use super::plan::{Tally, add};
+use super::{KIND, progress_of};
 use crate::kernel::db::Transaction;
 use crate::kernel::identity::Actor;
+use crate::kernel::job::{self as kernel_job, End, SILENCE};
 use crate::kernel::problem::Result;
 use crate::kernel::state::State;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
 
-/// Why a job that was silent for too long has ended.
+/// Why an import whose run was silent for too long has ended.
 pub const INTERRUPTED: &str = "the service was stopped while the import was under way: what is counted as written \
                                stands, the rest was not begun; run it again, which is safe";
 
@@ -40,14 +43,27 @@ pub struct Wanted {
     pub bytes: u64,
 }
 
-/// Makes the record of a job that is about to run.
-pub async fn make(write: &Write, wanted: Wanted) -> Result<import::Model> {
-    let row = fresh(write.meta(), write.caller().actor, wanted);
-    write.insert_rows::<import::Entity>(vec![row.clone()]).await?;
-    Ok(row)
+/// An import that is about to run, with its job.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The import as it was made.
+    pub import: import::Model,
+    /// The job as it was made.
+    pub job: job::Model,
 }
 
-/// The record of a job that nobody has worked on yet.
+/// Makes the record of an import that is about to run, with its job.
+///
+/// # Errors
+/// 503 when the database is away.
+pub async fn make(write: &Write, wanted: Wanted) -> Result<Record> {
+    let import = fresh(write.meta(), write.caller().actor, wanted);
+    let job = kernel_job::begin(write, &KIND, import.id).await?;
+    write.insert_rows::<import::Entity>(vec![import.clone()]).await?;
+    Ok(Record { import, job })
+}
+
+/// The record of an import that no run has begun yet.
 #[must_use]
 pub fn fresh(meta: Meta, actor: Actor, wanted: Wanted) -> import::Model {
     let Meta { hub_id, id, version, created_at, updated_at, archived_at } = meta;
@@ -84,7 +100,8 @@ pub fn fresh(meta: Meta, actor: Actor, wanted: Wanted) -> import::Model {
         error: None,
         actor_kind: actor.kind(),
         actor_id: actor.id(),
-        owner: Uuid::now_v7(),
+        // Programs from before jobs judge by these two whether somebody works on it.
+        owner: id,
         heartbeat_at: created_at,
         cancel_asked: false,
         started_at: None,
@@ -93,45 +110,82 @@ pub fn fresh(meta: Meta, actor: Actor, wanted: Wanted) -> import::Model {
     }
 }
 
-/// Tells the job how far it has come. Gives whether it is to be cancelled; none if it is taken for
-/// interrupted, or ended.
-pub async fn heartbeat(caller: &Caller, row: &import::Model, tally: &Tally) -> Result<Option<bool>> {
-    let now = caller.now();
-    let mut update = counts(own(row), tally, now);
-    update = update.filter(import::Column::State.is_in(ImportState::RUNNING));
-    let returned = update.exec_with_returning(caller.db().write_pool()).await?;
-    Ok(returned.first().map(|row| row.cancel_asked))
+/// The job of an import, as the record of the import tells it.
+#[must_use]
+pub fn job_of(row: &import::Model) -> job::Model {
+    let state = match row.state {
+        ImportState::Queued => JobState::Queued,
+        ImportState::Reading | ImportState::Applying => JobState::Running,
+        ImportState::Finished => JobState::Finished,
+        ImportState::Failed => JobState::Failed,
+        ImportState::Cancelled => JobState::Cancelled,
+    };
+    job::Model {
+        state,
+        progress: serde_json::to_value(progress_of(row)).ok(),
+        actor_kind: row.actor_kind,
+        actor_id: row.actor_id,
+        run: Some(row.owner),
+        attempts: 1,
+        heartbeat_at: Some(row.heartbeat_at),
+        cancel_asked: row.cancel_asked,
+        error_code: row.error_code.clone(),
+        error: row.error.clone(),
+        started_at: row.started_at,
+        finished_at: row.finished_at,
+        ..kernel_job::fresh(row.meta(), Actor::System, &KIND)
+    }
 }
 
-/// Takes the job into its next state; none if it was taken for interrupted.
-pub async fn enter(caller: &Caller, row: &import::Model, state: ImportState) -> Result<Option<()>> {
+/// Takes the import into its next state, and its job with it; none if the job is lost.
+///
+/// # Errors
+/// 503 when the database is away.
+pub async fn enter(caller: &Caller, record: &Record, tally: &Tally, state: ImportState) -> Result<Option<()>> {
     let now = caller.now();
-    let begun = if state == ImportState::Reading { import::Column::StartedAt } else { import::Column::ReadAt };
-    let update = own(row)
+    tally.state.set(Some(state));
+    let tx = caller.db().begin_write().await?;
+    let (begun, entered) = if state == ImportState::Reading {
+        (import::Column::StartedAt, kernel_job::enter(&tx, &record.job, now).await?)
+    } else {
+        let heard = kernel_job::heartbeat(&tx, &record.job, &tally.progress(&record.import), now).await?;
+        (import::Column::ReadAt, heard.map(drop))
+    };
+    let update = open(&record.import)
         .col_expr(import::Column::State, Expr::value(state.as_str()))
         .col_expr(import::Column::HeartbeatAt, Expr::value(now))
         .col_expr(import::Column::UpdatedAt, Expr::value(now))
-        .col_expr(begun, Expr::value(now))
-        .filter(import::Column::State.is_in(ImportState::RUNNING));
-    let done = update.exec(caller.db().write_pool()).await?;
-    Ok((done.rows_affected == 1).then_some(()))
+        .col_expr(begun, Expr::value(now));
+    let entered = if entered.is_some() { update.exec(&tx).await?.rows_affected == 1 } else { false };
+    caller.db().commit(tx).await?;
+    Ok(entered.then_some(()))
 }
 
 /// Says within the transaction that writes them how many staged rows are written, and up to which.
-/// The last one to do so ends the job. None if the job was taken for interrupted meanwhile: then
-/// nothing may be written.
+/// The last one to do so ends the import and its job. None if the job is lost: then nothing may be
+/// written.
+///
+/// # Errors
+/// 503 when the database is away.
 pub async fn written(
     tx: &Transaction,
-    row: &import::Model,
+    record: &Record,
     tally: &Tally,
     (written, to, now): (i64, i64, Instant),
     last: bool,
 ) -> Result<Option<()>> {
-    let mut update = counts(own(row), tally, now)
-        .col_expr(import::Column::Written, Expr::col(import::Column::Written).add(written))
-        .col_expr(import::Column::WrittenTo, Expr::value(to))
-        .filter(import::Column::State.eq(ImportState::Applying));
+    add(&tally.written, written);
     if last {
+        tally.state.set(Some(ImportState::Finished));
+    }
+    if kernel_job::heartbeat(tx, &record.job, &tally.progress(&record.import), now).await?.is_none() {
+        return Ok(None);
+    }
+    let mut update = counts(open(&record.import), tally, now)
+        .col_expr(import::Column::Written, Expr::col(import::Column::Written).add(written))
+        .col_expr(import::Column::WrittenTo, Expr::value(to));
+    if last {
+        kernel_job::end(tx, &KIND, &record.job, &End::of(JobState::Finished), now).await?;
         update = update
             .col_expr(import::Column::State, Expr::value(ImportState::Finished.as_str()))
             .col_expr(import::Column::FinishedAt, Expr::value(now));
@@ -139,58 +193,109 @@ pub async fn written(
     Ok((update.exec(tx).await?.rows_affected == 1).then_some(()))
 }
 
-/// Closes the record of a job, unless it is closed.
-pub async fn end(
-    caller: &Caller,
-    row: &import::Model,
+/// Brings the record up to date, in the transaction that does so for the job: its counts, whether it is
+/// to be cancelled, and how it ended, if it did.
+///
+/// # Errors
+/// 503 when the database is away.
+pub async fn keep(
+    tx: &Transaction,
+    record: &Record,
     tally: &Tally,
-    state: ImportState,
-    error: Option<(&str, String)>,
+    now: Instant,
+    cancelled: bool,
+    end: Option<&End>,
 ) -> Result<()> {
-    let now = caller.now();
-    let (code, message) = error.map_or((None, None), |(code, message)| (Some(code.to_owned()), Some(message)));
-    let mut update = counts(own(row), tally, now)
+    let mut update = counts(open(&record.import), tally, now);
+    if cancelled {
+        update = update.col_expr(import::Column::CancelAsked, Expr::value(true));
+    }
+    if let Some(End { state, error }) = end {
+        let state = match state {
+            JobState::Finished => ImportState::Finished,
+            JobState::Cancelled => ImportState::Cancelled,
+            _ => ImportState::Failed,
+        };
+        update = ended(update, state, error.clone(), now);
+        if tally.read.get() > 0 {
+            let read_at = SimpleExpr::from(Expr::col(import::Column::ReadAt)).if_null(now);
+            update = update.col_expr(import::Column::ReadAt, read_at);
+        }
+    }
+    update.exec(tx).await?;
+    Ok(())
+}
+
+fn ended(
+    update: UpdateMany<import::Entity>,
+    state: ImportState,
+    error: Option<(String, String)>,
+    now: Instant,
+) -> UpdateMany<import::Entity> {
+    let (code, message) = error.unzip();
+    update
         .col_expr(import::Column::State, Expr::value(state.as_str()))
         .col_expr(import::Column::ErrorCode, Expr::value(code))
         .col_expr(import::Column::Error, Expr::value(message))
         .col_expr(import::Column::FinishedAt, Expr::value(now))
-        .filter(import::Column::State.is_in(ImportState::RUNNING));
-    if tally.read.get() > 0 {
-        let read_at = SimpleExpr::from(Expr::col(import::Column::ReadAt)).if_null(now);
-        update = update.col_expr(import::Column::ReadAt, read_at);
-    }
-    update.exec(caller.db().write_pool()).await?;
-    Ok(())
 }
 
-/// Asks a job to end; its worker notices within a second.
-pub async fn ask_to_cancel(write: &Write, row: &import::Model) -> Result<import::Model> {
+/// The import with its job, locked in the order in which a run locks them.
+///
+/// # Errors
+/// 404 when the import is not there for the caller.
+pub async fn locked(write: &Write, id: Uuid) -> Result<(import::Model, Option<job::Model>)> {
+    let job = write.rows_archived::<job::Entity>(Condition::all().add(job::Column::Id.eq(id))).await?;
+    Ok((write.row::<import::Entity>(id).await?, job.into_iter().next()))
+}
+
+/// Asks an import to end; its run hears so within a second.
+///
+/// # Errors
+/// 503 when the database is away.
+pub async fn ask_to_cancel(write: &Write, row: &import::Model, job: Option<&job::Model>) -> Result<import::Model> {
     let now = write.now();
-    let asked = own(row).col_expr(import::Column::CancelAsked, Expr::value(true));
+    if let Some(job) = job {
+        kernel_job::ask_to_cancel(write, None, job).await?;
+    }
+    let asked = open(row).col_expr(import::Column::CancelAsked, Expr::value(true));
     bump(asked, now).exec(write.tx()).await?;
     Ok(import::Model { cancel_asked: true, version: row.version + 1, updated_at: now, ..row.clone() })
 }
 
-/// Closes the records of jobs, of whichever hub, that nobody has worked on for [`SILENCE`].
-pub async fn close_silent(state: &State, db: &impl ConnectionTrait) -> Result<()> {
+/// Closes the records of imports, of whichever hub, whose jobs have ended without them, since nobody
+/// worked on them any more. An import that a program from before jobs has begun has none, and is judged
+/// by its own heartbeat.
+///
+/// # Errors
+/// 503 when the database is away.
+pub async fn follow(state: &State, tx: &Transaction) -> Result<()> {
     let now = state.clock.now();
-    let silent = import::Entity::update_many()
-        .col_expr(import::Column::State, Expr::value(ImportState::Failed.as_str()))
-        .col_expr(import::Column::ErrorCode, Expr::value("interrupted"))
-        .col_expr(import::Column::Error, Expr::value(INTERRUPTED))
-        .col_expr(import::Column::FinishedAt, Expr::value(now))
+    let same = |of_job, of_import| Expr::col((job::Entity, of_job)).equals((import::Entity, of_import));
+    let mut with_job = Query::select();
+    with_job
+        .expr(Expr::val(1))
+        .from(job::Entity)
+        .and_where(same(job::Column::HubId, import::Column::HubId))
+        .and_where(same(job::Column::Id, import::Column::Id));
+    let mut with_open = with_job.clone();
+    with_open.and_where(Expr::col((job::Entity, job::Column::State)).is_in(JobState::OPEN.map(JobState::as_str)));
+    let silent = import::Column::HeartbeatAt.lt(now - SILENCE);
+    let left = import::Entity::update_many()
         .filter(import::Column::State.is_in(ImportState::RUNNING))
-        .filter(import::Column::HeartbeatAt.lt(now - SILENCE));
-    bump(silent, now).exec(db).await?;
+        .filter(Expr::exists(with_open).not())
+        .filter(Condition::any().add(silent).add(Expr::exists(with_job)));
+    let error = Some((kernel_job::INTERRUPTED.to_owned(), INTERRUPTED.to_owned()));
+    bump(ended(left, ImportState::Failed, error, now), now).exec(tx).await?;
     Ok(())
 }
 
-/// The record as long as it is the owner's.
-fn own(row: &import::Model) -> UpdateMany<import::Entity> {
+/// The record as long as the import is under way.
+fn open(row: &import::Model) -> UpdateMany<import::Entity> {
     import::Entity::update_many()
         .filter(import::Column::HubId.eq(row.hub_id))
         .filter(import::Column::Id.eq(row.id))
-        .filter(import::Column::Owner.eq(row.owner))
+        .filter(import::Column::State.is_in(ImportState::RUNNING))
 }
 
 fn bump(update: UpdateMany<import::Entity>, now: Instant) -> UpdateMany<import::Entity> {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::kernel::cursor::Cursor;
+use crate::kernel::job::Kind;
 use crate::kernel::list::Address;
 use crate::kernel::prelude::*;
 use crate::kernel::state::State;
@@ -211,7 +212,7 @@ const AT_ONCE: u64 = 5000;
 
 /// Forgets the rows of imports that ended long ago. Their counts stay.
 #[expect(clippy::disallowed_methods, reason = "what was staged is no record of a hub's")]
-pub async fn forget_old(state: &State) -> Result<()> {
+pub async fn forget_old(state: &State) -> Result<u64> {
     let of = |columns: &[import_row::Column]| Expr::tuple(columns.iter().map(|column| Expr::col(*column)));
     let key = [import_row::Column::HubId, import_row::Column::ImportId, import_row::Column::Number];
     let mut ended = Select::select();
@@ -221,10 +222,21 @@ pub async fn forget_old(state: &State) -> Result<()> {
         .and_where(import::Column::FinishedAt.lt(state.clock.now() - KEPT));
     let mut some = Select::select();
     some.columns(key).from(import_row::Entity).and_where(of(&key[..2]).in_subquery(ended)).limit(AT_ONCE);
+    let mut forgotten = 0;
     loop {
         let forget = import_row::Entity::delete_many().filter(of(&key).in_subquery(some.clone()));
-        if forget.exec(state.db.write_pool()).await?.rows_affected < AT_ONCE {
-            return Ok(());
+        let rows = forget.exec(state.db.write_pool()).await?.rows_affected;
+        forgotten += rows;
+        if rows < AT_ONCE {
+            return Ok(forgotten);
         }
     }
 }
+
+/// The job that forgets them.
+pub const FORGET: Kind = Kind::every("forget-import-rows", Duration::from_hours(1), |job| {
+    Box::pin(async {
+        job.count(forget_old(&job.state).await?);
+        Ok(())
+    })
+});

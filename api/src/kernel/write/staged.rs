@@ -148,6 +148,7 @@ impl Write {
             .on_conflict(OnConflict::columns(key::<R::Entity>()).update_columns(changed).to_owned());
         insert.select_from(rows).map_err(Problem::internal)?;
         self.tx.execute(&insert).await?;
+        self.stored.push((R::Entity::table(), part.clone()));
         Ok(())
     }
 
