@@ -7,7 +7,6 @@ use time::Date;
 use utoipa::ToSchema;
 
 use super::author::{self, PersonName};
-use super::node;
 use super::plan::Plan;
 use super::transition::APPROVE;
 use crate::kernel::clock::day_of;
@@ -78,7 +77,7 @@ impl Resource for Approval {
 
     async fn decide(write: &mut Write, step: Step<'_, approval::Model>) -> Result<()> {
         let row = step.after;
-        let plan = node::locked(write, row.plan_id).await?;
+        let plan = children::root::<plan::Entity>(write, "/plan_id", row.plan_id).await?;
         Plan::TABLE.next(&APPROVE, plan.status.as_str())?;
         if row.approved_on > write.caller().today() {
             return Err(Problem::invalid("/approved_on", "in_future", "not after today"));

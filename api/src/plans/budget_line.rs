@@ -1,13 +1,15 @@
 //! Budget lines: what an objective costs, and what is spent. Schools do not see them.
 
 use entity::plans::budget_line::BudgetKind;
-use entity::plans::{budget_line, strand};
+use entity::plans::{budget_line, plan};
 
 use super::check::{Check, at};
-use super::node::{self, Node};
-use super::place::{self, MoveNode, Placed};
+use super::node;
+use super::objective::Objective;
+use super::place::MoveNode;
 use super::rules;
-use super::state::Change;
+use super::state::EditKind;
+use super::strand::Strand;
 use crate::kernel::prelude::*;
 
 record! {
@@ -63,70 +65,40 @@ impl Resource for BudgetLine {
         &[("position", budget_line::Column::Position), ("updated_at", budget_line::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["kind", "source", "objective_id", "plan_id"];
     const IF_MATCH: bool = true;
+    const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
 
     fn complete(row: &mut budget_line::Model) {
         row.search_key = row.text.as_deref().map(fold);
     }
 
-    async fn lock(write: &Write, id: Uuid) -> Result<()> {
-        node::lock::<Self>(write, id).await
-    }
-
     async fn decide(write: &mut Write, mut step: Step<'_, budget_line::Model>) -> Result<()> {
-        place::open::<Self>(write, &mut step).await?;
-        place::settle::<Self>(write, &mut step).await?;
+        children::open_ordered::<Self>(write, &mut step).await?;
         if step.operation == "archive" {
             return Ok(());
         }
-        let mut check = Check::new(write.caller(), write.tx(), rules::budget_line("", step.after));
-        check.objective::<Self>(&step).await?;
+        let mut check = Check::of::<Self>(write, &step, rules::budget_line("", step.after)).await?;
         let row = step.after;
-        let strands = at("/strand_id", row.strand_id);
-        let of_objective = strand::Column::ObjectiveId.eq(row.objective_id);
-        check.within::<strand::Entity>(strands, of_objective, "objective").await?;
+        check.children::<Strand>(at("/strand_id", row.strand_id), row.objective_id).await?;
         check.done()
     }
 }
 
-impl Node for BudgetLine {
-    const PLAN: budget_line::Column = budget_line::Column::PlanId;
+impl Child for BudgetLine {
+    type Root = plan::Entity;
 
-    fn plan_id(row: &budget_line::Model) -> Uuid {
-        row.plan_id
-    }
+    const ROOT: budget_line::Column = budget_line::Column::PlanId;
+    const PARENT: Option<Parent<Self>> = Some(Parent::of::<Objective>(budget_line::Column::ObjectiveId));
 
-    fn change(step: &Step<'_, budget_line::Model>) -> Change {
-        let unspent = |row: &mut budget_line::Model| {
-            row.spent_pence = None;
-            row.spent_days = None;
-        };
-        match step.before {
-            Some(before) if step.operation == "update" && node::same_but_for(before, step.after, unspent) => {
-                Change::Progress
-            }
-            _ => Change::Text,
-        }
+    fn edit(step: &Step<'_, budget_line::Model>) -> EditKind {
+        node::edit_of(step, |row| (row.spent_pence, row.spent_days) = (None, None))
     }
 }
 
-impl Placed for BudgetLine {
+impl Ordered for BudgetLine {
     const POSITION: budget_line::Column = budget_line::Column::Position;
-    const MOST: i32 = 100;
+    const MOST: u64 = 100;
 
-    fn position(row: &mut budget_line::Model) -> &mut i32 {
-        &mut row.position
-    }
-
-    fn siblings(row: &budget_line::Model) -> Condition {
-        budget_line::Column::ObjectiveId.eq(row.objective_id).into()
-    }
-
-    fn objective_id(row: &budget_line::Model) -> Option<Uuid> {
-        Some(row.objective_id)
-    }
-
-    fn hang(row: &mut budget_line::Model, objective_id: Uuid) {
-        row.objective_id = objective_id;
+    fn leave(row: &mut budget_line::Model) {
         row.strand_id = None;
     }
 }
@@ -227,5 +199,5 @@ async fn list_budget_line_history(can: Can<ReadPlans>, id: Id, part: Query<Histo
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = BudgetLine)))]
 #[post("/budget-lines/{id}/move")]
 async fn move_budget_line(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
-    place::go::<BudgetLine>(&can, id.0, body.position, body.objective_id).await
+    crud::move_to::<BudgetLine>(&can, id.0, body.position, body.objective_id).await
 }

@@ -1,66 +1,45 @@
 //! What a node refers to, looked up within its plan, with every fault at once.
 
-use entity::owned::Owned;
 use entity::partners::glossary_term;
 use entity::partners::partner;
 use entity::people::{person, working_group};
-use entity::plans::objective;
 use entity::plans::parts::Parties;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::node;
-use super::place::Placed;
+use crate::kernel::children::{self, Child};
 use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::refs::Refs;
 use crate::kernel::resource::{RowOf, Step};
-use crate::kernel::tenancy::Caller;
+use crate::kernel::write::Write;
 
 /// The faults of a node, or of a whole tree, as they are found.
-pub struct Check<'a, C> {
-    caller: &'a Caller,
-    db: &'a C,
+pub struct Check<'a> {
+    write: &'a Write,
     faults: Vec<Fault>,
 }
 
-impl<'a, C: ConnectionTrait> Check<'a, C> {
+impl<'a> Check<'a> {
     /// Begins with the faults that the rules have found.
-    pub fn new(caller: &'a Caller, db: &'a C, faults: Vec<Fault>) -> Self {
-        Self { caller, db, faults }
+    pub const fn new(write: &'a Write, faults: Vec<Fault>) -> Self {
+        Self { write, faults }
     }
 
-    /// Rows that have to be there within the same plan or objective, which `whole` names.
-    pub async fn within<E: Owned>(
-        &mut self,
-        wanted: Vec<(String, Uuid)>,
-        condition: impl Into<Condition>,
-        whole: &str,
-    ) -> Result<()> {
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let ids = wanted.iter().map(|(_, id)| *id);
-        let rows = self.caller.rows::<E>().filter(E::id().is_in(ids)).filter(condition.into());
-        let ids = rows.select_only().column(E::id()).into_tuple::<Uuid>();
-        let found = ids.all(self.db).await?;
-        for (pointer, id) in wanted {
-            if !found.contains(&id) {
-                let name = E::table().replace('_', " ");
-                let message = format!("there is no {name} {id} in this {whole}");
-                self.faults.push(Fault::new(pointer, "unknown_reference", message));
-            }
-        }
+    /// Begins a check of a node that stays in its plan, and in its objective unless it is moved.
+    pub async fn of<N: Child>(write: &'a Write, step: &Step<'_, RowOf<N>>, mut faults: Vec<Fault>) -> Result<Self> {
+        faults.extend(children::parent_faults::<N>(write, step).await?);
+        Ok(Self { write, faults })
+    }
+
+    /// Nodes that have to belong to the same plan or objective, `parent_id`.
+    pub async fn children<N: Child>(&mut self, wanted: Vec<(String, Uuid)>, parent_id: Uuid) -> Result<()> {
+        self.faults.extend(children::not_children::<N>(self.write, wanted, parent_id).await?);
         Ok(())
     }
 
-    /// The objective that a node hangs on: one of its plan, and another than before only by a move.
-    pub async fn objective<N: Placed>(&mut self, step: &Step<'_, RowOf<N>>) -> Result<()> {
-        let Some(id) = N::objective_id(step.after) else { return Ok(()) };
-        if step.operation != "move" {
-            self.stays("/objective_id", step.before.and_then(N::objective_id), id, node::FIXED_OBJECTIVE);
-        }
-        let of_plan = objective::Column::PlanId.eq(N::plan_id(step.after));
-        self.within::<objective::Entity>(at("/objective_id", id), of_plan, "plan").await
+    /// The leads and monitors of a node.
+    pub async fn leads_and_monitors(&mut self, leads: &Parties, monitors: &Parties) -> Result<()> {
+        self.parties(&[("/leads".to_owned(), leads.clone()), ("/monitors".to_owned(), monitors.clone())]).await
     }
 
     /// Parties: the role of each is in the glossary, and whom it names is there.
@@ -90,10 +69,10 @@ impl<'a, C: ConnectionTrait> Check<'a, C> {
         let mut wanted: Vec<&str> = codes.iter().map(|(_, code)| *code).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let terms = self.caller.rows::<glossary_term::Entity>();
+        let terms = self.write.caller().rows::<glossary_term::Entity>();
         let terms = terms.filter(glossary_term::Column::Code.is_in(wanted));
         let terms = terms.select_only().column(glossary_term::Column::Code);
-        let known = terms.into_tuple::<String>().all(self.db).await?;
+        let known = terms.into_tuple::<String>().all(self.write.tx()).await?;
         for (pointer, code) in codes {
             if !known.iter().any(|known| known == code) {
                 let message = format!("the hub's glossary has no term `{code}`; add it there first");
@@ -105,15 +84,8 @@ impl<'a, C: ConnectionTrait> Check<'a, C> {
 
     /// Rows of the hub that have to be there.
     pub async fn refs(&mut self, refs: Refs) -> Result<()> {
-        self.faults.extend(refs.faults(self.caller, self.db).await?);
+        self.faults.extend(refs.faults(self.write.caller(), self.write.tx()).await?);
         Ok(())
-    }
-
-    /// A field that an update leaves as it was.
-    pub fn stays<T: PartialEq>(&mut self, pointer: &str, before: Option<T>, after: T, how: &str) {
-        if before.is_some_and(|before| before != after) {
-            self.faults.push(Fault::new(pointer, "fixed", how));
-        }
     }
 
     /// Adds a fault found elsewhere.

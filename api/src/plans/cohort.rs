@@ -1,11 +1,10 @@
 //! Cohorts: sets of schools that targets count, fixed when their plan is activated.
 
-use entity::plans::{cohort, plan_year, target};
+use entity::plans::{cohort, plan, target};
 use time::Date;
 
 use super::check::{Check, at};
-use super::node::{self, Node};
-use super::place;
+use super::plan_year::PlanYear;
 use crate::kernel::prelude::*;
 
 record! {
@@ -47,6 +46,7 @@ impl Resource for Cohort {
         &[("number", cohort::Column::Number), ("updated_at", cohort::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["plan_id"];
     const IF_MATCH: bool = true;
+    const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
 
     fn complete(row: &mut cohort::Model) {
         row.search_key = Some(fold(&row.name));
@@ -56,30 +56,19 @@ impl Resource for Cohort {
         json!({ "plan_id": row.plan_id, "number": row.number })
     }
 
-    async fn lock(write: &Write, id: Uuid) -> Result<()> {
-        node::lock::<Self>(write, id).await
-    }
-
-    async fn decide(write: &mut Write, step: Step<'_, cohort::Model>) -> Result<()> {
-        node::open::<Self>(write, &step).await?;
-        let row = step.after;
+    async fn decide(write: &mut Write, mut step: Step<'_, cohort::Model>) -> Result<()> {
+        children::open::<Self>(write, &mut step).await?;
         if step.operation == "archive" {
-            let targets = target::Column::CohortId.eq(row.id);
-            let targets = place::count::<target::Entity>(write, targets).await?;
-            return place::unneeded("cohort", &[("targets", targets)]);
+            let targets = target::Column::CohortId.eq(step.after.id);
+            return Dependents::default().by::<target::Entity>(targets).refuse(write, "cohort").await;
         }
-        let mut check = Check::new(write.caller(), write.tx(), Vec::new());
-        check.stays("/plan_id", step.before.map(|row| row.plan_id), row.plan_id, node::FIXED_PLAN);
-        let years = at("/plan_year_id", row.plan_year_id);
-        let of_plan = plan_year::Column::PlanId.eq(row.plan_id);
-        check.within::<plan_year::Entity>(years, of_plan, "plan").await?;
-        let others = cohort::Column::PlanId.eq(row.plan_id);
-        let others = Condition::all().add(others).add(cohort::Column::Id.ne(row.id));
-        place::most("cohorts", place::count::<cohort::Entity>(write, others).await?, 50)?;
-        let same = Condition::all().add(cohort::Column::Number.eq(row.number));
-        let same = same.add(cohort::Column::PlanId.eq(row.plan_id));
-        let same = same.add(cohort::Column::Id.ne(row.id));
-        if place::count::<cohort::Entity>(write, same).await? > 0 {
+        let mut check = Check::of::<Self>(write, &step, Vec::new()).await?;
+        let row = step.after;
+        check.children::<PlanYear>(at("/plan_year_id", row.plan_year_id), row.plan_id).await?;
+        let others = Condition::all().add(cohort::Column::PlanId.eq(row.plan_id)).add(cohort::Column::Id.ne(row.id));
+        children::expect_room("cohorts", children::count::<cohort::Entity>(write, others.clone()).await?, 50)?;
+        let same = others.add(cohort::Column::Number.eq(row.number));
+        if children::count::<cohort::Entity>(write, same).await? > 0 {
             let message = "another cohort of the plan has this number";
             check.fault(Some(Fault::new("/number", "duplicate", message)));
         }
@@ -87,12 +76,10 @@ impl Resource for Cohort {
     }
 }
 
-impl Node for Cohort {
-    const PLAN: cohort::Column = cohort::Column::PlanId;
+impl Child for Cohort {
+    type Root = plan::Entity;
 
-    fn plan_id(row: &cohort::Model) -> Uuid {
-        row.plan_id
-    }
+    const ROOT: cohort::Column = cohort::Column::PlanId;
 }
 
 /// Narrows the list of cohorts.

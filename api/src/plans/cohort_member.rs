@@ -1,13 +1,12 @@
 //! The schools of a cohort.
 
-use entity::plans::{cohort, cohort_member};
+use entity::plans::{cohort, cohort_member, plan};
 use entity::schools::school;
 use sea_orm::QueryFilter;
 
 use super::check::{Check, at};
 use super::cohort::Cohort;
-use super::node::{self, Node};
-use super::state::Change;
+use super::state::EditKind;
 use crate::kernel::prelude::*;
 use crate::schools::school::School;
 
@@ -46,6 +45,7 @@ impl Resource for CohortMember {
         &[("created_at", cohort_member::Column::CreatedAt), ("updated_at", cohort_member::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["cohort_id", "plan_id"];
     const IF_MATCH: bool = true;
+    const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
     const EXPANDS: &'static [&'static str] = &["cohort", "school"];
 
     fn keys(row: &cohort_member::Model) -> Value {
@@ -61,21 +61,11 @@ impl Resource for CohortMember {
         Some(row.school_id)
     }
 
-    async fn lock(write: &Write, id: Uuid) -> Result<()> {
-        node::lock::<Self>(write, id).await
-    }
-
-    async fn decide(write: &mut Write, step: Step<'_, cohort_member::Model>) -> Result<()> {
-        if step.before.is_none() {
-            let id = step.after.cohort_id;
-            step.after.plan_id = node::parent::<cohort::Entity>(write, "/cohort_id", id).await?.plan_id;
-        }
-        node::open::<Self>(write, &step).await?;
+    async fn decide(write: &mut Write, mut step: Step<'_, cohort_member::Model>) -> Result<()> {
+        children::open::<Self>(write, &mut step).await?;
         let row = step.after;
-        let mut check = Check::new(write.caller(), write.tx(), Vec::new());
-        let cohorts = at("/cohort_id", row.cohort_id);
-        let of_plan = cohort::Column::PlanId.eq(row.plan_id);
-        check.within::<cohort::Entity>(cohorts, of_plan, "plan").await?;
+        let mut check = Check::new(write, Vec::new());
+        check.children::<Cohort>(at("/cohort_id", row.cohort_id), row.plan_id).await?;
         if step.operation != "archive" {
             check.refs(Refs::default().to::<school::Entity>("/school_id", row.school_id)).await?;
         }
@@ -112,15 +102,14 @@ async fn unfrozen(write: &Write, cohort_id: Uuid) -> Result<()> {
     }
 }
 
-impl Node for CohortMember {
-    const PLAN: cohort_member::Column = cohort_member::Column::PlanId;
+impl Child for CohortMember {
+    type Root = plan::Entity;
 
-    fn plan_id(row: &cohort_member::Model) -> Uuid {
-        row.plan_id
-    }
+    const ROOT: cohort_member::Column = cohort_member::Column::PlanId;
+    const PARENT: Option<Parent<Self>> = Some(Parent::of::<Cohort>(cohort_member::Column::CohortId));
 
-    fn change(_: &Step<'_, cohort_member::Model>) -> Change {
-        Change::Progress
+    fn edit(_: &Step<'_, cohort_member::Model>) -> EditKind {
+        EditKind::Progress
     }
 }
 

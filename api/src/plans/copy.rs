@@ -15,8 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::cohort_member::CohortMember;
-use super::node;
-use super::plan::Plan;
+use super::plan::{Plan, add_author};
 use super::rows::Rows;
 use crate::kernel::crud;
 use crate::kernel::problem::{Problem, Result};
@@ -80,7 +79,7 @@ impl Renewal<'_> {
             author_ids: Ids::default(),
             ..rows.plan
         };
-        node::add_author(&mut rows.plan, self.write.caller());
+        add_author(&mut rows.plan, self.write.caller());
         let plan_id = rows.plan.id;
         for row in &mut rows.years {
             self.meta(row);

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::milestone::Milestone;
 use super::monitor;
-use super::node::{self, Node};
+use super::node::DONE;
 use super::parties::TargetParties;
 use super::progress_update::{NewProgressUpdate, ProgressUpdate};
 use super::rules;
@@ -159,11 +159,11 @@ async fn mark_milestone_due_undone(
 }
 
 /// The node behind the address, in a plan that is active and locked.
-async fn node<N: Node>(write: &Write, place: &DuePlace) -> Result<RowOf<N>> {
-    node::lock::<N>(write, place.id).await?;
+async fn node<N: Child>(write: &Write, place: &DuePlace) -> Result<RowOf<N>> {
+    write.lock_above::<N>(Some(place.id)).await?;
     let row = write.row::<N::Entity>(place.id).await?;
     write.expect_sent_version(&row)?;
-    monitor::in_force(write, N::plan_id(&row)).await?;
+    monitor::in_force(write, N::root_id(&row)?).await?;
     Ok(row)
 }
 
@@ -176,7 +176,7 @@ async fn mark_milestone(caller: &Caller, place: &DuePlace, told: Told) -> Result
         }
         write.because(told.note.clone());
         let after = milestone::Model { dues, ..before.clone() };
-        let row = write.store::<Milestone>(Some(before), after, node::DONE).await?;
+        let row = write.store::<Milestone>(Some(before), after, DONE).await?;
         crud::answer::<Milestone>(caller, &row, false)
     })
     .await
@@ -196,7 +196,7 @@ async fn mark_target(caller: &Caller, place: &DuePlace, told: Told) -> Result<Re
         if TargetParties::of(write, &before).await?.monitors.is_empty() {
             write.because(told.note.clone());
             let after = target::Model { dues, ..before.clone() };
-            let row = write.store::<Target>(Some(before), after, node::DONE).await?;
+            let row = write.store::<Target>(Some(before), after, DONE).await?;
             return answer(&row, None);
         }
         let done = DueDone { due: place.n, done_on: told.done_on };

@@ -14,8 +14,7 @@ use utoipa::ToSchema;
 use super::cohort::Cohort;
 use super::copy::{self, CopyPlan};
 use super::deciders::Deciders;
-use super::node;
-use super::plan::Plan;
+use super::plan::{Plan, add_author};
 use super::ready;
 use super::rows::Rows;
 use super::transition::{ACTIVATE, CLOSE, PROPOSE, WITHDRAW};
@@ -110,7 +109,7 @@ pub async fn take(write: &mut Write, before: plan::Model, verb: &Verb) -> Result
             let rows = Rows::load(write.caller(), write.tx(), before.id).await?;
             let deciders = Deciders::load(write.caller(), write.tx(), &rows).await?;
             ready::to_propose(&rows, &deciders)?;
-            node::add_author(&mut after, write.caller());
+            add_author(&mut after, write.caller());
             after.proposed_at = Some(write.now());
         }
         PlanStatus::Draft => after.proposed_at = None,

@@ -2,14 +2,17 @@
 
 use entity::list::Ids;
 use entity::plans::parts::{Due, Dues, Parties, Party};
-use entity::plans::{milestone, plan_year, strand};
+use entity::plans::{milestone, plan};
 use time::Date;
 
 use super::check::{Check, at, at_each};
-use super::node::{self, Node};
-use super::place::{self, MoveNode, Placed};
+use super::node::{self, DONE};
+use super::objective::Objective;
+use super::place::MoveNode;
+use super::plan_year::PlanYear;
 use super::rules;
-use super::state::Change;
+use super::state::EditKind;
+use super::strand::Strand;
 use crate::kernel::prelude::*;
 
 record! {
@@ -70,75 +73,43 @@ impl Resource for Milestone {
     ];
     const COUNTS: &'static [&'static str] = &["plan_year_id", "objective_id", "plan_id"];
     const IF_MATCH: bool = true;
+    const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
 
     fn complete(row: &mut milestone::Model) {
         row.search_key = Some(fold(&row.statement));
         row.last_due_on = rules::last_due(&row.dues);
     }
 
-    async fn lock(write: &Write, id: Uuid) -> Result<()> {
-        node::lock::<Self>(write, id).await
-    }
-
     async fn decide(write: &mut Write, mut step: Step<'_, milestone::Model>) -> Result<()> {
-        place::open::<Self>(write, &mut step).await?;
-        place::settle::<Self>(write, &mut step).await?;
-        if matches!(step.operation, "archive" | node::DONE) {
+        children::open_ordered::<Self>(write, &mut step).await?;
+        if matches!(step.operation, "archive" | DONE) {
             return Ok(());
         }
-        let mut check = Check::new(write.caller(), write.tx(), rules::dues("/dues", &step.after.dues));
-        check.objective::<Self>(&step).await?;
+        let mut check = Check::of::<Self>(write, &step, rules::dues("/dues", &step.after.dues)).await?;
         let row = step.after;
-        let years = at("/plan_year_id", row.plan_year_id);
-        let of_plan = plan_year::Column::PlanId.eq(row.plan_id);
-        check.within::<plan_year::Entity>(years, of_plan, "plan").await?;
-        let strands = at_each("/strand_ids", &row.strand_ids);
-        let of_objective = strand::Column::ObjectiveId.eq(row.objective_id);
-        check.within::<strand::Entity>(strands, of_objective, "objective").await?;
-        let leads = ("/leads".to_owned(), row.leads.clone());
-        check.parties(&[leads, ("/monitors".to_owned(), row.monitors.clone())]).await?;
+        check.children::<PlanYear>(at("/plan_year_id", row.plan_year_id), row.plan_id).await?;
+        check.children::<Strand>(at_each("/strand_ids", &row.strand_ids), row.objective_id).await?;
+        check.leads_and_monitors(&row.leads, &row.monitors).await?;
         check.done()
     }
 }
 
-impl Node for Milestone {
-    const PLAN: milestone::Column = milestone::Column::PlanId;
+impl Child for Milestone {
+    type Root = plan::Entity;
 
-    fn plan_id(row: &milestone::Model) -> Uuid {
-        row.plan_id
-    }
+    const ROOT: milestone::Column = milestone::Column::PlanId;
+    const PARENT: Option<Parent<Self>> = Some(Parent::of::<Objective>(milestone::Column::ObjectiveId));
 
-    fn change(step: &Step<'_, milestone::Model>) -> Change {
-        match step.before {
-            Some(before)
-                if matches!(step.operation, "update" | node::DONE)
-                    && node::same_but_for(before, step.after, |row| rules::undo(&mut row.dues)) =>
-            {
-                Change::Progress
-            }
-            _ => Change::Text,
-        }
+    fn edit(step: &Step<'_, milestone::Model>) -> EditKind {
+        node::edit_of(step, |row| rules::undo(&mut row.dues))
     }
 }
 
-impl Placed for Milestone {
+impl Ordered for Milestone {
     const POSITION: milestone::Column = milestone::Column::Position;
-    const MOST: i32 = 200;
+    const MOST: u64 = 200;
 
-    fn position(row: &mut milestone::Model) -> &mut i32 {
-        &mut row.position
-    }
-
-    fn siblings(row: &milestone::Model) -> Condition {
-        milestone::Column::ObjectiveId.eq(row.objective_id).into()
-    }
-
-    fn objective_id(row: &milestone::Model) -> Option<Uuid> {
-        Some(row.objective_id)
-    }
-
-    fn hang(row: &mut milestone::Model, objective_id: Uuid) {
-        row.objective_id = objective_id;
+    fn leave(row: &mut milestone::Model) {
         row.strand_ids = Ids::default();
     }
 }
@@ -245,5 +216,5 @@ async fn list_milestone_history(can: Can<ReadPlans>, id: Id, part: Query<History
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Milestone)))]
 #[post("/milestones/{id}/move")]
 async fn move_milestone(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
-    place::go::<Milestone>(&can, id.0, body.position, body.objective_id).await
+    crud::move_to::<Milestone>(&can, id.0, body.position, body.objective_id).await
 }

@@ -7,11 +7,12 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveEnum, ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
-use super::node;
+use super::node::DONE;
 use super::parties::{Side, Sought, TargetParties};
 use super::progress_update::ProgressUpdate;
 use super::rules::{self, Who};
 use super::target::Target;
+use crate::kernel::children;
 use crate::kernel::crud;
 use crate::kernel::permission::Scope;
 use crate::kernel::problem::{Fault, Problem, Result};
@@ -28,7 +29,7 @@ use crate::kernel::write::Write;
 /// take, 403 for another's report.
 pub async fn report(write: &Write, step: Step<'_, progress_update::Model>) -> Result<()> {
     let row = step.after;
-    let target = node::parent::<target::Entity>(write, "/target_id", row.target_id).await?;
+    let target = children::parent::<target::Entity>(write, "/target_id", row.target_id).await?;
     in_force(write, target.plan_id).await?;
     match step.before {
         Some(before) => own_and_open(write.caller(), before)?,
@@ -51,7 +52,7 @@ pub async fn report(write: &Write, step: Step<'_, progress_update::Model>) -> Re
 /// # Errors
 /// 409 when it is not active.
 pub async fn in_force(write: &Write, plan_id: Uuid) -> Result<()> {
-    let status = node::locked(write, plan_id).await?.status;
+    let status = children::root::<plan::Entity>(write, "/plan_id", plan_id).await?.status;
     if status == PlanStatus::Active {
         return Ok(());
     }
@@ -102,7 +103,7 @@ pub async fn decide(caller: &Caller, id: Uuid, verb: &Verb, note: Option<String>
             let dues = rules::with_done(&target.dues, &row.dues_done);
             if dues != target.dues {
                 let done = target::Model { dues, ..target.clone() };
-                write.store::<Target>(Some(target), done, node::DONE).await?;
+                write.store::<Target>(Some(target), done, DONE).await?;
             }
         }
         crud::answer::<ProgressUpdate>(caller, &row, false)

@@ -13,13 +13,12 @@ use super::budget_line::NewBudgetLine;
 use super::check::Check;
 use super::cohort::NewCohort;
 use super::milestone::NewMilestone;
-use super::node;
 use super::objective::NewObjective;
 use super::outline::{
     BudgetOutline, CohortOutline, MilestoneOutline, NewPlanTree, ObjectiveOutline, ResourceOutline, StrandOutline,
     TargetOutline, YearOutline,
 };
-use super::plan::Plan;
+use super::plan::{Plan, add_author};
 use super::plan_year::NewPlanYear;
 use super::resource_line::NewResourceLine;
 use super::rows::Rows;
@@ -51,7 +50,7 @@ pub async fn create(caller: &Caller, form: NewPlanTree) -> Result<Reply> {
 /// 422 with every fault of the tree.
 pub async fn plant(write: &mut Write, form: NewPlanTree) -> Result<plan::Model> {
     let Planting { rows, parties, faults, .. } = Planting::of(write, form);
-    let mut check = Check::new(write.caller(), write.tx(), faults);
+    let mut check = Check::new(write, faults);
     check.parties(&parties).await?;
     check.done()?;
     let plan = rows.plan.clone();
@@ -75,7 +74,7 @@ struct Planting {
 impl Planting {
     fn of(write: &Write, form: NewPlanTree) -> Self {
         let mut plan = form.plan.into_row(write.meta());
-        node::add_author(&mut plan, write.caller());
+        add_author(&mut plan, write.caller());
         let mut planting = Self {
             hub_id: write.caller().hub_id,
             now: write.now(),

@@ -2,11 +2,10 @@
 
 use entity::list::Strings;
 use entity::plans::parts::{Parties, Party};
-use entity::plans::{budget_line, milestone, objective, resource_line, strand, target};
+use entity::plans::{budget_line, milestone, objective, plan, resource_line, strand, target};
 
 use super::check::Check;
-use super::node::{self, Node};
-use super::place::{self, MoveObjective, Placed};
+use super::place::MoveObjective;
 use super::words::ShortText;
 use crate::kernel::prelude::*;
 
@@ -51,6 +50,7 @@ impl Resource for Objective {
         &[("number", objective::Column::Number), ("updated_at", objective::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["plan_id"];
     const IF_MATCH: bool = true;
+    const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
 
     fn complete(row: &mut objective::Model) {
         row.search_key = Some(fold(&row.title));
@@ -60,62 +60,38 @@ impl Resource for Objective {
         json!({ "plan_id": row.plan_id, "number": row.number })
     }
 
-    async fn lock(write: &Write, id: Uuid) -> Result<()> {
-        node::lock::<Self>(write, id).await
-    }
-
     async fn decide(write: &mut Write, mut step: Step<'_, objective::Model>) -> Result<()> {
-        node::open::<Self>(write, &step).await?;
+        children::open_ordered::<Self>(write, &mut step).await?;
         if step.operation == "archive" {
             unneeded(write, step.after.id).await?;
         }
-        place::settle::<Self>(write, &mut step).await?;
+        let mut check = Check::of::<Self>(write, &step, Vec::new()).await?;
         let row = step.after;
-        let mut check = Check::new(write.caller(), write.tx(), Vec::new());
-        check.stays("/plan_id", step.before.map(|row| row.plan_id), row.plan_id, node::FIXED_PLAN);
-        let leads = ("/leads".to_owned(), row.leads.clone());
-        check.parties(&[leads, ("/monitors".to_owned(), row.monitors.clone())]).await?;
+        check.leads_and_monitors(&row.leads, &row.monitors).await?;
         check.done()
     }
 }
 
 async fn unneeded(write: &Write, id: Uuid) -> Result<()> {
-    let strands = strand::Column::ObjectiveId.eq(id);
-    let targets = target::Column::ObjectiveId.eq(id);
-    let milestones = milestone::Column::ObjectiveId.eq(id);
-    let resources = resource_line::Column::ObjectiveId.eq(id);
-    let budget = budget_line::Column::ObjectiveId.eq(id);
-    place::unneeded(
-        "objective",
-        &[
-            ("strands", place::count::<strand::Entity>(write, strands).await?),
-            ("targets", place::count::<target::Entity>(write, targets).await?),
-            ("milestones", place::count::<milestone::Entity>(write, milestones).await?),
-            ("resource lines", place::count::<resource_line::Entity>(write, resources).await?),
-            ("budget lines", place::count::<budget_line::Entity>(write, budget).await?),
-        ],
-    )
+    Dependents::default()
+        .by::<strand::Entity>(strand::Column::ObjectiveId.eq(id))
+        .by::<target::Entity>(target::Column::ObjectiveId.eq(id))
+        .by::<milestone::Entity>(milestone::Column::ObjectiveId.eq(id))
+        .by::<resource_line::Entity>(resource_line::Column::ObjectiveId.eq(id))
+        .by::<budget_line::Entity>(budget_line::Column::ObjectiveId.eq(id))
+        .refuse(write, "objective")
+        .await
 }
 
-impl Node for Objective {
-    const PLAN: objective::Column = objective::Column::PlanId;
+impl Child for Objective {
+    type Root = plan::Entity;
 
-    fn plan_id(row: &objective::Model) -> Uuid {
-        row.plan_id
-    }
+    const ROOT: objective::Column = objective::Column::PlanId;
 }
 
-impl Placed for Objective {
+impl Ordered for Objective {
     const POSITION: objective::Column = objective::Column::Number;
-    const MOST: i32 = 50;
-
-    fn position(row: &mut objective::Model) -> &mut i32 {
-        &mut row.number
-    }
-
-    fn siblings(row: &objective::Model) -> Condition {
-        objective::Column::PlanId.eq(row.plan_id).into()
-    }
+    const MOST: u64 = 50;
 }
 
 /// Narrows the list of objectives.
@@ -205,5 +181,5 @@ async fn list_objective_history(can: Can<ReadPlans>, id: Id, part: Query<History
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Objective)))]
 #[post("/objectives/{id}/move")]
 async fn move_objective(can: Can<WritePlans>, id: Id, body: Json<MoveObjective>) -> Result<Reply> {
-    place::go::<Objective>(&can, id.0, body.position, None).await
+    crud::move_to::<Objective>(&can, id.0, body.position, None).await
 }

@@ -6,10 +6,10 @@ use entity::plans::plan::{self, PlanKind, PlanStatus};
 use time::Date;
 
 use super::outline::NewPlanTree;
-use super::state::{self, Change};
+use super::state::{self, EditKind};
 use super::tree::Tree;
 use super::words::ShortText;
-use super::{new_plan, node, progress, store};
+use super::{new_plan, progress, store};
 use crate::kernel::prelude::*;
 use crate::kernel::transition::{self, Action};
 
@@ -102,14 +102,23 @@ impl Resource for Plan {
     async fn decide(write: &mut Write, step: Step<'_, plan::Model>) -> Result<()> {
         match (step.operation, step.after.status) {
             ("update", status) => {
-                node::add_author(step.after, write.caller());
-                state::allows(status, Change::Text)
+                add_author(step.after, write.caller());
+                state::allows(status, EditKind::Content)
             }
             ("archive", PlanStatus::Proposed | PlanStatus::Active) => {
                 Err(Problem::conflict("only a draft or closed plan is archived: withdraw or close it first"))
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Counts the caller among the persons who wrote or proposed a plan.
+pub fn add_author(plan: &mut plan::Model, caller: &Caller) {
+    if let Some(person) = caller.actor.person_id()
+        && !plan.author_ids.contains(&person)
+    {
+        plan.author_ids = plan.author_ids.iter().copied().chain([person]).collect();
     }
 }
 

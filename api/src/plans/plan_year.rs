@@ -1,13 +1,10 @@
 //! The plan's own years, which are not academic years.
 
-use entity::plans::plan_year;
-use entity::plans::{cohort, milestone, target};
+use entity::plans::{cohort, milestone, plan, plan_year, target};
 use sea_orm::QueryFilter;
 use time::Date;
 
 use super::check::Check;
-use super::node::{self, Node};
-use super::place;
 use super::rules;
 use crate::kernel::prelude::*;
 
@@ -42,6 +39,7 @@ impl Resource for PlanYear {
         &[("first_day", plan_year::Column::FirstDay), ("updated_at", plan_year::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["plan_id"];
     const IF_MATCH: bool = true;
+    const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
 
     fn keys(row: &plan_year::Model) -> Value {
         json!({ "plan_id": row.plan_id, "label": row.label })
@@ -52,43 +50,31 @@ impl Resource for PlanYear {
         Some(Condition::all().add(plan_year::Column::PlanId.eq(row.plan_id)).add(label))
     }
 
-    async fn lock(write: &Write, id: Uuid) -> Result<()> {
-        node::lock::<Self>(write, id).await
-    }
-
-    async fn decide(write: &mut Write, step: Step<'_, plan_year::Model>) -> Result<()> {
-        node::open::<Self>(write, &step).await?;
-        let row = step.after;
+    async fn decide(write: &mut Write, mut step: Step<'_, plan_year::Model>) -> Result<()> {
+        children::open::<Self>(write, &mut step).await?;
         if step.operation == "archive" {
-            let targets = target::Column::PlanYearId.eq(row.id);
-            let milestones = milestone::Column::PlanYearId.eq(row.id);
-            let cohorts = cohort::Column::PlanYearId.eq(row.id);
-            return place::unneeded(
-                "year",
-                &[
-                    ("targets", place::count::<target::Entity>(write, targets).await?),
-                    ("milestones", place::count::<milestone::Entity>(write, milestones).await?),
-                    ("cohorts", place::count::<cohort::Entity>(write, cohorts).await?),
-                ],
-            );
+            let id = step.after.id;
+            let dependents = Dependents::default()
+                .by::<target::Entity>(target::Column::PlanYearId.eq(id))
+                .by::<milestone::Entity>(milestone::Column::PlanYearId.eq(id))
+                .by::<cohort::Entity>(cohort::Column::PlanYearId.eq(id));
+            return dependents.refuse(write, "year").await;
         }
+        let mut check = Check::of::<Self>(write, &step, rules::year("", step.after)).await?;
+        let row = step.after;
         let years = write.caller().rows::<plan_year::Entity>();
         let years = years.filter(plan_year::Column::PlanId.eq(row.plan_id)).all(write.tx()).await?;
-        let mut check = Check::new(write.caller(), write.tx(), rules::year("", row));
-        check.stays("/plan_id", step.before.map(|row| row.plan_id), row.plan_id, node::FIXED_PLAN);
         check.fault(rules::overlap("", row, &years));
         let others = years.iter().filter(|year| year.id != row.id).count();
-        place::most("years", others as u64, 10)?;
+        children::expect_room("years", others as u64, 10)?;
         check.done()
     }
 }
 
-impl Node for PlanYear {
-    const PLAN: plan_year::Column = plan_year::Column::PlanId;
+impl Child for PlanYear {
+    type Root = plan::Entity;
 
-    fn plan_id(row: &plan_year::Model) -> Uuid {
-        row.plan_id
-    }
+    const ROOT: plan_year::Column = plan_year::Column::PlanId;
 }
 
 /// Narrows the list of plan years.

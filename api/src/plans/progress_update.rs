@@ -4,14 +4,13 @@ use entity::instant::Instant;
 use entity::list::{List as Items, Strings};
 use entity::plans::parts::DueDone;
 use entity::plans::progress_update::{self, Decision, Opinion};
-use entity::plans::target;
+use entity::plans::{plan, target};
 use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 use time::Date;
 use utoipa::ToSchema;
 
 use super::author::{self, PersonName};
 use super::monitor;
-use super::node::{self, Node};
 use super::target::Target;
 use super::transition::{ACCEPT, SEND_BACK};
 use super::words::Link;
@@ -104,11 +103,8 @@ impl Resource for ProgressUpdate {
     ];
     const COUNTS: &'static [&'static str] = &["decision", "opinion", "target_id", "plan_id"];
     const IF_MATCH: bool = true;
+    const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
     const EXPANDS: &'static [&'static str] = &["target", "author", "decided_by", "actions"];
-
-    async fn lock(write: &Write, id: Uuid) -> Result<()> {
-        node::lock::<Self>(write, id).await
-    }
 
     async fn expand<C: ConnectionTrait>(
         caller: &Caller,
@@ -140,12 +136,11 @@ impl Resource for ProgressUpdate {
     }
 }
 
-impl Node for ProgressUpdate {
-    const PLAN: progress_update::Column = progress_update::Column::PlanId;
+impl Child for ProgressUpdate {
+    type Root = plan::Entity;
 
-    fn plan_id(row: &progress_update::Model) -> Uuid {
-        row.plan_id
-    }
+    const ROOT: progress_update::Column = progress_update::Column::PlanId;
+    const PARENT: Option<Parent<Self>> = Some(Parent::of::<Target>(progress_update::Column::TargetId));
 }
 
 /// What is said with a decision.

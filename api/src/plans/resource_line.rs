@@ -1,10 +1,11 @@
 //! Resource lines: what an objective needs, in words.
 
-use entity::plans::{resource_line, strand};
+use entity::plans::{plan, resource_line};
 
 use super::check::{Check, at};
-use super::node::{self, Node};
-use super::place::{self, MoveNode, Placed};
+use super::objective::Objective;
+use super::place::MoveNode;
+use super::strand::Strand;
 use crate::kernel::prelude::*;
 
 record! {
@@ -42,57 +43,36 @@ impl Resource for ResourceLine {
         &[("position", resource_line::Column::Position), ("updated_at", resource_line::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["objective_id", "plan_id"];
     const IF_MATCH: bool = true;
+    const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
 
     fn complete(row: &mut resource_line::Model) {
         row.search_key = Some(fold(&row.text));
     }
 
-    async fn lock(write: &Write, id: Uuid) -> Result<()> {
-        node::lock::<Self>(write, id).await
-    }
-
     async fn decide(write: &mut Write, mut step: Step<'_, resource_line::Model>) -> Result<()> {
-        place::open::<Self>(write, &mut step).await?;
-        place::settle::<Self>(write, &mut step).await?;
+        children::open_ordered::<Self>(write, &mut step).await?;
         if step.operation == "archive" {
             return Ok(());
         }
-        let mut check = Check::new(write.caller(), write.tx(), Vec::new());
-        check.objective::<Self>(&step).await?;
+        let mut check = Check::of::<Self>(write, &step, Vec::new()).await?;
         let row = step.after;
-        let strands = at("/strand_id", row.strand_id);
-        let of_objective = strand::Column::ObjectiveId.eq(row.objective_id);
-        check.within::<strand::Entity>(strands, of_objective, "objective").await?;
+        check.children::<Strand>(at("/strand_id", row.strand_id), row.objective_id).await?;
         check.done()
     }
 }
 
-impl Node for ResourceLine {
-    const PLAN: resource_line::Column = resource_line::Column::PlanId;
+impl Child for ResourceLine {
+    type Root = plan::Entity;
 
-    fn plan_id(row: &resource_line::Model) -> Uuid {
-        row.plan_id
-    }
+    const ROOT: resource_line::Column = resource_line::Column::PlanId;
+    const PARENT: Option<Parent<Self>> = Some(Parent::of::<Objective>(resource_line::Column::ObjectiveId));
 }
 
-impl Placed for ResourceLine {
+impl Ordered for ResourceLine {
     const POSITION: resource_line::Column = resource_line::Column::Position;
-    const MOST: i32 = 100;
+    const MOST: u64 = 100;
 
-    fn position(row: &mut resource_line::Model) -> &mut i32 {
-        &mut row.position
-    }
-
-    fn siblings(row: &resource_line::Model) -> Condition {
-        resource_line::Column::ObjectiveId.eq(row.objective_id).into()
-    }
-
-    fn objective_id(row: &resource_line::Model) -> Option<Uuid> {
-        Some(row.objective_id)
-    }
-
-    fn hang(row: &mut resource_line::Model, objective_id: Uuid) {
-        row.objective_id = objective_id;
+    fn leave(row: &mut resource_line::Model) {
         row.strand_id = None;
     }
 }
@@ -190,5 +170,5 @@ async fn list_resource_line_history(can: Can<ReadPlans>, id: Id, part: Query<His
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = ResourceLine)))]
 #[post("/resource-lines/{id}/move")]
 async fn move_resource_line(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
-    place::go::<ResourceLine>(&can, id.0, body.position, body.objective_id).await
+    crud::move_to::<ResourceLine>(&can, id.0, body.position, body.objective_id).await
 }

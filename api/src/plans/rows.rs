@@ -8,13 +8,13 @@ use uuid::Uuid;
 use super::budget_line::BudgetLine;
 use super::cohort::Cohort;
 use super::milestone::Milestone;
-use super::node::Node;
 use super::objective::Objective;
 use super::plan::Plan;
 use super::plan_year::PlanYear;
 use super::resource_line::ResourceLine;
 use super::strand::Strand;
 use super::target::Target;
+use crate::kernel::children::Child;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::RowOf;
 use crate::kernel::tenancy::Caller;
@@ -114,8 +114,8 @@ async fn plan(caller: &Caller, db: &impl ConnectionTrait, plan_id: Uuid) -> Resu
 }
 
 /// The nodes of one kind in the order of the plan: that of their first sort key.
-async fn part<N: Node>(caller: &Caller, db: &impl ConnectionTrait, plan_id: Uuid) -> Result<Vec<RowOf<N>>> {
-    let mut rows = caller.rows::<N::Entity>().filter(N::PLAN.eq(plan_id));
+async fn part<N: Child>(caller: &Caller, db: &impl ConnectionTrait, plan_id: Uuid) -> Result<Vec<RowOf<N>>> {
+    let mut rows = caller.rows::<N::Entity>().filter(N::ROOT.eq(plan_id));
     if let Some((_, column)) = N::SORTS.first() {
         rows = rows.order_by_asc(*column);
     }

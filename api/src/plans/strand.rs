@@ -1,12 +1,11 @@
 //! Strands: the lines of action under an objective.
 
 use entity::plans::parts::{Parties, Party};
-use entity::plans::{budget_line, milestone, resource_line, strand, target};
-use sea_orm::QueryFilter;
+use entity::plans::{budget_line, milestone, plan, resource_line, strand, target};
 
 use super::check::Check;
-use super::node::{self, Node};
-use super::place::{self, MoveNode, Placed};
+use super::objective::Objective;
+use super::place::MoveNode;
 use crate::kernel::prelude::*;
 
 record! {
@@ -52,6 +51,7 @@ impl Resource for Strand {
         &[("position", strand::Column::Position), ("updated_at", strand::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["objective_id", "plan_id"];
     const IF_MATCH: bool = true;
+    const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
 
     fn complete(row: &mut strand::Model) {
         row.search_key = Some(fold(&row.text));
@@ -61,30 +61,24 @@ impl Resource for Strand {
         json!({ "objective_id": row.objective_id, "label": row.label })
     }
 
-    async fn lock(write: &Write, id: Uuid) -> Result<()> {
-        node::lock::<Self>(write, id).await
-    }
-
     async fn decide(write: &mut Write, mut step: Step<'_, strand::Model>) -> Result<()> {
-        place::open::<Self>(write, &mut step).await?;
+        children::open_ordered::<Self>(write, &mut step).await?;
         if let Some(before) = step.before
             && (step.operation == "archive" || before.objective_id != step.after.objective_id)
         {
             unneeded(write, before).await?;
         }
-        place::settle::<Self>(write, &mut step).await?;
         if step.operation == "archive" {
             return Ok(());
         }
-        let mut check = Check::new(write.caller(), write.tx(), Vec::new());
-        check.objective::<Self>(&step).await?;
+        let mut check = Check::of::<Self>(write, &step, Vec::new()).await?;
         let row = step.after;
-        let leads = ("/leads".to_owned(), row.leads.clone());
-        check.parties(&[leads, ("/monitors".to_owned(), row.monitors.clone())]).await?;
-        let same = Condition::all().add(strand::Column::Label.eq(&row.label));
-        let same = same.add(strand::Column::ObjectiveId.eq(row.objective_id));
-        let same = same.add(strand::Column::Id.ne(row.id));
-        if place::count::<strand::Entity>(write, same).await? > 0 {
+        check.leads_and_monitors(&row.leads, &row.monitors).await?;
+        let same = Condition::all()
+            .add(strand::Column::Label.eq(&row.label))
+            .add(strand::Column::ObjectiveId.eq(row.objective_id))
+            .add(strand::Column::Id.ne(row.id));
+        if children::count::<strand::Entity>(write, same).await? > 0 {
             let message = "another strand of the objective has this label";
             check.fault(Some(Fault::new("/label", "duplicate", message)));
         }
@@ -94,55 +88,36 @@ impl Resource for Strand {
 
 /// A strand that others name stays where it is.
 async fn unneeded(write: &Write, row: &strand::Model) -> Result<()> {
-    let caller = write.caller();
-    let targets = caller.rows::<target::Entity>();
-    let targets = targets.filter(target::Column::ObjectiveId.eq(row.objective_id));
-    let targets = targets.all(write.tx()).await?;
-    let milestones = caller.rows::<milestone::Entity>();
-    let milestones = milestones.filter(milestone::Column::ObjectiveId.eq(row.objective_id));
-    let milestones = milestones.all(write.tx()).await?;
-    let targets = targets.iter().filter(|target| target.strand_ids.contains(&row.id)).count();
-    let milestones = milestones.iter().filter(|milestone| milestone.strand_ids.contains(&row.id)).count();
-    let resources = resource_line::Column::StrandId.eq(row.id);
-    let budget = budget_line::Column::StrandId.eq(row.id);
-    place::unneeded(
-        "strand",
-        &[
-            ("targets", targets as u64),
-            ("milestones", milestones as u64),
-            ("resource lines", place::count::<resource_line::Entity>(write, resources).await?),
-            ("budget lines", place::count::<budget_line::Entity>(write, budget).await?),
-        ],
-    )
+    let backend = write.caller().db().backend();
+    let targets = Condition::all().add(target::Column::ObjectiveId.eq(row.objective_id)).add(json_has(
+        backend,
+        target::Column::StrandIds,
+        row.id,
+    ));
+    let milestones = Condition::all().add(milestone::Column::ObjectiveId.eq(row.objective_id)).add(json_has(
+        backend,
+        milestone::Column::StrandIds,
+        row.id,
+    ));
+    Dependents::default()
+        .by::<target::Entity>(targets)
+        .by::<milestone::Entity>(milestones)
+        .by::<resource_line::Entity>(resource_line::Column::StrandId.eq(row.id))
+        .by::<budget_line::Entity>(budget_line::Column::StrandId.eq(row.id))
+        .refuse(write, "strand")
+        .await
 }
 
-impl Node for Strand {
-    const PLAN: strand::Column = strand::Column::PlanId;
+impl Child for Strand {
+    type Root = plan::Entity;
 
-    fn plan_id(row: &strand::Model) -> Uuid {
-        row.plan_id
-    }
+    const ROOT: strand::Column = strand::Column::PlanId;
+    const PARENT: Option<Parent<Self>> = Some(Parent::of::<Objective>(strand::Column::ObjectiveId));
 }
 
-impl Placed for Strand {
+impl Ordered for Strand {
     const POSITION: strand::Column = strand::Column::Position;
-    const MOST: i32 = 50;
-
-    fn position(row: &mut strand::Model) -> &mut i32 {
-        &mut row.position
-    }
-
-    fn siblings(row: &strand::Model) -> Condition {
-        strand::Column::ObjectiveId.eq(row.objective_id).into()
-    }
-
-    fn objective_id(row: &strand::Model) -> Option<Uuid> {
-        Some(row.objective_id)
-    }
-
-    fn hang(row: &mut strand::Model, objective_id: Uuid) {
-        row.objective_id = objective_id;
-    }
+    const MOST: u64 = 50;
 }
 
 /// Narrows the list of strands.
@@ -235,5 +210,5 @@ async fn list_strand_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQue
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Strand)))]
 #[post("/strands/{id}/move")]
 async fn move_strand(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
-    place::go::<Strand>(&can, id.0, body.position, body.objective_id).await
+    crud::move_to::<Strand>(&can, id.0, body.position, body.objective_id).await
 }

@@ -4,17 +4,21 @@ use entity::list::Ids;
 use entity::plans::parts::{Due, Dues, Parties, Party};
 use entity::plans::plan::PlanStatus;
 use entity::plans::target::{Comparator, TargetKind, TargetUnit};
-use entity::plans::{cohort, plan_year, strand, target};
+use entity::plans::{plan, plan_year, target};
 use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 use time::Date;
 
 use super::as_at::AsAtDay;
 use super::check::{Check, at, at_each};
-use super::node::{self, Node};
+use super::cohort::Cohort;
+use super::node::{self, DONE};
+use super::objective::Objective;
 use super::parties::{Side, Sought, TargetParties};
-use super::place::{self, MoveNode, Placed};
-use super::state::Change;
+use super::place::MoveNode;
+use super::plan_year::PlanYear;
+use super::state::EditKind;
 use super::status::Status;
+use super::strand::Strand;
 use super::tree::Latest;
 use super::{rules, store};
 use crate::kernel::prelude::*;
@@ -115,6 +119,7 @@ impl Resource for Target {
     ];
     const COUNTS: &'static [&'static str] = &["kind", "plan_year_id", "objective_id", "plan_id"];
     const IF_MATCH: bool = true;
+    const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
     const EXPANDS: &'static [&'static str] = &["status", "progress", "as_at"];
 
     fn complete(row: &mut target::Model) {
@@ -122,14 +127,9 @@ impl Resource for Target {
         row.last_due_on = rules::last_due(&row.dues);
     }
 
-    async fn lock(write: &Write, id: Uuid) -> Result<()> {
-        node::lock::<Self>(write, id).await
-    }
-
     async fn decide(write: &mut Write, mut step: Step<'_, target::Model>) -> Result<()> {
-        let plan = place::open::<Self>(write, &mut step).await?;
-        place::settle::<Self>(write, &mut step).await?;
-        if matches!(step.operation, "archive" | node::DONE) {
+        let plan = children::open_ordered::<Self>(write, &mut step).await?;
+        if matches!(step.operation, "archive" | DONE) {
             return Ok(());
         }
         if plan.status == PlanStatus::Active && !TargetParties::of(write, step.after).await?.monitors.is_empty() {
@@ -138,20 +138,12 @@ impl Resource for Target {
                  POST /targets/{id}/dues/{n}/done, for the monitor to accept",
             ));
         }
-        let mut check = Check::new(write.caller(), write.tx(), rules::target("", step.after));
-        check.objective::<Self>(&step).await?;
+        let mut check = Check::of::<Self>(write, &step, rules::target("", step.after)).await?;
         let row = step.after;
-        let years = at("/plan_year_id", row.plan_year_id);
-        let of_plan = plan_year::Column::PlanId.eq(row.plan_id);
-        check.within::<plan_year::Entity>(years, of_plan, "plan").await?;
-        let strands = at_each("/strand_ids", &row.strand_ids);
-        let of_objective = strand::Column::ObjectiveId.eq(row.objective_id);
-        check.within::<strand::Entity>(strands, of_objective, "objective").await?;
-        let cohorts = at("/cohort_id", row.cohort_id);
-        let of_plan = cohort::Column::PlanId.eq(row.plan_id);
-        check.within::<cohort::Entity>(cohorts, of_plan, "plan").await?;
-        let leads = ("/leads".to_owned(), row.leads.clone());
-        check.parties(&[leads, ("/monitors".to_owned(), row.monitors.clone())]).await?;
+        check.children::<PlanYear>(at("/plan_year_id", row.plan_year_id), row.plan_id).await?;
+        check.children::<Strand>(at_each("/strand_ids", &row.strand_ids), row.objective_id).await?;
+        check.children::<Cohort>(at("/cohort_id", row.cohort_id), row.plan_id).await?;
+        check.leads_and_monitors(&row.leads, &row.monitors).await?;
         check.done()
     }
 
@@ -165,45 +157,25 @@ impl Resource for Target {
     }
 }
 
-impl Node for Target {
-    const PLAN: target::Column = target::Column::PlanId;
+impl Child for Target {
+    type Root = plan::Entity;
 
-    fn plan_id(row: &target::Model) -> Uuid {
-        row.plan_id
-    }
+    const ROOT: target::Column = target::Column::PlanId;
+    const PARENT: Option<Parent<Self>> = Some(Parent::of::<Objective>(target::Column::ObjectiveId));
 
-    fn change(step: &Step<'_, target::Model>) -> Change {
+    fn edit(step: &Step<'_, target::Model>) -> EditKind {
         match step.before {
-            Some(before)
-                if matches!(step.operation, "update" | node::DONE)
-                    && before.kind == TargetKind::Text
-                    && node::same_but_for(before, step.after, |row| rules::undo(&mut row.dues)) =>
-            {
-                Change::Progress
-            }
-            _ => Change::Text,
+            Some(before) if before.kind == TargetKind::Text => node::edit_of(step, |row| rules::undo(&mut row.dues)),
+            _ => EditKind::Content,
         }
     }
 }
 
-impl Placed for Target {
+impl Ordered for Target {
     const POSITION: target::Column = target::Column::Position;
-    const MOST: i32 = 200;
+    const MOST: u64 = 200;
 
-    fn position(row: &mut target::Model) -> &mut i32 {
-        &mut row.position
-    }
-
-    fn siblings(row: &target::Model) -> Condition {
-        target::Column::ObjectiveId.eq(row.objective_id).into()
-    }
-
-    fn objective_id(row: &target::Model) -> Option<Uuid> {
-        Some(row.objective_id)
-    }
-
-    fn hang(row: &mut target::Model, objective_id: Uuid) {
-        row.objective_id = objective_id;
+    fn leave(row: &mut target::Model) {
         row.strand_ids = Ids::default();
     }
 }
@@ -372,5 +344,5 @@ async fn list_target_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQue
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Target)))]
 #[post("/targets/{id}/move")]
 async fn move_target(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
-    place::go::<Target>(&can, id.0, body.position, body.objective_id).await
+    crud::move_to::<Target>(&can, id.0, body.position, body.objective_id).await
 }
