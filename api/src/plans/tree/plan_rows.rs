@@ -5,20 +5,20 @@ use entity::plans::{budget_line, cohort, milestone, objective, plan, plan_year, 
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::budget_line::BudgetLine;
-use super::cohort::Cohort;
-use super::milestone::Milestone;
-use super::objective::Objective;
-use super::plan::Plan;
-use super::plan_year::PlanYear;
-use super::resource_line::ResourceLine;
-use super::strand::Strand;
-use super::target::Target;
 use crate::kernel::children::Child;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::RowOf;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
+use crate::plans::nodes::budget_line::BudgetLine;
+use crate::plans::nodes::cohort::Cohort;
+use crate::plans::nodes::milestone::Milestone;
+use crate::plans::nodes::objective::Objective;
+use crate::plans::nodes::plan_year::PlanYear;
+use crate::plans::nodes::resource_line::ResourceLine;
+use crate::plans::nodes::strand::Strand;
+use crate::plans::nodes::target::Target;
+use crate::plans::plan::Plan;
 
 /// A plan's rows, each table in the order of the plan.
 #[derive(Clone, Debug)]

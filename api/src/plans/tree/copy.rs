@@ -14,14 +14,14 @@ use time::Date;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::cohort_member::CohortMember;
-use super::plan::{Plan, add_author};
-use super::rows::Rows;
+use super::plan_rows::Rows;
 use crate::kernel::crud;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
+use crate::plans::nodes::cohort_member::CohortMember;
+use crate::plans::plan::{Plan, add_author};
 
 /// How a plan is copied.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]

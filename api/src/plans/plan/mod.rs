@@ -1,17 +1,25 @@
-//! Plans themselves: their own fields. Their states are in `lifecycle`, their trees in `tree`.
+//! Plans themselves: their own fields, their states, and who approves them. Their trees are in `tree`.
+
+pub mod approval;
+pub mod completeness;
+pub mod deciders;
+pub mod lifecycle;
+pub mod state;
+pub mod transition;
 
 use entity::instant::Instant;
 use entity::list::{Ids, Strings};
 use entity::plans::plan::{self, PlanKind, PlanStatus};
 use time::Date;
 
-use super::outline::NewPlanTree;
-use super::state::{self, EditKind};
-use super::tree::Tree;
-use super::words::ShortText;
-use super::{new_plan, progress, store};
+use self::state::EditKind;
 use crate::kernel::prelude::*;
-use crate::kernel::transition::{self, Action};
+use crate::kernel::transition::{Action, actions};
+use crate::plans::text::ShortText;
+use crate::plans::tree::Tree;
+use crate::plans::tree::create;
+use crate::plans::tree::form::NewPlanTree;
+use crate::plans::{progress, store};
 
 record! {
     /// A plan of the hub.
@@ -88,7 +96,7 @@ impl Resource for Plan {
     const EXPANDS: &'static [&'static str] = &["actions"];
 
     async fn expand<C: ConnectionTrait>(caller: &Caller, db: &C, _: &str, rows: &[plan::Model]) -> Result<Vec<Value>> {
-        transition::actions::<Self>(caller, db, rows).await
+        actions::<Self>(caller, db, rows).await
     }
 
     fn complete(row: &mut plan::Model) {
@@ -244,7 +252,7 @@ async fn list_plan_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery
 #[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Plan)))]
 #[post("/plans")]
 async fn create_plan(can: Can<WritePlans>, form: Json<NewPlanTree>) -> Result<Reply> {
-    new_plan::create(&can, form.into_inner()).await
+    create::create(&can, form.into_inner()).await
 }
 
 /// Gets a plan, with its whole tree if asked for.

@@ -3,9 +3,9 @@
 use entity::plans::parts::{Parties, Party};
 use entity::plans::{budget_line, milestone, plan, resource_line, strand, target};
 
-use super::check::Check;
 use super::objective::Objective;
-use super::place::MoveNode;
+use super::ordering::MoveNode;
+use super::references::Check;
 use crate::kernel::prelude::*;
 
 record! {

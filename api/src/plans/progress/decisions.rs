@@ -7,11 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveEnum, ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
-use super::node::DONE;
-use super::parties::{Side, Sought, TargetParties};
 use super::progress_update::ProgressUpdate;
-use super::rules::{self, Who};
-use super::target::Target;
 use crate::kernel::children;
 use crate::kernel::crud;
 use crate::kernel::permission::Scope;
@@ -21,6 +17,10 @@ use crate::kernel::resource::Step;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::transition::{States, Verb};
 use crate::kernel::write::Write;
+use crate::plans::nodes::DONE;
+use crate::plans::nodes::parties::{Side, Sought, TargetParties};
+use crate::plans::nodes::target::Target;
+use crate::plans::rules::{self, Who};
 
 /// Decides about a report, or about a change of one that nobody has decided on.
 ///

@@ -3,8 +3,8 @@
 use entity::plans::{cohort, plan, target};
 use time::Date;
 
-use super::check::{Check, at};
 use super::plan_year::PlanYear;
+use super::references::{Check, at};
 use crate::kernel::prelude::*;
 
 record! {

@@ -9,13 +9,13 @@ use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 use time::Date;
 use utoipa::ToSchema;
 
-use super::author::{self, PersonName};
-use super::monitor;
-use super::target::Target;
+use super::decisions;
 use super::transition::{ACCEPT, SEND_BACK};
-use super::words::Link;
 use crate::kernel::prelude::*;
 use crate::kernel::transition::{self, Action};
+use crate::plans::author::{self, PersonName};
+use crate::plans::nodes::target::Target;
+use crate::plans::text::Link;
 
 record! {
     /// How far a target is on a day, as reported, and as decided on by the target's monitor.
@@ -131,7 +131,7 @@ impl Resource for ProgressUpdate {
     async fn decide(write: &mut Write, step: Step<'_, progress_update::Model>) -> Result<()> {
         match step.operation {
             verb if [ACCEPT.name, SEND_BACK.name].contains(&verb) => Ok(()),
-            _ => monitor::report(write, step).await,
+            _ => decisions::report(write, step).await,
         }
     }
 }
@@ -205,8 +205,8 @@ impl Filter<progress_update::Entity> for ProgressUpdateFilter {
             .add_option(is(progress_update::Column::PlanId, self.plan_id))
             .add_option(of_objective)
             .add_option(self.decidable_by_me.map(|wanted| match wanted {
-                true => monitor::decidable(caller),
-                false => monitor::decidable(caller).not(),
+                true => decisions::decidable(caller),
+                false => decisions::decidable(caller).not(),
             }))
             .add_option(is(progress_update::Column::TargetId, self.target_id))
             .add_option(is(progress_update::Column::AuthorPersonId, self.author_person_id))
@@ -282,7 +282,7 @@ async fn list_progress_update_history(can: Can<ReadPlans>, id: Id, part: Query<H
 #[utoipa::path(tag = "plans", security(("token" = ["plans:monitor"])), request_body = Option<AcceptUpdate>, responses((status = 200, body = ProgressUpdate)))]
 #[post("/progress-updates/{id}/accept")]
 async fn accept_progress_update(can: Can<MonitorPlans>, id: Id, body: OptionalJson<AcceptUpdate>) -> Result<Reply> {
-    monitor::decide(&can, id.0, &ACCEPT, body.note.clone()).await
+    decisions::decide(&can, id.0, &ACCEPT, body.note.clone()).await
 }
 
 /// Sends a progress update back to its author, with what is to be put right.
@@ -291,5 +291,5 @@ async fn accept_progress_update(can: Can<MonitorPlans>, id: Id, body: OptionalJs
 #[utoipa::path(tag = "plans", security(("token" = ["plans:monitor"])), responses((status = 200, body = ProgressUpdate)))]
 #[post("/progress-updates/{id}/send-back")]
 async fn send_back_progress_update(can: Can<MonitorPlans>, id: Id, body: Json<SendBackUpdate>) -> Result<Reply> {
-    monitor::decide(&can, id.0, &SEND_BACK, Some(body.note.clone())).await
+    decisions::decide(&can, id.0, &SEND_BACK, Some(body.note.clone())).await
 }

@@ -9,28 +9,28 @@ use entity::plans::plan;
 use entity::row::Meta;
 use uuid::Uuid;
 
-use super::budget_line::NewBudgetLine;
-use super::check::Check;
-use super::cohort::NewCohort;
-use super::milestone::NewMilestone;
-use super::objective::NewObjective;
-use super::outline::{
+use super::form::{
     BudgetOutline, CohortOutline, MilestoneOutline, NewPlanTree, ObjectiveOutline, ResourceOutline, StrandOutline,
     TargetOutline, YearOutline,
 };
-use super::plan::{Plan, add_author};
-use super::plan_year::NewPlanYear;
-use super::resource_line::NewResourceLine;
-use super::rows::Rows;
-use super::rules;
-use super::strand::NewStrand;
-use super::target::NewTarget;
+use super::plan_rows::Rows;
 use crate::kernel::crud;
 use crate::kernel::problem::{Fault, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::resource::Form;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
+use crate::plans::nodes::budget_line::NewBudgetLine;
+use crate::plans::nodes::cohort::NewCohort;
+use crate::plans::nodes::milestone::NewMilestone;
+use crate::plans::nodes::objective::NewObjective;
+use crate::plans::nodes::plan_year::NewPlanYear;
+use crate::plans::nodes::references::Check;
+use crate::plans::nodes::resource_line::NewResourceLine;
+use crate::plans::nodes::strand::NewStrand;
+use crate::plans::nodes::target::NewTarget;
+use crate::plans::plan::{Plan, add_author};
+use crate::plans::rules;
 
 /// Creates a plan with its tree.
 ///

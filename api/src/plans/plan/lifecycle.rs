@@ -11,17 +11,17 @@ use sea_orm::sea_query::{Expr, Query as Sql};
 use sea_orm::{ActiveEnum, ExprTrait, QueryFilter, QuerySelect, QueryTrait};
 use utoipa::ToSchema;
 
-use super::cohort::Cohort;
-use super::copy::{self, CopyPlan};
+use super::completeness;
 use super::deciders::Deciders;
-use super::plan::{Plan, add_author};
-use super::ready;
-use super::rows::Rows;
 use super::transition::{ACTIVATE, CLOSE, PROPOSE, WITHDRAW};
+use super::{Plan, add_author};
 use crate::kernel::change::Entry;
 use crate::kernel::clock::day_of;
 use crate::kernel::prelude::*;
 use crate::kernel::transition::{States, Verb};
+use crate::plans::nodes::cohort::Cohort;
+use crate::plans::tree::copy::{self, CopyPlan};
+use crate::plans::tree::plan_rows::Rows;
 
 /// Why a step is taken.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -108,7 +108,7 @@ pub async fn take(write: &mut Write, before: plan::Model, verb: &Verb) -> Result
         PlanStatus::Proposed => {
             let rows = Rows::load(write.caller(), write.tx(), before.id).await?;
             let deciders = Deciders::load(write.caller(), write.tx(), &rows).await?;
-            ready::to_propose(&rows, &deciders)?;
+            completeness::to_propose(&rows, &deciders)?;
             add_author(&mut after, write.caller());
             after.proposed_at = Some(write.now());
         }

@@ -9,8 +9,8 @@ use serde_json::Value;
 use time::Date;
 use utoipa::ToSchema;
 
-use super::plan::NewPlan;
-use super::words::ShortText;
+use crate::plans::plan::NewPlan;
+use crate::plans::text::ShortText;
 
 /// A plan, alone or with its whole tree.
 #[derive(Clone, Debug, Deserialize, ToSchema)]

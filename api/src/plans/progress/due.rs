@@ -14,16 +14,16 @@ use serde::Serialize;
 use time::Date;
 use utoipa::ToSchema;
 
-use super::milestone::Milestone;
-use super::monitor;
-use super::node::DONE;
-use super::parties::TargetParties;
+use super::decisions;
 use super::progress_update::{NewProgressUpdate, ProgressUpdate};
-use super::rules;
-use super::target::Target;
 use crate::kernel::prelude::*;
 use crate::kernel::problem::Code;
 use crate::kernel::resource::RowOf;
+use crate::plans::nodes::DONE;
+use crate::plans::nodes::milestone::Milestone;
+use crate::plans::nodes::parties::TargetParties;
+use crate::plans::nodes::target::Target;
+use crate::plans::rules;
 
 /// When a due was done.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -163,7 +163,7 @@ async fn node<N: Child>(write: &Write, place: &DuePlace) -> Result<RowOf<N>> {
     write.lock_above::<N>(Some(place.id)).await?;
     let row = write.row::<N::Entity>(place.id).await?;
     write.expect_sent_version(&row)?;
-    monitor::in_force(write, N::root_id(&row)?).await?;
+    decisions::in_force(write, N::root_id(&row)?).await?;
     Ok(row)
 }
 

@@ -5,15 +5,15 @@ use entity::plans::parts::{Due, Dues, Parties, Party};
 use entity::plans::{milestone, plan};
 use time::Date;
 
-use super::check::{Check, at, at_each};
-use super::node::{self, DONE};
 use super::objective::Objective;
-use super::place::MoveNode;
+use super::ordering::MoveNode;
 use super::plan_year::PlanYear;
-use super::rules;
-use super::state::EditKind;
+use super::references::{Check, at, at_each};
 use super::strand::Strand;
+use super::{DONE, edit_of};
 use crate::kernel::prelude::*;
+use crate::plans::plan::state::EditKind;
+use crate::plans::rules;
 
 record! {
     /// A step on the way to an objective, which is done when its dues are.
@@ -101,7 +101,7 @@ impl Child for Milestone {
     const PARENT: Option<Parent<Self>> = Some(Parent::of::<Objective>(milestone::Column::ObjectiveId));
 
     fn edit(step: &Step<'_, milestone::Model>) -> EditKind {
-        node::edit_of(step, |row| rules::undo(&mut row.dues))
+        edit_of(step, |row| rules::undo(&mut row.dues))
     }
 }
 

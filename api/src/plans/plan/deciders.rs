@@ -9,11 +9,11 @@ use entity::plans::parts::Party;
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::rows::Rows;
-use super::rules::Who;
 use crate::kernel::permission::{Reach, Scope};
 use crate::kernel::problem::Result;
 use crate::kernel::tenancy::{Caller, holds};
+use crate::plans::rules::Who;
+use crate::plans::tree::plan_rows::Rows;
 
 /// What is known of the people and working groups that monitor a plan.
 #[derive(Clone, Debug, Default)]

@@ -6,12 +6,12 @@ use entity::plans::plan;
 use time::Date;
 use utoipa::ToSchema;
 
-use super::author::{self, PersonName};
-use super::plan::Plan;
+use super::Plan;
 use super::transition::APPROVE;
 use crate::kernel::clock::day_of;
 use crate::kernel::prelude::*;
 use crate::kernel::transition::States;
+use crate::plans::author::{self, PersonName};
 
 record! {
     /// An approval of a plan as it was proposed. It stands for that proposal: a plan that is taken

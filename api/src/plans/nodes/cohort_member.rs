@@ -4,10 +4,10 @@ use entity::plans::{cohort, cohort_member, plan};
 use entity::schools::school;
 use sea_orm::QueryFilter;
 
-use super::check::{Check, at};
 use super::cohort::Cohort;
-use super::state::EditKind;
+use super::references::{Check, at};
 use crate::kernel::prelude::*;
+use crate::plans::plan::state::EditKind;
 use crate::schools::school::School;
 
 record! {

@@ -1,15 +1,28 @@
-//! What all nodes of a plan have in common: a change of one is a change of the plan, whose state says whether it may
-//! happen.
+//! The nodes of a plan: its years and cohorts, its objectives, and what belongs to an objective. A change of a node is
+//! a change of the plan, whose state says whether it may happen.
+
+pub mod budget_line;
+pub mod cohort;
+pub mod cohort_member;
+pub mod milestone;
+pub mod objective;
+pub mod ordering;
+pub mod parties;
+pub mod plan_year;
+pub mod references;
+pub mod resource_line;
+pub mod strand;
+pub mod target;
 
 use entity::plans::plan::{self, PlanStatus};
 use entity::row::{Meta, Row};
 
-use super::plan::add_author;
-use super::state::{self, EditKind};
 use crate::kernel::children::Root;
 use crate::kernel::problem::Result;
 use crate::kernel::resource::Step;
 use crate::kernel::tenancy::Caller;
+use crate::plans::plan::add_author;
+use crate::plans::plan::state::{self, EditKind};
 
 /// The operation that says that a due was done, or was not.
 pub const DONE: &str = "done";

@@ -2,9 +2,9 @@
 
 use entity::plans::{plan, resource_line};
 
-use super::check::{Check, at};
 use super::objective::Objective;
-use super::place::MoveNode;
+use super::ordering::MoveNode;
+use super::references::{Check, at};
 use super::strand::Strand;
 use crate::kernel::prelude::*;
 

@@ -8,21 +8,21 @@ use entity::plans::{plan, plan_year, target};
 use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 use time::Date;
 
-use super::as_at::AsAtDay;
-use super::check::{Check, at, at_each};
 use super::cohort::Cohort;
-use super::node::{self, DONE};
 use super::objective::Objective;
+use super::ordering::MoveNode;
 use super::parties::{Side, Sought, TargetParties};
-use super::place::MoveNode;
 use super::plan_year::PlanYear;
-use super::state::EditKind;
-use super::status::Status;
+use super::references::{Check, at, at_each};
 use super::strand::Strand;
-use super::tree::Latest;
-use super::{rules, store};
+use super::{DONE, edit_of};
 use crate::kernel::prelude::*;
 use crate::kernel::selection::Selection;
+use crate::plans::plan::state::EditKind;
+use crate::plans::progress::as_at::AsAtDay;
+use crate::plans::progress::status::Status;
+use crate::plans::tree::Latest;
+use crate::plans::{rules, store};
 
 record! {
     /// A target: *measured* by a figure, or in *text*, which is met when its dues are done.
@@ -165,7 +165,7 @@ impl Child for Target {
 
     fn edit(step: &Step<'_, target::Model>) -> EditKind {
         match step.before {
-            Some(before) if before.kind == TargetKind::Text => node::edit_of(step, |row| rules::undo(&mut row.dues)),
+            Some(before) if before.kind == TargetKind::Text => edit_of(step, |row| rules::undo(&mut row.dues)),
             _ => EditKind::Content,
         }
     }

@@ -95,7 +95,7 @@ mod tests {
     use time::macros::date;
 
     use crate::kernel::resource::Form;
-    use crate::plans::plan_year::NewPlanYear;
+    use crate::plans::nodes::plan_year::NewPlanYear;
 
     #[test]
     fn a_plan_is_shown_as_on_the_nearest_of_its_own_days() {

@@ -3,14 +3,14 @@
 use entity::plans::budget_line::BudgetKind;
 use entity::plans::{budget_line, plan};
 
-use super::check::{Check, at};
-use super::node;
+use super::edit_of;
 use super::objective::Objective;
-use super::place::MoveNode;
-use super::rules;
-use super::state::EditKind;
+use super::ordering::MoveNode;
+use super::references::{Check, at};
 use super::strand::Strand;
 use crate::kernel::prelude::*;
+use crate::plans::plan::state::EditKind;
+use crate::plans::rules;
 
 record! {
     /// What an objective, or one of its strands, costs.
@@ -90,7 +90,7 @@ impl Child for BudgetLine {
     const PARENT: Option<Parent<Self>> = Some(Parent::of::<Objective>(budget_line::Column::ObjectiveId));
 
     fn edit(step: &Step<'_, budget_line::Model>) -> EditKind {
-        node::edit_of(step, |row| (row.spent_pence, row.spent_days) = (None, None))
+        edit_of(step, |row| (row.spent_pence, row.spent_days) = (None, None))
     }
 }
 

@@ -1,10 +1,10 @@
 //! What a plan must have before it is put to those who approve it. Pure.
 
 use super::deciders::Deciders;
-use super::rows::Rows;
-use super::rules;
-use super::tree::Within;
 use crate::kernel::problem::{Code, Fault, Problem, Result};
+use crate::plans::rules;
+use crate::plans::tree::Within;
+use crate::plans::tree::plan_rows::Rows;
 
 /// Whether a plan is complete, and somebody could decide about each of its targets.
 ///

@@ -4,9 +4,9 @@ use entity::plans::{cohort, milestone, plan, plan_year, target};
 use sea_orm::QueryFilter;
 use time::Date;
 
-use super::check::Check;
-use super::rules;
+use super::references::Check;
 use crate::kernel::prelude::*;
+use crate::plans::rules;
 
 record! {
     /// One of a plan's own years, to which its targets and milestones belong.

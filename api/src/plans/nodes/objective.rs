@@ -4,10 +4,10 @@ use entity::list::Strings;
 use entity::plans::parts::{Parties, Party};
 use entity::plans::{budget_line, milestone, objective, plan, resource_line, strand, target};
 
-use super::check::Check;
-use super::place::MoveObjective;
-use super::words::ShortText;
+use super::ordering::MoveObjective;
+use super::references::Check;
 use crate::kernel::prelude::*;
+use crate::plans::text::ShortText;
 
 record! {
     /// An objective of a plan.

@@ -1,4 +1,12 @@
-//! How far a plan is on a day: the status of each target, counted by objective and in all.
+//! How far a plan is on a day: the status of each target, counted by objective and in all. The modules below report
+//! progress, decide on what was reported, and work out the status.
+
+pub mod as_at;
+pub mod decisions;
+pub mod due;
+pub mod progress_update;
+pub mod status;
+pub mod transition;
 
 use std::collections::HashMap;
 
@@ -9,14 +17,14 @@ use time::Date;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::as_at::{AsAtDay, AsAtReason};
-use super::rows::Rows;
-use super::status::Status;
-use super::store;
-use super::tree::{Latest, ObjectiveNode, TargetNode, Tree};
+use self::as_at::{AsAtDay, AsAtReason};
+use self::status::Status;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::tenancy::Caller;
+use crate::plans::store;
+use crate::plans::tree::plan_rows::Rows;
+use crate::plans::tree::{Latest, ObjectiveNode, TargetNode, Tree};
 
 /// How far a plan is on a day.
 #[derive(Debug, Serialize, ToSchema)]

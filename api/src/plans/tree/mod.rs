@@ -1,4 +1,10 @@
-//! A plan with all its nodes, as `expand=tree` shows it and as its document prints it.
+//! A plan with all its nodes, as `expand=tree` shows it and as its document prints it. The modules below load, create
+//! and copy whole plans.
+
+pub mod copy;
+pub mod create;
+pub mod form;
+pub mod plan_rows;
 
 use std::collections::HashMap;
 
@@ -11,19 +17,19 @@ use time::Date;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::as_at::{AsAtDay, AsAtReason};
-use super::budget_line::BudgetLine;
-use super::cohort::Cohort;
-use super::milestone::Milestone;
-use super::objective::Objective;
-use super::plan::Plan;
-use super::plan_year::PlanYear;
-use super::resource_line::ResourceLine;
-use super::rows::Rows;
-use super::rules;
-use super::status::{Status, TargetFacts, status};
-use super::strand::Strand;
-use super::target::Target;
+use self::plan_rows::Rows;
+use crate::plans::nodes::budget_line::BudgetLine;
+use crate::plans::nodes::cohort::Cohort;
+use crate::plans::nodes::milestone::Milestone;
+use crate::plans::nodes::objective::Objective;
+use crate::plans::nodes::plan_year::PlanYear;
+use crate::plans::nodes::resource_line::ResourceLine;
+use crate::plans::nodes::strand::Strand;
+use crate::plans::nodes::target::Target;
+use crate::plans::plan::Plan;
+use crate::plans::progress::as_at::{AsAtDay, AsAtReason};
+use crate::plans::progress::status::{Status, TargetFacts, status};
+use crate::plans::rules;
 
 /// A plan, with its whole tree where `expand=tree` asked for it.
 #[derive(Clone, Debug, Serialize, ToSchema)]

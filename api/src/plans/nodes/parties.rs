@@ -9,11 +9,11 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DbBackend, QueryFilter, Value};
 use uuid::Uuid;
 
-use super::rules::Who;
-use super::tree::Within;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
+use crate::plans::rules::Who;
+use crate::plans::tree::Within;
 
 /// Who leads and who monitors a target.
 pub struct TargetParties {
