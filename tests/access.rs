@@ -1,4 +1,4 @@
-//! Who gets in where: every operation of the document is tried by whoever must not.
+//! Who gets in where: every operation of the document is tried by callers who must not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -105,7 +105,7 @@ fn of_a_hub() -> ScopeSet {
     roles.flat_map(|role| ScopeSet::of(*role).iter().collect::<Vec<_>>()).collect()
 }
 
-/// A few of many: what is told of one is told of the next.
+/// A few of many: what holds for one holds for the next.
 fn some(mut addresses: Vec<String>) -> Vec<String> {
     addresses.truncate(4);
     addresses
@@ -210,8 +210,8 @@ async fn another_hubs_items_are_not_there() {
             }
             let reply = request(&stranger, operation, &address).await;
             let nothing = request(&stranger, operation, &nowhere(operation)).await;
-            assert_eq!(told(&reply), told(&nothing), "it can be told from what there is not");
-            // What only people do is refused to systems whatever it is about.
+            assert_eq!(told(&reply), told(&nothing), "the reply differs from the reply for an unknown id");
+            // What only people may do is refused to systems for every item.
             assert!(reply.status == 404 || reply.status == 403, "{reply:?}");
             assert!(has || reply.status == 403, "{reply:?}");
             hidden += usize::from(reply.status == 404);

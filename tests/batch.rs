@@ -152,7 +152,7 @@ async fn an_item_whose_key_is_known_changes_that_one() {
 }
 
 #[actix_web::test]
-async fn each_bad_item_is_told_with_its_place() {
+async fn each_bad_item_is_reported_with_its_position() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let key = |system: &str, id: &str| json!([{ "system": system, "id": id }]);
@@ -275,7 +275,11 @@ async fn assignments_in_a_batch_keep_to_one_lead_at_a_time() {
     let person = caller.post("/people", &json!({ "name": "Ada Marlow" })).await.expect(201).id();
     let ash = app.school(&caller, "Ash", json!({})).await.id();
     let beech = app.school(&caller, "Beech", json!({})).await.id();
-    let assignment = |school: Uuid, role: &str, from_on: &str, to_on: Value| json!({ "person_id": person, "school_id": school, "role": role, "from_on": from_on, "to_on": to_on });
+    let assignment = |school: Uuid, role: &str, from_on: &str, to_on: Value| {
+        json!({
+            "person_id": person, "school_id": school, "role": role, "from_on": from_on, "to_on": to_on,
+        })
+    };
     let first = assignment(beech, "lead", "2014-09-01", json!(null));
     let first = caller.post("/assignments", &first).await.expect(201).id();
     let body = batch([
@@ -301,7 +305,7 @@ async fn assignments_in_a_batch_keep_to_one_lead_at_a_time() {
 }
 
 #[actix_web::test]
-async fn a_batch_is_for_those_who_write_the_hubs_register() {
+async fn only_writers_of_the_hubs_register_send_batches() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let ash = app.school(&caller, "Ash", json!({ "urn": 120_001 })).await;

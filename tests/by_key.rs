@@ -108,7 +108,7 @@ async fn a_key_in_the_body_is_that_of_the_address_or_a_fault() {
 }
 
 #[actix_web::test]
-async fn a_partners_key_finds_the_item_whatever_the_key_is_made_of() {
+async fn a_partners_key_of_any_characters_finds_the_item() {
     let app = support::app().await;
     let system = app.as_role(Role::Administrator).await;
     let school = new_school("Ash", json!({}));
@@ -143,7 +143,7 @@ async fn a_partners_key_finds_the_item_whatever_the_key_is_made_of() {
 }
 
 #[actix_web::test]
-async fn names_and_codes_are_keys_whatever_their_case() {
+async fn names_and_codes_are_keys_regardless_of_case() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let made = caller.put("/areas/by-key/name/Soar%20Valley", &json!({ "code": "SV" })).await;
@@ -217,7 +217,7 @@ async fn an_archived_item_is_restored_by_its_key() {
 }
 
 #[actix_web::test]
-async fn of_those_who_put_a_new_key_at_once_one_makes_it() {
+async fn of_concurrent_puts_of_a_new_key_one_creates_the_item() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     for round in 0..3 {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::document::{document, operations};
 use crate::support::{self, App, Caller, until};
 
-/// What is only for those who run the service or write programs for it.
+/// Documentation for operators of the service and for programmers only.
 const APART: [&str; 5] = ["//metrics", "//docs", "//docs/", "//api-docs/openapi.json", "//api-docs/parts/schools.json"];
 
 #[actix_web::test]

@@ -66,7 +66,7 @@ async fn tokens_of_a_revoked_key_are_refused_on_every_instance_within_five_secon
     let jwks = caller.get("//.well-known/jwks.json").await.expect(200).json();
     assert_eq!(jwks["keys"].as_array().unwrap().len(), 1);
     assert_eq!(jwks["keys"][0]["kid"], revoked[0]["signing"]);
-    app.state.auth.keys.refresh().await.unwrap();
+    app.state.auth().keys.refresh().await.unwrap();
     app.again(&elsewhere).get("/areas").await.expect(200);
     let unknown = run(&["keys", "revoke", kid, "--database-url", app.database.url()]);
     assert!(!unknown.status.success() && said(&unknown).contains("smep keys list"), "{}", said(&unknown));
@@ -110,7 +110,7 @@ async fn tokens_are_accepted_between_instances_whose_clocks_are_eleven_minutes_a
     let app = support::app().await;
     let (state, base) = app.beside(Clock::fixed(app.clock.now() + Duration::from_mins(11))).await;
     let of_behind = app.as_role(Role::Governor).await;
-    let of_ahead = of_behind.with_token(state.auth.keys.mint(of_behind.bearer()).unwrap().0);
+    let of_ahead = of_behind.with_token(state.auth().keys.mint(of_behind.bearer()).unwrap().0);
     for caller in [&of_behind, &of_ahead] {
         for address in [app.base(), &base] {
             caller.at(address).get("/areas").await.expect(200);
@@ -124,7 +124,7 @@ async fn tokens_are_accepted_between_instances_whose_clocks_are_eleven_minutes_a
     // What is further apart than the bound is refused in both directions.
     let (far, far_base) = app.beside(Clock::fixed(app.clock.now() + Duration::from_mins(26))).await;
     app.again(&of_behind).at(&far_base).get("/areas").await.problem(401, "unauthenticated");
-    let of_far = of_behind.with_token(far.auth.keys.mint(of_behind.bearer()).unwrap().0);
+    let of_far = of_behind.with_token(far.auth().keys.mint(of_behind.bearer()).unwrap().0);
     of_far.get("/areas").await.problem(401, "unauthenticated");
 }
 
@@ -134,7 +134,7 @@ async fn an_instance_that_is_eleven_minutes_ahead_puts_nobody_out() {
     let ahead = Clock::fixed(app.clock.now() + Duration::from_mins(11));
     let (state, base) = app.beside(ahead).await;
     let head = app.as_role(Role::HeadOfService).await;
-    let (token, _) = state.auth.keys.mint(head.bearer()).unwrap();
+    let (token, _) = state.auth().keys.mint(head.bearer()).unwrap();
     let head = head.with_token(token);
     // Its tokens are good here, though by this clock they are of the future.
     head.get("/areas").await.expect(200);

@@ -41,7 +41,7 @@ async fn neither_a_new_token_nor_another_spelling_gives_a_new_allowance() {
         let reply = app.nobody().get("/areas").header("authorization", spelled).await.expect(200);
         assert_eq!(left(&reply), rest);
     }
-    // Whatever comes of it, it counts.
+    // It counts, also when it fails.
     assert_eq!(left(&again.get("/nowhere").await.expect(404)), 0);
     over(&caller.get("/areas").await);
     over(&app.nobody().get("/areas").header("authorization", &spelled[1]).await);
@@ -49,7 +49,7 @@ async fn neither_a_new_token_nor_another_spelling_gives_a_new_allowance() {
 }
 
 #[actix_web::test]
-async fn signing_in_counts_by_address_whatever_the_headers_say() {
+async fn signing_in_counts_by_address_despite_the_headers() {
     let app = app().await;
     let form = json!({ "grant_type": "password", "username": "a@b.example", "password": "wrong" });
     let ask = async |from: &str, authorization: String| {
@@ -84,7 +84,7 @@ async fn made_up_tokens_count_by_address_and_keep_nobody_else_there_out() {
 }
 
 #[actix_web::test]
-async fn what_is_left_is_told_exactly_where_the_document_says_so() {
+async fn what_is_left_is_sent_exactly_where_the_document_says_so() {
     let app = support::app_with(&["--rate-limit=60000"]).await;
     let nobody = app.nobody();
     let mut told = 0;
@@ -111,8 +111,8 @@ async fn who_has_been_quiet_is_forgotten() {
     }
     // An allowance is whole again a millisecond after a request.
     until("all are forgotten", async || {
-        app.state.limits.forget_quiet();
-        (app.state.limits.remembered() == 0).then_some(())
+        app.state.limits().forget_quiet();
+        (app.state.limits().remembered() == 0).then_some(())
     })
     .await;
 }

@@ -83,7 +83,7 @@ async fn a_partner_with_a_grant_or_a_key_that_is_taken_is_refused() {
 }
 
 #[actix_web::test]
-async fn a_short_form_is_taken_whatever_its_case() {
+async fn a_short_form_is_taken_in_any_case() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let form = |code: &str| json!({ "code": code, "meaning": "Head of Service" });

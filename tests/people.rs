@@ -38,7 +38,7 @@ async fn someone_still_named_somewhere_cannot_be_archived() {
 }
 
 #[actix_web::test]
-async fn whoever_leads_or_monitors_in_a_plan_stays_while_it_is_not_closed() {
+async fn leads_and_monitors_of_a_plan_stay_while_it_is_not_closed() {
     let app = support::app().await;
     let caller = app.as_role(Role::HeadOfService).await;
     let plan = json!({ "kind": "other", "title": "Singing" });

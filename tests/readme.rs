@@ -83,7 +83,7 @@ fn every_setting_is_in_the_table_with_its_default_and_no_other_is() {
     assert_eq!(
         rows.keys().collect::<Vec<_>>(),
         settings.keys().collect::<Vec<_>>(),
-        "the variables of README.md and those of `smep serve --help`"
+        "the variables of README.md and of `smep serve --help`"
     );
     for (name, default) in settings {
         if let Some(default) = default {
@@ -149,7 +149,7 @@ fn settings(help: &str) -> BTreeMap<String, Option<String>> {
             let variable = marked(flag, "[env: ")?;
             let name = variable.split('=').next().unwrap_or_default().to_owned();
             let default = marked(flag, "[default: ");
-            // One that depends on the machine or on another setting is told in words.
+            // One that depends on the machine or on another setting is described in words.
             Some((name, default.filter(|value| !value.contains(' '))))
         })
         .collect()

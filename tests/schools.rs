@@ -57,7 +57,9 @@ async fn of_leads_assigned_at_once_to_a_school_one_stays() {
 
     // One that is archived comes back only into a time that is free.
     caller.delete(&path, "*").await.expect(204);
-    let other = json!({ "person_id": people[1], "school_id": school, "role": "lead", "from_on": "2014-10-01", "to_on": "2015-01-01" });
+    let other = json!({
+        "person_id": people[1], "school_id": school, "role": "lead", "from_on": "2014-10-01", "to_on": "2015-01-01",
+    });
     caller.post("/assignments", &other).await.expect(201);
     caller.act(&format!("{path}/restore"), None).await.problem(409, "conflict");
 }
@@ -90,7 +92,11 @@ async fn a_school_is_in_a_group_once_at_a_time() {
     let other = app.school(&caller, "Beech", json!({})).await.id();
     let group = json!({ "name": "Woodgate Family", "kind": "cluster" });
     let group = caller.post("/school-groups", &group).await.expect(201).id();
-    let member = |school: Uuid, from: Value, to: Value| json!({ "school_group_id": group, "school_id": school, "from_on": from, "to_on": to });
+    let member = |school: Uuid, from: Value, to: Value| {
+        json!({
+            "school_group_id": group, "school_id": school, "from_on": from, "to_on": to,
+        })
+    };
     let members = "/school-group-members";
     let early = member(school, json!(null), json!("2014-07-31"));
     let early = caller.post(members, &early).await.expect(201).id();
@@ -168,7 +174,7 @@ async fn a_closed_school_changes_only_by_being_opened_again() {
 }
 
 #[actix_web::test]
-async fn a_hub_that_counts_other_kinds_counts_its_schools_anew() {
+async fn a_hub_that_counts_other_kinds_counts_its_schools_again() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let college = |more: Value| {
@@ -234,7 +240,7 @@ async fn a_hub_that_counts_other_kinds_counts_its_schools_anew() {
 }
 
 #[actix_web::test]
-async fn a_hub_of_many_schools_counts_all_of_them_anew_at_once() {
+async fn a_hub_of_many_schools_counts_all_of_them_again_at_once() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let now = app.clock.now();
@@ -382,7 +388,7 @@ async fn contacts_assignments_and_people_are_found_by_lists_of_ids() {
         caller.get(&format!("{list}?limit=1{}", many(200))).await.expect(200);
         caller.get(&format!("{list}?limit=1{}", many(201))).await.problem(400, "bad-parameter");
     }
-    // Another school's are not there, whoever asks for them by their ids.
+    // Another school's are not there, even by their ids.
     let head = app.at_school(Role::SchoolHead, schools[0]).await;
     assert_eq!(head.get(&format!("/contacts?{}", two("id", &contacts))).await.ids(), [contacts[0]]);
     assert_eq!(head.get(&format!("/people?{}", two("id", &people))).await.ids(), [people[0]]);

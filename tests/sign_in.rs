@@ -105,7 +105,7 @@ async fn an_account_that_is_not_there_is_counted_like_one_that_is() {
 }
 
 #[actix_web::test]
-async fn the_database_keeps_no_address_and_no_e_mail_address_of_those_who_fail() {
+async fn the_database_keeps_no_address_and_no_e_mail_of_failed_sign_ins() {
     let app = app().await;
     fail(&app, "203.0.113.1", OWNER, 1).await;
     sign_in(&app, "203.0.113.1", OWNER, RIGHT, None).await.expect(200);

@@ -1,5 +1,7 @@
-//! The source itself: who may do what stands in every handler's signature, and imports point one
-//! way.
+//! The source itself: who may do what stands in every handler's signature, imports point one way, and lines and
+//! words are easy to read.
+
+mod words;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use api::kernel::permission::Scope;
 
-use crate::support::document::operations;
+use crate::support::document::{Operation, operations};
 
 /// What concerns nobody but the caller: a token is enough.
 const OWN: [&str; 1] = ["/me"];
@@ -17,8 +19,8 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The files below a folder with their paths from it, tests left out.
-fn sources(folder: &str) -> Vec<(String, String)> {
+/// The Rust files below a folder with their paths from it.
+fn rust_files(folder: &str) -> Vec<(String, String)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap().flatten() {
             let path = entry.path();
@@ -33,19 +35,24 @@ fn sources(folder: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     walk(&folder, &mut found);
     found.sort();
+    assert!(!found.is_empty());
     let named = found.into_iter().map(|path| {
         let name = path.strip_prefix(&folder).unwrap().display().to_string();
         (name, fs::read_to_string(path).unwrap())
     });
-    let sources: Vec<_> = named
+    named.collect()
+}
+
+/// The Rust files below a folder without tests and samples.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    rust_files(folder)
+        .into_iter()
         .filter(|(name, _)| !name.ends_with("tests.rs") && !name.ends_with("sample.rs"))
         .map(|(name, text)| {
             let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
             (name, code.to_owned())
         })
-        .collect();
-    assert!(!sources.is_empty());
-    sources
+        .collect()
 }
 
 #[derive(Debug)]
@@ -54,7 +61,8 @@ struct Handler {
     file: String,
     name: String,
     path: String,
-    scope: Option<String>,
+    /// The scope that the document names.
+    scope: Option<&'static str>,
     first: String,
 }
 
@@ -82,6 +90,8 @@ fn handlers() -> Vec<Handler> {
         }
         for (at, mark) in text.match_indices("#[utoipa::path(") {
             let attribute = bracketed(&text, at + mark.len() - 1);
+            assert!(!attribute.contains("security("), "{file}: the scope of a handler stands in `routes!`");
+            assert!(!attribute.contains("tag ="), "{file}: the tag of a handler stands in the `mod.rs` of its part");
             let rest = &text[at + mark.len() - 1 + attribute.len()..];
             let quoted = |text: &str, before: &str| {
                 let rest = text.split(before).nth(1)?;
@@ -98,12 +108,13 @@ fn handlers() -> Vec<Handler> {
             let first = arguments[1..].split_once(':').map_or("", |(_, kind)| kind.trim());
             let end = first.find('>').map_or(first.len(), |at| at + 1);
             let end = end.min(first.find(',').unwrap_or(first.len()));
-            let token = attribute.find("\"token\" = [").map(|at| &attribute[at..]);
+            let name = signature[..open].trim().to_owned();
+            let described = operations().iter().find(|operation| operation.id == name);
             handlers.push(Handler {
                 file: file.clone(),
-                name: signature[..open].trim().to_owned(),
+                scope: described.and_then(Operation::scope),
+                name,
                 path,
-                scope: token.and_then(|it| quoted(it, "[\"")),
                 first: first[..end].to_owned(),
             });
         }
@@ -128,7 +139,7 @@ fn no_handler_is_overlooked() {
 }
 
 #[test]
-fn every_handler_begins_with_the_permission_that_it_declares() {
+fn every_handler_begins_with_the_permission_that_its_routes_declare() {
     for handler in handlers() {
         if handler.path.starts_with("/auth/") || handler.path.starts_with(LINKED) {
             continue;
@@ -142,7 +153,7 @@ fn every_handler_begins_with_the_permission_that_it_declares() {
         }
         let marker = marker.unwrap_or_else(|| panic!("`Can<..>` is not first: {handler:?}"));
         let scope = Scope::ALL.iter().find(|scope| format!("{scope:?}") == marker);
-        let scope = scope.map(|scope| scope.as_str().to_owned());
+        let scope = scope.map(|scope| scope.as_str());
         assert!(scope.is_some(), "there is no such permission: {handler:?}");
         assert_eq!(scope, handler.scope, "{handler:?}");
     }
@@ -215,6 +226,21 @@ fn tables_and_migrations_know_nothing_of_the_api() {
         for line in needed.lines() {
             let name = line.split(['.', ' ', '=']).next().unwrap_or_default();
             assert!(!strangers.iter().any(|it| name.starts_with(it)), "{package} needs {name}");
+        }
+    }
+}
+
+/// The widest line of a Rust file.
+const WIDTH: usize = 120;
+
+#[test]
+fn no_line_is_wider_than_an_editor_shows() {
+    for folder in ["api", "bench", "entity", "migration", "tests"] {
+        for (file, text) in rust_files(folder) {
+            for (at, line) in text.lines().enumerate() {
+                let width = line.chars().count();
+                assert!(width <= WIDTH, "{folder}/{file}:{}: {width} characters, at most {WIDTH}", at + 1);
+            }
         }
     }
 }

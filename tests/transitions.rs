@@ -1,7 +1,7 @@
 //! Every verb in every state of every resource, and the actions from which a front end draws its buttons.
 
 use api::exchange::import::record::{Wanted, fresh};
-use api::kernel::tenancy::Actor;
+use api::kernel::identity::Actor;
 use api::kernel::transition::{Needs, Transitions, Verb};
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::identity::grant::Role;
@@ -136,7 +136,7 @@ impl Fixture {
     }
 }
 
-/// Sends what a table says of a verb, and nothing else.
+/// Sends what a table says about a verb, and nothing else.
 async fn ask(by: &Caller, address: &str, if_match: bool, reason: &str) -> Reply {
     let request = by.act(address, if_match.then_some("*"));
     let request = if reason == "required" { request.json(&json!({ "note": "Say which schools" })) } else { request };

@@ -12,23 +12,26 @@ use crate::kernel::accept::require_acceptable;
 use crate::kernel::auth::{Auth, Seal, identify, require_token};
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
+use crate::kernel::effect::Effect;
 use crate::kernel::feed::Followed;
-use crate::kernel::openapi::{About, Document};
+use crate::kernel::limits::{self, Limits};
+use crate::kernel::openapi::{API, About, Document};
 use crate::kernel::permission::Scope;
-use crate::kernel::routes::{self, Routes};
+use crate::kernel::registry::Registry;
+use crate::kernel::routes::{self, Public, Routes};
 use crate::kernel::settings::{SealKey, Settings};
-use crate::kernel::state::{Registry, State};
+use crate::kernel::state::{Core, State};
 use crate::kernel::transition::Transitions;
-use crate::kernel::{docs, fallback, health, idempotency, input, limits, listeners, pages, wire};
+use crate::kernel::{docs, fallback, health, idempotency, input, listeners, pages, wire};
 use crate::{demo, exchange, identity, partners, people, plans, schools};
 
 /// Every operation of the API.
 fn routes(routes: &mut Routes<'_>) {
-    health::routes(routes);
-    routes.service(identity::token::get_jwks);
-    routes.service(plans::document::link::open_plan_document);
+    health::routes(&mut routes.tagged("service"));
+    routes.tagged("identity").service::<Public>(identity::token::get_jwks);
+    routes.tagged("plans").service::<Public>(plans::document::link::open_plan_document);
     // The last one is the first to see a request.
-    routes.scope("/api/v1", parts, |api| api.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token)));
+    routes.scope(API, parts, |api| api.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token)));
 }
 
 /// The parts, in the order of `lib.rs`.
@@ -41,9 +44,10 @@ fn parts(routes: &mut Routes<'_>) {
     exchange::routes(routes);
 }
 
-fn registry() -> Registry {
+/// What follows from changes, part by part.
+fn effects() -> Vec<Effect> {
     // That of exchange changes nothing: it refuses before the others begin.
-    Registry { followed: followed(), effects: [exchange::effects(), schools::effects(), partners::effects()].concat() }
+    [exchange::effects(), schools::effects(), partners::effects()].concat()
 }
 
 /// What the change feed follows, part by part.
@@ -92,13 +96,14 @@ pub async fn state(db: Db, clock: Clock, settings: Settings) -> Result<State, St
     let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
-    Ok(State::new(db, clock, settings, document(), auth, cursor_secret, registry()))
+    let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(effects()).with(followed());
+    Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
 }
 
 /// What an instance does from time to time for as long as it runs: follows the signing keys, and
 /// forgets records that are out of date.
 pub async fn upkeep(state: State) {
-    actix_web::rt::spawn(state.auth.clone().upkeep());
+    actix_web::rt::spawn(state.auth().clone().upkeep());
     actix_web::rt::spawn(exchange::import::watch(state.clone()));
     actix_web::rt::spawn(forget_quiet_callers(state.clone()));
     actix_web::rt::spawn(state.db.clone().keep_log_short());
@@ -117,7 +122,7 @@ pub async fn upkeep(state: State) {
 async fn forget_quiet_callers(state: State) {
     loop {
         tokio::time::sleep(QUIET).await;
-        state.limits.forget_quiet();
+        state.limits().forget_quiet();
     }
 }
 
@@ -133,6 +138,7 @@ fn describe() -> Document {
     let followed = followed();
     let guarded: Vec<_> = followed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
     let resources: Vec<_> = followed.iter().map(|one| one.resource).collect();
+    let transitions: Vec<_> = transitions().iter().flat_map(Transitions::described).collect();
     let about = About {
         version: env!("CARGO_PKG_VERSION"),
         token_url: "/api/v1/auth/token",
@@ -140,7 +146,7 @@ fn describe() -> Document {
         scopes: &scopes,
         guarded: &guarded,
         resources: &resources,
-        transitions: &transitions(),
+        transitions: &transitions,
     };
     Document::build(&routes::described(routes), &about)
 }

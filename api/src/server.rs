@@ -155,7 +155,7 @@ mod tests {
         let mut said = Vec::new();
         tokio::time::timeout(Duration::from_secs(15), stream.read_to_end(&mut said))
             .await
-            .expect("the connection hangs")
+            .expect("the connection ends")
             .ok();
         (String::from_utf8_lossy(&said).into_owned(), start.elapsed())
     }

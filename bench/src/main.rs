@@ -1,6 +1,6 @@
 //! The benchmark: makes its data, measures the program `smep` as it is installed, and prints tables.
 //!
-//! It is run by hand. Its figures are those of one machine at one moment: only ratios within one
+//! It is run by hand. Its figures hold for one machine at one moment: only ratios within one
 //! run say something about another.
 
 mod bare;
@@ -99,7 +99,7 @@ fn main() -> ExitCode {
     let outcome = actix_web::rt::System::new().block_on(async {
         match cli.command {
             Some(Command::Bare(bare)) => bare.run().await,
-            // Whoever is interrupted still stops what it started and drops its database.
+            // An interrupted run still stops what it started and drops its database.
             None => tokio::select! {
                 done = measure(&cli.run) => done,
                 _ = tokio::signal::ctrl_c() => Err("interrupted".to_owned()),

@@ -154,7 +154,7 @@ impl Process {
         // The name, which comes second, may have spaces and brackets in it.
         let rest = told.rsplit_once(')').map_or("", |(_, rest)| rest);
         let ticks = rest.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok());
-        // Linux tells programs of 100 ticks a second, whatever it counts in itself.
+        // Linux reports 100 ticks a second to programs, regardless of its own clock.
         Duration::from_millis(ticks.sum::<u64>() * 10)
     }
 }

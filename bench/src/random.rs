@@ -21,7 +21,7 @@ impl Random {
         from.saturating_add_unsigned(u32::try_from(self.next() % span).unwrap_or(0))
     }
 
-    /// Whether something that happens so often, in per cent, happens now.
+    /// Returns true if something that happens so often, in per cent, happens now.
     pub fn happens(&mut self, percent: u64) -> bool {
         self.next() % 100 < percent
     }

@@ -11,13 +11,13 @@ use crate::Outcome;
 /// The size of the register of 2025 with 50,000 rows, for one row.
 const BYTES: usize = 62_000_000 / 50_000;
 
-/// The file whose columns are those of today, and one whose rows are older.
+/// The file with the columns of today, and one whose rows are older.
 const FILES: [&str; 2] = ["edubasealldata_header_2025_one_row.csv", "edubasealldata_2018_sample.csv"];
 
 /// A column that nobody reads, in which rows are made as long as the register's.
 const FILLED: &str = "PropsName";
 
-/// How the columns are called that are read, with a value each, for want of a real file.
+/// How the columns are called that are read, with a value each, since there is no real file.
 const INVENTED: [(&str, &str); 42] = [
     ("URN", ""),
     ("LA (code)", ""),
@@ -148,8 +148,8 @@ fn repeated(sample: &Sample, la_code: &str, count: usize) -> Outcome<Vec<u8>> {
     Ok(bytes)
 }
 
-/// As the register is encoded. Of the signs above ASCII the samples have but the apostrophe that
-/// whoever kept them read as U+0092.
+/// Encodes a text as the register is encoded. The only character above ASCII in the samples is the apostrophe,
+/// which stands there as U+0092.
 fn windows_1252(text: &str) -> Vec<u8> {
     text.chars().map(|sign| u8::try_from(sign).unwrap_or(b'?')).collect()
 }

@@ -2,7 +2,7 @@
 
 /// Declares an enum that is the same text in the database, in JSON and in the
 /// document, where each value stands with its meaning (the derive of utoipa
-/// leaves out what is said of a value).
+/// leaves out what is said about a value).
 ///
 /// The examples of the document show the value of `#[example = "..."]`, or else the first one: utoipa
 /// drops the example of a field whose type is an enum.

@@ -26,9 +26,6 @@ fn decode<E: de::Error>(text: &str) -> Result<Date, E> {
 }
 
 /// Writes the date as `YYYY-MM-DD`.
-///
-/// # Errors
-/// Those of the serializer.
 pub fn serialize<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
     // `Date` displays as ISO 8601: four digits, a sign only before year 0.
     serializer.collect_str(date)
@@ -47,9 +44,6 @@ pub mod option {
     use super::{Cow, Date, Deserialize, Deserializer, Serializer, decode};
 
     /// Writes the date as `YYYY-MM-DD`, or null.
-    ///
-    /// # Errors
-    /// Those of the serializer.
     pub fn serialize<S: Serializer>(date: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
         match date {
             Some(date) => super::serialize(date, serializer),

@@ -37,7 +37,7 @@ pub trait Owned: EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>, Ac
         None
     }
 
-    /// Whether callers who reach only some schools may also write the rows that they reach, under a
+    /// Returns true if callers who reach only some schools may also write the rows that they reach, under a
     /// scope that lets them. Seeing and writing are apart: most tables are written with reach over
     /// the hub alone.
     #[must_use]
@@ -45,7 +45,7 @@ pub trait Owned: EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>, Ac
         false
     }
 
-    /// Whether callers who reach only some schools also see the past of the rows that they see:
+    /// Returns true if callers who reach only some schools also see the past of the rows that they see:
     /// history, entries in the feed, archived rows. True only for tables whose rows every such
     /// caller could see, unchanged, all along; otherwise the past needs reach over the hub.
     #[must_use]
@@ -54,8 +54,8 @@ pub trait Owned: EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>, Ac
     }
 }
 
-/// How a caller who reaches only some schools of the hub comes to a row. Whoever
-/// reaches the whole hub sees every row in any case.
+/// How a caller who reaches only some schools of the hub comes to a row. A caller
+/// who reaches the whole hub sees every row in any case.
 #[derive(Clone, Copy, Debug)]
 pub enum Via<E: EntityTrait> {
     /// Any row of the hub.

@@ -23,13 +23,13 @@ pub struct Meta {
 }
 
 impl Meta {
-    /// Those of a row made now, in its first version.
+    /// The meta data of a row made now, in its first version.
     #[must_use]
     pub const fn first(hub_id: Uuid, id: Uuid, now: Instant) -> Self {
         Self { hub_id, id, version: 1, created_at: now, updated_at: now, archived_at: None }
     }
 
-    /// Those of a form's row before the kernel has stored it and given it its own.
+    /// The meta data of a form's row before the kernel stores it.
     #[must_use]
     pub const fn unset() -> Self {
         Self::first(Uuid::nil(), Uuid::nil(), Instant::from_micros(0))

@@ -4,7 +4,7 @@ use sea_orm_migration::async_trait;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
-/// Adds to the authors of each plan the persons whom the log names: those who made or copied the plan,
+/// Adds to the authors of each plan the people whom the log names: who made or copied the plan,
 /// who changed it or a part of it while it was a draft, and who proposed it.
 pub struct PastPlanAuthors;
 

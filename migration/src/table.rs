@@ -145,7 +145,7 @@ impl Table {
         self.unique_everywhere(field, &[&["hub_id"], columns].concat())
     }
 
-    /// Values that no two rows share, whatever their hubs.
+    /// Adds a unique index over all hubs.
     pub fn unique_everywhere(mut self, field: &str, columns: &[&'static str]) -> Self {
         let name = format!("{}_{field}", self.name);
         self.indexes.push(Index { name, columns: columns.to_vec(), unique: true });

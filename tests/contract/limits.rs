@@ -77,7 +77,7 @@ fn nowhere(operation: &Operation) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// Who has every scope of a hub, and who has those of the platform.
+/// A caller with every scope of a hub, and one with the scopes of the platform.
 async fn callers(app: &App) -> (Caller, Caller) {
     (app.as_anything().await, app.as_client_in(PLATFORM_HUB, "hubs:read hubs:write").await)
 }

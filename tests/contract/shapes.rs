@@ -1,4 +1,4 @@
-//! What is said of bodies, parameters and replies is as exact as what is done.
+//! What is said about bodies, parameters and replies is as exact as what is done.
 
 use std::collections::BTreeSet;
 

@@ -31,7 +31,8 @@ async fn heavy(app: &App) -> usize {
 fn begin(app: &App, caller: &Caller, method: &str, version: &str) -> Wire {
     let mut wire = Wire::to(app.base().trim_start_matches("http://"));
     let head = format!(
-        "{method} /api/v1/schools/export?format=ndjson {version}\r\nHost: smep.test\r\nAuthorization: Bearer {}\r\n\r\n",
+        "{method} /api/v1/schools/export?format=ndjson {version}\r\nHost: smep.test\r\n\
+         Authorization: Bearer {}\r\n\r\n",
         caller.token()
     );
     assert!(wire.send(head));
@@ -115,7 +116,7 @@ async fn an_export_that_is_larger_than_any_may_be_is_refused_before_it_begins() 
 }
 
 #[actix_web::test]
-async fn while_as_many_are_made_as_may_be_the_next_one_is_told_to_come_back() {
+async fn an_export_over_the_limit_gets_503_with_retry_after() {
     let app = support::app_with(&["--report-connections=1", "--database-timeout=3"]).await;
     let caller = app.as_role(Role::Administrator).await;
     let busy = app.state.db.report_snapshot().await.unwrap();

@@ -24,7 +24,7 @@ fn takings(by: &Caller, user: &str, grant: &str) -> Vec<Request> {
     ]
 }
 
-/// The state of another administrator who cannot sign in, by what became of the user.
+/// The state of another administrator who cannot sign in, by what happened to the user.
 async fn other(app: &App, by: &Caller, change: impl FnOnce(&mut user::Model)) {
     let (hub, now) = (app.hub, app.clock.now());
     let caller = app.as_role(Role::Administrator).await;

@@ -58,7 +58,7 @@ async fn an_invited_user_sets_the_first_password_once() {
 }
 
 #[actix_web::test]
-async fn of_those_who_redeem_an_invitation_at_once_one_sets_the_password() {
+async fn of_concurrent_redeemers_of_an_invitation_one_sets_the_password() {
     let app = support::app().await;
     let (_, token) = invited(&app.as_role(Role::HeadOfService).await).await;
     let tries = (0..4).map(|_| redeem(&app, &token, GOOD));

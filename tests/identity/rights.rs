@@ -166,7 +166,7 @@ impl Stage {
         Scope::ALL.iter().flat_map(places).collect()
     }
 
-    /// Whether somebody with these powers has all of a role's. What a person is assigned or invited
+    /// Returns true if somebody with these powers has all of a role's. What a person is assigned or invited
     /// to is nobody else's.
     fn within(&self, mine: &BTreeSet<(&'static str, String)>, role: Role) -> bool {
         self.powers(role).into_iter().all(|(scope, place)| {
@@ -357,7 +357,11 @@ async fn the_head_of_a_trust_passes_on_the_schools_that_are_in_it_today() {
     let elm = app.school(&leader, "Elm", json!({})).await.id();
     let trust = leader.post("/school-groups", &json!({ "name": "Soar Trust", "kind": "trust" })).await;
     let trust = trust.expect(201).id();
-    let member = |school: Uuid, to: Value| json!({ "school_group_id": trust, "school_id": school, "from_on": "2010-01-01", "to_on": to });
+    let member = |school: Uuid, to: Value| {
+        json!({
+            "school_group_id": trust, "school_id": school, "from_on": "2010-01-01", "to_on": to,
+        })
+    };
     leader.post("/school-group-members", &member(ash, json!(null))).await.expect(201);
     leader.post("/school-group-members", &member(elm, json!("2014-08-31"))).await.expect(201);
     let head = app.as_role_in(app.hub, Role::SchoolHead, |grant| grant.school_group_id = Some(trust)).await;

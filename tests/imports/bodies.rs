@@ -114,7 +114,7 @@ async fn another_type_another_question_and_another_scope_are_refused() {
 }
 
 #[actix_web::test]
-async fn a_hub_without_local_authorities_is_told_to_name_them() {
+async fn a_hub_without_local_authorities_must_name_them_first() {
     let app = support::app().await;
     let office = app.as_role(Role::Administrator).await;
     let reply = sent(&office, "", many(120_001, 1)).await;

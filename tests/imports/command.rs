@@ -12,7 +12,7 @@ use crate::support::database::folder;
 use crate::support::process::{said, smep};
 use crate::support::{self, App, Caller};
 
-/// More than the program may ever hold of a file, whatever is in it.
+/// More than the program may ever hold of a file, with any content.
 const MOST_MEMORY: u64 = 300 << 20;
 
 /// Runs it to its end, without making anybody else on this thread wait.
@@ -73,14 +73,14 @@ async fn the_command_tells_the_counts_and_ends_as_the_import_did() {
 }
 
 #[actix_web::test]
-async fn what_cannot_begin_is_told_in_one_line() {
+async fn an_import_that_cannot_begin_says_why_in_one_line() {
     let app = support::program(&[]).await;
     let office = ready(&app).await;
     let folder = folder();
     let (path, zip) = (folder.path().join("a.csv"), folder.path().join("a.zip"));
     std::fs::write(&path, many(120_001, 1)).unwrap();
     std::fs::write(&zip, b"PK\x03\x04 edubasealldata.csv").unwrap();
-    for (path, more, said_of) in [
+    for (path, more, expected) in [
         (folder.path().join("none.csv"), &[][..], "none.csv"),
         (zip, &[], "ZIP"),
         (path.clone(), &["--source=links"], "links"),
@@ -89,7 +89,7 @@ async fn what_cannot_begin_is_told_in_one_line() {
         let output = import(&app, &path, more).await;
         assert_eq!(output.status.code(), Some(1), "{}", said(&output));
         assert_eq!(text(&output.stderr).lines().count(), 1, "{}", said(&output));
-        assert!(text(&output.stderr).contains(said_of), "{}", said(&output));
+        assert!(text(&output.stderr).contains(expected), "{}", said(&output));
     }
     assert_eq!(office.all("/imports").await.len(), 0);
 }

@@ -74,7 +74,7 @@ async fn killed_while_the_file_is_read_nothing_is_written() {
 }
 
 #[actix_web::test]
-async fn killed_while_it_is_written_whole_chunks_stand_and_are_told() {
+async fn an_import_killed_while_writing_keeps_and_reports_whole_chunks() {
     let (mut app, office, begun) = killed("mode=each", |job| job["written"].as_i64() > Some(0)).await;
     let (office, job) = found(&mut app, &office, begun).await;
     holds(&job, json!({ "state": "failed", "created": COUNT, "to_write": COUNT }));

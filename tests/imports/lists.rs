@@ -1,4 +1,4 @@
-//! What is told of imports and their rows.
+//! What the lists of imports and of their rows show.
 
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ async fn rows_are_paged_filtered_counted_and_turned_round() {
         office.get(&format!("{path}?{query}")).await.problem(400, "bad-parameter");
     }
 
-    // What is known of a school is told to who may read schools.
+    // What is known of a school is shown to callers who may read schools.
     let created = format!("{path}?outcome=created&limit=1");
     let told = app.as_client("exchange:read").await.get(&created).await.expect(200).json();
     holds(&told["items"][0], json!({ "urn": 120_002, "fields": null, "affects": null, "written": true }));

@@ -126,7 +126,7 @@ async fn a_school_that_others_closed_is_read_only() {
 }
 
 #[actix_web::test]
-async fn a_school_that_is_back_is_no_longer_marked_whatever_others_wrote() {
+async fn a_school_that_is_back_is_no_longer_marked_despite_other_writes() {
     let (_app, office) = office().await;
     taken(&office, file(&[school(FIRST, &[]), school(120_002, &[])])).await;
     taken(&office, file(&[school(120_002, &[])])).await;

@@ -1,4 +1,4 @@
-//! Files of the Department taken in over HTTP: what becomes of each row, and of the file as a whole.
+//! Files of the Department taken in over HTTP: the outcome of each row, and of the file as a whole.
 
 pub mod bodies;
 mod command;
@@ -196,7 +196,7 @@ fn id(item: &Value) -> Uuid {
     item["id"].as_str().unwrap().parse().unwrap()
 }
 
-/// All rows of a job, or those of a filter.
+/// All rows of a job, or the rows that a filter leaves.
 async fn rows_of(caller: &Caller, job: &Value, filter: &str) -> Vec<Value> {
     let joint = if filter.is_empty() { "" } else { "?" };
     caller.all(&format!("/imports/{}/rows{joint}{filter}", job["id"].as_str().unwrap())).await

@@ -79,7 +79,8 @@ async fn a_dry_run_tells_what_the_real_one_does_and_writes_nothing() {
     let real = imported(&office, "", next).await;
     holds(&real, json!({ "state": "finished", "dry_run": false, "written": 3, "to_write": 3 }));
     let counts = json!({
-        "read": 5, "created": 1, "updated": 1, "unchanged": 1, "rejected": 1, "out_of_area": 1, "missing_from_source": 1,
+        "read": 5, "created": 1, "updated": 1, "unchanged": 1, "rejected": 1, "out_of_area": 1,
+        "missing_from_source": 1,
     });
     holds(&dry, counts.clone());
     holds(&real, counts);
@@ -117,14 +118,18 @@ async fn schools_elsewhere_are_no_concern_unless_they_are_the_hubs() {
     taken(&office, file(&[school(120_001, &[])])).await;
     let elsewhere = [("LA (code)", "201"), ("Town", "Westminster")];
     let job = taken(&office, file(&[school(120_001, &elsewhere), school(120_002, &elsewhere)])).await;
-    holds(&job, json!({ "read": 2, "updated": 1, "out_of_area": 1, "missing_from_source": 0 }));
+    holds(
+        &job,
+        json!({ "read": 2, "updated": 1, "out_of_area": 1,
+        "missing_from_source": 0 }),
+    );
     holds(&row_of(&office, &job, 120_002).await, json!({ "outcome": "out_of_area", "id": null, "fields": null }));
     holds(&of_urn(&office, 120_001).await, json!({ "la_code": "201", "town": "Westminster" }));
     assert_eq!(known(&office, 120_002).await, None);
 }
 
 #[actix_web::test]
-async fn a_school_that_closes_shows_what_hangs_on_it_and_is_read_only_from_then() {
+async fn a_school_that_closes_lists_what_refers_to_it_and_becomes_read_only() {
     let (_app, office) = office().await;
     taken(&office, many(120_001, 2)).await;
     let school_id = id(&of_urn(&office, 120_001).await);
@@ -231,7 +236,7 @@ async fn a_file_without_some_columns_leaves_what_they_would_say() {
     let after = of_urn(&office, 120_001).await;
     holds(&after, json!({ "pupils": 200, "fsm_percentage": 14.4, "town": "Oadby", "street": "2 High Street" }));
     // And where the columns are in another order, with some that mean nothing to us.
-    let turned: Vec<_> = ["Whatever"].into_iter().chain(COLUMNS.into_iter().rev()).collect();
+    let turned: Vec<_> = ["Another"].into_iter().chain(COLUMNS.into_iter().rev()).collect();
     let same = [("NumberOfPupils", "200"), ("Town", "Oadby"), ("PercentageFSM", "14.40"), ("Street", "2 High Street")];
     let job = taken(&office, under(&turned, &[school(120_001, &same)])).await;
     holds(&job, json!({ "unchanged": 1 }));

@@ -101,7 +101,7 @@ async fn an_imported_school_is_the_same_as_one_made_by_its_form() {
     // And the register finds nothing in the form's that it would say otherwise.
     assert_eq!(of_urn(&office, 120_002).await["version"], 1);
     one_type_each::<school::Entity>(&app, 2).await;
-    // In lists they lie together, whatever these are sorted and filtered by.
+    // In lists they lie together, under every sort and filter.
     for query in ["q=zoe's", "postcode=LE11", "pupils_from=236&pupils_to=236", "in_scope=true&special=true"] {
         assert_eq!(office.all(&format!("/schools?{query}")).await.len(), 2, "{query}");
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use api::exchange::import::record::{self, Wanted};
-use api::kernel::tenancy::Actor;
+use api::kernel::identity::Actor;
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::identity::grant::Role;
 use entity::row::Meta;

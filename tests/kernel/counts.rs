@@ -42,7 +42,7 @@ async fn schools_are_counted_by_one_field_or_two_under_the_filters_of_the_list()
 }
 
 #[actix_web::test]
-async fn the_two_hundred_largest_groups_are_told_and_the_rest_added_up() {
+async fn the_two_hundred_largest_groups_are_listed_and_the_rest_added_up() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let towns = (0..205).chain([7]).enumerate();

@@ -86,7 +86,7 @@ async fn killing_the_program_under_load_loses_no_acknowledged_write() {
         assert!(lost.is_empty(), "round {round}: acknowledged and lost: {lost:?}");
         whole_log(&caller, there.len()).await;
     }
-    // Whoever does not know sends it again: one row each, whether it had been written or not.
+    // A caller that does not know sends it again: one row each, whether it had been written or not.
     let caller = caller.at(app.base());
     let unknown = unknown.lock().unwrap().clone();
     assert!(!unknown.is_empty(), "something was under way when it was killed");

@@ -100,7 +100,7 @@ fn unavailable(heard: &Heard) -> String {
 }
 
 #[actix_web::test]
-async fn exports_without_room_for_another_file_are_told_to_come_back() {
+async fn exports_without_room_for_another_file_are_503() {
     let mut app = program().await;
     let caller = app.as_role(Role::Administrator).await;
     app.area(&caller, "Charnwood").await;
@@ -120,7 +120,7 @@ async fn exports_without_room_for_another_file_are_told_to_come_back() {
 }
 
 #[actix_web::test]
-async fn uploads_without_room_for_another_file_are_told_to_come_back() {
+async fn uploads_without_room_for_another_file_are_503() {
     let mut app = program().await;
     let caller = app.as_role(Role::Administrator).await;
     has_authorities(&caller).await;
@@ -198,7 +198,7 @@ async fn waits(app: &App, wire: &mut Wire, request: &[u8]) -> bool {
 }
 
 #[actix_web::test]
-async fn a_connection_to_the_database_that_cannot_be_opened_is_told_as_unavailable() {
+async fn a_database_connection_that_cannot_be_opened_is_503() {
     if support::database::server().is_none() {
         return;
     }

@@ -22,7 +22,7 @@ struct Load {
 }
 
 impl Load {
-    /// Writes until it is told to stop; every refusal is this problem.
+    /// Writes until it is stopped; every refusal is this problem.
     async fn write(self, caller: Caller, status: u16, code: &'static str) {
         while !self.stop.load(Ordering::SeqCst) {
             let n = self.next.fetch_add(1, Ordering::SeqCst);
@@ -140,17 +140,17 @@ async fn temporary_files_fail(fault: &str, formats: &[&str], status: u16, code: 
 }
 
 #[actix_web::test]
-async fn a_full_disk_of_temporary_files_is_told_as_storage_full() {
+async fn a_full_disk_of_temporary_files_is_storage_full() {
     temporary_files_fail("temporary-full", &["csv", "ndjson", "xlsx"], 507, "storage-full").await;
 }
 
 #[actix_web::test]
-async fn temporary_files_that_cannot_be_written_are_told_as_unavailable() {
+async fn temporary_files_that_cannot_be_written_are_unavailable() {
     temporary_files_fail("temporary-broken", &["csv", "ndjson", "xlsx"], 503, "unavailable").await;
 }
 
 #[actix_web::test]
-async fn temporary_files_that_cannot_be_read_again_are_told_as_unavailable() {
+async fn temporary_files_that_cannot_be_read_again_are_unavailable() {
     // The file of a text is read once its reply has begun.
     temporary_files_fail("temporary-unread", &["xlsx"], 503, "unavailable").await;
 }

@@ -15,13 +15,13 @@ async fn follow(caller: &Caller, epoch: &Value, after: &Value) -> support::Reply
     caller.get(&format!("/changes?epoch={}&after={after}", epoch.as_str().unwrap())).await
 }
 
-/// Checks that the follower is told to copy everything, and that it can go on as it is told.
+/// Checks that the follower is asked to copy everything, and that it can go on as the problem says.
 async fn begins_again(caller: &Caller, epoch: &Value, after: &Value) {
     let told = follow(caller, epoch, after).await.problem(410, "feed-restarted");
     assert_ne!(told["epoch"], *epoch);
     assert!(told["detail"].as_str().unwrap().contains(told["epoch"].as_str().unwrap()), "{told}");
     let part = follow(caller, &told["epoch"], &told["after"]).await.expect(200).json();
-    assert_eq!(part["items"], json!([]), "nothing comes after the number that it is told");
+    assert_eq!(part["items"], json!([]), "nothing comes after the number in the problem");
     caller.post("/areas", &json!({ "name": "Wreake" })).await.expect(201);
     let part = follow(caller, &part["epoch"], &part["next"]).await.expect(200).json();
     assert_eq!(part["items"].as_array().unwrap().len(), 1);

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::support;
 
 #[actix_web::test]
-async fn an_unknown_address_and_an_unseen_item_cannot_be_told_apart() {
+async fn an_unknown_address_and_an_unseen_item_look_the_same() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     for path in [
@@ -93,7 +93,7 @@ async fn what_cannot_be_sent_as_asked_is_406_and_what_is_not_read_415() {
 }
 
 #[actix_web::test]
-async fn a_body_over_the_limit_is_413_however_its_length_is_told() {
+async fn a_body_over_the_limit_is_413_with_or_without_a_declared_length() {
     let app = support::app_with(&["--body-limit=10KiB"]).await;
     let caller = app.as_role(Role::Administrator).await;
     let large = json!({ "name": "Charnwood", "note": "x".repeat(20_000) }).to_string();
@@ -266,7 +266,7 @@ async fn addresses_that_are_not_there_make_no_metrics_of_their_own() {
 }
 
 #[actix_web::test]
-async fn a_value_that_does_not_fit_is_told_in_words_what_does() {
+async fn the_fault_of_a_value_says_in_words_what_fits() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let more = json!({ "postcode": "LE11", "la_code": "85", "establishment_number": "x" });

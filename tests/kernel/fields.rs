@@ -20,7 +20,7 @@ async fn lists_items_and_exports_show_the_fields_asked_for() {
     let caller = app.as_role(Role::Administrator).await;
     let made = school(&caller).await;
     let id = made["id"].as_str().unwrap();
-    // In the order of the item, each once, whatever the order asked for.
+    // In the order of the item, each once, regardless of the order asked for.
     let asked = "fields=dfe_number,name,id,name";
     let some = json!({ "id": id, "name": made["name"], "dfe_number": "855/4003" });
     let list = caller.get(&format!("/schools?{asked}")).await.expect(200);

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: whoever is not sure sends it again.
+//! `Idempotency-Key`: a caller that is not sure sends the request again.
 
 use std::time::Duration;
 

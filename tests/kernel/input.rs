@@ -99,7 +99,8 @@ async fn numbers_beyond_a_fields_range_are_422_with_the_field() {
 async fn a_whole_number_may_be_written_with_a_point_and_an_exponent() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
-    let body = r#"{"kind":"school","name":"Ash","phase":"primary","status":"open","pupils":2.1e2,"urn":120001.0,"fsm_percentage":12}"#;
+    let body = r#"{"kind":"school","name":"Ash","phase":"primary","status":"open",
+        "pupils":2.1e2,"urn":120001.0,"fsm_percentage":12}"#;
     let made = caller.ask(Method::POST, "/schools").raw(body).await.expect(201).json();
     assert_eq!((&made["pupils"], &made["urn"]), (&json!(210), &json!(120_001)));
     assert_eq!(made["fsm_percentage"].as_f64(), Some(12.0));

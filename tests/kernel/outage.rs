@@ -59,7 +59,7 @@ async fn without_its_database_the_service_says_503_and_afterwards_serves_on() {
         let before = away.load(Ordering::SeqCst);
         let server = cluster.clone();
         tokio::task::spawn_blocking(move || server.down()).await.unwrap();
-        until("writers are told", async || (away.load(Ordering::SeqCst) > before).then_some(())).await;
+        until("writers are refused", async || (away.load(Ordering::SeqCst) > before).then_some(())).await;
         let ready = caller.get("//health/ready").await;
         ready.problem(503, "unavailable");
         assert!(ready.maybe("retry-after").is_some());

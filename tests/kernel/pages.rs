@@ -16,7 +16,7 @@ async fn a_browser_that_went_astray_gets_a_page_and_a_program_a_problem() {
     let page = app.nobody().get("//nowhere").header("accept", PAGE).await.expect(404);
     assert!(page.header("content-type").starts_with("text/html"), "{page:?}");
     let text = page.text();
-    assert!(text.contains("<h1>There is nothing here</h1>") && text.contains("href=\"/problems/not-found\""), "{text}");
+    assert!(text.contains("<h1>Not found</h1>") && text.contains("href=\"/problems/not-found\""), "{text}");
     for accept in ["*/*", "application/json", "application/problem+json, text/html;q=0.5"] {
         app.nobody().get("//nowhere").header("accept", accept).await.problem(404, "not-found");
     }
@@ -49,9 +49,9 @@ async fn the_issuer_is_smep_until_the_service_has_an_address_of_its_own() {
     let url = format!("--database-url={}", database.url());
     let settings = Settings::from_flags([url.as_str()]).unwrap();
     let state = support::state(settings, Clock::system()).await;
-    assert_eq!(state.auth.keys.issuer(), "smep");
+    assert_eq!(state.auth().keys.issuer(), "smep");
     let app = support::app().await;
-    assert_eq!(app.state.auth.keys.issuer(), support::ISSUER);
+    assert_eq!(app.state.auth().keys.issuer(), support::ISSUER);
 }
 
 #[test]

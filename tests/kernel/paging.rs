@@ -55,7 +55,7 @@ fn key(item: &Value, sort: &str) -> Option<String> {
     }
 }
 
-/// Whether `next` may follow `item`: by key, none last, ties by id in the same direction.
+/// Returns true if `next` may follow `item`: by key, none last, ties by id in the same direction.
 fn follows(item: &Value, next: &Value, sort: &str, down: bool) -> bool {
     let id = |item: &Value| item["id"].as_str().unwrap().to_owned();
     match (key(item, sort), key(next, sort)) {

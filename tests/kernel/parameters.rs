@@ -29,7 +29,7 @@ async fn what_is_misspelt_gets_a_suggestion() {
 }
 
 #[actix_web::test]
-async fn an_unknown_name_far_from_all_is_told_what_there_is() {
+async fn an_unknown_name_far_from_all_gets_the_list_of_names() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let problem = caller.get("/areas?zzzzzzzz=1").await.problem(400, "bad-parameter");
@@ -70,7 +70,7 @@ async fn a_value_of_another_kind_or_given_twice_is_refused() {
 }
 
 #[actix_web::test]
-async fn all_faults_of_a_query_are_told_at_once() {
+async fn all_faults_of_a_query_are_reported_at_once() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let reply = caller.get("/schools?limit=0&sort=nmae&phase=x&zip=1").await;

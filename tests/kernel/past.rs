@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::kernel::feed::{self, FeedQuery};
+use api::kernel::identity::{Actor, Identity};
 use api::kernel::permission::{Scope, ScopeSet};
-use api::kernel::tenancy::{Actor, Caller as Inside, Identity, RequestMeta};
+use api::kernel::request::RequestMeta;
+use api::kernel::tenancy::Caller as Inside;
 use entity::identity::grant::{self, Role};
 use entity::identity::user;
 use entity::people::person;
@@ -93,7 +95,7 @@ async fn a_school_sees_no_archived_item_but_of_what_everybody_always_saw() {
     }
 }
 
-/// The kinds of item that a caller's feed tells of, from its first change to its last.
+/// The kinds of item in a caller's feed, from its first change to its last.
 async fn kinds_in_the_feed(caller: &Inside) -> BTreeSet<String> {
     let mut kinds = BTreeSet::new();
     let mut after = json!(0);
@@ -111,7 +113,7 @@ async fn kinds_in_the_feed(caller: &Inside) -> BTreeSet<String> {
 }
 
 #[actix_web::test]
-async fn a_feed_of_a_school_tells_of_nothing_but_what_everybody_always_saw() {
+async fn a_schools_feed_has_only_what_everybody_always_saw() {
     let app = support::demo().await;
     let (school, _) = school_of_the_demo(&app).await;
     // No role of a school follows the feed today, so that the rule is asked beneath its scope.

@@ -1,4 +1,4 @@
-//! Merge patches, and how a body's faults are told.
+//! Merge patches, and how a body's faults are reported.
 
 use entity::identity::grant::Role;
 use serde_json::{Value, json};
@@ -9,7 +9,9 @@ use crate::support::{self, new_school};
 async fn null_clears_absent_keeps_and_a_value_replaces() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
-    let form = json!({ "pupils": 200, "town": "Leicester", "gender": "mixed", "fsm_percentage": 12.5, "opened_on": "2001-09-01" });
+    let form = json!({
+        "pupils": 200, "town": "Leicester", "gender": "mixed", "fsm_percentage": 12.5, "opened_on": "2001-09-01",
+    });
     let made = app.school(&caller, "Ash", form).await;
     let path = format!("/schools/{}", made.id());
     let patch =
@@ -66,7 +68,7 @@ async fn what_changes_nothing_keeps_the_etag_and_leaves_no_entry() {
 }
 
 #[actix_web::test]
-async fn every_fault_of_a_body_is_told_at_once_and_nothing_is_written() {
+async fn every_fault_of_a_body_is_reported_at_once_and_nothing_is_written() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let body = json!({

@@ -1,4 +1,4 @@
-//! `q` means the same in every list: all words, in any order, whatever their case and accents.
+//! `q` means the same in every list: all words, in any order, regardless of case and accents.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ async fn everywhere(app: &App, by: &Caller, name: &str) -> BTreeMap<&'static str
 }
 
 #[actix_web::test]
-async fn every_list_is_searched_by_words_in_any_order_whatever_case_and_accents() {
+async fn every_list_is_searched_by_words_in_any_order_case_and_accents() {
     let app = support::app().await;
     let head = app.as_role(Role::HeadOfService).await;
     let made = everywhere(&app, &head, "École Ångström-Hall, ŁÓDŹ").await;

@@ -109,7 +109,7 @@ async fn help_lists_every_setting_with_its_variable() {
 }
 
 #[actix_web::test]
-async fn a_port_that_is_taken_is_told() {
+async fn a_port_that_is_taken_is_reported() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = format!("--listen={}", taken.local_addr().unwrap());
     let folder = support::database::folder();

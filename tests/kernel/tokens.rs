@@ -219,7 +219,7 @@ async fn scopes_in_a_token_count_only_within_the_grant() {
     strange.get("/areas").await.problem(403, "forbidden");
 }
 
-/// Asks until the change of `since` acts. Whoever asks all the time keeps what was read of them,
+/// Asks until the change of `since` acts. A caller that asks all the time keeps its rights cached,
 /// so that it has to be read again: a request made five seconds after the change is too late.
 async fn noticed(caller: &Caller, since: Instant, status: u16) {
     loop {
@@ -232,7 +232,7 @@ async fn noticed(caller: &Caller, since: Instant, status: u16) {
     }
 }
 
-/// Changes a row as another instance would: this one is not told.
+/// Changes a row as another instance would: this one does not know of it.
 async fn changed<A>(app: &App, row: A)
 where
     A: ActiveModelTrait + Send + sea_orm::ActiveModelBehavior,
@@ -360,9 +360,9 @@ async fn tokens_of_an_older_key_hold_on_after_a_turn() {
     // Another instance signs with the new key; this one has not heard of it yet.
     let settings = app.state.settings.clone();
     let other = support::state(settings, app.clock.clone()).await;
-    let (new, _) = other.auth.keys.mint(caller.bearer()).unwrap();
+    let (new, _) = other.auth().keys.mint(caller.bearer()).unwrap();
     assert_ne!(new.split('.').next(), caller.token().split('.').next(), "another kid");
     caller.get("/areas").await.expect(200);
     caller.with_token(new).get("/areas").await.expect(200);
-    assert_eq!(app.state.auth.keys.jwks().keys.len(), 2);
+    assert_eq!(app.state.auth().keys.jwks().keys.len(), 2);
 }

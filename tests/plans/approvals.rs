@@ -18,7 +18,7 @@ async fn approve(by: &Caller, plan: Uuid) -> crate::support::Reply {
 }
 
 #[actix_web::test]
-async fn whoever_wrote_a_plan_cannot_approve_it() {
+async fn authors_of_a_plan_cannot_approve_it() {
     let (app, head) = hub().await;
     let deputy = app.as_role(Role::DeputyHeadOfService).await;
     let officer = app.as_role(Role::BusinessManager).await;
@@ -50,7 +50,7 @@ async fn authors(app: &App) -> BTreeMap<Uuid, BTreeSet<Uuid>> {
 }
 
 #[actix_web::test]
-async fn whoever_wrote_a_plan_before_the_upgrade_cannot_approve_it() {
+async fn authors_from_before_the_upgrade_cannot_approve_their_plan() {
     let (app, head) = hub().await;
     let deputy = app.as_role(Role::DeputyHeadOfService).await;
     let officer = app.as_role(Role::BusinessManager).await;
@@ -83,7 +83,7 @@ async fn whoever_wrote_a_plan_before_the_upgrade_cannot_approve_it() {
 }
 
 #[actix_web::test]
-async fn whoever_proposed_a_plan_cannot_approve_it_even_when_it_was_withdrawn_meanwhile() {
+async fn the_proposer_of_a_plan_cannot_approve_it_even_when_it_was_withdrawn_meanwhile() {
     let (app, head) = hub().await;
     let officer = app.as_role(Role::BusinessManager).await;
     let plan = make(&officer, small()).await;
@@ -99,7 +99,7 @@ async fn whoever_proposed_a_plan_cannot_approve_it_even_when_it_was_withdrawn_me
 }
 
 #[actix_web::test]
-async fn whoever_wrote_a_plan_still_records_what_a_meeting_approved() {
+async fn the_author_of_a_plan_still_records_what_a_meeting_approved() {
     let (app, _) = hub().await;
     let officer = app.as_role(Role::BusinessManager).await;
     let plan = make(&officer, small()).await;

@@ -130,7 +130,11 @@ async fn what_cannot_be_done_is_refused_with_the_way_out() {
     let ahead = json!({ "done_on": "2014-09-02" });
     let refused = leader.post(&format!("/targets/{target}/dues/1/done"), &ahead).await;
     assert_eq!(refused.faults(), [("/done_on".to_owned(), "in_future".to_owned())]);
-    let report = |target: Uuid, dues: Value| json!({ "target_id": target, "on_date": "2014-09-01", "narrative": "x", "dues_done": dues });
+    let report = |target: Uuid, dues: Value| {
+        json!({
+            "target_id": target, "on_date": "2014-09-01", "narrative": "x", "dues_done": dues,
+        })
+    };
     for (form, faults) in [
         (report(*measured, json!([{ "due": 1 }])), vec![("/dues_done", "measured")]),
         (

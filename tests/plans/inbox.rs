@@ -90,7 +90,7 @@ async fn people_and_working_groups_have_an_inbox_by_strand_or_objective() {
     let mut form = small();
     form["objectives"][0]["strands"][0]["leads"] = json!([{ "text": "Somebody" }]);
     form["objectives"][0]["strands"][0]["monitors"] = json!([{ "person_id": named.person() }]);
-    // Both strands: the second has no monitors of its own and stands for those of the objective.
+    // Both strands: the second has no monitors of its own and stands for the monitors of the objective.
     form["objectives"][0]["targets"][0]["strands"] = json!(["i", "ii"]);
     form["objectives"][1]["leads"] = json!([{ "role_code": "DHoS" }]);
     form["objectives"][1]["monitors"] = json!([{ "group_id": group }]);
@@ -127,7 +127,7 @@ async fn an_inbox_has_pages_and_is_empty_when_the_plan_is_over() {
 }
 
 #[actix_web::test]
-async fn the_codes_that_one_answers_for_are_told_and_documented() {
+async fn the_codes_that_a_user_answers_for_are_shown_and_documented() {
     let app = crate::support::app().await;
     for (role, codes) in [
         (Role::Monitor, json!(["CYPS", "SM", "LA", "SI"])),

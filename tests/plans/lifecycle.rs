@@ -8,7 +8,7 @@ use super::{act, activate, hub, id, make, small, tree};
 use crate::support;
 
 #[actix_web::test]
-async fn what_is_missing_before_a_plan_is_proposed_is_told_at_once() {
+async fn everything_missing_before_a_proposal_is_reported_at_once() {
     let (_app, head) = hub().await;
     let empty = make(&head, json!({ "kind": "other", "title": "Empty" })).await;
     let refused = act(&head, empty, "propose").await;
@@ -136,7 +136,7 @@ async fn an_active_plan_takes_only_what_progress_needs() {
 }
 
 #[actix_web::test]
-async fn the_schools_of_the_demo_plan_are_fixed_as_those_of_any_plan_in_force() {
+async fn the_schools_of_the_demo_plan_are_fixed_like_any_plan_in_force() {
     let app = support::demo().await;
     let head = app.as_role(Role::HeadOfService).await;
     let plan = head.get("/plans?status=active").await.expect(200).ids()[0];

@@ -75,7 +75,7 @@ async fn a_page_by_status_leads_to_the_next_one_under_any_sort() {
 }
 
 #[actix_web::test]
-async fn targets_are_listed_by_those_who_lead_and_monitor_them_by_whatever_way() {
+async fn targets_are_listed_by_their_leads_and_monitors_however_named() {
     let app = support::demo().await;
     let head = app.as_role(Role::HeadOfService).await;
     for plan in head.get("/plans").await.expect(200).ids() {

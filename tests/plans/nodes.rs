@@ -228,7 +228,7 @@ async fn what_is_still_needed_is_not_archived() {
     let target = format!("/targets/{}", id(&nodes, "/objectives/1/targets/0"));
     head.delete(&target, "*").await.expect(204);
     head.delete(&format!("/objectives/{}", id(&nodes, "/objectives/1")), "*").await.expect(204);
-    // A node does not come back before what it hangs on.
+    // A node does not come back before its parent.
     head.act(&format!("{target}/restore"), Some("*")).await.problem(422, "invalid");
 }
 

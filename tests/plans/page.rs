@@ -63,7 +63,7 @@ async fn a_link_ends_on_every_instance_when_the_key_of_its_token_is_revoked() {
         path(&link.json())
     };
     let old = link(&head).await;
-    let kid = other.auth.keys.jwks().keys[0].kid.clone();
+    let kid = other.auth().keys.jwks().keys[0].kid.clone();
     for address in [app.base(), &base] {
         app.nobody().at(address).get(&old).await.expect(200);
     }
@@ -71,15 +71,15 @@ async fn a_link_ends_on_every_instance_when_the_key_of_its_token_is_revoked() {
     let seal = Seal::new(None);
     keeping::revoke(&app.state.db, &seal, &kid, app.clock.now()).await.unwrap().unwrap();
     for (state, address) in [(&other, base.as_str()), (&app.state, app.base())] {
-        state.auth.keys.refresh().await.unwrap();
+        state.auth().keys.refresh().await.unwrap();
         app.nobody().at(address).get(&old).await.problem(404, "not-found");
     }
 
     // A link of a key that only the other instance has heard of opens here too.
     app.clock.advance(Duration::from_secs(3));
     Keys::rotate(&app.state.db, &seal, app.clock.now()).await.unwrap();
-    other.auth.keys.refresh().await.unwrap();
-    let (token, _) = other.auth.keys.mint(head.bearer()).unwrap();
+    other.auth().keys.refresh().await.unwrap();
+    let (token, _) = other.auth().keys.mint(head.bearer()).unwrap();
     let new = link(&head.with_token(token).at(&base)).await;
     app.nobody().get(&new).await.expect(200);
 }

@@ -29,7 +29,7 @@ async fn a_plan_is_made_with_its_whole_tree_and_read_back() {
     assert_eq!(target["status"], "at_risk");
     assert_eq!(target["progress"]["last_value"], Value::Null);
     assert_eq!(first["targets"][1]["status"], "not_started");
-    // A strand without leads of its own stands for those of the objective.
+    // A strand without leads of its own stands for the leads of the objective.
     let leads = json!([{ "role_code": "ML" }, { "role_code": "DHoS" }]);
     assert_eq!(first["milestones"][0]["effective_leads"], leads);
     assert_eq!(first["resources"][0]["strand_id"], first["strands"][1]["id"]);
@@ -70,7 +70,7 @@ fn support_glossary() -> Vec<Value> {
 }
 
 #[actix_web::test]
-async fn every_fault_of_a_tree_is_told_at_once_and_nothing_is_made() {
+async fn every_fault_of_a_tree_is_reported_at_once_and_nothing_is_made() {
     let (_app, head) = hub().await;
     let mut form = small();
     form["years"][1]["first_day"] = json!("2015-03-31");

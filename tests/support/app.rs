@@ -317,7 +317,7 @@ impl App {
     /// A user of a hub who signs in with a password.
     pub async fn with_password(&self, hub: Uuid, role: Role, email: &str, password: &str) -> user::Model {
         let now = self.clock.now();
-        let hash = self.state.auth.passwords.hash(&password.into()).await.unwrap();
+        let hash = self.state.auth().passwords.hash(&password.into()).await.unwrap();
         let person = rows::person(hub, email, now);
         let user = user::Model { password_hash: Some(hash.into()), ..rows::user(hub, person.id, email, now) };
         let grant = rows::grant(hub, user.id, role, now);
@@ -342,7 +342,7 @@ impl App {
 
     /// A token of this service.
     pub fn mint(&self, bearer: Bearer) -> String {
-        self.state.auth.keys.mint(bearer).unwrap().0
+        self.state.auth().keys.mint(bearer).unwrap().0
     }
 
     /// Makes an area by the API.

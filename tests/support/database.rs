@@ -85,7 +85,7 @@ impl Database {
         Self { url: named(&admin, &name), place: Place::Server { admin, name } }
     }
 
-    /// Opens it beside whatever else is connected to it.
+    /// Opens it beside other connections.
     pub async fn open(&self) -> Db {
         open(&self.url).await
     }
@@ -123,7 +123,7 @@ fn template() -> &'static str {
 async fn make_template() -> String {
     let (url, template) = match server() {
         None => {
-            // One path for every run: it is made anew each time and never piles up.
+            // One path for every run: it is made again each time and never piles up.
             let path = scratch().join(format!("template-{}.db", std::process::id()));
             for entry in std::fs::read_dir(scratch()).unwrap().flatten() {
                 if old(&entry.path()) {

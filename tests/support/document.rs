@@ -64,7 +64,7 @@ pub fn operations() -> &'static [Operation] {
 }
 
 impl Operation {
-    /// Whether a token is needed.
+    /// Returns true if a token is needed.
     pub fn guarded(&self) -> bool {
         self.value["security"].as_array().is_some_and(|ways| ways.iter().any(|way| way.get("token").is_some()))
     }
@@ -75,12 +75,12 @@ impl Operation {
         ways.iter().find_map(|way| way["token"][0].as_str())
     }
 
-    /// Whether it is about one item.
+    /// Returns true if it is about one item.
     pub fn has_id(&self) -> bool {
         self.path.contains('{')
     }
 
-    /// What is said of the reply with that status.
+    /// What is said about the reply with that status.
     pub fn reply(&self, status: &str) -> &Value {
         resolved(&self.value["responses"][status])
     }
@@ -103,7 +103,7 @@ impl Operation {
         pairs.collect::<Vec<_>>().join("&")
     }
 
-    /// Whether the body also comes as a form, as RFC 6749 has it.
+    /// Returns true if the body also comes as a form, as RFC 6749 has it.
     pub fn takes_form(&self) -> bool {
         self.value["requestBody"]["content"].get("application/x-www-form-urlencoded").is_some()
     }

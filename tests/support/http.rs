@@ -91,7 +91,7 @@ impl Caller {
         self.ask(Method::DELETE, path).header("if-match", etag)
     }
 
-    /// Any request. Paths are those of the document below `/api/v1`; one of another place begins
+    /// Any request. Paths are the document's, below `/api/v1`; one of another place begins
     /// with two slashes (`//health/live`).
     pub fn ask(&self, method: Method, path: &str) -> Request {
         let place = match path.strip_prefix("//") {

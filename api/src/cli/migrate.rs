@@ -18,7 +18,7 @@ pub struct Migrate {
 impl Migrate {
     /// Prints what was applied.
     pub async fn run(self) -> Outcome {
-        log::start(&self.log)?;
+        let _log = log::start(&self.log)?;
         let db = Db::open(&self.database).await?;
         let applied = db.migrate().await?;
         db.close().await;

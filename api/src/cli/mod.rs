@@ -148,8 +148,8 @@ async fn open(settings: &DatabaseSettings) -> Result<Db, String> {
     if pending.is_empty() { Ok(db) } else { Err(migrate::told(&pending)) }
 }
 
-/// The service over that database, as far as a command needs it; the other settings are those of
-/// the environment.
+/// Opens the service over that database, as far as a command needs it. The other settings come from the
+/// environment.
 async fn state(database: DatabaseSettings) -> Result<State, String> {
     let db = open(&database).await?;
     let settings = Settings::from_flags([]).map_err(|error| one_line(&error))?;

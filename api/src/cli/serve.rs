@@ -26,10 +26,10 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// Serves until it is told to stop.
+    /// Serves until a signal stops it.
     pub async fn run(self) -> Outcome {
         let settings = self.settings;
-        log::start(&settings.log)?;
+        let _log = log::start(&settings.log)?;
         let db = Db::open(&settings.database).await?;
         if settings.no_migrate {
             let pending = db.pending().await?;
@@ -101,7 +101,7 @@ async fn stopping(state: State) {
     asked().await;
     state.stop();
     tracing::info!("stopping: running requests finish, new ones are refused soon");
-    // Whoever asks twice does not want to wait.
+    // A second signal ends the process without waiting.
     tokio::spawn(async {
         asked().await;
         std::process::exit(1);

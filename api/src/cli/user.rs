@@ -6,6 +6,7 @@ use api::identity::transition::DISABLE_USER;
 use api::identity::user_forms::{FirstGrant, NewUser, OneTimePassword};
 use api::identity::{store, user, user_forms};
 use api::kernel::auth::Secret;
+use api::kernel::operation::Operation;
 use api::kernel::problem::Problem;
 use api::kernel::reply::Reply;
 use api::kernel::settings::DatabaseSettings;
@@ -126,7 +127,7 @@ impl Whom {
             let before = user_forms::of_email(&caller, write.tx(), &self.email).await?;
             user::User::TABLE.next(&DISABLE_USER, user::User::state(&before))?;
             let after = entity::identity::user::Model { disabled_at: Some(write.now()), ..before.clone() };
-            let made = write.store::<user::User>(Some(before), after, DISABLE_USER.name).await?;
+            let made = write.store::<user::User>(Some(before), after, Operation::Verb(DISABLE_USER.name)).await?;
             Reply::ok(&json!({ "id": made.id, "email": made.email }))
         });
         print(done.await.map_err(told)?)
@@ -161,7 +162,7 @@ struct Password {
 
 /// The password from standard input, or a random one for a single use.
 async fn password(caller: &Caller, stdin: bool, hints: Vec<String>) -> Result<Password, String> {
-    let passwords = &caller.state().auth.passwords;
+    let passwords = &caller.state().auth().passwords;
     let secret = if stdin {
         let mut text = String::new();
         let read = std::io::stdin().take(10_000).read_to_string(&mut text);

@@ -13,6 +13,7 @@ use super::records::{self, Hub, HubForm, Person};
 use super::{imports, plan, progress};
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
+use crate::kernel::operation::Operation;
 use crate::kernel::permission::PLATFORM_HUB;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
@@ -39,9 +40,6 @@ pub struct Made {
 }
 
 /// The platform with its administrator.
-///
-/// # Errors
-/// Those of the database.
 pub async fn platform(state: &State, hash: &str) -> Result<()> {
     let caller = Caller::system(state.clone(), PLATFORM_HUB);
     let admin = records::platform()?;
@@ -89,7 +87,7 @@ fn nothing() -> Reply {
 struct Filling<'a> {
     write: &'a mut Write,
     hash: &'a str,
-    /// Whether the first row of each kind has the id that examples name.
+    /// True if the first row of each kind has the id that examples name.
     examples: bool,
     made: Made,
 }
@@ -103,7 +101,7 @@ impl Filling<'_> {
         let mut counted = hub.clone();
         counted.kinds_in_scope = kinds_in_scope.clone().into();
         counted.demo = true;
-        self.write.store::<identity::hub::Hub>(Some(hub), counted, "update").await?;
+        self.write.store::<identity::hub::Hub>(Some(hub), counted, Operation::Update).await?;
         Ok(())
     }
 

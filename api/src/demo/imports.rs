@@ -12,9 +12,6 @@ use crate::kernel::problem::Result;
 use crate::kernel::write::Write;
 
 /// A record of a finished import with a row for each link, and one of another area.
-///
-/// # Errors
-/// Those of the database.
 #[expect(clippy::disallowed_methods, reason = "what was staged is no record of a hub's")]
 pub async fn tell(write: &mut Write, links: &[Map<String, Value>], ids: &[Uuid], example: bool) -> Result<()> {
     if links.is_empty() {

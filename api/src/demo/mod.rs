@@ -24,7 +24,7 @@ use crate::kernel::state::State;
 /// name, so that they work as they stand.
 pub const EXAMPLE: Uuid = example_id("hub");
 
-/// What the one who started the demo is told.
+/// The text for the person who started the demo.
 pub struct Started {
     /// The password of every user.
     pub password: String,
@@ -38,7 +38,7 @@ pub struct Started {
 /// When the database holds anything else.
 pub async fn start(state: &State, password: Option<&str>) -> Result<Started> {
     let password = password.map_or_else(|| Secret::random().reveal().to_owned(), str::to_owned);
-    let hash = state.auth.passwords.hash(&password.clone().into()).await?;
+    let hash = state.auth().passwords.hash(&password.clone().into()).await?;
     match standing(state).await? {
         Standing::Empty => fill(state, &hash).await?,
         Standing::Demo => rekey(state, &hash).await?,

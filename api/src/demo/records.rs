@@ -14,7 +14,7 @@ pub struct Person {
     pub email: Option<String>,
     pub telephone: Option<String>,
     pub organisation: Option<String>,
-    /// Present for those who sign in.
+    /// Present for people who sign in.
     pub login: Option<String>,
     pub role: Option<entity::identity::grant::Role>,
     pub school_urn: Option<i32>,

@@ -10,9 +10,10 @@ use crate::kernel::effect::Effect;
 use crate::kernel::routes::Routes;
 use crate::kernel::transition::{States, Transitions};
 
-/// The part's addresses.
+/// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {
-    routes.service(changes::list_changes);
+    let routes = &mut routes.tagged("exchange");
+    changes::routes(routes);
     import::routes(routes);
 }
 

@@ -13,9 +13,9 @@ use super::confirm::ConfirmQuery;
 use super::rules;
 use super::transition::{DISABLE_CLIENT, ENABLE_CLIENT};
 use crate::kernel::auth::Secret;
+use crate::kernel::identity::Actor;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::Form;
-use crate::kernel::tenancy::Actor;
 use crate::kernel::transition::{self, Action};
 
 record! {
@@ -26,7 +26,12 @@ record! {
         name: String,
         /// What it may do, within what you may do yourself over the whole hub. `hubs:read` and
         /// `hubs:write` exist in the hub `platform` only.
-        #[schema(value_type = Vec<Scope>, min_items = 1, max_items = 60, example = json!(["schools:read", "schools:write"]))]
+        #[schema(
+            value_type = Vec<Scope>,
+            min_items = 1,
+            max_items = 60,
+            example = json!(["schools:read", "schools:write"]),
+        )]
         scopes: Strings,
         /// The system whose keys (`external_ids`) it may write; without one it writes no keys.
         #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9][a-z0-9_-]*$", example = "paritor")]
@@ -40,7 +45,7 @@ record! {
         token_generation: 0,
     }
     shown {
-        /// Since when it gets no token, if so.
+        /// When the client was disabled; absent while it is enabled.
         disabled_at: Option<Instant>,
     }
     expands {
@@ -89,7 +94,7 @@ impl Resource for Client {
         unknown
             .map(|(index, name)| {
                 let known = Scope::ALL.iter().map(|scope| scope.as_str());
-                let nearest = crate::kernel::input::nearest(name, known);
+                let nearest = crate::kernel::nearest::nearest(name, known);
                 let fix = nearest.map_or_else(
                     || "one of the scopes that the API document lists".to_owned(),
                     |nearest| format!("did you mean `{nearest}`?"),
@@ -108,7 +113,7 @@ impl Resource for Client {
     }
 
     async fn decide(write: &mut Write, step: Step<'_, client::Model>) -> Result<()> {
-        if step.operation == "create" || step.before.is_some_and(|before| before.scopes != step.after.scopes) {
+        if step.operation == Operation::Create || step.before.is_some_and(|before| before.scopes != step.after.scopes) {
             let faults = rules::client_faults(step.after);
             if !faults.is_empty() {
                 return Err(Problem::faults(faults));
@@ -116,7 +121,7 @@ impl Resource for Client {
         }
         let caller = write.caller();
         let oneself = step.before.is_some_and(|before| caller.actor == Actor::Client { client_id: before.id });
-        let takes_access = ["archive", DISABLE_CLIENT.name, "rotate_secret"].contains(&step.operation);
+        let takes_access = [Operation::Archive, Operation::Verb(DISABLE_CLIENT.name), ROTATE].contains(&step.operation);
         rules::expect_confirmed(oneself && takes_access, caller.request().confirms_self)?;
         for client in step.before.into_iter().chain([&*step.after]) {
             rules::expect_client_within(caller, rules::client_scopes(client), client.system.as_deref())?;
@@ -124,6 +129,9 @@ impl Resource for Client {
         Ok(())
     }
 }
+
+/// The operation that gives a client a new secret.
+const ROTATE: Operation = Operation::Verb("rotate_secret");
 
 /// Narrows the list of clients.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -142,19 +150,22 @@ impl Filter<client::Entity> for ClientFilter {
 }
 
 routes! {
-    list_clients, count_clients, create_client, get_client, update_client, archive_client, restore_client,
-    disable_client, enable_client, rotate_client_secret, list_client_history,
+    ReadIdentity: list_clients, count_clients, get_client;
+    WriteIdentity:
+        create_client, update_client, archive_client, restore_client, disable_client, enable_client,
+        rotate_client_secret;
+    ReadIdentity: list_client_history;
 }
 
 /// Lists the clients.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(List<Client>), responses((status = 200, body = Page<Client>)))]
+#[utoipa::path(params(List<Client>), responses((status = 200, body = Page<Client>)))]
 #[get("/clients")]
 async fn list_clients(can: Can<ReadIdentity>, list: List<Client>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the partner systems by one or two of their fields.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(CountBy<Client>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Client>), responses((status = 200, body = Counts)))]
 #[get("/clients/counts")]
 async fn count_clients(can: Can<ReadIdentity>, by: CountBy<Client>) -> Result<Reply> {
     crud::counts(&can, by).await
@@ -162,8 +173,8 @@ async fn count_clients(can: Can<ReadIdentity>, by: CountBy<Client>) -> Result<Re
 
 /// Creates a client.
 ///
-/// The reply holds its secret, which is shown this once and not kept for an `Idempotency-Key`.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 201, body = ClientSecret)))]
+/// The reply holds the client's secret. It is shown once and not kept for an `Idempotency-Key`.
+#[utoipa::path(responses((status = 201, body = ClientSecret)))]
 #[post("/clients")]
 async fn create_client(can: Can<WriteIdentity>, form: Json<NewClient>) -> Result<Reply> {
     let form = form.into_inner();
@@ -180,7 +191,7 @@ async fn create_client(can: Can<WriteIdentity>, form: Json<NewClient>) -> Result
 /// Makes a client with a new secret.
 ///
 /// # Errors
-/// 422 for unknown scopes and those of another hub, 403 for scopes that the caller does not have.
+/// 422 for unknown scopes and scopes of another hub, 403 for scopes that the caller does not have.
 pub async fn make(write: &mut Write, form: NewClient) -> Result<ClientSecret> {
     let faults = Client::faults(&form);
     if !faults.is_empty() {
@@ -189,7 +200,7 @@ pub async fn make(write: &mut Write, form: NewClient) -> Result<ClientSecret> {
     let secret = Secret::random();
     let mut row = form.into_row(write.meta_of::<client::Entity>());
     row.secret_hash = secret.hash().into();
-    let row = write.store::<Client>(None, row, "create").await?;
+    let row = write.store::<Client>(None, row, Operation::Create).await?;
     Ok(shown(&row, &secret))
 }
 
@@ -199,39 +210,39 @@ fn shown(row: &client::Model, secret: &Secret) -> ClientSecret {
 }
 
 /// Gets a client.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Show<Client>), responses((status = 200, body = Client)))]
+#[utoipa::path(params(Show<Client>), responses((status = 200, body = Client)))]
 #[get("/clients/{id}")]
 async fn get_client(can: Can<ReadIdentity>, id: Id, show: Show<Client>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a client.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = Client)))]
+#[utoipa::path(responses((status = 200, body = Client)))]
 #[patch("/clients/{id}")]
 async fn update_client(can: Can<WriteIdentity>, id: Id, patch: Patch<NewClient>) -> Result<Reply> {
     let done = crud::update::<Client>(&can, id.0, patch).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
 /// Archives a client: its tokens are refused.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), params(ConfirmQuery), responses((status = 204)))]
+#[utoipa::path(params(ConfirmQuery), responses((status = 204)))]
 #[delete("/clients/{id}")]
 async fn archive_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<Client>(&can, id.0).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
 /// Takes a client out of the archive.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = Client)))]
+#[utoipa::path(responses((status = 200, body = Client)))]
 #[post("/clients/{id}/restore")]
 async fn restore_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
     crud::restore::<Client>(&can, id.0).await
 }
 
 /// Disables a client: its tokens are refused, and it gets no new ones.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), params(ConfirmQuery), responses((status = 200, body = Client)))]
+#[utoipa::path(params(ConfirmQuery), responses((status = 200, body = Client)))]
 #[post("/clients/{id}/disable")]
 async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::transition::<Client>(&can, id.0, &DISABLE_CLIENT, |write, client| {
@@ -239,12 +250,12 @@ async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<Confirm
         client.token_generation += 1;
     });
     let done = done.await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
 /// Lets a disabled client call again.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), responses((status = 200, body = Client)))]
+#[utoipa::path(responses((status = 200, body = Client)))]
 #[post("/clients/{id}/enable")]
 async fn enable_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
     crud::transition::<Client>(&can, id.0, &ENABLE_CLIENT, |_, client| client.disabled_at = None).await
@@ -252,8 +263,8 @@ async fn enable_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
 
 /// Gives a client a new secret, which is shown this once.
 ///
-/// The old one opens nothing from then on, and tokens that are out are refused.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), params(ConfirmQuery), responses((status = 200, body = ClientSecret)))]
+/// The old secret no longer works, and tokens that are already issued are refused.
+#[utoipa::path(params(ConfirmQuery), responses((status = 200, body = ClientSecret)))]
 #[post("/clients/{id}/rotate-secret")]
 async fn rotate_client_secret(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = Write::run(&can, async |write| {
@@ -265,16 +276,16 @@ async fn rotate_client_secret(can: Can<WriteIdentity>, id: Id, _confirm: Query<C
             token_generation: before.token_generation + 1,
             ..before.clone()
         };
-        let row = write.store::<Client>(Some(before), after, "rotate_secret").await?;
+        let row = write.store::<Client>(Some(before), after, ROTATE).await?;
         Ok(Reply::ok(&shown(&row, &secret))?.version(row.version).secret())
     });
     let done = done.await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
 /// Lists what was changed of a client.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/clients/{id}/history")]
 async fn list_client_history(can: Can<ReadIdentity>, id: Id, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Client>(&can, id.0, &query).await

@@ -18,15 +18,12 @@ const FIRST: &str = "administrator@platform.invalid";
 
 /// Makes the hub `platform` with one administrator when there is none yet, and returns the
 /// password that has to be shown, this once. Of instances that start together one makes it.
-///
-/// # Errors
-/// Those of the database.
 pub async fn start(state: &State) -> Result<Option<OneTimePassword>> {
     if exists(state).await? {
         return Ok(None);
     }
     let secret = Secret::random();
-    let hash = state.auth.passwords.hash(&secret).await?;
+    let hash = state.auth().passwords.hash(&secret).await?;
     let caller = Caller::system(state.clone(), PLATFORM_HUB);
     let mut made = None;
     let done = Write::run(&caller, async |write| {

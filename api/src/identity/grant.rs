@@ -145,7 +145,7 @@ pub struct GrantFilter {
 
 impl Filter<grant::Entity> for GrantFilter {
     fn condition(&self, _: &Caller) -> Condition {
-        let on = self.on.map(|on| crate::kernel::tenancy::holds(grant::Column::FromOn, grant::Column::ToOn, on));
+        let on = self.on.map(|on| crate::kernel::period::holds(grant::Column::FromOn, grant::Column::ToOn, on));
         Condition::all()
             .add_option(is(grant::Column::UserId, self.user_id))
             .add_option(is(grant::Column::Role, self.role))
@@ -155,18 +155,20 @@ impl Filter<grant::Entity> for GrantFilter {
 }
 
 routes! {
-    list_grants, count_grants, create_grant, get_grant, update_grant, archive_grant, restore_grant, list_grant_history,
+    ReadIdentity: list_grants, count_grants, get_grant;
+    WriteUsers: create_grant, update_grant, archive_grant, restore_grant;
+    ReadIdentity: list_grant_history;
 }
 
 /// Lists the grants.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(List<Grant>), responses((status = 200, body = Page<Grant>)))]
+#[utoipa::path(params(List<Grant>), responses((status = 200, body = Page<Grant>)))]
 #[get("/grants")]
 async fn list_grants(can: Can<ReadIdentity>, list: List<Grant>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the grants by one or two of their fields.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(CountBy<Grant>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Grant>), responses((status = 200, body = Counts)))]
 #[get("/grants/counts")]
 async fn count_grants(can: Can<ReadIdentity>, by: CountBy<Grant>) -> Result<Reply> {
     crud::counts(&can, by).await
@@ -174,17 +176,17 @@ async fn count_grants(can: Can<ReadIdentity>, by: CountBy<Grant>) -> Result<Repl
 
 /// Gives a user a role.
 ///
-/// The user may neither hold nor get a scope that the caller does not have, or that reaches further
-/// than the caller's (403, which names the scopes). A school head passes on `school_head` or
-/// `school_staff` for the own school, with a last day within a year.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 201, body = Grant), (status = 404)))]
+/// The user may neither hold nor get a scope that the caller does not have, or one that reaches
+/// further than the caller's (403, which names the scopes). A school head can give `school_head` or
+/// `school_staff` for their own school, with a last day within a year.
+#[utoipa::path(responses((status = 201, body = Grant), (status = 404)))]
 #[post("/grants")]
 async fn create_grant(can: Can<WriteUsers>, form: Json<NewGrant>) -> Result<Reply> {
     crud::create::<Grant>(&can, form).await
 }
 
 /// Gets a grant.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Show<Grant>), responses((status = 200, body = Grant)))]
+#[utoipa::path(params(Show<Grant>), responses((status = 200, body = Grant)))]
 #[get("/grants/{id}")]
 async fn get_grant(can: Can<ReadIdentity>, id: Id, show: Show<Grant>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
@@ -192,8 +194,9 @@ async fn get_grant(can: Can<ReadIdentity>, id: Id, show: Show<Grant>) -> Result<
 
 /// Changes a grant.
 ///
-/// It acts on tokens that are out already: at once here, within five seconds everywhere.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 200, body = Grant)))]
+/// The change also applies to tokens that are already issued: at once on this instance, within five
+/// seconds on others.
+#[utoipa::path(params(ConfirmQuery), responses((status = 200, body = Grant)))]
 #[patch("/grants/{id}")]
 async fn update_grant(
     can: Can<WriteUsers>,
@@ -202,31 +205,31 @@ async fn update_grant(
     patch: Patch<NewGrant>,
 ) -> Result<Reply> {
     let done = crud::update::<Grant>(&can, id.0, patch).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
 /// Ends a grant.
 ///
-/// Tokens with it are refused from then on. A hub's last administrator who can sign in cannot lose the
-/// grant (409).
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 204)))]
+/// Tokens with the grant are refused from now on. The last administrator of a hub who can sign in
+/// cannot lose the grant (409).
+#[utoipa::path(params(ConfirmQuery), responses((status = 204)))]
 #[delete("/grants/{id}")]
 async fn archive_grant(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<Grant>(&can, id.0).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
 /// Takes a grant out of the archive.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = Grant)))]
+#[utoipa::path(responses((status = 200, body = Grant)))]
 #[post("/grants/{id}/restore")]
 async fn restore_grant(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     crud::restore::<Grant>(&can, id.0).await
 }
 
 /// Lists what was changed of a grant.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/grants/{id}/history")]
 async fn list_grant_history(can: Can<ReadIdentity>, id: Id, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Grant>(&can, id.0, &query).await

@@ -16,8 +16,9 @@ use utoipa::ToSchema;
 use super::user_forms::{FirstGrant, NewUser, OneTimePassword};
 use super::{rules, store, user, user_forms};
 use crate::kernel::auth::Secret;
+use crate::kernel::identity::Identity;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::{Identity, RequestMeta};
+use crate::kernel::request::RequestMeta;
 
 /// The code of a local authority: three digits.
 #[derive(ToSchema)]
@@ -48,7 +49,7 @@ record! {
         /// Its short name in addresses and at sign-in; it never changes.
         #[schema(max_length = 60, example = "leicester-shire")]
         slug: String,
-        /// Whether it is the demonstration.
+        /// True if it is the demonstration.
         #[schema(example = false)]
         demo: bool,
     }
@@ -153,51 +154,56 @@ impl Filter<hub::Entity> for HubFilter {
     }
 }
 
-routes! { get_own_hub, update_own_hub, list_own_hub_history, list_hubs, count_hubs, create_hub, get_hub }
+routes! {
+    ReadIdentity: get_own_hub, list_own_hub_history;
+    ReadHubs: list_hubs, count_hubs, get_hub;
+    WriteIdentity: update_own_hub;
+    WriteHubs: create_hub;
+}
 
 /// Gets the caller's hub.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(("If-None-Match" = Option<String>, Header)), responses((status = 200, body = Hub)))]
+#[utoipa::path(params(("If-None-Match" = Option<String>, Header)), responses((status = 200, body = Hub)))]
 #[get("/hub")]
 async fn get_own_hub(can: Can<ReadIdentity>) -> Result<Reply> {
     let own = can.rows::<hub::Entity>().filter(hub::Column::Id.eq(can.hub_id));
     let own = own.one(can.db().read()).await?.ok_or_else(Problem::not_found)?;
-    Reply::item::<Hub>(&own)
+    crud::item::<Hub>(&own)
 }
 
 /// Changes the caller's hub.
 ///
-/// Where `kinds_in_scope` changes, `in_scope` of the hub's schools is worked out anew with it, but
-/// for those that have a `scope_reason`; each school that changes says so in its history. It does not
-/// change while an import of the hub is under way (409).
-#[utoipa::path(tag = "identity", security(("token" = ["identity:write"])), request_body = HubChange, responses((status = 200, body = Hub)))]
+/// If `kinds_in_scope` changes, `in_scope` of the hub's schools is computed again, except for
+/// schools that have a `scope_reason`. The history of each school that changes says so. The kinds
+/// cannot change while an import of the hub runs (409).
+#[utoipa::path(request_body = HubChange, responses((status = 200, body = Hub)))]
 #[patch("/hub")]
 async fn update_own_hub(can: Can<WriteIdentity>, patch: Patch<HubChange>) -> Result<Reply> {
     crud::update::<Hub>(&can, can.hub_id, patch).await
 }
 
 /// Lists what was changed of the caller's hub.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/hub/history")]
 async fn list_own_hub_history(can: Can<ReadIdentity>, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Hub>(&can, can.hub_id, &query).await
 }
 
 /// Lists the hubs of the platform.
-#[utoipa::path(tag = "identity", security(("token" = ["hubs:read"])), params(List<Hub>), responses((status = 200, body = Page<Hub>)))]
+#[utoipa::path(params(List<Hub>), responses((status = 200, body = Page<Hub>)))]
 #[get("/hubs")]
 async fn list_hubs(can: Can<ReadHubs>, list: List<Hub>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the hubs of the platform by one or two of their fields.
-#[utoipa::path(tag = "identity", security(("token" = ["hubs:read"])), params(CountBy<Hub>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Hub>), responses((status = 200, body = Counts)))]
 #[get("/hubs/counts")]
 async fn count_hubs(can: Can<ReadHubs>, by: CountBy<Hub>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Gets a hub of the platform.
-#[utoipa::path(tag = "identity", security(("token" = ["hubs:read"])), params(Show<Hub>), responses((status = 200, body = Hub)))]
+#[utoipa::path(params(Show<Hub>), responses((status = 200, body = Hub)))]
 #[get("/hubs/{id}")]
 async fn get_hub(can: Can<ReadHubs>, id: Id, show: Show<Hub>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
@@ -205,11 +211,11 @@ async fn get_hub(can: Can<ReadHubs>, id: Id, show: Show<Hub>) -> Result<Reply> {
 
 /// Creates a hub with its first user.
 ///
-/// The reply holds a password for that user, which is shown this once, signs in once, within 72 hours,
-/// and is not kept for an `Idempotency-Key`: a repeated request is 409. Of the roles that the first
-/// user may have, only `head_of_service` can make users of every role. What is written belongs to the
-/// new hub, its change log too.
-#[utoipa::path(tag = "identity", security(("token" = ["hubs:write"])), responses((status = 201, body = HubMade)))]
+/// The reply holds a one-time password for that user. It is shown once, signs in once within 72
+/// hours, and is not kept for an `Idempotency-Key`: a repeated request is 409. Of the roles that
+/// the first user may have, only `head_of_service` can create users of every role. Everything
+/// written belongs to the new hub, its change log included.
+#[utoipa::path(responses((status = 201, body = HubMade)))]
 #[post("/hubs")]
 async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
     let form = form.into_inner();
@@ -218,7 +224,7 @@ async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
         return Err(Problem::invalid("/first_user/role", "not_applicable", fix));
     }
     let secret = Secret::random();
-    let hash = can.state().auth.passwords.hash(&secret).await?;
+    let hash = can.state().auth().passwords.hash(&secret).await?;
     let hub_id = Uuid::now_v7();
     // Within the new hub it is the platform's administrator who acts.
     let identity = Identity { actor: can.actor, ..Identity::system(hub_id) };

@@ -55,21 +55,31 @@ pub struct Redemption {
     pub token: Secret,
     /// The password: 12 to 128 characters, and none that is easily guessed or made of the hub's
     /// name, the person's name or the e-mail address.
-    #[schema(value_type = String, format = Password, min_length = 12, max_length = 128, example = "oboe harvest teapot glacier")]
+    #[schema(
+        value_type = String,
+        format = Password,
+        min_length = 12,
+        max_length = 128,
+        example = "oboe harvest teapot glacier",
+    )]
     pub new_password: Secret,
 }
 
-routes! { redeem_invitation, create_user_invitation, revoke_user_invitation }
+routes! { WriteUsers: create_user_invitation, revoke_user_invitation }
 
 /// Sets a password by an invitation.
 ///
-/// The token works once. All sign-ins of the user end, and a one-time password no longer works. A
-/// token that is unknown, used, revoked or over 72 hours old, or whose user or hub is disabled or
-/// archived, is 400 `invalid-invitation`, and counts as a failed sign-in of the address. A password
-/// that is refused (422) leaves the invitation as it was.
-#[utoipa::path(tag = "auth", security(()), responses((status = 204), (status = 422)))]
+/// The token works once. All sign-ins of the user end, and a one-time password no longer works. The
+/// reply is 400 `invalid-invitation` if the token is unknown, used, revoked or older than 72 hours,
+/// or if its user or hub is disabled or archived; it counts as a failed sign-in from the address. A
+/// refused password (422) leaves the invitation as it was.
+#[utoipa::path(responses((status = 204), (status = 422)))]
 #[post("/auth/password")]
-async fn redeem_invitation(request: HttpRequest, state: web::Data<State>, form: Json<Redemption>) -> Result<Reply> {
+pub(super) async fn redeem_invitation(
+    request: HttpRequest,
+    state: web::Data<State>,
+    form: Json<Redemption>,
+) -> Result<Reply> {
     let Redemption { token, new_password } = form.into_inner();
     let address = client_address(&request, &state.settings).to_string();
     redeem(&state, &token, &new_password, &address).await?;
@@ -78,9 +88,10 @@ async fn redeem_invitation(request: HttpRequest, state: web::Data<State>, form: 
 
 /// Invites a user to set a password.
 ///
-/// For the first password, or for a forgotten one: the present one works until the invitation is
-/// redeemed. An earlier invitation no longer works. The reply is not kept for an `Idempotency-Key`.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = Invited)))]
+/// The invitation serves for a first or a forgotten password: the present password works until the
+/// invitation is redeemed. An earlier invitation no longer works. The reply is not kept for an
+/// `Idempotency-Key`.
+#[utoipa::path(responses((status = 200, body = Invited)))]
 #[post("/users/{id}/invitation")]
 async fn create_user_invitation(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {
@@ -99,14 +110,14 @@ async fn create_user_invitation(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 
 /// Revokes a user's invitation.
 ///
-/// Its token no longer works. Nothing changes where no invitation is out.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 204)))]
+/// Its token no longer works. Without an open invitation nothing changes.
+#[utoipa::path(responses((status = 204)))]
 #[delete("/users/{id}/invitation")]
 async fn revoke_user_invitation(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {
         let before = write.row::<user::Entity>(id.0).await?;
         let after = user::Model { invitation_hash: None, invitation_expires_at: None, ..before.clone() };
-        write.store::<User>(Some(before), after, "revoke_invitation").await?;
+        write.store::<User>(Some(before), after, Operation::Verb("revoke_invitation")).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     })
     .await
@@ -123,7 +134,7 @@ pub async fn issue(write: &mut Write, before: user::Model) -> Result<(user::Mode
         invitation_expires_at: Some(write.now() + rules::ONE_TIME),
         ..before.clone()
     };
-    let user = write.store::<User>(Some(before), after, "invite").await?;
+    let user = write.store::<User>(Some(before), after, Operation::Verb("invite")).await?;
     let prefix = write.caller().state().settings.invitation_url.as_ref();
     let invitation = Invitation {
         token: token.reveal().to_owned(),
@@ -137,7 +148,7 @@ pub async fn issue(write: &mut Write, before: user::Model) -> Result<(user::Mode
 async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str) -> Result<()> {
     let hash = token.hash();
     let user = {
-        let _slot = state.auth.sign_ins.acquire().await.map_err(Problem::internal)?;
+        let _slot = state.auth().sign_ins.acquire().await.map_err(Problem::internal)?;
         let attempt = Attempt::begin(state, &format!("invitations at {address}"), &[], address).await?;
         match invited(state, &hash).await? {
             Some(user) => user,
@@ -149,8 +160,8 @@ async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str)
     };
     let caller = Caller::system(state.clone(), user.hub_id);
     let hints = store::password_hints(&caller, &user).await?;
-    state.auth.passwords.check(password, hints, "/new_password").await?;
-    let password = state.auth.passwords.hash(password).await?;
+    state.auth().passwords.check(password, hints, "/new_password").await?;
+    let password = state.auth().passwords.hash(password).await?;
     let done = Write::run(&caller, async |write| {
         let before = write.row::<user::Entity>(user.id).await?;
         // It may have been redeemed, revoked or replaced since it was looked up.
@@ -158,12 +169,12 @@ async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str)
             return Err(refused());
         }
         let after = user::Model { token_generation: before.token_generation + 1, ..with_password(&before, &password) };
-        store::change::<User>(write, &before, after, "redeem_invitation").await?;
+        store::change::<User>(write, &before, after, Operation::Verb("redeem_invitation")).await?;
         store::revoke_sessions(write, user.id, None, "the password was set by an invitation").await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     });
     let done = done.await.map(drop);
-    state.auth.authenticator.invalidate();
+    state.auth().authenticator.invalidate();
     done
 }
 

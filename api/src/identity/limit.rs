@@ -51,8 +51,8 @@ impl Attempt {
     /// # Errors
     /// 429 when too many have failed lately.
     pub async fn begin(state: &State, login: &str, accounts: &[user::Model], address: &str) -> Result<Self> {
-        let login_key = state.auth.account_key(&format!("login {login}"));
-        let address_key = state.auth.account_key(&format!("address {address}"));
+        let login_key = state.auth().account_key(&format!("login {login}"));
+        let address_key = state.auth().account_key(&format!("address {address}"));
         let account_keys: Vec<String> = accounts.iter().map(|user| account_key(state, user)).collect();
         let now = state.clock.now();
 
@@ -152,7 +152,7 @@ async fn forget_failures(state: &State) -> Result<()> {
 }
 
 fn account_key(state: &State, user: &user::Model) -> String {
-    state.auth.account_key(&format!("account {} {}", user.hub_id, user.id))
+    state.auth().account_key(&format!("account {} {}", user.hub_id, user.id))
 }
 
 fn failures(now: Instant) -> Select<sign_in_failure::Entity> {

@@ -14,10 +14,11 @@ use super::grant::Grant;
 use super::user::{User, with_password};
 use super::{rules, sign_in, store};
 use crate::kernel::auth::{Secret, SignedIn};
+use crate::kernel::identity::{Actor, Identity};
 use crate::kernel::limits::client_address;
 use crate::kernel::prelude::*;
+use crate::kernel::request::RequestMeta;
 use crate::kernel::state::State;
-use crate::kernel::tenancy::{Actor, Identity, RequestMeta};
 
 /// Who is calling, and what it may do.
 #[derive(Serialize, ToSchema)]
@@ -48,7 +49,7 @@ pub struct Me {
     pub scopes: Vec<String>,
 }
 
-/// A code by which plans name those who hold a role.
+/// A code by which plans name the holders of a role.
 #[derive(ToSchema)]
 #[schema(value_type = String, min_length = 1, max_length = 40, example = "HoS")]
 pub struct PlanCode(#[expect(dead_code, reason = "it is the schema of a text")] String);
@@ -68,7 +69,7 @@ pub struct MyUser {
     /// The e-mail address to sign in with.
     #[schema(format = Email, example = "h.bell@hub.example")]
     pub email: String,
-    /// Whether the password has to be changed before anything else.
+    /// True if the password has to be changed before anything else.
     #[schema(example = false)]
     pub must_change_password: bool,
 }
@@ -107,14 +108,20 @@ pub struct PasswordChange {
     pub old_password: Secret,
     /// The new one: 12 to 128 characters, and none that is easily guessed or made of the hub's name,
     /// the person's name or the e-mail address.
-    #[schema(value_type = String, format = Password, min_length = 12, max_length = 128, example = "oboe harvest teapot glacier")]
+    #[schema(
+        value_type = String,
+        format = Password,
+        min_length = 12,
+        max_length = 128,
+        example = "oboe harvest teapot glacier",
+    )]
     pub new_password: Secret,
 }
 
-routes! { get_me, change_my_password }
+routes! { SignedIn: get_me, change_my_password }
 
 /// Says who is calling.
-#[utoipa::path(tag = "auth", security(("token" = [])), responses((status = 200, body = Me)))]
+#[utoipa::path(responses((status = 200, body = Me)))]
 #[get("/me")]
 async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
     let identity = &me.0.identity;
@@ -162,9 +169,9 @@ async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
 
 /// Changes one's own password.
 ///
-/// All other sign-ins of the user end; this one goes on. A wrong `old_password` counts as a failed
-/// sign-in.
-#[utoipa::path(tag = "auth", security(("token" = [])), responses((status = 204)))]
+/// All other sign-ins of the user end; this one continues. A wrong `old_password` counts as a
+/// failed sign-in.
+#[utoipa::path(responses((status = 204)))]
 #[post("/me/password")]
 async fn change_my_password(
     me: SignedIn,
@@ -185,32 +192,33 @@ async fn change_my_password(
         return Err(Problem::invalid("/old_password", "wrong", "this is not your password"));
     }
     if form.old_password == form.new_password {
-        return Err(Problem::invalid("/new_password", "same", "choose another one than so far"));
+        return Err(Problem::invalid("/new_password", "same", "choose a password other than the current one"));
     }
     if rules::one_time_is_over(&user, caller.now()) {
         let message = "its 72 hours are over: ask an administrator of the hub for another one";
         return Err(Problem::invalid("/old_password", "expired", message));
     }
-    let passwords = &state.auth.passwords;
+    let passwords = &state.auth().passwords;
     let hints = store::password_hints(&caller, &user).await?;
     passwords.check(&form.new_password, hints, "/new_password").await?;
     let hash = passwords.hash(&form.new_password).await?;
     let done = Write::run(&caller, async |write| {
         let before = write.row::<user::Entity>(user_id).await?;
         if before.password_hash != user.password_hash {
-            return Err(Problem::conflict("the password was changed meanwhile: sign in again"));
+            return Err(Problem::conflict("the password has changed: sign in again"));
         }
-        store::change::<User>(write, &before, with_password(&before, &hash), "change_password").await?;
+        store::change::<User>(write, &before, with_password(&before, &hash), Operation::Verb("change_password"))
+            .await?;
         let reason = "the password was changed";
         store::revoke_sessions(write, user_id, me.0.claims.sid, reason).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     });
     let done = done.await;
-    state.auth.authenticator.invalidate();
+    state.auth().authenticator.invalidate();
     done
 }
 
-/// The caller, free to read and change what is its own whatever its role.
+/// The caller, free to read and change its own data under any role.
 fn oneself(me: &SignedIn, request: &HttpRequest, state: &State) -> Result<Caller> {
     let identity = &me.0.identity;
     let own = Identity { actor: identity.actor, ..Identity::system(identity.hub_id) };

@@ -20,15 +20,18 @@ pub mod user;
 pub mod user_forms;
 
 use crate::kernel::feed::Followed;
-use crate::kernel::routes::Routes;
+use crate::kernel::routes::{Public, Routes};
 use crate::kernel::transition::{States, Transitions};
 
-/// The part's addresses.
+/// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {
-    token::routes(routes);
-    me::routes(routes);
+    let signing_in = &mut routes.tagged("auth");
+    token::routes(signing_in);
+    me::routes(signing_in);
+    let routes = &mut routes.tagged("identity");
     hub::routes(routes);
     user::routes(routes);
+    routes.tagged("auth").service::<Public>(invitation::redeem_invitation);
     invitation::routes(routes);
     grant::routes(routes);
     client::routes(routes);

@@ -7,10 +7,10 @@ use entity::instant::Instant;
 use time::{Date, Duration};
 use uuid::Uuid;
 
-use crate::kernel::auth::secret::same;
+use crate::kernel::identity::Identity;
 use crate::kernel::permission::{PLATFORM_HUB, Reach, Scope, ScopeSet};
 use crate::kernel::problem::{Code, Fault, Problem, Result};
-use crate::kernel::tenancy::Identity;
+use crate::kernel::signature::same;
 
 /// The slug of the built-in hub, which holds nothing but the platform's own users.
 pub const PLATFORM: &str = "platform";
@@ -31,7 +31,7 @@ pub fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-/// Whether a text can be a hub's slug.
+/// Returns true if a text can be a hub's slug.
 #[must_use]
 pub fn is_slug(text: &str) -> bool {
     (2..=60).contains(&text.len())
@@ -83,20 +83,20 @@ pub fn faults(grant: &Grant) -> Vec<Fault> {
     faults
 }
 
-/// Whether a grant counts on a day.
+/// Returns true if a grant counts on a day.
 #[must_use]
 pub fn in_force(grant: &Grant, on: Date) -> bool {
     grant.archived_at.is_none() && grant.from_on <= on && grant.to_on.is_none_or(|to_on| on <= to_on)
 }
 
-/// Whether a change of a grant takes away, today or earlier than before, an administrator.
+/// Returns true if a change of a grant takes away, today or earlier than before, an administrator.
 #[must_use]
 pub fn takes_administrator(before: &Grant, after: &Grant, today: Date) -> bool {
     let administers = |grant: &Grant| ADMINISTRATORS.contains(&grant.role) && in_force(grant, today);
     administers(before) && (!administers(after) || ends_earlier(before, after))
 }
 
-/// Whether a change of a grant takes away, today or earlier than before, what it gives.
+/// Returns true if a change of a grant takes away, today or earlier than before, what it gives.
 #[must_use]
 pub fn takes_away(before: &Grant, after: &Grant, today: Date) -> bool {
     let gives = |grant: &Grant| (grant.role, grant.school_id, grant.school_group_id, grant.partner_id);
@@ -119,21 +119,21 @@ pub fn expect_confirmed(oneself: bool, confirmed: bool) -> Result<()> {
     Err(Problem::new(Code::ConfirmationRequired, detail))
 }
 
-/// Whether the time of a one-time password is over. It signs nobody in then, and cannot be changed
+/// Returns true if the time of a one-time password is over. It signs nobody in then, and cannot be changed
 /// for another one.
 #[must_use]
 pub fn one_time_is_over(user: &User, now: Instant) -> bool {
     user.must_change_password && user.one_time_expires_at.is_none_or(|expires_at| expires_at <= now)
 }
 
-/// Whether a user's password signs in: a one-time password does so once, in its time.
+/// Returns true if a user's password signs in: a one-time password does so once, in its time.
 #[must_use]
 pub fn password_signs_in(user: &User, now: Instant) -> bool {
     let used = user.must_change_password && user.one_time_used_at.is_some();
     user.password_hash.is_some() && !used && !one_time_is_over(user, now)
 }
 
-/// Whether the token with a hash lets the user set a password.
+/// Returns true if the token with a hash lets the user set a password.
 #[must_use]
 pub fn invites(user: &User, hash: &str, now: Instant) -> bool {
     user.disabled_at.is_none()
@@ -146,12 +146,12 @@ pub fn invites(user: &User, hash: &str, now: Instant) -> bool {
 #[must_use]
 pub fn last_administrator() -> Problem {
     Problem::conflict(
-        "nobody who can sign in would administer the users then: give another user, who has a password, such a \
-         role (head_of_service, business_manager or administrator) first",
+        "cannot remove the last administrator who can sign in: first give another user with a password the role \
+         head_of_service, business_manager or administrator",
     )
 }
 
-/// Whether a grant counts on a day or will count later.
+/// Returns true if a grant counts on a day or will count later.
 #[must_use]
 pub fn not_over(grant: &Grant, on: Date) -> bool {
     grant.archived_at.is_none() && grant.to_on.is_none_or(|to_on| on <= to_on)
@@ -177,12 +177,12 @@ pub fn expect_within(caller: &Identity, own_schools: &[Uuid], grants: &[&Grant])
     let who: Vec<_> = Role::ALL.iter().filter(|role| can(role)).map(|role| role.as_str()).collect();
     let who = if who.is_empty() { "the command line of the service".to_owned() } else { who.join(", ") };
     Err(Problem::forbidden(format!(
-        "the user has or would get more than you: {} is beyond your role or its reach; this can be done by: {who}",
+        "the user has, or would get, rights beyond yours: {}; ask a caller with the role: {who}",
         quoted(beyond)
     )))
 }
 
-/// Whether a caller has what a grant gives of a scope.
+/// Returns true if a caller has what a grant gives of a scope.
 fn reaches_as_far(caller: &Identity, own_schools: &[Uuid], scope: Scope, grant: &Grant) -> bool {
     let has = caller.reach(scope);
     if has.has(Reach::HUB) {
@@ -208,7 +208,7 @@ pub fn expect_client_within(caller: &Identity, scopes: ScopeSet, system: Option<
     let beyond: Vec<Scope> = scopes.iter().filter(|scope| !caller.reach(*scope).has(Reach::HUB)).collect();
     if !beyond.is_empty() {
         return Err(Problem::forbidden(format!(
-            "the client has or would get more than you: you do not have {} over the whole hub",
+            "the client has, or would get, rights beyond yours: you do not have {} over the whole hub",
             quoted(beyond)
         )));
     }

@@ -2,7 +2,7 @@ use entity::instant::Instant;
 use time::macros::date;
 
 use super::*;
-use crate::kernel::tenancy::{Actor, KeySystems};
+use crate::kernel::identity::{Actor, KeySystems};
 
 const TODAY: Date = date!(2015 - 03 - 02);
 

@@ -41,9 +41,6 @@ enum Outcome {
 }
 
 /// Begins a sign-in with a grant; `scope` is what was asked for, if less than all.
-///
-/// # Errors
-/// Those of the database.
 pub async fn begin(write: &Write, user: user::Model, grant: grant::Model, scope: Option<ScopeSet>) -> Result<SignIn> {
     let meta = write.meta();
     let latest = write.now() + LIFETIME;
@@ -96,7 +93,7 @@ async fn issue(write: &Write, session: &session::Model, parent: Option<&str>) ->
 /// is named.
 ///
 /// # Errors
-/// The reason why the token opens nothing, as `Ok(Err(..))`; those of the database.
+/// An error of the database. The reason why a token opens nothing comes as `Ok(Err(..))`.
 pub async fn refresh(
     state: &State,
     token: &Secret,
@@ -117,7 +114,7 @@ pub async fn refresh(
         Outcome::Issued(sign_in) => Ok(*sign_in),
         Outcome::Refused(why) => {
             // Its access tokens may have been revoked with it.
-            state.auth.authenticator.invalidate();
+            state.auth().authenticator.invalidate();
             Err(why)
         }
     })
@@ -177,7 +174,7 @@ async fn is_reused(write: &Write, token: &refresh_token::Model) -> Result<bool> 
     Ok(used.one(write.tx()).await?.is_some())
 }
 
-/// Once one successor is used, the others of the same parent are not: whoever holds one of them
+/// Once one successor is used, the others of the same parent are revoked: the holder of one of them
 /// got it by using a token that somebody else also has.
 async fn supersede_siblings(write: &Write, token: &refresh_token::Model) -> Result<()> {
     let Some(parent) = &token.parent_hash else { return Ok(()) };
@@ -212,9 +209,6 @@ async fn revoke(write: &Write, session: &session::Model, reason: &str) -> Result
 }
 
 /// Ends the sign-in that a refresh token belongs to; nothing happens when it is unknown.
-///
-/// # Errors
-/// Those of the database.
 pub async fn end_by_token(state: &State, token: &Secret) -> Result<bool> {
     let hash = token.hash();
     let known = refresh_token::Entity::find_by_id(hash.as_str()).one(state.db.read()).await?;
@@ -224,9 +218,6 @@ pub async fn end_by_token(state: &State, token: &Secret) -> Result<bool> {
 }
 
 /// Ends a sign-in.
-///
-/// # Errors
-/// Those of the database.
 pub async fn end(state: &State, hub_id: Uuid, session_id: Uuid) -> Result<()> {
     let caller = Caller::system(state.clone(), hub_id);
     let done = Write::run(&caller, async |write| {
@@ -237,14 +228,11 @@ pub async fn end(state: &State, hub_id: Uuid, session_id: Uuid) -> Result<()> {
         Ok(Reply::empty(actix_web::http::StatusCode::OK))
     });
     done.await?;
-    state.auth.authenticator.invalidate();
+    state.auth().authenticator.invalidate();
     Ok(())
 }
 
 /// Forgets sign-ins that ended long ago, with their tokens.
-///
-/// # Errors
-/// Those of the database.
 pub async fn prune(state: &State) -> Result<()> {
     let long_ago: Instant = state.clock.now() - LIFETIME;
     let pool = state.db.write_pool();

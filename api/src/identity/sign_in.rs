@@ -10,10 +10,11 @@ use super::limit::Attempt;
 use super::refusal::Refusal;
 use super::session::{self, SignIn};
 use super::{rules, store};
-use crate::kernel::auth::{Secret, password::Verdict, secret};
+use crate::kernel::auth::{Secret, password::Verdict};
 use crate::kernel::permission::ScopeSet;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
+use crate::kernel::signature::same;
 use crate::kernel::state::State;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
@@ -52,7 +53,7 @@ pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &
     if rules::narrow(ScopeSet::of(grant.role), credentials.scope).is_none() {
         return Err(Refusal::nothing_left());
     }
-    let rehashed = if outgrown { Some(state.auth.passwords.hash(credentials.password).await?) } else { None };
+    let rehashed = if outgrown { Some(state.auth().passwords.hash(credentials.password).await?) } else { None };
     let mut sign_in = None;
     Write::run(&caller, async |write| {
         let done = Reply::empty(actix_web::http::StatusCode::NO_CONTENT);
@@ -87,7 +88,7 @@ async fn recognise(
     address: &str,
 ) -> Result<(user::Model, bool), Refusal> {
     let email = rules::email_key(credentials.email);
-    let _slot = state.auth.sign_ins.acquire().await.map_err(Problem::internal)?;
+    let _slot = state.auth().sign_ins.acquire().await.map_err(Problem::internal)?;
     let users = candidates(state, &email, credentials.hub).await?;
     let attempt = Attempt::begin(state, &email, &users, address).await?;
     let mut found = matching(state, users, credentials.password).await?;
@@ -127,14 +128,14 @@ async fn matching(state: &State, users: Vec<user::Model>, password: &Secret) -> 
     let mut compared = false;
     for user in users {
         let Some(kept) = &user.password_hash else { continue };
-        let verdict = state.auth.passwords.compare(password, Some(kept)).await?;
+        let verdict = state.auth().passwords.compare(password, Some(kept)).await?;
         compared = true;
         if verdict != Verdict::Wrong && user.disabled_at.is_none() {
             found.push((user, verdict == Verdict::Outgrown));
         }
     }
     if !compared {
-        state.auth.passwords.compare(password, None).await?;
+        state.auth().passwords.compare(password, None).await?;
     }
     let hubs: Vec<Uuid> = found.iter().map(|(user, _)| user.hub_id).collect();
     if !hubs.is_empty() {
@@ -165,7 +166,7 @@ pub async fn by_client_secret(
         .filter(client::Column::ArchivedAt.is_null())
         .filter(client::Column::DisabledAt.is_null());
     match clients.one(state.db.read()).await? {
-        Some(client) if secret::same(client.secret_hash.as_bytes(), given.hash()) => Ok(client),
+        Some(client) if same(client.secret_hash.as_bytes(), given.hash()) => Ok(client),
         _ => {
             // The address is part of the name: what fails elsewhere takes no tries away here.
             let attempt = Attempt::begin(state, &format!("client {id} at {address}"), &[], address).await?;
@@ -180,9 +181,9 @@ pub async fn by_client_secret(
 /// # Errors
 /// 429 over the limits.
 pub async fn is_own_password(state: &State, user: &user::Model, password: &Secret, address: &str) -> Result<bool> {
-    let _slot = state.auth.sign_ins.acquire().await.map_err(Problem::internal)?;
+    let _slot = state.auth().sign_ins.acquire().await.map_err(Problem::internal)?;
     let attempt = Attempt::begin(state, &user.email_key, std::slice::from_ref(user), address).await?;
-    let verdict = state.auth.passwords.compare(password, user.password_hash.as_deref()).await?;
+    let verdict = state.auth().passwords.compare(password, user.password_hash.as_deref()).await?;
     if verdict == Verdict::Wrong {
         attempt.failed(state).await?;
         return Ok(false);

@@ -16,9 +16,11 @@ use uuid::Uuid;
 
 use super::rules;
 use crate::kernel::change::Entry;
+use crate::kernel::operation::Operation;
+use crate::kernel::period::holds;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::resource::{Resource, RowOf};
-use crate::kernel::tenancy::{Caller, holds};
+use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
 
 /// Stores a new row on which the rules of this part have decided, and logs it.
@@ -28,7 +30,7 @@ use crate::kernel::write::Write;
 pub async fn add<R: Resource>(write: &mut Write, mut row: RowOf<R>) -> Result<RowOf<R>> {
     R::complete(&mut row);
     write.insert_rows::<R::Entity>(vec![row.clone()]).await?;
-    write.log(Entry::of::<R>(None, &row, "create", None)?);
+    write.log(Entry::of::<R>(None, &row, Operation::Create, None)?);
     Ok(row)
 }
 
@@ -40,7 +42,7 @@ pub async fn change<R: Resource>(
     write: &mut Write,
     before: &RowOf<R>,
     mut after: RowOf<R>,
-    operation: &str,
+    operation: Operation,
 ) -> Result<RowOf<R>> {
     let archived_at = after.archived_at();
     after.set_meta(Meta { archived_at, ..write.meta_after(before) });
@@ -51,9 +53,6 @@ pub async fn change<R: Resource>(
 }
 
 /// The grants of a user that count on a day, the oldest first.
-///
-/// # Errors
-/// Those of the database.
 pub async fn grants_in_force(
     caller: &Caller,
     db: &impl ConnectionTrait,
@@ -180,9 +179,6 @@ pub async fn password_hints(caller: &Caller, user: &user::Model) -> Result<Vec<S
 }
 
 /// Whether a user holds an administrator's grant that counts.
-///
-/// # Errors
-/// Those of the database.
 pub async fn administers(write: &Write, user_id: Uuid) -> Result<bool> {
     let caller = Caller::system(write.caller().state().clone(), write.caller().hub_id);
     let grants = grants_in_force(&caller, write.tx(), user_id, caller.today()).await?;
@@ -244,9 +240,6 @@ async fn own_schools(caller: &Caller, db: &impl ConnectionTrait) -> Result<Vec<U
 }
 
 /// Ends the sign-ins of a user, but for one.
-///
-/// # Errors
-/// Those of the database.
 pub async fn revoke_sessions(write: &Write, user_id: Uuid, except: Option<Uuid>, reason: &str) -> Result<()> {
     let mut update = Query::update();
     update
@@ -264,9 +257,6 @@ pub async fn revoke_sessions(write: &Write, user_id: Uuid, except: Option<Uuid>,
 }
 
 /// The hub with a slug.
-///
-/// # Errors
-/// Those of the database.
 #[expect(clippy::disallowed_methods, reason = "a hub is looked up by its slug before it is known")]
 pub async fn hub_named(db: &impl ConnectionTrait, slug: &str) -> Result<Option<hub::Model>> {
     let hubs = hub::Entity::find().filter(hub::Column::Slug.eq(slug));

@@ -21,10 +21,11 @@ use crate::kernel::limits::client_address;
 use crate::kernel::permission::ScopeSet;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::reply::Reply;
+use crate::kernel::routes::Public;
 use crate::kernel::state::State;
 use crate::routes;
 
-/// What a token is asked for with: one of three forms, by `grant_type`.
+/// A request for a token: one of three forms, by `grant_type`.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(tag = "grant_type", rename_all = "snake_case")]
 #[schema(example = json!({
@@ -36,7 +37,7 @@ use crate::routes;
 pub enum TokenRequest {
     /// A person signs in.
     Password(PasswordGrant),
-    /// A sign-in goes on.
+    /// A sign-in continues.
     RefreshToken(RefreshGrant),
     /// A partner system identifies itself.
     ClientCredentials(ClientGrant),
@@ -49,7 +50,13 @@ pub struct PasswordGrant {
     #[schema(min_length = 1, max_length = 254, example = "bm@demo.example")]
     pub username: String,
     /// The password.
-    #[schema(value_type = String, format = Password, min_length = 1, max_length = 1000, example = "viola otter quarry lantern")]
+    #[schema(
+        value_type = String,
+        format = Password,
+        min_length = 1,
+        max_length = 1000,
+        example = "viola otter quarry lantern",
+    )]
     pub password: Secret,
     /// The slug of the hub, needed where one address signs in to several.
     #[schema(max_length = 60, example = "leicester-shire")]
@@ -63,11 +70,16 @@ pub struct PasswordGrant {
     pub scope: Option<String>,
 }
 
-/// A sign-in goes on.
+/// A sign-in continues.
 #[derive(Clone, Deserialize, ToSchema)]
 pub struct RefreshGrant {
     /// The refresh token of the last reply. Each one opens one new token.
-    #[schema(value_type = String, min_length = 1, max_length = 200, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
+    #[schema(
+        value_type = String,
+        min_length = 1,
+        max_length = 200,
+        example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA",
+    )]
     pub refresh_token: Secret,
     /// The grant to use from now on, by id or role. If absent, the one in use stays.
     #[schema(max_length = 60, example = "business_manager")]
@@ -85,7 +97,12 @@ pub struct ClientGrant {
     #[schema(max_length = 60, example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub client_id: Option<String>,
     /// The client's secret, unless it is sent by HTTP Basic.
-    #[schema(value_type = Option<String>, format = Password, max_length = 200, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
+    #[schema(
+        value_type = Option<String>,
+        format = Password,
+        max_length = 200,
+        example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA",
+    )]
     pub client_secret: Option<Secret>,
     /// What the token is to be used for: scopes with spaces between them. If absent, all that the
     /// client has. Scopes that it does not have are left out.
@@ -107,7 +124,12 @@ pub struct TokenReply {
     pub expires_in: i64,
     /// Opens the next token, once. A partner system gets none: it sends its secret again.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, required = false, max_length = 200, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
+    #[schema(
+        value_type = String,
+        required = false,
+        max_length = 200,
+        example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA",
+    )]
     pub refresh_token: Option<String>,
     /// What the token may be used for: scopes with spaces between them.
     #[schema(max_length = 2000, example = "schools:read plans:read")]
@@ -119,48 +141,45 @@ pub struct TokenReply {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Uuid, required = false, example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub grant: Option<Uuid>,
-    /// Whether the password was set by somebody else: until it is changed at
+    /// True if the password was set by somebody else: until it is changed at
     /// `POST /api/v1/me/password`, the token reaches nothing but that and `GET /api/v1/me`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false, example = false)]
     pub must_change_password: bool,
 }
 
-/// The token that is needed no more.
+/// The token to revoke.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 pub struct RevokeRequest {
     /// A refresh token, or an access token.
-    #[schema(value_type = String, min_length = 1, max_length = 4096, example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA")]
+    #[schema(
+        value_type = String,
+        min_length = 1,
+        max_length = 4096,
+        example = "Wf6Jq0w9cVQ3mY2T5oHk7d1nB4xZ8aLsRtEyUiOpGhA",
+    )]
     pub token: Secret,
-    /// Taken for the sake of RFC 7009; the service finds out by itself.
+    /// Accepted for RFC 7009, and not needed.
     #[schema(max_length = 60, example = "refresh_token")]
     pub token_type_hint: Option<String>,
-    /// Taken for the sake of RFC 7009.
+    /// Accepted for RFC 7009, and ignored.
     #[schema(max_length = 60, example = json!(null))]
     pub client_id: Option<String>,
 }
 
-routes! { create_token, revoke_token }
+routes! { Public: create_token, revoke_token }
 
 /// Gives a token.
 ///
-/// Takes JSON, or the form of RFC 6749, so that ordinary OAuth 2 clients work. In both, fields
-/// that the form of the `grant_type` does not have and fields with an empty text are ignored
-/// (RFC 6749, 3.2). Errors also carry `error` and `error_description` of RFC 6749. After 10 failures
-/// of one account from one address, or 50 of any accounts from one address, within 15 minutes it
-/// answers 429. While an account fails from many addresses, one that it never signed in from has
-/// fewer tries, but always one.
+/// The body is JSON, or the form of RFC 6749, so that ordinary OAuth 2 clients work. In both,
+/// fields that do not belong to the `grant_type` and fields with an empty text are ignored (RFC
+/// 6749, 3.2). Errors also carry `error` and `error_description` of RFC 6749. The reply is 429
+/// after 10 failures of one account from one address, or 50 failures from one address, within 15
+/// minutes. While an account fails from many addresses, an address from which it has never signed
+/// in gets fewer tries, but at least one.
 #[utoipa::path(
-    tag = "auth",
-    security(()),
-    request_body(content(
-        (TokenRequest = "application/json"),
-        (TokenRequest = "application/x-www-form-urlencoded")
-    )),
-    responses(
-        (status = 200, body = TokenReply),
-        (status = 401)
-    )
+    request_body(content((TokenRequest = "application/json"), (TokenRequest = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = TokenReply), (status = 401)),
 )]
 #[post("/auth/token")]
 async fn create_token(
@@ -180,22 +199,17 @@ async fn create_token(
 
 /// Ends a sign-in.
 ///
-/// All tokens of the sign-in end with it, access tokens too. An unknown token is 200 as well
+/// All tokens of the sign-in end with it, access tokens included. An unknown token also gives 200
 /// (RFC 7009).
 #[utoipa::path(
-    tag = "auth",
-    security(()),
-    request_body(content(
-        (RevokeRequest = "application/json"),
-        (RevokeRequest = "application/x-www-form-urlencoded")
-    )),
-    responses((status = 200, description = "It is ended, or was never known."))
+    request_body(content((RevokeRequest = "application/json"), (RevokeRequest = "application/x-www-form-urlencoded"))),
+    responses((status = 200, description = "It is ended, or was never known.")),
 )]
 #[post("/auth/revoke")]
 async fn revoke_token(state: web::Data<State>, form: Result<JsonOrForm<RevokeRequest>, Problem>) -> Result<Reply> {
     let RevokeRequest { token, .. } = form.map_err(Refusal::from)?.value;
     if !session::end_by_token(&state, &token).await?
-        && let Ok(claims) = state.auth.keys.verify(token.reveal()).await
+        && let Ok(claims) = state.auth().keys.verify(token.reveal()).await
         && let Some(session_id) = claims.sid
     {
         session::end(&state, claims.hub, session_id).await?;
@@ -204,10 +218,10 @@ async fn revoke_token(state: web::Data<State>, form: Result<JsonOrForm<RevokeReq
 }
 
 /// Gives the public keys that verify access tokens.
-#[utoipa::path(tag = "identity", security(()), responses((status = 200, body = Jwks)))]
+#[utoipa::path(responses((status = 200, body = Jwks)))]
 #[get("/.well-known/jwks.json")]
 pub async fn get_jwks(state: web::Data<State>) -> Result<Reply> {
-    Ok(Reply::ok(&state.auth.keys.jwks())?.with(CACHE_CONTROL, "public, max-age=60"))
+    Ok(Reply::ok(&state.auth().keys.jwks())?.with(CACHE_CONTROL, "public, max-age=60"))
 }
 
 async fn give(
@@ -285,7 +299,7 @@ fn for_client(state: &State, client: &client::Model, asked: Option<ScopeSet>) ->
 }
 
 fn token(state: &State, bearer: Bearer) -> Result<TokenReply, Refusal> {
-    let (access_token, claims) = state.auth.keys.mint(bearer).map_err(Problem::from)?;
+    let (access_token, claims) = state.auth().keys.mint(bearer).map_err(Problem::from)?;
     Ok(TokenReply {
         access_token,
         token_type: "Bearer",

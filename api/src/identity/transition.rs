@@ -7,10 +7,11 @@ use sea_orm::ConnectionTrait;
 use super::client::Client;
 use super::user::User;
 use super::{rules, store};
+use crate::kernel::identity::Actor;
 use crate::kernel::permission::Scope;
 use crate::kernel::problem::Result;
 use crate::kernel::resource::Resource;
-use crate::kernel::tenancy::{Actor, Caller};
+use crate::kernel::tenancy::Caller;
 use crate::kernel::transition::{Needs, States, Transitions, Verb};
 
 const ENABLED: &str = "enabled";

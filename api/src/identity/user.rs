@@ -42,23 +42,23 @@ record! {
         /// The person that the user is.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         person_id: Uuid,
-        /// Since when the user cannot sign in, if so.
+        /// When the user was disabled; absent while the user is enabled.
         disabled_at: Option<Instant>,
-        /// Whether a password is set at all.
+        /// True if a password is set at all.
         #[schema(example = true)]
         has_password: bool = |row: &user::Model| row.password_hash.is_some(),
             of &["password_hash"], by |row, at, out| json(&!is_null(row, at)?, out),
-        /// Whether somebody else set the password, so that it has to be changed first.
+        /// True if somebody else set the password, so that it has to be changed first.
         #[schema(example = false)]
         must_change_password: bool,
-        /// Until when the one-time password signs in, while one is set and unused.
+        /// When the one-time password expires; absent unless one is set and unused.
         one_time_expires_at: Option<Instant> = |row: &user::Model| {
             one_time_expires_at(row.one_time_expires_at, row.must_change_password, row.one_time_used_at)
         }, of &["one_time_expires_at", "must_change_password", "one_time_used_at"], by |row, at, out| {
             let cells = (row.try_get_by_index(at)?, row.try_get_by_index(at + 1)?, row.try_get_by_index(at + 2)?);
             json(&one_time_expires_at(cells.0, cells.1, cells.2), out)
         },
-        /// Until when the invitation works, while one is out.
+        /// When the invitation expires; absent without an open invitation.
         invitation_expires_at: Option<Instant>,
     }
     expands {
@@ -126,7 +126,7 @@ impl Resource for User {
                 store::keep_administrator(write, Some(before.id), None).await?;
             }
             step.after.token_generation += 1;
-            store::revoke_sessions(write, before.id, None, step.operation).await?;
+            store::revoke_sessions(write, before.id, None, step.operation.as_str()).await?;
         }
         Ok(())
     }
@@ -156,7 +156,7 @@ impl Resource for User {
 }
 
 /// The operation that sets a user's password for them.
-const RESET: &str = "reset_password";
+const RESET: Operation = Operation::Verb("reset_password");
 
 /// What is wrong with an address to sign in with.
 pub fn email_faults(email: &str) -> Vec<Fault> {
@@ -177,7 +177,7 @@ pub struct UserFilter {
     pub q: Option<String>,
     /// Only users who hold a grant of this role that the caller sees.
     pub role: Option<grant::Role>,
-    /// Only users who are disabled, or only those who are not.
+    /// Only users who are disabled, or only users who are not.
     pub disabled: Option<bool>,
     /// Only the users of this person.
     pub person_id: Option<Uuid>,
@@ -210,26 +210,29 @@ impl Filter<user::Entity> for UserFilter {
 }
 
 routes! {
-    list_users, count_users, super::user_forms::create_user, get_user, update_user, archive_user, restore_user,
-    disable_user, enable_user, reset_user_password, list_user_history,
+    ReadIdentity: list_users, count_users, get_user;
+    WriteUsers:
+        super::user_forms::create_user, update_user, archive_user, restore_user, disable_user, enable_user,
+        reset_user_password;
+    ReadIdentity: list_user_history;
 }
 
 /// Lists the users.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(List<User>), responses((status = 200, body = Page<User>)))]
+#[utoipa::path(params(List<User>), responses((status = 200, body = Page<User>)))]
 #[get("/users")]
 async fn list_users(can: Can<ReadIdentity>, list: List<User>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the users by one or two of their fields.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(CountBy<User>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<User>), responses((status = 200, body = Counts)))]
 #[get("/users/counts")]
 async fn count_users(can: Can<ReadIdentity>, by: CountBy<User>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Gets a user.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(Show<User>), responses((status = 200, body = User)))]
+#[utoipa::path(params(Show<User>), responses((status = 200, body = User)))]
 #[get("/users/{id}")]
 async fn get_user(can: Can<ReadIdentity>, id: Id, show: Show<User>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
@@ -237,9 +240,9 @@ async fn get_user(can: Can<ReadIdentity>, id: Id, show: Show<User>) -> Result<Re
 
 /// Changes a user's e-mail address.
 ///
-/// Whoever changes, disables, archives, restores or resets a user has every scope of the user's
-/// grants, and reaches as far (403, which names the scopes that are missing).
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), request_body = UserChange, responses((status = 200, body = User)))]
+/// A caller who changes, disables, archives, restores or resets a user needs every scope of the
+/// user's grants, with the same reach (403, which names the scopes that are missing).
+#[utoipa::path(request_body = UserChange, responses((status = 200, body = User)))]
 #[patch("/users/{id}")]
 async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> Result<Reply> {
     crud::update::<User>(&can, id.0, patch).await
@@ -247,18 +250,18 @@ async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> 
 
 /// Archives a user.
 ///
-/// The user's sign-ins end at once. The last administrator of a hub who can sign in cannot be archived
-/// (409).
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 204)))]
+/// The user's sign-ins end at once. The last administrator of a hub who can sign in cannot be
+/// archived (409).
+#[utoipa::path(params(ConfirmQuery), responses((status = 204)))]
 #[delete("/users/{id}")]
 async fn archive_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<User>(&can, id.0).await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
 /// Takes a user out of the archive.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = User)))]
+#[utoipa::path(responses((status = 200, body = User)))]
 #[post("/users/{id}/restore")]
 async fn restore_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     crud::restore::<User>(&can, id.0).await
@@ -267,19 +270,19 @@ async fn restore_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 /// Disables a user.
 ///
 /// The user's sign-ins end at once here, and within five seconds everywhere.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 200, body = User)))]
+#[utoipa::path(params(ConfirmQuery), responses((status = 200, body = User)))]
 #[post("/users/{id}/disable")]
 async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::transition::<User>(&can, id.0, &DISABLE_USER, |write, user| {
         user.disabled_at = Some(write.now());
     });
     let done = done.await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
 /// Lets a disabled user sign in again.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 200, body = User)))]
+#[utoipa::path(responses((status = 200, body = User)))]
 #[post("/users/{id}/enable")]
 async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     crud::transition::<User>(&can, id.0, &ENABLE_USER, |_, user| user.disabled_at = None).await
@@ -287,13 +290,14 @@ async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 
 /// Sets a new password for a user, which is shown this once.
 ///
-/// It signs in once, within 72 hours, and opens nothing but `POST /me/password`, where the user
-/// chooses another. All sign-ins of the user end. The reply is not kept for an `Idempotency-Key`.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), params(ConfirmQuery), responses((status = 200, body = OneTimePassword)))]
+/// The one-time password signs in once, within 72 hours, and opens only `POST /me/password`, where
+/// the user chooses another. All sign-ins of the user end. The reply is not kept for an
+/// `Idempotency-Key`.
+#[utoipa::path(params(ConfirmQuery), responses((status = 200, body = OneTimePassword)))]
 #[post("/users/{id}/reset-password")]
 async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let secret = Secret::random();
-    let hash = can.state().auth.passwords.hash(&secret).await?;
+    let hash = can.state().auth().passwords.hash(&secret).await?;
     let done = Write::run(&can, async |write| {
         let user = write.row::<user::Entity>(id.0).await?;
         write.expect_version::<User>(&user)?;
@@ -302,12 +306,12 @@ async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<Confi
         Ok(reply.version(user.version).secret())
     });
     let done = done.await;
-    can.state().auth.authenticator.invalidate();
+    can.state().auth().authenticator.invalidate();
     done
 }
 
 /// Lists what was changed of a user.
-#[utoipa::path(tag = "identity", security(("token" = ["identity:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/users/{id}/history")]
 async fn list_user_history(can: Can<ReadIdentity>, id: Id, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<User>(&can, id.0, &query).await

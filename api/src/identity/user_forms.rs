@@ -37,7 +37,7 @@ pub struct NewUser {
     pub name: Option<String>,
     /// The first grant. More are given at `POST /grants`.
     pub grant: Option<FirstGrant>,
-    /// Whether the reply is to hold an invitation, by which the user sets the first password.
+    /// True if the reply is to hold an invitation, by which the user sets the first password.
     #[serde(default)]
     #[schema(example = false)]
     pub invitation: bool,
@@ -127,12 +127,12 @@ impl OneTimePassword {
 
 /// Creates a user, with a person and a first grant if you like.
 ///
-/// The user has no password yet: with `invitation` the reply holds a token by which the user sets the
-/// first one at `POST /auth/password`, and is not kept for an `Idempotency-Key`;
-/// `POST /users/{id}/reset-password` gives a one-time password to pass on. The caller has every scope
-/// of the grant and reaches as far (403). A school head gives a first grant on the own school, with a
-/// last day.
-#[utoipa::path(tag = "identity", security(("token" = ["users:write"])), responses((status = 201, body = User)))]
+/// The user has no password yet. With `invitation` the reply holds a token with which the user sets
+/// the first password at `POST /auth/password`; this reply is not kept for an `Idempotency-Key`.
+/// `POST /users/{id}/reset-password` gives a one-time password instead. The caller needs every
+/// scope of the grant, with the same reach (403). A school head gives a first grant on their own
+/// school, with a last day.
+#[utoipa::path(responses((status = 201, body = User)))]
 #[post("/users")]
 pub(super) async fn create_user(can: Can<WriteUsers>, form: Json<NewUser>) -> Result<Reply> {
     let form = form.into_inner();

@@ -9,7 +9,7 @@ use actix_web::{Error, HttpRequest};
 use super::openapi::Document;
 use super::problem::{Code, Problem};
 
-/// How much a media type is liked: by the range that is closest to it (RFC 9110, 12.5.1).
+/// Returns the quality of a media type: that of the range that is closest to it (RFC 9110, 12.5.1).
 fn quality(accept: &Accept, (kind, subtype): (&str, &str)) -> Quality {
     let closest = accept.iter().filter_map(|range| {
         let nearness = match (range.item.type_().as_str(), range.item.subtype().as_str()) {
@@ -23,9 +23,9 @@ fn quality(accept: &Accept, (kind, subtype): (&str, &str)) -> Quality {
     closest.max_by_key(|(nearness, _)| *nearness).map_or(Quality::ZERO, |(_, quality)| quality)
 }
 
-/// The form that the caller's `Accept` likes best: of forms liked as well the first, as where
-/// nothing is said; none where it likes none of them.
-pub fn liked<F>(
+/// Returns the form that the caller's `Accept` prefers. Among equals, and without the header, it is the first
+/// form; `None` if the caller accepts none of them.
+pub fn preferred<F>(
     request: &HttpRequest,
     forms: impl IntoIterator<Item = (F, (&'static str, &'static str))>,
 ) -> Option<F> {

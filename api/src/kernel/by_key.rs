@@ -5,7 +5,8 @@ use entity::row::{Meta, Row};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::crud::{self, answer};
+use super::answer::answer;
+use super::crud;
 use super::input::{ByKey, Patch};
 use super::key;
 use super::problem::{Code, Problem, Result};

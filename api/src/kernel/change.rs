@@ -1,21 +1,23 @@
 //! The log of all changes: audit trail, feed and the source of what is sent to partners.
 #![expect(clippy::disallowed_methods, reason = "the log is written here alone")]
 
+use std::ops::RangeInclusive;
+
 use entity::instant::Instant;
 use entity::kernel::{change, change_counter, import_row};
 use entity::owned::Owned;
 use entity::row::Row;
 use sea_orm::sea_query::{Expr, Func, OnConflict, Query, SimpleExpr};
-use sea_orm::{ActiveValue, ConnectionTrait, DbBackend, EntityTrait, ExprTrait};
+use sea_orm::{ActiveValue, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::db::Transaction;
+use super::operation::Operation;
 use super::problem::{Problem, Result};
 use super::resource::{Resource, RowOf};
 use super::tenancy::Caller;
-use super::write::staged::{self, StagedPart};
 
 /// What follows a row in any case and says nothing of its own.
 const BOOKKEEPING: [&str; 5] = ["id", "version", "created_at", "updated_at", "archived_at"];
@@ -28,7 +30,7 @@ pub struct Entry {
     row_version: i64,
     pub(super) keys: Value,
     pub(super) school_id: Option<Uuid>,
-    pub(super) operation: String,
+    pub(super) operation: Operation,
     reason: Option<String>,
     pub(super) fields: Fields,
 }
@@ -41,7 +43,7 @@ impl Entry {
     pub fn of<R: Resource>(
         before: Option<&RowOf<R>>,
         after: &RowOf<R>,
-        operation: &str,
+        operation: Operation,
         reason: Option<String>,
     ) -> Result<Self> {
         let shown = |row: &RowOf<R>| serde_json::to_value(R::from(row)).map_err(Problem::internal);
@@ -53,13 +55,13 @@ impl Entry {
             row_version: after.version(),
             keys: R::keys(after),
             school_id: R::school(after),
-            operation: operation.to_owned(),
+            operation,
             reason,
             fields,
         })
     }
 
-    /// Whether it tells of a change of this field.
+    /// Returns true if the entry has a change of this field.
     pub(super) fn changes(&self, resource: &str, field: &str) -> bool {
         self.resource == resource && self.fields.get(field).is_some()
     }
@@ -78,7 +80,7 @@ pub struct Difference {
 }
 
 impl Fields {
-    /// Those of a reply that differ, in its order.
+    /// Returns the fields of a reply that differ, in its order.
     fn between(before: Option<&Value>, after: Value) -> Self {
         let Value::Object(after) = after else { return Self(Vec::new()) };
         let differ = after.into_iter().filter_map(|(name, after)| {
@@ -100,6 +102,45 @@ impl Serialize for Fields {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, difference)| (name, difference)))
     }
+}
+
+/// A stretch of an import's staged rows.
+#[derive(Clone, Debug)]
+pub struct StagedPart {
+    /// The hub.
+    pub hub_id: Uuid,
+    /// The import.
+    pub import_id: Uuid,
+    /// The rows, by their numbers.
+    pub numbers: RangeInclusive<i64>,
+}
+
+impl StagedPart {
+    /// Its rows.
+    #[must_use]
+    pub fn rows(&self) -> Condition {
+        Condition::all()
+            .add(import_row::Column::HubId.eq(self.hub_id))
+            .add(import_row::Column::ImportId.eq(self.import_id))
+            .add(import_row::Column::Number.between(*self.numbers.start(), *self.numbers.end()))
+    }
+
+    /// Those that are to be written.
+    #[must_use]
+    pub fn planned(&self) -> Condition {
+        self.rows().add(import_row::Column::Planned.is_not_null())
+    }
+
+    /// The steps of one table that are to be written.
+    #[must_use]
+    pub fn planned_of<E: Owned>(&self) -> Condition {
+        self.planned().add(import_row::Column::Resource.eq(E::table()))
+    }
+}
+
+/// The version that a staged row gets.
+pub(super) fn next_version() -> SimpleExpr {
+    Expr::col((import_row::Entity, import_row::Column::BaseVersion)).if_null(0).add(1)
 }
 
 /// Takes so many numbers for the hub and gives the one before the first of them. They are taken
@@ -146,7 +187,7 @@ pub(super) async fn append(caller: &Caller, tx: &Transaction, at: Instant, entri
                 row_version: ActiveValue::Set(entry.row_version),
                 keys: ActiveValue::Set(entry.keys),
                 school_id: ActiveValue::Set(entry.school_id),
-                operation: ActiveValue::Set(entry.operation),
+                operation: ActiveValue::Set(entry.operation.as_str().to_owned()),
                 at: ActiveValue::Set(at),
                 actor_kind: ActiveValue::Set(caller.actor.kind()),
                 actor_id: ActiveValue::Set(caller.actor.id()),
@@ -186,7 +227,7 @@ pub(super) async fn append_staged(caller: &Caller, tx: &Transaction, at: Instant
         .expr(number)
         .expr(column(import_row::Column::Resource))
         .expr(column(import_row::Column::RowId))
-        .expr(staged::next_version())
+        .expr(next_version())
         .expr(column(import_row::Column::Keys))
         .expr(column(import_row::Column::SchoolId))
         .expr(column(import_row::Column::Operation))

@@ -71,7 +71,7 @@ impl ETags {
         }
     }
 
-    /// Whether it names a version of an item, whatever of the item was shown with it.
+    /// Returns true if it names a version of an item, shown in full or in part.
     #[must_use]
     pub fn names_version(&self, current: i64) -> bool {
         match self {
@@ -80,7 +80,7 @@ impl ETags {
         }
     }
 
-    /// Whether it names this very reply.
+    /// Returns true if it names this very reply.
     #[must_use]
     pub fn names_reply(&self, etag: &str) -> bool {
         match self {

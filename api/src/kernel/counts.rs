@@ -7,16 +7,15 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use entity::owned::Owned;
 use sea_orm::sea_query::{Expr, Order, SelectStatement};
-use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryResult, QueryTrait};
+use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
 use super::field::Reading;
-use super::openapi::Document;
+use super::openapi::{Document, query};
 use super::problem::{Problem, Result};
-use super::query;
 use super::reply::Reply;
 use super::resource::Listed;
 use super::selection::{Narrowing, Selection};
@@ -108,8 +107,8 @@ impl<L: Listed> IntoParams for CountBy<L> {
 /// When the database fails.
 pub async fn run<L: Listed>(caller: &Caller, asked: CountBy<L>) -> Result<Reply> {
     let reading = Reading::of::<L>(caller, &asked.by);
-    let mut rows = asked.selection.rows(caller).into_query();
-    group(rows.clear_selects(), &reading, L::Entity::table());
+    let mut rows = asked.selection.statement(caller);
+    group(&mut rows, &reading, L::Entity::table());
     let rows = caller.db().read().query_all(&rows).await?;
     Reply::ok(&counts(&rows, &reading)?)
 }

@@ -4,10 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryResult, QueryTrait};
-use serde_json::{Map, Value};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryResult};
+use serde_json::Value;
 use uuid::Uuid;
 
+pub use super::answer::{answer, item};
 pub use super::batch::run as batch;
 pub use super::by_key::{get as get_by_key, put as put_by_key};
 pub use super::counts::run as counts;
@@ -17,6 +18,7 @@ pub use super::list::page as list;
 use super::children::{self, Ordered};
 use super::field::{self, Reading};
 use super::input::{Json, Patch};
+use super::operation::Operation;
 use super::problem::{Code, Problem, Result};
 use super::reply::Reply;
 use super::resource::{Form, Listed, Resource, RowOf};
@@ -39,8 +41,8 @@ pub async fn get<L: Listed>(caller: &Caller, id: Uuid, show: Show<L>) -> Result<
 /// 404 when it is not there for the caller.
 pub(super) async fn get_one<L: Listed>(caller: &Caller, which: Condition, show: &Show<L>) -> Result<Reply> {
     let reading = Reading::of::<L>(caller, show.fields());
-    let mut find = caller.rows::<L::Entity>().filter(which).into_query();
-    find.clear_selects();
+    let mut find = caller.statement::<L::Entity>(false);
+    find.cond_where(which);
     field::select(&mut find, L::Entity::table(), &["version"]);
     reading.select(&mut find, L::Entity::table());
     show.select(&mut find, &reading);
@@ -136,7 +138,7 @@ pub async fn archive<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
         let before = write.row_to_archive::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         let archived_at = Some(write.now());
-        let row = set_archived::<R>(write, before, archived_at, "archive").await?;
+        let row = set_archived::<R>(write, before, archived_at, Operation::Archive).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT).version(row.version()))
     })
     .await
@@ -152,14 +154,15 @@ pub async fn restore<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
         let before = write.row_archived::<R::Entity>(id).await?;
         write.expect_version::<R>(&before)?;
         if before.archived_at().is_none() {
-            return Err(Problem::conflict("it is not archived; only an archived item is restored"));
+            return Err(Problem::conflict("cannot restore an item that is not archived"));
         }
         let gone = R::refs(&R::Form::from(&before)).faults(caller, write.tx()).await?;
         if !gone.is_empty() {
-            let problem = Problem::conflict("it refers to what is archived: restore that first");
+            let problem =
+                Problem::conflict("cannot restore an item that refers to an archived one: restore that first");
             return Err(gone.into_iter().fold(problem, Problem::with));
         }
-        let row = set_archived::<R>(write, before, None, "restore").await?;
+        let row = set_archived::<R>(write, before, None, Operation::Restore).await?;
         answer::<R>(caller, &row, false)
     })
     .await
@@ -169,7 +172,7 @@ async fn set_archived<R: Resource>(
     write: &mut Write,
     before: RowOf<R>,
     archived_at: Option<entity::instant::Instant>,
-    operation: &str,
+    operation: Operation,
 ) -> Result<RowOf<R>> {
     let mut after = before.clone();
     after.set_meta(Meta { archived_at, ..before.meta() });
@@ -193,7 +196,7 @@ pub async fn transition<R: Resource + States<Entity = <R as Resource>::Entity>>(
         R::TABLE.next(verb, R::state(&before))?;
         let mut after = before.clone();
         change(write, &mut after);
-        let row = write.store::<R>(Some(before), after, verb.name).await?;
+        let row = write.store::<R>(Some(before), after, Operation::Verb(verb.name)).await?;
         answer::<R>(caller, &row, false)
     })
     .await
@@ -212,35 +215,4 @@ pub async fn move_to<R: Ordered>(caller: &Caller, id: Uuid, position: i32, paren
         answer::<R>(caller, &row, false)
     })
     .await
-}
-
-/// The reply to a write: the item, without what is withheld from the caller.
-///
-/// # Errors
-/// 500 when the item is no JSON.
-pub fn answer<R: Resource>(caller: &Caller, row: &RowOf<R>, created: bool) -> Result<Reply> {
-    let mut reply = if created { Reply::created::<R>(row)? } else { Reply::item::<R>(row)? };
-    if !R::hidden(caller).is_empty() {
-        let item = withhold::<R>(caller, R::from(row))?;
-        reply.body = Reply::ok(&item)?.body;
-    }
-    Ok(reply)
-}
-
-/// An item without what is withheld from the caller.
-fn withhold<R: Resource>(caller: &Caller, item: R) -> Result<Value> {
-    let mut item = serde_json::to_value(item).map_err(Problem::internal)?;
-    if let Some(fields) = item.as_object_mut() {
-        hide::<R>(caller, fields);
-    }
-    Ok(item)
-}
-
-/// Clears what is withheld from the caller: a reply has the same fields for everybody.
-pub fn hide<R: Resource>(caller: &Caller, fields: &mut Map<String, Value>) {
-    for name in <R as Resource>::hidden(caller) {
-        if let Some(value) = fields.get_mut(*name) {
-            *value = Value::Null;
-        }
-    }
 }

@@ -6,10 +6,9 @@ use sea_orm::{QueryResult, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::auth::secret::same;
+use super::encoding::{base64url, from_base64url};
 use super::problem::{Code, Problem, Result};
-use super::signature::sign;
-use super::{base64url, from_base64url};
+use super::signature::{same, sign};
 
 /// Bytes of the signature, enough against guessing and short in an address.
 const SIGNATURE: usize = 16;

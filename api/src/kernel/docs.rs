@@ -26,7 +26,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(document).service(part).service(bare).service(swagger).service(loaded);
 }
 
-/// Whether there is something at `path`, or may be.
+/// Returns true if there is something at `path`, or may be.
 #[must_use]
 pub fn takes(path: &str) -> bool {
     path == DOCUMENT || path == "/docs" || path.starts_with("/docs/") || path.starts_with(PARTS)

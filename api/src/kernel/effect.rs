@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use sea_orm::IdenStatic;
 
 use super::problem::Result;
+use super::state::State;
 use super::write::Write;
 
 /// What follows from a change of a field, in the same transaction.
@@ -24,5 +25,13 @@ impl Effect {
     #[must_use]
     pub fn of<E: Owned>(column: E::Column, run: for<'a> fn(&'a mut Write) -> BoxFuture<'a, Result<()>>) -> Self {
         Self { resource: E::table(), field: column.as_str(), run }
+    }
+}
+
+impl State {
+    /// What the parts registered, in their order.
+    #[must_use]
+    pub fn effects(&self) -> &[Effect] {
+        self.registered::<Vec<Effect>>()
     }
 }

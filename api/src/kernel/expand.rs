@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entity::owned::Owned;
-use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -13,9 +13,6 @@ use super::resource::Resource;
 use super::tenancy::Caller;
 
 /// Embeds one row of `T` for each id, in one statement; null where there is none for the caller.
-///
-/// # Errors
-/// Those of the database.
 pub async fn one<T: Resource>(
     caller: &Caller,
     db: &impl ConnectionTrait,
@@ -29,8 +26,9 @@ pub async fn one<T: Resource>(
     let mut found = HashMap::new();
     if !wanted.is_empty() {
         let reading = Reading::of::<T>(&caller, &[]);
-        let mut rows = caller.rows::<T::Entity>().filter(T::Entity::id().is_in(wanted)).into_query();
-        reading.select(rows.clear_selects(), T::Entity::table());
+        let mut rows = caller.statement::<T::Entity>(false);
+        rows.and_where(T::Entity::id().is_in(wanted));
+        reading.select(&mut rows, T::Entity::table());
         for row in db.query_all(&rows).await? {
             // Every item begins with its id.
             found.insert(row.try_get_by_index::<Uuid>(0)?, Value::Object(reading.object(&row, 0)?));
@@ -42,9 +40,6 @@ pub async fn one<T: Resource>(
 
 /// Embeds a list of rows of `T` for each list of ids, in one statement; without those that are not
 /// there for the caller.
-///
-/// # Errors
-/// Those of the database.
 pub async fn many<T: Resource>(caller: &Caller, db: &impl ConnectionTrait, lists: Vec<&[Uuid]>) -> Result<Vec<Value>> {
     let ids = lists.iter().flat_map(|ids| ids.iter().copied());
     let mut items = one::<T>(caller, db, ids).await?.into_iter();

@@ -4,22 +4,14 @@ use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
 
-use crate::kernel::problem::{Code, Problem, Result};
+use crate::kernel::problem::{Problem, Result};
 use crate::kernel::state::State;
 use crate::kernel::{docs, pages};
 
 /// What is wrong with a request that no handler took, or whose path did not parse.
 #[must_use]
 pub fn unmatched(request: &HttpRequest) -> Problem {
-    let method = request.method().as_str();
-    match methods(request) {
-        Some(methods) if !methods.iter().any(|taken| taken == method) => {
-            let allow = methods.join(", ");
-            let detail = format!("{method} is not taken here, but {allow}");
-            Problem::new(Code::MethodNotAllowed, detail).header(ALLOW, allow)
-        }
-        _ => Problem::not_found(),
-    }
+    Problem::unmatched(request.method(), methods(request).as_deref())
 }
 
 /// The service where no other fits. Every known address tells what it takes.
@@ -35,8 +27,7 @@ pub async fn answer(request: HttpRequest) -> Result<impl Responder> {
 fn methods(request: &HttpRequest) -> Option<Vec<String>> {
     let state = request.app_data::<web::Data<State>>()?;
     let path = request.path();
-    let page = || (pages::takes(path) || docs::takes(path)).then(|| vec!["GET".to_owned(), "HEAD".to_owned()]);
-    let mut methods = state.document.methods(path).or_else(page)?;
-    methods.push("OPTIONS".to_owned());
-    Some(methods)
+    let page =
+        || (pages::takes(path) || docs::takes(path)).then(|| ["GET", "HEAD", "OPTIONS"].map(str::to_owned).into());
+    state.document.answered(path).or_else(page)
 }

@@ -19,6 +19,7 @@ use super::permission::Scope;
 use super::problem::{Problem, Result};
 use super::reply::Reply;
 use super::resource::Resource;
+use super::state::State;
 use super::tenancy::Caller;
 
 /// One change of one item.
@@ -97,7 +98,7 @@ pub struct Followed {
     pub resource: &'static str,
     /// The last part of its collection's address.
     pub collection: &'static str,
-    /// Whether a change needs `If-Match`.
+    /// True if a change needs `If-Match`.
     pub guarded: bool,
     read: Scope,
     sees_past: fn(&Caller) -> bool,
@@ -121,6 +122,14 @@ impl Followed {
             },
             hidden: |caller| R::hidden(caller),
         }
+    }
+}
+
+impl State {
+    /// What the parts registered for the feed.
+    #[must_use]
+    pub fn followed(&self) -> &[Followed] {
+        self.registered::<Vec<Followed>>()
     }
 }
 
@@ -259,7 +268,7 @@ pub struct FeedQuery {
 /// # Errors
 /// 400 for a cursor that does not fit; 410 for a follower of another epoch.
 pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
-    let followed = &caller.state().registry.followed;
+    let followed = caller.state().followed();
     let mut visible = Condition::any();
     let mut hidden = HashMap::new();
     for one in followed {

@@ -81,7 +81,7 @@ impl Reading {
         self.fields.iter().filter(|read| !read.withheld).map(|read| read.field.name)
     }
 
-    /// Whether the column is among those that are read.
+    /// Returns true if the column is among those that are read.
     pub fn reads(&self, column: &str) -> bool {
         self.columns.contains(&column)
     }
@@ -161,9 +161,23 @@ impl Reading {
     }
 }
 
-/// Adds columns of a table to a statement.
+/// Adds columns of a table to a statement: as one text, since building an expression for each of
+/// fifty columns takes longer than the rest of a statement.
 pub fn select(rows: &mut SelectStatement, table: &'static str, columns: &[&'static str]) {
-    rows.exprs(columns.iter().map(|column| of_table(table, column)));
+    if columns.is_empty() {
+        return;
+    }
+    let mut text = String::with_capacity(columns.len() * (table.len() + 24));
+    for column in columns {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        // Names of tables and columns need no escaping.
+        for part in ["\"", table, "\".\"", column, "\""] {
+            text.push_str(part);
+        }
+    }
+    rows.expr(Expr::cust(text));
 }
 
 fn of_table(table: &'static str, column: &'static str) -> Expr {

@@ -16,8 +16,8 @@ pub fn contains_words<C: ColumnTrait>(column: C, folded: &str) -> Option<Conditi
     words.fold(None, |all, word| Some(all.unwrap_or_else(Condition::all).add(word)))
 }
 
-/// A column without a folded one contains the text, whatever the case of A to Z: that much of it
-/// both databases fold alike.
+/// A column without a folded one contains the text, regardless of the case of A to Z: only these
+/// letters do both databases fold alike.
 pub fn contains_as_written<C: ColumnTrait>(column: C, text: Option<&str>) -> Option<SimpleExpr> {
     let text = text.map(|text| text.trim().to_ascii_lowercase()).filter(|text| !text.is_empty())?;
     Some(Expr::expr(Func::lower(Expr::col(column.as_column_ref()))).like(anywhere(&text)))

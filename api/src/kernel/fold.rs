@@ -19,7 +19,7 @@ pub fn fold(text: &str) -> String {
 }
 
 /// A postcode, or how one begins, in capitals. A whole one has its space wherever it stood, so
-/// that the district LE1 with its sector 1 is told from the district LE11.
+/// that the district LE1 with its sector 1 is not confused with the district LE11.
 #[must_use]
 pub fn fold_postcode(text: &str) -> String {
     let words: Vec<String> = text.split_whitespace().map(str::to_uppercase).collect();

@@ -10,16 +10,11 @@ use utoipa::ToSchema;
 
 use crate::kernel::metrics::read_metrics;
 use crate::kernel::problem::{Problem, Result};
-use crate::kernel::routes::Routes;
+use crate::kernel::routes::Public;
 use crate::kernel::state::State;
+use crate::routes;
 
-/// The addresses that those who run the service ask.
-pub fn routes(routes: &mut Routes<'_>) {
-    routes.service(read_liveness);
-    routes.service(read_readiness);
-    routes.service(read_version);
-    routes.service(read_metrics);
-}
+routes! { Public: read_liveness, read_readiness, read_version, read_metrics }
 
 /// How the service is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +33,7 @@ struct Program {
     /// The version of the program.
     #[schema(max_length = 40, example = "0.1.0")]
     version: &'static str,
-    /// The commit it was built from, where the build was told.
+    /// The commit it was built from, if the build knew it.
     #[schema(max_length = 64, example = "f817845")]
     commit: Option<&'static str>,
     /// The kind of database behind it: `sqlite` or `postgresql`.
@@ -48,12 +43,8 @@ struct Program {
 
 /// Tells that the service is alive.
 ///
-/// It asks nothing else: a database that is away is no reason to restart the service.
-#[utoipa::path(
-    tag = "service",
-    security(()),
-    responses((status = 200, description = "Alive", body = Health, example = json!({"status": "live"})))
-)]
+/// The service asks nothing else: an unreachable database is no reason to restart it.
+#[utoipa::path(responses((status = 200, description = "Alive", body = Health, example = json!({"status": "live"}))))]
 #[get("/health/live")]
 async fn read_liveness() -> Json<Health> {
     Json(Health { status: "live" })
@@ -61,14 +52,10 @@ async fn read_liveness() -> Json<Health> {
 
 /// Tells whether the service can answer requests now.
 ///
-/// It asks the database. After a write has failed, for want of space say, the service is not ready
-/// until a probe could be written. Nor is it while it is shutting down, so that a load balancer
-/// looks elsewhere.
-#[utoipa::path(
-    tag = "service",
-    security(()),
-    responses((status = 200, description = "Ready", body = Health, example = json!({"status": "ready"})))
-)]
+/// The service asks the database. After a failed write, on a full disk for example, it is not ready
+/// until a probe has been written. It is not ready while it shuts down either, so that a load
+/// balancer sends requests elsewhere.
+#[utoipa::path(responses((status = 200, description = "Ready", body = Health, example = json!({"status": "ready"}))))]
 #[get("/health/ready")]
 async fn read_readiness(state: Data<State>) -> Result<Json<Health>> {
     if state.stopping.load(Ordering::SeqCst) {
@@ -79,11 +66,7 @@ async fn read_readiness(state: Data<State>) -> Result<Json<Health>> {
 }
 
 /// Tells which version runs, on which kind of database.
-#[utoipa::path(
-    tag = "service",
-    security(()),
-    responses((status = 200, description = "The version", body = Program))
-)]
+#[utoipa::path(responses((status = 200, description = "The version", body = Program)))]
 #[get("/version")]
 async fn read_version(state: Data<State>) -> Json<Program> {
     Json(Program {

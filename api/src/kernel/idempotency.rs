@@ -1,5 +1,5 @@
 //! `Idempotency-Key`: the first reply to a POST is recorded with the change it made, and given
-//! again to whoever repeats the request.
+//! again when the request is repeated.
 #![expect(clippy::disallowed_methods, reason = "the records belong to the kernel")]
 
 use std::time::Duration;
@@ -12,8 +12,8 @@ use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::base64url;
 use super::db::{Db, Transaction};
+use super::encoding::base64url;
 use super::problem::{Code, Problem, Result};
 use super::reply::{JSON, Reply};
 use super::tenancy::Caller;
@@ -73,17 +73,21 @@ pub(super) async fn admit(caller: &Caller, tx: &Transaction, now: Instant) -> Re
     let record = idempotency::Entity::find_by_id((key.hub_id, key.digest.clone())).one(tx).await?;
     match record.filter(|record| free || record.created_at >= now - KEPT) {
         None if free => Ok(Admission::Go(Some(key))),
-        None => Err(Problem::new(Code::KeyInFlight, "the first request has not finished").retry_after(1)),
+        None => Err(Problem::new(
+            Code::KeyInFlight,
+            "the first request with this key is still running: wait, then send it again",
+        )
+        .retry_after(1)),
         Some(record) if record.created_at < now - KEPT => {
             idempotency::Entity::delete_by_id((key.hub_id, key.digest.clone())).exec(tx).await?;
             Ok(Admission::Go(Some(key)))
         }
         Some(record) if record.body_digest != key.body => {
-            Err(Problem::new(Code::KeyReused, "this key came with another body before"))
+            Err(Problem::new(Code::KeyReused, "this key was used with another body: create a new key"))
         }
-        Some(record) if record.body == SECRET => {
-            Err(Problem::conflict("this was done; its reply held a secret, which is shown once: make a new one"))
-        }
+        Some(record) if record.body == SECRET => Err(Problem::conflict(
+            "the first request succeeded, and its reply held a secret that is shown only once: create a new secret",
+        )),
         Some(record) => Ok(Admission::Replay(replay(record)?)),
     }
 }
@@ -129,9 +133,6 @@ fn replay(record: idempotency::Model) -> Result<Reply> {
 }
 
 /// Forgets what is out of date.
-///
-/// # Errors
-/// Those of the database.
 pub async fn prune(db: &Db, now: Instant) -> Result<()> {
     let tx = db.begin_write().await?;
     idempotency::Entity::delete_many().filter(idempotency::Column::CreatedAt.lt(now - KEPT)).exec(&tx).await?;

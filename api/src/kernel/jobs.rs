@@ -36,8 +36,8 @@ impl Jobs {
         self.thread.get_or_init(Arbiter::new)
     }
 
-    /// Starts a job. It keeps its own record of how far it has come, and whoever finds the record
-    /// silent takes it for interrupted: no word is lost if the thread is gone.
+    /// Starts a job. It keeps its own record of how far it has come, and an instance that finds
+    /// the record silent takes the job for interrupted: nothing is lost if the thread is gone.
     pub fn start<F: Future<Output = ()> + 'static>(&self, job: impl FnOnce() -> F + Send + 'static) {
         let running = Running::begin(self.running.clone());
         let started = self.thread().spawn_fn(move || {
@@ -51,7 +51,7 @@ impl Jobs {
         }
     }
 
-    /// Waits until all that were started have ended, for which they are told by other means.
+    /// Waits until all started jobs have ended. They are asked to end by other means.
     pub async fn ended(&self) {
         // The sender is ours: it does not go away.
         let _ = self.running.subscribe().wait_for(|count| *count == 0).await;

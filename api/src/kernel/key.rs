@@ -13,10 +13,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::fold::fold;
+use super::identity::KeySystems;
 use super::input::ByKey;
 use super::problem::{Fault, Problem, Result};
 use super::resource::{Resource, RowOf};
-use super::tenancy::{Caller, KeySystems};
+use super::tenancy::Caller;
 use super::write::Write;
 
 /// The field of the forms of what partner systems have keys for.
@@ -144,7 +145,8 @@ pub fn same<R: Resource>(row: &RowOf<R>) -> Option<Condition> {
     (value != value.as_null()).then(|| key.column.eq(value).into())
 }
 
-/// The keys of a row as they are told: the natural one as it was written, and those of partners.
+/// Returns the keys of a row as the change log shows them: the natural key as it was written, and the keys of
+/// partners.
 #[must_use]
 pub fn told<R: Resource>(row: &RowOf<R>) -> Value {
     let natural = R::KEY.map(|key| {
@@ -203,10 +205,10 @@ pub fn expect_own_address<R: Resource>(caller: &Caller, system: &str) -> Result<
 fn another_system(systems: &KeySystems, system: &str, place: String) -> Problem {
     let detail = match systems {
         KeySystems::Only(Some(own)) => {
-            format!("this client writes keys of `{own}` only: send those of `{system}` as they are")
+            format!("this client writes keys of `{own}` only: send the keys of `{system}` as they are")
         }
         _ => format!(
-            "this client has no `system` and writes no keys: send those of `{system}` as they are, or have an \
+            "this client has no `system` and writes no keys: send the keys of `{system}` as they are, or have an \
              administrator give the client its `system`"
         ),
     };
@@ -241,9 +243,6 @@ pub fn condition<R: Resource>(caller: &Caller, key: &Key) -> Option<Condition> {
 
 /// The rows that have any of these keys, as the caller sees them, archived or not, each once and
 /// locked until the end.
-///
-/// # Errors
-/// Those of the database.
 pub async fn rows<R: Resource>(write: &Write, keys: impl Iterator<Item = &Key>) -> Result<Vec<RowOf<R>>> {
     let mut natural = Vec::new();
     let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -329,7 +328,7 @@ pub fn put<R: Resource>(address: &ByKey, form: &mut Map<String, Value>, new: boo
             Some(index) if ids[index]["id"] == **id => {}
             Some(index) => return differs(format!("/{EXTERNAL_IDS}/{index}/id")),
         },
-        // Whatever else it is, the check of the form says what it should be.
+        // For any other type the check of the form says what it should be.
         Some(_) => {}
     }
     Ok(())

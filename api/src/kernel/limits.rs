@@ -17,10 +17,11 @@ use governor::{Quota, RateLimiter};
 use uuid::Uuid;
 
 use crate::kernel::auth::Identified;
+use crate::kernel::identity::Actor;
 use crate::kernel::problem::{Code, Problem};
+use crate::kernel::request::route_path;
 use crate::kernel::settings::Settings;
 use crate::kernel::state::State;
-use crate::kernel::tenancy::Actor;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -114,6 +115,14 @@ impl Limits {
     }
 }
 
+impl State {
+    /// The counters of this instance.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.registered()
+    }
+}
+
 fn count(limiter: &Limiter, caller: Caller) -> Standing {
     match limiter.check_key(&caller) {
         Ok(state) => Standing::Within { left: state.remaining_burst_capacity() },
@@ -153,14 +162,14 @@ impl Policy {
     }
 }
 
-/// Seconds, rounded up, so that whoever waits them is let in.
+/// Seconds, rounded up, so that a caller who waits that long is let in.
 fn whole(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-/// Counts the requests to the API, and refuses those of a caller over its allowance.
+/// Counts the requests to the API, and refuses a caller over its allowance.
 ///
-/// A grant or a client has an allowance of its own, whatever its token and however it is written,
+/// A grant or a client has an allowance of its own, over all its tokens and addresses,
 /// since many people share the address of a school. What comes without a valid token counts for
 /// its address, whether or not it is refused afterwards, and so does everything at `/auth/`.
 ///
@@ -189,20 +198,13 @@ fn counted(request: &ServiceRequest) -> Option<(Policy, Standing)> {
         return None;
     }
     let state = request.app_data::<web::Data<State>>()?;
-    let limits = &state.limits;
+    let limits = state.limits();
     let limiter = limits.limiter.as_ref()?;
     if limits.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
         limits.forget_quiet();
     }
     let caller = limits.caller(request, &state.settings)?;
     Some((limits.policy, count(limiter, caller)))
-}
-
-/// The path by which a route is found, in which what needs no escape is not escaped: `/%61pi/` is
-/// `/api/`.
-#[must_use]
-pub fn route_path(request: &ServiceRequest) -> &str {
-    request.match_info().as_str()
 }
 
 /// The address a request comes from; of an IPv6 address its /64, since a home has as many.
@@ -268,7 +270,7 @@ mod tests {
         assert_eq!(address("192.0.2.1:1", &["198.51.100.7"], ""), "192.0.2.1");
         assert_eq!(address("192.0.2.1:1", &["198.51.100.7"], "10.0.0.0/8"), "192.0.2.1");
         assert_eq!(address("10.0.0.1:1", &["198.51.100.7"], "10.0.0.0/8"), "198.51.100.7");
-        // Whatever the client put in itself stands to the left.
+        // What the client put in itself stands to the left.
         let forged = ["203.0.113.9, 198.51.100.7, 10.0.0.2"];
         assert_eq!(address("10.0.0.1:1", &forged, "10.0.0.0/8"), "198.51.100.7");
         let lines = ["203.0.113.9", "198.51.100.7"];

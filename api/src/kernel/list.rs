@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest};
 use entity::cell::json;
 use entity::owned::Owned;
 use sea_orm::sea_query::{Asterisk, Expr, Query, SelectStatement};
-use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryResult, QueryTrait};
+use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -16,9 +16,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::cursor::Cursor;
 use super::field::Reading;
-use super::openapi::Document;
+use super::openapi::{Document, query};
 use super::problem::{Problem, Result};
-use super::query;
 use super::reply::Reply;
 use super::resource::Listed;
 use super::selection::{Narrowing, Selection, Sort, sort_parameter};
@@ -52,7 +51,7 @@ pub struct Paging {
     /// `next_cursor` of the page before. It fits only the same filter and sort.
     #[param(max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
     pub cursor: Option<String>,
-    /// Whether to count the whole list.
+    /// True to count the whole list.
     pub total: Option<bool>,
 }
 
@@ -163,7 +162,7 @@ impl<L: Listed> List<L> {
 /// Reads a page as the caller sees it.
 ///
 /// # Errors
-/// 400 for a cursor that does not fit; those of the database.
+/// 400 for a cursor that does not fit.
 pub async fn page<L: Listed>(caller: &Caller, list: List<L>) -> Result<Reply> {
     let List { selection, paging, show, bound, address } = list;
     let bound = format!("{}|{}", caller.hub_id, bound);
@@ -172,8 +171,7 @@ pub async fn page<L: Listed>(caller: &Caller, list: List<L>) -> Result<Reply> {
     let cursor = cursor.map(|text| Cursor::open(text, secret, &bound)).transpose()?;
 
     let reading = Reading::of::<L>(caller, show.fields());
-    let mut rows = selection.rows(caller).into_query();
-    rows.clear_selects();
+    let mut rows = selection.statement(caller);
     selection.sort.select(&mut rows);
     reading.select(&mut rows, L::Entity::table());
     show.select(&mut rows, &reading);
@@ -248,7 +246,7 @@ impl Want<'_> {
 }
 
 /// How many rows a statement finds.
-async fn count(db: &impl ConnectionTrait, rows: SelectStatement) -> Result<u64> {
+pub(super) async fn count(db: &impl ConnectionTrait, rows: SelectStatement) -> Result<u64> {
     let mut counted = Query::select();
     counted.expr(Expr::col(Asterisk).count()).from_subquery(rows, "found");
     let row = db.query_one(&counted).await?.ok_or_else(|| Problem::internal("a count without a row"))?;

@@ -28,7 +28,7 @@ impl Apart {
         if path == "/metrics" { Some(Self::Metrics) } else { docs::takes(path).then_some(Self::Docs) }
     }
 
-    /// Whether the listener that a request came to shows it.
+    /// Returns true if the listener that a request came to shows it.
     #[must_use]
     pub fn is_shown(self, request: &HttpRequest, state: &State) -> bool {
         let switched_off = match self {

@@ -47,9 +47,14 @@ struct Instead {
 }
 
 impl Stream {
-    /// Wraps a connection of a service that is reached over HTTPS or not.
+    /// Wraps a connection of a service that is reached over HTTPS or not. What is written is sent at
+    /// once: a reply goes out in pieces, and the last one, which is short, must not wait some 40 ms
+    /// until the client has acknowledged the one before.
     #[must_use]
-    pub const fn new(tcp: TcpStream, https: bool, base: Rc<str>) -> Self {
+    pub fn new(tcp: TcpStream, https: bool, base: Rc<str>) -> Self {
+        if let Err(error) = tcp.set_nodelay(true) {
+            tracing::debug!(%error, "the last pieces of replies may wait");
+        }
         Self { tcp, https, base, instead: None }
     }
 
@@ -157,6 +162,15 @@ mod tests {
 
     const BARE: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\
                           date: Tue, 24 Nov 2026 23:57:09 GMT\r\n\r\n";
+
+    #[actix_web::test]
+    async fn the_last_piece_of_a_reply_waits_for_nothing() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (tcp, _) = listener.accept().await.unwrap();
+        assert!(!tcp.nodelay().unwrap(), "it is not so by itself");
+        assert!(Stream::new(tcp, false, "".into()).tcp().nodelay().unwrap());
+    }
 
     #[test]
     fn a_bare_error_is_found_at_the_end_of_what_is_sent() {

@@ -1,13 +1,15 @@
 //! What Prometheus reads.
 
-use std::sync::OnceLock;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::http::header::ContentType;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use utoipa::ToSchema;
 
@@ -52,10 +54,24 @@ pub fn begin() {
     gauge!(RUNNING).increment(1.0);
 }
 
-/// A request is done.
-pub fn end(method: &Method, route: &str, status: u16, took: Duration) {
-    // A client can make up methods: they share one label.
-    let method = match *method {
+/// A request is done: by its method, the pattern of its address if there is one, and its status.
+pub fn end(method: &Method, route: Option<&Arc<str>>, status: u16, took: Duration) {
+    gauge!(RUNNING).decrement(1.0);
+    // Until recording has begun there is nothing to keep.
+    if !matches!(RECORDER.get(), Some(Some(_))) {
+        return;
+    }
+    let key = Key { method: name(method), route: route.cloned(), status };
+    COUNTED.with_borrow_mut(|counted| {
+        let counted = counted.entry(key).or_insert_with_key(Counted::new);
+        counted.requests.increment(1);
+        counted.duration.record(took.as_secs_f64());
+    });
+}
+
+/// A client can make up methods: they share one label.
+const fn name(method: &Method) -> &'static str {
+    match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
         Method::POST => "POST",
@@ -64,11 +80,38 @@ pub fn end(method: &Method, route: &str, status: u16, took: Duration) {
         Method::DELETE => "DELETE",
         Method::OPTIONS => "OPTIONS",
         _ => "other",
-    };
-    gauge!(RUNNING).decrement(1.0);
-    let route = route.to_owned();
-    counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status.to_string()).increment(1);
-    histogram!(DURATION, "method" => method, "route" => route).record(took.as_secs_f64());
+    }
+}
+
+thread_local! {
+    /// What this thread has counted, so that no labels are put together for each request. There are
+    /// no more entries than operations with their statuses.
+    static COUNTED: RefCell<HashMap<Key, Counted>> = RefCell::default();
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    method: &'static str,
+    route: Option<Arc<str>>,
+    status: u16,
+}
+
+/// The metrics of one kind of request.
+struct Counted {
+    requests: Counter,
+    duration: Histogram,
+}
+
+impl Counted {
+    fn new(Key { method, route, status }: &Key) -> Self {
+        let route = route.as_deref().unwrap_or("none").to_owned();
+        Self {
+            requests: counter!(
+                REQUESTS, "method" => *method, "route" => route.clone(), "status" => status.to_string()
+            ),
+            duration: histogram!(DURATION, "method" => *method, "route" => route),
+        }
+    }
 }
 
 /// Folds recorded durations into their buckets, now and then, so that they do not pile up when
@@ -93,14 +136,21 @@ struct Metrics(#[expect(dead_code, reason = "it is the schema of a text")] Strin
 /// Counters and histograms in the text format of Prometheus: requests by route and status,
 /// durations, connections to the database.
 #[utoipa::path(
-    tag = "service",
-    security(()),
     responses(
-        (status = 200, description = "The metrics", body = Metrics, content_type = "text/plain",
-            example = "smep_http_requests_total{method=\"GET\",route=\"/api/v1/schools\",status=\"200\"} 1"),
-        (status = 404, description = "Metrics are switched off, or stand at another listener.", body = ProblemView,
-            content_type = "application/problem+json")
-    )
+        (
+            status = 200,
+            description = "The metrics",
+            body = Metrics,
+            content_type = "text/plain",
+            example = "smep_http_requests_total{method=\"GET\",route=\"/api/v1/schools\",status=\"200\"} 1",
+        ),
+        (
+            status = 404,
+            description = "Metrics are switched off, or stand at another listener.",
+            body = ProblemView,
+            content_type = "application/problem+json",
+        ),
+    ),
 )]
 #[get("/metrics")]
 async fn read_metrics(state: Data<State>) -> Result<HttpResponse> {

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod accept;
+pub mod answer;
 pub mod auth;
 pub mod batch;
 pub mod by_key;
@@ -17,6 +18,7 @@ pub mod cursor;
 pub mod db;
 pub mod docs;
 pub mod effect;
+pub mod encoding;
 mod epoch;
 pub mod expand;
 pub mod export;
@@ -27,6 +29,7 @@ pub mod filter;
 pub mod fold;
 pub mod health;
 pub mod idempotency;
+pub mod identity;
 pub mod input;
 pub mod jobs;
 pub mod key;
@@ -34,42 +37,36 @@ pub mod limits;
 pub mod list;
 pub mod listeners;
 pub mod malformed;
+pub mod merge;
 pub mod metrics;
+pub mod nearest;
 pub mod openapi;
+pub mod operation;
 pub mod pace;
 pub mod packed;
 pub mod pages;
+pub mod pairs;
+pub mod period;
 pub mod permission;
 pub mod prelude;
 pub mod problem;
-pub mod query;
 pub mod refs;
+pub mod registry;
 pub mod reply;
+pub mod request;
 pub mod resource;
 pub mod routes;
 pub mod selection;
 pub mod settings;
 pub mod show;
 pub mod signature;
+pub mod space;
 pub mod spool;
 pub mod state;
+pub mod strict;
 pub mod tenancy;
 pub mod transition;
 pub mod uses;
+pub mod visibility;
 pub mod wire;
 pub mod write;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
-/// Bytes as text that needs no escaping in an address (RFC 4648, 5).
-#[must_use]
-pub fn base64url(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// Bytes from such text.
-#[must_use]
-pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
-}

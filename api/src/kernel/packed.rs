@@ -13,7 +13,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
-use super::base64url;
+use super::encoding::base64url;
 
 /// A file, as it is and packed.
 #[derive(Debug)]

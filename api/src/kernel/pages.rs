@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
 use serde_json::json;
 
-use crate::kernel::accept::liked;
+use crate::kernel::accept::preferred;
 use crate::kernel::listeners::Apart;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::state::State;
@@ -26,7 +26,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(index).service(problems).service(problem).service(style);
 }
 
-/// Whether there is a page at `path`, or may be.
+/// Returns true if there is a page at `path`, or may be.
 #[must_use]
 pub fn takes(path: &str) -> bool {
     PATHS.contains(&path) || path.starts_with("/problems/")
@@ -38,7 +38,7 @@ pub struct Layout {
     version: &'static str,
     /// Where the plan of a demo is.
     plan: Option<&'static str>,
-    /// Whether Swagger UI and the document are here.
+    /// True if Swagger UI and the document are here.
     docs: bool,
 }
 
@@ -84,12 +84,12 @@ struct ErrorPage<'a> {
     request_id: &'a str,
 }
 
-/// Whether a client would rather have a page than JSON, as a browser does that follows a link.
+/// Returns true if a client would rather have a page than JSON, as a browser does that follows a link.
 #[must_use]
 pub fn prefers_page(request: &HttpRequest) -> bool {
     // The reader of `Accept` takes `+json` for a suffix of the subtype.
     let forms = [(false, ("application", "problem")), (false, ("application", "json")), (true, ("text", "html"))];
-    request.method() == Method::GET && liked(request, forms) == Some(true)
+    request.method() == Method::GET && preferred(request, forms) == Some(true)
 }
 
 /// An error reply turned into a page; its status and headers stay.

@@ -31,7 +31,7 @@ impl Reach {
     /// The hub, and rows that belong to no school.
     pub const BEYOND_SCHOOLS: Self = Self(Self::HUB.0 | Self::PROVIDER.0);
 
-    /// Whether it reaches anything `other` does.
+    /// Returns true if it reaches anything `other` does.
     #[must_use]
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -76,11 +76,11 @@ pub trait Permission: 'static {
 macro_rules! permissions {
     ($( $marker:ident = $name:literal sees $sees:ident :
         $lead:tt $office:tt $music:tt $sle:tt $gov:tt $monitor:tt $head:tt $staff:tt $provider:tt
-        $platform:tt ; $meaning:literal )+) => {
+        $platform:tt ; )+) => {
         /// What a token may be used for.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
-        pub enum Scope { $(#[doc = $meaning] $marker,)+ }
+        pub enum Scope { $(#[doc = concat!("The scope `", $name, "`.")] $marker,)+ }
 
         impl Scope {
             /// Every scope, in the order of the table.
@@ -90,12 +90,6 @@ macro_rules! permissions {
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$marker => $name,)+ }
-            }
-
-            /// What it lets a caller do.
-            #[must_use]
-            pub const fn meaning(self) -> &'static str {
-                match self { $(Self::$marker => $meaning,)+ }
             }
 
             /// The scope by which the rows it writes are seen.
@@ -129,7 +123,7 @@ macro_rules! permissions {
         }
 
         $(
-            #[doc = $meaning]
+            #[doc = concat!("The permission for the scope `", $name, "`.")]
             pub struct $marker;
 
             impl Permission for $marker {
@@ -168,46 +162,46 @@ macro_rules! reach {
 // school staff | provider | platform administrator
 permissions! {
     //                                                                 lead off mus sle gov mon hea sta pro pla
-    ReadIdentity = "identity:read" sees ReadIdentity:                    H   H   o   o   o   o   O   o   o   H; "See the hub's settings, users, grants and partner systems."
-    WriteIdentity = "identity:write" sees ReadIdentity:                  H   H   o   o   o   o   o   o   o   o; "Change the hub's settings and its partner systems."
-    WriteUsers = "users:write" sees ReadIdentity:                        H   H   o   o   o   o   O   o   o   H; "Make, change and disable users and their grants; a head delegates for the own school."
-    ReadHubs = "hubs:read" sees ReadHubs:                                o   o   o   o   o   o   o   o   o   H; "List the hubs of the platform."
-    WriteHubs = "hubs:write" sees ReadHubs:                              o   o   o   o   o   o   o   o   o   H; "Make a hub with its first user."
-    ReadPeople = "people:read" sees ReadPeople:                          H   H   H   A   o   o   O   O   o   o; "See people and working groups; a school and its specialist leader see its contacts."
-    WritePeople = "people:write" sees ReadPeople:                        H   H   o   o   o   o   o   o   o   o; "Change people and working groups."
-    ReadSchools = "schools:read" sees ReadSchools:                       H   H   H   H   H   H   O   O   o   o; "See the register of schools."
-    WriteSchools = "schools:write" sees ReadSchools:                     H   H   o   o   o   o   o   o   o   o; "Change the register, areas, groups and assignments."
-    ReadContacts = "contacts:read" sees ReadContacts:                    H   H   H   A   o   o   O   O   o   o; "See who is who at a school."
-    WriteContacts = "contacts:write" sees ReadContacts:                  H   H   H   o   o   o   O   o   o   o; "Change who is who at a school."
-    ReadPartners = "partners:read" sees ReadPartners:                    H   H   H   H   H   H   O   O   P   o; "See partners and the glossary."
-    WritePartners = "partners:write" sees ReadPartners:                  H   H   o   o   o   o   o   o   o   o; "Change partners and the glossary."
-    ReadPlans = "plans:read" sees ReadPlans:                             H   H   H   H   H   H   O   O   o   o; "See plans; a school sees the active one without budgets and progress."
-    WritePlans = "plans:write" sees ReadPlans:                           H   H   o   o   o   o   o   o   o   o; "Write plans and their parts, and take them from draft to closed."
-    ReportProgress = "plans:progress" sees ReadPlans:                    H   H   H   H   o   o   o   o   o   o; "Report progress on targets and milestones."
-    MonitorPlans = "plans:monitor" sees ReadPlans:                       H   H   H   o   H   H   o   o   o   o; "Accept or send back progress on targets that name the caller as monitor."
-    ApprovePlans = "plans:approve" sees ReadPlans:                       H   o   o   o   H   o   o   o   o   o; "Approve a plan for a governing body."
-    RecordApprovals = "plans:record-approval" sees ReadPlans:            H   H   o   o   o   o   o   o   o   o; "Record an approval that was given in a meeting."
-    ReadFrameworks = "frameworks:read" sees ReadFrameworks:              H   H   H   I   H   H   O   O   o   o; "See frameworks and evaluations."
-    WriteFrameworks = "frameworks:write" sees ReadFrameworks:            H   H   o   I   o   o   O   O   o   o; "Write frameworks and answer evaluations."
-    JudgeEvaluations = "evaluations:judge" sees ReadFrameworks:          H   o   o   I   o   o   o   o   o   o; "Give levels as a moderator or peer reviewer."
-    AssessAwards = "awards:assess" sees ReadFrameworks:                  H   o   o   I   o   o   o   o   o   o; "Assess award applications."
-    ReadObservations = "observations:read" sees ReadObservations:        H   o   o   I   o   o   O   o   o   o; "See lesson observations."
-    WriteObservations = "observations:write" sees ReadObservations:      H   o   o   I   o   o   o   o   o   o; "Write lesson observations."
-    ReadVisits = "visits:read" sees ReadVisits:                          H   H   H   A   H   H   O   O   P   o; "See visits and their reports."
-    WriteVisits = "visits:write" sees ReadVisits:                        H   H   H   A   o   o   o   o   P   o; "Plan, make and report visits."
-    ReadPackages = "packages:read" sees ReadPackages:                    H   H   H   H   H   H   O   O   P   o; "See packages and orders."
-    WritePackages = "packages:write" sees ReadPackages:                  H   H   o   o   o   o   O   O   P   o; "Write packages, order and deliver."
-    ReadEngagement = "engagement:read" sees ReadEngagement:              H   H   H   o   H   H   o   o   o   o; "See meetings, messages and consultations."
-    WriteEngagement = "engagement:write" sees ReadEngagement:            H   H   H   o   o   o   o   o   o   o; "Write meetings, messages and consultations."
-    ReadOutcomes = "outcomes:read" sees ReadOutcomes:                    H   H   H   A   H   H   O   O   P   o; "See results, measures and school plans."
-    WriteOutcomes = "outcomes:write" sees ReadOutcomes:                  H   H   H   o   o   o   O   O   P   o; "Write results, measures and school plans."
-    ReadRatings = "ratings:read" sees ReadRatings:                       H   H   H   A   H   o   O   o   o   o; "See RAG ratings."
-    WriteRatings = "ratings:write" sees ReadRatings:                     H   o   o   A   o   o   o   o   o   o; "Give RAG ratings."
-    ReadReports = "reports:read" sees ReadReports:                       H   H   H   o   H   H   o   o   o   o; "See reports over the hub."
-    WriteReports = "reports:write" sees ReadReports:                     H   H   o   o   o   o   o   o   o   o; "Freeze reports."
-    ReadExchange = "exchange:read" sees ReadExchange:                    H   H   o   o   o   o   o   o   o   o; "Follow the change feed, see imports and exports."
-    WriteExchange = "exchange:write" sees ReadExchange:                  H   H   o   o   o   o   o   o   o   o; "Set up webhooks and exports."
-    WriteImports = "imports:write" sees ReadExchange:                    H   H   o   o   o   o   o   o   o   o; "Run imports."
+    ReadIdentity = "identity:read" sees ReadIdentity:                    H   H   o   o   o   o   O   o   o   H;
+    WriteIdentity = "identity:write" sees ReadIdentity:                  H   H   o   o   o   o   o   o   o   o;
+    WriteUsers = "users:write" sees ReadIdentity:                        H   H   o   o   o   o   O   o   o   H;
+    ReadHubs = "hubs:read" sees ReadHubs:                                o   o   o   o   o   o   o   o   o   H;
+    WriteHubs = "hubs:write" sees ReadHubs:                              o   o   o   o   o   o   o   o   o   H;
+    ReadPeople = "people:read" sees ReadPeople:                          H   H   H   A   o   o   O   O   o   o;
+    WritePeople = "people:write" sees ReadPeople:                        H   H   o   o   o   o   o   o   o   o;
+    ReadSchools = "schools:read" sees ReadSchools:                       H   H   H   H   H   H   O   O   o   o;
+    WriteSchools = "schools:write" sees ReadSchools:                     H   H   o   o   o   o   o   o   o   o;
+    ReadContacts = "contacts:read" sees ReadContacts:                    H   H   H   A   o   o   O   O   o   o;
+    WriteContacts = "contacts:write" sees ReadContacts:                  H   H   H   o   o   o   O   o   o   o;
+    ReadPartners = "partners:read" sees ReadPartners:                    H   H   H   H   H   H   O   O   P   o;
+    WritePartners = "partners:write" sees ReadPartners:                  H   H   o   o   o   o   o   o   o   o;
+    ReadPlans = "plans:read" sees ReadPlans:                             H   H   H   H   H   H   O   O   o   o;
+    WritePlans = "plans:write" sees ReadPlans:                           H   H   o   o   o   o   o   o   o   o;
+    ReportProgress = "plans:progress" sees ReadPlans:                    H   H   H   H   o   o   o   o   o   o;
+    MonitorPlans = "plans:monitor" sees ReadPlans:                       H   H   H   o   H   H   o   o   o   o;
+    ApprovePlans = "plans:approve" sees ReadPlans:                       H   o   o   o   H   o   o   o   o   o;
+    RecordApprovals = "plans:record-approval" sees ReadPlans:            H   H   o   o   o   o   o   o   o   o;
+    ReadFrameworks = "frameworks:read" sees ReadFrameworks:              H   H   H   I   H   H   O   O   o   o;
+    WriteFrameworks = "frameworks:write" sees ReadFrameworks:            H   H   o   I   o   o   O   O   o   o;
+    JudgeEvaluations = "evaluations:judge" sees ReadFrameworks:          H   o   o   I   o   o   o   o   o   o;
+    AssessAwards = "awards:assess" sees ReadFrameworks:                  H   o   o   I   o   o   o   o   o   o;
+    ReadObservations = "observations:read" sees ReadObservations:        H   o   o   I   o   o   O   o   o   o;
+    WriteObservations = "observations:write" sees ReadObservations:      H   o   o   I   o   o   o   o   o   o;
+    ReadVisits = "visits:read" sees ReadVisits:                          H   H   H   A   H   H   O   O   P   o;
+    WriteVisits = "visits:write" sees ReadVisits:                        H   H   H   A   o   o   o   o   P   o;
+    ReadPackages = "packages:read" sees ReadPackages:                    H   H   H   H   H   H   O   O   P   o;
+    WritePackages = "packages:write" sees ReadPackages:                  H   H   o   o   o   o   O   O   P   o;
+    ReadEngagement = "engagement:read" sees ReadEngagement:              H   H   H   o   H   H   o   o   o   o;
+    WriteEngagement = "engagement:write" sees ReadEngagement:            H   H   H   o   o   o   o   o   o   o;
+    ReadOutcomes = "outcomes:read" sees ReadOutcomes:                    H   H   H   A   H   H   O   O   P   o;
+    WriteOutcomes = "outcomes:write" sees ReadOutcomes:                  H   H   H   o   o   o   O   O   P   o;
+    ReadRatings = "ratings:read" sees ReadRatings:                       H   H   H   A   H   o   O   o   o   o;
+    WriteRatings = "ratings:write" sees ReadRatings:                     H   o   o   A   o   o   o   o   o   o;
+    ReadReports = "reports:read" sees ReadReports:                       H   H   H   o   H   H   o   o   o   o;
+    WriteReports = "reports:write" sees ReadReports:                     H   H   o   o   o   o   o   o   o   o;
+    ReadExchange = "exchange:read" sees ReadExchange:                    H   H   o   o   o   o   o   o   o   o;
+    WriteExchange = "exchange:write" sees ReadExchange:                  H   H   o   o   o   o   o   o   o   o;
+    WriteImports = "imports:write" sees ReadExchange:                    H   H   o   o   o   o   o   o   o   o;
 }
 
 /// The id of the built-in hub `platform`, which holds the platform's own users and nothing else. It
@@ -215,7 +209,54 @@ permissions! {
 pub const PLATFORM_HUB: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001);
 
 impl Scope {
-    /// Whether the scope exists in the platform's own hub alone.
+    /// Returns what the scope lets a caller do.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::ReadIdentity => "See the hub's settings, users, grants and partner systems.",
+            Self::WriteIdentity => "Change the hub's settings and its partner systems.",
+            Self::WriteUsers => "Make, change and disable users and their grants; a head delegates for the own school.",
+            Self::ReadHubs => "List the hubs of the platform.",
+            Self::WriteHubs => "Make a hub with its first user.",
+            Self::ReadPeople => "See people and working groups; a school and its specialist leader see its contacts.",
+            Self::WritePeople => "Change people and working groups.",
+            Self::ReadSchools => "See the register of schools.",
+            Self::WriteSchools => "Change the register, areas, groups and assignments.",
+            Self::ReadContacts => "See who is who at a school.",
+            Self::WriteContacts => "Change who is who at a school.",
+            Self::ReadPartners => "See partners and the glossary.",
+            Self::WritePartners => "Change partners and the glossary.",
+            Self::ReadPlans => "See plans; a school sees the active one without budgets and progress.",
+            Self::WritePlans => "Write plans and their parts, and take them from draft to closed.",
+            Self::ReportProgress => "Report progress on targets and milestones.",
+            Self::MonitorPlans => "Accept or send back progress on targets that name the caller as monitor.",
+            Self::ApprovePlans => "Approve a plan for a governing body.",
+            Self::RecordApprovals => "Record an approval that was given in a meeting.",
+            Self::ReadFrameworks => "See frameworks and evaluations.",
+            Self::WriteFrameworks => "Write frameworks and answer evaluations.",
+            Self::JudgeEvaluations => "Give levels as a moderator or peer reviewer.",
+            Self::AssessAwards => "Assess award applications.",
+            Self::ReadObservations => "See lesson observations.",
+            Self::WriteObservations => "Write lesson observations.",
+            Self::ReadVisits => "See visits and their reports.",
+            Self::WriteVisits => "Plan, make and report visits.",
+            Self::ReadPackages => "See packages and orders.",
+            Self::WritePackages => "Write packages, order and deliver.",
+            Self::ReadEngagement => "See meetings, messages and consultations.",
+            Self::WriteEngagement => "Write meetings, messages and consultations.",
+            Self::ReadOutcomes => "See results, measures and school plans.",
+            Self::WriteOutcomes => "Write results, measures and school plans.",
+            Self::ReadRatings => "See RAG ratings.",
+            Self::WriteRatings => "Give RAG ratings.",
+            Self::ReadReports => "See reports over the hub.",
+            Self::WriteReports => "Freeze reports.",
+            Self::ReadExchange => "Follow the change feed, see imports and exports.",
+            Self::WriteExchange => "Set up webhooks and exports.",
+            Self::WriteImports => "Run imports.",
+        }
+    }
+
+    /// Returns true if the scope exists in the platform's own hub alone.
     #[must_use]
     pub const fn is_platform(self) -> bool {
         matches!(self, Self::ReadHubs | Self::WriteHubs)
@@ -276,13 +317,13 @@ impl ScopeSet {
             .collect()
     }
 
-    /// Whether the scope is in it.
+    /// Returns true if the scope is in it.
     #[must_use]
     pub const fn contains(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u8) != 0
     }
 
-    /// Whether every scope of `other` is in it.
+    /// Returns true if every scope of `other` is in it.
     #[must_use]
     pub const fn covers(self, other: Self) -> bool {
         other.0 & !self.0 == 0

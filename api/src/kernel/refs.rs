@@ -52,7 +52,7 @@ impl Refs {
         self
     }
 
-    /// The same, and those of another form whose pointers begin below `place`.
+    /// Adds the references of another form, whose pointers begin below `place`.
     #[must_use]
     pub fn and_below(mut self, place: &str, other: Self) -> Self {
         for group in other.0 {
@@ -66,10 +66,7 @@ impl Refs {
         self
     }
 
-    /// Looks all of them up, in one statement for each table.
-    ///
-    /// # Errors
-    /// Those of the database. What is missing is returned as faults.
+    /// Looks up all references, in one statement for each table. Returns the missing ones as faults.
     pub async fn faults(self, caller: &Caller, db: &impl ConnectionTrait) -> Result<Vec<Fault>> {
         let mut faults = Vec::new();
         for group in self.0 {

@@ -4,14 +4,12 @@ use actix_web::body::BoxBody;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use entity::row::Row;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::base64url;
 use super::condition::ETags;
+use super::encoding::base64url;
 use super::problem::{Problem, Result};
-use super::resource::{Resource, RowOf};
 
 /// A reply that can be recorded and given again.
 #[derive(Clone, Debug)]
@@ -22,7 +20,7 @@ pub struct Reply {
     pub headers: Vec<(HeaderName, String)>,
     /// The body with its type.
     pub body: Option<(&'static str, Vec<u8>)>,
-    /// Whether it holds a secret, so that no record of it may be kept.
+    /// True if it holds a secret, so that no record of it may be kept.
     pub secret: bool,
 }
 
@@ -64,23 +62,6 @@ impl Reply {
         Self::json(StatusCode::OK, body)
     }
 
-    /// 201 with the new item, its address and its ETag.
-    ///
-    /// # Errors
-    /// 500 when the value is no JSON.
-    pub fn created<R: Resource>(row: &RowOf<R>) -> Result<Self> {
-        let reply = Self::json(StatusCode::CREATED, &R::from(row))?;
-        Ok(reply.with(header::LOCATION, R::location(row.id())).version(row.version()))
-    }
-
-    /// 200 with the item as it now is, and its ETag.
-    ///
-    /// # Errors
-    /// 500 when the value is no JSON.
-    pub fn item<R: Resource>(row: &RowOf<R>) -> Result<Self> {
-        Ok(Self::ok(&R::from(row))?.version(row.version()))
-    }
-
     /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
@@ -110,7 +91,7 @@ impl Reply {
         self
     }
 
-    /// Whether the caller has this very reply already.
+    /// Returns true if the caller has this very reply already.
     fn known_to(&self, request: &HttpRequest) -> bool {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let etag = self.headers.iter().find(|(name, _)| name == header::ETAG);

@@ -1,4 +1,4 @@
-//! What a resource says of itself; the rest is the same for all and stands in `crud`.
+//! What a resource states about itself; the rest is the same for all and stands in `crud`.
 
 use entity::external::ExternalIds;
 use entity::owned::Owned;
@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 use super::field::Fields;
 use super::key::{self, NaturalKey};
+use super::openapi::API;
+use super::operation::Operation;
 use super::permission::Scope;
 use super::problem::{Fault, Problem, Result};
 use super::refs::Refs;
@@ -53,8 +55,8 @@ pub struct Step<'a, M> {
     pub before: Option<&'a M>,
     /// The row as it will be; a rule may still complete it.
     pub after: &'a mut M,
-    /// `create`, `update`, `archive`, `restore` or a transition's name.
-    pub operation: &'a str,
+    /// What is done to it.
+    pub operation: Operation,
 }
 
 /// A resource is the type that callers read; it names its table, its form and its filter.
@@ -99,7 +101,7 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
     fn complete(_row: &mut RowOf<Self>) {}
 
     /// The keys by which people and partners know the row, for the change log: [`Resource::KEY`]
-    /// and those of partner systems, unless there are others.
+    /// and the keys of partner systems, unless there are others.
     fn keys(row: &RowOf<Self>) -> Value {
         key::told::<Self>(row)
     }
@@ -141,7 +143,7 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
         async { Ok(()) }
     }
 
-    /// Decides about many steps, each by itself, and says of each whether it may be taken. What
+    /// Decides about many steps, each by itself, and says about each whether it may be taken. What
     /// comes in batches looks up what it needs for all of them at once.
     ///
     /// # Errors
@@ -153,7 +155,7 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
         async move {
             let mut decided = Vec::with_capacity(steps.len());
             for Step { before, after, operation } in steps {
-                let decision = Self::decide(write, Step { before: *before, after, operation });
+                let decision = Self::decide(write, Step { before: *before, after, operation: *operation });
                 match decision.await {
                     Err(problem) if problem.code().status().is_server_error() => {
                         return Err(problem);
@@ -178,7 +180,7 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
 
     /// The address of one row.
     fn location(id: Uuid) -> String {
-        format!("/api/v1{}/{id}", Self::PATH)
+        format!("{API}{}/{id}", Self::PATH)
     }
 }
 

@@ -12,8 +12,8 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 
 use super::cursor::{self, Cursor};
+use super::openapi::query;
 use super::problem::{Code, Problem, Result};
-use super::query;
 use super::resource::{Filter, Listed};
 use super::tenancy::Caller;
 
@@ -71,18 +71,30 @@ impl<L: Listed> Selection<L> {
         Self { further: self.further.add(condition), ..self }
     }
 
-    /// The rows asked for, of those that exist for the caller.
+    /// A statement over the rows asked for, of those that exist for the caller, without a column.
+    pub fn statement(&self, caller: &Caller) -> SelectStatement {
+        let mut rows = caller.statement::<L::Entity>(self.archived());
+        rows.cond_where(self.condition(caller));
+        rows
+    }
+
+    /// The rows asked for, of those that exist for the caller, each as a whole.
     pub fn rows(&self, caller: &Caller) -> Select<L::Entity> {
-        let rows = if self.narrowing.archived == Some(true) {
-            caller.rows_archived::<L::Entity>().filter(L::Entity::archived().is_not_null())
-        } else {
-            caller.rows::<L::Entity>()
-        };
-        let rows = rows.filter(self.filter.condition(caller)).filter(self.further.clone());
-        match self.narrowing.updated_after {
-            Some(after) => rows.filter(L::Entity::updated_at().gt(after)),
-            None => rows,
-        }
+        let rows = if self.archived() { caller.rows_archived() } else { caller.rows() };
+        rows.filter(self.condition(caller))
+    }
+
+    fn archived(&self) -> bool {
+        self.narrowing.archived == Some(true)
+    }
+
+    fn condition(&self, caller: &Caller) -> Condition {
+        let updated = self.narrowing.updated_after.map(|after| L::Entity::updated_at().gt(after));
+        Condition::all()
+            .add_option(self.archived().then(|| L::Entity::archived().is_not_null()))
+            .add(self.filter.condition(caller))
+            .add(self.further.clone())
+            .add_option(updated)
     }
 }
 
@@ -121,7 +133,7 @@ impl Sort {
         })
     }
 
-    /// Whether there may be rows without the key.
+    /// Returns true if there may be rows without the key.
     pub const fn is_nullable(&self) -> bool {
         self.nullable
     }

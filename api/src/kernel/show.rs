@@ -16,9 +16,8 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterS
 use utoipa::openapi::schema::{ArrayBuilder, Object, Type};
 
 use super::field::{self, Reading};
-use super::openapi::Document;
+use super::openapi::{Document, query};
 use super::problem::{Problem, Result};
-use super::query;
 use super::resource::{Listed, ListedRow};
 use super::tenancy::Caller;
 
@@ -61,7 +60,7 @@ impl<L: Listed> Show<L> {
         &self.expands
     }
 
-    /// Whether it is the plain item.
+    /// Returns true if it is the plain item.
     pub fn is_plain(&self) -> bool {
         self.fields.is_empty() && self.expands.is_empty()
     }

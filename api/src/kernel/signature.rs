@@ -2,6 +2,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 
 /// Signs `body` for one purpose (HMAC-SHA-256): it does not fit another one.
 #[must_use]
@@ -21,4 +22,20 @@ pub fn keyed(secret: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
         mac.update(part);
     }
     mac.finalize().into_bytes().into()
+}
+
+/// Whether two secrets or signatures are equal, in a time that tells nothing about where they differ.
+#[must_use]
+pub fn same(left: impl AsRef<[u8]>, right: impl AsRef<[u8]>) -> bool {
+    left.as_ref().ct_eq(right.as_ref()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_equal_texts_are_the_same() {
+        assert!(same("abc", "abc") && !same("abc", "abd") && !same("abc", "ab"));
+    }
 }

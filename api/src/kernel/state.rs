@@ -1,27 +1,32 @@
 //! What every handler can reach.
 
+use std::any::type_name;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::kernel::auth::Auth;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
-use crate::kernel::effect::Effect;
-use crate::kernel::feed::Followed;
 use crate::kernel::jobs::Jobs;
-use crate::kernel::limits::Limits;
 use crate::kernel::openapi::Document;
+use crate::kernel::registry::Registry;
 use crate::kernel::settings::Settings;
-use crate::kernel::spool::Space;
+use crate::kernel::space::Space;
 
-/// The parts of the running service. Cheap to clone.
+/// The running service: its [`Core`], and what `app` registered for the floors above this one. Each of these has a
+/// method of its own where its type stands, such as `State::auth` in `auth`. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct State(Arc<Parts>);
 
-/// See [`State`].
 #[derive(Debug)]
-pub struct Parts {
+struct Parts {
+    core: Core,
+    registry: Registry,
+}
+
+/// What all floors use.
+#[derive(Debug)]
+pub struct Core {
     /// The database.
     pub db: Db,
     /// The time.
@@ -30,59 +35,41 @@ pub struct Parts {
     pub settings: Settings,
     /// The API document, made from the handlers.
     pub document: Document,
-    /// How much each caller may ask.
-    pub limits: Limits,
     /// Disk space for exports on their way.
     pub space: Space,
-    /// Who callers are.
-    pub auth: Auth,
     /// What signs the cursors of lists.
     pub cursor_secret: [u8; 32],
-    /// What the parts registered.
-    pub registry: Registry,
     /// Work that outlives its request.
     pub jobs: Jobs,
-    /// Whether the service is on its way down.
+    /// True if the service is on its way down.
     pub stopping: AtomicBool,
 }
 
-/// What each part registers of its own, for the kernel and for parts before it.
-#[derive(Debug)]
-pub struct Registry {
-    /// What the change feed knows of each resource.
-    pub followed: Vec<Followed>,
-    /// What follows from changes, in the order of the parts.
-    pub effects: Vec<Effect>,
+impl Core {
+    /// The core of a service over `db`.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, settings: Settings, document: Document, cursor_secret: [u8; 32]) -> Self {
+        let space = Space::new(settings.export_space);
+        let stopping = AtomicBool::new(false);
+        Self { db, clock, settings, document, space, cursor_secret, jobs: Jobs::default(), stopping }
+    }
 }
 
 impl State {
-    /// The state of a service over `db`.
+    /// The state of a service.
     #[must_use]
-    pub fn new(
-        db: Db,
-        clock: Clock,
-        settings: Settings,
-        document: Document,
-        auth: Auth,
-        cursor_secret: [u8; 32],
-        registry: Registry,
-    ) -> Self {
-        let limits = Limits::new(&settings);
-        let space = Space::new(settings.export_space);
-        let stopping = AtomicBool::new(false);
-        Self(Arc::new(Parts {
-            db,
-            clock,
-            settings,
-            document,
-            limits,
-            space,
-            auth,
-            cursor_secret,
-            registry,
-            jobs: Jobs::default(),
-            stopping,
-        }))
+    pub fn new(core: Core, registry: Registry) -> Self {
+        Self(Arc::new(Parts { core, registry }))
+    }
+
+    /// What was registered of a type.
+    ///
+    /// # Panics
+    /// When nothing was, which is a fault in how the service is put together.
+    #[must_use]
+    pub fn registered<T: 'static>(&self) -> &T {
+        let Some(value) = self.0.registry.find() else { panic!("nobody registered a `{}`", type_name::<T>()) };
+        value
     }
 
     /// Makes the readiness check say that the service is on its way down.
@@ -92,9 +79,9 @@ impl State {
 }
 
 impl Deref for State {
-    type Target = Parts;
+    type Target = Core;
 
-    fn deref(&self) -> &Parts {
-        &self.0
+    fn deref(&self) -> &Core {
+        &self.0.core
     }
 }

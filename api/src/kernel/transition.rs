@@ -11,6 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::openapi::API;
 use super::permission::{Reach, Scope};
 use super::problem::{Problem, Result};
 use super::tenancy::Caller;
@@ -61,7 +62,7 @@ pub struct Transitions {
     pub noun: &'static str,
     /// The collection's address below `/api/v1`.
     pub path: &'static str,
-    /// Whether every verb needs `If-Match`.
+    /// True if every verb needs `If-Match`.
     pub if_match: bool,
     /// Every state, in the order in which an item passes through them.
     pub states: &'static [&'static str],
@@ -100,10 +101,10 @@ impl Transitions {
     /// The address of a verb. `id` is an id, or its placeholder in the document.
     #[must_use]
     pub fn address(&self, verb: &Verb, id: &str) -> String {
-        format!("/api/v1{}/{id}/{}", self.path, verb.path)
+        format!("{API}{}/{id}/{}", self.path, verb.path)
     }
 
-    /// What the document says of a verb beside the handler's own description.
+    /// What the document says about a verb beside the handler's own description.
     #[must_use]
     pub fn description(&self, verb: &Verb) -> String {
         let noun = self.noun;
@@ -117,6 +118,11 @@ impl Transitions {
         let other = "In any other state the reply is 409 and names the verbs that are allowed.";
         let text = format!("{moves} {other} {}", verb.checks);
         text.trim_end().to_owned()
+    }
+
+    /// Each verb's address in the document, with what the document says about it.
+    pub fn described(&self) -> impl Iterator<Item = (String, String)> {
+        self.verbs.iter().map(|verb| (self.address(verb, "{id}"), self.description(verb)))
     }
 
     fn action(&self, verb: &Verb, id: Uuid) -> Action {
@@ -133,7 +139,7 @@ impl Transitions {
 /// A transition that the caller may make now.
 ///
 /// The list follows from the item's state and from the caller's scopes, reach and part in the item. What the item
-/// itself still lacks is told when the transition is tried.
+/// itself still lacks is reported when the transition is tried.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Action {
     /// The transition's name.
@@ -147,7 +153,7 @@ pub struct Action {
     pub href: String,
     /// Whether the body takes a reason or a note.
     pub reason: Needs,
-    /// Whether the request must send the item's `ETag` in `If-Match`.
+    /// True if the request must send the item's `ETag` in `If-Match`.
     #[schema(example = true)]
     pub if_match: bool,
 }

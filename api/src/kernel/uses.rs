@@ -2,7 +2,7 @@
 
 use entity::owned::Owned;
 use sea_orm::sea_query::{IntoCondition, SelectStatement};
-use sea_orm::{Condition, ConnectionTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use super::problem::{Problem, Result};
@@ -15,40 +15,61 @@ pub struct Uses(Vec<Table>);
 struct Table {
     name: &'static str,
     condition: Condition,
-    first: fn(&Caller, Condition) -> SelectStatement,
+    in_hub: fn(&Caller, Condition) -> SelectStatement,
+    seen: fn(&Caller, Condition) -> SelectStatement,
 }
 
 impl Uses {
-    /// Adds the current rows of a table that meet the condition.
+    /// Adds the current rows of a table that meet the condition, in the whole hub.
     #[must_use]
     pub fn by<E: Owned>(mut self, condition: impl IntoCondition) -> Self {
         let condition = condition.into_condition();
-        self.0.push(Table { name: E::table(), condition, first: first::<E> });
+        self.0.push(Table { name: E::table(), condition, in_hub: in_hub::<E>, seen: seen::<E> });
         self
     }
 
-    /// Refuses while there is any, in one statement for each table.
+    /// Refuses while there is any, whether or not the caller sees it.
     ///
     /// # Errors
-    /// 409 naming one row of each table that has some.
+    /// 409 naming one row of each table in which the caller sees some; what it does not see is not named.
     pub(super) async fn refuse(self, caller: &Caller, db: &impl ConnectionTrait) -> Result<()> {
-        let mut found = Vec::new();
-        for Table { name, condition, first } in self.0 {
-            if let Some(row) = db.query_one(&first(caller, condition)).await? {
-                let id: Uuid = row.try_get_by_index(0)?;
-                found.push(format!("{} {id}", name.replace('_', " ")));
+        let (mut named, mut hidden) = (Vec::new(), false);
+        for Table { name, condition, in_hub, seen } in self.0 {
+            if first(db, &in_hub(caller, condition.clone())).await?.is_none() {
+                continue;
+            }
+            match first(db, &seen(caller, condition)).await? {
+                Some(id) => named.push(format!("{} {id}", name.replace('_', " "))),
+                None => hidden = true,
             }
         }
-        if found.is_empty() {
-            return Ok(());
-        }
-        Err(Problem::conflict(format!(
-            "it is still referred to, by {}: change or archive what does so first",
-            found.join(", ")
-        )))
+        let fix = match (named.is_empty(), hidden) {
+            (true, false) => return Ok(()),
+            (false, false) => format!("change or archive {} first", named.join(", ")),
+            (_, true) => {
+                named.push("what you do not see".to_owned());
+                let others = named.join(", ");
+                format!("ask somebody who sees the whole hub to change or archive {others} first")
+            }
+        };
+        Err(Problem::conflict(format!("cannot archive the item while other items refer to it: {fix}")))
     }
 }
 
-fn first<E: Owned>(caller: &Caller, condition: Condition) -> SelectStatement {
-    caller.rows::<E>().filter(condition).select_only().column(E::id()).limit(1).into_query()
+#[expect(clippy::disallowed_methods, reason = "what keeps a row is counted in the whole hub, and not shown")]
+fn in_hub<E: Owned>(caller: &Caller, condition: Condition) -> SelectStatement {
+    one(E::find().filter(E::hub().eq(caller.hub_id)).filter(E::archived().is_null()).filter(condition))
+}
+
+fn seen<E: Owned>(caller: &Caller, condition: Condition) -> SelectStatement {
+    one(caller.rows::<E>().filter(condition))
+}
+
+fn one<E: Owned>(rows: Select<E>) -> SelectStatement {
+    rows.select_only().column(E::id()).limit(1).into_query()
+}
+
+async fn first(db: &impl ConnectionTrait, rows: &SelectStatement) -> Result<Option<Uuid>> {
+    let row = db.query_one(rows).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }

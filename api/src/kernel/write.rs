@@ -25,17 +25,20 @@ use uuid::Uuid;
 use super::change::{self, Entry};
 use super::db::Transaction;
 use super::idempotency::{self, Admission};
+use super::identity::Actor;
 use super::key;
 use super::openapi::example_id;
+use super::operation::Operation;
 use super::permission::Reach;
 use super::problem::{Code, Fault, Problem, Result};
 use super::reply::Reply;
 use super::resource::{Form, Resource, RowOf, Step};
-use super::tenancy::{Actor, Caller};
+use super::tenancy::Caller;
 
 pub use self::many::Decided;
 pub(super) use self::many::is_same;
-pub use self::staged::{Staged, StagedPart};
+pub use self::staged::Staged;
+pub use super::change::StagedPart;
 
 /// How often a write is begun that loses a race against others.
 const ATTEMPTS: u32 = 3;
@@ -55,7 +58,7 @@ pub struct Write {
     undone: bool,
 }
 
-/// What is to become of a transaction.
+/// How a transaction is to end.
 enum Outcome {
     /// It is committed.
     Kept(Reply),
@@ -66,7 +69,7 @@ enum Outcome {
 /// How a transaction ended.
 struct Ended {
     done: Result<Reply>,
-    /// Whether it failed only since others did the same at the same time.
+    /// True if it failed only since others did the same at the same time.
     lost_race: bool,
 }
 
@@ -76,7 +79,7 @@ impl Write {
     /// kept), the work is done again from the beginning, twice at most.
     ///
     /// # Errors
-    /// Those of the work; 409 or 422 for an `Idempotency-Key` in flight or used for another body.
+    /// The errors of `work`; 409 or 422 for an `Idempotency-Key` in flight or used for another body.
     pub async fn run(caller: &Caller, mut work: impl AsyncFnMut(&mut Self) -> Result<Reply>) -> Result<Reply> {
         for attempt in 1..ATTEMPTS {
             let ended = Self::once(caller, &mut work).await;
@@ -147,7 +150,7 @@ impl Write {
     /// of them changes has its own effects in parts after it.
     async fn follow_up(&mut self) -> Result<()> {
         let state = self.caller.state().clone();
-        for effect in &state.registry.effects {
+        for effect in state.effects() {
             if self.log.iter().any(|entry| entry.changes(effect.resource, effect.field)) {
                 (effect.run)(self).await?;
             }
@@ -253,10 +256,7 @@ impl Write {
         rows.lock(how).one(&self.tx).await?.ok_or_else(Problem::not_found)
     }
 
-    /// Checks `If-Match` against a row: 428 where it is needed and absent, 412 where it is stale.
-    ///
-    /// # Errors
-    /// As said.
+    /// Checks `If-Match` against a row: 428 if it is needed and absent, 412 if it is stale.
     pub fn expect_version<R: Resource>(&self, row: &RowOf<R>) -> Result<()> {
         let sent = self.caller.request().if_match.is_some();
         if R::IF_MATCH && !sent && self.caller.actor != Actor::System {
@@ -288,7 +288,7 @@ impl Write {
     pub async fn create<R: Resource>(&mut self, form: R::Form) -> Result<RowOf<R>> {
         self.check::<R>(&form).await?;
         let row = form.into_row(self.meta_of::<R::Entity>());
-        self.store::<R>(None, row, "create").await
+        self.store::<R>(None, row, Operation::Create).await
     }
 
     /// Puts a form over a row, as an update, or as the restoring of an archived one.
@@ -303,8 +303,8 @@ impl Write {
 
     /// A row as it is once a form lies over it and nothing keeps it archived, and the operation
     /// that makes it so.
-    pub fn next<M: Row>(&self, before: &M, form: impl Form<M>) -> (M, &'static str) {
-        let operation = if before.archived_at().is_some() { "restore" } else { "update" };
+    pub fn next<M: Row>(&self, before: &M, form: impl Form<M>) -> (M, Operation) {
+        let operation = if before.archived_at().is_some() { Operation::Restore } else { Operation::Update };
         let mut after = form.lay_over(before);
         after.set_meta(Meta { archived_at: None, ..self.meta_after(before) });
         (after, operation)
@@ -316,13 +316,10 @@ impl Write {
     }
 
     /// Makes many rows that were checked as a whole, each with its entry in the log.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn create_many<R: Resource>(&mut self, mut rows: Vec<RowOf<R>>) -> Result<()> {
         for row in &mut rows {
             R::complete(row);
-            self.log(Entry::of::<R>(None, row, "create", self.reason.clone())?);
+            self.log(Entry::of::<R>(None, row, Operation::Create, self.reason.clone())?);
         }
         self.insert_rows::<R::Entity>(rows).await
     }
@@ -341,7 +338,7 @@ impl Write {
         &mut self,
         before: Option<RowOf<R>>,
         mut after: RowOf<R>,
-        operation: &str,
+        operation: Operation,
     ) -> Result<RowOf<R>> {
         if let Some(before) = &before {
             self.expect_reach::<R::Entity>(before.id()).await?;
@@ -349,14 +346,14 @@ impl Write {
             after.set_meta(Meta { archived_at, ..self.meta_after(before) });
         }
         R::complete(&mut after);
-        if operation == "archive" {
+        if operation == Operation::Archive {
             R::uses(&after, &self.caller).refuse(&self.caller, &self.tx).await?;
         }
         let step = Step { before: before.as_ref(), after: &mut after, operation };
         R::decide(self, step).await?;
         match &before {
             // What was asked for is what the rules made of it already.
-            Some(before) if operation == "update" && is_same::<R::Entity>(before, &after) => {
+            Some(before) if operation == Operation::Update && is_same::<R::Entity>(before, &after) => {
                 return Ok(before.clone());
             }
             None => self.insert_rows::<R::Entity>(vec![after.clone()]).await?,
@@ -387,15 +384,14 @@ impl Write {
         }
         if among(caller.sees::<E>()).one(&self.tx).await?.is_some() {
             let (scope, reach) = (caller.scope(), caller.reach(caller.scope()).names().join(", "));
-            return Err(Problem::forbidden(format!("`{scope}` reaches only what is within: {reach}")));
+            return Err(Problem::forbidden(format!(
+                "cannot change this item: with `{scope}` your role reaches only {reach}"
+            )));
         }
         Err(Problem::not_found())
     }
 
     /// Replaces a row by what it is to be, without a log entry of its own.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn replace_row<E: Owned>(&self, row: E::Model) -> Result<()> {
         let (hub_id, id) = (row.hub_id(), row.id());
         let mut columns = row.into_active_model().reset_all();

@@ -7,7 +7,7 @@ use crate::kernel::prelude::*;
 record! {
     /// A short form that the hub uses, and what it means.
     GlossaryTerm from NewGlossaryTerm in glossary_term {
-        /// The short form; unique in the hub, whatever its case.
+        /// The short form; unique in the hub, regardless of case.
         #[schema(min_length = 1, max_length = 40, pattern = r"^\S(.*\S)?$", example = "PRU")]
         code: String,
         /// What it stands for.
@@ -58,40 +58,46 @@ impl Filter<glossary_term::Entity> for GlossaryTermFilter {
 }
 
 routes! {
-    list_glossary_terms, create_glossary_term, get_glossary_term, update_glossary_term, get_glossary_term_by_key,
-    put_glossary_term_by_key, archive_glossary_term, restore_glossary_term, list_glossary_term_history,
+    ReadPartners: list_glossary_terms, get_glossary_term, get_glossary_term_by_key;
+    WritePartners:
+        create_glossary_term, update_glossary_term, archive_glossary_term, put_glossary_term_by_key,
+        restore_glossary_term;
+    ReadPartners: list_glossary_term_history;
 }
 
 /// Lists the glossary.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(List<GlossaryTerm>), responses((status = 200, body = Page<GlossaryTerm>)))]
+#[utoipa::path(params(List<GlossaryTerm>), responses((status = 200, body = Page<GlossaryTerm>)))]
 #[get("/glossary-terms")]
 async fn list_glossary_terms(can: Can<ReadPartners>, list: List<GlossaryTerm>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Creates a glossary term.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 201, body = GlossaryTerm)))]
+#[utoipa::path(responses((status = 201, body = GlossaryTerm)))]
 #[post("/glossary-terms")]
 async fn create_glossary_term(can: Can<WritePartners>, form: Json<NewGlossaryTerm>) -> Result<Reply> {
     crud::create::<GlossaryTerm>(&can, form).await
 }
 
 /// Gets a glossary term.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(Show<GlossaryTerm>), responses((status = 200, body = GlossaryTerm)))]
+#[utoipa::path(params(Show<GlossaryTerm>), responses((status = 200, body = GlossaryTerm)))]
 #[get("/glossary-terms/{id}")]
 async fn get_glossary_term(can: Can<ReadPartners>, id: Id, show: Show<GlossaryTerm>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Gets a term of the glossary by a key.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(("system" = String, Path, example = "code"), ("id" = String, Path, example = "PRU"), Show<GlossaryTerm>), responses((status = 200, body = GlossaryTerm)))]
+#[utoipa::path(
+    params(("system" = String, Path, example = "code"), ("id" = String, Path, example = "PRU"), Show<GlossaryTerm>),
+    responses((status = 200, body = GlossaryTerm)),
+)]
 #[get("/glossary-terms/by-key/{system}/{id}")]
 async fn get_glossary_term_by_key(can: Can<ReadPartners>, key: ByKey, show: Show<GlossaryTerm>) -> Result<Reply> {
     crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a glossary term.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 200, body = GlossaryTerm)))]
+#[utoipa::path(responses((status = 200, body = GlossaryTerm)))]
 #[patch("/glossary-terms/{id}")]
 async fn update_glossary_term(can: Can<WritePartners>, id: Id, patch: Patch<NewGlossaryTerm>) -> Result<Reply> {
     crud::update::<GlossaryTerm>(&can, id.0, patch).await
@@ -99,30 +105,33 @@ async fn update_glossary_term(can: Can<WritePartners>, id: Id, patch: Patch<NewG
 
 /// Creates a glossary term, or changes it, by its code.
 ///
-/// The system is `code`, whatever its case and accents. A field left out keeps its value, and an
-/// archived term is restored by it.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), params(("system" = String, Path, example = "code"), ("id" = String, Path, example = "PRU")), responses((status = 200, body = GlossaryTerm), (status = 201, body = GlossaryTerm)))]
+/// `system` is `code`; case and accents do not matter. A missing field keeps its value, and an
+/// archived term is restored.
+#[utoipa::path(
+    params(("system" = String, Path, example = "code"), ("id" = String, Path, example = "PRU")),
+    responses((status = 200, body = GlossaryTerm), (status = 201, body = GlossaryTerm)),
+)]
 #[put("/glossary-terms/by-key/{system}/{id}")]
 async fn put_glossary_term_by_key(can: Can<WritePartners>, key: ByKey, form: Patch<NewGlossaryTerm>) -> Result<Reply> {
     crud::put_by_key::<GlossaryTerm>(&can, &key, &form).await
 }
 
 /// Archives a glossary term.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/glossary-terms/{id}")]
 async fn archive_glossary_term(can: Can<WritePartners>, id: Id) -> Result<Reply> {
     crud::archive::<GlossaryTerm>(&can, id.0).await
 }
 
 /// Restores an archived glossary term.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 200, body = GlossaryTerm)))]
+#[utoipa::path(responses((status = 200, body = GlossaryTerm)))]
 #[post("/glossary-terms/{id}/restore")]
 async fn restore_glossary_term(can: Can<WritePartners>, id: Id) -> Result<Reply> {
     crud::restore::<GlossaryTerm>(&can, id.0).await
 }
 
 /// Shows a glossary term's history.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/glossary-terms/{id}/history")]
 async fn list_glossary_term_history(can: Can<ReadPartners>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<GlossaryTerm>(&can, id.0, &part).await

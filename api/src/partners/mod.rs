@@ -10,8 +10,9 @@ use crate::kernel::effect::Effect;
 use crate::kernel::feed::Followed;
 use crate::kernel::routes::Routes;
 
-/// The part's addresses.
+/// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {
+    let routes = &mut routes.tagged("partners");
     partner::routes(routes);
     glossary_term::routes(routes);
 }

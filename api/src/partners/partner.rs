@@ -6,8 +6,8 @@ use entity::list::List as Listing;
 use entity::partners::partner::{self, PartnerKind, PartnerRole};
 use entity::schools::{school, school_group};
 
+use crate::kernel::period::not_over;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::not_over;
 use crate::people::store;
 use crate::schools::school::School;
 use crate::schools::school_group::SchoolGroup;
@@ -23,7 +23,11 @@ record! {
         kind: PartnerKind,
         /// What it does for the plan, each role once.
         #[serde(default)]
-        #[schema(value_type = Vec<PartnerRole>, max_items = 10, example = json!(["ensemble_host", "outreach_workshops"]))]
+        #[schema(
+            value_type = Vec<PartnerRole>,
+            max_items = 10,
+            example = json!(["ensemble_host", "outreach_workshops"]),
+        )]
         roles: Listing<PartnerRole>,
         /// Anything worth knowing, for the hub's own people. No pupil names; safeguarding concerns
         /// go to the school's designated lead, not here.
@@ -40,7 +44,11 @@ record! {
         website: Option<String>,
         /// The keys by which partner systems know it, one for each system.
         #[serde(default)]
-        #[schema(value_type = Vec<ExternalId>, max_items = 20, example = json!([{ "system": "paritor", "id": "ORG-00031" }]))]
+        #[schema(
+            value_type = Vec<ExternalId>,
+            max_items = 20,
+            example = json!([{ "system": "paritor", "id": "ORG-00031" }]),
+        )]
         external_ids: ExternalIds,
     }
     kept { name_key: String::new() }
@@ -152,49 +160,53 @@ impl Filter<partner::Entity> for PartnerFilter {
 }
 
 routes! {
-    list_partners, count_partners, create_partner, get_partner, update_partner, get_partner_by_key, put_partner_by_key,
-    archive_partner, restore_partner, list_partner_history,
+    ReadPartners: list_partners, count_partners, get_partner, get_partner_by_key;
+    WritePartners: create_partner, update_partner, archive_partner, put_partner_by_key, restore_partner;
+    ReadPartners: list_partner_history;
 }
 
 /// Lists the partners.
 ///
-/// A school's own people see them without the hub's notes.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(List<Partner>), responses((status = 200, body = Page<Partner>)))]
+/// A school's own people see partners without the hub's notes.
+#[utoipa::path(params(List<Partner>), responses((status = 200, body = Page<Partner>)))]
 #[get("/partners")]
 async fn list_partners(can: Can<ReadPartners>, list: List<Partner>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the partners by one or two of their fields.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(CountBy<Partner>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Partner>), responses((status = 200, body = Counts)))]
 #[get("/partners/counts")]
 async fn count_partners(can: Can<ReadPartners>, by: CountBy<Partner>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a partner.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 201, body = Partner)))]
+#[utoipa::path(responses((status = 201, body = Partner)))]
 #[post("/partners")]
 async fn create_partner(can: Can<WritePartners>, form: Json<NewPartner>) -> Result<Reply> {
     crud::create::<Partner>(&can, form).await
 }
 
 /// Gets a partner.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(Show<Partner>), responses((status = 200, body = Partner)))]
+#[utoipa::path(params(Show<Partner>), responses((status = 200, body = Partner)))]
 #[get("/partners/{id}")]
 async fn get_partner(can: Can<ReadPartners>, id: Id, show: Show<Partner>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Gets a partner by a key.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031"), Show<Partner>), responses((status = 200, body = Partner)))]
+#[utoipa::path(
+    params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031"), Show<Partner>),
+    responses((status = 200, body = Partner)),
+)]
 #[get("/partners/by-key/{system}/{id}")]
 async fn get_partner_by_key(can: Can<ReadPartners>, key: ByKey, show: Show<Partner>) -> Result<Reply> {
     crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a partner.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 200, body = Partner)))]
+#[utoipa::path(responses((status = 200, body = Partner)))]
 #[patch("/partners/{id}")]
 async fn update_partner(can: Can<WritePartners>, id: Id, patch: Patch<NewPartner>) -> Result<Reply> {
     crud::update::<Partner>(&can, id.0, patch).await
@@ -202,9 +214,12 @@ async fn update_partner(can: Can<WritePartners>, id: Id, patch: Patch<NewPartner
 
 /// Creates a partner, or changes it, by a partner system's key.
 ///
-/// The systems are those of `external_ids`. A field left out keeps its value, `null` clears it, and
-/// an archived partner is restored by it.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031")), responses((status = 200, body = Partner), (status = 201, body = Partner)))]
+/// `system` is one of the partner systems in `external_ids`. A missing field keeps its value,
+/// `null` clears it, and an archived partner is restored.
+#[utoipa::path(
+    params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031")),
+    responses((status = 200, body = Partner), (status = 201, body = Partner)),
+)]
 #[put("/partners/by-key/{system}/{id}")]
 async fn put_partner_by_key(can: Can<WritePartners>, key: ByKey, form: Patch<NewPartner>) -> Result<Reply> {
     crud::put_by_key::<Partner>(&can, &key, &form).await
@@ -212,22 +227,22 @@ async fn put_partner_by_key(can: Can<WritePartners>, key: ByKey, form: Patch<New
 
 /// Archives a partner.
 ///
-/// Refused while a grant that has not ended, or a plan that is not closed, names it.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 204)))]
+/// Refused (409) while a grant that has not ended, or a plan that is not closed, names it.
+#[utoipa::path(responses((status = 204)))]
 #[delete("/partners/{id}")]
 async fn archive_partner(can: Can<WritePartners>, id: Id) -> Result<Reply> {
     crud::archive::<Partner>(&can, id.0).await
 }
 
 /// Restores an archived partner.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:write"])), responses((status = 200, body = Partner)))]
+#[utoipa::path(responses((status = 200, body = Partner)))]
 #[post("/partners/{id}/restore")]
 async fn restore_partner(can: Can<WritePartners>, id: Id) -> Result<Reply> {
     crud::restore::<Partner>(&can, id.0).await
 }
 
 /// Shows a partner's history.
-#[utoipa::path(tag = "partners", security(("token" = ["partners:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/partners/{id}/history")]
 async fn list_partner_history(can: Can<ReadPartners>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Partner>(&can, id.0, &part).await

@@ -7,8 +7,9 @@ pub mod working_group;
 use crate::kernel::feed::Followed;
 use crate::kernel::routes::Routes;
 
-/// The part's addresses.
+/// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {
+    let routes = &mut routes.tagged("people");
     person::routes(routes);
     working_group::routes(routes);
 }

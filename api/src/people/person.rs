@@ -7,8 +7,8 @@ use entity::schools::{area, assignment, contact};
 use time::Date;
 
 use super::store;
+use crate::kernel::period::not_over;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::not_over;
 
 record! {
     /// Someone the hub works with. Personal data stands here and nowhere else.
@@ -36,7 +36,11 @@ record! {
         safeguarding_training_until: Option<Date>,
         /// The keys by which partner systems know the person, one for each system.
         #[serde(default)]
-        #[schema(value_type = Vec<ExternalId>, max_items = 20, example = json!([{ "system": "paritor", "id": "CON-01877" }]))]
+        #[schema(
+            value_type = Vec<ExternalId>,
+            max_items = 20,
+            example = json!([{ "system": "paritor", "id": "CON-01877" }]),
+        )]
         external_ids: ExternalIds,
     }
     kept { name_key: String::new() }
@@ -95,7 +99,7 @@ pub struct PersonFilter {
     /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "marlow")]
     pub q: Option<String>,
-    /// Text that the organisation contains, whatever the case of A to Z.
+    /// Text that the organisation contains, regardless of the case of A to Z.
     #[param(min_length = 1, max_length = 100, example = "woodgate")]
     pub organisation: Option<String>,
 }
@@ -110,49 +114,53 @@ impl Filter<person::Entity> for PersonFilter {
 }
 
 routes! {
-    list_people, count_people, create_person, get_person, update_person, get_person_by_key, put_person_by_key,
-    archive_person, restore_person, list_person_history,
+    ReadPeople: list_people, count_people, get_person, get_person_by_key;
+    WritePeople: create_person, update_person, archive_person, put_person_by_key, restore_person;
+    ReadPeople: list_person_history;
 }
 
 /// Lists the people.
 ///
-/// A school's own people, and specialist leaders, see those who are contacts at their schools.
-#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(List<Person>), responses((status = 200, body = Page<Person>)))]
+/// A school's own people and specialist leaders see the contacts of their schools.
+#[utoipa::path(params(List<Person>), responses((status = 200, body = Page<Person>)))]
 #[get("/people")]
 async fn list_people(can: Can<ReadPeople>, list: List<Person>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the people by one or two of their fields.
-#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(CountBy<Person>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Person>), responses((status = 200, body = Counts)))]
 #[get("/people/counts")]
 async fn count_people(can: Can<ReadPeople>, by: CountBy<Person>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Adds a person.
-#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 201, body = Person)))]
+#[utoipa::path(responses((status = 201, body = Person)))]
 #[post("/people")]
 async fn create_person(can: Can<WritePeople>, form: Json<NewPerson>) -> Result<Reply> {
     crud::create::<Person>(&can, form).await
 }
 
 /// Gets a person.
-#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(Show<Person>), responses((status = 200, body = Person)))]
+#[utoipa::path(params(Show<Person>), responses((status = 200, body = Person)))]
 #[get("/people/{id}")]
 async fn get_person(can: Can<ReadPeople>, id: Id, show: Show<Person>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Gets a person by a key.
-#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877"), Show<Person>), responses((status = 200, body = Person)))]
+#[utoipa::path(
+    params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877"), Show<Person>),
+    responses((status = 200, body = Person)),
+)]
 #[get("/people/by-key/{system}/{id}")]
 async fn get_person_by_key(can: Can<ReadPeople>, key: ByKey, show: Show<Person>) -> Result<Reply> {
     crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a person.
-#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 200, body = Person)))]
+#[utoipa::path(responses((status = 200, body = Person)))]
 #[patch("/people/{id}")]
 async fn update_person(can: Can<WritePeople>, id: Id, patch: Patch<NewPerson>) -> Result<Reply> {
     crud::update::<Person>(&can, id.0, patch).await
@@ -160,9 +168,12 @@ async fn update_person(can: Can<WritePeople>, id: Id, patch: Patch<NewPerson>) -
 
 /// Creates a person, or changes them, by a partner system's key.
 ///
-/// The systems are those of `external_ids`. A field left out keeps its value, `null` clears it, and
-/// an archived person is restored by it.
-#[utoipa::path(tag = "people", security(("token" = ["people:write"])), params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877")), responses((status = 200, body = Person), (status = 201, body = Person)))]
+/// `system` is one of the partner systems in `external_ids`. A missing field keeps its value,
+/// `null` clears it, and an archived person is restored.
+#[utoipa::path(
+    params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877")),
+    responses((status = 200, body = Person), (status = 201, body = Person)),
+)]
 #[put("/people/by-key/{system}/{id}")]
 async fn put_person_by_key(can: Can<WritePeople>, key: ByKey, form: Patch<NewPerson>) -> Result<Reply> {
     crud::put_by_key::<Person>(&can, &key, &form).await
@@ -170,23 +181,23 @@ async fn put_person_by_key(can: Can<WritePeople>, key: ByKey, form: Patch<NewPer
 
 /// Archives a person.
 ///
-/// Refused while a user, an area, a working group, a plan that is not closed, or a contact or
+/// Refused (409) while a user, an area, a working group, a plan that is not closed, or a contact or
 /// assignment that has not ended refers to the person.
-#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/people/{id}")]
 async fn archive_person(can: Can<WritePeople>, id: Id) -> Result<Reply> {
     crud::archive::<Person>(&can, id.0).await
 }
 
 /// Restores an archived person.
-#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 200, body = Person)))]
+#[utoipa::path(responses((status = 200, body = Person)))]
 #[post("/people/{id}/restore")]
 async fn restore_person(can: Can<WritePeople>, id: Id) -> Result<Reply> {
     crud::restore::<Person>(&can, id.0).await
 }
 
 /// Shows a person's history.
-#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/people/{id}/history")]
 async fn list_person_history(can: Can<ReadPeople>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Person>(&can, id.0, &part).await

@@ -2,22 +2,28 @@
 
 use entity::plans::plan::{self, PlanStatus};
 use entity::plans::{milestone, objective, strand, target};
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use crate::kernel::filter::json_names;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::uses::Uses;
 
-/// Adds the places where a plan that is not closed names a party as one who leads or monitors;
+/// Adds the places where a plan of the hub that is not closed names a party as one who leads or monitors;
 /// `field` is the party's, such as `person_id`.
 #[must_use]
 pub fn in_plans(uses: Uses, caller: &Caller, field: &'static str, id: Uuid) -> Uses {
     let backend = caller.db().backend();
     let live = || {
-        let plans = caller.rows::<plan::Entity>();
-        let plans = plans.filter(plan::Column::Status.ne(PlanStatus::Closed));
-        plans.select_only().column(plan::Column::Id).into_query()
+        let mut plans = Query::select();
+        plans
+            .column(plan::Column::Id)
+            .from(plan::Entity)
+            .and_where(plan::Column::HubId.eq(caller.hub_id))
+            .and_where(plan::Column::ArchivedAt.is_null())
+            .and_where(plan::Column::Status.ne(PlanStatus::Closed));
+        plans
     };
     macro_rules! named_in {
         ($($table:ident)+) => {

@@ -96,33 +96,34 @@ impl Filter<working_group::Entity> for WorkingGroupFilter {
 }
 
 routes! {
-    list_working_groups, create_working_group, get_working_group, update_working_group, archive_working_group,
-    restore_working_group, list_working_group_history,
+    ReadPeople: list_working_groups, get_working_group;
+    WritePeople: create_working_group, update_working_group, archive_working_group, restore_working_group;
+    ReadPeople: list_working_group_history;
 }
 
 /// Lists the working groups.
-#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(List<WorkingGroup>), responses((status = 200, body = Page<WorkingGroup>)))]
+#[utoipa::path(params(List<WorkingGroup>), responses((status = 200, body = Page<WorkingGroup>)))]
 #[get("/working-groups")]
 async fn list_working_groups(can: Can<ReadPeople>, list: List<WorkingGroup>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Creates a working group.
-#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 201, body = WorkingGroup)))]
+#[utoipa::path(responses((status = 201, body = WorkingGroup)))]
 #[post("/working-groups")]
 async fn create_working_group(can: Can<WritePeople>, form: Json<NewWorkingGroup>) -> Result<Reply> {
     crud::create::<WorkingGroup>(&can, form).await
 }
 
 /// Gets a working group.
-#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(Show<WorkingGroup>), responses((status = 200, body = WorkingGroup)))]
+#[utoipa::path(params(Show<WorkingGroup>), responses((status = 200, body = WorkingGroup)))]
 #[get("/working-groups/{id}")]
 async fn get_working_group(can: Can<ReadPeople>, id: Id, show: Show<WorkingGroup>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a working group.
-#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 200, body = WorkingGroup)))]
+#[utoipa::path(responses((status = 200, body = WorkingGroup)))]
 #[patch("/working-groups/{id}")]
 async fn update_working_group(can: Can<WritePeople>, id: Id, patch: Patch<NewWorkingGroup>) -> Result<Reply> {
     crud::update::<WorkingGroup>(&can, id.0, patch).await
@@ -130,22 +131,22 @@ async fn update_working_group(can: Can<WritePeople>, id: Id, patch: Patch<NewWor
 
 /// Archives a working group.
 ///
-/// Refused while a plan that is not closed names it.
-#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 204)))]
+/// Refused (409) while a plan that is not closed names it.
+#[utoipa::path(responses((status = 204)))]
 #[delete("/working-groups/{id}")]
 async fn archive_working_group(can: Can<WritePeople>, id: Id) -> Result<Reply> {
     crud::archive::<WorkingGroup>(&can, id.0).await
 }
 
 /// Restores an archived working group.
-#[utoipa::path(tag = "people", security(("token" = ["people:write"])), responses((status = 200, body = WorkingGroup)))]
+#[utoipa::path(responses((status = 200, body = WorkingGroup)))]
 #[post("/working-groups/{id}/restore")]
 async fn restore_working_group(can: Can<WritePeople>, id: Id) -> Result<Reply> {
     crud::restore::<WorkingGroup>(&can, id.0).await
 }
 
 /// Shows a working group's history.
-#[utoipa::path(tag = "people", security(("token" = ["people:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/working-groups/{id}/history")]
 async fn list_working_group_history(can: Can<ReadPeople>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<WorkingGroup>(&can, id.0, &part).await

@@ -22,8 +22,9 @@ use self::nodes::{budget_line, cohort, cohort_member, milestone, objective, plan
 use self::plan::{approval, lifecycle};
 use self::progress::{due, progress_update};
 
-/// The part's addresses.
+/// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {
+    let routes = &mut routes.tagged("plans");
     plan::routes(routes);
     document::routes(routes);
     document::link::routes(routes);

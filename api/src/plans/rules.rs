@@ -80,8 +80,8 @@ pub fn target(pointer: &str, row: &target::Model) -> Vec<Fault> {
     faults
 }
 
-/// A figure is told of a measured target that nothing computes, done dates of one in words, and no
-/// day is told ahead.
+/// A measured target that nothing computes takes a figure, a target in words takes done dates, and no day may lie
+/// in the future.
 #[must_use]
 pub fn report(row: &progress_update::Model, target: &target::Model, today: Date) -> Vec<Fault> {
     let mut faults = done(row, target, today);
@@ -193,7 +193,7 @@ pub struct Who {
 }
 
 impl Who {
-    /// Whether they are one of the parties.
+    /// Returns true if they are one of the parties.
     #[must_use]
     pub fn is_among(&self, parties: &[Party]) -> bool {
         parties.iter().any(|party| {
@@ -206,8 +206,8 @@ impl Who {
     }
 }
 
-/// The parties of a node: its own, else those of its strands, where a strand without any stands
-/// for the objective's, else the objective's.
+/// Returns the parties of a node: its own, else the parties of its strands, else the objective's. A strand without
+/// parties stands for the objective's.
 #[must_use]
 pub fn effective(own: &[Party], strands: &[&[Party]], objective: &[Party]) -> Vec<Party> {
     if !own.is_empty() {

@@ -18,6 +18,7 @@ use super::progress::as_at::{AsAtDay, Days};
 use super::progress::status::{Status, TargetFacts, status};
 use super::tree::plan_rows::Rows;
 use super::tree::{Latest, Tree};
+use crate::kernel::crud;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::tenancy::Caller;
@@ -31,7 +32,7 @@ pub async fn show_plan(caller: &Caller, id: Uuid, actions: bool) -> Result<Reply
     let plan = caller.rows::<plan::Entity>().filter(plan::Column::Id.eq(id));
     if !actions {
         let plan = plan.one(caller.db().read()).await?.ok_or_else(Problem::not_found)?;
-        return Reply::item::<Plan>(&plan);
+        return crud::item::<Plan>(&plan);
     }
     let db = caller.db().snapshot().await?;
     let row = plan.one(&db).await?.ok_or_else(Problem::not_found)?;
@@ -187,7 +188,7 @@ const LOOKED_AT: u64 = 2000;
 /// 403 for schools, which do not see progress; 400 when there are too many to look at.
 pub async fn of_status(caller: &Caller, rows: Select<target::Entity>, wanted: &[Status]) -> Result<Vec<Uuid>> {
     if !caller.sees_hub() {
-        return Err(Problem::forbidden("only callers who reach the whole hub see the status of targets"));
+        return Err(Problem::forbidden("the status of targets is visible only to callers who reach the whole hub"));
     }
     let db = caller.db().snapshot().await?;
     let rows = rows.limit(LOOKED_AT + 1).all(&db).await?;

@@ -77,47 +77,51 @@ impl Filter<area::Entity> for AreaFilter {
 }
 
 routes! {
-    list_areas, count_areas, create_area, get_area, update_area, get_area_by_key, put_area_by_key, archive_area,
-    restore_area, list_area_history,
+    ReadSchools: list_areas, count_areas, get_area, get_area_by_key;
+    WriteSchools: create_area, update_area, archive_area, put_area_by_key, restore_area;
+    ReadSchools: list_area_history;
 }
 
 /// Lists the areas.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(List<Area>), responses((status = 200, body = Page<Area>)))]
+#[utoipa::path(params(List<Area>), responses((status = 200, body = Page<Area>)))]
 #[get("/areas")]
 async fn list_areas(can: Can<ReadSchools>, list: List<Area>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the areas by one or two of their fields.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<Area>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Area>), responses((status = 200, body = Counts)))]
 #[get("/areas/counts")]
 async fn count_areas(can: Can<ReadSchools>, by: CountBy<Area>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates an area.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = Area)))]
+#[utoipa::path(responses((status = 201, body = Area)))]
 #[post("/areas")]
 async fn create_area(can: Can<WriteSchools>, form: Json<NewArea>) -> Result<Reply> {
     crud::create::<Area>(&can, form).await
 }
 
 /// Gets an area.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<Area>), responses((status = 200, body = Area)))]
+#[utoipa::path(params(Show<Area>), responses((status = 200, body = Area)))]
 #[get("/areas/{id}")]
 async fn get_area(can: Can<ReadSchools>, id: Id, show: Show<Area>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Gets an area by a key.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir"), Show<Area>), responses((status = 200, body = Area)))]
+#[utoipa::path(
+    params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir"), Show<Area>),
+    responses((status = 200, body = Area)),
+)]
 #[get("/areas/by-key/{system}/{id}")]
 async fn get_area_by_key(can: Can<ReadSchools>, key: ByKey, show: Show<Area>) -> Result<Reply> {
     crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes an area.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = Area)))]
+#[utoipa::path(responses((status = 200, body = Area)))]
 #[patch("/areas/{id}")]
 async fn update_area(can: Can<WriteSchools>, id: Id, patch: Patch<NewArea>) -> Result<Reply> {
     crud::update::<Area>(&can, id.0, patch).await
@@ -125,9 +129,12 @@ async fn update_area(can: Can<WriteSchools>, id: Id, patch: Patch<NewArea>) -> R
 
 /// Creates an area, or changes it, by its name.
 ///
-/// The system is `name`, whatever its case and accents. A field left out keeps its value, `null`
-/// clears it, and an archived area is restored by it.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir")), responses((status = 200, body = Area), (status = 201, body = Area)))]
+/// `system` is `name`; case and accents do not matter. A missing field keeps its value, `null`
+/// clears it, and an archived area is restored.
+#[utoipa::path(
+    params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir")),
+    responses((status = 200, body = Area), (status = 201, body = Area)),
+)]
 #[put("/areas/by-key/{system}/{id}")]
 async fn put_area_by_key(can: Can<WriteSchools>, key: ByKey, form: Patch<NewArea>) -> Result<Reply> {
     crud::put_by_key::<Area>(&can, &key, &form).await
@@ -135,22 +142,22 @@ async fn put_area_by_key(can: Can<WriteSchools>, key: ByKey, form: Patch<NewArea
 
 /// Archives an area.
 ///
-/// Refused while a school lies in it.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 204)))]
+/// Refused (409) while a school lies in it.
+#[utoipa::path(responses((status = 204)))]
 #[delete("/areas/{id}")]
 async fn archive_area(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<Area>(&can, id.0).await
 }
 
 /// Restores an archived area.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = Area)))]
+#[utoipa::path(responses((status = 200, body = Area)))]
 #[post("/areas/{id}/restore")]
 async fn restore_area(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::restore::<Area>(&can, id.0).await
 }
 
 /// Shows an area's history.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/areas/{id}/history")]
 async fn list_area_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Area>(&can, id.0, &part).await

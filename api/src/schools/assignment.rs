@@ -10,8 +10,8 @@ use time::Date;
 
 use super::rules::{self, Period};
 use super::school::School;
+use crate::kernel::period::holds;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::holds;
 use crate::people::person::Person;
 
 record! {
@@ -133,7 +133,7 @@ pub struct AssignmentFilter {
     #[serde(default)]
     #[param(max_items = 200)]
     pub person_id: Vec<Uuid>,
-    /// Only those who lead, or only those who help.
+    /// Only assignments of leads, or only of helpers.
     pub role: Option<AssignmentRole>,
     /// Only those that hold on this day.
     #[serde(default, with = "entity::date::option")]
@@ -154,19 +154,20 @@ impl Filter<assignment::Entity> for AssignmentFilter {
 }
 
 routes! {
-    list_assignments, count_assignments, create_assignment, get_assignment, update_assignment, batch_assignments,
-    archive_assignment, restore_assignment, list_assignment_history,
+    ReadSchools: list_assignments, count_assignments, get_assignment;
+    WriteSchools: create_assignment, update_assignment, archive_assignment, batch_assignments, restore_assignment;
+    ReadSchools: list_assignment_history;
 }
 
 /// Lists the assignments.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(List<Assignment>), responses((status = 200, body = Page<Assignment>)))]
+#[utoipa::path(params(List<Assignment>), responses((status = 200, body = Page<Assignment>)))]
 #[get("/assignments")]
 async fn list_assignments(can: Can<ReadSchools>, list: List<Assignment>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the assignments by one or two of their fields.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<Assignment>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Assignment>), responses((status = 200, body = Counts)))]
 #[get("/assignments/counts")]
 async fn count_assignments(can: Can<ReadSchools>, by: CountBy<Assignment>) -> Result<Reply> {
     crud::counts(&can, by).await
@@ -174,22 +175,22 @@ async fn count_assignments(can: Can<ReadSchools>, by: CountBy<Assignment>) -> Re
 
 /// Assigns a person to a school.
 ///
-/// 409, naming the other assignment, when someone else leads there at that time.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = Assignment)))]
+/// 409 if someone else leads at the school at that time; the reply names the other assignment.
+#[utoipa::path(responses((status = 201, body = Assignment)))]
 #[post("/assignments")]
 async fn create_assignment(can: Can<WriteSchools>, form: Json<NewAssignment>) -> Result<Reply> {
     crud::create::<Assignment>(&can, form).await
 }
 
 /// Gets an assignment.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<Assignment>), responses((status = 200, body = Assignment)))]
+#[utoipa::path(params(Show<Assignment>), responses((status = 200, body = Assignment)))]
 #[get("/assignments/{id}")]
 async fn get_assignment(can: Can<ReadSchools>, id: Id, show: Show<Assignment>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes an assignment.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = Assignment)))]
+#[utoipa::path(responses((status = 200, body = Assignment)))]
 #[patch("/assignments/{id}")]
 async fn update_assignment(can: Can<WriteSchools>, id: Id, patch: Patch<NewAssignment>) -> Result<Reply> {
     crud::update::<Assignment>(&can, id.0, patch).await
@@ -197,9 +198,12 @@ async fn update_assignment(can: Can<WriteSchools>, id: Id, patch: Patch<NewAssig
 
 /// Takes many assignments.
 ///
-/// An assignment has no key, so that each item is a new one: send an `Idempotency-Key`, and a
-/// repetition makes none twice. At most 1,000 items and 4 MiB.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(BatchQuery), responses((status = 200, description = "What became of each item.", body = BatchReport)))]
+/// An assignment has no key, so each item creates a new one. Send an `Idempotency-Key`: then a
+/// repeated request creates none twice. At most 1,000 items and 4 MiB.
+#[utoipa::path(
+    params(BatchQuery),
+    responses((status = 200, description = "The outcome of each item.", body = BatchReport)),
+)]
 #[post("/assignments/batch")]
 async fn batch_assignments(
     can: Can<WriteSchools>,
@@ -211,22 +215,22 @@ async fn batch_assignments(
 
 /// Archives an assignment.
 ///
-/// For entries made by mistake: an assignment that ends gets a last day instead.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 204)))]
+/// Only for entries made by mistake: an assignment that ends gets a last day instead.
+#[utoipa::path(responses((status = 204)))]
 #[delete("/assignments/{id}")]
 async fn archive_assignment(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<Assignment>(&can, id.0).await
 }
 
 /// Restores an archived assignment.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = Assignment)))]
+#[utoipa::path(responses((status = 200, body = Assignment)))]
 #[post("/assignments/{id}/restore")]
 async fn restore_assignment(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::restore::<Assignment>(&can, id.0).await
 }
 
 /// Shows an assignment's history.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/assignments/{id}/history")]
 async fn list_assignment_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Assignment>(&can, id.0, &part).await

@@ -7,8 +7,8 @@ use time::Date;
 
 use super::rules::{self, Period};
 use super::school::School;
+use crate::kernel::period::holds;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::holds;
 use crate::people::person::Person;
 
 record! {
@@ -23,7 +23,7 @@ record! {
         /// The job, in the school's own words.
         #[schema(min_length = 1, max_length = 100, example = "Music co-ordinator")]
         job_role: String,
-        /// Whether to turn to this person first.
+        /// True for the person to turn to first.
         #[serde(default)]
         #[schema(example = false)]
         is_primary: bool,
@@ -130,7 +130,7 @@ pub struct ContactFilter {
     #[serde(default)]
     #[param(max_items = 200)]
     pub person_id: Vec<Uuid>,
-    /// Text that the job contains, whatever the case of A to Z.
+    /// Text that the job contains, regardless of the case of A to Z.
     #[param(min_length = 1, max_length = 100, example = "co-ordinator")]
     pub job_role: Option<String>,
     /// Only primary contacts, or only others.
@@ -155,21 +155,22 @@ impl Filter<contact::Entity> for ContactFilter {
 }
 
 routes! {
-    list_contacts, count_contacts, create_contact, get_contact, update_contact, archive_contact, restore_contact,
-    list_contact_history,
+    ReadContacts: list_contacts, count_contacts, get_contact;
+    WriteContacts: create_contact, update_contact, archive_contact, restore_contact;
+    ReadContacts: list_contact_history;
 }
 
 /// Lists the contacts.
 ///
 /// Who is who at the schools that the caller reaches.
-#[utoipa::path(tag = "schools", security(("token" = ["contacts:read"])), params(List<Contact>), responses((status = 200, body = Page<Contact>)))]
+#[utoipa::path(params(List<Contact>), responses((status = 200, body = Page<Contact>)))]
 #[get("/contacts")]
 async fn list_contacts(can: Can<ReadContacts>, list: List<Contact>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the contacts by one or two of their fields.
-#[utoipa::path(tag = "schools", security(("token" = ["contacts:read"])), params(CountBy<Contact>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Contact>), responses((status = 200, body = Counts)))]
 #[get("/contacts/counts")]
 async fn count_contacts(can: Can<ReadContacts>, by: CountBy<Contact>) -> Result<Reply> {
     crud::counts(&can, by).await
@@ -177,22 +178,22 @@ async fn count_contacts(can: Can<ReadContacts>, by: CountBy<Contact>) -> Result<
 
 /// Creates a contact.
 ///
-/// 409 when the school has another primary contact at that time.
-#[utoipa::path(tag = "schools", security(("token" = ["contacts:write"])), responses((status = 201, body = Contact)))]
+/// 409 if the school has another primary contact at that time.
+#[utoipa::path(responses((status = 201, body = Contact)))]
 #[post("/contacts")]
 async fn create_contact(can: Can<WriteContacts>, form: Json<NewContact>) -> Result<Reply> {
     crud::create::<Contact>(&can, form).await
 }
 
 /// Gets a contact.
-#[utoipa::path(tag = "schools", security(("token" = ["contacts:read"])), params(Show<Contact>), responses((status = 200, body = Contact)))]
+#[utoipa::path(params(Show<Contact>), responses((status = 200, body = Contact)))]
 #[get("/contacts/{id}")]
 async fn get_contact(can: Can<ReadContacts>, id: Id, show: Show<Contact>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a contact.
-#[utoipa::path(tag = "schools", security(("token" = ["contacts:write"])), responses((status = 200, body = Contact)))]
+#[utoipa::path(responses((status = 200, body = Contact)))]
 #[patch("/contacts/{id}")]
 async fn update_contact(can: Can<WriteContacts>, id: Id, patch: Patch<NewContact>) -> Result<Reply> {
     crud::update::<Contact>(&can, id.0, patch).await
@@ -200,22 +201,22 @@ async fn update_contact(can: Can<WriteContacts>, id: Id, patch: Patch<NewContact
 
 /// Archives a contact.
 ///
-/// For entries made by mistake: someone who leaves gets a last day instead.
-#[utoipa::path(tag = "schools", security(("token" = ["contacts:write"])), responses((status = 204)))]
+/// Only for entries made by mistake: someone who leaves gets a last day instead.
+#[utoipa::path(responses((status = 204)))]
 #[delete("/contacts/{id}")]
 async fn archive_contact(can: Can<WriteContacts>, id: Id) -> Result<Reply> {
     crud::archive::<Contact>(&can, id.0).await
 }
 
 /// Restores an archived contact.
-#[utoipa::path(tag = "schools", security(("token" = ["contacts:write"])), responses((status = 200, body = Contact)))]
+#[utoipa::path(responses((status = 200, body = Contact)))]
 #[post("/contacts/{id}/restore")]
 async fn restore_contact(can: Can<WriteContacts>, id: Id) -> Result<Reply> {
     crud::restore::<Contact>(&can, id.0).await
 }
 
 /// Shows a contact's history.
-#[utoipa::path(tag = "schools", security(("token" = ["contacts:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/contacts/{id}/history")]
 async fn list_contact_history(can: Can<ReadContacts>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Contact>(&can, id.0, &part).await

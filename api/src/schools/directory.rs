@@ -1,4 +1,4 @@
-//! The directory of all schools, for whoever reaches only one of them.
+//! The directory of all schools, for callers who reach only one of them.
 
 use entity::schools::directory_entry;
 use entity::schools::school::{SchoolPhase, SchoolStatus};
@@ -83,19 +83,19 @@ impl Filter<directory_entry::Entity> for DirectoryFilter {
     }
 }
 
-routes! { list_school_directory, count_school_directory }
+routes! { ReadSchools: list_school_directory, count_school_directory }
 
 /// Lists every school of the hub, by name and URN.
 ///
-/// For a school's own people too, who see no more than this of other schools.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(List<DirectoryEntry>), responses((status = 200, body = Page<DirectoryEntry>)))]
+/// This is all that a school's own people see of other schools.
+#[utoipa::path(params(List<DirectoryEntry>), responses((status = 200, body = Page<DirectoryEntry>)))]
 #[get("/school-directory")]
 async fn list_school_directory(can: Can<ReadSchools>, list: List<DirectoryEntry>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the schools of the directory by one or two of their fields.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<DirectoryEntry>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<DirectoryEntry>), responses((status = 200, body = Counts)))]
 #[get("/school-directory/counts")]
 async fn count_school_directory(can: Can<ReadSchools>, by: CountBy<DirectoryEntry>) -> Result<Reply> {
     crud::counts(&can, by).await

@@ -7,8 +7,8 @@ use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 use super::search;
 use crate::identity::hub::LaCode;
 use crate::kernel::fold::fold_postcode;
+use crate::kernel::period::holds;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::holds;
 
 /// Narrows the list of schools.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -54,11 +54,11 @@ pub struct SchoolFilter {
     /// At most so many pupils.
     #[param(minimum = 0, maximum = 20_000, example = 400)]
     pub pupils_to: Option<i32>,
-    /// Whether the hub counts it.
+    /// True if the hub counts it.
     pub in_scope: Option<bool>,
-    /// Whether it is a special school.
+    /// True if it is a special school.
     pub special: Option<bool>,
-    /// Whether the last import of the register no longer had it.
+    /// True if the last register import no longer listed the school.
     pub missing_from_source: Option<bool>,
 }
 

@@ -19,8 +19,9 @@ use crate::kernel::effect::Effect;
 use crate::kernel::feed::Followed;
 use crate::kernel::routes::Routes;
 
-/// The part's addresses.
+/// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {
+    let routes = &mut routes.tagged("schools");
     school::routes(routes);
     directory::routes(routes);
     area::routes(routes);
@@ -48,5 +49,5 @@ pub fn followed() -> [Followed; 7] {
 /// What it does when rows of parts before it change.
 #[must_use]
 pub fn effects() -> [Effect; 1] {
-    [Effect::of::<hub::Entity>(hub::Column::KindsInScope, |write| Box::pin(store::scope_anew(write)))]
+    [Effect::of::<hub::Entity>(hub::Column::KindsInScope, |write| Box::pin(store::recompute_scope(write)))]
 }

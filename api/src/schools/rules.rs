@@ -10,6 +10,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::school::NewSchool;
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::resource::one_key_each;
 
@@ -28,7 +29,7 @@ pub fn dfe_number_of(la_code: Option<&str>, establishment_number: Option<&str>) 
 /// The statuses in which a school is open.
 pub const OPEN: [SchoolStatus; 2] = [SchoolStatus::Open, SchoolStatus::ProposedToClose];
 
-/// Whether the hub counts the school, by its kinds in scope; a closed or planned one never.
+/// Returns true if the hub counts the school, by its kinds in scope; a closed or planned one never.
 #[must_use]
 pub fn in_scope(school: &Model, counted: &[SchoolKind]) -> bool {
     OPEN.contains(&school.status) && counted.contains(&school.kind)
@@ -38,13 +39,13 @@ pub fn in_scope(school: &Model, counted: &[SchoolKind]) -> bool {
 ///
 /// # Errors
 /// 409 for a change of a closed school.
-pub fn editable(before: Option<&Model>, after: &Model, operation: &str) -> Result<()> {
+pub fn editable(before: Option<&Model>, after: &Model, operation: Operation) -> Result<()> {
     let Some(before) = before else { return Ok(()) };
     let closed = [before, after].iter().all(|school| school.status == SchoolStatus::Closed);
     let changes = match operation {
-        "update" => true,
+        Operation::Update => true,
         // By its key a school is restored and changed at once.
-        "restore" => {
+        Operation::Restore => {
             let mut restored = before.clone();
             restored.set_meta(after.meta());
             restored != *after
@@ -92,7 +93,7 @@ pub struct Period {
 }
 
 impl Period {
-    /// Whether the two have a day in common.
+    /// Returns true if the two have a day in common.
     #[must_use]
     pub fn meets(self, other: Self) -> bool {
         let ends_before = |one: Self, two: Self| matches!((one.to, two.from), (Some(to), Some(from)) if to < from);
@@ -121,14 +122,14 @@ pub fn one_lead(row: &assignment::Model, others: &[assignment::Model]) -> Result
     meeting(row, others).map_or(Ok(()), |other| Err(taken("the school has a lead by assignment", other.id)))
 }
 
-/// Whether an assignment makes its person the school's lead.
+/// Returns true if an assignment makes its person the school's lead.
 #[must_use]
 pub fn leads(row: &assignment::Model) -> bool {
     row.archived_at.is_none() && row.role == AssignmentRole::Lead
 }
 
-/// Of each row whether it may be taken, by [`one_lead`] with `others` and with those of the rows
-/// that were taken before it.
+/// Decides for each row whether it may be taken, by [`one_lead`] with `others` and with the rows that were
+/// taken before it.
 #[must_use]
 pub fn one_lead_each<'a>(
     rows: impl Iterator<Item = &'a assignment::Model>,

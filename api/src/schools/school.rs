@@ -44,7 +44,7 @@ record! {
         /// Type of establishment: its name in GIAS.
         #[schema(max_length = 100, example = "Academy converter")]
         establishment_type: Option<String>,
-        /// Whether it is a special school.
+        /// True if it is a special school.
         #[serde(default)]
         #[schema(example = false)]
         special: bool,
@@ -139,7 +139,11 @@ record! {
         note: Option<String>,
         /// The keys by which partner systems know it, one for each system.
         #[serde(default)]
-        #[schema(value_type = Vec<ExternalId>, max_items = 20, example = json!([{ "system": "paritor", "id": "SCH-00412" }]))]
+        #[schema(
+            value_type = Vec<ExternalId>,
+            max_items = 20,
+            example = json!([{ "system": "paritor", "id": "SCH-00412" }]),
+        )]
         external_ids: ExternalIds,
     }
     kept { name_key: String::new(), postcode_key: None, search_key: None, missing_from_source: false }
@@ -150,7 +154,7 @@ record! {
             let cells: (Option<String>, Option<String>) = (row.try_get_by_index(at)?, row.try_get_by_index(at + 1)?);
             json(&rules::dfe_number_of(cells.0.as_deref(), cells.1.as_deref()), out)
         },
-        /// Whether the last import of the register no longer had it.
+        /// True if the last register import no longer listed the school.
         #[schema(example = false)]
         missing_from_source: bool,
     }
@@ -251,21 +255,22 @@ impl Resource for School {
 }
 
 routes! {
-    list_schools, count_schools, export_schools, create_school, get_school, update_school, get_school_by_key,
-    put_school_by_key, batch_schools, archive_school, restore_school, list_school_history,
+    ReadSchools: list_schools, count_schools, export_schools, get_school, get_school_by_key;
+    WriteSchools: create_school, update_school, archive_school, put_school_by_key, batch_schools, restore_school;
+    ReadSchools: list_school_history;
 }
 
 /// Lists the schools of the register.
 ///
-/// A school's own people see their school alone.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(List<School>), responses((status = 200, body = Page<School>)))]
+/// A school's own people see only their school.
+#[utoipa::path(params(List<School>), responses((status = 200, body = Page<School>)))]
 #[get("/schools")]
 async fn list_schools(can: Can<ReadSchools>, list: List<School>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the schools by one or two of their fields.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<School>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<School>), responses((status = 200, body = Counts)))]
 #[get("/schools/counts")]
 async fn count_schools(can: Can<ReadSchools>, by: CountBy<School>) -> Result<Reply> {
     crud::counts(&can, by).await
@@ -273,36 +278,52 @@ async fn count_schools(can: Can<ReadSchools>, by: CountBy<School>) -> Result<Rep
 
 /// Exports the schools of the register.
 ///
-/// All that the list has, by the same filter and in the same order, as a file.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Export<School>), responses((status = 200, description = "The file, named in `Content-Disposition` by the day. One that breaks off is not whole.", content((ExportTable = "text/csv"), (ExportSheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (ExportLines = "application/x-ndjson")))))]
+/// The file holds the whole list, with the same filters and in the same order.
+#[utoipa::path(
+    params(Export<School>),
+    responses(
+        (
+            status = 200,
+            description = "The file, named in `Content-Disposition` by the day. One that breaks off is not whole.",
+            content(
+                (ExportTable = "text/csv"),
+                (ExportSheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+                (ExportLines = "application/x-ndjson"),
+            ),
+        ),
+    ),
+)]
 #[get("/schools/export")]
 async fn export_schools(can: Can<ReadSchools>, export: Export<School>) -> Result<HttpResponse> {
     crud::export(&can, export).await
 }
 
 /// Adds a school to the register.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = School)))]
+#[utoipa::path(responses((status = 201, body = School)))]
 #[post("/schools")]
 async fn create_school(can: Can<WriteSchools>, form: Json<NewSchool>) -> Result<Reply> {
     crud::create::<School>(&can, form).await
 }
 
 /// Gets a school.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<School>), responses((status = 200, body = School)))]
+#[utoipa::path(params(Show<School>), responses((status = 200, body = School)))]
 #[get("/schools/{id}")]
 async fn get_school(can: Can<ReadSchools>, id: Id, show: Show<School>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Gets a school by a key.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(("system" = String, Path, example = "urn"), ("id" = String, Path, example = "120305"), Show<School>), responses((status = 200, body = School)))]
+#[utoipa::path(
+    params(("system" = String, Path, example = "urn"), ("id" = String, Path, example = "120305"), Show<School>),
+    responses((status = 200, body = School)),
+)]
 #[get("/schools/by-key/{system}/{id}")]
 async fn get_school_by_key(can: Can<ReadSchools>, key: ByKey, show: Show<School>) -> Result<Reply> {
     crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a school.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = School)))]
+#[utoipa::path(responses((status = 200, body = School)))]
 #[patch("/schools/{id}")]
 async fn update_school(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchool>) -> Result<Reply> {
     crud::update::<School>(&can, id.0, patch).await
@@ -310,9 +331,12 @@ async fn update_school(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchool>) 
 
 /// Creates a school, or changes it, by a key.
 ///
-/// The systems are `urn` and those of partners in `external_ids`. A field left out keeps its value,
-/// `null` clears it, and an archived school is restored by it. `If-Match` may be sent and need not.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(("system" = String, Path, example = "urn"), ("id" = String, Path, example = "120305")), responses((status = 200, body = School), (status = 201, body = School)))]
+/// `system` is `urn`, or one of the partner systems in `external_ids`. A missing field keeps its
+/// value, `null` clears it, and an archived school is restored. `If-Match` is optional.
+#[utoipa::path(
+    params(("system" = String, Path, example = "urn"), ("id" = String, Path, example = "120305")),
+    responses((status = 200, body = School), (status = 201, body = School)),
+)]
 #[put("/schools/by-key/{system}/{id}")]
 async fn put_school_by_key(can: Can<WriteSchools>, key: ByKey, form: Patch<NewSchool>) -> Result<Reply> {
     crud::put_by_key::<School>(&can, &key, &form).await
@@ -320,10 +344,13 @@ async fn put_school_by_key(can: Can<WriteSchools>, key: ByKey, form: Patch<NewSc
 
 /// Takes many schools.
 ///
-/// A school whose `urn`, or a key in whose `external_ids`, is known changes that one as a merge
-/// patch does, and restores it if it is archived; any other is created. At most 1,000 items and
-/// 4 MiB.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), params(BatchQuery), responses((status = 200, description = "What became of each item.", body = BatchReport)))]
+/// A school with a known `urn`, or with a known key in `external_ids`, is changed as by a merge
+/// patch, and restored if it is archived; any other school is created. At most 1,000 items and 4
+/// MiB.
+#[utoipa::path(
+    params(BatchQuery),
+    responses((status = 200, description = "The outcome of each item.", body = BatchReport)),
+)]
 #[post("/schools/batch")]
 async fn batch_schools(can: Can<WriteSchools>, how: Query<BatchQuery>, batch: Batch<NewSchool>) -> Result<Reply> {
     crud::batch::<School>(&can, &batch, &how).await
@@ -331,22 +358,22 @@ async fn batch_schools(can: Can<WriteSchools>, how: Query<BatchQuery>, batch: Ba
 
 /// Archives a school.
 ///
-/// For entries made by mistake: a school that closes gets the status `closed` instead.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 204)))]
+/// Only for entries made by mistake: a school that closes gets the status `closed` instead.
+#[utoipa::path(responses((status = 204)))]
 #[delete("/schools/{id}")]
 async fn archive_school(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<School>(&can, id.0).await
 }
 
 /// Restores an archived school.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = School)))]
+#[utoipa::path(responses((status = 200, body = School)))]
 #[post("/schools/{id}/restore")]
 async fn restore_school(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::restore::<School>(&can, id.0).await
 }
 
 /// Shows a school's history.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/schools/{id}/history")]
 async fn list_school_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<School>(&can, id.0, &part).await

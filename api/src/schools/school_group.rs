@@ -7,8 +7,8 @@ use entity::schools::{school, school_group_member};
 use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 
 use super::school::School;
+use crate::kernel::period::not_over;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::not_over;
 
 record! {
     /// Schools that belong together: a cluster, a trust, an alliance, a federation or a network.
@@ -117,40 +117,41 @@ impl Filter<school_group::Entity> for SchoolGroupFilter {
 }
 
 routes! {
-    list_school_groups, count_school_groups, create_school_group, get_school_group, update_school_group,
-    archive_school_group, restore_school_group, list_school_group_history,
+    ReadSchools: list_school_groups, count_school_groups, get_school_group;
+    WriteSchools: create_school_group, update_school_group, archive_school_group, restore_school_group;
+    ReadSchools: list_school_group_history;
 }
 
 /// Lists the school groups.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(List<SchoolGroup>), responses((status = 200, body = Page<SchoolGroup>)))]
+#[utoipa::path(params(List<SchoolGroup>), responses((status = 200, body = Page<SchoolGroup>)))]
 #[get("/school-groups")]
 async fn list_school_groups(can: Can<ReadSchools>, list: List<SchoolGroup>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the school groups by one or two of their fields.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<SchoolGroup>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<SchoolGroup>), responses((status = 200, body = Counts)))]
 #[get("/school-groups/counts")]
 async fn count_school_groups(can: Can<ReadSchools>, by: CountBy<SchoolGroup>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a school group.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = SchoolGroup)))]
+#[utoipa::path(responses((status = 201, body = SchoolGroup)))]
 #[post("/school-groups")]
 async fn create_school_group(can: Can<WriteSchools>, form: Json<NewSchoolGroup>) -> Result<Reply> {
     crud::create::<SchoolGroup>(&can, form).await
 }
 
 /// Gets a school group.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<SchoolGroup>), responses((status = 200, body = SchoolGroup)))]
+#[utoipa::path(params(Show<SchoolGroup>), responses((status = 200, body = SchoolGroup)))]
 #[get("/school-groups/{id}")]
 async fn get_school_group(can: Can<ReadSchools>, id: Id, show: Show<SchoolGroup>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a school group.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = SchoolGroup)))]
+#[utoipa::path(responses((status = 200, body = SchoolGroup)))]
 #[patch("/school-groups/{id}")]
 async fn update_school_group(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchoolGroup>) -> Result<Reply> {
     crud::update::<SchoolGroup>(&can, id.0, patch).await
@@ -158,22 +159,23 @@ async fn update_school_group(can: Can<WriteSchools>, id: Id, patch: Patch<NewSch
 
 /// Archives a school group.
 ///
-/// Refused while a school is a member, or a partner or a grant that has not ended names it.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 204)))]
+/// Refused (409) while a school is a member, or while a partner or a grant that has not ended names
+/// it.
+#[utoipa::path(responses((status = 204)))]
 #[delete("/school-groups/{id}")]
 async fn archive_school_group(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<SchoolGroup>(&can, id.0).await
 }
 
 /// Restores an archived school group.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = SchoolGroup)))]
+#[utoipa::path(responses((status = 200, body = SchoolGroup)))]
 #[post("/school-groups/{id}/restore")]
 async fn restore_school_group(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::restore::<SchoolGroup>(&can, id.0).await
 }
 
 /// Shows a school group's history.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/school-groups/{id}/history")]
 async fn list_school_group_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<SchoolGroup>(&can, id.0, &part).await

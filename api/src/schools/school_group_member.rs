@@ -7,8 +7,8 @@ use time::Date;
 use super::rules::{self, Period};
 use super::school::School;
 use super::school_group::SchoolGroup;
+use crate::kernel::period::holds;
 use crate::kernel::prelude::*;
-use crate::kernel::tenancy::holds;
 
 record! {
     /// A school's membership of a group for a time. A school is in a group once at a time.
@@ -125,22 +125,24 @@ impl Filter<school_group_member::Entity> for SchoolGroupMemberFilter {
 }
 
 routes! {
-    list_school_group_members, count_school_group_members, create_school_group_member, get_school_group_member,
-    update_school_group_member, archive_school_group_member, restore_school_group_member,
-    list_school_group_member_history,
+    ReadSchools: list_school_group_members, count_school_group_members, get_school_group_member;
+    WriteSchools:
+        create_school_group_member, update_school_group_member, archive_school_group_member,
+        restore_school_group_member;
+    ReadSchools: list_school_group_member_history;
 }
 
 /// Lists the memberships of school groups.
 ///
 /// A school's own people see their school's memberships.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(List<SchoolGroupMember>), responses((status = 200, body = Page<SchoolGroupMember>)))]
+#[utoipa::path(params(List<SchoolGroupMember>), responses((status = 200, body = Page<SchoolGroupMember>)))]
 #[get("/school-group-members")]
 async fn list_school_group_members(can: Can<ReadSchools>, list: List<SchoolGroupMember>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the members of school groups by one or two of their fields.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<SchoolGroupMember>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<SchoolGroupMember>), responses((status = 200, body = Counts)))]
 #[get("/school-group-members/counts")]
 async fn count_school_group_members(can: Can<ReadSchools>, by: CountBy<SchoolGroupMember>) -> Result<Reply> {
     crud::counts(&can, by).await
@@ -148,22 +150,22 @@ async fn count_school_group_members(can: Can<ReadSchools>, by: CountBy<SchoolGro
 
 /// Adds a school to a group.
 ///
-/// 409 when it is in the group already at that time.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = SchoolGroupMember)))]
+/// 409 if the school is in the group already at that time.
+#[utoipa::path(responses((status = 201, body = SchoolGroupMember)))]
 #[post("/school-group-members")]
 async fn create_school_group_member(can: Can<WriteSchools>, form: Json<NewSchoolGroupMember>) -> Result<Reply> {
     crud::create::<SchoolGroupMember>(&can, form).await
 }
 
 /// Gets a membership.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<SchoolGroupMember>), responses((status = 200, body = SchoolGroupMember)))]
+#[utoipa::path(params(Show<SchoolGroupMember>), responses((status = 200, body = SchoolGroupMember)))]
 #[get("/school-group-members/{id}")]
 async fn get_school_group_member(can: Can<ReadSchools>, id: Id, show: Show<SchoolGroupMember>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a membership.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = SchoolGroupMember)))]
+#[utoipa::path(responses((status = 200, body = SchoolGroupMember)))]
 #[patch("/school-group-members/{id}")]
 async fn update_school_group_member(
     can: Can<WriteSchools>,
@@ -175,22 +177,22 @@ async fn update_school_group_member(
 
 /// Archives a membership.
 ///
-/// For entries made by mistake: a school that leaves gets a last day instead.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 204)))]
+/// Only for entries made by mistake: a school that leaves gets a last day instead.
+#[utoipa::path(responses((status = 204)))]
 #[delete("/school-group-members/{id}")]
 async fn archive_school_group_member(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<SchoolGroupMember>(&can, id.0).await
 }
 
 /// Restores an archived school group member.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = SchoolGroupMember)))]
+#[utoipa::path(responses((status = 200, body = SchoolGroupMember)))]
 #[post("/school-group-members/{id}/restore")]
 async fn restore_school_group_member(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::restore::<SchoolGroupMember>(&can, id.0).await
 }
 
 /// Shows a membership's history.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/school-group-members/{id}/history")]
 async fn list_school_group_member_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<SchoolGroupMember>(&can, id.0, &part).await

@@ -102,63 +102,64 @@ impl Filter<school_link::Entity> for SchoolLinkFilter {
 }
 
 routes! {
-    list_school_links, count_school_links, create_school_link, get_school_link, update_school_link, archive_school_link,
-    restore_school_link, list_school_link_history,
+    ReadSchools: list_school_links, count_school_links, get_school_link;
+    WriteSchools: create_school_link, update_school_link, archive_school_link, restore_school_link;
+    ReadSchools: list_school_link_history;
 }
 
 /// Lists which schools came from which.
 ///
 /// A school's own people see their school's links.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(List<SchoolLink>), responses((status = 200, body = Page<SchoolLink>)))]
+#[utoipa::path(params(List<SchoolLink>), responses((status = 200, body = Page<SchoolLink>)))]
 #[get("/school-links")]
 async fn list_school_links(can: Can<ReadSchools>, list: List<SchoolLink>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the links between schools by one or two of their fields.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(CountBy<SchoolLink>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<SchoolLink>), responses((status = 200, body = Counts)))]
 #[get("/school-links/counts")]
 async fn count_school_links(can: Can<ReadSchools>, by: CountBy<SchoolLink>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Links a school with another.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = SchoolLink)))]
+#[utoipa::path(responses((status = 201, body = SchoolLink)))]
 #[post("/school-links")]
 async fn create_school_link(can: Can<WriteSchools>, form: Json<NewSchoolLink>) -> Result<Reply> {
     crud::create::<SchoolLink>(&can, form).await
 }
 
 /// Gets a link.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(Show<SchoolLink>), responses((status = 200, body = SchoolLink)))]
+#[utoipa::path(params(Show<SchoolLink>), responses((status = 200, body = SchoolLink)))]
 #[get("/school-links/{id}")]
 async fn get_school_link(can: Can<ReadSchools>, id: Id, show: Show<SchoolLink>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a link.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = SchoolLink)))]
+#[utoipa::path(responses((status = 200, body = SchoolLink)))]
 #[patch("/school-links/{id}")]
 async fn update_school_link(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchoolLink>) -> Result<Reply> {
     crud::update::<SchoolLink>(&can, id.0, patch).await
 }
 
 /// Archives a link.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/school-links/{id}")]
 async fn archive_school_link(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<SchoolLink>(&can, id.0).await
 }
 
 /// Restores an archived link.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = SchoolLink)))]
+#[utoipa::path(responses((status = 200, body = SchoolLink)))]
 #[post("/school-links/{id}/restore")]
 async fn restore_school_link(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::restore::<SchoolLink>(&can, id.0).await
 }
 
 /// Shows a link's history.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/school-links/{id}/history")]
 async fn list_school_link_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<SchoolLink>(&can, id.0, &part).await

@@ -31,7 +31,7 @@ pub fn key(school: &Model) -> String {
 }
 
 /// Finds the schools whose keys contain every word of the text; `id` is the column with the
-/// school. The keys of a hub are read from their index alone, whatever the list is sorted by.
+/// school. The keys of a hub are read from their index alone, for every sort key of the list.
 pub fn found<C: ColumnTrait>(id: C, hub_id: Uuid, text: Option<&str>) -> Option<SimpleExpr> {
     let found = contains_words(school::Column::SearchKey, &words(text?))?;
     let mut schools = Query::select();

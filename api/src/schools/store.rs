@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, QueryOrder, QueryS
 
 use super::rules;
 use super::school::School;
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::Result;
 use crate::kernel::tenancy::Caller;
 use crate::kernel::write::{Decided, Write};
@@ -17,23 +18,17 @@ use crate::kernel::write::{Decided, Write};
 const AT_ONCE: u64 = 500;
 
 /// The kinds of school that the hub counts. They do not change until the end of the transaction.
-///
-/// # Errors
-/// Those of the database.
 pub async fn counted(write: &Write) -> Result<List<SchoolKind>> {
     // Stronger than a reference to the hub, which could be made while its kinds are changed.
     let hub = write.caller().rows::<hub::Entity>().lock(LockType::Share).one(write.tx()).await?;
     Ok(hub.map(|hub| hub.kinds_in_scope).unwrap_or_default())
 }
 
-/// Works out anew which schools the hub counts, once its kinds have changed. What was put in or out
-/// by hand stays, and so does an archived school, which is worked out when it is restored.
-///
-/// # Errors
-/// Those of the database.
-pub async fn scope_anew(write: &mut Write) -> Result<()> {
+/// Computes again which schools are in scope after the hub's kinds have changed. A school that was put in or out
+/// by hand stays, and so does an archived school, which is computed when it is restored.
+pub async fn recompute_scope(write: &mut Write) -> Result<()> {
     let counted = counted(write).await?;
-    // Whatever the caller reaches: the hub's kinds are those of all its schools.
+    // The hub's kinds apply to all its schools, also beyond the caller's reach.
     let hub = Caller::system(write.caller().state().clone(), write.caller().hub_id);
     let wrong = hub.rows::<school::Entity>().filter(differs(&counted)).order_by_asc(school::Column::Id);
     write.because(Some("the hub's kinds in scope changed".to_owned()));
@@ -43,15 +38,15 @@ pub async fn scope_anew(write: &mut Write) -> Result<()> {
         let some = wrong.clone().filter(rest).limit(AT_ONCE).lock(LockType::NoKeyUpdate).all(write.tx()).await?;
         let Some(end) = some.last() else { break };
         last = Some(end.id);
-        let anew = some.iter().map(|before| {
+        let rows = some.iter().map(|before| {
             let mut after = before.clone();
             after.in_scope = rules::in_scope(before, &counted);
             after.set_meta(write.meta_after(before));
             after
         });
-        let anew: Vec<_> = anew.collect();
-        let pairs = some.iter().zip(&anew);
-        let steps = pairs.map(|(before, after)| Decided { before: Some(before), after, operation: "update" });
+        let rows: Vec<_> = rows.collect();
+        let pairs = some.iter().zip(&rows);
+        let steps = pairs.map(|(before, after)| Decided { before: Some(before), after, operation: Operation::Update });
         write.store_many::<School>(&steps.collect::<Vec<_>>()).await?;
     }
     write.because(None);

@@ -53,7 +53,7 @@ macro_rules! columns {
         }
 
         impl School {
-            /// Binds the columns in the order of the update: those of the key last.
+            /// Binds the columns in the order of the update: the columns of the key last.
             pub fn bind<'q, DB: Database>(&self, query: Query<'q, DB, DB::Arguments>) -> Query<'q, DB, DB::Arguments>
             where
                 bool: for<'t> Encode<'t, DB> + Type<DB>,
@@ -157,7 +157,7 @@ mod tests {
     use crate::national;
 
     #[test]
-    fn the_columns_are_those_of_the_table() {
+    fn the_columns_match_the_table() {
         let table: Vec<&str> = school::Column::iter().map(|column| column.as_str()).collect();
         assert_eq!(COLUMNS, table);
     }

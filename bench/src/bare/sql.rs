@@ -8,10 +8,10 @@ pub struct Statements {
     pub get: String,
     pub first_page: String,
     pub next_page: String,
-    /// The row that is to be changed, which PostgreSQL has to be told to lock.
+    /// The row that is to be changed, with the lock that PostgreSQL needs.
     pub get_locked: String,
     pub hub: String,
-    /// The hub's row, which PostgreSQL is told to hold.
+    /// The hub's row, with the lock that PostgreSQL needs.
     pub hub_held: String,
     pub update: String,
     pub take_number: String,
@@ -44,7 +44,11 @@ pub static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
             set.len() + 1,
             set.len() + 2,
         ),
-        take_number: r#"INSERT INTO "change_counter" ("hub_id", "last") VALUES ($1, $2) ON CONFLICT ("hub_id") DO UPDATE SET "last" = "change_counter"."last" + $3 RETURNING "last""#.to_owned(),
+        take_number: [
+            r#"INSERT INTO "change_counter" ("hub_id", "last") VALUES ($1, $2)"#,
+            r#"ON CONFLICT ("hub_id") DO UPDATE SET "last" = "change_counter"."last" + $3 RETURNING "last""#,
+        ]
+        .join(" "),
         log: format!(r#"INSERT INTO "change" ({}) VALUES ({})"#, changes.join(", "), places.join(", ")),
     }
 });

@@ -30,7 +30,7 @@ pub const HUBS: usize = 43;
 /// The schools of all hubs.
 pub const SCHOOLS: usize = 25_000;
 
-/// Those of the largest hub; the others have from a sixth to a third of that.
+/// The schools of the largest hub; the others have from a sixth to a third of that.
 const LARGEST: usize = 2_500;
 
 /// The first and the last of runs of local authorities' codes, some 150 in all.

@@ -14,7 +14,7 @@ pub async fn measure(bench: &Bench<'_>) -> Outcome {
     let account = bench.program.add_client(bench.database.url(), &bench.country.slug, &scopes)?;
     let schools = count(COUNTRY as u64);
     let mut table = Table::new(
-        format!("Exports of {} schools, each by a service started anew", figure(schools, 0)),
+        format!("Exports of {} schools, each by a freshly started service", figure(schools, 0)),
         1,
         &["format", "s", "schools/s", "MB", "memory before MB", "peak MB", "growth MB"],
     );

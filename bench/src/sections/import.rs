@@ -58,7 +58,7 @@ pub async fn measure(bench: &Bench<'_>, data: &Path) -> Outcome {
     let other_account = bench.program.add_client(url, &other.slug, &SCOPES)?;
     let file = register::file(data, LA_CODE, ROWS)?;
     let title = format!(
-        "Imports of {} rows of the register ({} MB, {}), each by a service started anew",
+        "Imports of {} rows of the register ({} MB, {}), each by a freshly started service",
         figure(count(ROWS as u64), 0),
         megabytes(file.bytes.len() as u64),
         file.origin,
@@ -175,7 +175,7 @@ async fn import(
     Ok((done, beside))
 }
 
-/// Changes of schools in turn, whatever their version; each differs from the one before.
+/// Changes of schools in turn, of any version; each differs from the one before.
 fn changes(token: &str, schools: &[Uuid]) -> Vec<Vec<u8>> {
     let bodies = [r#"{"note":"Looked at again"}"#, r#"{"note":null}"#];
     let change = |body: &'static str| {

@@ -50,7 +50,7 @@ impl<'a> Bench<'a> {
         Ok(Self { program, database, round, hubs, country })
     }
 
-    /// Starts the service anew, so that what it holds of the memory is of this measurement alone.
+    /// Starts a fresh service, so that its memory is used by this measurement alone.
     pub fn serve(&self) -> Outcome<Process> {
         self.program.serve(self.database.url(), self.database.folder())
     }

@@ -152,7 +152,7 @@ impl Asker for Changes<'_> {
 struct Measured {
     name: &'static str,
     bytes: usize,
-    /// The rounds of the service and those of the bare handlers.
+    /// The rounds of the service and of the bare handlers.
     rounds: [Vec<Round>; 2],
 }
 
@@ -251,7 +251,7 @@ pub async fn measure(bench: &Bench<'_>) -> Outcome {
     table.note("Only the ratios may be carried over to another machine: the rates are this one's, which the service,");
     table.note("the database and the load generator share. CPU: of the side's own process, for one request.");
     table.note(format!(
-        "Pages of {PAGE} are those of a hub with {} schools, page 1,000 by the cursor found by walking there. The rest \
+        "Pages of {PAGE} come from a hub with {} schools, page 1,000 by the cursor found by walking there. The rest \
          is",
         figure(count(super::COUNTRY as u64), 0),
     ));

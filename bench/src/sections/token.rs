@@ -12,8 +12,9 @@ use actix_web::{FromRequest, HttpMessage};
 use api::kernel::auth::token::Bearer;
 use api::kernel::permission::ReadSchools;
 use api::kernel::problem::Problem;
+use api::kernel::request::RequestMeta;
 use api::kernel::state::State;
-use api::kernel::tenancy::{Can, RequestMeta};
+use api::kernel::tenancy::Can;
 
 use super::Bench;
 use crate::table::{Table, count, figure, spread};
@@ -71,7 +72,7 @@ async fn known(state: &State, token: &str) -> Outcome<Vec<f64>> {
     let headers = headers(token)?;
     rounds(CHECKS, async || {
         for _ in 0..CHECKS {
-            black_box(state.auth.authenticator.authenticate(&headers).await.map_err(told)?);
+            black_box(state.auth().authenticator.authenticate(&headers).await.map_err(told)?);
         }
         Ok(())
     })
@@ -79,7 +80,7 @@ async fn known(state: &State, token: &str) -> Outcome<Vec<f64>> {
 }
 
 async fn new(state: &State, token: &str) -> Outcome<Vec<f64>> {
-    let claims = state.auth.authenticator.authenticate(&headers(token)?).await.map_err(told)?.claims;
+    let claims = state.auth().authenticator.authenticate(&headers(token)?).await.map_err(told)?.claims;
     let bearer = Bearer {
         hub_id: claims.hub,
         subject: claims.sub,
@@ -92,12 +93,12 @@ async fn new(state: &State, token: &str) -> Outcome<Vec<f64>> {
     for _ in 0..ROUNDS {
         let mut tokens = Vec::new();
         for _ in 0..NEW {
-            let (token, _) = state.auth.keys.mint(bearer.clone()).map_err(|error| error.to_string())?;
+            let (token, _) = state.auth().keys.mint(bearer.clone()).map_err(|error| error.to_string())?;
             tokens.push(headers(&token)?);
         }
         let began = Instant::now();
         for headers in &tokens {
-            black_box(state.auth.authenticator.authenticate(headers).await.map_err(told)?);
+            black_box(state.auth().authenticator.authenticate(headers).await.map_err(told)?);
         }
         each.push(began.elapsed().as_secs_f64() * 1e6 / count(NEW));
     }
@@ -108,8 +109,8 @@ async fn read(state: &State, token: &str) -> Outcome<Vec<f64>> {
     let headers = headers(token)?;
     rounds(NEW, async || {
         for _ in 0..NEW {
-            state.auth.authenticator.invalidate();
-            black_box(state.auth.authenticator.authenticate(&headers).await.map_err(told)?);
+            state.auth().authenticator.invalidate();
+            black_box(state.auth().authenticator.authenticate(&headers).await.map_err(told)?);
         }
         Ok(())
     })
@@ -117,7 +118,7 @@ async fn read(state: &State, token: &str) -> Outcome<Vec<f64>> {
 }
 
 async fn can(state: &State, token: &str) -> Outcome<Vec<f64>> {
-    let caller = state.auth.authenticator.authenticate(&headers(token)?).await.map_err(told)?;
+    let caller = state.auth().authenticator.authenticate(&headers(token)?).await.map_err(told)?;
     let request = TestRequest::get().uri("/api/v1/schools").app_data(Data::new(state.clone())).to_http_request();
     request.extensions_mut().insert(caller.identity);
     rounds(CHECKS, async || {

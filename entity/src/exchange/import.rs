@@ -48,7 +48,7 @@ pub struct Model {
     pub error: Option<String>,
     pub actor_kind: ActorKind,
     pub actor_id: Option<Uuid>,
-    /// The run that works on it: whoever finds another here has lost it.
+    /// The run that works on it: a run that finds another here has lost it.
     pub owner: Uuid,
     pub heartbeat_at: Instant,
     pub cancel_asked: bool,

@@ -1,4 +1,4 @@
-//! The short forms by which plans name those who hold a role.
+//! The short forms by which plans name the holders of a role.
 
 use super::grant::Role;
 
@@ -40,7 +40,7 @@ const fn of(code: &'static str, role: Role, meaning: &'static str) -> RoleCode {
 }
 
 impl Role {
-    /// The codes by which plans name those who hold the role.
+    /// The codes by which plans name the holders of the role.
     pub fn codes(self) -> impl Iterator<Item = &'static str> {
         ROLE_CODES.iter().filter(move |known| known.role == self).map(|known| known.code)
     }

@@ -17,7 +17,7 @@ pub struct Model {
     pub resource: String,
     pub row_id: Uuid,
     pub row_version: i64,
-    /// The row's natural keys and those of partners, so that a follower finds it.
+    /// The row's natural keys and the keys of partners, so that a follower finds it.
     pub keys: Json,
     /// The school whose people may see the change.
     pub school_id: Option<Uuid>,

@@ -40,17 +40,17 @@ pub struct Model {
 }
 
 choice! {
-    /// What becomes of a row of the file.
+    /// The outcome of a row of the file.
     pub enum ImportOutcome {
         /// A new item is made of it.
         Created = "created",
-        /// The item that it speaks of is changed.
+        /// The item that it refers to is changed.
         Updated = "updated",
-        /// The item that it speaks of is as it says already, or is not to be changed.
+        /// The item that it refers to has these values already, or is not to be changed.
         Unchanged = "unchanged",
         /// It was not understood, or breaks a rule.
         Rejected = "rejected",
-        /// It speaks of a school that is no concern of the hub's.
+        /// It refers to a school outside the hub's area.
         OutOfArea = "out_of_area",
         /// No row of the file: a school that the file should have and has not.
         MissingFromSource = "missing_from_source",
@@ -60,7 +60,7 @@ choice! {
 }
 
 impl ImportOutcome {
-    /// Whether it is that of a row of the file, as most are.
+    /// Returns true if it is that of a row of the file, as most are.
     #[must_use]
     pub const fn is_of_the_file(self) -> bool {
         !matches!(self, Self::MissingFromSource | Self::Implied)

@@ -22,7 +22,7 @@ pub struct Model {
     pub plan_id: Uuid,
     /// The version of the plan that was approved.
     pub plan_version: i64,
-    /// Those who approved it, such as the governing group.
+    /// The body that approved it, such as the governing group.
     pub body: String,
     pub approved_on: Date,
     pub minute_reference: Option<String>,

@@ -30,9 +30,9 @@ pub struct Model {
     pub dues: Dues,
     /// The last day of the last due.
     pub last_due_on: Option<Date>,
-    /// Empty: those of the objective.
+    /// If empty, the objective's.
     pub leads: Parties,
-    /// Empty: those of the objective.
+    /// If empty, the objective's.
     pub monitors: Parties,
     /// The words that `q` searches.
     pub search_key: Option<String>,

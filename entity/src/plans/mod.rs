@@ -18,7 +18,7 @@ use sea_orm::EntityTrait;
 
 use crate::owned::Via;
 
-/// The nodes of a plan that schools see: those of a plan that is active.
+/// The nodes that schools see: the nodes of an active plan.
 fn of_active_plan<E: EntityTrait>(column: E::Column) -> Via<E> {
     Via::Through { column, parent: "plan", published: Some(("status", plan::PlanStatus::Active.as_str())) }
 }

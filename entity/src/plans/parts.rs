@@ -130,7 +130,7 @@ pub struct Due {
     pub done_on: Option<Date>,
 }
 
-/// What a report says of one due of a target.
+/// What a report says about one due of a target.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DueDone {

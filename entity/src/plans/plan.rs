@@ -24,7 +24,7 @@ pub struct Model {
     pub title_key: String,
     pub motto: Option<String>,
     pub lead_group: Option<String>,
-    /// Names of those who support the plan.
+    /// Names of people and groups who support the plan.
     pub supporters: Strings,
     pub acknowledgement: Option<String>,
     pub status: PlanStatus,
@@ -58,7 +58,7 @@ choice! {
     pub enum PlanStatus {
         /// Being written.
         Draft = "draft",
-        /// Put to those who approve it.
+        /// Put to its approvers.
         Proposed = "proposed",
         /// In force; its schools see it.
         Active = "active",

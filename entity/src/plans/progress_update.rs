@@ -54,7 +54,7 @@ choice! {
 }
 
 choice! {
-    /// What the target's monitor made of the update.
+    /// The decision of the target's monitor about the update.
     pub enum Decision {
         /// Not decided yet.
         Pending = "pending",

@@ -23,9 +23,9 @@ pub struct Model {
     pub position: i32,
     pub label: String,
     pub text: String,
-    /// Empty: those of the objective.
+    /// If empty, the objective's.
     pub leads: Parties,
-    /// Empty: those of the objective.
+    /// If empty, the objective's.
     pub monitors: Parties,
     /// The words that `q` searches.
     pub search_key: Option<String>,

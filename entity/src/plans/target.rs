@@ -43,16 +43,16 @@ pub struct Model {
     pub dues: Dues,
     /// The last day of the last due.
     pub last_due_on: Option<Date>,
-    /// Empty: those of the objective.
+    /// If empty, the objective's.
     pub leads: Parties,
-    /// Empty: those of the objective.
+    /// If empty, the objective's.
     pub monitors: Parties,
     /// The words that `q` searches.
     pub search_key: Option<String>,
 }
 
 choice! {
-    /// How the target is told to be met.
+    /// How it is known that the target is met.
     #[example = "text"]
     pub enum TargetKind {
         /// By a figure.
@@ -63,7 +63,7 @@ choice! {
 }
 
 choice! {
-    /// How the figure reached is held against the target's value.
+    /// How the figure is compared with the target's value.
     pub enum Comparator {
         /// Met at the value or above.
         AtLeast = "at_least",

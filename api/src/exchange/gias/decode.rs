@@ -1,8 +1,8 @@
 //! From bytes to text, row by row.
 //!
-//! The Department writes Windows-1252; whoever opened and saved the file may have made it UTF-8.
-//! Which of the two it is cannot be told before the first byte beyond ASCII, and that may come 40
-//! megabytes into the file. It need not be told either: ASCII is the same in both, so every row is
+//! The Department writes Windows-1252; a program that opened and saved the file may have made it UTF-8.
+//! Which of the two it is cannot be known before the first byte beyond ASCII, and that may come 40
+//! megabytes into the file. It need not be known either: ASCII is the same in both, so every row is
 //! judged by itself. A row that is valid UTF-8 is UTF-8 (text in Windows-1252 is never so by
 //! chance: "Ã" would have to be followed by a sign such as "©"), any other is Windows-1252. For a
 //! file in one encoding that gives what a look at the whole would have given, without holding it
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn ascii_utf8_and_windows_1252_are_told_apart() {
+    fn ascii_utf8_and_windows_1252_are_distinguished() {
         let mut decoder = Decoder::default();
         assert_eq!(row(&mut decoder, b"a,,b"), (vec!["a".into(), String::new(), "b".into()], false));
         assert_eq!(decoder.encoding(), Encoding::Utf8);

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_type_is_told_by_its_group() {
+    fn an_unknown_type_follows_from_its_group() {
         assert_eq!(by_group("10", "Academy of a new sort"), (School, false));
         assert_eq!(by_group("10", "Academy special of a new sort"), (School, true));
         assert_eq!(by_group("5", ""), (School, true));

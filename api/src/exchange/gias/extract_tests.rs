@@ -124,7 +124,8 @@ fn the_encoding_is_found_without_a_look_at_the_whole() {
 #[test]
 fn lines_are_counted_through_quoted_line_feeds_and_empty_lines() {
     let bytes = with_header(
-        b"100001,855,\"Ab\r\nKettleby\",Open,34,2,Leicester\r\n\r\n100002,855,Two,Open,34,2,\"Lei\ncester\"\n100003,855,Three,Open,34,2,x\n",
+        b"100001,855,\"Ab\r\nKettleby\",Open,34,2,Leicester\r\n\r\n\
+          100002,855,Two,Open,34,2,\"Lei\ncester\"\n100003,855,Three,Open,34,2,x\n",
     );
     let rows = rows::<RegisterSchool>(&bytes);
     let places: Vec<_> = rows.iter().map(|row| (row.line, row.last_line)).collect();
@@ -265,7 +266,8 @@ fn links_tell_predecessors_from_successors() {
 
 #[test]
 fn group_links_may_be_a_field_short() {
-    let header = "\"URN\",\"Linked UID\",\"Group Name\",\"Group Type\",\"Closed Date\",\"Joined date\",\"LA (code)\",\"HasSharedHT\"\r\n";
+    let header = "\"URN\",\"Linked UID\",\"Group Name\",\"Group Type\",\
+                  \"Closed Date\",\"Joined date\",\"LA (code)\",\"HasSharedHT\"\r\n";
     let body = "136530,2584,\"Rutland\",\"Multi-academy trust\",\"\",\"01-04-2011\",\"857\"\r\n\
                 136530,2585,\"Catmose\",\"School sponsor\",\"\",\"\",\"857\"\r\n\
                 136530,2586,\"Catmose\",\"Federation\"\r\n\

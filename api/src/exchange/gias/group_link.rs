@@ -8,7 +8,7 @@ use super::header::{Column, Kind, Layout, folded};
 use super::reading::{Reading, digits, required, shown};
 use super::{Record, Remark, remark};
 
-/// What the register says of a school in a group.
+/// What the register says about a school in a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RegisterGroupLink {
     /// The school.

@@ -164,7 +164,7 @@ impl Header {
         &self.missing
     }
 
-    /// The fields on which the file says nothing, for want of the columns.
+    /// The fields that the file does not state, because it has no column for them.
     pub fn unsaid(&self) -> &[&'static str] {
         &self.unsaid
     }

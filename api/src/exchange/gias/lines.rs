@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_found_in_whatever_pieces_the_bytes_come() {
+    fn lines_are_found_in_bytes_that_come_in_any_pieces() {
         let mut lines = Lines::new(Drops(b"one\r\n\nthree", false));
         assert_eq!(lines.end_of_line(0).unwrap(), Some(Line::Ended(5)));
         assert_eq!(lines.end_of_line(5).unwrap(), Some(Line::Ended(6)));

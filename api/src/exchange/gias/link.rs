@@ -8,7 +8,7 @@ use super::header::{Column, Kind, Layout, folded};
 use super::reading::Reading;
 use super::{Record, Remark, remark};
 
-/// What the register says of two schools.
+/// What the register says about two schools.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RegisterLink {
     /// The school.

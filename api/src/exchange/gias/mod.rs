@@ -48,7 +48,7 @@ pub type Links<R> = Extract<R, RegisterLink>;
 /// Which school is in which trust or other group: `grouplinks_edubaseallacademiesandfree`.
 pub type GroupLinks<R> = Extract<R, RegisterGroupLink>;
 
-/// Something to tell whoever sent the file.
+/// A remark for the sender of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Remark {
     /// What it is about, for programs.
@@ -70,7 +70,7 @@ pub struct Row<T> {
     pub line: u64,
     /// The line on which it ends: a quoted text may go over several.
     pub last_line: u64,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Result<Understood<T>, Rejected>,
 }
 
@@ -92,7 +92,7 @@ pub struct Understood<T> {
 pub struct Rejected {
     /// What is wrong with it.
     pub remark: Remark,
-    /// The school that it speaks of, where that could be read: a school whose row is rejected is
+    /// The school that it refers to, where that could be read: a school whose row is rejected is
     /// not missing from the source.
     pub urn: Option<i32>,
     /// That school's local authority, where it could be read: a row of an area that is no concern

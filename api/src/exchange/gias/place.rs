@@ -19,7 +19,7 @@ pub(super) fn postcode(row: &mut Reading<'_>) -> Option<String> {
     None
 }
 
-/// Whether it is one or two letters, a digit, perhaps a letter or digit; a digit and two letters.
+/// Returns true if it is one or two letters, a digit, perhaps a letter or digit; a digit and two letters.
 fn postal(outward: &str, inward: &str) -> bool {
     let letters = outward.bytes().take_while(u8::is_ascii_uppercase).count();
     let after = outward.as_bytes().get(letters..).unwrap_or_default();
@@ -50,8 +50,8 @@ pub(super) fn coordinates(row: &mut Reading<'_>) -> (Option<i32>, Option<i32>) {
     }
 }
 
-/// The address with its scheme. Many are written without; a server that wants https says so to
-/// whoever comes by http, one that has none would not answer the other way about.
+/// Returns the address with its scheme. An address without one gets `http`: a server that wants https redirects
+/// from http, and a server without https would not answer https at all.
 pub(super) fn website(row: &mut Reading<'_>) -> Option<String> {
     let value = clean(row.value("SchoolWebsite"));
     if value.is_empty() || says_nothing(&value) {

@@ -189,7 +189,7 @@ impl<'a> Reading<'a> {
         Ok(Some(format!("{digits:0>length$}")))
     }
 
-    /// The code of the local authority, on which it hangs whose school it is.
+    /// Returns the code of the local authority, which decides to which hub the school belongs.
     pub(super) fn la_code(&mut self) -> Result<String, Remark> {
         self.code(LA, 3)?.ok_or_else(|| required(LA))
     }

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_csv_is_told_by_its_first_bytes() {
+    fn a_file_that_is_no_csv_is_recognised_by_its_first_bytes() {
         assert_eq!(code(b"PK\x03\x04\x14\0\x06\0\x08\0....[Content_Types].xml"), Some("excel"));
         assert_eq!(code(b"PK\x03\x04\x14\0\0\0\x08\0....edubasealldata20250422.csv"), Some("zip"));
         assert_eq!(code(b"PK\x05\x06\0\0"), Some("zip"));

@@ -9,7 +9,7 @@ use super::header::{Column, Kind, Layout};
 use super::reading::{Reading, digits, shown};
 use super::{Record, Remark, place, standing};
 
-/// What the register says of a school. The fields are the school's own, by the same names, so that
+/// What the register says about a school. The fields are the school's own, by the same names, so that
 /// written as JSON it is a merge patch of one, once the fields left unsaid are taken out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RegisterSchool {

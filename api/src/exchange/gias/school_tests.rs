@@ -151,7 +151,7 @@ fn open_but_proposed_to_close_is_a_status_of_its_own() {
 }
 
 #[test]
-fn an_empty_status_is_told_from_the_dates_and_does_not_overwrite() {
+fn an_empty_status_follows_from_the_dates_and_does_not_overwrite() {
     for (column, day, is) in [
         ("CloseDate", "31-08-2019", SchoolStatus::Closed),
         ("CloseDate", "31-08-2026", SchoolStatus::ProposedToClose),

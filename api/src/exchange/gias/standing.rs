@@ -25,8 +25,8 @@ pub(super) fn period(row: &mut Reading<'_>) -> (Option<Date>, Option<Date>) {
     }
 }
 
-/// Whether a school is open decides what becomes of it, so that a value which is not known, or two
-/// that contradict each other, reject the row. An empty one is told from the dates.
+/// Whether a school is open decides its outcome, so that a value which is not known, or two
+/// that contradict each other, reject the row. An empty one follows from the dates.
 pub(super) fn status(
     row: &mut Reading<'_>,
     opened_on: Option<Date>,

@@ -33,7 +33,7 @@ pub(super) struct Shape {
 pub(super) struct Found {
     pub line: u64,
     pub last_line: u64,
-    /// Whether it is in another encoding than the file had so far.
+    /// True if it is in another encoding than the file had so far.
     pub other_encoding: bool,
     pub fault: Option<Remark>,
 }
@@ -59,7 +59,7 @@ enum Split {
 
 impl<R: Read> Table<R> {
     pub fn new(lines: Lines<R>, decoder: Decoder) -> Self {
-        // Carriage returns before a line feed are white space to whoever reads the last field.
+        // Carriage returns before a line feed count as white space of the last field.
         let splitter = ReaderBuilder::new().terminator(Terminator::Any(b'\n')).build();
         Self {
             lines,
@@ -135,7 +135,7 @@ impl<R: Read> Table<R> {
         Ok(faulty(line, fault))
     }
 
-    /// Keeps the fields that the line, ending at `first`, has before whatever is wrong with it.
+    /// Keeps the fields that the line, ending at `first`, has before the first fault.
     fn salvage(&mut self, first: usize) {
         self.splitter.reset();
         self.values.resize(first + 1, 0);
@@ -202,7 +202,7 @@ impl<R: Read> Table<R> {
     }
 }
 
-/// Whether every quotation mark that opens a field stands at its beginning, and every one that
+/// Returns true if every quotation mark that opens a field stands at its beginning, and every one that
 /// closes it at its end. The splitter takes a row that is not so as it can: where a stray mark goes
 /// on up to the marks of the same column some rows later, the fields could be right in number.
 fn well_quoted(raw: &[u8]) -> bool {

@@ -19,7 +19,7 @@ pub(super) fn clean(text: &str) -> String {
     clean
 }
 
-/// Whether the text holds what no name or address in England does: a letter of another script (an
+/// Returns true if the text holds what no name or address in England does: a letter of another script (an
 /// "а" that is Cyrillic looks like an "a" and is not found as one), the sign for a character that
 /// was lost, control characters, signs that cannot be seen.
 pub(super) fn suspicious(text: &str) -> bool {

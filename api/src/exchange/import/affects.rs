@@ -1,4 +1,4 @@
-//! What else of the hub hangs on a school that closes or is missing.
+//! Counts what else of the hub refers to a school that closes or is missing.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,17 +10,15 @@ use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, Select};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::kernel::period::not_over;
 use crate::kernel::problem::Result;
-use crate::kernel::tenancy::{Caller, not_over};
+use crate::kernel::tenancy::Caller;
 
-/// For each school how many rows of each kind hang on it today.
+/// For each school the number of rows of each kind that refer to it today.
 pub struct Affected(HashMap<Uuid, BTreeMap<&'static str, i64>>);
 
 impl Affected {
     /// Counts for some schools, in one statement for each kind.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn of(caller: &Caller, schools: &[Uuid]) -> Result<Self> {
         let mut affected = Self(HashMap::new());
         if schools.is_empty() {
@@ -64,7 +62,7 @@ impl Affected {
         Ok(())
     }
 
-    /// What hangs on a school, if anything does.
+    /// Takes out the counts of a school; none if nothing refers to it.
     pub fn take(&mut self, school: Uuid) -> Option<Value> {
         self.0.remove(&school).map(|counts| json!(counts))
     }

@@ -16,6 +16,7 @@ use super::record;
 use super::register;
 use super::source::Source;
 use crate::kernel::batch::{self, BatchResult, BatchStatus};
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Code, Result};
 use crate::kernel::reply::Reply;
 use crate::kernel::tenancy::Caller;
@@ -84,7 +85,7 @@ fn changed_meanwhile() -> Stop {
 
 const LEFT_OUT: &str = "somebody changed or made the same while the file was read: send the file again";
 
-/// What becomes of rows whose items others have changed or made since they were planned.
+/// Handles rows whose items others have changed or made since they were planned.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum How {
     /// They keep all from being written.
@@ -239,14 +240,15 @@ async fn mark_again(write: &mut Write, rows: &[import_row::Model], results: &mut
         marked.push((school, after));
         result.status = BatchStatus::Updated;
     }
-    let steps = marked.iter().map(|(before, after)| Decided { before: Some(*before), after, operation: "update" });
+    let steps =
+        marked.iter().map(|(before, after)| Decided { before: Some(*before), after, operation: Operation::Update });
     write.store_many::<School>(&steps.collect::<Vec<_>>()).await
 }
 
-/// What the hub alone says of a school, though it stands in the form.
+/// What the hub alone says about a school, though it stands in the form.
 const OWN: [&str; 2] = ["in_scope", "external_ids"];
 
-/// Whether a staged value is the file's own. Of a school to be made all fields are staged, those too
+/// Returns true if a staged value is the file's own. Of a school to be made all fields are staged, those too
 /// of which the file says nothing.
 fn is_said(row: &import_row::Model, name: &str, value: &Value) -> bool {
     let blank = || register::BLANK.iter().any(|(field, blank)| name == *field && value == blank);

@@ -36,9 +36,6 @@ pub struct GroupLinks {
 
 impl GroupLinks {
     /// With the groups that the hub has.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn new(caller: &Caller, la_codes: HashSet<String>) -> Result<Self> {
         let groups = caller.rows_archived::<school_group::Entity>().filter(school_group::Column::Uid.is_not_null());
         let mut groups = groups.all(caller.db().reports()).await?;
@@ -147,7 +144,7 @@ impl GroupLinks {
     }
 }
 
-/// The time in a group that a row speaks of, for a school that may have left it and come back: the one
+/// The time in a group that a row refers to, for a school that may have left it and come back: the one
 /// that began on its day, else the last one, unless that ended before.
 fn time_of(times: &[school_group_member::Model], joined_on: Option<Date>) -> Option<&school_group_member::Model> {
     let begun = times.iter().find(|time| joined_on.is_some() && time.from_on == joined_on);

@@ -1,6 +1,6 @@
 //! The running of an import: read, plan and stage; then apply, in chunks or all at once.
 //!
-//! While the file is read nothing is written but the plan. Whoever kills the service then leaves
+//! While the file is read nothing is written but the plan. A service that is killed then leaves
 //! the hub's records as they were. A job says every second that it lives; one that is silent for
 //! [`SILENCE`] is over, and its owner, should it come back, finds that out before it writes.
 
@@ -74,7 +74,7 @@ impl From<sea_orm::DbErr> for Stop {
     }
 }
 
-/// Runs a job to its end, whatever that is; the record says how it ended.
+/// Runs a job to its end; the record says how it ended.
 pub async fn run(job: Job, tally: &Tally) {
     let (caller, row) = (job.caller.clone(), job.row.clone());
     let ended = tokio::select! {

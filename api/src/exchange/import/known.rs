@@ -1,4 +1,4 @@
-//! What the hub has already of what a chunk of a file speaks of, and what it has not.
+//! Looks up the existing rows that a chunk of the file refers to.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,10 +13,7 @@ use crate::exchange::gias::{Rejected, Row};
 use crate::kernel::problem::Result;
 use crate::kernel::tenancy::Caller;
 
-/// The schools that rows speak of, archived or not, those of rejected rows too.
-///
-/// # Errors
-/// Those of the database.
+/// Loads the schools that rows refer to, archived or not, also for rejected rows.
 pub async fn schools_of<T>(
     caller: &Caller,
     rows: &[Row<T>],

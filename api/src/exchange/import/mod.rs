@@ -35,8 +35,8 @@ use self::transition::CANCEL;
 use crate::kernel::field::column;
 use crate::kernel::input::Upload;
 use crate::kernel::prelude::*;
+use crate::kernel::request::RequestMeta;
 use crate::kernel::state::State;
-use crate::kernel::tenancy::RequestMeta;
 use crate::kernel::transition::{Action, States, actions};
 
 /// An import: a job that takes in a file.
@@ -55,7 +55,7 @@ pub struct Import {
     /// What happens to the good rows when others are rejected.
     #[schema(example = "each")]
     pub mode: ImportMode,
-    /// Whether only the report was asked for: nothing is written.
+    /// True if only the report was asked for: nothing is written.
     #[schema(example = true)]
     pub dry_run: bool,
     /// How far it has come.
@@ -112,7 +112,7 @@ pub struct Import {
     /// Items to be made or changed.
     #[schema(minimum = 0, example = 17)]
     pub to_write: i64,
-    /// Those of them that are written.
+    /// Items that are written so far.
     #[schema(minimum = 0, example = 17)]
     pub written: i64,
     /// What else is to be known of it.
@@ -120,7 +120,7 @@ pub struct Import {
     pub note: Option<String>,
     /// Why it failed.
     pub error: Option<ImportError>,
-    /// Whether somebody has asked for its end.
+    /// True if somebody has asked for its end.
     #[schema(example = false)]
     pub cancel_asked: bool,
     /// What kind of caller began it.
@@ -300,7 +300,7 @@ pub struct ImportFilter {
     #[serde(default)]
     #[param(inline, max_items = 6)]
     pub state: Vec<ImportState>,
-    /// Whether it is a dry run.
+    /// True if it is a dry run.
     pub dry_run: Option<bool>,
 }
 
@@ -342,7 +342,13 @@ const FILE: &str = "URN,LA (code),EstablishmentNumber,EstablishmentName,TypeOfEs
 #[expect(dead_code, reason = "it is the schema of a form")]
 pub struct ImportForm {
     /// The file.
-    #[schema(format = Binary, content_media_type = "text/csv", min_length = 1, max_length = 268_435_456, example = json!(FILE))]
+    #[schema(
+        format = Binary,
+        content_media_type = "text/csv",
+        min_length = 1,
+        max_length = 268_435_456,
+        example = json!(FILE),
+    )]
     file: String,
 }
 
@@ -352,17 +358,20 @@ pub struct ImportForm {
 #[schema(value_type = String, min_length = 1, max_length = 268_435_456, example = json!(FILE))]
 pub struct ImportFile(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
-routes! { list_imports, count_imports, create_import, get_import, rows::list_import_rows, cancel_import }
+routes! {
+    ReadExchange: list_imports, count_imports, get_import, rows::list_import_rows;
+    WriteImports: create_import, cancel_import;
+}
 
 /// Lists the imports of the hub.
-#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(List<Import>), responses((status = 200, body = Page<Import>)))]
+#[utoipa::path(params(List<Import>), responses((status = 200, body = Page<Import>)))]
 #[get("/imports")]
 async fn list_imports(can: Can<ReadExchange>, list: List<Import>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the imports by one or two of their fields.
-#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(CountBy<Import>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Import>), responses((status = 200, body = Counts)))]
 #[get("/imports/counts")]
 async fn count_imports(can: Can<ReadExchange>, by: CountBy<Import>) -> Result<Reply> {
     crud::counts(&can, by).await
@@ -370,13 +379,17 @@ async fn count_imports(can: Can<ReadExchange>, by: CountBy<Import>) -> Result<Re
 
 /// Takes in a file.
 ///
-/// The file is taken whole, then read, compared with the hub's records and planned row by row, and
-/// only then written; the reply comes once it is here, with the job to follow at `Location`. One
-/// import of a hub runs at a time (409). A file of another kind than `source` says is refused at
-/// once (422). To send the same file again is safe: what is there already is unchanged. In the body
-/// `text/csv` the file as it is, or `multipart/form-data` with the field `file`; its encoding is
-/// found out, whatever the type says.
-#[utoipa::path(tag = "exchange", security(("token" = ["imports:write"])), params(ImportQuery), request_body(content((ImportFile = "text/csv"), (ImportForm = "multipart/form-data"))), responses((status = 202, description = "The job, which has begun or waits for others to end.", body = Import)))]
+/// The whole file is received first, then read, compared with the hub's records and planned row by
+/// row, and only then written. The reply comes when the file has arrived, with the job at
+/// `Location`. One import of a hub runs at a time (409). A file of another kind than `source` says
+/// is refused at once (422). To send the same file again is safe: rows that match the records
+/// change nothing. The body is the file as `text/csv`, or `multipart/form-data` with the field
+/// `file`. The service detects the encoding, regardless of the media type.
+#[utoipa::path(
+    params(ImportQuery),
+    request_body(content((ImportFile = "text/csv"), (ImportForm = "multipart/form-data"))),
+    responses((status = 202, description = "The job, which has begun or waits for others to end.", body = Import)),
+)]
 #[post("/imports")]
 async fn create_import(can: Can<WriteImports>, how: Query<ImportQuery>, upload: Upload) -> Result<Reply> {
     let how = how.0;
@@ -419,7 +432,7 @@ async fn checked(caller: &Caller, mut file: File, source: ImportSource) -> Resul
 pub async fn begin(write: &mut Write, wanted: Wanted) -> Result<import::Model> {
     let caller = write.caller().clone();
     register::hub(&caller, write.tx()).await?;
-    // Whoever else begins one waits here, and sees this one.
+    // Another request that begins an import waits here, and then sees this one.
     write.hold::<entity::identity::hub::Entity>(caller.hub_id).await?;
     record::close_silent(caller.state(), write.tx()).await?;
     job::expect_none(&caller, write.tx()).await?;
@@ -438,7 +451,7 @@ fn start(can: &Caller, row: import::Model, file: File) -> Result<()> {
 }
 
 /// Gets an import.
-#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(Show<Import>), responses((status = 200, body = Import)))]
+#[utoipa::path(params(Show<Import>), responses((status = 200, body = Import)))]
 #[get("/imports/{id}")]
 async fn get_import(can: Can<ReadExchange>, id: Id, show: Show<Import>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
@@ -456,9 +469,9 @@ pub async fn find(caller: &Caller, id: Uuid) -> Result<Import> {
 
 /// Cancels an import.
 ///
-/// It ends within seconds. What is written by then stays written, as `written` says; of an atomic
-/// import that is nothing, or all if it came too late.
-#[utoipa::path(tag = "exchange", security(("token" = ["imports:write"])), responses((status = 202, description = "The job, which is about to end.", body = Import)))]
+/// The import ends within seconds. Rows that are written by then stay written; `written` counts
+/// them. An atomic import has written nothing, or everything if the request came too late.
+#[utoipa::path(responses((status = 202, description = "The job, which is about to end.", body = Import)))]
 #[post("/imports/{id}/cancel")]
 async fn cancel_import(can: Can<WriteImports>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {

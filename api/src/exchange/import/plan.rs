@@ -1,4 +1,4 @@
-//! What is to become of the rows of a file, staged as it is found out.
+//! The decisions about the rows of a file, staged as they are taken.
 
 use std::cell::{Cell, RefCell};
 
@@ -28,13 +28,13 @@ const TURN: usize = 25;
 /// More warnings of one row help nobody.
 const MOST_WARNINGS: usize = 20;
 
-/// What is said of an item that its hub has archived.
+/// What is said about an item that its hub has archived.
 pub const ARCHIVED: &str = "archived in the hub: restore it to have it follow the register";
 
 /// The code of what an import leaves as it is, because its school is closed in the hub.
 pub const CLOSED: &str = "closed";
 
-/// The counts of a job on its way, and what it is told meanwhile.
+/// The counts of a running job, and the signals that it receives.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     pub read: Cell<i64>,
@@ -90,14 +90,14 @@ pub fn add(count: &Cell<i64>, more: i64) {
     count.set(count.get() + more);
 }
 
-/// What is to become of one row.
+/// The decision about one row.
 #[derive(Debug)]
 pub struct Planned {
     /// Its line in the file; none for what is not in it.
     pub line: Option<u64>,
-    /// The school that it speaks of.
+    /// The school that it refers to.
     pub urn: Option<i32>,
-    /// What becomes of it.
+    /// The outcome.
     pub outcome: ImportOutcome,
     /// Why, where that needs saying.
     pub remark: Option<Remark>,
@@ -218,7 +218,7 @@ impl<'a> Plan<'a> {
     /// Counts and stages a row.
     ///
     /// # Errors
-    /// Those of the database, of a row before it too.
+    /// An error of the database, which may concern an earlier row.
     pub async fn push(&mut self, row: Planned) -> Result<()> {
         self.number += 1;
         add(self.tally.of(row.outcome), 1);
@@ -310,9 +310,6 @@ impl<'a> Plan<'a> {
     }
 
     /// Stages the last rows.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn finish(mut self) -> Result<()> {
         self.stage().await?;
         self.staged_but(0).await

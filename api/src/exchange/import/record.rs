@@ -1,4 +1,4 @@
-//! The record of a job: made, kept up to date by its owner, and closed by whoever finds it silent.
+//! The record of a job: made, kept up to date by its owner, and closed by the instance that finds it silent.
 //!
 //! It is no record of the hub's schools: it has no entries in the change log, and only who works
 //! on the job writes it.
@@ -15,9 +15,10 @@ use uuid::Uuid;
 use super::job::SILENCE;
 use super::plan::Tally;
 use crate::kernel::db::Transaction;
+use crate::kernel::identity::Actor;
 use crate::kernel::problem::Result;
 use crate::kernel::state::State;
-use crate::kernel::tenancy::{Actor, Caller};
+use crate::kernel::tenancy::Caller;
 use crate::kernel::write::Write;
 
 /// Why a job that was silent for too long has ended.
@@ -31,7 +32,7 @@ pub struct Wanted {
     pub source: ImportSource,
     /// What happens to good rows beside rejected ones.
     pub mode: ImportMode,
-    /// Whether only the report is asked for.
+    /// True if only the report is asked for.
     pub dry_run: bool,
     /// The file's name at the sender's.
     pub file_name: Option<String>,
@@ -40,9 +41,6 @@ pub struct Wanted {
 }
 
 /// Makes the record of a job that is about to run.
-///
-/// # Errors
-/// Those of the database.
 pub async fn make(write: &Write, wanted: Wanted) -> Result<import::Model> {
     let row = fresh(write.meta(), write.caller().actor, wanted);
     write.insert_rows::<import::Entity>(vec![row.clone()]).await?;
@@ -97,9 +95,6 @@ pub fn fresh(meta: Meta, actor: Actor, wanted: Wanted) -> import::Model {
 
 /// Tells the job how far it has come. Gives whether it is to be cancelled; none if it is taken for
 /// interrupted, or ended.
-///
-/// # Errors
-/// Those of the database.
 pub async fn heartbeat(caller: &Caller, row: &import::Model, tally: &Tally) -> Result<Option<bool>> {
     let now = caller.now();
     let mut update = counts(own(row), tally, now);
@@ -109,9 +104,6 @@ pub async fn heartbeat(caller: &Caller, row: &import::Model, tally: &Tally) -> R
 }
 
 /// Takes the job into its next state; none if it was taken for interrupted.
-///
-/// # Errors
-/// Those of the database.
 pub async fn enter(caller: &Caller, row: &import::Model, state: ImportState) -> Result<Option<()>> {
     let now = caller.now();
     let begun = if state == ImportState::Reading { import::Column::StartedAt } else { import::Column::ReadAt };
@@ -128,9 +120,6 @@ pub async fn enter(caller: &Caller, row: &import::Model, state: ImportState) -> 
 /// Says within the transaction that writes them how many staged rows are written, and up to which.
 /// The last one to do so ends the job. None if the job was taken for interrupted meanwhile: then
 /// nothing may be written.
-///
-/// # Errors
-/// Those of the database.
 pub async fn written(
     tx: &Transaction,
     row: &import::Model,
@@ -151,9 +140,6 @@ pub async fn written(
 }
 
 /// Closes the record of a job, unless it is closed.
-///
-/// # Errors
-/// Those of the database.
 pub async fn end(
     caller: &Caller,
     row: &import::Model,
@@ -177,10 +163,7 @@ pub async fn end(
     Ok(())
 }
 
-/// Asks a job to end; whoever works on it hears so within a second.
-///
-/// # Errors
-/// Those of the database.
+/// Asks a job to end; its worker notices within a second.
 pub async fn ask_to_cancel(write: &Write, row: &import::Model) -> Result<import::Model> {
     let now = write.now();
     let asked = own(row).col_expr(import::Column::CancelAsked, Expr::value(true));
@@ -189,9 +172,6 @@ pub async fn ask_to_cancel(write: &Write, row: &import::Model) -> Result<import:
 }
 
 /// Closes the records of jobs, of whichever hub, that nobody has worked on for [`SILENCE`].
-///
-/// # Errors
-/// Those of the database.
 pub async fn close_silent(state: &State, db: &impl ConnectionTrait) -> Result<()> {
     let now = state.clock.now();
     let silent = import::Entity::update_many()

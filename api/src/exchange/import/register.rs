@@ -16,6 +16,7 @@ use super::known::{self, fresh, schools_of};
 use super::plan::{AT_ONCE, CLOSED, Plan, Planned, take_turns};
 use super::source::Source;
 use crate::exchange::gias::{RegisterSchool, Row, Understood};
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::{Form, Resource};
 use crate::kernel::tenancy::Caller;
@@ -90,7 +91,7 @@ impl Schools {
             return Ok(row.becomes(ImportOutcome::Rejected).because("at_odds", column, fault.message));
         }
         let row = row.settle::<School>(known, &after)?;
-        match rules::editable(known, &after, "update") {
+        match rules::editable(known, &after, Operation::Update) {
             Err(problem) if row.staged.is_some() => {
                 let row = Planned { staged: None, ..row.becomes(ImportOutcome::Unchanged) };
                 Ok(row.because(CLOSED, None, problem.detail()))
@@ -165,7 +166,7 @@ impl Source for Schools {
             let mut affected = Affected::of(&caller, &ids).await?;
             for before in missing {
                 let now = school::Model { missing_from_source: true, ..before.clone() };
-                // One that was marked before stays as it is, and is told again.
+                // A school that was marked before stays as it is, and is reported again.
                 let staged = Staged::of::<School>(Some(before), &now)?;
                 let row = Planned::new(None, before.urn).becomes(ImportOutcome::MissingFromSource);
                 plan.push(Planned { affects: affected.take(before.id), staged, ..row }).await?;

@@ -1,4 +1,4 @@
-//! What became of an import's rows, one by one.
+//! The outcome of an import's rows, one by one.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::kernel::state::State;
 /// How long the rows of an import are kept after its end.
 const KEPT: Duration = Duration::from_hours(24 * 90);
 
-/// What became of a row of an import.
+/// The outcome of a row of an import.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImportRow {
     /// Its place among the rows of the import, from 1.
@@ -27,9 +27,9 @@ pub struct ImportRow {
     /// missing from the source has none.
     #[schema(minimum = 1, example = 13)]
     pub line: Option<i64>,
-    /// What became of it, or would become.
+    /// The outcome, or what it would be in a dry run.
     pub outcome: ImportOutcome,
-    /// The school that it speaks of.
+    /// The school that it refers to.
     #[schema(minimum = 100_000, maximum = 999_999, example = 120_305)]
     pub urn: Option<i32>,
     /// Why, for programs: of a rejected row what is wrong with it.
@@ -44,7 +44,7 @@ pub struct ImportRow {
     /// What in it was not as it should be; it was taken all the same.
     #[schema(max_items = 20)]
     pub warnings: Vec<ImportWarning>,
-    /// What hangs on a school that closes or is missing: how many `assignments`, `contacts`,
+    /// What refers to a school that closes or is missing: the number of `assignments`, `contacts`,
     /// `cohort_members`, `school_group_members` and `grants`.
     #[schema(value_type = Option<Object>, example = json!({ "assignments": 1, "contacts": 2 }))]
     pub affects: Option<Value>,
@@ -56,7 +56,7 @@ pub struct ImportRow {
     /// Each field that changes, with its value `before` and `after`.
     #[schema(value_type = Option<Object>, example = json!({ "pupils": { "before": 210, "after": 214 } }))]
     pub fields: Option<Value>,
-    /// Whether it is written.
+    /// True if it is written.
     #[schema(example = true)]
     pub written: bool,
 }
@@ -105,7 +105,7 @@ pub struct ImportRowQuery {
     #[serde(default)]
     #[param(inline, max_items = 7)]
     pub outcome: Vec<ImportOutcome>,
-    /// The school that they speak of.
+    /// The school that they refer to.
     #[param(minimum = 100_000, maximum = 999_999, example = 120_305)]
     pub urn: Option<i32>,
     /// Only rows in which something was not as it should be, or only others.
@@ -119,7 +119,7 @@ pub struct ImportRowQuery {
     /// `next_cursor` of the page before. It fits only the same filter and sort.
     #[param(max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
     pub cursor: Option<String>,
-    /// Whether to count the whole list.
+    /// True to count the whole list.
     pub total: Option<bool>,
 }
 
@@ -156,12 +156,12 @@ impl ImportRowQuery {
     }
 }
 
-/// Lists what became of an import's rows.
+/// Lists the outcome of each row of an import.
 ///
-/// In a dry run, and while the file is read, what would become of them. What changes of an item
-/// (`fields`) and what it touches (`affects`) is told to who has `schools:read`. The rows of an import
-/// are kept for 90 days after its end.
-#[utoipa::path(tag = "exchange", security(("token" = ["exchange:read"])), params(ImportRowQuery), responses((status = 200, body = Page<ImportRow>)))]
+/// In a dry run, and while the file is read, it is the outcome that a row would have. The changes
+/// of an item (`fields`) and what refers to it (`affects`) are shown to callers with
+/// `schools:read`. The rows of an import are kept for 90 days after its end.
+#[utoipa::path(params(ImportRowQuery), responses((status = 200, body = Page<ImportRow>)))]
 #[get("/imports/{id}/rows")]
 pub async fn list_import_rows(
     can: Can<ReadExchange>,
@@ -210,9 +210,6 @@ async fn page(
 const AT_ONCE: u64 = 5000;
 
 /// Forgets the rows of imports that ended long ago. Their counts stay.
-///
-/// # Errors
-/// Those of the database.
 #[expect(clippy::disallowed_methods, reason = "what was staged is no record of a hub's")]
 pub async fn forget_old(state: &State) -> Result<()> {
     let of = |columns: &[import_row::Column]| Expr::tuple(columns.iter().map(|column| Expr::col(*column)));

@@ -13,9 +13,9 @@ use super::standing::{Holds, Standing, StandingKey};
 use super::token::{self, Claims};
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
+use crate::kernel::identity::Identity;
 use crate::kernel::permission::{Scope, ScopeSet};
 use crate::kernel::problem::{Code, Problem, Result};
-use crate::kernel::tenancy::Identity;
 
 /// A change made by another instance is seen within five seconds: this, and the time of a query.
 const FRESH: Duration = Duration::from_secs(4);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn one_bearer_header_is_read_whatever_its_case() {
+    fn one_bearer_header_is_read_in_any_case() {
         for value in ["Bearer abc", "bearer abc", "BEARER  abc "] {
             assert_eq!(bearer(&with(&[value])).unwrap(), "abc");
         }

@@ -16,9 +16,9 @@ use crate::kernel::db::Db;
 pub struct KeyLine {
     /// The key's name, as in a token's header.
     pub kid: String,
-    /// Whether it signs new tokens; else it only verifies.
+    /// True if it signs new tokens; else it only verifies.
     pub signs: bool,
-    /// Whether it is sealed by `SMEP_SEAL_KEY`.
+    /// True if it is sealed by `SMEP_SEAL_KEY`.
     pub sealed: bool,
     /// When it was made.
     pub created_at: Instant,

@@ -84,7 +84,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// The public half is the one that the private half has. What the row says of it only tells
+    /// The public half is the one that the private half has. What the row says about it only tells
     /// whether somebody altered it: with a seal the private half and its name cannot be exchanged.
     pub(super) fn open(row: &Model, seal: &Seal) -> Result<Self, KeyError> {
         let seed = seal.open(&row.kid, &row.private_key, row.sealed)?;
@@ -114,7 +114,7 @@ impl Ring {
         rows.iter().map(|row| Key::open(row, seal)).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The ring by later rows. A row that cannot be trusted is told and left out, so that it keeps
+    /// The ring by later rows. A row that cannot be trusted is logged and left out, so that it keeps
     /// nobody from hearing that a key was revoked; a key that was good at the last reading stays.
     fn after(&self, rows: &[Model], seal: &Seal) -> Self {
         let key = |row: &Model| match Key::open(row, seal) {
@@ -255,7 +255,7 @@ impl Keys {
         token::verify(token, &key.verifying, &self.0.issuer)
     }
 
-    /// Whether a key is still one of ours: a token that was verified before is refused when its
+    /// Returns true if a key is still one of ours: a token that was verified before is refused when its
     /// key was revoked since.
     #[must_use]
     pub fn knows(&self, kid: &str) -> bool {

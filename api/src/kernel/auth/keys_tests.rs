@@ -176,6 +176,6 @@ fn a_row_that_cannot_be_trusted_hides_no_revocation() {
     let later = ring.after(&[strange.clone(), exchanged], &seal);
     assert!(later.named(&stolen.kid).is_none(), "revoked");
     assert!(later.named(&strange.kid).is_none(), "not sealed");
-    // The key as it was read before, whatever its row says now.
+    // The key as it was read before, not as its row is now.
     assert_eq!(later.current().unwrap().public, good.public_key);
 }

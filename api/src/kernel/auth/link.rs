@@ -11,13 +11,12 @@ use entity::instant::Instant;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::secret::same;
 use super::token::{self, Claims};
 use super::{Auth, Authenticated};
+use crate::kernel::encoding::{base64url, from_base64url};
 use crate::kernel::permission::Scope;
 use crate::kernel::problem::{Code, Problem, Result};
-use crate::kernel::signature::sign;
-use crate::kernel::{base64url, from_base64url};
+use crate::kernel::signature::{same, sign};
 
 /// Seconds for which a link works.
 pub const LIFETIME: i64 = 600;

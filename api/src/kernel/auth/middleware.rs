@@ -8,14 +8,12 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 
 use super::Authenticated;
-use crate::kernel::limits::route_path;
+use crate::kernel::openapi::API;
 use crate::kernel::problem::{Code, Problem, Result};
+use crate::kernel::request::route_path;
 use crate::kernel::state::State;
 
-/// Where a token is asked for.
-const API: &str = "/api/v1";
-
-/// Where tokens are had, so that none is asked for.
+/// The addresses that give tokens, which need none.
 const OPEN: &str = "/api/v1/auth/";
 
 /// What the owner of a password that somebody else set may reach.
@@ -62,7 +60,7 @@ async fn identified(request: &ServiceRequest) -> Identified {
     let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
         return Identified(Err(Problem::internal("the App has no state")));
     };
-    Identified(state.auth.authenticator.authenticate(request.headers()).await)
+    Identified(state.auth().authenticator.authenticate(request.headers()).await)
 }
 
 fn admit(request: &ServiceRequest) -> Result<()> {
@@ -81,7 +79,7 @@ fn admit(request: &ServiceRequest) -> Result<()> {
     Ok(())
 }
 
-/// A caller with a valid token, whatever its scopes: for what concerns nobody but the caller.
+/// A caller with a valid token and any scopes: for what concerns nobody but the caller.
 pub struct SignedIn(pub Authenticated);
 
 impl FromRequest for SignedIn {

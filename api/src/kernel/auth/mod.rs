@@ -27,6 +27,7 @@ use tokio::sync::Semaphore;
 
 use super::clock::Clock;
 use super::db::Db;
+use super::state::State;
 
 /// How often an instance looks whether a key was made, dropped or revoked: within five seconds it
 /// acts on it, the time of a query included.
@@ -50,6 +51,14 @@ pub struct Auth {
     pub sign_ins: Arc<Semaphore>,
     account_key: [u8; 32],
     link_key: [u8; 32],
+}
+
+impl State {
+    /// All that telling callers apart takes.
+    #[must_use]
+    pub fn auth(&self) -> &Auth {
+        self.registered()
+    }
 }
 
 impl fmt::Debug for Auth {

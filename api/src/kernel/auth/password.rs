@@ -171,7 +171,7 @@ fn weakness(password: &str, hints: &[String]) -> Option<(&'static str, String)> 
     Some(("too_common", why))
 }
 
-/// What is left of a password without words that others know, whatever their case and accents, and
+/// What is left of a password without words that others know, regardless of case and accents, and
 /// with digits and signs in the place of letters.
 fn without(password: &str, words: &[&str]) -> String {
     let given: Vec<char> = password.chars().collect();

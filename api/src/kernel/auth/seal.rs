@@ -15,7 +15,7 @@ use crate::kernel::db::Pool;
 /// The nonce of XChaCha20 is long enough to be drawn at random for each sealing.
 const NONCE: usize = 24;
 
-/// Why keys cannot be had. Each is one line that says what to set.
+/// Why keys cannot be loaded. Each is one line that says what to set.
 #[derive(Debug)]
 pub enum KeyError {
     /// A row is sealed, and there is no key in the environment.
@@ -109,7 +109,7 @@ impl Seal {
         }
     }
 
-    /// Whether there is a key to seal with.
+    /// Returns true if there is a key to seal with.
     #[must_use]
     pub fn seals(&self) -> bool {
         self.0.is_some()

@@ -1,4 +1,4 @@
-//! What holds for a user or a client at this moment, whatever its token says.
+//! What holds for a user or a client at this moment, regardless of its token.
 
 use entity::identity::grant::Role;
 use entity::identity::{client, grant, hub, session, user};
@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::token::Claims;
 use crate::kernel::db::Pool;
+use crate::kernel::identity::{Actor, Identity, KeySystems};
 use crate::kernel::permission::{Scope, ScopeSet};
-use crate::kernel::tenancy::{Actor, Identity, KeySystems};
 
 /// The rows that decide about a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

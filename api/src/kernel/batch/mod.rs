@@ -1,7 +1,7 @@
 //! Many items in one request: checked and decided on together, written in one transaction.
 //!
-//! One transaction whatever the mode, since the record of an `Idempotency-Key` stands or falls
-//! with all that it stands for: whoever repeats a batch must not make half of it twice.
+//! One transaction in both modes, since the record of an `Idempotency-Key` stands or falls
+//! with all that it stands for: a repeated batch must not make half of it twice.
 
 mod plan;
 
@@ -31,7 +31,7 @@ choice! {
 }
 
 choice! {
-    /// What became of an item of a batch.
+    /// The outcome of an item of a batch.
     pub enum BatchStatus {
         /// A new item was made of it.
         Created = "created",
@@ -56,14 +56,14 @@ pub struct BatchQuery {
     pub dry_run: bool,
 }
 
-/// What became of the items of a batch; where `applied` is false, what would have.
+/// The outcome of the items of a batch; if `applied` is false, what it would have been.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchReport {
-    /// Whether the created and updated items were written: not in a dry run, and not where `mode`
+    /// True if the created and updated items were written: not in a dry run, and not where `mode`
     /// is `atomic` and an item was rejected.
     #[schema(example = true)]
     pub applied: bool,
-    /// Whether only the report was asked for.
+    /// True if only the report was asked for.
     #[schema(example = false)]
     pub dry_run: bool,
     /// How the batch was taken.
@@ -85,13 +85,13 @@ pub struct BatchReport {
     pub items: Vec<BatchResult>,
 }
 
-/// What became of one item.
+/// The outcome of one item.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchResult {
     /// Its place in the batch, from 0.
     #[schema(minimum = 0, maximum = 999, example = 0)]
     pub index: usize,
-    /// What became of it.
+    /// The outcome.
     pub status: BatchStatus,
     /// The item that it was made into, changed or found; absent for one that was rejected, or that
     /// only would have been created.
@@ -119,11 +119,11 @@ pub async fn run<R: Resource>(caller: &Caller, batch: &Batch<R::Form>, how: &Bat
     }
 }
 
-/// Takes each item by itself within a write under way, as a batch does, and gives what became of
-/// them in their order.
+/// Takes each item by itself within a write under way, as a batch does, and returns the outcomes
+/// in their order.
 ///
 /// # Errors
-/// 409 for a key that somebody else takes at the same moment; those of the database.
+/// 409 for a key that another request takes at the same moment.
 pub async fn take<R: Resource>(write: &mut Write, items: &[Value]) -> Result<Vec<BatchResult>> {
     let mut plan = Plan::<R>::of(write, items).await?;
     plan.decide(write).await?;

@@ -1,4 +1,4 @@
-//! What is to become of the items of a batch.
+//! The decisions about the items of a batch.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{BatchMode, BatchReport, BatchResult, BatchStatus};
 use crate::kernel::key::{self, Key};
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::refs::Refs;
 use crate::kernel::resource::{Form, Resource, RowOf, Step};
@@ -20,7 +21,7 @@ pub(super) struct Plan<R: Resource>(Vec<Fate<RowOf<R>>>);
 
 enum Fate<M> {
     /// It is made, or laid over the row that has its key.
-    Step { before: Option<M>, after: M, operation: &'static str },
+    Step { before: Option<M>, after: M, operation: Operation },
     /// The row is as it says already.
     Same(M),
     /// It has faults.
@@ -71,7 +72,7 @@ impl<R: Resource> Plan<R> {
             if let Fate::Step { before, after, operation } = fate {
                 R::complete(after);
                 places.push(index);
-                steps.push(Step { before: before.as_ref(), after, operation });
+                steps.push(Step { before: before.as_ref(), after, operation: *operation });
             }
         }
         let decisions = R::decide_all(write, &mut steps).await?;
@@ -79,7 +80,7 @@ impl<R: Resource> Plan<R> {
             let fate = &mut self.0[index];
             if let Err(problem) = decision.and_then(|()| expect_allowed_keys::<R>(write, fate)) {
                 *fate = rejected(index, problem)?;
-            } else if let Fate::Step { before: Some(before), after, operation: "update" } = fate
+            } else if let Fate::Step { before: Some(before), after, operation: Operation::Update } = fate
                 && is_same::<R::Entity>(before, after)
             {
                 *fate = Fate::Same(before.clone());
@@ -95,7 +96,9 @@ impl<R: Resource> Plan<R> {
     /// Writes what is made and changed.
     pub async fn store(&self, write: &mut Write) -> Result<()> {
         let steps = self.0.iter().filter_map(|fate| match fate {
-            Fate::Step { before, after, operation } => Some(Decided { before: before.as_ref(), after, operation }),
+            Fate::Step { before, after, operation } => {
+                Some(Decided { before: before.as_ref(), after, operation: *operation })
+            }
             Fate::Same(_) | Fate::Rejected(_) => None,
         });
         write.store_many::<R>(&steps.collect::<Vec<_>>()).await
@@ -176,7 +179,7 @@ fn draft<R: Resource>(write: &Write, item: &Value, row: Option<RowOf<R>>) -> Res
     }
     let refs = R::refs(&form);
     let (after, operation) = match &row {
-        None => (form.into_row(write.meta()), "create"),
+        None => (form.into_row(write.meta()), Operation::Create),
         Some(row) => write.next(row, form),
     };
     Ok((Fate::Step { before: row, after, operation }, refs))

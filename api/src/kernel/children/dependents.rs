@@ -44,7 +44,8 @@ impl Dependents {
             return Ok(());
         }
         let found = found.join(", ");
-        Err(Problem::conflict(format!("{found} still belong to this {what}: archive or move them first")))
+        let detail = format!("cannot archive the {what}: {found} still belong to it; archive or move them first");
+        Err(Problem::conflict(detail))
     }
 }
 

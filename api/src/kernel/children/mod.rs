@@ -21,6 +21,7 @@ use super::tenancy::Caller;
 use super::write::Write;
 
 pub use self::dependents::Dependents;
+use self::order::MOVE;
 pub(in crate::kernel) use self::order::moved;
 pub use self::order::{Ordered, open_ordered};
 
@@ -185,7 +186,7 @@ pub async fn parent_faults<C: Child>(write: &Write, step: &Step<'_, RowOf<C>>) -
         return Ok(moves.then(|| Fault::new(pointer, "fixed", C::Root::KEEPS_ROOT)).into_iter().collect());
     };
     let mut faults = Vec::new();
-    if moves && step.operation != "move" {
+    if moves && step.operation != MOVE {
         faults.push(Fault::new(&pointer, "fixed", C::Root::KEEPS_PARENT));
     }
     // Asked again for a new row too: until the root was locked, its parent could be archived.
@@ -239,12 +240,12 @@ fn name_of(table: &str) -> String {
 /// Refuses one more row where there are as many as there may be.
 ///
 /// # Errors
-/// 409, which says how many there are.
+/// 409, which says how many there may be.
 pub fn expect_room(what: &str, others: u64, most: u64) -> Result<()> {
     if others < most {
         return Ok(());
     }
-    Err(Problem::conflict(format!("there are {others} {what} already, as many as there may be")))
+    Err(Problem::conflict(format!("limit reached: there may be at most {most} {what}")))
 }
 
 /// Counts the current rows of a table that meet a condition.

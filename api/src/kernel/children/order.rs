@@ -11,9 +11,13 @@ use uuid::Uuid;
 
 use super::{Child, RootOf, expect_room, name_of};
 use crate::kernel::change::Entry;
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::{ColumnOf, RowOf, Step};
 use crate::kernel::write::Write;
+
+/// The operation that gives a row another position or another parent.
+pub(super) const MOVE: Operation = Operation::Verb("move");
 
 /// A child with a position among its siblings: the current rows of the same table and parent.
 pub trait Ordered: Child {
@@ -34,12 +38,12 @@ pub trait Ordered: Child {
 pub async fn open_ordered<C: Ordered>(write: &mut Write, step: &mut Step<'_, RowOf<C>>) -> Result<RootOf<C>> {
     let root = super::open::<C>(write, step).await?;
     match step.operation {
-        "create" | "restore" => {
+        Operation::Create | Operation::Restore => {
             let last = last::<C>(write, step.after).await?;
             room::<C>(u64::from(last.unsigned_abs()))?;
             step.after.set(C::POSITION, (last + 1).into());
         }
-        "archive" => {
+        Operation::Archive => {
             let left = others::<C>(write, step.after).await?;
             renumber::<C>(write, [left]).await?;
         }
@@ -77,7 +81,7 @@ pub(in crate::kernel) async fn moved<C: Ordered>(
         return Ok(before);
     }
     after.set(C::POSITION, position.into());
-    let after = write.store::<C>(Some(before), after, "move").await?;
+    let after = write.store::<C>(Some(before), after, MOVE).await?;
     // The moved row has its position already, so that it is not written twice.
     there.insert(index, after.clone());
     renumber::<C>(write, [there, here]).await?;
@@ -128,7 +132,7 @@ async fn renumber<C: Ordered>(write: &mut Write, lists: impl IntoIterator<Item =
         let mut after = before.clone();
         after.set(C::POSITION, position.into());
         after.set_meta(write.meta_after(&before));
-        write.log(Entry::of::<C>(Some(&before), &after, "move", None)?);
+        write.log(Entry::of::<C>(Some(&before), &after, MOVE, None)?);
         changed.push((before.id(), position));
     }
     if !changed.is_empty() {

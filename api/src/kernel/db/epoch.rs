@@ -147,7 +147,7 @@ async fn text(on: &impl ConnectionTrait, statement: &str) -> Result<String, DbEr
     row.ok_or_else(missing)?.try_get_by_index(0)
 }
 
-/// Whether the server does not have the function that was asked for, or does not allow it.
+/// Returns true if the server does not have the function that was asked for, or does not allow it.
 fn is_refused(error: &DbErr) -> bool {
     let DbErr::Query(RuntimeErr::SqlxError(error)) = error else { return false };
     let code = error.as_database_error().and_then(DatabaseError::code);

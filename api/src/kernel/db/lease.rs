@@ -13,7 +13,7 @@ use sqlx_core::transaction::TransactionManager;
 
 use super::limit::{Allowance, GRACE, spend};
 
-/// How long a rollback may take, whatever the request has left.
+/// How long a rollback may take, regardless of the time that the request has left.
 const ROLLBACK: Duration = Duration::from_secs(1);
 
 /// How long a connection may take to find its way back into the pool.
@@ -86,7 +86,7 @@ impl Lease {
         Self { connection: Some(connection), allowance, health: Health { trusted: true, lost_race: false } }
     }
 
-    /// Whether a statement failed since others did the same at the same time.
+    /// Returns true if a statement failed since others did the same at the same time.
     pub fn lost_race(&self) -> bool {
         self.health.lost_race
     }

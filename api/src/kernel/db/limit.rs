@@ -11,7 +11,7 @@ tokio::task_local! {
     static WAITED: Cell<Duration>;
 }
 
-/// How much longer the program waits than the server was told to: a server that still answers
+/// How much longer the program waits than the server's own limit: a server that still answers
 /// ends a statement by itself, and its connection stays whole.
 pub(super) const GRACE: Duration = Duration::from_millis(500);
 

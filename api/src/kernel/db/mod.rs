@@ -127,8 +127,8 @@ impl Db {
         self.begin_write_in(None).await
     }
 
-    /// A transaction that writes in a hub. On PostgreSQL writers have a share of the connections,
-    /// and those of one hub a share of that.
+    /// Begins a transaction that writes in a hub. On PostgreSQL all writers have a share of the connections,
+    /// and the writers of one hub a share of that.
     pub async fn begin_write_of(&self, hub_id: Uuid) -> Result<Transaction, DbErr> {
         let place = match &self.shares {
             None => None,

@@ -39,7 +39,7 @@ impl Transaction {
         self.lease.into_inner().rollback().await;
     }
 
-    /// Whether it failed only since others did the same at the same time, so that another try
+    /// Returns true if it failed only since others did the same at the same time, so that another try
     /// makes sense at once.
     pub async fn lost_race(&self) -> bool {
         self.lease.lock().await.lost_race()

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::{Db, Transaction};
-use crate::kernel::base64url;
+use crate::kernel::encoding::base64url;
 use crate::kernel::problem::{Code, Problem};
 
 /// Random bytes in a probe: more than a page or a file's last block has left, so that a full disk

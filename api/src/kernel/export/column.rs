@@ -18,14 +18,14 @@ const WIDEST: u64 = 40;
 pub struct Column {
     /// The field.
     pub name: String,
-    /// Whether it holds a day.
+    /// True if it holds a day.
     pub day: bool,
     /// How many characters are in sight in a sheet.
     pub width: u32,
 }
 
 impl Column {
-    /// The columns of the fields that are read, with what the document says of them.
+    /// The columns of the fields that are read, with what the document says about them.
     pub fn all<L: Listed>(caller: &Caller, reading: &Reading) -> Vec<Self> {
         let documented: HashMap<_, _> = caller.state().document.fields(&L::name()).collect();
         reading.seen().map(|name| Self::of(name, documented.get(name).unwrap_or(&&Value::Null))).collect()
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_and_keys_are_told_in_one_cell() {
+    fn lists_and_keys_stand_in_one_cell() {
         for (value, cell) in [
             (json!(null), ""),
             (json!(true), "true"),

@@ -8,11 +8,10 @@ use serde::Deserialize;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::kernel::accept::liked;
+use crate::kernel::accept::preferred;
 use crate::kernel::connection::Line;
-use crate::kernel::openapi::Document;
+use crate::kernel::openapi::{Document, query};
 use crate::kernel::problem::{Code, Problem, Result};
-use crate::kernel::query;
 use crate::kernel::reply::HeadOnly;
 use crate::kernel::resource::Listed;
 use crate::kernel::selection::{Narrowing, Selection, sort_parameter};
@@ -52,22 +51,23 @@ impl ExportFormat {
 
 /// The rows as CSV (RFC 4180): UTF-8 with a byte order mark, lines ended by CR and LF, first a line
 /// with the names of the fields in the order of the item, then a line for each item. What is absent
-/// is empty, `true` and `false` stand as such. A list is told in one cell with `; ` between, the key
+/// is empty, `true` and `false` stand as such. A list stands in one cell with `; ` between, the key
 /// of a partner's system as `system=id`. A text that begins with `=`, `+`, `-`, `@`, a tab or a
 /// carriage return gets an apostrophe before it, so that no spreadsheet takes it for a formula;
 /// numbers stay as they are.
 #[derive(Debug, ToSchema)]
 #[schema(
     max_length = 2_147_483_647,
-    example = "id,name,pupils,external_ids\r\n0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10,Woodgate Vale,212,paritor=SCH-00412\r\n"
+    example = "id,name,pupils,external_ids\r\n\
+               0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10,Woodgate Vale,212,paritor=SCH-00412\r\n"
 )]
 pub struct ExportTable(pub String);
 
 /// The rows as a workbook of one sheet, with the columns of the CSV. The headings are bold, stay in
 /// sight and filter. Numbers are numbers, `true` and `false` are truth values, days are dates
 /// (one before March 1900, on which programs do not agree, is a text); moments are texts as in JSON, since
-/// dates of a sheet lose their microseconds. Texts are texts by their type, whatever they begin
-/// with: no cell holds a formula. A sheet holds 1,048,575 items and 32,767 characters in a cell; for
+/// dates of a sheet lose their microseconds. Texts are texts by their type, also
+/// with `=` in front: no cell holds a formula. A sheet holds 1,048,575 items and 32,767 characters in a cell; for
 /// more the reply is 400.
 #[derive(Debug, ToSchema)]
 #[schema(value_type = String, format = Binary)]
@@ -85,13 +85,13 @@ pub struct ExportLines(pub String);
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Wanted {
-    /// The form, whatever `Accept` says; if absent, `Accept` decides, and CSV where it leaves the
+    /// The form; it overrides `Accept`. If absent, `Accept` decides, and CSV where it leaves the
     /// choice.
     #[param(inline, example = "csv")]
     format: Option<ExportFormat>,
 }
 
-/// The parameters of an export: those of the list but its pages, and the form.
+/// The parameters of an export: the parameters of the list without paging, and the form.
 pub struct Export<L: Listed> {
     pub(super) selection: Selection<L>,
     pub(super) show: Show<L>,
@@ -109,7 +109,7 @@ impl<L: Listed> Export<L> {
         let show = Show::read(values.clone())?;
         let wanted: Wanted = query::from_values(values)?;
         let forms = ExportFormat::ALL.iter().map(|format| (*format, format.media()));
-        let format = wanted.format.or_else(|| liked(request, forms)).ok_or_else(|| {
+        let format = wanted.format.or_else(|| preferred(request, forms)).ok_or_else(|| {
             Problem::new(
                 Code::NotAcceptable,
                 "accept text/csv, application/x-ndjson or the type of XLSX, or name one by `format`",

@@ -2,7 +2,7 @@
 //!
 //! Rows are read in one snapshot on a connection of the pool for reports, and become text or cells
 //! one by one in an unnamed file. The connection goes back before the first byte is sent, so that a
-//! slow client holds a file and keeps nobody else from an export. Whatever goes wrong before that
+//! slow client holds a file and keeps nobody else from an export. An error before that
 //! is a problem like any other.
 
 mod column;
@@ -20,13 +20,14 @@ use actix_web::web::Bytes;
 use entity::owned::Owned;
 use futures_util::{TryStreamExt, stream};
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, PaginatorTrait, QueryResult, QueryTrait, StreamTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, StreamTrait};
 
 use self::column::{Column, harmless};
 pub use self::form::{Export, ExportFormat, ExportLines, ExportSheet, ExportTable};
 use super::csv;
 use super::db::limit;
 use super::field::{self, Reading};
+use super::list;
 use super::problem::{Problem, Result};
 use super::resource::Listed;
 use super::spool::Spool;
@@ -62,14 +63,14 @@ pub async fn run<L: Listed>(caller: &Caller, export: Export<L>) -> Result<HttpRe
     }
     let reading = Reading::of::<L>(caller, show.fields());
     let columns = Column::all::<L>(caller, &reading);
-    let mut rows = selection.rows(caller).into_query();
+    let mut rows = selection.statement(caller);
     // A caller from whom every field asked for is withheld reads the id alone.
-    field::select(rows.clear_selects(), L::Entity::table(), &["id"]);
+    field::select(&mut rows, L::Entity::table(), &["id"]);
     reading.select(&mut rows, L::Entity::table());
-    let (keyed, tail) = selection.sort.segments(rows);
+    let (keyed, tail) = selection.sort.segments(rows.clone());
     let db = caller.db().report_snapshot().await?;
     let spool = if format == ExportFormat::Xlsx {
-        sheet::room(selection.rows(caller).count(&db).await?)?;
+        sheet::room(list::count(&db, rows.clone()).await?)?;
         // The connection goes with the reading, before the sheet is packed.
         let sheet = sheet::write(name, columns, caller.now(), async move |sheet| {
             let mut add = async |row: QueryResult| sheet.add(reading.values(&row, FIRST)?).await;

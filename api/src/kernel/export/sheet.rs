@@ -128,7 +128,7 @@ fn head(sheet: &mut Worksheet, name: &str, columns: &[Column]) -> Result<(), Xls
     Ok(())
 }
 
-/// What is said of the sheet as a whole, once it is known how long it is.
+/// What is said about the sheet as a whole, once it is known how long it is.
 fn foot(sheet: &mut Worksheet, last: RowNum, columns: &[Column]) -> Result<(), XlsxError> {
     let Some(right) = columns.len().checked_sub(1).and_then(|right| ColNum::try_from(right).ok()) else {
         return Ok(());
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_text_that_no_cell_holds_is_told_with_its_item() {
+    async fn a_text_that_no_cell_holds_is_reported_with_its_item() {
         let long = vec![json!("x".repeat(32_768))];
         let problem = written(async |rows| {
             rows.add(vec![json!("x".repeat(32_767))]).await?;

@@ -8,12 +8,10 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::{JSON, body, strict};
-use crate::kernel::openapi::Checker;
+use super::{JSON, body};
+use crate::kernel::openapi::{Checker, MOST_IN_BATCH};
 use crate::kernel::problem::{Problem, Result};
-
-/// How many items a batch has at most.
-pub(crate) const MOST: usize = 1000;
+use crate::kernel::strict::strict;
 
 /// How large its body may be, bytes.
 const BYTES: usize = 4 << 20;
@@ -21,7 +19,7 @@ const BYTES: usize = 4 << 20;
 /// Only how the items lie in the body: each is checked by itself later, so that a bad one is not
 /// the end of all.
 static SHAPE: LazyLock<Result<Checker>> = LazyLock::new(|| {
-    let items = json!({"type": "array", "minItems": 1, "maxItems": MOST});
+    let items = json!({"type": "array", "minItems": 1, "maxItems": MOST_IN_BATCH});
     let shape = json!({
         "type": "object",
         "properties": {"items": items},

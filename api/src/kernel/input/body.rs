@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use crate::kernel::problem::{Code, Problem, Result};
-use crate::kernel::tenancy::RequestMeta;
+use crate::kernel::request::RequestMeta;
 
 /// How large a body may be and how long it may take. The App keeps it as `app_data`.
 #[derive(Debug, Clone)]
@@ -152,16 +152,16 @@ pub(super) fn declared(request: &HttpRequest) -> Option<usize> {
 }
 
 pub(super) fn unread(error: &impl std::fmt::Display) -> Problem {
-    Problem::new(Code::BadRequest, format!("the body could not be read to its end: {error}"))
+    Problem::new(Code::BadRequest, format!("cannot read the body to its end: {error}"))
 }
 
 pub(super) fn too_large(limit: usize) -> Problem {
-    Problem::new(Code::TooLarge, format!("at most {limit} bytes are read here"))
+    Problem::new(Code::TooLarge, format!("the body is too large: send at most {limit} bytes"))
 }
 
 pub(super) fn too_slow(time: Duration) -> Problem {
     let seconds = time.as_secs_f64();
-    Problem::new(Code::Timeout, format!("the body has to arrive within {seconds} seconds"))
+    Problem::new(Code::Timeout, format!("the body must arrive within {seconds} seconds"))
 }
 
 pub(super) fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Result<&'static str> {
@@ -172,7 +172,7 @@ pub(super) fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Re
     if let Some(coding) = request.headers().get(CONTENT_ENCODING)
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
-        return refuse("a body with a Content-Encoding is not read");
+        return refuse("a Content-Encoding is not supported");
     }
     let Some(given) = request.headers().get(CONTENT_TYPE) else {
         return refuse("the Content-Type is missing");
@@ -183,9 +183,9 @@ pub(super) fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Re
     let mut parts = given.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
     let Some(media_type) = accepted.iter().find(|known| known.eq_ignore_ascii_case(essence)) else {
-        return refuse("the Content-Type is another one");
+        return refuse("the Content-Type is not supported");
     };
-    // What a table says of its own encoding is often wrong: whoever reads it finds out.
+    // What a table says about its own encoding is often wrong: its reader finds out.
     if *media_type == "text/csv" {
         return Ok(media_type);
     }

@@ -5,16 +5,14 @@ use std::sync::LazyLock;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use entity::external::ExternalId;
-use serde_json::{Map, Value, json};
-use utoipa::PartialSchema;
+use serde_json::{Map, json};
 
-use super::pairs::percent_decoded;
-use crate::kernel::openapi::Checker;
+use crate::kernel::openapi::{Checker, key_shape};
+use crate::kernel::pairs::percent_decoded;
 use crate::kernel::problem::{Code, Fault, Problem, Result};
 
 /// What a key of a partner's system consists of.
-static SHAPE: LazyLock<Result<Checker>> = LazyLock::new(|| Checker::new(ByKey::shape(), &Map::new()));
+static SHAPE: LazyLock<Result<Checker>> = LazyLock::new(|| Checker::new(key_shape(), &Map::new()));
 
 /// The key of an item in `…/by-key/{system}/{id}`.
 #[derive(Debug, Clone)]
@@ -26,13 +24,8 @@ pub struct ByKey {
 }
 
 impl ByKey {
-    /// The schema of both parts: that of a key in a body.
-    pub(crate) fn shape() -> Value {
-        serde_json::to_value(ExternalId::schema()).unwrap_or_default()
-    }
-
     /// 400 with faults of the path; `part` names the part that a pointer is about.
-    pub(crate) fn refused(faults: impl Iterator<Item = Fault>, part: impl Fn(&str) -> &str) -> Problem {
+    pub fn refused(faults: impl Iterator<Item = Fault>, part: impl Fn(&str) -> &str) -> Problem {
         let placed = faults.map(|fault| Fault { pointer: part(&fault.pointer).to_owned(), ..fault });
         let faults: Vec<Fault> = placed.collect();
         let detail = faults.iter().map(|fault| format!("{}: {}", fault.pointer, fault.message));

@@ -7,9 +7,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{JSON, body, pairs, strict};
+use super::{JSON, body};
 use crate::kernel::openapi::Document;
+use crate::kernel::pairs;
 use crate::kernel::problem::{Code, Fault, Problem, Result};
+use crate::kernel::strict::strict;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

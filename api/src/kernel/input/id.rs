@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use uuid::Uuid;
 
-use crate::kernel::fallback;
+use crate::kernel::openapi::Document;
 use crate::kernel::problem::{Problem, Result};
 
 /// The `{id}` of an item's address. What is no id may be another address, known with another
@@ -20,6 +20,9 @@ impl FromRequest for Id {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let id = request.match_info().get("id").and_then(|id| Uuid::try_parse(id).ok());
-        ready(id.map(Self).ok_or_else(|| fallback::unmatched(request)))
+        ready(id.map(Self).ok_or_else(|| {
+            let taken = Document::of(request).ok().and_then(|document| document.answered(request.path()));
+            Problem::unmatched(request.method(), taken.as_deref())
+        }))
     }
 }

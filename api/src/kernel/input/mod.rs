@@ -1,31 +1,24 @@
 //! How bodies come in: read within limits, parsed strictly, checked against the document, decoded.
 //!
 //! The order gives each fault its status: another type 415, too large 413, too slow 408, not
-//! acceptable JSON 400, and whatever the schema of the form refuses 422, all faults at once.
+//! acceptable JSON 400, and what the schema of the form refuses 422, all faults at once.
 
 mod batch;
 mod body;
 mod by_key;
 mod form;
 mod id;
-mod nearest;
 mod optional;
-pub(crate) mod pairs;
 mod patch;
-mod strict;
 mod upload;
 
 pub use batch::Batch;
-pub(crate) use batch::MOST;
 pub use body::Limits;
 pub use by_key::ByKey;
 pub use form::JsonOrForm;
 pub use id::Id;
-pub use nearest::nearest;
 pub use optional::OptionalJson;
-pub(crate) use patch::merge_fields;
-pub use patch::{Patch, merge};
-pub use strict::strict;
+pub use patch::Patch;
 pub use upload::Upload;
 
 use std::ops::Deref;
@@ -38,6 +31,7 @@ use utoipa::ToSchema;
 
 use crate::kernel::openapi::Document;
 use crate::kernel::problem::Problem;
+use crate::kernel::strict::strict;
 
 /// The media type of ordinary bodies.
 const JSON: &str = "application/json";

@@ -1,4 +1,4 @@
-//! Bodies over HTTP: which fault gets which status, and what a slow sender is told.
+//! Bodies over HTTP: which fault gets which status, and the reply to a slow sender.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::kernel::openapi::sample::NewSchool;
 use crate::kernel::openapi::tests::document;
-use crate::kernel::tenancy::RequestMeta;
+use crate::kernel::request::RequestMeta;
 
 async fn create(request: HttpRequest, body: Json<NewSchool>) -> HttpResponse {
     assert!(RequestMeta::of(&request).unwrap().body_digest.get().is_some());

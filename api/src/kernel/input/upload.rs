@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::body::{Limits, declared, hold, media_type, too_large, too_slow, unread};
 use crate::kernel::problem::{Code, Problem, Result};
-use crate::kernel::tenancy::RequestMeta;
+use crate::kernel::request::RequestMeta;
 
 const CSV: &str = "text/csv";
 const MULTIPART: &str = "multipart/form-data";

@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 
 use super::walk::{self, Object};
-use crate::kernel::transition::Transitions;
 
 /// The data of one service.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +23,8 @@ pub struct About<'a> {
     pub guarded: &'a [&'a str],
     /// The kinds of item that the change log names.
     pub resources: &'a [&'a str],
-    /// The states of resources, with the verbs between them.
-    pub transitions: &'a [Transitions],
+    /// The addresses of transitions with the text about each beside its handler's description.
+    pub transitions: &'a [(String, String)],
 }
 
 /// The values of the schema that stands for the kinds of item in the change log.

@@ -5,13 +5,9 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use super::check::Checker;
+use super::patterns::EMAIL;
 use super::walk::{self, Object};
 use crate::kernel::problem::Result;
-
-/// The form beyond the format `email`, which also allows quoted names and addresses of networks: words
-/// joined by dots, `@`, and a domain of at least two labels.
-pub(super) const PATTERN: &str = "^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\
-                       @([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$";
 
 /// The most characters that a mail server delivers to (RFC 5321, 4.5.3.1.3).
 const MAX_LENGTH: usize = 254;
@@ -24,7 +20,7 @@ static CHECKER: LazyLock<Result<Checker>> = LazyLock::new(|| {
     Checker::new(schema.into(), &Map::new())
 });
 
-/// Whether a text is an e-mail address as the document describes it. Only a message that arrives proves
+/// Returns true if a text is an e-mail address as the document describes it. Only a message that arrives proves
 /// one.
 #[must_use]
 pub fn is_email(text: &str) -> bool {
@@ -42,7 +38,7 @@ pub(super) fn complete(document: &mut Object) {
 
 fn bound(schema: &mut Object) {
     schema.entry("maxLength").or_insert_with(|| MAX_LENGTH.into());
-    schema.entry("pattern").or_insert_with(|| PATTERN.into());
+    schema.entry("pattern").or_insert_with(|| EMAIL.into());
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
-//! Whole examples of the forms, put together from those of their fields, so that "Try it out"
-//! begins with a body that is taken.
+//! Whole examples of the forms, put together from the examples of their fields, so that "Try it out"
+//! begins with a body that is accepted.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::parameters::ID;
 use super::walk::{self, Object};
+
+/// An id as examples show it.
+pub(super) const ID: &str = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10";
 
 /// The id that examples name of a resource, which is the name of its table: one for each, so that
 /// the demo can hold all of them. It looks like any other UUIDv7.
@@ -151,7 +153,7 @@ fn of(schema: &Value, schemas: &Object, depth: usize) -> Option<Value> {
     is("boolean").then_some(Value::Bool(false))
 }
 
-/// Whether an optional field may be shown: it has an example of its own, and refers to nothing,
+/// Returns true if an optional field may be shown: it has an example of its own, and refers to nothing,
 /// since an id that was made up exists nowhere.
 pub(super) fn is_plain(property: &Value) -> bool {
     property.get("example").is_some() && walk::text_of(property, "format") != Some("uuid")

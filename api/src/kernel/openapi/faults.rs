@@ -7,7 +7,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 use super::{patterns, walk};
-use crate::kernel::input::nearest;
+use crate::kernel::nearest::nearest;
 use crate::kernel::problem::Fault;
 
 /// More than these help nobody, and a body of a million faults would be answered with as many.
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_says_how_to_mend_it() {
+    fn a_message_says_how_to_fix_the_fault() {
         let cases = [
             (json!({"name": "x".repeat(201)}), "/name too_long: at most 200 characters"),
             (json!({"name": ""}), "/name too_short: may not be empty"),

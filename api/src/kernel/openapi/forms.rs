@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::examples;
 use super::walk::{self, BY_KEY, Object, Operation, SCHEMAS};
-use crate::kernel::input::MOST;
+
+/// How many items a batch has at most.
+pub const MOST_IN_BATCH: usize = 1000;
 
 /// Gives every PATCH its body: the create form with nothing required.
 pub(super) fn derive_patches(document: &mut Object) {
@@ -108,14 +110,14 @@ fn batch_of(form: &str) -> Value {
                 "type": "array",
                 "description": "The items.",
                 "minItems": 1,
-                "maxItems": MOST,
+                "maxItems": MOST_IN_BATCH,
                 "items": {"$ref": format!("{SCHEMAS}{form}")}
             }
         }
     })
 }
 
-/// Whether a field has `null` among its values.
+/// Returns true if a field has `null` among its values.
 fn is_nullable(property: &Value) -> bool {
     let nothing = |option: &Value| option.get("type").is_some_and(|it| it == "null");
     let in_type = property.get("type").and_then(Value::as_array).is_some_and(|it| it.contains(&"null".into()));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::parameters::ID;
+use super::examples::ID;
 use super::walk::{self, Object};
 
 /// Beyond this a double, and so most clients' numbers, cannot tell neighbours apart (RFC 7493).

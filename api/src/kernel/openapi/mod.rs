@@ -1,11 +1,10 @@
 //! The API document (OpenAPI 3.1): built from the handlers of the running App, completed by one
 //! pass over its JSON, and then the authority by which bodies and parameters are checked.
 //!
-//! What a handler declares: its summary (doc comment), tag, scope (`security(("token" = [..]))`),
-//! parameters of a list, success reply. What follows from the kind of the operation is added here.
+//! A handler declares its summary (doc comment), the parameters of a list and its success reply. Its scope
+//! stands in `routes!`, the tag in the `mod.rs` of its part. What follows from the kind of the operation is
+//! added here.
 //!
-//! - `security(("token" = ["schools:read"]))` is the scope of an operation, `security(())` says
-//!   that it needs none.
 //! - The patch of `update_x` is derived from `NewX`, or from the form in its `request_body`. What
 //!   is put by key, and the items of a batch, have the form that creates in the collection.
 //! - A form without an example gets one made of its fields; `#[schema(example = json!(..))]` on
@@ -24,7 +23,9 @@ mod links;
 mod names;
 mod parameters;
 mod parts;
+mod paths;
 mod patterns;
+pub mod query;
 mod replies;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -38,7 +39,10 @@ pub use about::About;
 pub(crate) use check::Checker;
 pub use email::is_email;
 pub use examples::example_id;
-pub(crate) use limits::bound;
+pub use forms::MOST_IN_BATCH;
+use limits::bound;
+pub use parameters::key_shape;
+pub use paths::{API, stem};
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -51,11 +55,12 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use self::check::Checkers;
+use self::paths::Paths;
+use self::query::Known;
 use self::walk::Object;
-use crate::kernel::input::merge_fields;
+use crate::kernel::merge::merge_fields;
 use crate::kernel::packed::Packed;
 use crate::kernel::problem::{Fault, Problem, Result};
-use crate::kernel::query::Known;
 
 /// The document, shared by all workers. The App keeps a clone as `app_data`.
 #[derive(Clone)]
@@ -63,6 +68,7 @@ pub struct Document(Arc<Inner>);
 
 struct Inner {
     json: Value,
+    paths: Paths,
     gaps: Vec<String>,
     checkers: Checkers,
     queries: RwLock<HashMap<TypeId, Arc<Known>>>,
@@ -102,8 +108,8 @@ impl Document {
         let gaps = limits::gaps(&mut document, &tags);
         parameters::tell_examples(&mut document);
         share::share(&mut document);
-        let files = OnceLock::new();
-        Self(Arc::new(Inner { json: document.into(), gaps, checkers, queries: RwLock::default(), files }))
+        let (paths, files) = (Paths::of(&document), OnceLock::new());
+        Self(Arc::new(Inner { json: document.into(), paths, gaps, checkers, queries: RwLock::default(), files }))
     }
 
     /// The document of the App that serves `request`.
@@ -210,14 +216,14 @@ impl Document {
         Ok(queries.entry(key).or_insert(known).clone())
     }
 
-    /// Whether the component schema `schema` has a field `name`.
+    /// Returns true if the component schema `schema` has a field `name`.
     #[must_use]
     pub fn has_field(&self, schema: &str, name: &str) -> bool {
         let schema = self.0.checkers.schemas().get(schema);
         schema.and_then(|it| it.get("properties")).is_some_and(|it| it.get(name).is_some())
     }
 
-    /// The fields of the component schema `schema` with what is said of each, in the order of the
+    /// The fields of the component schema `schema` with what is said about each, in the order of the
     /// document.
     pub fn fields(&self, schema: &str) -> impl Iterator<Item = (&str, &Value)> + use<'_> {
         let schema = self.0.checkers.schemas().get(schema);
@@ -225,8 +231,7 @@ impl Document {
         fields.into_iter().flatten().map(|(name, field)| (name.as_str(), field))
     }
 
-    /// The methods of the address `path`, in capitals; `None` if no template fits it. Fixed
-    /// segments come before parameters, as the router has it.
+    /// The methods of the address `path`, in capitals; `None` if no path of the document fits it.
     #[must_use]
     pub fn methods(&self, path: &str) -> Option<Vec<String>> {
         let item = self.item(path)?;
@@ -234,6 +239,15 @@ impl Document {
         if let Some(at) = methods.iter().position(|it| it == "GET") {
             methods.insert(at + 1, "HEAD".to_owned());
         }
+        Some(methods)
+    }
+
+    /// The methods that the service answers at the address `path`: its operations, and OPTIONS; `None` if no template
+    /// fits it.
+    #[must_use]
+    pub fn answered(&self, path: &str) -> Option<Vec<String>> {
+        let mut methods = self.methods(path)?;
+        methods.push("OPTIONS".to_owned());
         Some(methods)
     }
 
@@ -251,14 +265,15 @@ impl Document {
         target.and_then(|pointer| self.0.json.pointer(pointer)).unwrap_or(value)
     }
 
+    /// The path of the document that the address `path` fits, such as `/api/v1/schools/{id}`.
+    #[must_use]
+    pub fn template(&self, path: &str) -> Option<Arc<str>> {
+        self.0.paths.find(path).cloned()
+    }
+
     fn item(&self, path: &str) -> Option<&Object> {
-        let given: Vec<&str> = path.split('/').collect();
-        let paths = self.0.json.get("paths")?.as_object()?;
-        paths
-            .iter()
-            .filter_map(|(template, item)| Some((shape(template, &given)?, item.as_object()?)))
-            .min_by(|(a, _), (b, _)| a.cmp(b))
-            .map(|(_, item)| item)
+        let template = self.0.paths.find(path)?;
+        self.0.json.get("paths")?.get(&**template)?.as_object()
     }
 }
 
@@ -267,18 +282,6 @@ fn decode<T: DeserializeOwned>(value: Value) -> Result<T> {
         let pointer = pointer(error.path());
         Problem::invalid(pointer, "invalid", error.into_inner().to_string())
     })
-}
-
-/// Which segments of `template` are parameters, if it fits the `given` ones.
-fn shape(template: &str, given: &[&str]) -> Option<Vec<bool>> {
-    let segments: Vec<&str> = template.split('/').collect();
-    let fits = |(segment, given): (&&str, &&str)| {
-        if segment.starts_with('{') { !given.is_empty() } else { segment == given }
-    };
-    if segments.len() != given.len() || !segments.iter().zip(given).all(fits) {
-        return None;
-    }
-    Some(segments.iter().map(|segment| segment.starts_with('{')).collect())
 }
 
 /// One pass: each step leaves what the next one needs.

@@ -1,14 +1,12 @@
 //! Parameters that follow from the kind of an operation.
 
+use entity::external::ExternalId;
 use serde_json::{Value, json};
+use utoipa::PartialSchema;
 
-use super::examples;
+use super::examples::{self, ID};
 use super::walk::{self, Object, Operation};
 use crate::kernel::condition::{ETAGS_MAX, ETAGS_PATTERN, KEY_MAX, KEY_PATTERN};
-use crate::kernel::input::ByKey;
-
-/// An id as examples show it.
-pub(super) const ID: &str = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10";
 
 /// Whose keys an address may name.
 const SYSTEM: &str = "Whose key it is: a field of the item that is a key of its own, or else the \
@@ -69,13 +67,13 @@ fn name_sort_keys(sort: &mut Value) {
     sort["schema"]["x-enum-varnames"] = names.into();
 }
 
-/// Whether one stored item is read, which has a version.
+/// Returns true if one stored item is read, which has a version.
 pub(super) fn reads_item(operation: &Operation<'_>) -> bool {
     let item = operation.is_item() || names(operation, is_if_none_match);
     operation.method == "get" && item && operation.is_guarded()
 }
 
-/// Whether a change of one item is asked for, which may be stale.
+/// Returns true if a change of one item is asked for, which may be stale.
 pub(super) fn takes_if_match(operation: &Operation<'_>) -> bool {
     let changes = operation.method == "patch" || operation.method == "delete" && operation.is_item();
     !operation.is_sign_in() && (changes || operation.is_transition() || names(operation, is_if_match))
@@ -112,7 +110,7 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Whether the handler says so itself, or this pass has said it already.
+/// Returns true if the handler says so itself, or this pass has said it already.
 fn names(operation: &Operation<'_>, header: fn(&Value) -> bool) -> bool {
     let list = operation.value.get("parameters").and_then(Value::as_array);
     list.is_some_and(|list| list.iter().any(header))
@@ -138,7 +136,7 @@ fn in_path(path: &str, list: &mut Vec<Value>) {
         let Some(fields) = parameter.as_object_mut() else { continue };
         if natural {
             // A key in a path is one that a body could have.
-            let mut schema = ByKey::shape()["properties"][name].take();
+            let mut schema = key_shape()["properties"][name].take();
             for note in ["description", "example"] {
                 schema.as_object_mut().and_then(|schema| schema.shift_remove(note));
             }
@@ -241,4 +239,10 @@ fn if_match(required: bool) -> Value {
 /// The form of a condition. A change is refused where its condition does not have this form.
 fn etags() -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": ETAGS_MAX, "pattern": ETAGS_PATTERN})
+}
+
+/// The schema of a key by which a partner's system knows an item, in a body as in an address.
+#[must_use]
+pub fn key_shape() -> Value {
+    serde_json::to_value(ExternalId::schema()).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use super::walk::{self, Object};
 
 const COMPONENTS: &str = "#/components/";
 
-/// The tags of the document with what is said of each, in its order.
+/// The tags of the document with what is said about each, in its order.
 pub(super) fn tags(document: &Object) -> impl Iterator<Item = (&str, &str)> {
     let tags = document.get("tags").and_then(Value::as_array).into_iter().flatten();
     tags.filter_map(|tag| Some((walk::text_of(tag, "name")?, walk::text_of(tag, "description")?)))

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::parameters::{ID, reads_item, takes_if_match};
+use super::examples::ID;
+use super::parameters::{reads_item, takes_if_match};
 use super::walk::{self, Object, Operation, SCHEMAS};
 use crate::kernel::problem::{Code, Fault, ProblemView};
 
@@ -146,7 +147,7 @@ fn auth_problem(mut problem: Value) -> Value {
     problem
 }
 
-/// Whether the operation gives one page of a list.
+/// Returns true if the operation gives one page of a list.
 fn is_list(operation: &Operation<'_>) -> bool {
     operation.method == "get"
         && operation
@@ -215,7 +216,7 @@ fn headers(operation: &Operation<'_>) -> Vec<&'static str> {
     headers
 }
 
-/// Whether the reply is a file, which its headers name.
+/// Returns true if the reply is a file, which its headers name.
 fn sends_file(operation: &Operation<'_>) -> bool {
     let reply = operation.value.get("responses").and_then(|replies| replies.get("200"));
     let content = reply.and_then(|reply| reply.get("content"));

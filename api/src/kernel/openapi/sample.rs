@@ -7,7 +7,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::kernel::input::Json;
-use crate::kernel::routes::described;
+use crate::kernel::permission::{ReadSchools, WriteSchools};
+use crate::kernel::routes::{Public, Routes, described};
 
 /// Which years a school teaches.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -100,14 +101,18 @@ pub struct Batch<T: ToSchema> {
 }
 
 /// Links a school.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = Area), (status = 201, body = Area)))]
+#[utoipa::path(responses((status = 200, body = Area), (status = 201, body = Area)))]
 #[put("/schools/by-key/{system}/{id}")]
 async fn put_link(body: Json<NewLink>) -> HttpResponse {
     HttpResponse::Ok().json(&body.value)
 }
 
 /// Many schools.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = Area)))]
+///
+/// A school with a known `urn`, or with a known key in `external_ids`, is changed as by a merge
+/// patch, and restored if it is archived; any other school is created. At most 1,000 items and 4
+/// MiB.
+#[utoipa::path(responses((status = 200, body = Area)))]
 #[post("/schools/batch")]
 async fn batch_schools(body: Json<Batch<NewSchool>>) -> HttpResponse {
     HttpResponse::Ok().json(&body.value)
@@ -224,7 +229,7 @@ pub struct SchoolFilter {
     /// Words in the name.
     #[param(max_length = 20, example = "abbey")]
     pub q: Option<String>,
-    /// Whether it counts.
+    /// True if it counts.
     pub in_scope: Option<bool>,
     /// The area.
     pub area_id: Option<Uuid>,
@@ -235,67 +240,66 @@ pub struct SchoolFilter {
 
 /// Lists the schools.
 ///
-/// One page at a time.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), params(SchoolFilter), responses((status = 200, body = Page<SchoolView>)))]
+/// A school's own people see only their school.
+#[utoipa::path(params(SchoolFilter), responses((status = 200, body = Page<SchoolView>)))]
 #[get("/schools")]
 async fn list_schools() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
 /// Reads one school.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:read"])), responses((status = 200, body = SchoolView)))]
+#[utoipa::path(responses((status = 200, body = SchoolView)))]
 #[get("/schools/{id}")]
 async fn get_school() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
 /// Adds a school.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 201, body = SchoolView)))]
+#[utoipa::path(responses((status = 201, body = SchoolView)))]
 #[post("/schools")]
 async fn create_school(body: Json<NewSchool>) -> HttpResponse {
     HttpResponse::Created().json(&body.value)
 }
 
 /// Changes a school.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = SchoolView)))]
+#[utoipa::path(responses((status = 200, body = SchoolView)))]
 #[patch("/schools/{id}")]
 async fn update_school() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
 /// Archives a school.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 204)))]
+///
+/// Only for entries made by mistake: a school that closes gets the status `closed` instead.
+#[utoipa::path(responses((status = 204)))]
 #[delete("/schools/{id}")]
 async fn archive_school() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
 /// Takes a school out of the archive.
-#[utoipa::path(tag = "schools", security(("token" = ["schools:write"])), responses((status = 200, body = SchoolView)))]
+#[utoipa::path(responses((status = 200, body = SchoolView)))]
 #[post("/schools/{id}/restore")]
 async fn restore_school() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
 /// Reads a key.
-#[utoipa::path(tag = "auth", security(()), responses((status = 200, body = Area)))]
+#[utoipa::path(responses((status = 200, body = Area)))]
 #[get("/auth/keys/{kid}")]
 async fn get_key(path: web::Path<String>) -> HttpResponse {
     HttpResponse::Ok().body(path.into_inner())
 }
 
-crate::routes!(
-    list_schools,
-    get_school,
-    create_school,
-    update_school,
-    archive_school,
-    restore_school,
-    put_link,
-    batch_schools,
-    get_key,
-);
+crate::routes! {
+    ReadSchools: list_schools, get_school;
+    WriteSchools: create_school, update_school, archive_school, restore_school, put_link, batch_schools;
+}
 
 pub fn openapi() -> OpenApi {
-    described(|all| all.scope("/api/v1", routes, |scope| scope))
+    let parts = |all: &mut Routes<'_>| {
+        routes(&mut all.tagged("schools"));
+        all.tagged("auth").service::<Public>(get_key);
+    };
+    described(|all| all.scope("/api/v1", parts, |scope| scope))
 }

@@ -43,7 +43,7 @@ impl Operation<'_> {
         text(self.value, "operationId")
     }
 
-    /// Whether the path ends in a parameter: one item, not a collection or a verb.
+    /// Returns true if the path ends in a parameter: one item, not a collection or a verb.
     pub fn is_item(&self) -> bool {
         self.path.ends_with('}')
     }
@@ -52,7 +52,7 @@ impl Operation<'_> {
         self.value.get("responses").is_some_and(|responses| responses.get(status).is_some())
     }
 
-    /// Whether a scope that only reads is enough for it.
+    /// Returns true if a scope that only reads is enough for it.
     fn only_reads(&self) -> bool {
         let scopes = self.value.get("security").and_then(|some| some.pointer("/0/token")).and_then(Value::as_array);
         scopes.is_some_and(|scopes| scopes.iter().filter_map(Value::as_str).any(|scope| scope.ends_with(":read")))
@@ -62,7 +62,7 @@ impl Operation<'_> {
         self.value.contains_key("requestBody")
     }
 
-    /// Whether a token is needed. `security(())` declares a way that asks for nothing.
+    /// Returns true if a token is needed. An empty requirement stands for access without one.
     pub fn is_guarded(&self) -> bool {
         let ways = self.value.get("security").and_then(Value::as_array);
         let asks = |way: &Value| way.as_object().is_some_and(|way| !way.is_empty());
@@ -73,7 +73,7 @@ impl Operation<'_> {
         self.path.split('/').any(|segment| segment == "auth")
     }
 
-    /// Whether the body also comes as a form, as RFC 6749 has it.
+    /// Returns true if the body also comes as a form, as RFC 6749 has it.
     pub fn is_oauth(&self) -> bool {
         let content = self.value.get("requestBody").and_then(|body| body.get("content"));
         content.is_some_and(|content| content.get("application/x-www-form-urlencoded").is_some())
@@ -86,12 +86,12 @@ impl Operation<'_> {
         posts && !self.replies_with("201") && !self.only_reads()
     }
 
-    /// Whether one item is made or changed by a key.
+    /// Returns true if one item is made or changed by a key.
     pub fn is_by_key(&self) -> bool {
         self.method == "put" && self.path.contains(BY_KEY)
     }
 
-    /// Whether it gives the changes of the hub, whose numbers a restored database begins again.
+    /// Returns true if it gives the changes of the hub, whose numbers a restored database begins again.
     pub fn is_feed(&self) -> bool {
         self.method == "get" && self.path.ends_with("/changes")
     }
@@ -209,7 +209,7 @@ pub(super) fn targets<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
     found.extend(all.into_iter().filter_map(|it| it.strip_prefix(SCHEMAS)));
 }
 
-/// The names in `from` and whatever they lead to.
+/// Returns the names in `from` and all names that they lead to.
 pub(super) fn closure(schemas: &Object, from: Vec<&str>) -> Vec<String> {
     let mut waiting: Vec<String> = from.into_iter().map(str::to_owned).collect();
     let mut seen: Vec<String> = Vec::new();

@@ -74,96 +74,113 @@ codes! {
         "The request could not be read as HTTP, as a path or as a header of the kind expected.",
         "Check the part that `detail` names against the API document.";
     BadParameter, "bad-parameter", BAD_REQUEST, "A parameter is wrong",
-        "A parameter of the query or a part of the path is unknown, given twice where one value is taken, or has a value of the wrong kind. Nothing is guessed or ignored, so that a misspelt filter cannot show too much.",
+        "A query parameter or a part of the path is unknown, repeated where one value is taken, or of the wrong kind. \
+         The service guesses and ignores nothing, so that a misspelt filter cannot show too much.",
         "Each entry of `errors` names the parameter and what is allowed, with the nearest spelling where there is one.";
     BadCursor, "bad-cursor", BAD_REQUEST, "The cursor does not fit",
-        "A cursor belongs to the list, the filter, the sort and the hub it was made for. This one was altered or used with others.",
-        "Start again without `cursor`, and keep every other parameter as it is while you follow `next_cursor`.";
+        "A cursor belongs to the list, filter, sort and hub that it was made for. This cursor was altered or used \
+         with others.",
+        "Start again without `cursor`. Keep every other parameter as it is while you follow `next_cursor`.";
     BadJson, "bad-json", BAD_REQUEST, "The body is not acceptable JSON",
-        "The body is not UTF-8, not JSON, repeats a key in one object, holds a NUL or a lone surrogate, or is nested deeper than 128 levels.",
+        "The body is not UTF-8, not JSON, repeats a key in one object, holds a NUL or a lone surrogate, or is nested \
+         deeper than 128 levels.",
         "Send one JSON value in UTF-8. `detail` says where reading stopped.";
     InvalidGrant, "invalid-grant", BAD_REQUEST, "Signing in failed",
-        "The e-mail address and password do not belong together, the account cannot sign in, or the refresh token is unknown, used or out of date. Which of these it is is not told.",
-        "Sign in again. After several failures wait as long as `Retry-After` says; an administrator of the hub can reset the password.";
+        "The e-mail address and password do not match, the account cannot sign in, or the refresh token is unknown, \
+         used or out of date. The reply does not say which.",
+        "Sign in again. After several failures wait as long as `Retry-After` says. An administrator of the hub can \
+         reset the password.";
     InvalidInvitation, "invalid-invitation", BAD_REQUEST, "The invitation does not work",
-        "The token of the invitation is unknown, used, revoked or out of date, or the user cannot sign in. Which of these it is is not told.",
-        "Ask an administrator of the hub for a new invitation: it works for 72 hours and once.";
+        "The token of the invitation is unknown, used, revoked or out of date, or the user cannot sign in. The reply \
+         does not say which.",
+        "Ask an administrator of the hub for a new invitation. It works once, within 72 hours.";
     InvalidTokenRequest, "invalid-token-request", BAD_REQUEST, "The token request is incomplete",
-        "The token endpoint takes `grant_type` password, refresh_token or client_credentials, each with its own fields (RFC 6749).",
+        "The token endpoint takes `grant_type` password, refresh_token or client_credentials, each with its own \
+         fields (RFC 6749).",
         "Send the fields that `detail` names, as JSON or as a form.";
     Unauthenticated, "unauthenticated", UNAUTHORIZED, "A valid token is needed",
-        "There is no bearer token, or it is malformed, expired, revoked or not of this service.",
+        "There is no bearer token, or it is malformed, expired, revoked or issued by another service.",
         "Get one at `POST /api/v1/auth/token` and send it as `Authorization: Bearer <token>`.";
     InvalidClient, "invalid-client", UNAUTHORIZED, "The client is not recognised",
-        "The id and the secret of a partner system do not belong together, or the client is disabled.",
-        "Send the id and the secret that were shown when the client was made, in the body or by HTTP Basic; an administrator of the hub can make a new secret.";
-    Forbidden, "forbidden", FORBIDDEN, "This is not yours to do",
-        "The caller is known, and may see the thing, but its role does not include the scope, or does not reach that far.",
-        "`detail` names the scope or the reach that is missing; an administrator of the hub can grant it.";
-    PasswordChangeRequired, "password-change-required", FORBIDDEN, "The password has to be changed first",
-        "The caller signed in with a password that somebody else set. Until the caller sets another, the token reaches `GET /api/v1/me` and `POST /api/v1/me/password` only.",
-        "Send the one-time password and a new one to `POST /api/v1/me/password`; the token then reaches what the role allows.";
-    NotFound, "not-found", NOT_FOUND, "There is nothing here",
-        "The address is unknown, or what it names is not visible to this caller. The two cannot be told apart, on purpose.",
-        "Check the address and the id; ask the hub whether your role reaches it.";
+        "The client's id and secret do not match, or the client is disabled.",
+        "Send the id and the secret that were shown when the client was created, in the body or by HTTP Basic. An \
+         administrator of the hub can create a new secret.";
+    Forbidden, "forbidden", FORBIDDEN, "Permission denied",
+        "The caller is known and can see the item, but its role does not include the scope, or does not reach the \
+         item.",
+        "`detail` names the missing scope or reach. An administrator of the hub can grant it.";
+    PasswordChangeRequired, "password-change-required", FORBIDDEN, "The password must be changed first",
+        "The caller signed in with a password that somebody else set. Until the caller chooses another, the token \
+         opens only `GET /api/v1/me` and `POST /api/v1/me/password`.",
+        "Send the one-time password and a new one to `POST /api/v1/me/password`. The token then opens what the role \
+         allows.";
+    NotFound, "not-found", NOT_FOUND, "Not found",
+        "The address is unknown, or the caller cannot see what it names. The reply does not say which, on purpose.",
+        "Check the address and the id. Ask the hub whether your role reaches the item.";
     MethodNotAllowed, "method-not-allowed", METHOD_NOT_ALLOWED, "The address does not take this method",
-        "The path is known, with other methods.",
+        "The path is known, but only with other methods.",
         "Use one of the methods in the `Allow` header.";
-    NotAcceptable, "not-acceptable", NOT_ACCEPTABLE, "No representation that you accept",
-        "The `Accept` header names none of the types this address can give.",
+    NotAcceptable, "not-acceptable", NOT_ACCEPTABLE, "No acceptable representation",
+        "The `Accept` header names none of the types that this address can send.",
         "Accept `application/json` (or one of the types in `detail`).";
     Conflict, "conflict", CONFLICT, "The state does not allow it",
-        "The request is right in itself, but not in the state that the thing is in.",
+        "The request is valid, but not in the item's current state.",
         "`detail` says which states allow it. Read the item again and decide.";
-    ConfirmationRequired, "confirmation-required", CONFLICT, "This takes away your own access",
-        "The request disables, archives or resets the caller itself, or changes or ends the grant that the caller acts by. Nothing was changed.",
+    ConfirmationRequired, "confirmation-required", CONFLICT, "This removes your own access",
+        "The request disables, archives or resets the caller, or changes or ends the grant that the caller uses. \
+         Nothing was changed.",
         "Send the same request with `?confirm=self` if you mean it.";
-    Duplicate, "duplicate", CONFLICT, "It exists already",
+    Duplicate, "duplicate", CONFLICT, "The item exists already",
         "Another item of the hub has the same natural key. Archived items keep theirs.",
         "Change the item that `errors` points to, restore it if it is archived, or use another key.";
-    KeyInFlight, "key-in-flight", CONFLICT, "The same key is being worked on",
+    KeyInFlight, "key-in-flight", CONFLICT, "A request with this key is still running",
         "Another request with this Idempotency-Key has not finished.",
-        "Wait as long as `Retry-After` says and send the same request again.";
-    StaleVersion, "stale-version", PRECONDITION_FAILED, "Somebody changed it meanwhile",
-        "The version in `If-Match` is not the current one, which is in the `ETag` of this reply.",
-        "Read the item again, put your change on top of it, and send the new ETag.";
-    AlreadyThere, "already-there", PRECONDITION_FAILED, "There is one already",
-        "`If-None-Match` asks for a new item, and the key names one that is there, perhaps archived.",
-        "Leave `If-None-Match` out to change that item; its version is in the `ETag` of this reply.";
-    FeedRestarted, "feed-restarted", GONE, "The change feed has begun again",
-        "The database was restored to an earlier state, so that numbers of changes are given out a second time. What the follower has copied may be ahead of it.",
-        "Copy everything that you follow. Then go on with the `epoch` and from the number `after` that the problem names.";
+        "Wait as long as `Retry-After` says, then send the same request again.";
+    StaleVersion, "stale-version", PRECONDITION_FAILED, "The item has changed",
+        "The version in `If-Match` is not the current one. The `ETag` of this reply has the current version.",
+        "Read the item again, apply your change to it, and send the new ETag.";
+    AlreadyThere, "already-there", PRECONDITION_FAILED, "There is an item with this key",
+        "`If-None-Match` asks for a new item, but an item has this key. It may be archived.",
+        "Leave out `If-None-Match` to change that item. Its version is in the `ETag` of this reply.";
+    FeedRestarted, "feed-restarted", GONE, "The change feed has restarted",
+        "The database was restored to an earlier state, and numbers of changes are used a second time. The follower \
+         may have changes that the database has lost.",
+        "Copy everything that you follow. Then continue with the `epoch` and from the number `after` in the problem.";
     TooLarge, "too-large", PAYLOAD_TOO_LARGE, "The body is too large",
-        "The body is over the limit of this address.",
-        "Send less at once.";
-    UnsupportedMediaType, "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body is of another type",
-        "The `Content-Type` is not one this address reads.",
+        "The body is larger than this address allows.",
+        "Send less in one request.";
+    UnsupportedMediaType, "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type",
+        "The address does not read the `Content-Type` of the body.",
         "Send `application/json` (for PATCH also `application/merge-patch+json`).";
     Invalid, "invalid", UNPROCESSABLE_ENTITY, "The body breaks a rule",
-        "The body was understood, but fields are unknown, missing, out of bounds, at odds with one another, or refer to what does not exist for the caller. Nothing was written.",
-        "`errors` lists every fault at once, each with a JSON pointer and what to do about it.";
+        "The body was understood, but fields are unknown, missing, out of bounds, in contradiction, or refer to items \
+         that do not exist for the caller. Nothing was written.",
+        "`errors` lists every fault at once, each with a JSON pointer and how to fix it.";
     KeyReused, "key-reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another body",
-        "A key stands for one request. This one was recorded with another body.",
-        "Make a new key for a new request.";
-    PreconditionRequired, "precondition-required", PRECONDITION_REQUIRED, "If-Match is needed",
-        "More than one person edits such items, so that a change must say which version it was made from.",
+        "A key stands for one request. This key was recorded with another body.",
+        "Create a new key for a new request.";
+    PreconditionRequired, "precondition-required", PRECONDITION_REQUIRED, "If-Match is required",
+        "Several people edit such items, so that a change must say which version it is based on.",
         "Read the item, and send its ETag in `If-Match`.";
     HeadersTooLarge, "headers-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too large",
-        "The request line and the headers together are longer than the service reads, or there are more than 100 headers.",
-        "Send fewer and shorter headers and query parameters; cookies are not needed.";
+        "The request line and the headers together are longer than the service reads, or there are more than 100 \
+         headers.",
+        "Send fewer and shorter headers and query parameters. The service needs no cookies.";
     TooManyRequests, "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
-        "The caller went over its rate, or an account or address over its failed sign-ins.",
+        "The caller exceeded its rate, or an account or address exceeded its failed sign-ins.",
         "Wait as long as `Retry-After` says.";
     Timeout, "timeout", REQUEST_TIMEOUT, "The body took too long",
-        "The whole body has to arrive within the time that the service allows.",
-        "Send it again over a better line, or in smaller parts.";
-    Internal, "internal", INTERNAL_SERVER_ERROR, "Something went wrong here",
-        "A fault of the service. It is in the service's log under the `request_id`.",
-        "Try again later; if it stays, tell those who run the service the `request_id`.";
-    Unavailable, "unavailable", SERVICE_UNAVAILABLE, "The service cannot answer now",
-        "The database is away or overloaded, or the service is shutting down.",
-        "Send the same request again after `Retry-After`; with an Idempotency-Key a POST is safe to repeat.";
-    StorageFull, "storage-full", INSUFFICIENT_STORAGE, "There is no space left",
-        "The disk behind the service is full. Nothing of the request was written. What was acknowledged before is safe, and can be read.",
-        "Tell the people who run the service to make space. Then send the same request again; with an Idempotency-Key a POST is safe to repeat.";
+        "The whole body must arrive within the time that the service allows.",
+        "Send it again over a faster connection, or in smaller parts.";
+    Internal, "internal", INTERNAL_SERVER_ERROR, "Internal error",
+        "The service failed. Its log has the error under the `request_id`.",
+        "Try again later. If the error persists, give the `request_id` to the operators of the service.";
+    Unavailable, "unavailable", SERVICE_UNAVAILABLE, "The service is unavailable",
+        "The database is unreachable or overloaded, or the service is shutting down.",
+        "Send the same request again after `Retry-After`. With an Idempotency-Key a POST is safe to repeat.";
+    StorageFull, "storage-full", INSUFFICIENT_STORAGE, "The disk is full",
+        "The disk of the service is full. Nothing of the request was written. Acknowledged changes are safe and \
+         readable.",
+        "Ask the operators of the service to free space. Then send the same request again. With an Idempotency-Key a \
+         POST is safe to repeat.";
 }

@@ -76,7 +76,7 @@ fn table(error: &DbErr) -> Option<&str> {
     sqlx.as_database_error().and_then(|error| error.table())
 }
 
-/// Why the database could not do its work, whatever it was asked.
+/// Why the database could not do its work, for any statement.
 enum Trouble {
     /// Others held for too long what was needed, or the transaction gave way to theirs.
     Outrun,

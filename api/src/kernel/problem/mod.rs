@@ -9,8 +9,8 @@ pub use code::Code;
 use std::borrow::Cow;
 use std::fmt;
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -127,6 +127,20 @@ impl Problem {
         Self::new(Code::NotFound, "nothing with this address is visible to you")
     }
 
+    /// What is wrong with a request that no handler takes: 405 with the methods that its address takes, 404 for an
+    /// address that takes none.
+    #[must_use]
+    pub fn unmatched(method: &Method, taken: Option<&[String]>) -> Self {
+        match taken {
+            Some(taken) if !taken.iter().any(|it| it == method.as_str()) => {
+                let allow = taken.join(", ");
+                Self::new(Code::MethodNotAllowed, format!("{method} is not taken here, but {allow}"))
+                    .header(ALLOW, allow)
+            }
+            _ => Self::not_found(),
+        }
+    }
+
     /// 409: the state does not allow it; `detail` says which states do.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(Code::Conflict, detail)
@@ -168,7 +182,7 @@ impl Problem {
     /// 507: the disk is full.
     #[must_use]
     pub fn storage_full() -> Self {
-        let detail = "there is no space left, and nothing was written: try again when space has been made";
+        let detail = "the disk is full, and nothing was written: free some space, then send the request again";
         Self::new(Code::StorageFull, detail).retry_after(30)
     }
 
@@ -194,7 +208,7 @@ impl Problem {
         self.header(actix_web::http::header::RETRY_AFTER, seconds.to_string())
     }
 
-    /// Adds a member beside those of RFC 9457 (`error` and `error_description` of RFC 6749, say).
+    /// Adds a member beside the members of RFC 9457 (`error` and `error_description` of RFC 6749, say).
     #[must_use]
     pub fn member(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.0.members.insert(name.to_owned(), value.into());
@@ -207,7 +221,7 @@ impl Problem {
         self.0.code
     }
 
-    /// What the caller is told to do.
+    /// What the caller should do.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.0.detail

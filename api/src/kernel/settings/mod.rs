@@ -36,7 +36,7 @@ pub struct DatabaseSettings {
     #[arg(value_parser = clap::value_parser!(u32).range(1..=50))]
     pub report_connections: u32,
 
-    /// Seconds that a request waits for the database in all, before it is told to come back later
+    /// Seconds that a request waits for the database in all, before the reply is 503 with `Retry-After`
     #[arg(long, env = "SMEP_DATABASE_TIMEOUT", value_name = "SECONDS", default_value = "5")]
     #[arg(value_parser = seconds)]
     pub database_timeout: Duration,
@@ -255,7 +255,7 @@ impl Settings {
         self.public_url.as_ref().map_or("", PublicUrl::as_str)
     }
 
-    /// Whether clients reach the service by TLS, at least up to a proxy in front of it.
+    /// Returns true if clients reach the service by TLS, at least up to a proxy in front of it.
     #[must_use]
     pub fn public_https(&self) -> bool {
         self.public_url.as_ref().is_some_and(PublicUrl::is_https)

@@ -17,7 +17,7 @@ pub enum DatabaseUrl {
     Sqlite {
         /// The file.
         path: PathBuf,
-        /// Whether the address itself says to create a missing file or not to.
+        /// True if the address itself says to create a missing file or not to.
         create: bool,
     },
     /// A connection string.
@@ -140,7 +140,7 @@ impl PublicUrl {
         &self.0
     }
 
-    /// Whether it begins with `https`.
+    /// Returns true if it begins with `https`.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
@@ -199,7 +199,7 @@ impl fmt::Display for InvitationUrl {
 pub struct Origin(String);
 
 impl Origin {
-    /// Whether it stands for every origin.
+    /// Returns true if it stands for every origin.
     #[must_use]
     pub fn is_any(&self) -> bool {
         self.0 == "*"

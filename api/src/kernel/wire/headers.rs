@@ -63,7 +63,7 @@ pub fn dress(response: &mut HttpResponse, id: &str, kind: Kind, https: bool) {
 pub enum Kind {
     /// An operation of the API.
     Api,
-    /// What those who run the service ask.
+    /// Requests of operators: health, version, metrics.
     Probe,
     /// Swagger UI and its files.
     Swagger,
@@ -118,7 +118,7 @@ pub fn cors(settings: &Settings) -> Cors {
     cors
 }
 
-/// Whether an origin is a page of this machine: `http://localhost:5173`, say.
+/// Returns true if an origin is a page of this machine: `http://localhost:5173`, say.
 fn is_loopback(origin: &HeaderValue) -> bool {
     let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
     authority.and_then(|text| text.parse::<Authority>().ok()).is_some_and(|authority| {

@@ -8,6 +8,7 @@ mod tests;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
@@ -22,7 +23,7 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
-use actix_web::{Error, HttpMessage, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
@@ -82,7 +83,7 @@ pub async fn frame<B: MessageBody + 'static>(
     let _in_span = span.enter();
     match answer {
         Ok(Ok(response)) => {
-            finish.route = response.request().match_pattern();
+            finish.route = route(response.request(), state.as_ref());
             let (request, response) = response.into_parts();
             let mut response = uniform(response, &id, base(), page);
             dress(&mut response, &id, kind, https);
@@ -106,6 +107,12 @@ pub async fn frame<B: MessageBody + 'static>(
             Err(last_resort(problem, base(), &id, kind, https, finish))
         }
     }
+}
+
+/// The pattern of the address that was asked for.
+fn route(request: &HttpRequest, state: Option<&Data<State>>) -> Option<Arc<str>> {
+    let known = state.and_then(|state| state.document.template(request.match_info().as_str()));
+    known.or_else(|| request.match_pattern().map(Into::into))
 }
 
 /// The innermost layer: marks small bodies, for the layer that compresses.
@@ -243,7 +250,7 @@ impl MessageBody for Framed {
     }
 }
 
-/// A body of which no more than its size is told.
+/// A body of which only the size is known.
 #[derive(Debug)]
 struct Unread(BodySize);
 
@@ -264,7 +271,7 @@ impl MessageBody for Unread {
 struct Finish {
     method: Method,
     /// The pattern, since a path may hold personal data.
-    route: Option<String>,
+    route: Option<Arc<str>>,
     status: StatusCode,
     quiet: bool,
     start: Instant,
@@ -285,6 +292,6 @@ impl Drop for Finish {
         } else {
             tracing::info!(method, route, status, ms, "answered");
         }
-        metrics::end(&self.method, route, status, took);
+        metrics::end(&self.method, self.route.as_ref(), status, took);
     }
 }

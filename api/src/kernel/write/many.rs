@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::Write;
 use crate::kernel::change::Entry;
 use crate::kernel::key;
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Code, Fault, Problem, Result};
 use crate::kernel::resource::{Resource, RowOf};
 
@@ -28,25 +29,19 @@ pub struct Decided<'a, M> {
     pub before: Option<&'a M>,
     /// The row as it will be.
     pub after: &'a M,
-    /// `create`, `update`, `restore` or a transition's name.
-    pub operation: &'a str,
+    /// What is done to it.
+    pub operation: Operation,
 }
 
 impl Write {
     /// Rows as the caller sees them, archived or not, locked until the end in the order of their
     /// ids, so that two who lock the same ones wait for each other and never cross.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn rows_archived<E: Owned>(&self, which: Condition) -> Result<Vec<E::Model>> {
         let rows = self.caller.rows_archived::<E>().filter(which).order_by_asc(E::id());
         Ok(rows.lock(LockType::NoKeyUpdate).all(&self.tx).await?)
     }
 
     /// As [`Write::hold`], for many rows; those that are not there for the caller are left out.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn hold_all<E: Owned>(&self, ids: Vec<Uuid>) -> Result<()> {
         let rows = self.caller.rows_archived::<E>().filter(E::id().is_in(ids));
         let rows = rows.order_by_asc(E::id()).lock(LockType::NoKeyUpdate);
@@ -78,9 +73,6 @@ impl Write {
     }
 
     /// Inserts rows as they are, nulls set explicitly, without a log entry of their own.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn insert_rows<E: Owned>(&self, rows: Vec<E::Model>) -> Result<()> {
         for some in rows.chunks(AT_ONCE) {
             let some = some.iter().cloned().map(|row| row.into_active_model().reset_all());

@@ -4,21 +4,20 @@
 //! where they are staged, another one writes their entries in the change log.
 #![expect(clippy::disallowed_methods, reason = "the fence lets writes through here alone")]
 
-use std::ops::RangeInclusive;
-
 use entity::kernel::import_row;
 use entity::owned::Owned;
 use entity::row::Row;
 use sea_orm::sea_query::{Alias, Expr, Func, LockType, OnConflict, Order, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ColumnType, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, IdenStatic, Iterable,
-    ModelTrait, PrimaryKeyToColumn, QueryFilter,
+    ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, IdenStatic, Iterable, ModelTrait,
+    PrimaryKeyToColumn, QueryFilter,
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{Write, is_same};
-use crate::kernel::change::{Entry, Fields};
+use crate::kernel::change::{Entry, Fields, StagedPart, next_version};
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::resource::{ColumnOf, Resource, RowOf};
 
@@ -27,8 +26,8 @@ use crate::kernel::resource::{ColumnOf, Resource, RowOf};
 pub struct Staged {
     /// The table.
     pub resource: &'static str,
-    /// `create` or `update`.
-    pub operation: String,
+    /// [`Operation::Create`] or [`Operation::Update`].
+    pub operation: Operation,
     /// The item.
     pub row_id: Uuid,
     /// The school that it belongs to.
@@ -52,7 +51,7 @@ impl Staged {
         if before.is_some_and(|before| is_same::<R::Entity>(before, after)) {
             return Ok(None);
         }
-        let operation = if before.is_some() { "update" } else { "create" };
+        let operation = if before.is_some() { Operation::Update } else { Operation::Create };
         let entry = Entry::of::<R>(before, after, operation, None)?;
         Ok(Some(Self {
             resource: entry.resource,
@@ -113,47 +112,9 @@ fn key<E: Owned>() -> impl Iterator<Item = E::Column> {
     E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column)
 }
 
-/// A stretch of an import's staged rows.
-#[derive(Clone, Debug)]
-pub struct StagedPart {
-    /// The hub.
-    pub hub_id: Uuid,
-    /// The import.
-    pub import_id: Uuid,
-    /// The rows, by their numbers.
-    pub numbers: RangeInclusive<i64>,
-}
-
-impl StagedPart {
-    /// Its rows.
-    #[must_use]
-    pub fn rows(&self) -> Condition {
-        Condition::all()
-            .add(import_row::Column::HubId.eq(self.hub_id))
-            .add(import_row::Column::ImportId.eq(self.import_id))
-            .add(import_row::Column::Number.between(*self.numbers.start(), *self.numbers.end()))
-    }
-
-    /// Those that are to be written.
-    #[must_use]
-    pub fn planned(&self) -> Condition {
-        self.rows().add(import_row::Column::Planned.is_not_null())
-    }
-
-    fn planned_of<E: Owned>(&self) -> Condition {
-        self.planned().add(import_row::Column::Resource.eq(E::table()))
-    }
-}
-
-/// The version that a staged row gets.
-pub(in crate::kernel) fn next_version() -> SimpleExpr {
-    Expr::col((import_row::Entity, import_row::Column::BaseVersion)).if_null(0).add(1)
-}
-
 impl Write {
-    /// Stores the staged rows of one resource, and has those of the part logged at the end, for a
-    /// caller whose reach is the hub. They were planned against versions that [`Write::changed`] has
-    /// compared.
+    /// Stores the staged rows of one resource for a caller whose reach is the hub, and logs the rows of the part at
+    /// the end. The rows were planned against versions that [`Write::changed`] has compared.
     ///
     /// # Errors
     /// 409 for a key that is taken.
@@ -197,9 +158,6 @@ impl Write {
 
     /// The numbers of staged rows whose items were changed by somebody else since they were planned.
     /// The items are locked until the end.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn changed<R: Resource>(&self, part: &StagedPart) -> Result<Vec<i64>> {
         let id = Expr::col((R::Entity::default(), R::Entity::id()));
         let planned = import_row::Column::BaseVersion.is_not_null();
@@ -215,9 +173,6 @@ impl Write {
     /// The numbers of staged rows that are to make an item which somebody else has made since. It is
     /// asked only when the unique index has said that there is one: that is rare, and needs no look
     /// at every row's key.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn made<R: Resource>(&self, part: &StagedPart) -> Result<Vec<i64>> {
         let Some(natural) = R::KEY else { return Ok(Vec::new()) };
         let key = Expr::cust(format!("CAST(\"import_row\".\"keys\" ->> '{}' AS integer)", natural.field()));
@@ -263,11 +218,8 @@ impl Write {
         beside.collect()
     }
 
-    /// Takes back what was planned for a staged row, and says instead what became of it: why, as a
+    /// Takes back what was planned for a staged row, and says the outcome instead: why, as a
     /// code and a message, and the item that was made or changed, if one was.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn restage(
         &self,
         part: &StagedPart,

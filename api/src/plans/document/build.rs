@@ -21,7 +21,7 @@ use crate::plans::tree::{MilestoneNode, ObjectiveNode, TargetNode, Tree};
 /// For whom the document is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// The hub and those who govern it.
+    /// The hub and its governing groups.
     Hub,
     /// A school, which sees neither budgets nor progress.
     School,
@@ -171,7 +171,7 @@ impl Setting<'_> {
         }
     }
 
-    /// The cells that hang on one strand, or on the objective as a whole.
+    /// The cells that belong to one strand, or to the objective as a whole.
     fn row(&self, node: &ObjectiveNode, strand: Option<Uuid>) -> DocumentRow {
         let here = |ids: &[Uuid]| first_strand(node, ids) == strand;
         let targets = node.targets.iter().filter(|target| here(&target.target.strand_ids));
@@ -300,7 +300,7 @@ impl Setting<'_> {
             let partner = self.names.partners.iter().find(|partner| partner.id == id);
             return plain(partner.map_or("a partner", |partner| &partner.name));
         }
-        // People stand by name only for those who may see people.
+        // People stand by name only for readers who may see people.
         let named = |id: Uuid| self.names.others.get(&id).map(String::as_str);
         match (party.person_id, party.group_id) {
             (Some(id), _) => plain(named(id).unwrap_or("a person of the hub")),

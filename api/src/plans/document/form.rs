@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::kernel::accept::liked;
+use crate::kernel::accept::preferred;
 use crate::kernel::problem::{Code, Problem, Result};
 use crate::kernel::reply::JSON;
 
@@ -56,7 +56,7 @@ impl Accepted {
     }
 
     fn of(request: &HttpRequest) -> Self {
-        Self(liked(request, DocumentFormat::ALL.iter().map(|format| (*format, format.media()))))
+        Self(preferred(request, DocumentFormat::ALL.iter().map(|format| (*format, format.media()))))
     }
 }
 
@@ -85,12 +85,12 @@ mod tests {
 
     use super::*;
 
-    fn liked(accept: &str) -> Option<DocumentFormat> {
+    fn preferred(accept: &str) -> Option<DocumentFormat> {
         Accepted::of(&TestRequest::get().insert_header((ACCEPT, accept)).to_http_request()).0
     }
 
     #[test]
-    fn the_form_liked_best_is_sent() {
+    fn the_preferred_form_is_sent() {
         for (accept, format) in [
             ("", Some(DocumentFormat::Json)),
             ("*/*", Some(DocumentFormat::Json)),
@@ -104,7 +104,7 @@ mod tests {
             ("application/json;q=0", None),
             ("%%%", None),
         ] {
-            assert_eq!(liked(accept), format, "{accept}");
+            assert_eq!(preferred(accept), format, "{accept}");
         }
         assert_eq!(Accepted::of(&TestRequest::get().to_http_request()).0, Some(DocumentFormat::Json));
     }

@@ -59,7 +59,7 @@ fn feet(plan: &PlanDocument) -> String {
     )
 }
 
-/// A text as a string of CSS: whatever is neither a letter nor a digit stands as its number, so
+/// A text as a string of CSS: any character but a letter or a digit stands as its number, so
 /// that nothing in it can end the string or the style.
 fn string(text: &str) -> String {
     let mut css = String::from("\"");
@@ -123,12 +123,12 @@ impl DocumentItem {
         (!self.statement.contains(&words::number(aim.value))).then(|| words::aim(aim))
     }
 
-    /// Whether a due says that it was missed, which a target says by its status.
+    /// Returns true if a due says that it was missed, which a target says by its status.
     fn says_late(&self, due: &DocumentDue) -> bool {
         due.overdue && self.status.is_none()
     }
 
-    /// Whether the words of its dues say more than its plan year does.
+    /// Returns true if the words of its dues say more than its plan year does.
     fn is_dated(&self) -> bool {
         self.by_when.iter().any(|due| self.year.as_deref() != Some(due.label.as_str()))
     }

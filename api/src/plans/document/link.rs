@@ -15,8 +15,8 @@ use super::html::PlanSheet;
 use super::view::PlanDocument;
 use crate::kernel::auth::SignedIn;
 use crate::kernel::prelude::*;
+use crate::kernel::request::RequestMeta;
 use crate::kernel::state::State;
-use crate::kernel::tenancy::RequestMeta;
 
 /// What links of this file are for.
 const PURPOSE: &str = "plan-document";
@@ -28,7 +28,7 @@ pub struct NewDocumentLink {
     /// The form; a page to read and print if absent.
     #[schema(example = "html")]
     pub format: Option<DocumentFormat>,
-    /// The day for which progress and status are told; if absent, as for the document itself.
+    /// The day for which progress and status are shown; if absent, as for the document itself.
     #[serde(default, with = "entity::date::option")]
     #[schema(value_type = Option<String>, format = Date, max_length = 10, example = "2015-03-31")]
     pub as_at: Option<Date>,
@@ -55,18 +55,13 @@ struct Shown {
     as_at: Option<Date>,
 }
 
-routes! { create_plan_document_link }
+routes! { ReadPlans: create_plan_document_link }
 
 /// Makes an address that shows a plan's document for ten minutes.
 ///
-/// A browser opens the address without a token, so that a front end can show the page or offer
-/// the file. The address opens nothing else.
-#[utoipa::path(
-    tag = "plans",
-    security(("token" = ["plans:read"])),
-    request_body = Option<NewDocumentLink>,
-    responses((status = 200, body = DocumentLink)),
-)]
+/// A browser opens the address without a token, so that a front end can show the page or offer the
+/// file. The address opens nothing else.
+#[utoipa::path(request_body = Option<NewDocumentLink>, responses((status = 200, body = DocumentLink)))]
 #[post("/plans/{id}/document-link")]
 async fn create_plan_document_link(
     can: Can<ReadPlans>,
@@ -79,7 +74,7 @@ async fn create_plan_document_link(
         let plan = write.caller().rows::<plan::Entity>().filter(plan::Column::Id.eq(shown.plan_id));
         plan.one(write.tx()).await?.ok_or_else(Problem::not_found)?;
         let state = write.caller().state();
-        let (link, expires_at) = state.auth.link(&me.0, Scope::ReadPlans, PURPOSE, &shown, write.now())?;
+        let (link, expires_at) = state.auth().link(&me.0, Scope::ReadPlans, PURPOSE, &shown, write.now())?;
         let url = format!("{}/plan-documents/{link}", state.settings.public_url().trim_end_matches('/'));
         Ok(Reply::ok(&DocumentLink { url, expires_at })?.secret())
     })
@@ -90,22 +85,26 @@ async fn create_plan_document_link(
 ///
 /// The link is the last part of the address that `POST /api/v1/plans/{id}/document-link` gives.
 #[utoipa::path(
-    tag = "plans",
-    security(()),
-    params(("link" = String, Path, max_length = 4000, description = "The link, as it was given.", example = "Zm9yIHRlbiBtaW51dGVz")),
-    responses((
-        status = 200,
-        description = "The document, in the form that the link was made for.",
-        content(
-            (PlanDocument = "application/json"),
-            (PlanCsv = "text/csv"),
-            (PlanSheet = "text/html"),
+    params(
+        (
+            "link" = String,
+            Path,
+            max_length = 4000,
+            description = "The link, as it was given.",
+            example = "Zm9yIHRlbiBtaW51dGVz",
         ),
-    )),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The document, in the form that the link was made for.",
+            content((PlanDocument = "application/json"), (PlanCsv = "text/csv"), (PlanSheet = "text/html")),
+        ),
+    ),
 )]
 #[get("/plan-documents/{link}")]
 pub async fn open_plan_document(request: HttpRequest, state: Data<State>, link: Path<String>) -> Result<Reply> {
-    let (maker, shown) = state.auth.open_link::<Shown>(&link, PURPOSE, state.clock.now()).await?;
+    let (maker, shown) = state.auth().open_link::<Shown>(&link, PURPOSE, state.clock.now()).await?;
     let state = State::clone(&state);
     let caller = Caller::new(maker.identity, Scope::ReadPlans, RequestMeta::of(&request)?, state)?;
     super::show(&caller, shown.plan_id, shown.as_at, shown.format).await

@@ -34,43 +34,37 @@ use crate::kernel::prelude::*;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DocumentQuery {
-    /// The form, whatever `Accept` says; if absent, `Accept` decides, and JSON where it leaves
+    /// The form; it overrides `Accept`. If absent, `Accept` decides, and JSON where it leaves
     /// the choice.
     #[param(inline, example = "json")]
     pub format: Option<DocumentFormat>,
-    /// The day for which progress and status are told. If absent: today, or the plan's nearest day
+    /// The day for which progress and status are shown. If absent: today, or the plan's nearest day
     /// where today is not one of its own.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2015-02-01")]
     pub as_at: Option<Date>,
 }
 
-routes! { get_plan_document }
+routes! { ReadPlans: get_plan_document }
 
 /// Gets a plan as a document to read and print.
 ///
-/// The plan in the columns that hubs use: objective; actions and resources; leads; targets and
+/// The document has the columns that hubs use: objective; actions and resources; leads; targets and
 /// milestones; by when; monitor; budget; next year's targets. Targets of the plan's first year
-/// stand in "targets and milestones", those of later years in the last column. Then follow the
-/// glossary, and the partners with their marks.
+/// stand in "targets and milestones", targets of later years in the last column. The glossary and
+/// the partners with their marks follow.
 ///
-/// As JSON the cells are data; as CSV (RFC 4180, UTF-8 with a byte order mark, formulas made
-/// harmless by a leading apostrophe) there is one record for each target, milestone, line of
-/// resources and line of budget; as HTML it is a page that prints well on A4 landscape. A school
-/// sees it without budgets and progress.
+/// As JSON the cells are data. As CSV (RFC 4180, UTF-8 with a byte order mark, formulas made
+/// harmless by a leading apostrophe) there is one record for each target, milestone, resource line
+/// and budget line. As HTML it is a page that prints on A4 landscape. A school sees it without
+/// budgets and progress.
 #[utoipa::path(
-    tag = "plans",
-    security(("token" = ["plans:read"])),
     params(DocumentQuery, ("If-None-Match" = Option<String>, Header)),
     responses(
         (
             status = 200,
             description = "The document, in the form asked for, with an `ETag`.",
-            content(
-                (PlanDocument = "application/json"),
-                (PlanCsv = "text/csv"),
-                (PlanSheet = "text/html"),
-            ),
+            content((PlanDocument = "application/json"), (PlanCsv = "text/csv"), (PlanSheet = "text/html")),
         ),
         (status = 304, description = "The document named in `If-None-Match` is still the same."),
     ),

@@ -1,4 +1,4 @@
-//! The plan as it is printed, whatever the form: rows, and in each row the cells of its columns.
+//! The plan as it is printed, in any form: rows, and in each row the cells of its columns.
 
 use entity::date;
 use entity::partners::partner::PartnerRole;
@@ -39,20 +39,20 @@ pub struct PlanDocument {
     /// Who leads the plan.
     #[schema(max_length = 300, example = "Governing and Executive Groups of the hub")]
     pub lead_group: Option<String>,
-    /// Those who support the plan.
+    /// Names of people and groups who support the plan.
     #[schema(value_type = Vec<ShortText>, max_items = 50)]
     pub supporters: Vec<String>,
-    /// Thanks to those who pay for it.
+    /// Acknowledgement of the funders.
     #[schema(max_length = 1000, example = "Made possible by public funding.")]
     pub acknowledgement: Option<String>,
-    /// The day for which every status was worked out.
+    /// The day for which every status was computed.
     #[serde(with = "date")]
     #[schema(value_type = String, format = Date, max_length = 10, example = "2015-02-01")]
     pub as_at: Date,
     /// Why that day.
     #[schema(example = "asked")]
     pub as_at_reason: AsAtReason,
-    /// Whether budgets, approvals and progress are left out, as they are for schools.
+    /// True if budgets, approvals and progress are left out, as they are for schools.
     pub for_schools: bool,
     /// Approvals of the plan since it was proposed, the oldest first; empty for schools.
     #[schema(max_items = 100)]
@@ -81,7 +81,7 @@ pub struct PlanDocument {
 }
 
 impl PlanDocument {
-    /// Whether the document has a column.
+    /// Returns true if the document has a column.
     #[must_use]
     pub fn has(&self, key: ColumnKey) -> bool {
         self.columns.iter().any(|column| column.key == key)
@@ -253,7 +253,7 @@ pub struct DocumentItem {
     /// What is to be reached.
     #[schema(max_length = 4000, example = "60 % of schools are visited in year 1")]
     pub statement: String,
-    /// The figure to be reached; absent where the target is told in words.
+    /// The figure to be reached; absent for a target in words.
     pub aim: Option<DocumentAim>,
     /// Who leads: its own leads, else its strands', else the objective's.
     #[schema(max_items = 100)]
@@ -278,7 +278,7 @@ pub struct DocumentAim {
     /// The figure before the work began.
     #[schema(example = 0)]
     pub baseline: Option<f64>,
-    /// How the figure reached is held against `value`.
+    /// How the figure is compared with `value`.
     pub comparator: Comparator,
     /// The figure to be reached.
     #[schema(example = 60)]
@@ -320,7 +320,7 @@ pub struct DocumentDue {
     #[serde(with = "date::option")]
     #[schema(value_type = Option<String>, format = Date, max_length = 10, example = "2014-06-12")]
     pub done_on: Option<Date>,
-    /// Whether it is a day to be kept by doing something, its last day is over and it was not
+    /// True if it is a day to be kept by doing something, its last day is over and it was not
     /// done. Never for what is held against a figure, and never for schools.
     pub overdue: bool,
 }

@@ -48,7 +48,7 @@ record! {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
-        /// Its place among those of its objective, from 1; changed by `move`.
+        /// Its place among the budget lines of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
         position: i32,
     }
@@ -73,7 +73,7 @@ impl Resource for BudgetLine {
 
     async fn decide(write: &mut Write, mut step: Step<'_, budget_line::Model>) -> Result<()> {
         children::open_ordered::<Self>(write, &mut step).await?;
-        if step.operation == "archive" {
+        if step.operation == Operation::Archive {
             return Ok(());
         }
         let mut check = Check::of::<Self>(write, &step, rules::budget_line("", step.after)).await?;
@@ -107,11 +107,11 @@ impl Ordered for BudgetLine {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct BudgetLineFilter {
-    /// Those of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of this objective.
+    /// Only items of this objective.
     pub objective_id: Option<Uuid>,
-    /// Those of this strand.
+    /// Only items of this strand.
     pub strand_id: Option<Uuid>,
     /// Those paid for in this way.
     pub kind: Option<BudgetKind>,
@@ -133,61 +133,63 @@ impl Filter<budget_line::Entity> for BudgetLineFilter {
 }
 
 routes! {
-    list_budget_lines, count_budget_lines, create_budget_line, get_budget_line, update_budget_line, archive_budget_line,
-    restore_budget_line, list_budget_line_history, move_budget_line,
+    ReadPlans: list_budget_lines, count_budget_lines, get_budget_line;
+    WritePlans: create_budget_line, update_budget_line, archive_budget_line, restore_budget_line;
+    ReadPlans: list_budget_line_history;
+    WritePlans: move_budget_line;
 }
 
 /// Lists the budget lines.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<BudgetLine>), responses((status = 200, body = Page<BudgetLine>)))]
+#[utoipa::path(params(List<BudgetLine>), responses((status = 200, body = Page<BudgetLine>)))]
 #[get("/budget-lines")]
 async fn list_budget_lines(can: Can<ReadPlans>, list: List<BudgetLine>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the budget lines by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<BudgetLine>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<BudgetLine>), responses((status = 200, body = Counts)))]
 #[get("/budget-lines/counts")]
 async fn count_budget_lines(can: Can<ReadPlans>, by: CountBy<BudgetLine>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a budget line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = BudgetLine)))]
+#[utoipa::path(responses((status = 201, body = BudgetLine)))]
 #[post("/budget-lines")]
 async fn create_budget_line(can: Can<WritePlans>, form: Json<NewBudgetLine>) -> Result<Reply> {
     crud::create::<BudgetLine>(&can, form).await
 }
 
 /// Gets a budget line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<BudgetLine>), responses((status = 200, body = BudgetLine)))]
+#[utoipa::path(params(Show<BudgetLine>), responses((status = 200, body = BudgetLine)))]
 #[get("/budget-lines/{id}")]
 async fn get_budget_line(can: Can<ReadPlans>, id: Id, show: Show<BudgetLine>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a budget line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = BudgetLine)))]
+#[utoipa::path(responses((status = 200, body = BudgetLine)))]
 #[patch("/budget-lines/{id}")]
 async fn update_budget_line(can: Can<WritePlans>, id: Id, patch: Patch<NewBudgetLine>) -> Result<Reply> {
     crud::update::<BudgetLine>(&can, id.0, patch).await
 }
 
 /// Archives a budget line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/budget-lines/{id}")]
 async fn archive_budget_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<BudgetLine>(&can, id.0).await
 }
 
 /// Restores an archived budget line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = BudgetLine)))]
+#[utoipa::path(responses((status = 200, body = BudgetLine)))]
 #[post("/budget-lines/{id}/restore")]
 async fn restore_budget_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<BudgetLine>(&can, id.0).await
 }
 
 /// Shows the history of a budget line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/budget-lines/{id}/history")]
 async fn list_budget_line_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<BudgetLine>(&can, id.0, &part).await
@@ -195,8 +197,8 @@ async fn list_budget_line_history(can: Can<ReadPlans>, id: Id, part: Query<Histo
 
 /// Moves a budget line to another place.
 ///
-/// Those that it passes are renumbered. It can go to another objective of the same plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = BudgetLine)))]
+/// The budget lines that it passes are renumbered. It can move to another objective of the same plan.
+#[utoipa::path(responses((status = 200, body = BudgetLine)))]
 #[post("/budget-lines/{id}/move")]
 async fn move_budget_line(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
     crud::move_to::<BudgetLine>(&can, id.0, body.position, body.objective_id).await

@@ -58,7 +58,7 @@ impl Resource for Cohort {
 
     async fn decide(write: &mut Write, mut step: Step<'_, cohort::Model>) -> Result<()> {
         children::open::<Self>(write, &mut step).await?;
-        if step.operation == "archive" {
+        if step.operation == Operation::Archive {
             let targets = target::Column::CohortId.eq(step.after.id);
             return Dependents::default().by::<target::Entity>(targets).refuse(write, "cohort").await;
         }
@@ -86,9 +86,9 @@ impl Child for Cohort {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CohortFilter {
-    /// Those of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of this year of a plan.
+    /// Only items of this year of a plan.
     pub plan_year_id: Option<Uuid>,
     /// Words that the name contains, each whole or in part, in any order and
     /// without regard to case and accents.
@@ -106,61 +106,62 @@ impl Filter<cohort::Entity> for CohortFilter {
 }
 
 routes! {
-    list_cohorts, count_cohorts, create_cohort, get_cohort, update_cohort, archive_cohort, restore_cohort,
-    list_cohort_history,
+    ReadPlans: list_cohorts, count_cohorts, get_cohort;
+    WritePlans: create_cohort, update_cohort, archive_cohort, restore_cohort;
+    ReadPlans: list_cohort_history;
 }
 
 /// Lists the cohorts.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Cohort>), responses((status = 200, body = Page<Cohort>)))]
+#[utoipa::path(params(List<Cohort>), responses((status = 200, body = Page<Cohort>)))]
 #[get("/cohorts")]
 async fn list_cohorts(can: Can<ReadPlans>, list: List<Cohort>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the cohorts by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Cohort>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Cohort>), responses((status = 200, body = Counts)))]
 #[get("/cohorts/counts")]
 async fn count_cohorts(can: Can<ReadPlans>, by: CountBy<Cohort>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Cohort)))]
+#[utoipa::path(responses((status = 201, body = Cohort)))]
 #[post("/cohorts")]
 async fn create_cohort(can: Can<WritePlans>, form: Json<NewCohort>) -> Result<Reply> {
     crud::create::<Cohort>(&can, form).await
 }
 
 /// Gets a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Cohort>), responses((status = 200, body = Cohort)))]
+#[utoipa::path(params(Show<Cohort>), responses((status = 200, body = Cohort)))]
 #[get("/cohorts/{id}")]
 async fn get_cohort(can: Can<ReadPlans>, id: Id, show: Show<Cohort>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Cohort)))]
+#[utoipa::path(responses((status = 200, body = Cohort)))]
 #[patch("/cohorts/{id}")]
 async fn update_cohort(can: Can<WritePlans>, id: Id, patch: Patch<NewCohort>) -> Result<Reply> {
     crud::update::<Cohort>(&can, id.0, patch).await
 }
 
 /// Archives a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/cohorts/{id}")]
 async fn archive_cohort(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<Cohort>(&can, id.0).await
 }
 
 /// Restores an archived cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Cohort)))]
+#[utoipa::path(responses((status = 200, body = Cohort)))]
 #[post("/cohorts/{id}/restore")]
 async fn restore_cohort(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<Cohort>(&can, id.0).await
 }
 
 /// Shows the history of a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/cohorts/{id}/history")]
 async fn list_cohort_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Cohort>(&can, id.0, &part).await

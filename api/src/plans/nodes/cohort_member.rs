@@ -66,7 +66,7 @@ impl Resource for CohortMember {
         let row = step.after;
         let mut check = Check::new(write, Vec::new());
         check.children::<Cohort>(at("/cohort_id", row.cohort_id), row.plan_id).await?;
-        if step.operation != "archive" {
+        if step.operation != Operation::Archive {
             check.refs(Refs::default().to::<school::Entity>("/school_id", row.school_id)).await?;
         }
         check.done()?;
@@ -144,61 +144,62 @@ impl Filter<cohort_member::Entity> for CohortMemberFilter {
 }
 
 routes! {
-    list_cohort_members, count_cohort_members, create_cohort_member, get_cohort_member, update_cohort_member,
-    archive_cohort_member, restore_cohort_member, list_cohort_member_history,
+    ReadPlans: list_cohort_members, count_cohort_members, get_cohort_member;
+    WritePlans: create_cohort_member, update_cohort_member, archive_cohort_member, restore_cohort_member;
+    ReadPlans: list_cohort_member_history;
 }
 
 /// Lists the schools in cohorts.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<CohortMember>), responses((status = 200, body = Page<CohortMember>)))]
+#[utoipa::path(params(List<CohortMember>), responses((status = 200, body = Page<CohortMember>)))]
 #[get("/cohort-members")]
 async fn list_cohort_members(can: Can<ReadPlans>, list: List<CohortMember>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the members of cohorts by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<CohortMember>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<CohortMember>), responses((status = 200, body = Counts)))]
 #[get("/cohort-members/counts")]
 async fn count_cohort_members(can: Can<ReadPlans>, by: CountBy<CohortMember>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a school in a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = CohortMember)))]
+#[utoipa::path(responses((status = 201, body = CohortMember)))]
 #[post("/cohort-members")]
 async fn create_cohort_member(can: Can<WritePlans>, form: Json<NewCohortMember>) -> Result<Reply> {
     crud::create::<CohortMember>(&can, form).await
 }
 
 /// Gets a school in a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<CohortMember>), responses((status = 200, body = CohortMember)))]
+#[utoipa::path(params(Show<CohortMember>), responses((status = 200, body = CohortMember)))]
 #[get("/cohort-members/{id}")]
 async fn get_cohort_member(can: Can<ReadPlans>, id: Id, show: Show<CohortMember>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a school in a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = CohortMember)))]
+#[utoipa::path(responses((status = 200, body = CohortMember)))]
 #[patch("/cohort-members/{id}")]
 async fn update_cohort_member(can: Can<WritePlans>, id: Id, patch: Patch<NewCohortMember>) -> Result<Reply> {
     crud::update::<CohortMember>(&can, id.0, patch).await
 }
 
 /// Archives a school in a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/cohort-members/{id}")]
 async fn archive_cohort_member(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<CohortMember>(&can, id.0).await
 }
 
 /// Restores an archived school in a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = CohortMember)))]
+#[utoipa::path(responses((status = 200, body = CohortMember)))]
 #[post("/cohort-members/{id}/restore")]
 async fn restore_cohort_member(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<CohortMember>(&can, id.0).await
 }
 
 /// Shows the history of a school in a cohort.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/cohort-members/{id}/history")]
 async fn list_cohort_member_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<CohortMember>(&can, id.0, &part).await

@@ -33,13 +33,20 @@ record! {
         statement: String,
         /// When it is due, in order of time; several where it is done in steps.
         #[serde(default)]
-        #[schema(value_type = Vec<Due>, max_items = 20, example = json!([{ "first_day": "2014-05-01", "last_day": "2014-06-30", "precision": "range", "label": "May-June 2014" }]))]
+        #[schema(
+            value_type = Vec<Due>,
+            max_items = 20,
+            example = json!([{
+                "first_day": "2014-05-01", "last_day": "2014-06-30", "precision": "range", "label": "May-June 2014",
+            }]),
+        )]
         dues: Dues,
-        /// Who leads it, in order. Empty: those of its strands, else of its objective.
+        /// Who leads it, in order. If empty, the leads of its strands, else of its objective.
         #[serde(default)]
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "DHoS" }]))]
         leads: Parties,
-        /// Who monitors it, and so accepts or sends back what is reported. Empty: those of its strands, else of its objective.
+        /// Who monitors it, and so accepts or sends back what is reported. If empty, the monitors of its
+        /// strands, else of its objective.
         #[serde(default)]
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
@@ -49,7 +56,7 @@ record! {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
-        /// Its place among those of its objective, from 1; changed by `move`.
+        /// Its place among the milestones of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
         position: i32,
         /// The last day of its last due.
@@ -82,7 +89,7 @@ impl Resource for Milestone {
 
     async fn decide(write: &mut Write, mut step: Step<'_, milestone::Model>) -> Result<()> {
         children::open_ordered::<Self>(write, &mut step).await?;
-        if matches!(step.operation, "archive" | DONE) {
+        if matches!(step.operation, Operation::Archive | DONE) {
             return Ok(());
         }
         let mut check = Check::of::<Self>(write, &step, rules::dues("/dues", &step.after.dues)).await?;
@@ -118,11 +125,11 @@ impl Ordered for Milestone {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct MilestoneFilter {
-    /// Those of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of this objective.
+    /// Only items of this objective.
     pub objective_id: Option<Uuid>,
-    /// Those of this year of a plan.
+    /// Only items of this year of a plan.
     pub plan_year_id: Option<Uuid>,
     /// Those whose last due ends on this day or later.
     #[serde(default, with = "entity::date::option")]
@@ -150,61 +157,63 @@ impl Filter<milestone::Entity> for MilestoneFilter {
 }
 
 routes! {
-    list_milestones, count_milestones, create_milestone, get_milestone, update_milestone, archive_milestone,
-    restore_milestone, list_milestone_history, move_milestone,
+    ReadPlans: list_milestones, count_milestones, get_milestone;
+    WritePlans: create_milestone, update_milestone, archive_milestone, restore_milestone;
+    ReadPlans: list_milestone_history;
+    WritePlans: move_milestone;
 }
 
 /// Lists the milestones.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Milestone>), responses((status = 200, body = Page<Milestone>)))]
+#[utoipa::path(params(List<Milestone>), responses((status = 200, body = Page<Milestone>)))]
 #[get("/milestones")]
 async fn list_milestones(can: Can<ReadPlans>, list: List<Milestone>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the milestones by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Milestone>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Milestone>), responses((status = 200, body = Counts)))]
 #[get("/milestones/counts")]
 async fn count_milestones(can: Can<ReadPlans>, by: CountBy<Milestone>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a milestone.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Milestone)))]
+#[utoipa::path(responses((status = 201, body = Milestone)))]
 #[post("/milestones")]
 async fn create_milestone(can: Can<WritePlans>, form: Json<NewMilestone>) -> Result<Reply> {
     crud::create::<Milestone>(&can, form).await
 }
 
 /// Gets a milestone.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Milestone>), responses((status = 200, body = Milestone)))]
+#[utoipa::path(params(Show<Milestone>), responses((status = 200, body = Milestone)))]
 #[get("/milestones/{id}")]
 async fn get_milestone(can: Can<ReadPlans>, id: Id, show: Show<Milestone>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a milestone.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Milestone)))]
+#[utoipa::path(responses((status = 200, body = Milestone)))]
 #[patch("/milestones/{id}")]
 async fn update_milestone(can: Can<WritePlans>, id: Id, patch: Patch<NewMilestone>) -> Result<Reply> {
     crud::update::<Milestone>(&can, id.0, patch).await
 }
 
 /// Archives a milestone.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/milestones/{id}")]
 async fn archive_milestone(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<Milestone>(&can, id.0).await
 }
 
 /// Restores an archived milestone.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Milestone)))]
+#[utoipa::path(responses((status = 200, body = Milestone)))]
 #[post("/milestones/{id}/restore")]
 async fn restore_milestone(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<Milestone>(&can, id.0).await
 }
 
 /// Shows the history of a milestone.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/milestones/{id}/history")]
 async fn list_milestone_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Milestone>(&can, id.0, &part).await
@@ -212,8 +221,8 @@ async fn list_milestone_history(can: Can<ReadPlans>, id: Id, part: Query<History
 
 /// Moves a milestone to another place.
 ///
-/// Those that it passes are renumbered. It can go to another objective of the same plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Milestone)))]
+/// The milestones that it passes are renumbered. It can move to another objective of the same plan.
+#[utoipa::path(responses((status = 200, body = Milestone)))]
 #[post("/milestones/{id}/move")]
 async fn move_milestone(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
     crud::move_to::<Milestone>(&can, id.0, body.position, body.objective_id).await

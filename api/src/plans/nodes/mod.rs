@@ -18,6 +18,7 @@ use entity::plans::plan::{self, PlanStatus};
 use entity::row::{Meta, Row};
 
 use crate::kernel::children::Root;
+use crate::kernel::operation::Operation;
 use crate::kernel::problem::Result;
 use crate::kernel::resource::Step;
 use crate::kernel::tenancy::Caller;
@@ -25,7 +26,7 @@ use crate::plans::plan::add_author;
 use crate::plans::plan::state::{self, EditKind};
 
 /// The operation that says that a due was done, or was not.
-pub const DONE: &str = "done";
+pub const DONE: Operation = Operation::Verb("done");
 
 impl Root for plan::Entity {
     type Edit = EditKind;
@@ -45,7 +46,7 @@ impl Root for plan::Entity {
 /// Returns what a step edits: progress, if the rows differ at most in what `clear` makes alike, else content.
 pub fn edit_of<M: Row + PartialEq>(step: &Step<'_, M>, clear: impl Fn(&mut M)) -> EditKind {
     match step.before {
-        Some(before) if matches!(step.operation, "update" | DONE) && differ_in(before, step.after, &clear) => {
+        Some(before) if matches!(step.operation, Operation::Update | DONE) && differ_in(before, step.after, &clear) => {
             EditKind::Progress
         }
         _ => EditKind::Content,

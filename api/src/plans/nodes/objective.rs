@@ -62,7 +62,7 @@ impl Resource for Objective {
 
     async fn decide(write: &mut Write, mut step: Step<'_, objective::Model>) -> Result<()> {
         children::open_ordered::<Self>(write, &mut step).await?;
-        if step.operation == "archive" {
+        if step.operation == Operation::Archive {
             unneeded(write, step.after.id).await?;
         }
         let mut check = Check::of::<Self>(write, &step, Vec::new()).await?;
@@ -98,7 +98,7 @@ impl Ordered for Objective {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ObjectiveFilter {
-    /// Those of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
     /// Words that the title contains, each whole or in part, in any order and
     /// without regard to case and accents.
@@ -115,61 +115,63 @@ impl Filter<objective::Entity> for ObjectiveFilter {
 }
 
 routes! {
-    list_objectives, count_objectives, create_objective, get_objective, update_objective, archive_objective,
-    restore_objective, list_objective_history, move_objective,
+    ReadPlans: list_objectives, count_objectives, get_objective;
+    WritePlans: create_objective, update_objective, archive_objective, restore_objective;
+    ReadPlans: list_objective_history;
+    WritePlans: move_objective;
 }
 
 /// Lists the objectives.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Objective>), responses((status = 200, body = Page<Objective>)))]
+#[utoipa::path(params(List<Objective>), responses((status = 200, body = Page<Objective>)))]
 #[get("/objectives")]
 async fn list_objectives(can: Can<ReadPlans>, list: List<Objective>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the objectives by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Objective>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Objective>), responses((status = 200, body = Counts)))]
 #[get("/objectives/counts")]
 async fn count_objectives(can: Can<ReadPlans>, by: CountBy<Objective>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates an objective.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Objective)))]
+#[utoipa::path(responses((status = 201, body = Objective)))]
 #[post("/objectives")]
 async fn create_objective(can: Can<WritePlans>, form: Json<NewObjective>) -> Result<Reply> {
     crud::create::<Objective>(&can, form).await
 }
 
 /// Gets an objective.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Objective>), responses((status = 200, body = Objective)))]
+#[utoipa::path(params(Show<Objective>), responses((status = 200, body = Objective)))]
 #[get("/objectives/{id}")]
 async fn get_objective(can: Can<ReadPlans>, id: Id, show: Show<Objective>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes an objective.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Objective)))]
+#[utoipa::path(responses((status = 200, body = Objective)))]
 #[patch("/objectives/{id}")]
 async fn update_objective(can: Can<WritePlans>, id: Id, patch: Patch<NewObjective>) -> Result<Reply> {
     crud::update::<Objective>(&can, id.0, patch).await
 }
 
 /// Archives an objective.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/objectives/{id}")]
 async fn archive_objective(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<Objective>(&can, id.0).await
 }
 
 /// Restores an archived objective.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Objective)))]
+#[utoipa::path(responses((status = 200, body = Objective)))]
 #[post("/objectives/{id}/restore")]
 async fn restore_objective(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<Objective>(&can, id.0).await
 }
 
 /// Shows the history of an objective.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/objectives/{id}/history")]
 async fn list_objective_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Objective>(&can, id.0, &part).await
@@ -178,7 +180,7 @@ async fn list_objective_history(can: Can<ReadPlans>, id: Id, part: Query<History
 /// Moves an objective to another place.
 ///
 /// The objectives that it passes are renumbered.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Objective)))]
+#[utoipa::path(responses((status = 200, body = Objective)))]
 #[post("/objectives/{id}/move")]
 async fn move_objective(can: Can<WritePlans>, id: Id, body: Json<MoveObjective>) -> Result<Reply> {
     crud::move_to::<Objective>(&can, id.0, body.position, None).await

@@ -17,9 +17,9 @@ use crate::plans::tree::Within;
 
 /// Who leads and who monitors a target.
 pub struct TargetParties {
-    /// Its own leads, else those of its strands, else of its objective.
+    /// Its own leads, else the leads of its strands, else of its objective.
     pub leads: Vec<Party>,
-    /// Its own monitors, else those of its strands, else of its objective.
+    /// Its own monitors, else the monitors of its strands, else of its objective.
     pub monitors: Vec<Party>,
 }
 

@@ -52,7 +52,7 @@ impl Resource for PlanYear {
 
     async fn decide(write: &mut Write, mut step: Step<'_, plan_year::Model>) -> Result<()> {
         children::open::<Self>(write, &mut step).await?;
-        if step.operation == "archive" {
+        if step.operation == Operation::Archive {
             let id = step.after.id;
             let dependents = Dependents::default()
                 .by::<target::Entity>(target::Column::PlanYearId.eq(id))
@@ -81,7 +81,7 @@ impl Child for PlanYear {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PlanYearFilter {
-    /// Those of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
     /// Those that hold this day.
     #[serde(default, with = "entity::date::option")]
@@ -99,61 +99,62 @@ impl Filter<plan_year::Entity> for PlanYearFilter {
 }
 
 routes! {
-    list_plan_years, count_plan_years, create_plan_year, get_plan_year, update_plan_year, archive_plan_year,
-    restore_plan_year, list_plan_year_history,
+    ReadPlans: list_plan_years, count_plan_years, get_plan_year;
+    WritePlans: create_plan_year, update_plan_year, archive_plan_year, restore_plan_year;
+    ReadPlans: list_plan_year_history;
 }
 
 /// Lists the years of plans.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<PlanYear>), responses((status = 200, body = Page<PlanYear>)))]
+#[utoipa::path(params(List<PlanYear>), responses((status = 200, body = Page<PlanYear>)))]
 #[get("/plan-years")]
 async fn list_plan_years(can: Can<ReadPlans>, list: List<PlanYear>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the plan years by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<PlanYear>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<PlanYear>), responses((status = 200, body = Counts)))]
 #[get("/plan-years/counts")]
 async fn count_plan_years(can: Can<ReadPlans>, by: CountBy<PlanYear>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a year of a plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = PlanYear)))]
+#[utoipa::path(responses((status = 201, body = PlanYear)))]
 #[post("/plan-years")]
 async fn create_plan_year(can: Can<WritePlans>, form: Json<NewPlanYear>) -> Result<Reply> {
     crud::create::<PlanYear>(&can, form).await
 }
 
 /// Gets a year of a plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<PlanYear>), responses((status = 200, body = PlanYear)))]
+#[utoipa::path(params(Show<PlanYear>), responses((status = 200, body = PlanYear)))]
 #[get("/plan-years/{id}")]
 async fn get_plan_year(can: Can<ReadPlans>, id: Id, show: Show<PlanYear>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a year of a plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = PlanYear)))]
+#[utoipa::path(responses((status = 200, body = PlanYear)))]
 #[patch("/plan-years/{id}")]
 async fn update_plan_year(can: Can<WritePlans>, id: Id, patch: Patch<NewPlanYear>) -> Result<Reply> {
     crud::update::<PlanYear>(&can, id.0, patch).await
 }
 
 /// Archives a year of a plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/plan-years/{id}")]
 async fn archive_plan_year(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<PlanYear>(&can, id.0).await
 }
 
 /// Restores an archived year of a plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = PlanYear)))]
+#[utoipa::path(responses((status = 200, body = PlanYear)))]
 #[post("/plan-years/{id}/restore")]
 async fn restore_plan_year(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<PlanYear>(&can, id.0).await
 }
 
 /// Shows the history of a year of a plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/plan-years/{id}/history")]
 async fn list_plan_year_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<PlanYear>(&can, id.0, &part).await

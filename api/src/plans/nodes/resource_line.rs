@@ -26,7 +26,7 @@ record! {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
-        /// Its place among those of its objective, from 1; changed by `move`.
+        /// Its place among the resource lines of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
         position: i32,
     }
@@ -51,7 +51,7 @@ impl Resource for ResourceLine {
 
     async fn decide(write: &mut Write, mut step: Step<'_, resource_line::Model>) -> Result<()> {
         children::open_ordered::<Self>(write, &mut step).await?;
-        if step.operation == "archive" {
+        if step.operation == Operation::Archive {
             return Ok(());
         }
         let mut check = Check::of::<Self>(write, &step, Vec::new()).await?;
@@ -81,11 +81,11 @@ impl Ordered for ResourceLine {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ResourceLineFilter {
-    /// Those of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of this objective.
+    /// Only items of this objective.
     pub objective_id: Option<Uuid>,
-    /// Those of this strand.
+    /// Only items of this strand.
     pub strand_id: Option<Uuid>,
     /// Words that the text contains, each whole or in part, in any order and
     /// without regard to case and accents.
@@ -104,61 +104,63 @@ impl Filter<resource_line::Entity> for ResourceLineFilter {
 }
 
 routes! {
-    list_resource_lines, count_resource_lines, create_resource_line, get_resource_line, update_resource_line,
-    archive_resource_line, restore_resource_line, list_resource_line_history, move_resource_line,
+    ReadPlans: list_resource_lines, count_resource_lines, get_resource_line;
+    WritePlans: create_resource_line, update_resource_line, archive_resource_line, restore_resource_line;
+    ReadPlans: list_resource_line_history;
+    WritePlans: move_resource_line;
 }
 
 /// Lists the resource lines.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<ResourceLine>), responses((status = 200, body = Page<ResourceLine>)))]
+#[utoipa::path(params(List<ResourceLine>), responses((status = 200, body = Page<ResourceLine>)))]
 #[get("/resource-lines")]
 async fn list_resource_lines(can: Can<ReadPlans>, list: List<ResourceLine>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the resource lines by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<ResourceLine>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<ResourceLine>), responses((status = 200, body = Counts)))]
 #[get("/resource-lines/counts")]
 async fn count_resource_lines(can: Can<ReadPlans>, by: CountBy<ResourceLine>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a resource line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = ResourceLine)))]
+#[utoipa::path(responses((status = 201, body = ResourceLine)))]
 #[post("/resource-lines")]
 async fn create_resource_line(can: Can<WritePlans>, form: Json<NewResourceLine>) -> Result<Reply> {
     crud::create::<ResourceLine>(&can, form).await
 }
 
 /// Gets a resource line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<ResourceLine>), responses((status = 200, body = ResourceLine)))]
+#[utoipa::path(params(Show<ResourceLine>), responses((status = 200, body = ResourceLine)))]
 #[get("/resource-lines/{id}")]
 async fn get_resource_line(can: Can<ReadPlans>, id: Id, show: Show<ResourceLine>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a resource line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = ResourceLine)))]
+#[utoipa::path(responses((status = 200, body = ResourceLine)))]
 #[patch("/resource-lines/{id}")]
 async fn update_resource_line(can: Can<WritePlans>, id: Id, patch: Patch<NewResourceLine>) -> Result<Reply> {
     crud::update::<ResourceLine>(&can, id.0, patch).await
 }
 
 /// Archives a resource line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/resource-lines/{id}")]
 async fn archive_resource_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<ResourceLine>(&can, id.0).await
 }
 
 /// Restores an archived resource line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = ResourceLine)))]
+#[utoipa::path(responses((status = 200, body = ResourceLine)))]
 #[post("/resource-lines/{id}/restore")]
 async fn restore_resource_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<ResourceLine>(&can, id.0).await
 }
 
 /// Shows the history of a resource line.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/resource-lines/{id}/history")]
 async fn list_resource_line_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<ResourceLine>(&can, id.0, &part).await
@@ -166,8 +168,8 @@ async fn list_resource_line_history(can: Can<ReadPlans>, id: Id, part: Query<His
 
 /// Moves a resource line to another place.
 ///
-/// Those that it passes are renumbered. It can go to another objective of the same plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = ResourceLine)))]
+/// The resource lines that it passes are renumbered. It can move to another objective of the same plan.
+#[utoipa::path(responses((status = 200, body = ResourceLine)))]
 #[post("/resource-lines/{id}/move")]
 async fn move_resource_line(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
     crud::move_to::<ResourceLine>(&can, id.0, body.position, body.objective_id).await

@@ -20,11 +20,11 @@ record! {
         /// What is done.
         #[schema(min_length = 1, max_length = 1000, example = "Collect good practice from visits")]
         text: String,
-        /// Who leads it, in order. Empty: those of its objective.
+        /// Who leads it, in order. If empty, the leads of its objective.
         #[serde(default)]
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "DHoS" }]))]
         leads: Parties,
-        /// Who monitors it, and so accepts or sends back what is reported. Empty: those of its objective.
+        /// Who monitors it, and so accepts or sends back what is reported. If empty, the monitors of its objective.
         #[serde(default)]
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
@@ -34,7 +34,7 @@ record! {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
-        /// Its place among those of its objective, from 1; changed by `move`.
+        /// Its place among the strands of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
         position: i32,
     }
@@ -64,11 +64,11 @@ impl Resource for Strand {
     async fn decide(write: &mut Write, mut step: Step<'_, strand::Model>) -> Result<()> {
         children::open_ordered::<Self>(write, &mut step).await?;
         if let Some(before) = step.before
-            && (step.operation == "archive" || before.objective_id != step.after.objective_id)
+            && (step.operation == Operation::Archive || before.objective_id != step.after.objective_id)
         {
             unneeded(write, before).await?;
         }
-        if step.operation == "archive" {
+        if step.operation == Operation::Archive {
             return Ok(());
         }
         let mut check = Check::of::<Self>(write, &step, Vec::new()).await?;
@@ -124,9 +124,9 @@ impl Ordered for Strand {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct StrandFilter {
-    /// Those of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of this objective.
+    /// Only items of this objective.
     pub objective_id: Option<Uuid>,
     /// Words that the text contains, each whole or in part, in any order and
     /// without regard to case and accents.
@@ -144,61 +144,63 @@ impl Filter<strand::Entity> for StrandFilter {
 }
 
 routes! {
-    list_strands, count_strands, create_strand, get_strand, update_strand, archive_strand, restore_strand,
-    list_strand_history, move_strand,
+    ReadPlans: list_strands, count_strands, get_strand;
+    WritePlans: create_strand, update_strand, archive_strand, restore_strand;
+    ReadPlans: list_strand_history;
+    WritePlans: move_strand;
 }
 
 /// Lists the strands.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Strand>), responses((status = 200, body = Page<Strand>)))]
+#[utoipa::path(params(List<Strand>), responses((status = 200, body = Page<Strand>)))]
 #[get("/strands")]
 async fn list_strands(can: Can<ReadPlans>, list: List<Strand>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the strands by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Strand>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Strand>), responses((status = 200, body = Counts)))]
 #[get("/strands/counts")]
 async fn count_strands(can: Can<ReadPlans>, by: CountBy<Strand>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Strand)))]
+#[utoipa::path(responses((status = 201, body = Strand)))]
 #[post("/strands")]
 async fn create_strand(can: Can<WritePlans>, form: Json<NewStrand>) -> Result<Reply> {
     crud::create::<Strand>(&can, form).await
 }
 
 /// Gets a strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Strand>), responses((status = 200, body = Strand)))]
+#[utoipa::path(params(Show<Strand>), responses((status = 200, body = Strand)))]
 #[get("/strands/{id}")]
 async fn get_strand(can: Can<ReadPlans>, id: Id, show: Show<Strand>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Strand)))]
+#[utoipa::path(responses((status = 200, body = Strand)))]
 #[patch("/strands/{id}")]
 async fn update_strand(can: Can<WritePlans>, id: Id, patch: Patch<NewStrand>) -> Result<Reply> {
     crud::update::<Strand>(&can, id.0, patch).await
 }
 
 /// Archives a strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/strands/{id}")]
 async fn archive_strand(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<Strand>(&can, id.0).await
 }
 
 /// Restores an archived strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Strand)))]
+#[utoipa::path(responses((status = 200, body = Strand)))]
 #[post("/strands/{id}/restore")]
 async fn restore_strand(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<Strand>(&can, id.0).await
 }
 
 /// Shows the history of a strand.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/strands/{id}/history")]
 async fn list_strand_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Strand>(&can, id.0, &part).await
@@ -206,8 +208,8 @@ async fn list_strand_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQue
 
 /// Moves a strand to another place.
 ///
-/// Those that it passes are renumbered. It can go to another objective of the same plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Strand)))]
+/// The strands that it passes are renumbered. It can move to another objective of the same plan.
+#[utoipa::path(responses((status = 200, body = Strand)))]
 #[post("/strands/{id}/move")]
 async fn move_strand(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
     crud::move_to::<Strand>(&can, id.0, body.position, body.objective_id).await

@@ -71,13 +71,20 @@ record! {
         starts_on: Option<Date>,
         /// When it is due, in order of time; several where it is done in steps.
         #[serde(default)]
-        #[schema(value_type = Vec<Due>, max_items = 20, example = json!([{ "first_day": "2014-05-01", "last_day": "2014-06-30", "precision": "range", "label": "May-June 2014" }]))]
+        #[schema(
+            value_type = Vec<Due>,
+            max_items = 20,
+            example = json!([{
+                "first_day": "2014-05-01", "last_day": "2014-06-30", "precision": "range", "label": "May-June 2014",
+            }]),
+        )]
         dues: Dues,
-        /// Who leads it, in order. Empty: those of its strands, else of its objective.
+        /// Who leads it, in order. If empty, the leads of its strands, else of its objective.
         #[serde(default)]
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "DHoS" }]))]
         leads: Parties,
-        /// Who monitors it, and so accepts or sends back what is reported. Empty: those of its strands, else of its objective.
+        /// Who monitors it, and so accepts or sends back what is reported. If empty, the monitors of its
+        /// strands, else of its objective.
         #[serde(default)]
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
@@ -87,7 +94,7 @@ record! {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
-        /// Its place among those of its objective, from 1; changed by `move`.
+        /// Its place among the targets of its objective, from 1; changed by `move`.
         #[schema(minimum = 1, example = 1)]
         position: i32,
         /// The last day of its last due.
@@ -129,7 +136,7 @@ impl Resource for Target {
 
     async fn decide(write: &mut Write, mut step: Step<'_, target::Model>) -> Result<()> {
         let plan = children::open_ordered::<Self>(write, &mut step).await?;
-        if matches!(step.operation, "archive" | DONE) {
+        if matches!(step.operation, Operation::Archive | DONE) {
             return Ok(());
         }
         if plan.status == PlanStatus::Active && !TargetParties::of(write, step.after).await?.monitors.is_empty() {
@@ -184,11 +191,11 @@ impl Ordered for Target {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TargetFilter {
-    /// Those of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of this objective.
+    /// Only items of this objective.
     pub objective_id: Option<Uuid>,
-    /// Those of this year of a plan.
+    /// Only items of this year of a plan.
     pub plan_year_id: Option<Uuid>,
     /// Only targets of years with this label.
     #[param(min_length = 1, max_length = 40, example = "2014/15")]
@@ -224,7 +231,7 @@ pub struct TargetFilter {
     pub cohort_id: Option<Uuid>,
     /// Measured ones, or those in words.
     pub kind: Option<TargetKind>,
-    /// Whether a metric computes their figure.
+    /// True if a metric computes their figure.
     pub live: Option<bool>,
     /// Words that the statement contains, each whole or in part, in any order and
     /// without regard to case and accents.
@@ -260,16 +267,18 @@ impl Filter<target::Entity> for TargetFilter {
 }
 
 routes! {
-    list_targets, count_targets, create_target, get_target, update_target, archive_target, restore_target,
-    list_target_history, move_target,
+    ReadPlans: list_targets, count_targets, get_target;
+    WritePlans: create_target, update_target, archive_target, restore_target;
+    ReadPlans: list_target_history;
+    WritePlans: move_target;
 }
 
 /// Lists the targets.
 ///
-/// By status (`status=at_risk,missed`) on any day, by lead and monitor, by plan, objective and year.
-/// How many there are of each status, for a plan and each of its objectives:
-/// `GET /plans/{id}/progress`. A school sees the targets of the active plan without their status.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Target>), responses((status = 200, body = Page<Target>)))]
+/// Filters are the status on any day (`status=at_risk,missed`), lead, monitor, plan, objective and
+/// year. `GET /plans/{id}/progress` gives the number of targets for each status. A school sees the
+/// targets of the active plan without their status.
+#[utoipa::path(params(List<Target>), responses((status = 200, body = Page<Target>)))]
 #[get("/targets")]
 async fn list_targets(can: Can<ReadPlans>, list: List<Target>) -> Result<Reply> {
     let (caller, condition) = of_status(&can, list.selection()).await?;
@@ -289,7 +298,7 @@ async fn of_status(caller: &Caller, asked: &Selection<Target>) -> Result<(Caller
 }
 
 /// Counts the targets by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Target>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Target>), responses((status = 200, body = Counts)))]
 #[get("/targets/counts")]
 async fn count_targets(can: Can<ReadPlans>, by: CountBy<Target>) -> Result<Reply> {
     let (caller, condition) = of_status(&can, by.selection()).await?;
@@ -297,42 +306,42 @@ async fn count_targets(can: Can<ReadPlans>, by: CountBy<Target>) -> Result<Reply
 }
 
 /// Creates a target.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Target)))]
+#[utoipa::path(responses((status = 201, body = Target)))]
 #[post("/targets")]
 async fn create_target(can: Can<WritePlans>, form: Json<NewTarget>) -> Result<Reply> {
     crud::create::<Target>(&can, form).await
 }
 
 /// Gets a target.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Target>), responses((status = 200, body = Target)))]
+#[utoipa::path(params(Show<Target>), responses((status = 200, body = Target)))]
 #[get("/targets/{id}")]
 async fn get_target(can: Can<ReadPlans>, id: Id, show: Show<Target>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a target.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Target)))]
+#[utoipa::path(responses((status = 200, body = Target)))]
 #[patch("/targets/{id}")]
 async fn update_target(can: Can<WritePlans>, id: Id, patch: Patch<NewTarget>) -> Result<Reply> {
     crud::update::<Target>(&can, id.0, patch).await
 }
 
 /// Archives a target.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/targets/{id}")]
 async fn archive_target(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<Target>(&can, id.0).await
 }
 
 /// Restores an archived target.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Target)))]
+#[utoipa::path(responses((status = 200, body = Target)))]
 #[post("/targets/{id}/restore")]
 async fn restore_target(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<Target>(&can, id.0).await
 }
 
 /// Shows the history of a target.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/targets/{id}/history")]
 async fn list_target_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Target>(&can, id.0, &part).await
@@ -340,8 +349,8 @@ async fn list_target_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQue
 
 /// Moves a target to another place.
 ///
-/// Those that it passes are renumbered. It can go to another objective of the same plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Target)))]
+/// The targets that it passes are renumbered. It can move to another objective of the same plan.
+#[utoipa::path(responses((status = 200, body = Target)))]
 #[post("/targets/{id}/move")]
 async fn move_target(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
     crud::move_to::<Target>(&can, id.0, body.position, body.objective_id).await

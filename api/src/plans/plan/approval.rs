@@ -23,14 +23,14 @@ record! {
         /// Who approved it.
         #[schema(min_length = 1, max_length = 200, example = "Governing Group")]
         body: String,
-        /// The day on which they did.
+        /// The day of the approval.
         #[serde(with = "entity::date")]
         #[schema(example = "2014-02-05")]
         approved_on: Date,
-        /// Where the minutes of the meeting say so; absent where the approval was given here.
+        /// The place in the minutes of the meeting; absent if the approval was given in this service.
         #[schema(min_length = 1, max_length = 200, example = "GOV 2014-02-05, item 4")]
         minute_reference: Option<String>,
-        /// Anything that was said with it.
+        /// A note.
         #[schema(min_length = 1, max_length = 2000, example = "With thanks to the working party")]
         note: Option<String>,
     }
@@ -110,7 +110,7 @@ pub struct NewApproval {
     /// Where the minutes of the meeting say so.
     #[schema(min_length = 1, max_length = 200, example = "GOV 2014-02-05, item 4")]
     pub minute_reference: String,
-    /// Anything that was said with it.
+    /// A note.
     #[schema(min_length = 1, max_length = 2000, example = "With thanks to the working party")]
     pub note: Option<String>,
 }
@@ -126,7 +126,7 @@ impl From<NewApproval> for ApprovalForm {
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GiveApproval {
-    /// Anything to be said with it.
+    /// A note.
     #[schema(min_length = 1, max_length = 2000, example = "With thanks to the working party")]
     pub note: Option<String>,
 }
@@ -146,7 +146,7 @@ const fn group(role: Option<Role>) -> Option<&'static str> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ApprovalFilter {
-    /// Those of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
 }
 
@@ -156,31 +156,35 @@ impl Filter<approval::Entity> for ApprovalFilter {
     }
 }
 
-routes! { list_approvals, count_approvals, get_approval, list_approval_history, record_approval, approve_plan }
+routes! {
+    ReadPlans: list_approvals, count_approvals, get_approval, list_approval_history;
+    ApprovePlans: approve_plan;
+    RecordApprovals: record_approval;
+}
 
 /// Lists the approvals.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Approval>), responses((status = 200, body = Page<Approval>)))]
+#[utoipa::path(params(List<Approval>), responses((status = 200, body = Page<Approval>)))]
 #[get("/approvals")]
 async fn list_approvals(can: Can<ReadPlans>, list: List<Approval>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the approvals by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Approval>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Approval>), responses((status = 200, body = Counts)))]
 #[get("/approvals/counts")]
 async fn count_approvals(can: Can<ReadPlans>, by: CountBy<Approval>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Gets an approval.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<Approval>), responses((status = 200, body = Approval)))]
+#[utoipa::path(params(Show<Approval>), responses((status = 200, body = Approval)))]
 #[get("/approvals/{id}")]
 async fn get_approval(can: Can<ReadPlans>, id: Id, show: Show<Approval>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Shows the history of an approval.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/approvals/{id}/history")]
 async fn list_approval_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Approval>(&can, id.0, &part).await
@@ -188,8 +192,9 @@ async fn list_approval_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQ
 
 /// Records an approval that was given in a meeting.
 ///
-/// The meeting approved the plan as it was proposed: it was held on the day of the proposal or later.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:record-approval"])), responses((status = 201, body = Approval)))]
+/// The meeting approved the plan as it was proposed, so it was held on the day of the proposal or
+/// later.
+#[utoipa::path(responses((status = 201, body = Approval)))]
 #[post("/approvals")]
 async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> Result<Reply> {
     let form = form.into_inner();
@@ -202,10 +207,14 @@ async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> 
 
 /// Approves a proposed plan for the caller's own group.
 ///
-/// Given by a governor, a member of the executive group or the head of service. What is approved
-/// is the plan as it was proposed, which stays as it is until it is withdrawn. `If-Match` takes the
+/// A governor, a member of the executive group or the head of service can approve. The approval is
+/// for the plan as it was proposed, which cannot change until it is withdrawn. `If-Match` takes the
 /// plan's `ETag`.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:approve"])), params(("If-Match" = Option<String>, Header)), request_body = Option<GiveApproval>, responses((status = 201, body = Approval)))]
+#[utoipa::path(
+    params(("If-Match" = Option<String>, Header)),
+    request_body = Option<GiveApproval>,
+    responses((status = 201, body = Approval)),
+)]
 #[post("/plans/{id}/approvals")]
 async fn approve_plan(can: Can<ApprovePlans>, id: Id, given: OptionalJson<GiveApproval>) -> Result<Reply> {
     give(&can, id.0, given.note.clone()).await
@@ -217,7 +226,7 @@ async fn approve_plan(can: Can<ApprovePlans>, id: Id, given: OptionalJson<GiveAp
 /// 403 for a role that approves nothing, and for a person who wrote or proposed the plan.
 pub fn may_approve(caller: &Caller, plan: &plan::Model) -> Result<&'static str> {
     let group = group(caller.role)
-        .ok_or_else(|| Problem::forbidden("only a governor, an executive or the head of service approves here"))?;
+        .ok_or_else(|| Problem::forbidden("only a governor, an executive or the head of service can approve a plan"))?;
     if caller.actor.person_id().is_some_and(|person| plan.author_ids.contains(&person)) {
         let detail = "you wrote or proposed this plan: somebody who did neither approves it";
         return Err(Problem::forbidden(detail));

@@ -1,4 +1,4 @@
-//! What a plan must have before it is put to those who approve it. Pure.
+//! What a plan must have before it is put to its approvers. Pure.
 
 use super::deciders::Deciders;
 use crate::kernel::problem::{Code, Fault, Problem, Result};

@@ -9,9 +9,10 @@ use entity::plans::parts::Party;
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
 use uuid::Uuid;
 
+use crate::kernel::period::holds;
 use crate::kernel::permission::{Reach, Scope};
 use crate::kernel::problem::Result;
-use crate::kernel::tenancy::{Caller, holds};
+use crate::kernel::tenancy::Caller;
 use crate::plans::rules::Who;
 use crate::plans::tree::plan_rows::Rows;
 
@@ -63,7 +64,7 @@ impl Deciders {
         (!free).then_some("also lead it: name a monitor who does not")
     }
 
-    /// Those who could decide as a party.
+    /// Returns the people who could decide as a party.
     fn candidates(&self, party: &Party) -> Vec<Who> {
         if let Some(role) = party.role_code.as_deref().and_then(Role::of_code).filter(|role| decides(*role)) {
             return vec![Who { role: Some(role), ..Who::default() }];
@@ -112,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_monitor_who_also_leads_does_not_count_by_whatever_name() {
+    fn a_monitor_who_also_leads_does_not_count_under_any_name() {
         let [person, other, group] = [Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()];
         let known = Deciders {
             roles: HashMap::from([(person, vec![Role::HeadOfService]), (other, vec![Role::SpecialistLeader])]),

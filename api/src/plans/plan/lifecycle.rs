@@ -23,7 +23,7 @@ use crate::plans::nodes::cohort::Cohort;
 use crate::plans::tree::copy::{self, CopyPlan};
 use crate::plans::tree::plan_rows::Rows;
 
-/// Why a step is taken.
+/// The reason for a transition.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
@@ -32,15 +32,15 @@ pub struct Reason {
     pub reason: Option<String>,
 }
 
-routes! { propose_plan, withdraw_plan, activate_plan, close_plan, copy_plan }
+routes! { WritePlans: propose_plan, withdraw_plan, activate_plan, close_plan, copy_plan }
 
 /// Proposes a draft plan for approval.
 ///
-/// A complete plan has at least a year and an objective; each objective has a target or a milestone;
-/// each target and milestone has a due, a lead and a monitor. Each target needs a monitor who does
-/// not lead it, since nobody else could accept what is reported. A proposed plan stays as it is until
-/// it is withdrawn or activated.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
+/// A complete plan has at least a year and an objective; each objective has a target or a
+/// milestone; each target and milestone has a due, a lead and a monitor. Each target needs a
+/// monitor who does not lead it, since nobody else could accept its reports. A proposed plan cannot
+/// change until it is withdrawn or activated.
+#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/propose")]
 async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &PROPOSE, body.reason.clone()).await
@@ -48,8 +48,8 @@ async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) 
 
 /// Takes a proposed plan back to draft.
 ///
-/// Its approvals stood for what was proposed: proposed again, it is approved again.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
+/// Its approvals end: a plan that is proposed again must be approved again.
+#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/withdraw")]
 async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &WITHDRAW, body.reason.clone()).await
@@ -58,14 +58,14 @@ async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>)
 /// Brings a proposed plan into force.
 ///
 /// The schools of its cohorts are fixed, and schools see the plan from now on.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
+#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/activate")]
 async fn activate_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &ACTIVATE, body.reason.clone()).await
 }
 
 /// Closes an active plan. Nothing in it changes any more.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<Reason>, responses((status = 200, body = Plan)))]
+#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/close")]
 async fn close_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &CLOSE, body.reason.clone()).await
@@ -73,9 +73,9 @@ async fn close_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) ->
 
 /// Copies a plan with its whole tree to a new draft.
 ///
-/// What was done, spent and reported stays behind, and cohorts are open again. With `shift_years`
-/// every day moves by so many years, and so do the years named in the labels of years and dues.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), request_body = Option<CopyPlan>, responses((status = 201, body = Plan)))]
+/// Progress, spending and reports are not copied, and cohorts are open again. `shift_years` moves
+/// every day by that number of years, and also the years named in the labels of years and dues.
+#[utoipa::path(request_body = Option<CopyPlan>, responses((status = 201, body = Plan)))]
 #[post("/plans/{id}/copy")]
 async fn copy_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<CopyPlan>) -> Result<Reply> {
     copy::copy(&can, id.0, &body).await
@@ -121,7 +121,7 @@ pub async fn take(write: &mut Write, before: plan::Model, verb: &Verb) -> Result
         }
         PlanStatus::Closed => after.closed_at = Some(write.now()),
     }
-    write.store::<Plan>(Some(before), after, verb.name).await
+    write.store::<Plan>(Some(before), after, Operation::Verb(verb.name)).await
 }
 
 /// Returns the plans that were approved as they stand: on the day when they were proposed or later, since
@@ -145,9 +145,8 @@ async fn expect_approved(write: &Write, plan: &plan::Model) -> Result<()> {
         return Ok(());
     }
     Err(Problem::conflict(
-        "the plan has no approval since it was proposed: a governor, an executive or the head of \
-         service gives it by POST /plans/{id}/approvals, or record one from a meeting by \
-         POST /approvals",
+        "cannot activate a plan without an approval since its proposal: a governor, an executive or the head of \
+         service approves it by POST /plans/{id}/approvals, or record the approval of a meeting by POST /approvals",
     ))
 }
 
@@ -191,7 +190,7 @@ async fn freeze(write: &mut Write, plan_id: Uuid) -> Result<()> {
     for before in &open {
         let mut after = cohort::Model { frozen_on: Some(today), ..before.clone() };
         after.set_meta(write.meta_after(before));
-        write.log(Entry::of::<Cohort>(Some(before), &after, "freeze", None)?);
+        write.log(Entry::of::<Cohort>(Some(before), &after, Operation::Verb("freeze"), None)?);
     }
     let mut update = Sql::update();
     update

@@ -36,11 +36,11 @@ record! {
         /// The group that leads it.
         #[schema(min_length = 1, max_length = 200, example = "Governing and Executive Groups of the hub")]
         lead_group: Option<String>,
-        /// Names of those who support it.
+        /// Names of people and groups who support it.
         #[serde(default)]
         #[schema(value_type = Vec<ShortText>, max_items = 50, example = json!(["Arts Council England"]))]
         supporters: Strings,
-        /// Thanks to those who pay for it.
+        /// Acknowledgement of the funders.
         #[schema(min_length = 1, max_length = 1000, example = "Supported using public funding.")]
         acknowledgement: Option<String>,
     }
@@ -109,12 +109,12 @@ impl Resource for Plan {
 
     async fn decide(write: &mut Write, step: Step<'_, plan::Model>) -> Result<()> {
         match (step.operation, step.after.status) {
-            ("update", status) => {
+            (Operation::Update, status) => {
                 add_author(step.after, write.caller());
                 state::allows(status, EditKind::Content)
             }
-            ("archive", PlanStatus::Proposed | PlanStatus::Active) => {
-                Err(Problem::conflict("only a draft or closed plan is archived: withdraw or close it first"))
+            (Operation::Archive, PlanStatus::Proposed | PlanStatus::Active) => {
+                Err(Problem::conflict("cannot archive a proposed or active plan: withdraw or close it first"))
             }
             _ => Ok(()),
         }
@@ -198,47 +198,48 @@ pub struct AsAt {
 }
 
 routes! {
-    list_plans, count_plans, create_plan, get_plan, update_plan, archive_plan, restore_plan, list_plan_history,
-    get_plan_progress,
+    ReadPlans: list_plans, count_plans, get_plan;
+    WritePlans: create_plan, update_plan, archive_plan, restore_plan;
+    ReadPlans: list_plan_history, get_plan_progress;
 }
 
 /// Lists the plans.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<Plan>), responses((status = 200, body = Page<Plan>)))]
+#[utoipa::path(params(List<Plan>), responses((status = 200, body = Page<Plan>)))]
 #[get("/plans")]
 async fn list_plans(can: Can<ReadPlans>, list: List<Plan>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the plans by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<Plan>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<Plan>), responses((status = 200, body = Counts)))]
 #[get("/plans/counts")]
 async fn count_plans(can: Can<ReadPlans>, by: CountBy<Plan>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Changes a plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Plan)))]
+#[utoipa::path(responses((status = 200, body = Plan)))]
 #[patch("/plans/{id}")]
 async fn update_plan(can: Can<WritePlans>, id: Id, patch: Patch<NewPlan>) -> Result<Reply> {
     crud::update::<Plan>(&can, id.0, patch).await
 }
 
 /// Archives a plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/plans/{id}")]
 async fn archive_plan(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<Plan>(&can, id.0).await
 }
 
 /// Restores an archived plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 200, body = Plan)))]
+#[utoipa::path(responses((status = 200, body = Plan)))]
 #[post("/plans/{id}/restore")]
 async fn restore_plan(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<Plan>(&can, id.0).await
 }
 
 /// Shows the history of a plan.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/plans/{id}/history")]
 async fn list_plan_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Plan>(&can, id.0, &part).await
@@ -246,10 +247,10 @@ async fn list_plan_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery
 
 /// Creates a plan in draft, with its whole tree if it is given.
 ///
-/// Nodes refer to one another by labels: `year` by a year's label, `strands` and `strand` by
-/// labels within the objective, `cohort` by its number. All of it is made, or nothing; every fault
-/// is told at once.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:write"])), responses((status = 201, body = Plan)))]
+/// Nodes refer to one another by labels: `year` by a year's label, `strands` and `strand` by labels
+/// within the objective, `cohort` by its number. Everything is created, or nothing; every fault is
+/// reported at once.
+#[utoipa::path(responses((status = 201, body = Plan)))]
 #[post("/plans")]
 async fn create_plan(can: Can<WritePlans>, form: Json<NewPlanTree>) -> Result<Reply> {
     create::create(&can, form.into_inner()).await
@@ -257,9 +258,9 @@ async fn create_plan(can: Can<WritePlans>, form: Json<NewPlanTree>) -> Result<Re
 
 /// Gets a plan, with its whole tree if asked for.
 ///
-/// With `expand=tree` each target has its status on the day `as_at`, and leads and monitors are
-/// worked out where a node inherits them. A school sees neither budgets nor cohorts nor progress.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(PlanQuery), responses((status = 200, body = Tree)))]
+/// With `expand=tree` each target has its status on the day `as_at`, and inherited leads and
+/// monitors are filled in. A school sees neither budgets nor cohorts nor progress.
+#[utoipa::path(params(PlanQuery), responses((status = 200, body = Tree)))]
 #[get("/plans/{id}")]
 async fn get_plan(can: Can<ReadPlans>, id: Id, query: Query<PlanQuery>) -> Result<Reply> {
     let actions = query.expand.contains(&PlanExpand::Actions);
@@ -271,9 +272,12 @@ async fn get_plan(can: Can<ReadPlans>, id: Id, query: Query<PlanQuery>) -> Resul
 
 /// Shows how far a plan's targets are.
 ///
-/// The status of each target on the day `as_at`, and how many there are of each status, by
-/// objective and in all.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(AsAt, ("If-None-Match" = Option<String>, Header)), responses((status = 200, body = progress::PlanProgress)))]
+/// The reply has the status of each target on the day `as_at`, and the number of targets for each
+/// status, by objective and in total.
+#[utoipa::path(
+    params(AsAt, ("If-None-Match" = Option<String>, Header)),
+    responses((status = 200, body = progress::PlanProgress)),
+)]
 #[get("/plans/{id}/progress")]
 async fn get_plan_progress(can: Can<ReadPlans>, id: Id, query: Query<AsAt>) -> Result<Reply> {
     progress::show(&can, id.0, query.as_at).await

@@ -22,18 +22,15 @@ pub fn allows(status: PlanStatus, edit: EditKind) -> Result<()> {
     let detail = match (status, edit) {
         (PlanStatus::Draft, _) | (PlanStatus::Active, EditKind::Progress) => return Ok(()),
         (PlanStatus::Proposed, _) => {
-            "the plan is proposed, and what is being approved stays as it is: take it back to \
-             draft by POST /plans/{id}/withdraw, or wait until it is active to report progress"
+            "cannot change a proposed plan: withdraw it by POST /plans/{id}/withdraw, or report progress \
+             once it is active"
         }
         (PlanStatus::Active, EditKind::Content) => {
-            "the plan is active: only the done dates of milestones and text targets, and what budget \
-             lines have spent, still change. Its text changes in draft: copy it by \
-             POST /plans/{id}/copy"
+            "cannot change the text of an active plan: copy it by POST /plans/{id}/copy and change the \
+             draft. Only the done dates of milestones and text targets, and what budget lines have spent, \
+             still change"
         }
-        (PlanStatus::Closed, _) => {
-            "the plan is closed and stays as it is; a draft may change: copy it by \
-             POST /plans/{id}/copy"
-        }
+        (PlanStatus::Closed, _) => "cannot change a closed plan: copy it by POST /plans/{id}/copy and change the draft",
     };
     Err(Problem::conflict(detail))
 }

@@ -26,7 +26,7 @@ entity::choice! {
     }
 }
 
-/// The day for which a status was worked out, and why that day.
+/// The day for which a status was computed, and why that day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AsAtDay {
     /// The day.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::progress_update::ProgressUpdate;
 use crate::kernel::children;
 use crate::kernel::crud;
+use crate::kernel::operation::Operation;
 use crate::kernel::permission::Scope;
 use crate::kernel::problem::{Fault, Problem, Result};
 use crate::kernel::reply::Reply;
@@ -70,7 +71,7 @@ fn own_and_open(caller: &Caller, row: &progress_update::Model) -> Result<()> {
     if own || caller.under(Scope::WritePlans).is_some() {
         return Ok(());
     }
-    Err(Problem::forbidden("only its author, or who has the scope `plans:write`, changes an update"))
+    Err(Problem::forbidden("only the author, or a caller with `plans:write`, can change an update"))
 }
 
 /// Accepts an update or sends it back. The done dates of an accepted one go into the target.
@@ -98,7 +99,7 @@ pub async fn decide(caller: &Caller, id: Uuid, verb: &Verb, note: Option<String>
             ..before.clone()
         };
         write.because(note.clone());
-        let row = write.store::<ProgressUpdate>(Some(before), after, verb.name).await?;
+        let row = write.store::<ProgressUpdate>(Some(before), after, Operation::Verb(verb.name)).await?;
         if decision == Decision::Accepted {
             let dues = rules::with_done(&target.dues, &row.dues_done);
             if dues != target.dues {
@@ -116,14 +117,16 @@ fn may_decide(who: &Who, parties: &TargetParties, caller: &Caller, update: &prog
     let author = (update.author_user_id.is_some() && update.author_user_id == caller.actor.user_id())
         || (person.is_some() && update.author_person_id == person);
     if author {
-        return Err(Problem::forbidden("nobody decides on an update of their own"));
+        return Err(Problem::forbidden(
+            "the author of an update cannot decide about it: ask another monitor of the target",
+        ));
     }
     if !who.is_among(&parties.monitors) {
         let detail = if parties.monitors.is_empty() {
-            "the target has no monitor; name one in the plan".to_owned()
+            "the target has no monitor: name one in the plan".to_owned()
         } else {
             let monitors = rules::wording(&parties.monitors);
-            format!("only a monitor of the target decides: {monitors}")
+            format!("only a monitor of the target can decide: {monitors}")
         };
         return Err(Problem::forbidden(detail));
     }

@@ -47,7 +47,7 @@ pub struct MarkUndone {
     pub note: Option<String>,
 }
 
-/// What became of a target when one of its dues was marked.
+/// The state of a target after one of its dues was marked.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TargetDue {
     /// The target as it now is.
@@ -75,7 +75,7 @@ impl FromRequest for DuePlace {
     }
 }
 
-/// What is said of a due.
+/// What is said about a due.
 struct Told {
     done_on: Option<Date>,
     note: Option<String>,
@@ -103,14 +103,24 @@ impl Told {
     }
 }
 
-routes! { mark_target_due_done, mark_target_due_undone, mark_milestone_due_done, mark_milestone_due_undone }
+routes! {
+    ReportProgress: mark_target_due_done, mark_target_due_undone, mark_milestone_due_done, mark_milestone_due_undone;
+}
 
 /// Marks one due of a text target as done.
 ///
-/// `n` is the due's place among the target's `dues`, from 1. Where the target has a monitor, this
-/// makes a progress update, and the date counts once a monitor accepts it; a repetition finds that
-/// update again while it is pending. Where it has none, the date counts at once. The plan is active.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), params(("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1), ("If-Match" = Option<String>, Header)), request_body = Option<MarkDone>, responses((status = 200, body = TargetDue)))]
+/// `n` is the position of the due among the target's `dues`, from 1. If the target has a monitor,
+/// this creates a progress update, and the date counts once a monitor accepts it; a repeated
+/// request finds that update while it is pending. Without a monitor the date counts at once. The
+/// plan must be active.
+#[utoipa::path(
+    params(
+        ("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1),
+        ("If-Match" = Option<String>, Header),
+    ),
+    request_body = Option<MarkDone>,
+    responses((status = 200, body = TargetDue)),
+)]
 #[post("/targets/{id}/dues/{n}/done")]
 async fn mark_target_due_done(
     can: Can<ReportProgress>,
@@ -122,8 +132,15 @@ async fn mark_target_due_done(
 
 /// Takes back that one due of a text target was done.
 ///
-/// As with `done`, a monitor decides where the target has one.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), params(("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1), ("If-Match" = Option<String>, Header)), request_body = Option<MarkUndone>, responses((status = 200, body = TargetDue)))]
+/// As with `done`, a monitor decides if the target has one.
+#[utoipa::path(
+    params(
+        ("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1),
+        ("If-Match" = Option<String>, Header),
+    ),
+    request_body = Option<MarkUndone>,
+    responses((status = 200, body = TargetDue)),
+)]
 #[post("/targets/{id}/dues/{n}/undone")]
 async fn mark_target_due_undone(
     can: Can<ReportProgress>,
@@ -135,9 +152,16 @@ async fn mark_target_due_undone(
 
 /// Marks one due of a milestone as done.
 ///
-/// `n` is the due's place among the milestone's `dues`, from 1. The date counts at once. The plan is
-/// active.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), params(("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1), ("If-Match" = Option<String>, Header)), request_body = Option<MarkDone>, responses((status = 200, body = Milestone)))]
+/// `n` is the position of the due among the milestone's `dues`, from 1. The date counts at once.
+/// The plan must be active.
+#[utoipa::path(
+    params(
+        ("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1),
+        ("If-Match" = Option<String>, Header),
+    ),
+    request_body = Option<MarkDone>,
+    responses((status = 200, body = Milestone)),
+)]
 #[post("/milestones/{id}/dues/{n}/done")]
 async fn mark_milestone_due_done(
     can: Can<ReportProgress>,
@@ -148,7 +172,14 @@ async fn mark_milestone_due_done(
 }
 
 /// Takes back that one due of a milestone was done.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), params(("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1), ("If-Match" = Option<String>, Header)), request_body = Option<MarkUndone>, responses((status = 200, body = Milestone)))]
+#[utoipa::path(
+    params(
+        ("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1),
+        ("If-Match" = Option<String>, Header),
+    ),
+    request_body = Option<MarkUndone>,
+    responses((status = 200, body = Milestone)),
+)]
 #[post("/milestones/{id}/dues/{n}/undone")]
 async fn mark_milestone_due_undone(
     can: Can<ReportProgress>,

@@ -49,22 +49,22 @@ pub struct PlanProgress {
 /// How many targets have each status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StatusCounts {
-    /// All of them.
+    /// All targets.
     #[schema(minimum = 0, example = 57)]
     pub all: u32,
-    /// Those not started.
+    /// Targets that are not started.
     #[schema(minimum = 0, example = 20)]
     pub not_started: u32,
-    /// Those on track.
+    /// Targets on track.
     #[schema(minimum = 0, example = 12)]
     pub on_track: u32,
-    /// Those at risk.
+    /// Targets at risk.
     #[schema(minimum = 0, example = 5)]
     pub at_risk: u32,
-    /// Those met.
+    /// Targets that are met.
     #[schema(minimum = 0, example = 18)]
     pub met: u32,
-    /// Those missed.
+    /// Targets that are missed.
     #[schema(minimum = 0, example = 2)]
     pub missed: u32,
 }
@@ -120,7 +120,7 @@ pub struct TargetProgress {
     /// The figure before the work began.
     #[schema(example = 0.0)]
     pub baseline: Option<f64>,
-    /// How a figure is held against `value`.
+    /// How a figure is compared with `value`.
     #[schema(example = "at_least")]
     pub comparator: Option<Comparator>,
     /// The figure to reach.
@@ -148,7 +148,7 @@ pub async fn show(caller: &Caller, plan_id: Uuid, as_at: Option<Date>) -> Result
     let db = caller.db().snapshot().await?;
     let rows = Rows::load_targets(caller, &db, plan_id).await?;
     if !caller.sees_hub() {
-        return Err(Problem::forbidden("only callers who reach the whole hub see progress"));
+        return Err(Problem::forbidden("progress is visible only to callers who reach the whole hub"));
     }
     let day = AsAtDay::of(as_at, &rows.years, caller.today());
     let latest = store::latest(caller, &db, store::reported(plan_id, day.as_at)).await?;

@@ -23,7 +23,7 @@ record! {
         /// The target, of an active plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         target_id: Uuid,
-        /// The day it is told for; today or earlier.
+        /// The day that it reports on; today or earlier.
         #[serde(with = "entity::date")]
         #[schema(example = "2016-10-27")]
         on_date: Date,
@@ -72,7 +72,7 @@ record! {
         decided_by_user_id: Option<Uuid>,
         /// When it was decided.
         decided_at: Option<Instant>,
-        /// What was said with the decision.
+        /// The note with the decision.
         #[schema(max_length = 2000, example = "Agreed at the strategy meeting")]
         decision_note: Option<String>,
     }
@@ -130,7 +130,7 @@ impl Resource for ProgressUpdate {
 
     async fn decide(write: &mut Write, step: Step<'_, progress_update::Model>) -> Result<()> {
         match step.operation {
-            verb if [ACCEPT.name, SEND_BACK.name].contains(&verb) => Ok(()),
+            Operation::Verb(name) if [ACCEPT.name, SEND_BACK.name].contains(&name) => Ok(()),
             _ => decisions::report(write, step).await,
         }
     }
@@ -143,11 +143,11 @@ impl Child for ProgressUpdate {
     const PARENT: Option<Parent<Self>> = Some(Parent::of::<Target>(progress_update::Column::TargetId));
 }
 
-/// What is said with a decision.
+/// A note with a decision.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptUpdate {
-    /// Anything to be said with it.
+    /// A note.
     #[schema(min_length = 1, max_length = 2000, example = "Agreed at the strategy meeting")]
     pub note: Option<String>,
 }
@@ -156,7 +156,7 @@ pub struct AcceptUpdate {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendBackUpdate {
-    /// What its author has to put right.
+    /// What its author must correct.
     #[schema(min_length = 1, max_length = 2000, example = "Say which schools were counted")]
     pub note: String,
 }
@@ -165,11 +165,11 @@ pub struct SendBackUpdate {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ProgressUpdateFilter {
-    /// Those of this plan.
+    /// Only items of this plan.
     pub plan_id: Option<Uuid>,
-    /// Those of targets of this objective.
+    /// Only progress updates of targets of this objective.
     pub objective_id: Option<Uuid>,
-    /// Those of this target.
+    /// Only items of this target.
     pub target_id: Option<Uuid>,
     /// Those that this person reported.
     pub author_person_id: Option<Uuid>,
@@ -217,69 +217,70 @@ impl Filter<progress_update::Entity> for ProgressUpdateFilter {
 }
 
 routes! {
-    list_progress_updates, count_progress_updates, create_progress_update, get_progress_update, update_progress_update,
-    archive_progress_update, restore_progress_update, list_progress_update_history, accept_progress_update,
-    send_back_progress_update,
+    ReadPlans: list_progress_updates, count_progress_updates, get_progress_update;
+    ReportProgress: create_progress_update, update_progress_update, archive_progress_update, restore_progress_update;
+    ReadPlans: list_progress_update_history;
+    MonitorPlans: accept_progress_update, send_back_progress_update;
 }
 
 /// Lists the progress updates.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(List<ProgressUpdate>), responses((status = 200, body = Page<ProgressUpdate>)))]
+#[utoipa::path(params(List<ProgressUpdate>), responses((status = 200, body = Page<ProgressUpdate>)))]
 #[get("/progress-updates")]
 async fn list_progress_updates(can: Can<ReadPlans>, list: List<ProgressUpdate>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the progress updates by one or two of their fields.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(CountBy<ProgressUpdate>), responses((status = 200, body = Counts)))]
+#[utoipa::path(params(CountBy<ProgressUpdate>), responses((status = 200, body = Counts)))]
 #[get("/progress-updates/counts")]
 async fn count_progress_updates(can: Can<ReadPlans>, by: CountBy<ProgressUpdate>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a progress update.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 201, body = ProgressUpdate)))]
+#[utoipa::path(responses((status = 201, body = ProgressUpdate)))]
 #[post("/progress-updates")]
 async fn create_progress_update(can: Can<ReportProgress>, form: Json<NewProgressUpdate>) -> Result<Reply> {
     crud::create::<ProgressUpdate>(&can, form).await
 }
 
 /// Gets a progress update.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(Show<ProgressUpdate>), responses((status = 200, body = ProgressUpdate)))]
+#[utoipa::path(params(Show<ProgressUpdate>), responses((status = 200, body = ProgressUpdate)))]
 #[get("/progress-updates/{id}")]
 async fn get_progress_update(can: Can<ReadPlans>, id: Id, show: Show<ProgressUpdate>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a progress update.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 200, body = ProgressUpdate)))]
+#[utoipa::path(responses((status = 200, body = ProgressUpdate)))]
 #[patch("/progress-updates/{id}")]
 async fn update_progress_update(can: Can<ReportProgress>, id: Id, patch: Patch<NewProgressUpdate>) -> Result<Reply> {
     crud::update::<ProgressUpdate>(&can, id.0, patch).await
 }
 
 /// Archives a progress update.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 204)))]
+#[utoipa::path(responses((status = 204)))]
 #[delete("/progress-updates/{id}")]
 async fn archive_progress_update(can: Can<ReportProgress>, id: Id) -> Result<Reply> {
     crud::archive::<ProgressUpdate>(&can, id.0).await
 }
 
 /// Restores an archived progress update.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:progress"])), responses((status = 200, body = ProgressUpdate)))]
+#[utoipa::path(responses((status = 200, body = ProgressUpdate)))]
 #[post("/progress-updates/{id}/restore")]
 async fn restore_progress_update(can: Can<ReportProgress>, id: Id) -> Result<Reply> {
     crud::restore::<ProgressUpdate>(&can, id.0).await
 }
 
 /// Shows the history of a progress update.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:read"])), params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
 #[get("/progress-updates/{id}/history")]
 async fn list_progress_update_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<ProgressUpdate>(&can, id.0, &part).await
 }
 
 /// Accepts a progress update, so that its figure or its done dates count.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:monitor"])), request_body = Option<AcceptUpdate>, responses((status = 200, body = ProgressUpdate)))]
+#[utoipa::path(request_body = Option<AcceptUpdate>, responses((status = 200, body = ProgressUpdate)))]
 #[post("/progress-updates/{id}/accept")]
 async fn accept_progress_update(can: Can<MonitorPlans>, id: Id, body: OptionalJson<AcceptUpdate>) -> Result<Reply> {
     decisions::decide(&can, id.0, &ACCEPT, body.note.clone()).await
@@ -287,8 +288,8 @@ async fn accept_progress_update(can: Can<MonitorPlans>, id: Id, body: OptionalJs
 
 /// Sends a progress update back to its author, with what is to be put right.
 ///
-/// What was sent back stays as it is; the author reports again.
-#[utoipa::path(tag = "plans", security(("token" = ["plans:monitor"])), responses((status = 200, body = ProgressUpdate)))]
+/// An update that was sent back cannot change; the author reports again.
+#[utoipa::path(responses((status = 200, body = ProgressUpdate)))]
 #[post("/progress-updates/{id}/send-back")]
 async fn send_back_progress_update(can: Can<MonitorPlans>, id: Id, body: Json<SendBackUpdate>) -> Result<Reply> {
     decisions::decide(&can, id.0, &SEND_BACK, Some(body.note.clone())).await

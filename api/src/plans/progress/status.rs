@@ -5,7 +5,7 @@ use entity::plans::target::{self, Comparator, TargetKind};
 use time::Date;
 
 choice! {
-    /// How a target stands on a day, worked out from what has been reported by then.
+    /// The state of a target on a day, computed from what has been reported by then.
     pub enum Status {
         /// Its time has not begun and nothing has been reported.
         NotStarted = "not_started",
@@ -38,7 +38,7 @@ pub struct TargetFacts {
     pub starts_on: Date,
     /// The last day of the last due; it is late after that.
     pub last_due_on: Option<Date>,
-    /// Whether it has dues and each of them was done by the day.
+    /// True if it has dues and each of them was done by the day.
     pub all_done: bool,
     /// The latest figure that counts.
     pub latest: Option<f64>,
@@ -138,7 +138,7 @@ fn share_of_time(facts: &TargetFacts, as_at: Date) -> f64 {
     if whole <= 0.0 { 0.0 } else { (days(facts.starts_on, as_at) / whole).clamp(0.0, 1.0) }
 }
 
-/// Whether `figure` is at least `mark`, but for what arithmetic on fractions loses.
+/// Returns true if `figure` is at least `mark`, but for what arithmetic on fractions loses.
 fn reaches(figure: f64, mark: f64) -> bool {
     figure >= mark - 1e-9 * mark.abs().max(1.0)
 }

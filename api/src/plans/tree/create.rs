@@ -1,4 +1,4 @@
-//! A plan made with its whole tree: labels become ids, and every fault is told at once.
+//! A plan made with its whole tree: labels become ids, and every fault is reported at once.
 
 use std::collections::HashMap;
 

@@ -102,7 +102,7 @@ pub struct CohortOutline {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectiveOutline {
-    /// Its number, if it is told: its place among the plan's objectives, from 1.
+    /// Its number, if it is given: its place among the plan's objectives, from 1.
     #[schema(minimum = 1, maximum = 50, example = 1)]
     pub number: Option<i32>,
     /// What it is, in one line.
@@ -152,11 +152,11 @@ pub struct StrandOutline {
     /// What is done.
     #[schema(min_length = 1, max_length = 1000, example = "Collect good practice from visits")]
     pub text: String,
-    /// Who leads it. Empty: those of its objective.
+    /// Who leads it. If empty, the leads of its objective.
     #[serde(default)]
     #[schema(value_type = Vec<Party>, max_items = 20, example = json!([]))]
     pub leads: Parties,
-    /// Who monitors it. Empty: those of its objective.
+    /// Who monitors it. If empty, the monitors of its objective.
     #[serde(default)]
     #[schema(value_type = Vec<Party>, max_items = 20, example = json!([]))]
     pub monitors: Parties,
@@ -211,11 +211,11 @@ pub struct TargetOutline {
     #[serde(default)]
     #[schema(value_type = Vec<Due>, max_items = 20)]
     pub dues: Dues,
-    /// Who leads it. Empty: those of its strands, else of its objective.
+    /// Who leads it. If empty, the leads of its strands, else of its objective.
     #[serde(default)]
     #[schema(value_type = Vec<Party>, max_items = 20, example = json!([]))]
     pub leads: Parties,
-    /// Who monitors it. Empty: those of its strands, else of its objective.
+    /// Who monitors it. If empty, the monitors of its strands, else of its objective.
     #[serde(default)]
     #[schema(value_type = Vec<Party>, max_items = 20, example = json!([]))]
     pub monitors: Parties,
@@ -239,11 +239,11 @@ pub struct MilestoneOutline {
     #[serde(default)]
     #[schema(value_type = Vec<Due>, max_items = 20)]
     pub dues: Dues,
-    /// Who leads it. Empty: those of its strands, else of its objective.
+    /// Who leads it. If empty, the leads of its strands, else of its objective.
     #[serde(default)]
     #[schema(value_type = Vec<Party>, max_items = 20, example = json!([]))]
     pub leads: Parties,
-    /// Who monitors it. Empty: those of its strands, else of its objective.
+    /// Who monitors it. If empty, the monitors of its strands, else of its objective.
     #[serde(default)]
     #[schema(value_type = Vec<Party>, max_items = 20, example = json!([]))]
     pub monitors: Parties,

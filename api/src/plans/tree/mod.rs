@@ -38,7 +38,7 @@ pub struct Tree {
     /// The plan itself.
     #[serde(flatten)]
     pub plan: Plan,
-    /// The day for which the targets' status was worked out; with `expand=tree` only.
+    /// The day for which the targets' status was computed; with `expand=tree` only.
     #[serde(with = "date")]
     #[schema(value_type = String, format = Date, max_length = 10, example = "2014-09-01", required = false)]
     pub as_at: Date,
@@ -96,10 +96,10 @@ pub struct StrandNode {
     /// The strand itself.
     #[serde(flatten)]
     pub strand: Strand,
-    /// Who leads it: its own leads, or those of the objective.
+    /// Who leads it: its own leads, or the leads of the objective.
     #[schema(max_items = 20)]
     pub effective_leads: Vec<Party>,
-    /// Who monitors it: its own monitors, or those of the objective.
+    /// Who monitors it: its own monitors, or the monitors of the objective.
     #[schema(max_items = 20)]
     pub effective_monitors: Vec<Party>,
 }
@@ -110,15 +110,15 @@ pub struct TargetNode {
     /// The target itself.
     #[serde(flatten)]
     pub target: Target,
-    /// Who leads it: its own leads, else those of its strands, else those of the objective.
+    /// Who leads it: its own leads, else the leads of its strands, else of the objective.
     #[schema(max_items = 400)]
     pub effective_leads: Vec<Party>,
-    /// Who monitors it: its own monitors, else those of its strands, else those of the objective.
+    /// Who monitors it: its own monitors, else the monitors of its strands, else of the objective.
     #[schema(max_items = 400)]
     pub effective_monitors: Vec<Party>,
     /// Its status on the tree's day; absent for schools, which do not see progress.
     pub status: Option<Status>,
-    /// What the status rests on; absent for schools.
+    /// The reports behind the status; absent for schools.
     pub progress: Option<Latest>,
 }
 
@@ -128,10 +128,10 @@ pub struct MilestoneNode {
     /// The milestone itself.
     #[serde(flatten)]
     pub milestone: Milestone,
-    /// Who leads it: its own leads, else those of its strands, else those of the objective.
+    /// Who leads it: its own leads, else the leads of its strands, else of the objective.
     #[schema(max_items = 400)]
     pub effective_leads: Vec<Party>,
-    /// Who monitors it: its own monitors, else those of its strands, else those of the objective.
+    /// Who monitors it: its own monitors, else the monitors of its strands, else of the objective.
     #[schema(max_items = 400)]
     pub effective_monitors: Vec<Party>,
 }

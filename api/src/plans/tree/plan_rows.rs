@@ -44,7 +44,7 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Those of a plan that has nothing yet.
+    /// The rows of a plan that has no nodes yet.
     #[must_use]
     pub const fn of(plan: plan::Model) -> Self {
         Self {
@@ -60,7 +60,7 @@ impl Rows {
         }
     }
 
-    /// Those of a plan as the caller sees them.
+    /// Loads the rows of a plan as the caller sees them.
     ///
     /// # Errors
     /// 404 when the plan is not there for the caller.
@@ -92,9 +92,6 @@ impl Rows {
     }
 
     /// Makes them all, with their entries in the log.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn insert(self, write: &mut Write) -> Result<()> {
         write.create_many::<Plan>(vec![self.plan]).await?;
         write.create_many::<PlanYear>(self.years).await?;

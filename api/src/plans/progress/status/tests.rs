@@ -172,7 +172,7 @@ fn words_are_closed_by_their_dues() {
 }
 
 #[test]
-fn a_figure_not_set_yet_is_told_in_words() {
+fn a_figure_not_set_yet_is_described_in_words() {
     let facts = TargetFacts { value: None, ..with(40.0) };
     holds(&facts, &[(HALFWAY, OnTrack), (AFTER, Missed)]);
     holds(&TargetFacts { all_done: true, ..facts }, &[(AFTER, Met)]);

@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 use utoipa::openapi::path::Parameter;
 
-use crate::kernel::input::{nearest, pairs};
-use crate::kernel::openapi::{Checker, Document, bound, pointer};
+use super::{Checker, Document, bound, pointer};
+use crate::kernel::nearest::nearest;
+use crate::kernel::pairs;
 use crate::kernel::problem::{Code, Fault, Problem, Result};
 
 /// The query of a handler that is no list. It is documented by `params(T)` in the handler's

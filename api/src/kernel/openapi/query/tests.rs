@@ -35,7 +35,7 @@ fn values_are_read_by_their_kind() {
 }
 
 #[test]
-fn all_faults_are_told_at_once() {
+fn all_faults_are_reported_at_once() {
     let faults = faults("limit=500&phsae=primary&q=a&q=b&in_scope=yes&area_id=7&phase=primry&q%00=1");
     let pointers: Vec<_> = faults.iter().map(|(pointer, code, _)| (&pointer[..], &code[..])).collect();
     assert_eq!(

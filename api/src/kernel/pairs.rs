@@ -3,7 +3,7 @@
 use crate::kernel::problem::Fault;
 
 /// The pairs of `raw` in their order; what cannot be read goes to `faults`, by its name.
-pub(crate) fn read(raw: &str, faults: &mut Vec<Fault>) -> Vec<(String, String)> {
+pub fn read(raw: &str, faults: &mut Vec<Fault>) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     for part in raw.split('&').filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
@@ -22,7 +22,7 @@ fn decode(text: &str) -> Result<String, &'static str> {
 }
 
 /// A text of an address without its percent signs.
-pub(super) fn percent_decoded(text: &str) -> Result<String, &'static str> {
+pub fn percent_decoded(text: &str) -> Result<String, &'static str> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
