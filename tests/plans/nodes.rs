@@ -111,6 +111,43 @@ async fn moved_nodes_are_numbered_without_gaps() {
 }
 
 #[actix_web::test]
+async fn a_node_that_makes_room_says_so_in_its_history() {
+    let (_app, head) = hub().await;
+    let plan = make(&head, small()).await;
+    let nodes = tree(&head, plan).await;
+    let [first, second] = ["/objectives/0", "/objectives/1"].map(|pointer| id(&nodes, pointer));
+    assert_eq!(go(&head, &format!("/objectives/{second}"), json!({ "position": 1 })).await, 200);
+    let passed = format!("/objectives/{first}");
+    assert_eq!(head.get(&passed).await.expect(200).etag(), "\"2\"");
+    let history = head.get(&format!("{passed}/history")).await.expect(200).json();
+    let newest = &history["items"][0];
+    assert_eq!(newest["operation"], "move");
+    assert_eq!(newest["version"], 2);
+    assert_eq!(newest["fields"], json!({ "number": { "before": 1, "after": 2 } }));
+}
+
+#[actix_web::test]
+async fn the_nodes_of_an_archived_plan_stay_as_they_are() {
+    let (_app, head) = hub().await;
+    let plan = make(&head, small()).await;
+    let nodes = tree(&head, plan).await;
+    let (path, objective) = (format!("/plans/{plan}"), id(&nodes, "/objectives/0"));
+    head.delete(&path, "*").await.expect(204);
+    let strand = format!("/strands/{}", id(&nodes, "/objectives/0/strands/0"));
+    let form = json!({ "objective_id": objective, "text": "Time" });
+    for refused in [
+        head.patch(&strand, &json!({ "text": "x" }), "*").await,
+        head.delete(&strand, "*").await,
+        head.post(&format!("{strand}/move"), &json!({ "position": 2 })).header("if-match", "*").await,
+        head.post("/resource-lines", &form).await,
+    ] {
+        assert_eq!(refused.problem(409, "conflict")["detail"], "the plan is archived: restore it first");
+    }
+    head.act(&format!("{path}/restore"), Some("*")).await.expect(200);
+    head.post("/resource-lines", &form).await.expect(201);
+}
+
+#[actix_web::test]
 async fn a_node_goes_to_another_objective_and_leaves_its_strands() {
     let (_app, head) = hub().await;
     let plan = make(&head, small()).await;

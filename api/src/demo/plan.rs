@@ -9,20 +9,20 @@ use crate::kernel::openapi::example_id;
 use crate::kernel::problem::Result;
 use crate::kernel::resource::Resource;
 use crate::kernel::write::Write;
-use crate::plans::approval::{Approval, NewApproval};
-use crate::plans::budget_line::BudgetLine;
-use crate::plans::cohort::Cohort;
-use crate::plans::cohort_member::CohortMember;
-use crate::plans::lifecycle;
-use crate::plans::milestone::Milestone;
-use crate::plans::new_plan;
-use crate::plans::objective::Objective;
+use crate::plans::nodes::budget_line::BudgetLine;
+use crate::plans::nodes::cohort::Cohort;
+use crate::plans::nodes::cohort_member::CohortMember;
+use crate::plans::nodes::milestone::Milestone;
+use crate::plans::nodes::objective::Objective;
+use crate::plans::nodes::plan_year::PlanYear;
+use crate::plans::nodes::resource_line::ResourceLine;
+use crate::plans::nodes::strand::Strand;
+use crate::plans::nodes::target::Target;
 use crate::plans::plan::Plan;
-use crate::plans::plan_year::PlanYear;
-use crate::plans::resource_line::ResourceLine;
-use crate::plans::strand::Strand;
-use crate::plans::target::Target;
-use crate::plans::transition::{ACTIVATE, PROPOSE};
+use crate::plans::plan::approval::{Approval, NewApproval};
+use crate::plans::plan::lifecycle;
+use crate::plans::plan::transition::{ACTIVATE, PROPOSE};
+use crate::plans::tree::create;
 
 /// Makes the plan and takes it from draft to active, as a hub does. With `examples` there is a draft
 /// too, whose parts have the ids that the document's examples name.
@@ -34,7 +34,7 @@ pub async fn make(write: &mut Write, tree: Value, made: &Made, examples: bool) -
         draft(write, made).await?;
     }
     let tree = decode(write, tree)?;
-    let draft = new_plan::plant(write, tree).await?;
+    let draft = create::plant(write, tree).await?;
     let proposed = lifecycle::take(write, draft, &PROPOSE).await?;
     // As in 2014, so that the meeting that approved it comes after.
     let proposed = plan::Model { proposed_at: Some(datetime!(2014-01-29 16:00 UTC).into()), ..proposed };

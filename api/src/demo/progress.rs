@@ -8,7 +8,7 @@ use super::hub::Made;
 use super::records::Progress;
 use crate::kernel::problem::{Problem, Result};
 use crate::kernel::write::Write;
-use crate::plans::progress_update::ProgressUpdate;
+use crate::plans::progress::progress_update::ProgressUpdate;
 
 /// Adds the reports as they stand. With `examples` the first that waits for a decision has the id that
 /// examples name, so that it can be accepted.

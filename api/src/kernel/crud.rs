@@ -15,6 +15,7 @@ pub use super::counts::run as counts;
 pub use super::export::run as export;
 pub use super::list::page as list;
 
+use super::children::{self, Ordered};
 use super::field::{self, Reading};
 use super::input::{Json, Patch};
 use super::operation::Operation;
@@ -196,6 +197,21 @@ pub async fn transition<R: Resource + States<Entity = <R as Resource>::Entity>>(
         let mut after = before.clone();
         change(write, &mut after);
         let row = write.store::<R>(Some(before), after, Operation::Verb(verb.name)).await?;
+        answer::<R>(caller, &row, false)
+    })
+    .await
+}
+
+/// Moves an ordered child to another position, and to another parent where `parent_id` names one.
+///
+/// # Errors
+/// 404, 412, 428; what [`children::Root::admit`] and the resource refuse.
+pub async fn move_to<R: Ordered>(caller: &Caller, id: Uuid, position: i32, parent_id: Option<Uuid>) -> Result<Reply> {
+    Write::run(caller, async |write| {
+        write.lock_above::<R>(Some(id)).await?;
+        let before = write.row::<R::Entity>(id).await?;
+        write.expect_version::<R>(&before)?;
+        let row = children::moved::<R>(write, before, position, parent_id).await?;
         answer::<R>(caller, &row, false)
     })
     .await

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod batch;
 pub mod by_key;
 pub mod change;
+pub mod children;
 pub mod clock;
 pub mod condition;
 pub mod connection;

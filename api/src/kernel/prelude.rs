@@ -8,6 +8,7 @@ pub use utoipa::IntoParams;
 pub use uuid::Uuid;
 
 pub use super::batch::{BatchQuery, BatchReport};
+pub use super::children::{self, Child, Dependents, Ordered, Parent};
 pub use super::counts::{CountBy, Counts};
 pub use super::crud;
 pub use super::expand;
@@ -25,7 +26,7 @@ pub use super::permission::*;
 pub use super::problem::{Fault, Problem, Result};
 pub use super::refs::Refs;
 pub use super::reply::Reply;
-pub use super::resource::{Filter, Listed, ListedColumn, Resource, Step, one_key_each};
+pub use super::resource::{Filter, Listed, ListedColumn, LockRoot, Resource, Step, one_key_each};
 pub use super::show::Show;
 pub use super::tenancy::{Caller, Can};
 pub use super::uses::Uses;

@@ -75,14 +75,18 @@ impl Refs {
             let found = found.iter().map(|row| row.try_get_by_index(0)).collect::<Result<HashSet<Uuid>, _>>()?;
             for (pointer, id) in group.wanted {
                 if !found.contains(&id) {
-                    let name = group.table.replace('_', " ");
-                    let message = format!("there is no {name} {id} that you can refer to");
-                    faults.push(Fault::new(pointer, "unknown_reference", message));
+                    faults.push(unknown(pointer, group.table, id));
                 }
             }
         }
         Ok(faults)
     }
+}
+
+/// The fault of a reference to a row that is not there for the caller.
+pub(in crate::kernel) fn unknown(pointer: impl Into<String>, table: &str, id: Uuid) -> Fault {
+    let name = table.replace('_', " ");
+    Fault::new(pointer, "unknown_reference", format!("there is no {name} {id} that you can refer to"))
 }
 
 fn lookup<E: Owned>(caller: &Caller, ids: Vec<Uuid>) -> SelectStatement {

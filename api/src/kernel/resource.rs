@@ -3,6 +3,7 @@
 use entity::external::ExternalIds;
 use entity::owned::Owned;
 use entity::row::Meta;
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{Condition, ConnectionTrait, EntityTrait};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -45,6 +46,9 @@ pub trait Filter<E: EntityTrait>: DeserializeOwned + IntoParams {
     fn condition(&self, caller: &Caller) -> Condition;
 }
 
+/// Builds the statement that locks the root of the row with an id.
+pub type LockRoot = fn(&Caller, Uuid) -> SelectStatement;
+
 /// One step in the life of a row, before it is stored.
 pub struct Step<'a, M> {
     /// The row as it stands; none when it is being made.
@@ -78,6 +82,10 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
     const COUNTS: &'static [&'static str] = &[];
     /// The field that is a key of its own.
     const KEY: Option<NaturalKey<ColumnOf<Self>>> = None;
+
+    /// How the root of a row is locked, for rows that are parts of a whole: `children::lock::<Self>`. This comes before
+    /// the row itself is read, so that two changes of one whole wait for each other and never cross.
+    const LOCK: Option<LockRoot> = None;
 
     /// The rows that a form refers to.
     fn refs(_form: &Self::Form) -> Refs {
@@ -122,12 +130,6 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
     /// Locks what decides about every row of the kind, such as the hub's settings, before anything
     /// else is read.
     fn lock_first(_write: &Write) -> impl Future<Output = Result<()>> {
-        async { Ok(()) }
-    }
-
-    /// Locks what a change of the row also changes, before the row itself is read, so that two
-    /// changes of one whole wait for each other and never cross.
-    fn lock(_write: &Write, _id: Uuid) -> impl Future<Output = Result<()>> {
         async { Ok(()) }
     }
 

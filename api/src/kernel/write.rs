@@ -2,8 +2,8 @@
 //! `Idempotency-Key`.
 //!
 //! All writes take their locks in one order, so that they wait for each other and never cross: the
-//! hub, a parent, the row, and last the counter of changes. Many rows of one table are locked in the
-//! order of their ids.
+//! hub, the root of a whole, the row, and last the counter of changes. Many rows of one table are
+//! locked in the order of their ids.
 #![expect(clippy::disallowed_methods, reason = "the fence lets writes through here alone")]
 
 mod follow;
@@ -17,8 +17,8 @@ use entity::owned::Owned;
 use entity::row::{Meta, Row};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect,
-    Select,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn,
+    QueryFilter, QuerySelect, Select,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -206,10 +206,10 @@ impl Write {
     /// 404 when the row is not there for the caller.
     pub async fn lock_above<R: Resource>(&self, id: Option<Uuid>) -> Result<()> {
         R::lock_first(self).await?;
-        match id {
-            Some(id) => R::lock(self, id).await,
-            None => Ok(()),
+        if let (Some(id), Some(lock)) = (id, R::LOCK) {
+            self.tx.query_one(&lock(&self.caller, id)).await?.ok_or_else(Problem::not_found)?;
         }
+        Ok(())
     }
 
     /// The row as the caller sees it, locked for a change until the end. Rows that refer to it can

@@ -1,45 +1,26 @@
 //! Plans: what the hub is to reach, by when, who leads, who monitors, and how far it is.
+//!
+//! `plan` has the plan's own fields and its states, `nodes` what a plan is made of. `tree` loads, creates and copies
+//! whole plans. `progress` has what is reported and decided, and the status that follows. `document` is a plan as
+//! people print it. The rules are in `rules`, the queries in `store`.
 
-pub mod approval;
-pub mod as_at;
 pub mod author;
-pub mod budget_line;
-pub mod check;
-pub mod cohort;
-pub mod cohort_member;
-pub mod copy;
-pub mod deciders;
 pub mod document;
-pub mod due;
-pub mod lifecycle;
-pub mod milestone;
-pub mod monitor;
-pub mod new_plan;
-pub mod node;
-pub mod objective;
-pub mod outline;
-pub mod parties;
-pub mod place;
+pub mod nodes;
 pub mod plan;
-pub mod plan_year;
 pub mod progress;
-pub mod progress_update;
-pub mod ready;
-pub mod resource_line;
-pub mod rows;
 pub mod rules;
-pub mod state;
-pub mod status;
 pub mod store;
-pub mod strand;
-pub mod target;
-pub mod transition;
+pub mod text;
 pub mod tree;
-pub mod words;
 
 use crate::kernel::feed::Followed;
 use crate::kernel::routes::Routes;
 use crate::kernel::transition::{States, Transitions};
+
+use self::nodes::{budget_line, cohort, cohort_member, milestone, objective, plan_year, resource_line, strand, target};
+use self::plan::{approval, lifecycle};
+use self::progress::{due, progress_update};
 
 /// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {

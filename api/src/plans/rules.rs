@@ -247,8 +247,8 @@ mod tests {
     use time::macros::date;
 
     use crate::kernel::resource::Form;
-    use crate::plans::plan_year::NewPlanYear;
-    use crate::plans::target::NewTarget;
+    use crate::plans::nodes::plan_year::NewPlanYear;
+    use crate::plans::nodes::target::NewTarget;
 
     fn measured() -> target::Model {
         let form = json!({

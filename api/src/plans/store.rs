@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use time::Date;
 use uuid::Uuid;
 
-use super::as_at::{AsAtDay, Days};
 use super::plan::Plan;
-use super::rows::Rows;
-use super::status::{Status, TargetFacts, status};
+use super::progress::as_at::{AsAtDay, Days};
+use super::progress::status::{Status, TargetFacts, status};
+use super::tree::plan_rows::Rows;
 use super::tree::{Latest, Tree};
 use crate::kernel::crud;
 use crate::kernel::problem::{Code, Problem, Result};

@@ -15,7 +15,7 @@ use super::view::{
     DocumentItem, DocumentObjective, DocumentParty, DocumentRow, DocumentStanding, DocumentStrand, DocumentTerm,
     DocumentYear, ItemKind, PlanDocument,
 };
-use crate::plans::status::Status;
+use crate::plans::progress::status::Status;
 use crate::plans::tree::{MilestoneNode, ObjectiveNode, TargetNode, Tree};
 
 /// For whom the document is made.

@@ -13,8 +13,8 @@ use time::macros::date;
 use uuid::Uuid;
 
 use super::build::Names;
-use crate::plans::as_at::{AsAtDay, AsAtReason};
-use crate::plans::rows::Rows;
+use crate::plans::progress::as_at::{AsAtDay, AsAtReason};
+use crate::plans::tree::plan_rows::Rows;
 use crate::plans::tree::{Latest, Tree};
 
 /// A row with the common columns of one that was just made.

@@ -11,9 +11,9 @@ use time::Date;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::plans::as_at::AsAtReason;
-use crate::plans::status::Status;
-use crate::plans::words::{Sentence, ShortText};
+use crate::plans::progress::as_at::AsAtReason;
+use crate::plans::progress::status::Status;
+use crate::plans::text::{Sentence, ShortText};
 
 /// A plan set out as its printed document, with the words behind every code.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]

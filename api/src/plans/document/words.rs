@@ -7,7 +7,7 @@ use entity::plans::target::{Comparator, TargetUnit};
 use time::Date;
 
 use super::view::{DocumentAim, DocumentApproval, DocumentBudget, DocumentDue, DocumentItem, DocumentParty};
-use crate::plans::status::Status;
+use crate::plans::progress::status::Status;
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
