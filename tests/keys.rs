@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use api::kernel::clock::Clock;
+use api::kernel::base::clock::Clock;
 use entity::identity::grant::Role;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};

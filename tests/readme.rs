@@ -5,7 +5,7 @@ mod names;
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use api::kernel::permission::{Reach, Scope};
+use api::kernel::caller::permission::{Reach, Scope};
 use entity::identity::grant::Role;
 use serde_json::Value;
 

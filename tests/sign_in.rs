@@ -123,7 +123,7 @@ async fn the_database_keeps_no_address_and_no_e_mail_of_failed_sign_ins() {
 #[actix_web::test]
 async fn a_partner_system_with_the_right_secret_is_never_held_up() {
     let app = app().await;
-    let secret = api::kernel::auth::Secret::random();
+    let secret = api::kernel::edge::auth::Secret::random();
     let row =
         client::Model { secret_hash: secret.hash().into(), ..rows::client(app.hub, "schools:read", app.clock.now()) };
     let id = row.id;

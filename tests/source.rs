@@ -1,13 +1,14 @@
 //! The source itself: who may do what stands in every handler's signature, imports point one way, and lines and
 //! words are easy to read.
 
+mod floors;
 mod words;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use api::kernel::permission::Scope;
+use api::kernel::caller::permission::Scope;
 
 use crate::support::document::{Operation, operations};
 

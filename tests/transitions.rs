@@ -1,8 +1,8 @@
 //! Every verb in every state of every resource, and the actions from which a front end draws its buttons.
 
 use api::exchange::import::record::{Wanted, fresh};
-use api::kernel::identity::Actor;
-use api::kernel::transition::{Needs, Transitions, Verb};
+use api::kernel::caller::identity::Actor;
+use api::kernel::resource::transition::{Needs, Transitions, Verb};
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::identity::grant::Role;
 use entity::kernel::job::{self, JobState};
@@ -132,8 +132,11 @@ impl Fixture {
         let meta = Meta::first(self.app.hub, Uuid::now_v7(), self.app.clock.now());
         let state = JobState::ALL.iter().copied().find(|it| it.as_str() == state).unwrap();
         let run = (state == JobState::Running).then(Uuid::now_v7);
-        let row =
-            job::Model { state, run, ..api::kernel::job::fresh(meta, Actor::System, &api::exchange::import::KIND) };
+        let row = job::Model {
+            state,
+            run,
+            ..api::kernel::resource::job::fresh(meta, Actor::System, &api::exchange::import::KIND)
+        };
         let made = row.id;
         self.app.insert::<job::Entity>(self.app.hub, vec![row]).await;
         made

@@ -14,11 +14,11 @@ use actix_web::rt::net::TcpStream;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::app;
-use crate::kernel::connection;
-use crate::kernel::listeners::ForOperations;
-use crate::kernel::malformed::Stream;
-use crate::kernel::settings::Listen;
-use crate::kernel::state::State;
+use crate::kernel::base::connection;
+use crate::kernel::base::settings::Listen;
+use crate::kernel::caller::state::State;
+use crate::kernel::edge::listeners::ForOperations;
+use crate::kernel::edge::malformed::Stream;
 
 /// After a reply to a request whose body was not read, how long the rest of it is awaited, so
 /// that the client reads the reply before the connection closes.
@@ -126,9 +126,9 @@ mod tests {
     use tokio::net::TcpStream;
 
     use super::*;
-    use crate::kernel::clock::Clock;
-    use crate::kernel::db::Db;
-    use crate::kernel::settings::Settings;
+    use crate::kernel::base::clock::Clock;
+    use crate::kernel::base::settings::Settings;
+    use crate::kernel::database::db::Db;
 
     /// A server that cuts a quiet connection after about `limit` seconds.
     async fn start(folder: &tempfile::TempDir, limit: f64) -> SocketAddr {

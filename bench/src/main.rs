@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use api::kernel::settings::without_empty_variables;
+use api::kernel::base::settings::without_empty_variables;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use database::{Database, Engine};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::kernel::permission::PLATFORM_HUB;
+use api::kernel::caller::permission::PLATFORM_HUB;
 use entity::identity::grant::Role;
 use reqwest::Method;
 use serde_json::{Value, json};

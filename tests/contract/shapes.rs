@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use api::kernel::problem::Code;
+use api::kernel::base::problem::Code;
 use entity::identity::grant::Role;
 use insta::assert_snapshot;
 use serde_json::{Value, json};

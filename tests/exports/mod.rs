@@ -5,7 +5,7 @@ mod clients;
 use std::io::Cursor;
 use std::time::Duration;
 
-use api::kernel::fold::fold;
+use api::kernel::base::fold::fold;
 use calamine::{Data, DataType, Reader, Xlsx};
 use entity::external::ExternalId;
 use entity::identity::grant::Role;

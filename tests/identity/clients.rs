@@ -1,8 +1,8 @@
 //! Partner systems: what they are given, by whom, and whose keys they write.
 
-use api::kernel::auth::secret::digest;
-use api::kernel::auth::token::Bearer;
-use api::kernel::permission::{PLATFORM_HUB, Reach, Scope, ScopeSet};
+use api::kernel::caller::permission::{PLATFORM_HUB, Reach, Scope, ScopeSet};
+use api::kernel::edge::auth::secret::digest;
+use api::kernel::edge::auth::token::Bearer;
 use entity::identity::client;
 use entity::identity::grant::Role;
 use insta::assert_snapshot;

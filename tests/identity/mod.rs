@@ -6,7 +6,7 @@ mod invitations;
 mod passwords;
 mod rights;
 
-use api::kernel::permission::PLATFORM_HUB;
+use api::kernel::caller::permission::PLATFORM_HUB;
 use serde_json::{Value, json};
 
 use crate::support::{App, Caller, Reply};

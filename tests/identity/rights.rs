@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use api::kernel::auth::token::Bearer;
-use api::kernel::permission::{PLATFORM_HUB, Scope, ScopeSet};
+use api::kernel::caller::permission::{PLATFORM_HUB, Scope, ScopeSet};
+use api::kernel::edge::auth::token::Bearer;
 use entity::identity::grant::{self, Role};
 use entity::identity::user;
 use entity::people::person;

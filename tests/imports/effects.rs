@@ -2,10 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use api::kernel::effect::{AT_ONCE, Changed, Effect, Run};
-use api::kernel::operation::Operation;
-use api::kernel::problem::{Problem, Result};
-use api::kernel::write::Write;
+use api::kernel::base::problem::{Problem, Result};
+use api::kernel::resource::effect::{AT_ONCE, Changed, Effect, Run};
+use api::kernel::resource::operation::Operation;
+use api::kernel::resource::write::Write;
 use entity::schools::school;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use api::exchange::import::record::{self, Wanted};
-use api::kernel::identity::Actor;
+use api::kernel::caller::identity::Actor;
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::identity::grant::Role;
 use entity::kernel::job;
@@ -72,7 +72,7 @@ async fn the_kinds_that_a_hub_counts_do_not_change_under_an_import() {
     ");
     let hub = office.patch("/hub", &json!({ "name": "Another name" }), &hub.etag()).await.expect(200);
     app.clock.advance(Duration::from_secs(31));
-    api::kernel::job::look(&app.state).await.unwrap();
+    api::kernel::resource::job::look(&app.state).await.unwrap();
     office.patch("/hub", &kinds, &hub.etag()).await.expect(200);
 }
 
@@ -152,7 +152,7 @@ async fn who_lost_a_job_writes_nothing_more() {
     // Its instance stood still, and another has closed the record.
     let lost = until("the record is closed", async || {
         app.clock.advance(Duration::from_secs(31));
-        api::kernel::job::look(&app.state).await.unwrap();
+        api::kernel::resource::job::look(&app.state).await.unwrap();
         let job = job(&app.again(&office), begun).await;
         // Unless it said between the two that it lives.
         (job["state"] != "reading").then_some(job)
@@ -218,7 +218,7 @@ async fn an_import_of_a_program_from_before_jobs_is_judged_by_its_own_heartbeat(
     for (silent_for, state) in [(29, "reading"), (31, "failed")] {
         let row = working(&app, Duration::from_secs(silent_for));
         app.insert::<import::Entity>(app.hub, vec![row.clone()]).await;
-        api::kernel::job::look(&app.state).await.unwrap();
+        api::kernel::resource::job::look(&app.state).await.unwrap();
         assert_eq!(job(&office, row.id).await["state"], state);
     }
 }

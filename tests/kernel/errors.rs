@@ -173,7 +173,7 @@ async fn every_reply_carries_the_security_headers_and_errors_are_not_kept() {
 async fn each_kind_of_problem_has_its_page() {
     let app = support::app().await;
     let nobody = app.nobody();
-    for code in api::kernel::problem::Code::ALL {
+    for code in api::kernel::base::problem::Code::ALL {
         let page = nobody.get(&format!("//problems/{}", code.slug())).await.expect(200);
         assert!(page.header("content-type").starts_with("text/html"));
         let escaped = code.title().replace('\'', "&#39;");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::kernel::permission::PLATFORM_HUB;
+use api::kernel::caller::permission::PLATFORM_HUB;
 use entity::identity::grant::Role;
 use futures_util::future::join_all;
 use insta::assert_snapshot;

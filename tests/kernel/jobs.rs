@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use api::kernel::job::{self as jobs, Kind};
-use api::kernel::permission::PLATFORM_HUB;
+use api::kernel::caller::permission::PLATFORM_HUB;
+use api::kernel::resource::job::{self as jobs, Kind};
 use entity::identity::grant::Role;
 use entity::kernel::job::{self, JobState};
 use futures_util::future::join_all;

@@ -1,7 +1,7 @@
 //! What a browser gets, which asks for pages and has no token.
 
-use api::kernel::clock::Clock;
-use api::kernel::settings::Settings;
+use api::kernel::base::clock::Clock;
+use api::kernel::base::settings::Settings;
 use entity::identity::grant::Role;
 use reqwest::Method;
 

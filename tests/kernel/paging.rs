@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use api::kernel::fold::fold_postcode;
+use api::kernel::base::fold::fold_postcode;
 use entity::identity::grant::Role;
 use entity::instant::Instant;
 use entity::schools::school;

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::kernel::feed::{self, FeedQuery};
-use api::kernel::identity::{Actor, Identity};
-use api::kernel::permission::{Scope, ScopeSet};
-use api::kernel::request::RequestMeta;
-use api::kernel::tenancy::Caller as Inside;
+use api::kernel::base::request::RequestMeta;
+use api::kernel::caller::identity::{Actor, Identity};
+use api::kernel::caller::permission::{Scope, ScopeSet};
+use api::kernel::caller::tenancy::Caller as Inside;
+use api::kernel::operations::feed::{self, FeedQuery};
 use entity::identity::grant::{self, Role};
 use entity::identity::user;
 use entity::people::person;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use api::kernel::condition::ETags;
-use api::kernel::crud;
-use api::kernel::identity::Identity;
-use api::kernel::permission::Scope;
-use api::kernel::problem::Code;
-use api::kernel::request::RequestMeta;
-use api::kernel::tenancy::Caller as Known;
+use api::kernel::base::condition::ETags;
+use api::kernel::base::problem::Code;
+use api::kernel::base::request::RequestMeta;
+use api::kernel::caller::identity::Identity;
+use api::kernel::caller::permission::Scope;
+use api::kernel::caller::tenancy::Caller as Known;
+use api::kernel::operations::crud;
 use api::partners::partner::Partner;
 use entity::identity::grant::Role;
 use entity::schools::assignment::{self, AssignmentRole};

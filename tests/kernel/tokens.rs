@@ -425,7 +425,7 @@ async fn a_delegation_holds_from_its_first_to_its_last_day() {
 
 #[actix_web::test]
 async fn tokens_of_an_older_key_hold_on_after_a_turn() {
-    use api::kernel::auth::{Keys, Seal};
+    use api::kernel::edge::auth::{Keys, Seal};
     let app = support::app().await;
     let caller = app.as_role(Role::HeadOfService).await;
     caller.get("/areas").await.expect(200);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::kernel::tenancy::Caller as Inside;
+use api::kernel::caller::tenancy::Caller as Inside;
 use entity::identity::grant::Role;
 use entity::plans::plan;
 use futures_util::future::join_all;

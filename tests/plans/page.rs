@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::kernel::auth::{Keys, Seal, keeping};
+use api::kernel::edge::auth::{Keys, Seal, keeping};
 use entity::identity::grant::Role;
 use insta::assert_snapshot;
 use serde_json::json;

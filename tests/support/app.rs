@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use api::app::Registered;
-use api::kernel::auth::token::Bearer;
-use api::kernel::clock::Clock;
-use api::kernel::permission::ScopeSet;
-use api::kernel::problem::Result;
-use api::kernel::settings::Settings;
-use api::kernel::state::State;
-use api::kernel::tenancy::Caller as Inside;
-use api::kernel::write::Write;
+use api::kernel::base::clock::Clock;
+use api::kernel::base::problem::Result;
+use api::kernel::base::settings::Settings;
+use api::kernel::caller::permission::ScopeSet;
+use api::kernel::caller::state::State;
+use api::kernel::caller::tenancy::Caller as Inside;
+use api::kernel::edge::auth::token::Bearer;
+use api::kernel::resource::write::Write;
 use entity::identity::grant::{self, Role};
 use entity::identity::user;
 use entity::instant::Instant;
@@ -234,7 +234,7 @@ impl App {
         let done = Write::run(&service, async |write| {
             let work = work.take().expect("nobody else writes the rows of a test");
             work(write).await?;
-            Ok(api::kernel::reply::Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
+            Ok(api::kernel::base::reply::Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
         });
         done.await.unwrap_or_else(|problem| panic!("{problem}"));
     }

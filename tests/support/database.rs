@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use api::kernel::db::Db;
-use api::kernel::settings::Settings;
+use api::kernel::base::settings::Settings;
+use api::kernel::database::db::Db;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use api::kernel::openapi::Document;
+use api::kernel::document::openapi::Document;
 use serde_json::{Map, Value};
 
 use super::http::Reply;

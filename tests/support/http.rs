@@ -3,7 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 
-use api::kernel::auth::token::Bearer;
+use api::kernel::edge::auth::token::Bearer;
 use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;

@@ -25,10 +25,10 @@ pub use process::Process;
 pub use wire::{Heard, Wire};
 
 use api::app::Registered;
-use api::kernel::clock::Clock;
-use api::kernel::db::Db;
-use api::kernel::settings::Settings;
-use api::kernel::state::State;
+use api::kernel::base::clock::Clock;
+use api::kernel::base::settings::Settings;
+use api::kernel::caller::state::State;
+use api::kernel::database::db::Db;
 
 /// The state of a service with these settings, as `smep serve` makes it.
 pub async fn state(settings: Settings, clock: Clock) -> State {

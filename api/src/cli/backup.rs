@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use api::kernel::db::Db;
-use api::kernel::settings::DatabaseSettings;
+use api::kernel::base::settings::DatabaseSettings;
+use api::kernel::database::db::Db;
 use clap::Args;
 
 use super::Outcome;

@@ -1,9 +1,9 @@
 //! `smep client`.
 
 use api::identity::client::{self, NewClient};
-use api::kernel::reply::Reply;
-use api::kernel::settings::DatabaseSettings;
-use api::kernel::write::Write;
+use api::kernel::base::reply::Reply;
+use api::kernel::base::settings::DatabaseSettings;
+use api::kernel::resource::write::Write;
 use clap::{Args, Subcommand};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! `smep feed`.
 
-use api::kernel::settings::DatabaseSettings;
+use api::kernel::base::settings::DatabaseSettings;
 use clap::{Args, Subcommand};
 
 use super::Outcome;

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use api::kernel::settings::Listen;
+use api::kernel::base::settings::Listen;
 use clap::Args;
 
 use super::Outcome;

@@ -1,10 +1,10 @@
 //! `smep hub`.
 
 use api::identity::hub;
-use api::kernel::reply::Reply;
-use api::kernel::settings::DatabaseSettings;
-use api::kernel::tenancy::Caller;
-use api::kernel::write::Write;
+use api::kernel::base::reply::Reply;
+use api::kernel::base::settings::DatabaseSettings;
+use api::kernel::caller::tenancy::Caller;
+use api::kernel::resource::write::Write;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use uuid::Uuid;

@@ -1,11 +1,11 @@
 //! `smep keys`.
 
-use api::kernel::auth::keeping;
-use api::kernel::auth::{KeyError, Keys as SigningKeys, Seal};
-use api::kernel::clock::Clock;
-use api::kernel::db::Db;
-use api::kernel::reply::Reply;
-use api::kernel::settings::{DatabaseSettings, SealKey};
+use api::kernel::base::clock::Clock;
+use api::kernel::base::reply::Reply;
+use api::kernel::base::settings::{DatabaseSettings, SealKey};
+use api::kernel::database::db::Db;
+use api::kernel::edge::auth::keeping;
+use api::kernel::edge::auth::{KeyError, Keys as SigningKeys, Seal};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! `smep migrate`.
 
-use api::kernel::db::Db;
-use api::kernel::settings::{DatabaseSettings, LogSettings};
+use api::kernel::base::settings::{DatabaseSettings, LogSettings};
+use api::kernel::database::db::Db;
 use clap::Args;
 
 use super::{Outcome, log};

@@ -16,13 +16,13 @@ mod user;
 use std::process::ExitCode;
 
 use api::identity::store;
-use api::kernel::clock::Clock;
-use api::kernel::db::Db;
-use api::kernel::problem::{Fault, Problem};
-use api::kernel::reply::Reply;
-use api::kernel::settings::{DatabaseSettings, Settings, without_empty_variables};
-use api::kernel::state::State;
-use api::kernel::tenancy::Caller;
+use api::kernel::base::clock::Clock;
+use api::kernel::base::problem::{Fault, Problem};
+use api::kernel::base::reply::Reply;
+use api::kernel::base::settings::{DatabaseSettings, Settings, without_empty_variables};
+use api::kernel::caller::state::State;
+use api::kernel::caller::tenancy::Caller;
+use api::kernel::database::db::Db;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use api::demo;
 use api::identity::first;
-use api::kernel::clock::Clock;
-use api::kernel::db::Db;
-use api::kernel::metrics;
-use api::kernel::problem::Problem;
-use api::kernel::settings::Settings;
-use api::kernel::state::State;
+use api::kernel::base::clock::Clock;
+use api::kernel::base::problem::Problem;
+use api::kernel::base::settings::Settings;
+use api::kernel::caller::state::State;
+use api::kernel::database::db::Db;
+use api::kernel::edge::metrics;
 use api::{app, server};
 use clap::Args;
 

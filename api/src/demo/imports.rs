@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::exchange::import::record::{self, Wanted};
-use crate::kernel::problem::Result;
-use crate::kernel::write::Write;
+use crate::kernel::base::problem::Result;
+use crate::kernel::resource::write::Write;
 
 /// Records of a finished dry run and of a finished import, each with a row for each link, and one of
 /// another area. The job of the dry run is the job of the examples.

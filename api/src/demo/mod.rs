@@ -15,10 +15,10 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
-use crate::kernel::auth::Secret;
-use crate::kernel::openapi::example_id;
-use crate::kernel::problem::{Problem, Result};
-use crate::kernel::state::State;
+use crate::kernel::base::problem::{Problem, Result};
+use crate::kernel::caller::state::State;
+use crate::kernel::document::openapi::example_id;
+use crate::kernel::edge::auth::Secret;
 
 /// The larger hub of the demo. Of each kind it has a row with the id that the document's examples
 /// name, so that they work as they stand.

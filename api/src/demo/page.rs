@@ -6,9 +6,9 @@ use sea_orm::{QueryFilter, QueryOrder};
 use time::macros::date;
 
 use super::EXAMPLE;
-use crate::kernel::pages::DEMO_PLAN;
+use crate::kernel::caller::state::State;
+use crate::kernel::edge::pages::DEMO_PLAN;
 use crate::kernel::prelude::*;
-use crate::kernel::state::State;
 use crate::plans::document::{self, DocumentFormat};
 
 /// Registers the page, which is not an operation of the API.

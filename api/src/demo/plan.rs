@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use time::macros::datetime;
 
 use super::hub::{Made, decode};
-use crate::kernel::openapi::example_id;
-use crate::kernel::problem::Result;
-use crate::kernel::resource::Resource;
-use crate::kernel::write::Write;
+use crate::kernel::base::problem::Result;
+use crate::kernel::document::openapi::example_id;
+use crate::kernel::resource::traits::Resource;
+use crate::kernel::resource::write::Write;
 use crate::plans::nodes::budget_line::BudgetLine;
 use crate::plans::nodes::cohort::Cohort;
 use crate::plans::nodes::cohort_member::CohortMember;

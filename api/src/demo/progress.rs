@@ -6,8 +6,8 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::hub::Made;
 use super::records::Progress;
-use crate::kernel::problem::{Problem, Result};
-use crate::kernel::write::Write;
+use crate::kernel::base::problem::{Problem, Result};
+use crate::kernel::resource::write::Write;
 use crate::plans::progress::progress_update::ProgressUpdate;
 
 /// Adds the reports as they stand. With `examples` the first that waits for a decision has the id that

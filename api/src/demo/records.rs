@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::kernel::problem::{Problem, Result};
+use crate::kernel::base::problem::{Problem, Result};
 
 /// A person of the demo, who may sign in.
 #[derive(Clone, Deserialize)]

@@ -2,12 +2,12 @@
 
 use actix_web::get;
 
-use crate::kernel::feed::{self, Changes, FeedQuery};
-use crate::kernel::openapi::query::Query;
-use crate::kernel::permission::ReadExchange;
-use crate::kernel::problem::Result;
-use crate::kernel::reply::Reply;
-use crate::kernel::tenancy::Can;
+use crate::kernel::base::problem::Result;
+use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::permission::ReadExchange;
+use crate::kernel::caller::tenancy::Can;
+use crate::kernel::document::openapi::query::Query;
+use crate::kernel::operations::feed::{self, Changes, FeedQuery};
 use crate::routes;
 
 routes! { ReadExchange: list_changes }

@@ -7,10 +7,10 @@ pub mod job;
 
 use entity::identity::hub;
 
-use crate::kernel::effect::Effect;
-use crate::kernel::job::Kind;
-use crate::kernel::routes::Routes;
-use crate::kernel::transition::{States, Transitions};
+use crate::kernel::edge::routes::Routes;
+use crate::kernel::resource::effect::Effect;
+use crate::kernel::resource::job::Kind;
+use crate::kernel::resource::transition::{States, Transitions};
 
 /// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {

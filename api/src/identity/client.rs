@@ -12,11 +12,11 @@ use utoipa::ToSchema;
 use super::confirm::ConfirmQuery;
 use super::rules;
 use super::transition::{DISABLE_CLIENT, ENABLE_CLIENT};
-use crate::kernel::auth::Secret;
-use crate::kernel::identity::Actor;
+use crate::kernel::caller::identity::Actor;
+use crate::kernel::edge::auth::Secret;
 use crate::kernel::prelude::*;
-use crate::kernel::resource::Form;
-use crate::kernel::transition::{self, Action};
+use crate::kernel::resource::traits::Form;
+use crate::kernel::resource::transition::{self, Action};
 
 record! {
     /// A partner system that calls the API on its own.
@@ -94,7 +94,7 @@ impl Resource for Client {
         unknown
             .map(|(index, name)| {
                 let known = Scope::ALL.iter().map(|scope| scope.as_str());
-                let nearest = crate::kernel::nearest::nearest(name, known);
+                let nearest = crate::kernel::base::nearest::nearest(name, known);
                 let fix = nearest.map_or_else(
                     || "one of the scopes that the API document lists".to_owned(),
                     |nearest| format!("did you mean `{nearest}`?"),

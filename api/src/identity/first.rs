@@ -5,13 +5,13 @@ use sea_orm::EntityTrait;
 
 use super::user_forms::{FirstGrant, NewUser, OneTimePassword};
 use super::{hub, rules, user, user_forms};
-use crate::kernel::auth::Secret;
-use crate::kernel::permission::PLATFORM_HUB;
-use crate::kernel::problem::{Code, Result};
-use crate::kernel::reply::Reply;
-use crate::kernel::state::State;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::write::Write;
+use crate::kernel::base::problem::{Code, Result};
+use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::permission::PLATFORM_HUB;
+use crate::kernel::caller::state::State;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::edge::auth::Secret;
+use crate::kernel::resource::write::Write;
 
 /// Whom the first administrator signs in as. The name is reserved: it never receives mail.
 const FIRST: &str = "administrator@platform.invalid";

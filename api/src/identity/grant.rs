@@ -145,7 +145,7 @@ pub struct GrantFilter {
 
 impl Filter<grant::Entity> for GrantFilter {
     fn condition(&self, _: &Caller) -> Condition {
-        let on = self.on.map(|on| crate::kernel::period::holds(grant::Column::FromOn, grant::Column::ToOn, on));
+        let on = self.on.map(|on| crate::kernel::base::period::holds(grant::Column::FromOn, grant::Column::ToOn, on));
         Condition::all()
             .add_option(is(grant::Column::UserId, self.user_id))
             .add_option(is(grant::Column::Role, self.role))

@@ -15,10 +15,10 @@ use utoipa::ToSchema;
 
 use super::user_forms::{FirstGrant, NewUser, OneTimePassword};
 use super::{rules, store, user, user_forms};
-use crate::kernel::auth::Secret;
-use crate::kernel::identity::Identity;
+use crate::kernel::base::request::RequestMeta;
+use crate::kernel::caller::identity::Identity;
+use crate::kernel::edge::auth::Secret;
 use crate::kernel::prelude::*;
-use crate::kernel::request::RequestMeta;
 
 /// The code of a local authority: three digits.
 #[derive(ToSchema)]

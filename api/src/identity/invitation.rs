@@ -14,11 +14,11 @@ use utoipa::ToSchema;
 use super::limit::Attempt;
 use super::user::{User, with_password};
 use super::{rules, store};
-use crate::kernel::auth::Secret;
-use crate::kernel::limits::client_address;
+use crate::kernel::base::problem::Code;
+use crate::kernel::caller::state::State;
+use crate::kernel::edge::auth::Secret;
+use crate::kernel::edge::limits::client_address;
 use crate::kernel::prelude::*;
-use crate::kernel::problem::Code;
-use crate::kernel::state::State;
 
 /// A token that sets a password. It is shown this once, works for 72 hours and once.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -16,9 +16,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::kernel::job::Kind;
-use crate::kernel::problem::{Code, Problem, Result};
-use crate::kernel::state::State;
+use crate::kernel::base::problem::{Code, Problem, Result};
+use crate::kernel::caller::state::State;
+use crate::kernel::resource::job::Kind;
 
 /// Failures count for so long.
 const WINDOW: Duration = Duration::from_mins(15);

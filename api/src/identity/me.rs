@@ -13,12 +13,12 @@ use utoipa::ToSchema;
 use super::grant::Grant;
 use super::user::{User, with_password};
 use super::{rules, sign_in, store};
-use crate::kernel::auth::{Secret, SignedIn};
-use crate::kernel::identity::{Actor, Identity};
-use crate::kernel::limits::client_address;
+use crate::kernel::base::request::RequestMeta;
+use crate::kernel::caller::identity::{Actor, Identity};
+use crate::kernel::caller::state::State;
+use crate::kernel::edge::auth::{Secret, SignedIn};
+use crate::kernel::edge::limits::client_address;
 use crate::kernel::prelude::*;
-use crate::kernel::request::RequestMeta;
-use crate::kernel::state::State;
 
 /// Who is calling, and what it may do.
 #[derive(Serialize, ToSchema)]

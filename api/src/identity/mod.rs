@@ -19,10 +19,10 @@ pub mod transition;
 pub mod user;
 pub mod user_forms;
 
-use crate::kernel::feed::Followed;
-use crate::kernel::job::Kind;
-use crate::kernel::routes::{Public, Routes};
-use crate::kernel::transition::{States, Transitions};
+use crate::kernel::edge::routes::{Public, Routes};
+use crate::kernel::operations::feed::Followed;
+use crate::kernel::resource::job::Kind;
+use crate::kernel::resource::transition::{States, Transitions};
 
 /// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {

@@ -3,7 +3,7 @@
 use actix_web::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use sea_orm::DbErr;
 
-use crate::kernel::problem::{Code, Fault, Problem};
+use crate::kernel::base::problem::{Code, Fault, Problem};
 
 /// A problem with the members `error` and `error_description`.
 #[derive(Debug)]

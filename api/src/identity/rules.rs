@@ -7,10 +7,10 @@ use entity::instant::Instant;
 use time::{Date, Duration};
 use uuid::Uuid;
 
-use crate::kernel::identity::Identity;
-use crate::kernel::permission::{PLATFORM_HUB, Reach, Scope, ScopeSet};
-use crate::kernel::problem::{Code, Fault, Problem, Result};
-use crate::kernel::signature::same;
+use crate::kernel::base::problem::{Code, Fault, Problem, Result};
+use crate::kernel::base::signature::same;
+use crate::kernel::caller::identity::Identity;
+use crate::kernel::caller::permission::{PLATFORM_HUB, Reach, Scope, ScopeSet};
 
 /// The slug of the built-in hub, which holds nothing but the platform's own users.
 pub const PLATFORM: &str = "platform";

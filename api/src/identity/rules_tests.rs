@@ -2,7 +2,7 @@ use entity::instant::Instant;
 use time::macros::date;
 
 use super::*;
-use crate::kernel::identity::{Actor, KeySystems};
+use crate::kernel::caller::identity::{Actor, KeySystems};
 
 const TODAY: Date = date!(2015 - 03 - 02);
 

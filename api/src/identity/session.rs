@@ -11,14 +11,14 @@ use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{rules, store};
-use crate::kernel::auth::Secret;
-use crate::kernel::job::Kind;
-use crate::kernel::permission::ScopeSet;
-use crate::kernel::problem::Result;
-use crate::kernel::reply::Reply;
-use crate::kernel::state::State;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::write::Write;
+use crate::kernel::base::problem::Result;
+use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::permission::ScopeSet;
+use crate::kernel::caller::state::State;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::edge::auth::Secret;
+use crate::kernel::resource::job::Kind;
+use crate::kernel::resource::write::Write;
 
 /// A sign-in ends after so long, however often it was refreshed.
 const LIFETIME: Duration = Duration::from_hours(14 * 24);

@@ -10,14 +10,15 @@ use super::limit::Attempt;
 use super::refusal::Refusal;
 use super::session::{self, SignIn};
 use super::{rules, store};
-use crate::kernel::auth::{Secret, password::Verdict};
-use crate::kernel::permission::ScopeSet;
-use crate::kernel::problem::{Problem, Result};
-use crate::kernel::reply::Reply;
-use crate::kernel::signature::same;
-use crate::kernel::state::State;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::write::Write;
+use crate::kernel::base::problem::{Problem, Result};
+use crate::kernel::base::reply::Reply;
+use crate::kernel::base::signature::same;
+use crate::kernel::caller::permission::ScopeSet;
+use crate::kernel::caller::state::State;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::edge::auth::Secret;
+use crate::kernel::edge::auth::password::Verdict;
+use crate::kernel::resource::write::Write;
 
 /// An address may sign in to so many hubs; each costs a hash.
 const HUBS: u64 = 5;

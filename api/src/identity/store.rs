@@ -15,13 +15,13 @@ use time::Date;
 use uuid::Uuid;
 
 use super::rules;
-use crate::kernel::change::Entry;
-use crate::kernel::operation::Operation;
-use crate::kernel::period::holds;
-use crate::kernel::problem::{Code, Problem, Result};
-use crate::kernel::resource::{Resource, RowOf};
-use crate::kernel::tenancy::Caller;
-use crate::kernel::write::Write;
+use crate::kernel::base::period::holds;
+use crate::kernel::base::problem::{Code, Problem, Result};
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::change::Entry;
+use crate::kernel::resource::operation::Operation;
+use crate::kernel::resource::traits::{Resource, RowOf};
+use crate::kernel::resource::write::Write;
 
 /// Stores a new row on which the rules of this part have decided, and logs it.
 ///

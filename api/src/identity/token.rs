@@ -13,16 +13,16 @@ use super::refusal::Refusal;
 use super::rules;
 use super::session::{self, SignIn};
 use super::sign_in::{self, Credentials};
-use crate::kernel::auth::Secret;
-use crate::kernel::auth::keys::Jwks;
-use crate::kernel::auth::token::{Bearer, LIFETIME};
-use crate::kernel::input::JsonOrForm;
-use crate::kernel::limits::client_address;
-use crate::kernel::permission::ScopeSet;
-use crate::kernel::problem::{Problem, Result};
-use crate::kernel::reply::Reply;
-use crate::kernel::routes::Public;
-use crate::kernel::state::State;
+use crate::kernel::base::problem::{Problem, Result};
+use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::input::JsonOrForm;
+use crate::kernel::caller::permission::ScopeSet;
+use crate::kernel::caller::state::State;
+use crate::kernel::edge::auth::Secret;
+use crate::kernel::edge::auth::keys::Jwks;
+use crate::kernel::edge::auth::token::{Bearer, LIFETIME};
+use crate::kernel::edge::limits::client_address;
+use crate::kernel::edge::routes::Public;
 use crate::routes;
 
 /// A request for a token: one of three forms, by `grant_type`.
@@ -354,7 +354,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
-    use crate::kernel::problem::Code;
+    use crate::kernel::base::problem::Code;
 
     fn code(result: Result<(String, Secret), Refusal>) -> Option<Code> {
         result.err().map(|refusal| Problem::from(refusal).code())

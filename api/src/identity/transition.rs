@@ -7,12 +7,12 @@ use sea_orm::ConnectionTrait;
 use super::client::Client;
 use super::user::User;
 use super::{rules, store};
-use crate::kernel::identity::Actor;
-use crate::kernel::permission::Scope;
-use crate::kernel::problem::Result;
-use crate::kernel::resource::Resource;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::transition::{Needs, States, Transitions, Verb};
+use crate::kernel::base::problem::Result;
+use crate::kernel::caller::identity::Actor;
+use crate::kernel::caller::permission::Scope;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::traits::Resource;
+use crate::kernel::resource::transition::{Needs, States, Transitions, Verb};
 
 const ENABLED: &str = "enabled";
 const DISABLED: &str = "disabled";

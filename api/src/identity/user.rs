@@ -12,11 +12,11 @@ use super::invitation::Invitation;
 use super::transition::{DISABLE_USER, ENABLE_USER};
 use super::user_forms::OneTimePassword;
 use super::{rules, store};
-use crate::kernel::auth::Secret;
-use crate::kernel::filter::contains_words;
-use crate::kernel::openapi::is_email;
+use crate::kernel::base::filter::contains_words;
+use crate::kernel::document::openapi::is_email;
+use crate::kernel::edge::auth::Secret;
 use crate::kernel::prelude::*;
-use crate::kernel::transition::{self, Action};
+use crate::kernel::resource::transition::{self, Action};
 
 record! {
     /// Somebody who can sign in to the hub.

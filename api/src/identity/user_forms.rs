@@ -18,9 +18,9 @@ use super::grant::Grant;
 use super::person::{NewUserPerson, UserPerson};
 use super::user::{User, email_faults};
 use super::{invitation, rules, store};
-use crate::kernel::auth::Secret;
+use crate::kernel::edge::auth::Secret;
 use crate::kernel::prelude::*;
-use crate::kernel::resource::Form;
+use crate::kernel::resource::traits::Form;
 
 /// A new user. The person is one of the hub's (`person_id`), or is made with `name`.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -250,5 +250,7 @@ async fn check(
 pub async fn of_email(caller: &Caller, db: &impl ConnectionTrait, email: &str) -> Result<user::Model> {
     let user = caller.rows::<user::Entity>().filter(user::Column::EmailKey.eq(rules::email_key(email)));
     let user = user.one(db).await?;
-    user.ok_or_else(|| Problem::new(crate::kernel::problem::Code::NotFound, "the hub has no user of this address"))
+    user.ok_or_else(|| {
+        Problem::new(crate::kernel::base::problem::Code::NotFound, "the hub has no user of this address")
+    })
 }

@@ -1,73 +1,20 @@
 //! What every resource shares. The kernel names no part.
+//!
+//! Its folders are seven floors, from the lowest to the highest. A floor uses only floors below it.
 #![warn(missing_docs)]
 
-pub mod accept;
-pub mod answer;
-pub mod auth;
-pub mod batch;
-pub mod by_key;
-pub mod change;
-pub mod children;
-pub mod clock;
-pub mod condition;
-pub mod connection;
-pub mod counts;
-pub mod crud;
-pub mod csv;
-pub mod cursor;
-pub mod db;
-pub mod docs;
-pub mod effect;
-pub mod encoding;
-mod epoch;
-pub mod expand;
-pub mod export;
-pub mod fallback;
-pub mod feed;
-pub mod field;
-pub mod filter;
-pub mod fold;
-pub mod health;
-pub mod idempotency;
-pub mod identity;
-pub mod input;
-pub mod job;
-pub mod jobs;
-pub mod key;
-pub mod limits;
-pub mod list;
-pub mod listeners;
-pub mod malformed;
-pub mod merge;
-pub mod metrics;
-pub mod nearest;
-pub mod openapi;
-pub mod operation;
-pub mod pace;
-pub mod packed;
-pub mod pages;
-pub mod pairs;
-pub mod period;
-pub mod permission;
-pub mod prelude;
-pub mod problem;
-pub mod refs;
-pub mod registry;
-pub mod reply;
-pub mod request;
+pub mod base;
+
+pub mod database;
+
+pub mod document;
+
+pub mod caller;
+
 pub mod resource;
-pub mod routes;
-pub mod selection;
-pub mod settings;
-pub mod show;
-pub mod signature;
-pub mod space;
-pub mod spool;
-pub mod state;
-pub mod strict;
-pub mod tenancy;
-pub mod transition;
-pub mod uses;
-pub mod visibility;
-pub mod wire;
-pub mod write;
+
+pub mod operations;
+
+pub mod edge;
+
+pub mod prelude;

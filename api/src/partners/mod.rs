@@ -6,9 +6,9 @@ pub mod role_terms;
 
 use entity::identity::hub;
 
-use crate::kernel::effect::Effect;
-use crate::kernel::feed::Followed;
-use crate::kernel::routes::Routes;
+use crate::kernel::edge::routes::Routes;
+use crate::kernel::operations::feed::Followed;
+use crate::kernel::resource::effect::Effect;
 
 /// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {

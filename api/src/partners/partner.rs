@@ -6,7 +6,7 @@ use entity::list::List as Listing;
 use entity::partners::partner::{self, PartnerKind, PartnerRole};
 use entity::schools::{school, school_group};
 
-use crate::kernel::period::not_over;
+use crate::kernel::base::period::not_over;
 use crate::kernel::prelude::*;
 use crate::people::store;
 use crate::schools::school::School;

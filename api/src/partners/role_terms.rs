@@ -6,7 +6,7 @@ use sea_orm::{PaginatorTrait, QueryFilter};
 
 use super::glossary_term::{GlossaryTerm, NewGlossaryTerm};
 use crate::kernel::prelude::*;
-use crate::kernel::resource::Form;
+use crate::kernel::resource::traits::Form;
 
 /// Gives a new hub a term for each code of a role, so that a plan can be written at once. A hub that
 /// is made with a glossary of its own keeps that one, and the platform writes no plans.

@@ -4,8 +4,8 @@ pub mod person;
 pub mod store;
 pub mod working_group;
 
-use crate::kernel::feed::Followed;
-use crate::kernel::routes::Routes;
+use crate::kernel::edge::routes::Routes;
+use crate::kernel::operations::feed::Followed;
 
 /// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {

@@ -7,7 +7,7 @@ use entity::schools::{area, assignment, contact};
 use time::Date;
 
 use super::store;
-use crate::kernel::period::not_over;
+use crate::kernel::base::period::not_over;
 use crate::kernel::prelude::*;
 
 record! {

@@ -6,9 +6,9 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
-use crate::kernel::filter::json_names;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::uses::Uses;
+use crate::kernel::base::filter::json_names;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::caller::uses::Uses;
 
 /// Adds the places where a plan of the hub that is not closed names a party as one who leads or monitors;
 /// `field` is the party's, such as `person_id`.

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::kernel::problem::Result;
-use crate::kernel::tenancy::Caller;
+use crate::kernel::base::problem::Result;
+use crate::kernel::caller::tenancy::Caller;
 
 /// A person by name.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -14,9 +14,9 @@ pub mod store;
 pub mod text;
 pub mod tree;
 
-use crate::kernel::feed::Followed;
-use crate::kernel::routes::Routes;
-use crate::kernel::transition::{States, Transitions};
+use crate::kernel::edge::routes::Routes;
+use crate::kernel::operations::feed::Followed;
+use crate::kernel::resource::transition::{States, Transitions};
 
 use self::nodes::{budget_line, cohort, cohort_member, milestone, objective, plan_year, resource_line, strand, target};
 use self::plan::{approval, lifecycle};

@@ -8,7 +8,7 @@ use entity::plans::{budget_line, plan_year, progress_update};
 use time::Date;
 use uuid::Uuid;
 
-use crate::kernel::problem::Fault;
+use crate::kernel::base::problem::Fault;
 
 /// The last day of the last due.
 #[must_use]
@@ -246,7 +246,7 @@ mod tests {
     use serde_json::json;
     use time::macros::date;
 
-    use crate::kernel::resource::Form;
+    use crate::kernel::resource::traits::Form;
     use crate::plans::nodes::plan_year::NewPlanYear;
     use crate::plans::nodes::target::NewTarget;
 

@@ -18,11 +18,11 @@ use super::progress::as_at::{AsAtDay, Days};
 use super::progress::status::{Status, TargetFacts, status};
 use super::tree::plan_rows::Rows;
 use super::tree::{Latest, Tree};
-use crate::kernel::crud;
-use crate::kernel::problem::{Code, Problem, Result};
-use crate::kernel::reply::Reply;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::transition;
+use crate::kernel::base::problem::{Code, Problem, Result};
+use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::operations::crud;
+use crate::kernel::resource::transition;
 
 /// A plan by itself, with the transitions that the caller may make if `actions` asks for them.
 ///

@@ -7,7 +7,7 @@ use time::Date;
 
 use super::rules::{self, Period};
 use super::school::School;
-use crate::kernel::period::holds;
+use crate::kernel::base::period::holds;
 use crate::kernel::prelude::*;
 use crate::people::person::Person;
 

@@ -6,8 +6,8 @@ use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 
 use super::search;
 use crate::identity::hub::LaCode;
-use crate::kernel::fold::fold_postcode;
-use crate::kernel::period::holds;
+use crate::kernel::base::fold::fold_postcode;
+use crate::kernel::base::period::holds;
 use crate::kernel::prelude::*;
 
 /// Narrows the list of schools.

@@ -10,9 +10,9 @@ use time::Date;
 use uuid::Uuid;
 
 use super::school::NewSchool;
-use crate::kernel::operation::Operation;
-use crate::kernel::problem::{Fault, Problem, Result};
-use crate::kernel::resource::one_key_each;
+use crate::kernel::base::problem::{Fault, Problem, Result};
+use crate::kernel::resource::operation::Operation;
+use crate::kernel::resource::traits::one_key_each;
 
 /// The DfE number of a school.
 #[must_use]

@@ -8,7 +8,7 @@ use time::Date;
 
 use super::area::Area;
 use super::{rules, search, store};
-use crate::kernel::fold::fold_postcode;
+use crate::kernel::base::fold::fold_postcode;
 use crate::kernel::prelude::*;
 
 pub use super::filter::SchoolFilter;

@@ -7,7 +7,7 @@ use entity::schools::{school, school_group_member};
 use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 
 use super::school::School;
-use crate::kernel::period::not_over;
+use crate::kernel::base::period::not_over;
 use crate::kernel::prelude::*;
 
 record! {

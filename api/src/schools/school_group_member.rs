@@ -7,7 +7,7 @@ use time::Date;
 use super::rules::{self, Period};
 use super::school::School;
 use super::school_group::SchoolGroup;
-use crate::kernel::period::holds;
+use crate::kernel::base::period::holds;
 use crate::kernel::prelude::*;
 
 record! {

@@ -6,8 +6,8 @@ use sea_orm::sea_query::{Query, SimpleExpr};
 use uuid::Uuid;
 
 use super::rules;
-use crate::kernel::filter::contains_words;
-use crate::kernel::fold::fold;
+use crate::kernel::base::filter::contains_words;
+use crate::kernel::base::fold::fold;
 
 /// An entry of an index takes 2,704 bytes on PostgreSQL at most, and a character up to four.
 const LONGEST: usize = 600;

@@ -9,10 +9,10 @@ use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, QueryOrder, QueryS
 
 use super::rules;
 use super::school::School;
-use crate::kernel::operation::Operation;
-use crate::kernel::problem::Result;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::write::{Decided, Write};
+use crate::kernel::base::problem::Result;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::operation::Operation;
+use crate::kernel::resource::write::{Decided, Write};
 
 /// How many schools are worked out at once.
 const AT_ONCE: u64 = 500;

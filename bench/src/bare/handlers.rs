@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::error::ErrorInternalServerError;
 use actix_web::http::header::ETAG;
-use api::kernel::encoding::{base64url, from_base64url};
+use api::kernel::base::encoding::{base64url, from_base64url};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

@@ -7,8 +7,8 @@ mod sql;
 
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer};
-use api::kernel::db::Db;
-use api::kernel::settings::Settings;
+use api::kernel::base::settings::Settings;
+use api::kernel::database::db::Db;
 use clap::Args;
 
 use crate::Outcome;

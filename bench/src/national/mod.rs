@@ -6,13 +6,13 @@ mod words;
 
 use actix_web::http::StatusCode;
 use api::identity::hub;
-use api::kernel::clock::Clock;
-use api::kernel::db::Db;
-use api::kernel::reply::Reply;
-use api::kernel::settings::Settings;
-use api::kernel::state::State;
-use api::kernel::tenancy::Caller;
-use api::kernel::write::Write;
+use api::kernel::base::clock::Clock;
+use api::kernel::base::reply::Reply;
+use api::kernel::base::settings::Settings;
+use api::kernel::caller::state::State;
+use api::kernel::caller::tenancy::Caller;
+use api::kernel::database::db::Db;
+use api::kernel::resource::write::Write;
 use entity::schools::school as table;
 use entity::schools::school::SchoolStatus;
 use uuid::Uuid;
@@ -173,7 +173,7 @@ pub async fn state(url: &str) -> Outcome<State> {
 mod tests {
     use std::collections::HashSet;
 
-    use api::kernel::openapi::Document;
+    use api::kernel::document::openapi::Document;
     use api::schools::school::{NewSchool, School};
 
     use super::*;

@@ -1,6 +1,6 @@
 //! One school of the national set.
 
-use api::kernel::resource::Resource;
+use api::kernel::resource::traits::Resource;
 use api::schools::rules;
 use api::schools::school::School;
 use entity::instant::Instant;

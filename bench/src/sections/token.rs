@@ -9,12 +9,12 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use actix_web::test::TestRequest;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage};
-use api::kernel::auth::token::Bearer;
-use api::kernel::permission::ReadSchools;
-use api::kernel::problem::Problem;
-use api::kernel::request::RequestMeta;
-use api::kernel::state::State;
-use api::kernel::tenancy::Can;
+use api::kernel::base::problem::Problem;
+use api::kernel::base::request::RequestMeta;
+use api::kernel::caller::permission::ReadSchools;
+use api::kernel::caller::state::State;
+use api::kernel::caller::tenancy::Can;
+use api::kernel::edge::auth::token::Bearer;
 
 use super::Bench;
 use crate::table::{Table, count, figure, spread};

@@ -5,7 +5,7 @@ use time::macros::date;
 
 use super::super::{Extract, Register, Rejected, Understood};
 use super::*;
-use crate::kernel::resource::Form;
+use crate::kernel::resource::traits::Form;
 use crate::schools::school::NewSchool;
 
 const VALUES: [(&str, &str); 11] = [

@@ -10,9 +10,9 @@ use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, Select};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::kernel::period::not_over;
-use crate::kernel::problem::Result;
-use crate::kernel::tenancy::Caller;
+use crate::kernel::base::period::not_over;
+use crate::kernel::base::problem::Result;
+use crate::kernel::caller::tenancy::Caller;
 
 /// For each school the number of rows of each kind that refer to it today.
 pub struct Affected(HashMap<Uuid, BTreeMap<&'static str, i64>>);

@@ -22,10 +22,10 @@ use super::register::{self, Schools};
 use super::source::Source;
 use super::{KIND, apply};
 use crate::exchange::gias::{Extract, Refused, Row};
-use crate::kernel::db::Transaction;
-use crate::kernel::job::{self as kernel_job, End, JobProgress, Stop, Task};
-use crate::kernel::problem::{Code, Problem, Result};
-use crate::kernel::tenancy::Caller;
+use crate::kernel::base::problem::{Code, Problem, Result};
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::database::db::Transaction;
+use crate::kernel::resource::job::{self as kernel_job, End, JobProgress, Stop, Task};
 
 /// How many chunks may be read ahead of the plan.
 const AHEAD: usize = 2;

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::plan::Planned;
 use crate::exchange::gias::{Rejected, Row};
-use crate::kernel::problem::Result;
-use crate::kernel::tenancy::Caller;
+use crate::kernel::base::problem::Result;
+use crate::kernel::caller::tenancy::Caller;
 
 /// Loads the schools that rows refer to, archived or not, also for rejected rows.
 pub async fn schools_of<T>(

@@ -12,10 +12,10 @@ use super::known::{fresh, schools_of};
 use super::plan::{Plan, Planned};
 use super::source::Source;
 use crate::exchange::gias::{RegisterLink, Row, Understood};
-use crate::kernel::problem::Result;
-use crate::kernel::resource::Form;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::write::{StagedPart, Write};
+use crate::kernel::base::problem::Result;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::traits::Form;
+use crate::kernel::resource::write::{StagedPart, Write};
 use crate::schools::school_link::NewSchoolLink;
 use crate::schools::school_link::SchoolLink;
 

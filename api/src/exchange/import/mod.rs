@@ -31,12 +31,12 @@ use self::job::Job;
 use self::plan::Tally;
 use self::record::{Record, Wanted};
 use self::transition::CANCEL;
-use crate::kernel::field::column;
-use crate::kernel::input::Upload;
-use crate::kernel::job::{self as kernel_job, JobProgress, Kind};
+use crate::kernel::base::request::RequestMeta;
+use crate::kernel::caller::input::Upload;
 use crate::kernel::prelude::*;
-use crate::kernel::request::RequestMeta;
-use crate::kernel::transition::{Action, States, actions};
+use crate::kernel::resource::field::column;
+use crate::kernel::resource::job::{self as kernel_job, JobProgress, Kind};
+use crate::kernel::resource::transition::{Action, States, actions};
 
 /// The job of an import. It has the import's id, and needs the file that one instance has.
 pub const KIND: Kind = Kind {

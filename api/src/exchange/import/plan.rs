@@ -14,11 +14,11 @@ use uuid::Uuid;
 
 use super::progress_of;
 use crate::exchange::gias::{Rejected, Remark};
-use crate::kernel::job::JobProgress;
-use crate::kernel::problem::{Problem, Result};
-use crate::kernel::resource::{Resource, RowOf};
-use crate::kernel::tenancy::Caller;
-use crate::kernel::write::Staged;
+use crate::kernel::base::problem::{Problem, Result};
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::job::JobProgress;
+use crate::kernel::resource::traits::{Resource, RowOf};
+use crate::kernel::resource::write::Staged;
 
 /// How many rows go through the plan, into its table and from there into theirs at once: so few
 /// that nobody who writes beside it waits long.

@@ -16,13 +16,13 @@ use uuid::Uuid;
 
 use super::plan::{Tally, add};
 use super::{KIND, progress_of};
-use crate::kernel::db::Transaction;
-use crate::kernel::identity::Actor;
-use crate::kernel::job::{self as kernel_job, End, SILENCE};
-use crate::kernel::problem::Result;
-use crate::kernel::state::State;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::write::Write;
+use crate::kernel::base::problem::Result;
+use crate::kernel::caller::identity::Actor;
+use crate::kernel::caller::state::State;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::database::db::Transaction;
+use crate::kernel::resource::job::{self as kernel_job, End, SILENCE};
+use crate::kernel::resource::write::Write;
 
 /// Why an import whose run was silent for too long has ended.
 pub const INTERRUPTED: &str = "the service was stopped while the import was under way: what is counted as written \

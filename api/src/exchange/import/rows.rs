@@ -9,11 +9,11 @@ use sea_orm::{EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, Q
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::kernel::cursor::Cursor;
-use crate::kernel::job::Kind;
-use crate::kernel::list::Address;
+use crate::kernel::base::cursor::Cursor;
+use crate::kernel::caller::state::State;
+use crate::kernel::operations::list::Address;
 use crate::kernel::prelude::*;
-use crate::kernel::state::State;
+use crate::kernel::resource::job::Kind;
 
 /// How long the rows of an import are kept after its end.
 const KEPT: Duration = Duration::from_hours(24 * 90);

@@ -1,8 +1,8 @@
 //! A kind of file: how its rows become what the hub has.
 
 use crate::exchange::gias::{Record, Row};
-use crate::kernel::problem::Result;
-use crate::kernel::write::{StagedPart, Write};
+use crate::kernel::base::problem::Result;
+use crate::kernel::resource::write::{StagedPart, Write};
 
 use super::plan::Plan;
 

@@ -3,8 +3,8 @@
 use entity::exchange::import::{self, ImportState};
 
 use super::Import;
-use crate::kernel::permission::Scope;
-use crate::kernel::transition::{Needs, States, Transitions, Verb};
+use crate::kernel::caller::permission::Scope;
+use crate::kernel::resource::transition::{Needs, States, Transitions, Verb};
 
 const QUEUED: &str = ImportState::Queued.as_str();
 const READING: &str = ImportState::Reading.as_str();

@@ -13,10 +13,10 @@ use utoipa::ToSchema;
 
 use self::transition::CANCEL;
 use super::import;
-use crate::kernel::field::column;
-use crate::kernel::job::{JobProgress, ask_to_cancel};
 use crate::kernel::prelude::*;
-use crate::kernel::transition::{Action, States, actions};
+use crate::kernel::resource::field::column;
+use crate::kernel::resource::job::{JobProgress, ask_to_cancel};
+use crate::kernel::resource::transition::{Action, States, actions};
 
 /// A job: work that goes on after its request was answered, or that comes round again.
 ///

@@ -3,8 +3,8 @@
 use entity::kernel::job::{self, JobState};
 
 use super::Job;
-use crate::kernel::permission::Scope;
-use crate::kernel::transition::{Needs, States, Transitions, Verb};
+use crate::kernel::caller::permission::Scope;
+use crate::kernel::resource::transition::{Needs, States, Transitions, Verb};
 
 const QUEUED: &str = JobState::Queued.as_str();
 const RUNNING: &str = JobState::Running.as_str();

@@ -4,8 +4,8 @@ use utoipa::ToSchema;
 
 use super::view::{ColumnKey, DocumentItem, DocumentObjective, DocumentRow, ItemKind, PlanDocument};
 use super::words;
-use crate::kernel::csv::{BYTE_ORDER_MARK, harmless, writer};
-use crate::kernel::problem::{Problem, Result};
+use crate::kernel::base::csv::{BYTE_ORDER_MARK, harmless, writer};
+use crate::kernel::base::problem::{Problem, Result};
 
 /// A plan as CSV: UTF-8 with a byte order mark, lines ended by CR and LF, one heading line.
 #[derive(Clone, Debug, ToSchema)]

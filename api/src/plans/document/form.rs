@@ -5,9 +5,9 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::kernel::accept::preferred;
-use crate::kernel::problem::{Code, Problem, Result};
-use crate::kernel::reply::JSON;
+use crate::kernel::base::problem::{Code, Problem, Result};
+use crate::kernel::base::reply::JSON;
+use crate::kernel::document::accept::preferred;
 
 entity::choice! {
     /// A form of a document.

@@ -12,7 +12,7 @@ use super::view::{
     ColumnKey, DocumentDue, DocumentItem, DocumentObjective, DocumentParty, DocumentRow, ItemKind, PlanDocument,
 };
 use super::words;
-use crate::kernel::problem::{Problem, Result};
+use crate::kernel::base::problem::{Problem, Result};
 
 /// A plan as a page in HTML, with its style in it and nothing to load.
 #[derive(Clone, Debug, ToSchema)]

@@ -13,10 +13,10 @@ use super::csv::PlanCsv;
 use super::form::DocumentFormat;
 use super::html::PlanSheet;
 use super::view::PlanDocument;
-use crate::kernel::auth::SignedIn;
+use crate::kernel::base::request::RequestMeta;
+use crate::kernel::caller::state::State;
+use crate::kernel::edge::auth::SignedIn;
 use crate::kernel::prelude::*;
-use crate::kernel::request::RequestMeta;
-use crate::kernel::state::State;
 
 /// What links of this file are for.
 const PURPOSE: &str = "plan-document";

@@ -17,11 +17,11 @@ pub mod target;
 use entity::plans::plan::{self, PlanStatus};
 use entity::row::{Meta, Row};
 
-use crate::kernel::children::Root;
-use crate::kernel::operation::Operation;
-use crate::kernel::problem::Result;
-use crate::kernel::resource::Step;
-use crate::kernel::tenancy::Caller;
+use crate::kernel::base::problem::Result;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::children::Root;
+use crate::kernel::resource::operation::Operation;
+use crate::kernel::resource::traits::Step;
 use crate::plans::plan::add_author;
 use crate::plans::plan::state::{self, EditKind};
 

@@ -9,9 +9,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DbBackend, QueryFilter, Value};
 use uuid::Uuid;
 
-use crate::kernel::problem::{Problem, Result};
-use crate::kernel::tenancy::Caller;
-use crate::kernel::write::Write;
+use crate::kernel::base::problem::{Problem, Result};
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::write::Write;
 use crate::plans::rules::Who;
 use crate::plans::tree::Within;
 

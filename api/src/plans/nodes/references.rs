@@ -7,11 +7,11 @@ use entity::plans::parts::Parties;
 use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use crate::kernel::children::{self, Child};
-use crate::kernel::problem::{Fault, Problem, Result};
-use crate::kernel::refs::Refs;
-use crate::kernel::resource::{RowOf, Step};
-use crate::kernel::write::Write;
+use crate::kernel::base::problem::{Fault, Problem, Result};
+use crate::kernel::caller::refs::Refs;
+use crate::kernel::resource::children::{self, Child};
+use crate::kernel::resource::traits::{RowOf, Step};
+use crate::kernel::resource::write::Write;
 
 /// The faults of a node, or of a whole tree, as they are found.
 pub struct Check<'a> {

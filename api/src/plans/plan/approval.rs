@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 
 use super::Plan;
 use super::transition::APPROVE;
-use crate::kernel::clock::day_of;
+use crate::kernel::base::clock::day_of;
 use crate::kernel::prelude::*;
-use crate::kernel::transition::States;
+use crate::kernel::resource::transition::States;
 use crate::plans::author::{self, PersonName};
 
 record! {

@@ -1,7 +1,7 @@
 //! What a plan must have before it is put to its approvers. Pure.
 
 use super::deciders::Deciders;
-use crate::kernel::problem::{Code, Fault, Problem, Result};
+use crate::kernel::base::problem::{Code, Fault, Problem, Result};
 use crate::plans::rules;
 use crate::plans::tree::Within;
 use crate::plans::tree::plan_rows::Rows;

@@ -9,10 +9,10 @@ use entity::plans::parts::Party;
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
 use uuid::Uuid;
 
-use crate::kernel::period::holds;
-use crate::kernel::permission::{Reach, Scope};
-use crate::kernel::problem::Result;
-use crate::kernel::tenancy::Caller;
+use crate::kernel::base::period::holds;
+use crate::kernel::base::problem::Result;
+use crate::kernel::caller::permission::{Reach, Scope};
+use crate::kernel::caller::tenancy::Caller;
 use crate::plans::rules::Who;
 use crate::plans::tree::plan_rows::Rows;
 

@@ -14,7 +14,7 @@ use time::Date;
 
 use self::state::EditKind;
 use crate::kernel::prelude::*;
-use crate::kernel::transition::{Action, actions};
+use crate::kernel::resource::transition::{Action, actions};
 use crate::plans::text::ShortText;
 use crate::plans::tree::Tree;
 use crate::plans::tree::create;

@@ -2,7 +2,7 @@
 
 use entity::plans::plan::PlanStatus;
 
-use crate::kernel::problem::{Problem, Result};
+use crate::kernel::base::problem::{Problem, Result};
 
 /// What an edit of a plan's node changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

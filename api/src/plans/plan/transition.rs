@@ -5,11 +5,11 @@ use sea_orm::ConnectionTrait;
 
 use super::Plan;
 use super::{approval, lifecycle};
-use crate::kernel::permission::Scope;
-use crate::kernel::problem::Result;
-use crate::kernel::resource::Resource;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::transition::{Needs, States, Transitions, Verb};
+use crate::kernel::base::problem::Result;
+use crate::kernel::caller::permission::Scope;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::traits::Resource;
+use crate::kernel::resource::transition::{Needs, States, Transitions, Verb};
 
 const DRAFT: &str = PlanStatus::Draft.as_str();
 const PROPOSED: &str = PlanStatus::Proposed.as_str();

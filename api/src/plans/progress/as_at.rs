@@ -9,8 +9,8 @@ use time::Date;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::kernel::problem::Result;
-use crate::kernel::tenancy::Caller;
+use crate::kernel::base::problem::Result;
+use crate::kernel::caller::tenancy::Caller;
 
 entity::choice! {
     /// Why a plan is shown as on a day.
@@ -94,7 +94,7 @@ mod tests {
     use entity::row::Meta;
     use time::macros::date;
 
-    use crate::kernel::resource::Form;
+    use crate::kernel::resource::traits::Form;
     use crate::plans::nodes::plan_year::NewPlanYear;
 
     #[test]

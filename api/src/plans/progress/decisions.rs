@@ -8,16 +8,16 @@ use sea_orm::{ActiveEnum, ColumnTrait, Condition, QueryFilter, QuerySelect, Quer
 use uuid::Uuid;
 
 use super::progress_update::ProgressUpdate;
-use crate::kernel::children;
-use crate::kernel::crud;
-use crate::kernel::operation::Operation;
-use crate::kernel::permission::Scope;
-use crate::kernel::problem::{Fault, Problem, Result};
-use crate::kernel::reply::Reply;
-use crate::kernel::resource::Step;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::transition::{States, Verb};
-use crate::kernel::write::Write;
+use crate::kernel::base::problem::{Fault, Problem, Result};
+use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::permission::Scope;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::operations::crud;
+use crate::kernel::resource::children;
+use crate::kernel::resource::operation::Operation;
+use crate::kernel::resource::traits::Step;
+use crate::kernel::resource::transition::{States, Verb};
+use crate::kernel::resource::write::Write;
 use crate::plans::nodes::DONE;
 use crate::plans::nodes::parties::{Side, Sought, TargetParties};
 use crate::plans::nodes::target::Target;

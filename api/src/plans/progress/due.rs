@@ -16,9 +16,9 @@ use utoipa::ToSchema;
 
 use super::decisions;
 use super::progress_update::{NewProgressUpdate, ProgressUpdate};
+use crate::kernel::base::problem::Code;
 use crate::kernel::prelude::*;
-use crate::kernel::problem::Code;
-use crate::kernel::resource::RowOf;
+use crate::kernel::resource::traits::RowOf;
 use crate::plans::nodes::DONE;
 use crate::plans::nodes::milestone::Milestone;
 use crate::plans::nodes::parties::TargetParties;

@@ -19,9 +19,9 @@ use uuid::Uuid;
 
 use self::as_at::{AsAtDay, AsAtReason};
 use self::status::Status;
-use crate::kernel::problem::{Problem, Result};
-use crate::kernel::reply::Reply;
-use crate::kernel::tenancy::Caller;
+use crate::kernel::base::problem::{Problem, Result};
+use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::tenancy::Caller;
 use crate::plans::store;
 use crate::plans::tree::plan_rows::Rows;
 use crate::plans::tree::{Latest, ObjectiveNode, TargetNode, Tree};

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::decisions;
 use super::transition::{ACCEPT, SEND_BACK};
 use crate::kernel::prelude::*;
-use crate::kernel::transition::{self, Action};
+use crate::kernel::resource::transition::{self, Action};
 use crate::plans::author::{self, PersonName};
 use crate::plans::nodes::target::Target;
 use crate::plans::text::Link;

@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::decisions;
 use super::progress_update::ProgressUpdate;
-use crate::kernel::permission::Scope;
-use crate::kernel::problem::Result;
-use crate::kernel::resource::Resource;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::transition::{Needs, States, Transitions, Verb};
+use crate::kernel::base::problem::Result;
+use crate::kernel::caller::permission::Scope;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::traits::Resource;
+use crate::kernel::resource::transition::{Needs, States, Transitions, Verb};
 
 const PENDING: &str = Decision::Pending.as_str();
 const ACCEPTED: &str = Decision::Accepted.as_str();

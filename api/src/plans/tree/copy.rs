@@ -15,11 +15,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::plan_rows::Rows;
-use crate::kernel::crud;
-use crate::kernel::problem::{Problem, Result};
-use crate::kernel::reply::Reply;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::write::Write;
+use crate::kernel::base::problem::{Problem, Result};
+use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::operations::crud;
+use crate::kernel::resource::write::Write;
 use crate::plans::nodes::cohort_member::CohortMember;
 use crate::plans::plan::{Plan, add_author};
 

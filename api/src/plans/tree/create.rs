@@ -14,12 +14,12 @@ use super::form::{
     TargetOutline, YearOutline,
 };
 use super::plan_rows::Rows;
-use crate::kernel::crud;
-use crate::kernel::problem::{Fault, Result};
-use crate::kernel::reply::Reply;
-use crate::kernel::resource::Form;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::write::Write;
+use crate::kernel::base::problem::{Fault, Result};
+use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::operations::crud;
+use crate::kernel::resource::traits::Form;
+use crate::kernel::resource::write::Write;
 use crate::plans::nodes::budget_line::NewBudgetLine;
 use crate::plans::nodes::cohort::NewCohort;
 use crate::plans::nodes::milestone::NewMilestone;

@@ -5,11 +5,11 @@ use entity::plans::{budget_line, cohort, milestone, objective, plan, plan_year, 
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use crate::kernel::children::Child;
-use crate::kernel::problem::{Problem, Result};
-use crate::kernel::resource::RowOf;
-use crate::kernel::tenancy::Caller;
-use crate::kernel::write::Write;
+use crate::kernel::base::problem::{Problem, Result};
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::children::Child;
+use crate::kernel::resource::traits::RowOf;
+use crate::kernel::resource::write::Write;
 use crate::plans::nodes::budget_line::BudgetLine;
 use crate::plans::nodes::cohort::Cohort;
 use crate::plans::nodes::milestone::Milestone;

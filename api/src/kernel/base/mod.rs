@@ -1,0 +1,23 @@
+//! The lowest floor: errors, replies, settings, time, and pure pieces that know no request and no table.
+
+pub mod clock;
+pub mod condition;
+pub mod connection;
+pub mod csv;
+pub mod cursor;
+pub mod encoding;
+pub mod filter;
+pub mod fold;
+pub mod merge;
+pub mod nearest;
+pub mod packed;
+pub mod pairs;
+pub mod period;
+pub mod problem;
+pub mod registry;
+pub mod reply;
+pub mod request;
+pub mod settings;
+pub mod signature;
+pub mod space;
+pub mod strict;

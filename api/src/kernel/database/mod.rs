@@ -1,0 +1,3 @@
+//! The second floor: the database, its pools, transactions, migrations and backups.
+
+pub mod db;

@@ -1,0 +1,322 @@
+//! The API document (OpenAPI 3.1): built from the handlers of the running App, completed by one
+//! pass over its JSON, and then the authority by which bodies and parameters are checked.
+//!
+//! A handler declares its summary (doc comment), the parameters of a list and its success reply. Its scope
+//! stands in `routes!`, the tag in the `mod.rs` of its part. What follows from the kind of the operation is
+//! added here.
+//!
+//! - The patch of `update_x` is derived from `NewX`, or from the form in its `request_body`. What
+//!   is put by key, and the items of a batch, have the form that creates in the collection.
+//! - A form without an example gets one made of its fields; `#[schema(example = json!(..))]` on
+//!   the form is better where it refers to other items.
+//! - Schemas are known by their names alone: no two types of the API may share one.
+
+mod about;
+mod check;
+mod email;
+mod examples;
+mod faults;
+mod flat;
+mod forms;
+mod limits;
+mod links;
+mod names;
+mod parameters;
+mod parts;
+mod paths;
+mod patterns;
+pub mod query;
+mod replies;
+#[cfg(test)]
+pub(crate) mod sample;
+mod share;
+#[cfg(test)]
+pub(crate) mod tests;
+mod transitions;
+mod walk;
+
+pub use about::About;
+pub(crate) use check::Checker;
+pub use email::is_email;
+pub use examples::example_id;
+pub use forms::MOST_IN_BATCH;
+use limits::bound;
+pub use parameters::key_shape;
+pub use paths::{API, stem};
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use actix_web::HttpRequest;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use self::check::Checkers;
+use self::paths::Paths;
+use self::query::Known;
+use self::walk::Object;
+use crate::kernel::base::merge::merge_fields;
+use crate::kernel::base::packed::Packed;
+use crate::kernel::base::problem::{Fault, Problem, Result};
+
+/// The document, shared by all workers. The App keeps a clone as `app_data`.
+#[derive(Clone)]
+pub struct Document(Arc<Inner>);
+
+struct Inner {
+    json: Value,
+    paths: Paths,
+    gaps: Vec<String>,
+    checkers: Checkers,
+    queries: RwLock<HashMap<TypeId, Arc<Known>>>,
+    /// Made when first asked for, since only a server sends them.
+    files: OnceLock<Files>,
+}
+
+/// The document as it is sent.
+#[derive(Debug)]
+pub struct Files {
+    /// All of it.
+    pub whole: Packed,
+    /// The operations of each tag, in the order of the document.
+    pub parts: Vec<(String, Packed)>,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document").finish_non_exhaustive()
+    }
+}
+
+impl Document {
+    /// Completes what the handlers declare.
+    #[must_use]
+    pub fn build(declared: &utoipa::openapi::OpenApi, about: &About<'_>) -> Self {
+        let mut document = match serde_json::to_value(declared) {
+            Ok(Value::Object(document)) => document,
+            _ => Map::new(),
+        };
+        complete(&mut document, about);
+        // A form that is only ever patched is checked as a whole, and not in the document.
+        let checkers = Checkers::new(&document);
+        parts::keep_reachable(&mut document);
+        about::introduce(&mut document, about);
+        let tags: Vec<String> = about.tags.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let gaps = limits::gaps(&mut document, &tags);
+        parameters::tell_examples(&mut document);
+        share::share(&mut document);
+        let (paths, files) = (Paths::of(&document), OnceLock::new());
+        Self(Arc::new(Inner { json: document.into(), paths, gaps, checkers, queries: RwLock::default(), files }))
+    }
+
+    /// The document of the App that serves `request`.
+    ///
+    /// # Errors
+    /// `internal` in an App without one.
+    pub fn of(request: &HttpRequest) -> Result<&Self> {
+        request.app_data::<Self>().ok_or_else(|| Problem::internal("the App has no document"))
+    }
+
+    /// The document itself.
+    #[must_use]
+    pub fn json(&self) -> &Value {
+        &self.0.json
+    }
+
+    /// The document as it is committed: indented, with a line's end.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("{:#}\n", self.0.json)
+    }
+
+    /// The document and its parts as they are sent, without spaces.
+    pub fn files(&self) -> &Files {
+        self.0.files.get_or_init(|| {
+            let packed = |json: String| Packed::new("application/json", json);
+            let document = self.0.json.as_object();
+            let parts = document.into_iter().flat_map(|document| {
+                let file = |tag| packed(Value::Object(parts::part(document, tag)).to_string());
+                parts::tags(document).map(move |(tag, _)| (tag.to_owned(), file(tag)))
+            });
+            Files { whole: packed(self.0.json.to_string()), parts: parts.collect() }
+        })
+    }
+
+    /// The names of the parts with what each is about, in the order of the document.
+    pub fn parts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.json.as_object().into_iter().flat_map(parts::tags)
+    }
+
+    /// What is missing in it: descriptions, examples, limits. A test holds this empty.
+    #[must_use]
+    pub fn gaps(&self) -> &[String] {
+        &self.0.gaps
+    }
+
+    /// Every fault of `value` against the component schema `name`.
+    ///
+    /// # Errors
+    /// `internal` if the document has no such schema.
+    pub fn check(&self, name: &str, value: &Value) -> Result<Vec<Fault>> {
+        Ok(self.0.checkers.of(name)?.check(value))
+    }
+
+    /// Checks `value` against the schema of `T` and decodes it.
+    ///
+    /// # Errors
+    /// `invalid` with all faults at once.
+    pub fn decode<T: ToSchema + DeserializeOwned>(&self, value: Value) -> Result<T> {
+        let faults = self.check(&T::name(), &value)?;
+        if !faults.is_empty() {
+            return Err(Problem::faults(faults));
+        }
+        decode(value)
+    }
+
+    /// Puts a merge patch on top of the form of the current item, checks the whole and decodes it. A
+    /// field that keeps its value is not refused: it may have been stored before its rule existed.
+    ///
+    /// # Errors
+    /// `invalid` with all faults at once, a `null` for a field that does not exist included.
+    pub fn patched<T: ToSchema + DeserializeOwned>(&self, mut current: Value, patch: &Value) -> Result<T> {
+        let before = current.clone();
+        merge_fields(&mut current, patch);
+        let form = T::name();
+        if self.0.checkers.schemas().get(&*form).is_some() {
+            let mut faults = self.check(&form, &current)?;
+            faults.retain(|fault| {
+                let field = fault.pointer.split('/').nth(1).unwrap_or_default();
+                field.is_empty() || before.get(field) != current.get(field)
+            });
+            return if faults.is_empty() { decode(current) } else { Err(Problem::faults(faults)) };
+        }
+        // A form by which nothing is created is in the document as a patch alone.
+        let name = format!("{}Patch", form.strip_prefix("New").unwrap_or(&form));
+        let faults = self.check(&name, patch)?;
+        if faults.is_empty() { decode(current) } else { Err(Problem::faults(faults)) }
+    }
+
+    /// The query parameters of `T`, read once and kept.
+    ///
+    /// # Errors
+    /// `internal` if their schemas cannot be used.
+    pub fn query<T: IntoParams + 'static>(&self) -> Result<Arc<Known>> {
+        let key = TypeId::of::<T>();
+        // A poisoned lock holds a whole map all the same: entries are only ever added.
+        let kept = self.0.queries.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(known) = kept {
+            return Ok(known);
+        }
+        let parameters = T::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query));
+        let known = Arc::new(Known::new(&parameters, self.0.checkers.schemas())?);
+        let mut queries = self.0.queries.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(queries.entry(key).or_insert(known).clone())
+    }
+
+    /// Returns true if the component schema `schema` has a field `name`.
+    #[must_use]
+    pub fn has_field(&self, schema: &str, name: &str) -> bool {
+        let schema = self.0.checkers.schemas().get(schema);
+        schema.and_then(|it| it.get("properties")).is_some_and(|it| it.get(name).is_some())
+    }
+
+    /// The fields of the component schema `schema` with what is said about each, in the order of the
+    /// document.
+    pub fn fields(&self, schema: &str) -> impl Iterator<Item = (&str, &Value)> + use<'_> {
+        let schema = self.0.checkers.schemas().get(schema);
+        let fields = schema.and_then(|it| it.get("properties")).and_then(Value::as_object);
+        fields.into_iter().flatten().map(|(name, field)| (name.as_str(), field))
+    }
+
+    /// The methods of the address `path`, in capitals; `None` if no path of the document fits it.
+    #[must_use]
+    pub fn methods(&self, path: &str) -> Option<Vec<String>> {
+        let item = self.item(path)?;
+        let mut methods: Vec<String> = item.keys().map(|it| it.to_uppercase()).collect();
+        if let Some(at) = methods.iter().position(|it| it == "GET") {
+            methods.insert(at + 1, "HEAD".to_owned());
+        }
+        Some(methods)
+    }
+
+    /// The methods that the service answers at the address `path`: its operations, and OPTIONS; `None` if no template
+    /// fits it.
+    #[must_use]
+    pub fn answered(&self, path: &str) -> Option<Vec<String>> {
+        let mut methods = self.methods(path)?;
+        methods.push("OPTIONS".to_owned());
+        Some(methods)
+    }
+
+    /// The operation that `method`, in capitals, does at the address `path`.
+    #[must_use]
+    pub fn operation(&self, method: &str, path: &str) -> Option<&Value> {
+        let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
+        self.item(path)?.get(&method)
+    }
+
+    /// A parameter or reply behind its reference.
+    #[must_use]
+    pub fn resolved<'v>(&'v self, value: &'v Value) -> &'v Value {
+        let target = walk::text_of(value, "$ref").and_then(|reference| reference.strip_prefix('#'));
+        target.and_then(|pointer| self.0.json.pointer(pointer)).unwrap_or(value)
+    }
+
+    /// The path of the document that the address `path` fits, such as `/api/v1/schools/{id}`.
+    #[must_use]
+    pub fn template(&self, path: &str) -> Option<Arc<str>> {
+        self.0.paths.find(path).cloned()
+    }
+
+    fn item(&self, path: &str) -> Option<&Object> {
+        let template = self.0.paths.find(path)?;
+        self.0.json.get("paths")?.get(&**template)?.as_object()
+    }
+}
+
+fn decode<T: DeserializeOwned>(value: Value) -> Result<T> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let pointer = pointer(error.path());
+        Problem::invalid(pointer, "invalid", error.into_inner().to_string())
+    })
+}
+
+/// One pass: each step leaves what the next one needs.
+fn complete(document: &mut Object, about: &About<'_>) {
+    transitions::describe(document, about.transitions);
+    names::replace_copies(document);
+    names::rename_generics(document);
+    forms::require_what_is_stored(document);
+    flat::flatten(document);
+    names::name_inline_objects(document);
+    examples::name_ids(document);
+    forms::refuse_null_bodies(document);
+    examples::name_ids(document);
+    forms::derive_patches(document);
+    forms::derive_from_creates(document);
+    parameters::add(document, about.guarded);
+    replies::add(document, about.guarded);
+    links::add(document);
+    forms::close_requests(document);
+    forms::require_what_is_sent(document);
+    about::name_resources(document, about);
+    limits::complete(document);
+    email::complete(document);
+    examples::compose(document);
+    about::secure(document, about);
+}
+
+/// The path of a decoding error as a JSON pointer.
+pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(format!("/{index}")),
+            Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}

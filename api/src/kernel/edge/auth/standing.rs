@@ -1,0 +1,209 @@
+//! What holds for a user or a client at this moment, regardless of its token.
+
+use entity::identity::grant::Role;
+use entity::identity::{client, grant, hub, session, user};
+use entity::list::Strings;
+use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, FromQueryResult};
+use time::Date;
+use uuid::Uuid;
+
+use super::token::Claims;
+use crate::kernel::caller::identity::{Actor, Identity, KeySystems};
+use crate::kernel::caller::permission::{Scope, ScopeSet};
+use crate::kernel::database::db::Pool;
+
+/// The rows that decide about a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct StandingKey {
+    hub_id: Uuid,
+    subject: Uuid,
+    grant_id: Option<Uuid>,
+    session_id: Option<Uuid>,
+    /// Goes up with every change on this instance, so that nothing read before it is used again,
+    /// not even what is being read meanwhile.
+    generation: u64,
+}
+
+impl StandingKey {
+    pub(super) fn new(claims: &Claims, generation: u64) -> Self {
+        Self { hub_id: claims.hub, subject: claims.sub, grant_id: claims.grant, session_id: claims.sid, generation }
+    }
+}
+
+/// What those rows say.
+#[derive(Clone, Debug)]
+pub(super) enum Standing {
+    /// A user with the grant of the token.
+    User(UserStanding),
+    /// A partner system.
+    Client(ClientStanding),
+    /// There is no such row any more.
+    Gone,
+}
+
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct UserStanding {
+    person_id: Uuid,
+    token_generation: i64,
+    must_change_password: bool,
+    grant_id: Uuid,
+    role: Role,
+    school_id: Option<Uuid>,
+    school_group_id: Option<Uuid>,
+    partner_id: Option<Uuid>,
+    from_on: Date,
+    to_on: Option<Date>,
+}
+
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct ClientStanding {
+    token_generation: i64,
+    scopes: Strings,
+    system: Option<String>,
+}
+
+/// A caller whose token holds.
+#[derive(Clone, Debug)]
+pub(super) struct Holds {
+    pub(super) identity: Identity,
+    pub(super) must_change_password: bool,
+}
+
+impl Standing {
+    /// Reads it in one statement, by primary keys.
+    pub(super) async fn read(key: StandingKey, db: &Pool) -> Result<Self, DbErr> {
+        let standing = match key.grant_id {
+            Some(grant_id) => {
+                let row = db.query_one(&user_statement(key, grant_id)).await?;
+                row.map(|row| UserStanding::from_query_result(&row, "").map(Self::User))
+            }
+            None => {
+                let row = db.query_one(&client_statement(key)).await?;
+                row.map(|row| ClientStanding::from_query_result(&row, "").map(Self::Client))
+            }
+        };
+        standing.unwrap_or(Ok(Self::Gone))
+    }
+
+    /// Who the caller is on `today`, if its token still holds: the token's scopes within the
+    /// grant as it is now.
+    pub(super) fn holds(&self, claims: &Claims, scopes: ScopeSet, today: Date) -> Option<Holds> {
+        let generation = match self {
+            Self::User(user) => user.token_generation,
+            Self::Client(client) => client.token_generation,
+            Self::Gone => return None,
+        };
+        if claims.generation != generation {
+            return None;
+        }
+        match self {
+            Self::Gone => None,
+            Self::Client(client) => {
+                let given = client.scopes.iter().filter_map(|name| Scope::named(name));
+                Some(Holds {
+                    identity: Identity {
+                        hub_id: claims.hub,
+                        actor: Actor::Client { client_id: claims.sub },
+                        role: None,
+                        school_id: None,
+                        school_group_id: None,
+                        partner_id: None,
+                        scopes: scopes.intersection(given.collect()).within_hub(claims.hub),
+                        key_systems: KeySystems::Only(client.system.clone()),
+                    },
+                    must_change_password: false,
+                })
+            }
+            Self::User(user) => {
+                if today < user.from_on || user.to_on.is_some_and(|to_on| to_on < today) {
+                    return None;
+                }
+                Some(Holds {
+                    identity: Identity {
+                        hub_id: claims.hub,
+                        actor: Actor::User { user_id: claims.sub, grant_id: user.grant_id, person_id: user.person_id },
+                        role: Some(user.role),
+                        school_id: user.school_id,
+                        school_group_id: user.school_group_id,
+                        partner_id: user.partner_id,
+                        scopes: scopes.intersection(ScopeSet::of(user.role)).within_hub(claims.hub),
+                        key_systems: KeySystems::All,
+                    },
+                    must_change_password: user.must_change_password,
+                })
+            }
+        }
+    }
+}
+
+/// The user with the grant, if neither is disabled or archived, nor the hub, and the sign-in was
+/// not revoked.
+fn user_statement(key: StandingKey, grant_id: Uuid) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .columns([
+            (user::Entity, user::Column::PersonId),
+            (user::Entity, user::Column::TokenGeneration),
+            (user::Entity, user::Column::MustChangePassword),
+        ])
+        .expr_as(Expr::col((grant::Entity, grant::Column::Id)), "grant_id")
+        .columns([
+            (grant::Entity, grant::Column::Role),
+            (grant::Entity, grant::Column::SchoolId),
+            (grant::Entity, grant::Column::SchoolGroupId),
+            (grant::Entity, grant::Column::PartnerId),
+            (grant::Entity, grant::Column::FromOn),
+            (grant::Entity, grant::Column::ToOn),
+        ])
+        .from(user::Entity)
+        .inner_join(
+            grant::Entity,
+            Condition::all()
+                .add(grant::Column::HubId.eq(key.hub_id))
+                .add(grant::Column::Id.eq(grant_id))
+                .add(grant::Column::UserId.eq(key.subject))
+                .add(grant::Column::ArchivedAt.is_null()),
+        )
+        .inner_join(hub::Entity, live_hub(key.hub_id))
+        .and_where(user::Column::HubId.eq(key.hub_id))
+        .and_where(user::Column::Id.eq(key.subject))
+        .and_where(user::Column::DisabledAt.is_null())
+        .and_where(user::Column::ArchivedAt.is_null());
+    if let Some(session_id) = key.session_id {
+        select.inner_join(
+            session::Entity,
+            Condition::all()
+                .add(session::Column::HubId.eq(key.hub_id))
+                .add(session::Column::Id.eq(session_id))
+                .add(session::Column::UserId.eq(key.subject))
+                .add(session::Column::RevokedAt.is_null()),
+        );
+    }
+    select
+}
+
+/// The client, if neither it nor the hub is disabled or archived.
+fn client_statement(key: StandingKey) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .columns([
+            (client::Entity, client::Column::TokenGeneration),
+            (client::Entity, client::Column::Scopes),
+            (client::Entity, client::Column::System),
+        ])
+        .from(client::Entity)
+        .inner_join(hub::Entity, live_hub(key.hub_id))
+        .and_where(client::Column::HubId.eq(key.hub_id))
+        .and_where(client::Column::Id.eq(key.subject))
+        .and_where(client::Column::DisabledAt.is_null())
+        .and_where(client::Column::ArchivedAt.is_null());
+    select
+}
+
+fn live_hub(hub_id: Uuid) -> Condition {
+    Condition::all()
+        .add(hub::Column::HubId.eq(hub_id))
+        .add(hub::Column::Id.eq(hub_id))
+        .add(hub::Column::ArchivedAt.is_null())
+}

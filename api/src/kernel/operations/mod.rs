@@ -1,0 +1,15 @@
+//! The sixth floor: what all resources do, each operation once.
+
+pub mod answer;
+pub mod batch;
+pub mod by_key;
+pub mod counts;
+pub mod crud;
+mod epoch;
+pub mod expand;
+pub mod export;
+pub mod feed;
+pub mod list;
+pub mod selection;
+pub mod show;
+pub mod spool;

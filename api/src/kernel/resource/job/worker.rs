@@ -1,0 +1,97 @@
+//! The worker of an instance: it takes jobs that wait, and looks for those that fell silent.
+#![expect(clippy::disallowed_methods, reason = "the platform's own jobs")]
+
+use std::cell::Cell;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use entity::identity::hub;
+use entity::kernel::job;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::record::{close_silent, take, wait};
+use super::{Kind, Taken, run};
+use crate::kernel::base::problem::{Code, Result};
+use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::permission::PLATFORM_HUB;
+use crate::kernel::caller::state::State;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::write::Write;
+
+/// How often a worker looks for jobs.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// Works on jobs for as long as the instance runs.
+pub async fn work_on(state: State) {
+    let mut scheduled = false;
+    while !state.stopping.load(Ordering::SeqCst) {
+        let looked = async {
+            scheduled = scheduled || schedule(&state).await?;
+            look(&state).await
+        };
+        if let Err(problem) = looked.await {
+            tracing::warn!(%problem, "jobs could not be looked for");
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Closes jobs that fell silent, and begins those that wait as long as there is a place.
+///
+/// # Errors
+/// 503 when the database is away.
+pub async fn look(state: &State) -> Result<()> {
+    let tx = state.db.begin_write().await?;
+    close_silent(state, &tx).await?;
+    state.db.commit(tx).await?;
+    let kinds: Vec<_> = state.kinds().iter().filter(|kind| kind.work.is_some()).map(|kind| kind.name).collect();
+    while let Some(place) = state.jobs.free_place() {
+        let Some(job) = take(state, &kinds).await? else { break };
+        start(state, job, place);
+    }
+    Ok(())
+}
+
+/// Starts the run of a job that was taken.
+fn start(state: &State, job: job::Model, place: OwnedSemaphorePermit) {
+    let Some((kind, work)) = state.kind(&job.kind).and_then(|kind| Some((*kind, kind.work?))) else { return };
+    let own = state.clone();
+    state.jobs.start(move || async move {
+        let _place = place;
+        let task = Taken { state: own.clone(), job: job.clone(), done: Cell::new(0), work };
+        run(&own, &kind, &job, &task).await;
+    });
+}
+
+/// Makes the one job of each kind that comes round again, where there is none. Returns whether the
+/// platform's hub is there to hold them, which the first start makes.
+async fn schedule(state: &State) -> Result<bool> {
+    if missing(state, state.db.read()).await?.is_empty() {
+        return Ok(true);
+    }
+    let platform = Caller::system(state.clone(), PLATFORM_HUB);
+    let made = Write::run(&platform, async |write| {
+        // Another instance waits here, and then finds them.
+        write.hold::<hub::Entity>(PLATFORM_HUB).await?;
+        for kind in missing(state, write.tx()).await? {
+            wait(write, kind).await?;
+        }
+        Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
+    });
+    match made.await {
+        Err(problem) if problem.code() == Code::NotFound => Ok(false),
+        made => made.map(|_| true),
+    }
+}
+
+/// The kinds that come round again and have no job.
+async fn missing<'a>(state: &'a State, db: &impl ConnectionTrait) -> Result<Vec<&'a Kind>> {
+    let scheduled = || state.kinds().iter().filter(|kind| kind.every.is_some());
+    let there = job::Entity::find()
+        .filter(job::Column::HubId.eq(PLATFORM_HUB))
+        .filter(job::Column::Kind.is_in(scheduled().map(|kind| kind.name)))
+        .all(db)
+        .await?;
+    Ok(scheduled().filter(|kind| there.iter().all(|job| job.kind != kind.name)).collect())
+}

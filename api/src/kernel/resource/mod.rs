@@ -1,0 +1,13 @@
+//! The fifth floor: what a resource states of itself, and how its rows are written.
+
+pub mod change;
+pub mod children;
+pub mod effect;
+pub mod field;
+pub mod idempotency;
+pub mod job;
+pub mod key;
+pub mod operation;
+pub mod traits;
+pub mod transition;
+pub mod write;

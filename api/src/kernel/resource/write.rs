@@ -1,0 +1,415 @@
+//! The one way to write: a transaction whose last steps are the change log and the record of an
+//! `Idempotency-Key`.
+//!
+//! All writes take their locks in one order, so that they wait for each other and never cross: the
+//! hub, the root of a whole, the row, and last the counter of changes. Many rows of one table are
+//! locked in the order of their ids.
+#![expect(clippy::disallowed_methods, reason = "the fence lets writes through here alone")]
+
+mod follow;
+mod many;
+pub(super) mod staged;
+
+use std::time::Duration;
+
+use entity::instant::Instant;
+use entity::owned::Owned;
+use entity::row::{Meta, Row};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn,
+    QueryFilter, QuerySelect, Select,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::change::{self, Entry};
+use super::idempotency::{self, Admission};
+use super::key;
+use super::operation::Operation;
+use crate::kernel::base::problem::{Code, Fault, Problem, Result};
+use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::identity::Actor;
+use crate::kernel::caller::permission::Reach;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::database::db::Transaction;
+use crate::kernel::document::openapi::example_id;
+use crate::kernel::resource::traits::{Form, Resource, RowOf, Step};
+
+pub use self::many::Decided;
+pub(in crate::kernel) use self::many::is_same;
+pub use self::staged::Staged;
+pub use super::change::StagedPart;
+
+/// How often a write is begun that loses a race against others.
+const ATTEMPTS: u32 = 3;
+
+/// How long it waits before it is begun again, so that the winner gets on.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A transaction under way. Inside it only [`Write::tx`] is asked, never a pool.
+pub struct Write {
+    tx: Transaction,
+    caller: Caller,
+    now: Instant,
+    reason: Option<String>,
+    example_ids: bool,
+    log: Vec<Entry>,
+    staged: Vec<StagedPart>,
+    /// Resources with the parts of their staged rows that were stored.
+    stored: Vec<(&'static str, StagedPart)>,
+    undone: bool,
+}
+
+/// How a transaction is to end.
+enum Outcome {
+    /// It is committed.
+    Kept(Reply),
+    /// It leaves nothing.
+    Left(Reply),
+}
+
+/// How a transaction ended.
+struct Ended {
+    done: Result<Reply>,
+    /// True if it failed only since others did the same at the same time.
+    lost_race: bool,
+}
+
+impl Write {
+    /// Runs `work` in a transaction and commits it with its log; an error leaves nothing. Where
+    /// PostgreSQL ends the transaction for the sake of another (a deadlock, an order that cannot be
+    /// kept), the work is done again from the beginning, twice at most.
+    ///
+    /// # Errors
+    /// The errors of `work`; 409 or 422 for an `Idempotency-Key` in flight or used for another body.
+    pub async fn run(caller: &Caller, mut work: impl AsyncFnMut(&mut Self) -> Result<Reply>) -> Result<Reply> {
+        for attempt in 1..ATTEMPTS {
+            let ended = Self::once(caller, &mut work).await;
+            if !ended.lost_race {
+                return ended.done;
+            }
+            tracing::debug!(attempt, "a write lost a race and is begun again");
+            tokio::time::sleep(PAUSE * attempt).await;
+        }
+        Self::once(caller, &mut work).await.done
+    }
+
+    async fn once(caller: &Caller, work: &mut impl AsyncFnMut(&mut Self) -> Result<Reply>) -> Ended {
+        let tx = match caller.db().begin_write_of(caller.hub_id).await {
+            Ok(tx) => tx,
+            Err(error) => return Ended { done: Err(error.into()), lost_race: false },
+        };
+        let mut write = Self {
+            tx,
+            caller: caller.clone(),
+            now: caller.now(),
+            reason: None,
+            example_ids: false,
+            log: Vec::new(),
+            staged: Vec::new(),
+            stored: Vec::new(),
+            undone: false,
+        };
+        let done = write.through(work).await;
+        let lost_race = done.is_err() && write.tx.lost_race().await;
+        let done = match done {
+            Ok(Outcome::Kept(reply)) => caller.db().commit(write.tx).await.map(|()| reply).map_err(Problem::from),
+            // Waited for, so that another attempt does not meet the locks of this one.
+            Ok(Outcome::Left(reply)) => {
+                write.tx.rollback().await;
+                Ok(reply)
+            }
+            Err(problem) => {
+                write.tx.rollback().await;
+                caller.db().note(&problem);
+                Err(problem)
+            }
+        };
+        Ended { done, lost_race }
+    }
+
+    /// Goes through a transaction up to its end.
+    async fn through(&mut self, work: &mut impl AsyncFnMut(&mut Self) -> Result<Reply>) -> Result<Outcome> {
+        let key = match idempotency::admit(&self.caller, &self.tx, self.now).await? {
+            Admission::Replay(reply) => return Ok(Outcome::Left(reply)),
+            Admission::Go(key) => key,
+        };
+        let reply = work(self).await?;
+        self.follow_up().await?;
+        if self.undone {
+            return Ok(Outcome::Left(reply));
+        }
+        if let Some(key) = key {
+            idempotency::record(key, &self.tx, &reply, self.now).await?;
+        }
+        // First the staged rows, so that a follower of the log reads causes before their effects.
+        for part in &self.staged {
+            change::append_staged(&self.caller, &self.tx, self.now, part).await?;
+        }
+        change::append(&self.caller, &self.tx, self.now, std::mem::take(&mut self.log)).await?;
+        Ok(Outcome::Kept(reply))
+    }
+
+    /// The connection of this transaction.
+    #[must_use]
+    pub const fn tx(&self) -> &Transaction {
+        &self.tx
+    }
+
+    /// Who writes.
+    #[must_use]
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The time of this write, the same for all its rows.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Why it is done, for the log.
+    pub fn because(&mut self, reason: Option<String>) {
+        self.reason = reason;
+    }
+
+    /// Gives the rows made from here on the ids that the document's examples name, one in each
+    /// table, or new ones again.
+    pub const fn give_example_ids(&mut self, given: bool) {
+        self.example_ids = given;
+    }
+
+    /// Leaves nothing of what is written: the reply tells what would have been.
+    pub const fn undo(&mut self) {
+        self.undone = true;
+    }
+
+    /// The columns of a row made now.
+    #[must_use]
+    pub fn meta(&self) -> Meta {
+        Meta::first(self.caller.hub_id, Uuid::now_v7(), self.now)
+    }
+
+    /// The columns of a row of a table made now: with the id that examples name, where such ids are
+    /// given.
+    #[must_use]
+    pub fn meta_of<E: Owned>(&self) -> Meta {
+        let id = if self.example_ids { example_id(E::table()) } else { Uuid::now_v7() };
+        Meta::first(self.caller.hub_id, id, self.now)
+    }
+
+    /// Locks what stands above a row, in the one order of all writes: first what stands above all
+    /// rows of the kind, then what the row with this id belongs to.
+    ///
+    /// # Errors
+    /// 404 when the row is not there for the caller.
+    pub async fn lock_above<R: Resource>(&self, id: Option<Uuid>) -> Result<()> {
+        R::lock_first(self).await?;
+        if let (Some(id), Some(lock)) = (id, R::LOCK) {
+            self.tx.query_one(&lock(&self.caller, id)).await?.ok_or_else(Problem::not_found)?;
+        }
+        Ok(())
+    }
+
+    /// The row as the caller sees it, locked for a change until the end. Rows that refer to it can
+    /// be made meanwhile.
+    ///
+    /// # Errors
+    /// 404 when it is not there for the caller.
+    pub async fn row<E: Owned>(&self, id: Uuid) -> Result<E::Model> {
+        self.locked(self.caller.rows::<E>().filter(E::id().eq(id)), LockType::NoKeyUpdate).await
+    }
+
+    /// As [`Write::row`], locked so that nothing new refers to it either.
+    ///
+    /// # Errors
+    /// 404 when it is not there for the caller.
+    pub async fn row_to_archive<E: Owned>(&self, id: Uuid) -> Result<E::Model> {
+        self.locked(self.caller.rows::<E>().filter(E::id().eq(id)), LockType::Update).await
+    }
+
+    /// As [`Write::row`], archived or not.
+    ///
+    /// # Errors
+    /// 404 when it is not there for the caller.
+    pub async fn row_archived<E: Owned>(&self, id: Uuid) -> Result<E::Model> {
+        self.locked(self.caller.rows_archived::<E>().filter(E::id().eq(id)), LockType::NoKeyUpdate).await
+    }
+
+    /// Makes others that hold the same row wait until the end, for a rule over what belongs to it.
+    ///
+    /// # Errors
+    /// 404 when it is not there for the caller.
+    pub async fn hold<E: Owned>(&self, id: Uuid) -> Result<()> {
+        self.row_archived::<E>(id).await.map(drop)
+    }
+
+    async fn locked<E: Owned>(&self, rows: Select<E>, how: LockType) -> Result<E::Model> {
+        rows.lock(how).one(&self.tx).await?.ok_or_else(Problem::not_found)
+    }
+
+    /// Checks `If-Match` against a row: 428 if it is needed and absent, 412 if it is stale.
+    pub fn expect_version<R: Resource>(&self, row: &RowOf<R>) -> Result<()> {
+        let sent = self.caller.request().if_match.is_some();
+        if R::IF_MATCH && !sent && self.caller.actor != Actor::System {
+            return Err(Problem::new(Code::PreconditionRequired, "read the item and send its ETag in `If-Match`"));
+        }
+        self.expect_sent_version(row)
+    }
+
+    /// Checks `If-Match` against a row where it was sent.
+    ///
+    /// # Errors
+    /// 412 where it is stale.
+    pub fn expect_sent_version(&self, row: &impl Row) -> Result<()> {
+        let current = row.version();
+        match &self.caller.request().if_match {
+            Some(sent) if !sent.names_version(current) => Err(Problem::new(
+                Code::StaleVersion,
+                format!("the current version is {current}; read it, then change that"),
+            )
+            .header(actix_web::http::header::ETAG, format!("\"{current}\""))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes a row from a form.
+    ///
+    /// # Errors
+    /// 422 with every fault; 403 or 404 outside the caller's reach; 409 for a key that is taken.
+    pub async fn create<R: Resource>(&mut self, form: R::Form) -> Result<RowOf<R>> {
+        self.check::<R>(&form).await?;
+        let row = form.into_row(self.meta_of::<R::Entity>());
+        self.store::<R>(None, row, Operation::Create).await
+    }
+
+    /// Puts a form over a row, as an update, or as the restoring of an archived one.
+    ///
+    /// # Errors
+    /// As [`Write::create`].
+    pub async fn update<R: Resource>(&mut self, before: RowOf<R>, form: R::Form) -> Result<RowOf<R>> {
+        self.check::<R>(&form).await?;
+        let (after, operation) = self.next(&before, form);
+        self.store::<R>(Some(before), after, operation).await
+    }
+
+    /// A row as it is once a form lies over it and nothing keeps it archived, and the operation
+    /// that makes it so.
+    pub fn next<M: Row>(&self, before: &M, form: impl Form<M>) -> (M, Operation) {
+        let operation = if before.archived_at().is_some() { Operation::Restore } else { Operation::Update };
+        let mut after = form.lay_over(before);
+        after.set_meta(Meta { archived_at: None, ..self.meta_after(before) });
+        (after, operation)
+    }
+
+    /// The columns of a row changed now.
+    pub fn meta_after(&self, before: &impl Row) -> Meta {
+        Meta { version: before.version() + 1, updated_at: self.now, ..before.meta() }
+    }
+
+    /// Makes many rows that were checked as a whole, each with its entry in the log.
+    pub async fn create_many<R: Resource>(&mut self, mut rows: Vec<RowOf<R>>) -> Result<()> {
+        for row in &mut rows {
+            R::complete(row);
+            self.log(Entry::of::<R>(None, row, Operation::Create, self.reason.clone())?);
+        }
+        self.insert_rows::<R::Entity>(rows).await
+    }
+
+    async fn check<R: Resource>(&self, form: &R::Form) -> Result<()> {
+        let mut faults: Vec<Fault> = R::faults(form);
+        faults.extend(R::refs(form).faults(&self.caller, &self.tx).await?);
+        if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
+    }
+
+    /// Stores a row as it comes out of a step, decided on by its resource, and logs the step.
+    ///
+    /// # Errors
+    /// What the resource refuses; 403 or 404 outside the caller's reach.
+    pub async fn store<R: Resource>(
+        &mut self,
+        before: Option<RowOf<R>>,
+        mut after: RowOf<R>,
+        operation: Operation,
+    ) -> Result<RowOf<R>> {
+        if let Some(before) = &before {
+            self.expect_reach::<R::Entity>(before.id()).await?;
+            let archived_at = after.archived_at();
+            after.set_meta(Meta { archived_at, ..self.meta_after(before) });
+        }
+        R::complete(&mut after);
+        if operation == Operation::Archive {
+            R::uses(&after, &self.caller).refuse(&self.caller, &self.tx).await?;
+        }
+        let step = Step { before: before.as_ref(), after: &mut after, operation };
+        R::decide(self, step).await?;
+        match &before {
+            // What was asked for is what the rules made of it already.
+            Some(before) if operation == Operation::Update && is_same::<R::Entity>(before, &after) => {
+                return Ok(before.clone());
+            }
+            None => self.insert_rows::<R::Entity>(vec![after.clone()]).await?,
+            Some(_) => self.replace_row::<R::Entity>(after.clone()).await?,
+        }
+        self.expect_reach::<R::Entity>(after.id()).await?;
+        if R::external_ids(&after).is_some() {
+            key::expect_allowed::<R>(&self.caller, before.as_ref(), &after)?;
+            let step = Decided { before: before.as_ref(), after: &after, operation };
+            self.keep_external_ids::<R>(&[step]).await?;
+        }
+        self.log(Entry::of::<R>(before.as_ref(), &after, operation, self.reason.clone())?);
+        Ok(after)
+    }
+
+    /// Refuses a row outside what the caller may write: 404 where it is not even seen, else 403.
+    async fn expect_reach<E: Owned>(&self, id: Uuid) -> Result<()> {
+        let caller = &self.caller;
+        if caller.reach(caller.scope()).has(Reach::HUB) {
+            return Ok(());
+        }
+        let among = |reached: Condition| {
+            let rows = E::find().filter(reached).filter(E::id().eq(id));
+            rows.select_only().column(E::id()).into_tuple::<Uuid>()
+        };
+        if among(caller.writes::<E>()).one(&self.tx).await?.is_some() {
+            return Ok(());
+        }
+        if among(caller.sees::<E>()).one(&self.tx).await?.is_some() {
+            let (scope, reach) = (caller.scope(), caller.reach(caller.scope()).names().join(", "));
+            return Err(Problem::forbidden(format!(
+                "cannot change this item: with `{scope}` your role reaches only {reach}"
+            )));
+        }
+        Err(Problem::not_found())
+    }
+
+    /// Replaces a row by what it is to be, without a log entry of its own.
+    pub async fn replace_row<E: Owned>(&self, row: E::Model) -> Result<()> {
+        let (hub_id, id) = (row.hub_id(), row.id());
+        let mut columns = row.into_active_model().reset_all();
+        for key in E::PrimaryKey::iter() {
+            columns.not_set(key.into_column());
+        }
+        let update = E::update_many().set(columns);
+        update.filter(E::hub().eq(hub_id)).filter(E::id().eq(id)).exec(&self.tx).await?;
+        Ok(())
+    }
+
+    /// Adds an entry to the log.
+    pub fn log(&mut self, entry: Entry) {
+        self.log.push(entry);
+    }
+
+    /// The next form of a row under a merge patch, or none when nothing would change.
+    ///
+    /// # Errors
+    /// 422 with every fault of the whole form as it would be.
+    pub fn patched<R: Resource>(&self, row: &RowOf<R>, patch: &Value) -> Result<Option<R::Form>> {
+        let form = R::Form::from(row);
+        let before = serde_json::to_value(&form).map_err(Problem::internal)?;
+        let form = self.caller.state().document.patched::<R::Form>(before.clone(), patch)?;
+        let after = serde_json::to_value(&form).map_err(Problem::internal)?;
+        Ok((before != after).then_some(form))
+    }
+}
