@@ -48,7 +48,7 @@ fn job() -> Table {
         .instant("started_at?")
         .instant("finished_at?")
         .sort_within(&["kind"], "created_at")
-        // For whoever looks for work, or for work that fell silent, in all hubs.
+        // For instances that look for work, or for work that fell silent, in all hubs.
         .index("state", &["state", "due_at"])
 }
 

@@ -76,7 +76,7 @@ async fn an_import_that_leaves_a_field_as_it_is_has_no_effects_of_it() {
 }
 
 #[actix_web::test]
-async fn an_effect_is_told_of_many_rows_in_chunks() {
+async fn an_effect_gets_many_rows_in_chunks() {
     let (app, office) = watched().await;
     for (query, from, count) in [("", 120_001, 1200), ("mode=atomic", 130_001, 1200), ("mode=atomic", 140_001, 1000)] {
         let job = imported(&office, query, many(from, count)).await;

@@ -13,18 +13,8 @@ const CIRCLES: [&[&str]; 2] = [
     // `crud` is the list of all operations. An item by its key is one of them, and is read and answered like others.
     &["operations/by_key", "operations/crud"],
     // What a resource states takes the write that asks, and a write is generic over the resource. Keys, fields and
-    // entries of the log are parts of both. Effects and jobs are given a write, which runs the effects; it also keeps
-    // the records of idempotency keys, and old ones of these are forgotten by a job.
-    &[
-        "resource/change",
-        "resource/effect",
-        "resource/field",
-        "resource/idempotency",
-        "resource/job",
-        "resource/key",
-        "resource/traits",
-        "resource/write",
-    ],
+    // entries of the log are parts of both. An effect is given the write that runs it.
+    &["resource/change", "resource/effect", "resource/field", "resource/key", "resource/traits", "resource/write"],
 ];
 
 /// A path in a file of the kernel that leads to another file of the kernel.

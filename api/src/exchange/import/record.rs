@@ -1,7 +1,7 @@
 //! The record of an import, which has the id of its job and is kept in step with it.
 //!
 //! The job says whether a run lives, which one it is, and whether it is to end; the record says what
-//! becomes of the file. What both tell (how the import ended and when) is written in one transaction,
+//! was taken from the file. What both hold (how the import ended and when) is written in one transaction,
 //! the job first. The record has no entries in the change log.
 #![expect(clippy::disallowed_methods, reason = "a run keeps the record of its import, outside any write of the hub's")]
 

@@ -150,7 +150,7 @@ impl StagedPart {
     /// The first [`AT_ONCE`] of its rows that change the field of an effect, each with its number.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the database fails.
     pub(super) async fn changes_of(&self, tx: &Transaction, effect: &Effect) -> Result<Vec<(i64, Changed)>> {
         // A text on both databases, and null where the row does not change the field.
         let change = || Expr::cust(format!("CAST(\"fields\" -> '{}' AS text)", effect.field));

@@ -14,8 +14,8 @@ use crate::kernel::caller::state::State;
 /// What follows from a change of a field, in the same transaction.
 ///
 /// It follows from every change: by a form, a batch, a verb, another effect before it, or an import
-/// that stores what it has staged. Its [`Write::caller`] is whoever made the change, with the scope
-/// of that change.
+/// that stores what it has staged. Its [`Write::caller`] is the caller who made the change, with
+/// the scope of that change.
 #[derive(Clone, Copy, Debug)]
 pub struct Effect {
     /// The resource's name in the log.
@@ -30,10 +30,10 @@ pub struct Effect {
 /// so more than once in a transaction that changes more.
 pub type Run = for<'a> fn(&'a mut Write, &'a [Changed]) -> BoxFuture<'a, Result<()>>;
 
-/// How many rows an effect is told of at once.
+/// How many rows an effect gets at once.
 pub const AT_ONCE: usize = 500;
 
-/// A row whose field has changed. A row that changed twice in a transaction is told of twice.
+/// A row whose field has changed. A row that changed twice in a transaction comes twice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Changed {
     /// The row.

@@ -1,4 +1,4 @@
-//! The order of children: positions from 1 without gaps among those of one parent.
+//! The order of children: positions from 1 without gaps among the children of one parent.
 
 use entity::owned::Owned;
 use entity::row::Row;

@@ -1,4 +1,4 @@
-//! What a part says of a kind of job.
+//! What a part states about a kind of job.
 
 use std::cell::Cell;
 use std::time::Duration;

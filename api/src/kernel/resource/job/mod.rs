@@ -35,13 +35,13 @@ pub const INTERRUPTED: &str = "interrupted";
 /// How far a job has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct JobProgress {
-    /// How much of the work is done, per cent, where that can be told.
+    /// How much of the work is done, per cent, where that is known.
     #[schema(minimum = 0, maximum = 100, example = 100)]
     pub percent: Option<i32>,
     /// How many items are done.
     #[schema(minimum = 0, example = 17)]
     pub done: i64,
-    /// How many items there are to do, where that can be told.
+    /// How many items there are to do, where that is known.
     #[schema(minimum = 0, example = 17)]
     pub of: Option<i64>,
 }

@@ -1,4 +1,4 @@
-//! The running of a job, from its beginning to whatever end it has.
+//! The running of a job, from its beginning to its end.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
@@ -72,7 +72,7 @@ pub trait Task {
     }
 }
 
-/// Runs a job to its end, whatever that is; the job's record says how it ended.
+/// Runs a job to its end; the job's record says how it ended.
 pub async fn run<T: Task>(state: &State, kind: &Kind, job: &job::Model, task: &T) {
     let ended = tokio::select! {
         ended = caught(task.work()) => ended,
@@ -89,7 +89,7 @@ pub async fn run<T: Task>(state: &State, kind: &Kind, job: &job::Model, task: &T
             }
             Some(End::failed(problem.code().slug(), problem.detail()))
         }
-        // Whoever finds it may go on where its kind allows that.
+        // The instance that finds it may go on where its kind allows that.
         Err(Stop::Stopping) => None,
     };
     if let Err(problem) = close(state, kind, job, task, end).await {
