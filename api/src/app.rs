@@ -21,7 +21,7 @@ use crate::kernel::edge::auth::{Auth, Seal, identify, require_token};
 use crate::kernel::edge::limits::{self, Limits};
 use crate::kernel::edge::routes::{self, Public, Routes};
 use crate::kernel::edge::{docs, fallback, health, listeners, pages, wire};
-use crate::kernel::operations::feed::Followed;
+use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
@@ -50,7 +50,7 @@ fn parts(routes: &mut Routes<'_>) {
 /// What the parts register of their own, in their order.
 pub struct Registered {
     /// What the change feed knows about each resource.
-    pub followed: Vec<Followed>,
+    pub feed_resources: Vec<FeedResource>,
     /// What follows from changes.
     pub effects: Vec<Effect>,
     /// The kinds of jobs.
@@ -61,7 +61,7 @@ pub struct Registered {
 #[must_use]
 pub fn registered() -> Registered {
     Registered {
-        followed: followed(),
+        feed_resources: feed_resources(),
         // That of exchange changes nothing: it refuses before the others begin.
         effects: [exchange::effects(), schools::effects(), partners::effects()].concat(),
         kinds: [&[idempotency::FORGET][..], &identity::kinds(), &exchange::kinds()].concat(),
@@ -69,13 +69,13 @@ pub fn registered() -> Registered {
 }
 
 /// What the change feed follows, part by part.
-fn followed() -> Vec<Followed> {
+fn feed_resources() -> Vec<FeedResource> {
     let mut all = Vec::new();
-    all.extend(identity::followed());
-    all.extend(people::followed());
-    all.extend(schools::followed());
-    all.extend(partners::followed());
-    all.extend(plans::followed());
+    all.extend(identity::feed_resources());
+    all.extend(people::feed_resources());
+    all.extend(schools::feed_resources());
+    all.extend(partners::feed_resources());
+    all.extend(plans::feed_resources());
     all
 }
 
@@ -119,9 +119,9 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Regi
     let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
-    let Registered { followed, effects, kinds } = registered;
+    let Registered { feed_resources, effects, kinds } = registered;
     let registry = Registry::default().with(auth).with(Limits::new(&settings));
-    let registry = registry.with(followed).with(effects).with(kinds);
+    let registry = registry.with(feed_resources).with(effects).with(kinds);
     Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
 }
 
@@ -150,9 +150,9 @@ pub fn document() -> Document {
 
 fn describe() -> Document {
     let scopes: Vec<_> = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.meaning())).collect();
-    let followed = followed();
-    let guarded: Vec<_> = followed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
-    let resources: Vec<_> = followed.iter().map(|one| one.resource).collect();
+    let feed = feed_resources();
+    let guarded: Vec<_> = feed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
+    let resources: Vec<_> = feed.iter().map(|one| one.resource).collect();
     let transitions: Vec<_> = transitions().iter().flat_map(Transitions::described).collect();
     let about = About {
         version: env!("CARGO_PKG_VERSION"),
@@ -199,5 +199,5 @@ pub fn app(
         .wrap(from_fn(limits::limit))
         .wrap(from_fn(identify))
         .wrap(cors)
-        .wrap(from_fn(wire::frame))
+        .wrap(from_fn(wire::request_context))
 }

@@ -30,7 +30,7 @@ pub trait Owned: EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>, Ac
     fn archived() -> Self::Column;
 
     /// How a caller who reaches only some schools comes to a row.
-    fn school() -> Via<Self>;
+    fn school() -> Visibility<Self>;
 
     /// The column naming the delivery partner that a row belongs to, if one does.
     fn partner() -> Option<Self::Column> {
@@ -57,7 +57,7 @@ pub trait Owned: EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>, Ac
 /// How a caller who reaches only some schools of the hub comes to a row. A caller
 /// who reaches the whole hub sees every row in any case.
 #[derive(Clone, Copy, Debug)]
-pub enum Via<E: EntityTrait> {
+pub enum Visibility<E: EntityTrait> {
     /// Any row of the hub.
     HubWide,
     /// The row is itself a school, named by this column.
@@ -94,5 +94,5 @@ pub enum Via<E: EntityTrait> {
     /// People who are contacts at one of the caller's schools today.
     Contacts,
     /// No row: only with reach over the hub.
-    Never,
+    HubOnly,
 }

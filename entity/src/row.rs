@@ -79,7 +79,7 @@ pub trait Row: ModelTrait + Clone + Send + Sync + 'static {
 /// the delivery partner they belong to, that schools write the rows they reach, and that the past of
 /// a row is shown with it.
 ///
-/// `row!(Via::School(Column::SchoolId));`
+/// `row!(Visibility::School(Column::SchoolId));`
 #[macro_export]
 macro_rules! row {
     (
@@ -137,7 +137,7 @@ macro_rules! row {
                 Column::ArchivedAt
             }
 
-            fn school() -> $crate::owned::Via<Self> {
+            fn school() -> $crate::owned::Visibility<Self> {
                 $via
             }
 

@@ -5,7 +5,7 @@ mod clients;
 use std::io::Cursor;
 use std::time::Duration;
 
-use api::kernel::base::fold::fold;
+use api::kernel::base::fold::search_key;
 use calamine::{Data, DataType, Reader, Xlsx};
 use entity::external::ExternalId;
 use entity::identity::grant::Role;
@@ -46,7 +46,7 @@ fn schools(app: &App) -> Vec<school::Model> {
             let number = i32::try_from(n).unwrap();
             let name = odd.map_or_else(|| format!("School {:03}", n % 300), |name| (*name).to_owned());
             let mut row = rows::school(app.hub, &name, now);
-            row.name_key = fold(&name);
+            row.name_key = search_key(&name);
             row.urn = some(n, 3).then_some(100_000 + number);
             row.pupils = some(n, 4).then_some(number % 50);
             row.fsm_percentage = some(n, 5).then_some(f64::from(number) / 8.0);

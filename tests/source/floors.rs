@@ -181,7 +181,7 @@ fn the_kernel_lists_its_floors_from_the_lowest_to_the_highest() {
 
 #[test]
 fn an_arrow_is_found_however_it_is_written() {
-    let source = "use super::{clock::Clock, fold};\n\
+    let source = "use super::{clock::Clock, search_key};\n\
                   // crate::kernel::edge::wire\n\
                   use crate::{app, kernel::{caller::{state::{self, State}, tenancy}, database}};\n\
                   fn f() -> crate::kernel::prelude::Reply { $crate::kernel::edge::limits::count::<u8>(super::x()) }";

@@ -39,10 +39,10 @@ pub struct Started {
 pub async fn start(state: &State, password: Option<&str>) -> Result<Started> {
     let password = password.map_or_else(|| Secret::random().reveal().to_owned(), str::to_owned);
     let hash = state.auth().passwords.hash(&password.clone().into()).await?;
-    match standing(state).await? {
-        Standing::Empty => fill(state, &hash).await?,
-        Standing::Demo => rekey(state, &hash).await?,
-        Standing::Other => {
+    match seed_state(state).await? {
+        SeedState::Empty => fill(state, &hash).await?,
+        SeedState::Demo => rekey(state, &hash).await?,
+        SeedState::Other => {
             return Err(Problem::conflict(
                 "this database holds something else than the demo: name an empty one in \
                  DATABASE_URL, or leave out --demo",
@@ -52,20 +52,20 @@ pub async fn start(state: &State, password: Option<&str>) -> Result<Started> {
     Ok(Started { password, users: records::sign_ins() })
 }
 
-enum Standing {
+enum SeedState {
     Empty,
     Demo,
     Other,
 }
 
 #[expect(clippy::disallowed_methods, reason = "asked before anybody can call")]
-async fn standing(state: &State) -> Result<Standing> {
+async fn seed_state(state: &State) -> Result<SeedState> {
     let marks = installation::Entity::find().one(state.db.read()).await?;
     if let Some(mark) = marks {
-        return Ok(if mark.demo { Standing::Demo } else { Standing::Other });
+        return Ok(if mark.demo { SeedState::Demo } else { SeedState::Other });
     }
     let hubs = hub_row::Entity::find().count(state.db.read()).await?;
-    Ok(if hubs == 0 { Standing::Empty } else { Standing::Other })
+    Ok(if hubs == 0 { SeedState::Empty } else { SeedState::Other })
 }
 
 /// Marks the database last, so that nothing half filled is ever served as the demo.

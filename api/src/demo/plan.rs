@@ -35,7 +35,7 @@ pub async fn make(write: &mut Write, tree: Value, made: &Made, examples: bool) -
     }
     let tree = decode(write, tree)?;
     let draft = create::plant(write, tree).await?;
-    let proposed = lifecycle::take(write, draft, &PROPOSE).await?;
+    let proposed = lifecycle::apply_transition(write, draft, &PROPOSE).await?;
     // As in 2014, so that the meeting that approved it comes after.
     let proposed = plan::Model { proposed_at: Some(datetime!(2014-01-29 16:00 UTC).into()), ..proposed };
     write.replace_row::<plan::Entity>(proposed.clone()).await?;
@@ -50,7 +50,7 @@ pub async fn make(write: &mut Write, tree: Value, made: &Made, examples: bool) -
     write.create::<Approval>(approval.into()).await?;
     write.give_example_ids(false);
     write.because(Some("Approved by the Governing Group".to_owned()));
-    let active = lifecycle::take(write, proposed, &ACTIVATE).await?;
+    let active = lifecycle::apply_transition(write, proposed, &ACTIVATE).await?;
     write.because(None);
     Ok(active)
 }

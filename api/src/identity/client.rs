@@ -37,18 +37,18 @@ record! {
         #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9][a-z0-9_-]*$", example = "paritor")]
         system: Option<String>,
     }
-    kept {
+    initial {
         name_key: String::new(),
         secret_hash: Concealed::from(""),
         disabled_at: None,
         tokens_valid_from: Instant::default(),
         token_generation: 0,
     }
-    shown {
+    computed {
         /// When the client was disabled; absent while it is enabled.
         disabled_at: Option<Instant>,
     }
-    expands {
+    embedded {
         /// The transitions that the caller may make now, with `expand=actions`.
         #[schema(max_items = 10)]
         actions: Vec<Action>,
@@ -105,14 +105,14 @@ impl Resource for Client {
     }
 
     fn complete(row: &mut client::Model) {
-        row.name_key = fold(&row.name);
+        row.name_key = search_key(&row.name);
     }
 
     fn keys(row: &client::Model) -> Value {
         json!({ "name": row.name })
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, client::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, step: Mutation<'_, client::Model>) -> Result<()> {
         if step.operation == Operation::Create || step.before.is_some_and(|before| before.scopes != step.after.scopes) {
             let faults = rules::client_faults(step.after);
             if !faults.is_empty() {

@@ -40,8 +40,8 @@ record! {
         #[schema(min_length = 1, max_length = 500, example = "covers the autumn term")]
         reason: Option<String>,
     }
-    kept { delegated_by: None }
-    shown {
+    initial { delegated_by: None }
+    computed {
         /// The user who passed the role on, if it was delegated.
         delegated_by: Option<Uuid>,
     }
@@ -70,7 +70,7 @@ impl Resource for Grant {
         row.school_id
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, grant::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, step: Mutation<'_, grant::Model>) -> Result<()> {
         let faults = rules::faults(step.after);
         if !faults.is_empty() {
             return Err(Problem::faults(faults));

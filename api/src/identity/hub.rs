@@ -44,8 +44,8 @@ record! {
         #[schema(value_type = Object, example = json!({ "colour": "plum" }))]
         settings: Value,
     }
-    kept { slug: String::new(), name_key: String::new(), demo: false }
-    shown {
+    initial { slug: String::new(), name_key: String::new(), demo: false }
+    computed {
         /// Its short name in addresses and at sign-in; it never changes.
         #[schema(max_length = 60, example = "leicester-shire")]
         slug: String,
@@ -124,7 +124,7 @@ impl Resource for Hub {
     }
 
     fn complete(row: &mut hub::Model) {
-        row.name_key = fold(&row.name);
+        row.name_key = search_key(&row.name);
     }
 
     fn keys(row: &hub::Model) -> Value {

@@ -20,7 +20,7 @@ pub mod user;
 pub mod user_forms;
 
 use crate::kernel::edge::routes::{Public, Routes};
-use crate::kernel::operations::feed::Followed;
+use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::job::Kind;
 use crate::kernel::resource::transition::{States, Transitions};
 
@@ -39,12 +39,12 @@ pub fn routes(routes: &mut Routes<'_>) {
 }
 
 /// What the feed follows of it.
-pub fn followed() -> [Followed; 4] {
+pub fn feed_resources() -> [FeedResource; 4] {
     [
-        Followed::of::<hub::Hub>(),
-        Followed::of::<user::User>(),
-        Followed::of::<grant::Grant>(),
-        Followed::of::<client::Client>(),
+        FeedResource::of::<hub::Hub>(),
+        FeedResource::of::<user::User>(),
+        FeedResource::of::<grant::Grant>(),
+        FeedResource::of::<client::Client>(),
     ]
 }
 

@@ -14,7 +14,7 @@ record! {
         #[schema(format = Email, example = "h.bell@hub.example")]
         email: Option<String>,
     }
-    kept {
+    initial {
         name_key: String::new(),
         telephone: None,
         organisation: None,
@@ -34,7 +34,7 @@ impl Resource for UserPerson {
     const SORTS: &'static [(&'static str, person::Column)] = &[("name", person::Column::NameKey)];
 
     fn complete(row: &mut person::Model) {
-        row.name_key = fold(&row.name);
+        row.name_key = search_key(&row.name);
     }
 
     fn keys(row: &person::Model) -> Value {

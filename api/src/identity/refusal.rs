@@ -11,10 +11,10 @@ pub struct Refusal(Problem);
 
 impl Refusal {
     fn new(code: Code, error: &str, description: impl Into<String>) -> Self {
-        Self::dress(Problem::new(code, description), error)
+        Self::with_error(Problem::new(code, description), error)
     }
 
-    fn dress(problem: Problem, error: &str) -> Self {
+    fn with_error(problem: Problem, error: &str) -> Self {
         let description = problem.detail().to_owned();
         let problem = problem.member("error", error).member("error_description", description);
         Self(problem.header(CACHE_CONTROL, "no-store"))
@@ -62,11 +62,11 @@ impl From<Problem> for Refusal {
                     many => format!("{} faults in the request, listed in `errors`", many.len()),
                 };
                 let plain = Problem::new(Code::InvalidTokenRequest, detail);
-                Self::dress(problem.errors().iter().cloned().fold(plain, Problem::with), error)
+                Self::with_error(problem.errors().iter().cloned().fold(plain, Problem::with), error)
             }
-            Code::TooManyRequests | Code::Unavailable => Self::dress(problem, "temporarily_unavailable"),
-            Code::Internal => Self::dress(problem, "server_error"),
-            _ => Self::dress(problem, "invalid_request"),
+            Code::TooManyRequests | Code::Unavailable => Self::with_error(problem, "temporarily_unavailable"),
+            Code::Internal => Self::with_error(problem, "server_error"),
+            _ => Self::with_error(problem, "invalid_request"),
         }
     }
 }

@@ -25,7 +25,7 @@ record! {
         #[schema(format = Email, example = "h.bell@hub.example")]
         email: String,
     }
-    kept {
+    initial {
         person_id: Uuid::nil(),
         email_key: String::new(),
         password_hash: None,
@@ -38,7 +38,7 @@ record! {
         invitation_expires_at: None,
         token_generation: 0,
     }
-    shown {
+    computed {
         /// The person that the user is.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         person_id: Uuid,
@@ -61,7 +61,7 @@ record! {
         /// When the invitation expires; absent without an open invitation.
         invitation_expires_at: Option<Instant>,
     }
-    expands {
+    embedded {
         /// The user's grants, when asked for with `expand=grants`.
         #[schema(max_items = 200)]
         grants: Vec<Grant>,
@@ -107,7 +107,7 @@ impl Resource for User {
         Some(user::Column::EmailKey.eq(&row.email_key).into())
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, user::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, step: Mutation<'_, user::Model>) -> Result<()> {
         let caller = write.caller();
         let Some(before) = step.before else { return Ok(()) };
         store::expect_within(write, before.id, &[]).await?;

@@ -8,14 +8,14 @@ pub use utoipa::IntoParams;
 pub use uuid::Uuid;
 
 pub use crate::kernel::base::filter::{any_of, begins, between, contains, contains_as_written, is, json_has};
-pub use crate::kernel::base::fold::fold;
+pub use crate::kernel::base::fold::search_key;
 pub use crate::kernel::base::problem::{Fault, Problem, Result};
 pub use crate::kernel::base::reply::Reply;
 pub use crate::kernel::caller::input::{Batch, ByKey, Id, Json, OptionalJson, Patch};
 pub use crate::kernel::caller::permission::*;
 pub use crate::kernel::caller::refs::Refs;
 pub use crate::kernel::caller::tenancy::{Caller, Can};
-pub use crate::kernel::caller::uses::Uses;
+pub use crate::kernel::caller::uses::ReferencedBy;
 pub use crate::kernel::document::openapi::query::Query;
 pub use crate::kernel::operations::batch::{BatchQuery, BatchReport};
 pub use crate::kernel::operations::counts::{CountBy, Counts};
@@ -29,6 +29,6 @@ pub use crate::kernel::resource::children::{self, Child, Dependents, Ordered, Pa
 pub use crate::kernel::resource::field::{Field, Fields};
 pub use crate::kernel::resource::key::NaturalKey;
 pub use crate::kernel::resource::operation::Operation;
-pub use crate::kernel::resource::traits::{Filter, Listed, ListedColumn, LockRoot, Resource, Step, one_key_each};
+pub use crate::kernel::resource::traits::{Filter, Listed, ListedColumn, LockRoot, Mutation, Resource, one_key_each};
 pub use crate::kernel::resource::write::Write;
 pub use crate::{fields, record, routes};

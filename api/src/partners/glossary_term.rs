@@ -14,7 +14,7 @@ record! {
         #[schema(min_length = 1, max_length = 500, example = "Pupil Referral Unit")]
         meaning: String,
     }
-    kept { code_key: String::new(), search_key: None }
+    initial { code_key: String::new(), search_key: None }
 }
 
 impl Resource for GlossaryTerm {
@@ -30,8 +30,8 @@ impl Resource for GlossaryTerm {
         Some(NaturalKey::folded(glossary_term::Column::Code, glossary_term::Column::CodeKey));
 
     fn complete(row: &mut glossary_term::Model) {
-        row.code_key = fold(&row.code);
-        row.search_key = Some(fold(&format!("{} {}", row.code, row.meaning)));
+        row.code_key = search_key(&row.code);
+        row.search_key = Some(search_key(&format!("{} {}", row.code, row.meaning)));
     }
 }
 
@@ -52,7 +52,7 @@ pub struct GlossaryTermFilter {
 impl Filter<glossary_term::Entity> for GlossaryTermFilter {
     fn condition(&self, _: &Caller) -> Condition {
         let q = contains(glossary_term::Column::SearchKey, self.q.as_deref());
-        let codes: Vec<String> = self.code.iter().map(|code| fold(code)).collect();
+        let codes: Vec<String> = self.code.iter().map(|code| search_key(code)).collect();
         Condition::all().add_option(q).add_option(any_of(glossary_term::Column::CodeKey, &codes))
     }
 }

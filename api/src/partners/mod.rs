@@ -7,7 +7,7 @@ pub mod role_terms;
 use entity::identity::hub;
 
 use crate::kernel::edge::routes::Routes;
-use crate::kernel::operations::feed::Followed;
+use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::effect::Effect;
 
 /// Adds the part's routes.
@@ -19,8 +19,8 @@ pub fn routes(routes: &mut Routes<'_>) {
 
 /// What the feed follows of it.
 #[must_use]
-pub fn followed() -> [Followed; 2] {
-    [Followed::of::<partner::Partner>(), Followed::of::<glossary_term::GlossaryTerm>()]
+pub fn feed_resources() -> [FeedResource; 2] {
+    [FeedResource::of::<partner::Partner>(), FeedResource::of::<glossary_term::GlossaryTerm>()]
 }
 
 /// What it does when rows of parts before it change.

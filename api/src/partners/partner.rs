@@ -51,8 +51,8 @@ record! {
         )]
         external_ids: ExternalIds,
     }
-    kept { name_key: String::new() }
-    expands {
+    initial { name_key: String::new() }
+    embedded {
         /// The school, when asked for with `expand=school`.
         school: School,
         /// The group of schools, when asked for with `expand=school_group`.
@@ -88,7 +88,7 @@ impl Resource for Partner {
     }
 
     fn complete(row: &mut partner::Model) {
-        row.name_key = fold(&row.name);
+        row.name_key = search_key(&row.name);
     }
 
     fn keys(row: &partner::Model) -> Value {
@@ -103,9 +103,9 @@ impl Resource for Partner {
         if caller.sees_hub() { &[] } else { &["note"] }
     }
 
-    fn uses(row: &partner::Model, caller: &Caller) -> Uses {
+    fn referenced_by(row: &partner::Model, caller: &Caller) -> ReferencedBy {
         let grants = not_over(grant::Column::ToOn, caller.today()).add(grant::Column::PartnerId.eq(row.id));
-        store::in_plans(Uses::default().by::<grant::Entity>(grants), caller, "partner_id", row.id)
+        store::in_plans(ReferencedBy::default().by::<grant::Entity>(grants), caller, "partner_id", row.id)
     }
 
     async fn expand<C: ConnectionTrait>(

@@ -5,7 +5,7 @@ pub mod store;
 pub mod working_group;
 
 use crate::kernel::edge::routes::Routes;
-use crate::kernel::operations::feed::Followed;
+use crate::kernel::operations::feed::FeedResource;
 
 /// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {
@@ -16,6 +16,6 @@ pub fn routes(routes: &mut Routes<'_>) {
 
 /// What the feed follows of it.
 #[must_use]
-pub fn followed() -> [Followed; 2] {
-    [Followed::of::<person::Person>(), Followed::of::<working_group::WorkingGroup>()]
+pub fn feed_resources() -> [FeedResource; 2] {
+    [FeedResource::of::<person::Person>(), FeedResource::of::<working_group::WorkingGroup>()]
 }

@@ -43,7 +43,7 @@ record! {
         )]
         external_ids: ExternalIds,
     }
-    kept { name_key: String::new() }
+    initial { name_key: String::new() }
 }
 
 impl Resource for Person {
@@ -62,7 +62,7 @@ impl Resource for Person {
     }
 
     fn complete(row: &mut person::Model) {
-        row.name_key = fold(&row.name);
+        row.name_key = search_key(&row.name);
     }
 
     fn external_ids(row: &person::Model) -> Option<&ExternalIds> {
@@ -73,9 +73,9 @@ impl Resource for Person {
         if caller.sees_hub() { &[] } else { &["dbs_checked_on", "safeguarding_training_until"] }
     }
 
-    fn uses(row: &person::Model, caller: &Caller) -> Uses {
+    fn referenced_by(row: &person::Model, caller: &Caller) -> ReferencedBy {
         let (id, today, backend) = (row.id, caller.today(), caller.db().backend());
-        let uses = Uses::default()
+        let uses = ReferencedBy::default()
             .by::<user::Entity>(user::Column::PersonId.eq(id))
             .by::<area::Entity>(area::Column::LeadPersonId.eq(id))
             .by::<contact::Entity>(not_over(contact::Column::ToOn, today).add(contact::Column::PersonId.eq(id)))

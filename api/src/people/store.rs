@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use crate::kernel::base::filter::json_names;
 use crate::kernel::caller::tenancy::Caller;
-use crate::kernel::caller::uses::Uses;
+use crate::kernel::caller::uses::ReferencedBy;
 
 /// Adds the places where a plan of the hub that is not closed names a party as one who leads or monitors;
 /// `field` is the party's, such as `person_id`.
 #[must_use]
-pub fn in_plans(uses: Uses, caller: &Caller, field: &'static str, id: Uuid) -> Uses {
+pub fn in_plans(uses: ReferencedBy, caller: &Caller, field: &'static str, id: Uuid) -> ReferencedBy {
     let backend = caller.db().backend();
     let live = || {
         let mut plans = Query::select();

@@ -24,8 +24,8 @@ record! {
         #[schema(value_type = Vec<Uuid>, max_items = 200, example = json!([]))]
         member_ids: Ids,
     }
-    kept { name_key: String::new() }
-    expands {
+    initial { name_key: String::new() }
+    embedded {
         /// The members, when asked for with `expand=members`.
         #[schema(max_items = 200)]
         members: Vec<Person>,
@@ -55,15 +55,15 @@ impl Resource for WorkingGroup {
     }
 
     fn complete(row: &mut working_group::Model) {
-        row.name_key = fold(&row.name);
+        row.name_key = search_key(&row.name);
     }
 
     fn keys(row: &working_group::Model) -> Value {
         json!({ "name": row.name })
     }
 
-    fn uses(row: &working_group::Model, caller: &Caller) -> Uses {
-        store::in_plans(Uses::default(), caller, "group_id", row.id)
+    fn referenced_by(row: &working_group::Model, caller: &Caller) -> ReferencedBy {
+        store::in_plans(ReferencedBy::default(), caller, "group_id", row.id)
     }
 
     async fn expand<C: ConnectionTrait>(

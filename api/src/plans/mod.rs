@@ -15,7 +15,7 @@ pub mod text;
 pub mod tree;
 
 use crate::kernel::edge::routes::Routes;
-use crate::kernel::operations::feed::Followed;
+use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::transition::{States, Transitions};
 
 use self::nodes::{budget_line, cohort, cohort_member, milestone, objective, plan_year, resource_line, strand, target};
@@ -45,20 +45,20 @@ pub fn routes(routes: &mut Routes<'_>) {
 
 /// What the feed follows of it.
 #[must_use]
-pub fn followed() -> [Followed; 12] {
+pub fn feed_resources() -> [FeedResource; 12] {
     [
-        Followed::of::<plan::Plan>(),
-        Followed::of::<plan_year::PlanYear>(),
-        Followed::of::<objective::Objective>(),
-        Followed::of::<strand::Strand>(),
-        Followed::of::<target::Target>(),
-        Followed::of::<milestone::Milestone>(),
-        Followed::of::<resource_line::ResourceLine>(),
-        Followed::of::<budget_line::BudgetLine>(),
-        Followed::of::<cohort::Cohort>(),
-        Followed::of::<cohort_member::CohortMember>(),
-        Followed::of::<progress_update::ProgressUpdate>(),
-        Followed::of::<approval::Approval>(),
+        FeedResource::of::<plan::Plan>(),
+        FeedResource::of::<plan_year::PlanYear>(),
+        FeedResource::of::<objective::Objective>(),
+        FeedResource::of::<strand::Strand>(),
+        FeedResource::of::<target::Target>(),
+        FeedResource::of::<milestone::Milestone>(),
+        FeedResource::of::<resource_line::ResourceLine>(),
+        FeedResource::of::<budget_line::BudgetLine>(),
+        FeedResource::of::<cohort::Cohort>(),
+        FeedResource::of::<cohort_member::CohortMember>(),
+        FeedResource::of::<progress_update::ProgressUpdate>(),
+        FeedResource::of::<approval::Approval>(),
     ]
 }
 

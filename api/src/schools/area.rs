@@ -23,8 +23,8 @@ record! {
         #[schema(max_length = 4000, example = "Meets each half term")]
         note: Option<String>,
     }
-    kept { name_key: String::new() }
-    expands {
+    initial { name_key: String::new() }
+    embedded {
         /// The area music leader, when asked for with `expand=lead`.
         lead: Person,
     }
@@ -48,11 +48,11 @@ impl Resource for Area {
     }
 
     fn complete(row: &mut area::Model) {
-        row.name_key = fold(&row.name);
+        row.name_key = search_key(&row.name);
     }
 
-    fn uses(row: &area::Model, _: &Caller) -> Uses {
-        Uses::default().by::<school::Entity>(school::Column::AreaId.eq(row.id))
+    fn referenced_by(row: &area::Model, _: &Caller) -> ReferencedBy {
+        ReferencedBy::default().by::<school::Entity>(school::Column::AreaId.eq(row.id))
     }
 
     async fn expand<C: ConnectionTrait>(caller: &Caller, db: &C, _: &str, rows: &[area::Model]) -> Result<Vec<Value>> {

@@ -39,7 +39,7 @@ record! {
         #[schema(min_length = 1, max_length = 500, example = "Leads primary music nearby")]
         reason: Option<String>,
     }
-    expands {
+    embedded {
         /// The person, when asked for with `expand=person`.
         person: Person,
         /// The school, when asked for with `expand=school`.
@@ -76,11 +76,11 @@ impl Resource for Assignment {
         Some(row.school_id)
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, assignment::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, step: Mutation<'_, assignment::Model>) -> Result<()> {
         Self::decide_all(write, &mut [step]).await?.pop().unwrap_or(Ok(()))
     }
 
-    async fn decide_all(write: &mut Write, steps: &mut [Step<'_, assignment::Model>]) -> Result<Vec<Result<()>>> {
+    async fn decide_all(write: &mut Write, steps: &mut [Mutation<'_, assignment::Model>]) -> Result<Vec<Result<()>>> {
         let leads = steps.iter().map(|step| &*step.after).filter(|row| rules::leads(row));
         let schools: BTreeSet<Uuid> = leads.map(|row| row.school_id).collect();
         if schools.is_empty() {

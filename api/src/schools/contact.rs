@@ -40,7 +40,7 @@ record! {
         #[schema(example = "2014-10-06")]
         checked_on: Option<Date>,
     }
-    expands {
+    embedded {
         /// The person, when asked for with `expand=person`.
         person: Person,
         /// The school, when asked for with `expand=school`.
@@ -77,7 +77,7 @@ impl Resource for Contact {
         Some(row.school_id)
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, contact::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, step: Mutation<'_, contact::Model>) -> Result<()> {
         let row = &*step.after;
         if row.archived_at.is_some() || !row.is_primary {
             return Ok(());

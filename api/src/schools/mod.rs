@@ -16,7 +16,7 @@ pub mod store;
 use entity::identity::hub;
 
 use crate::kernel::edge::routes::Routes;
-use crate::kernel::operations::feed::Followed;
+use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::effect::Effect;
 
 /// Adds the part's routes.
@@ -34,15 +34,15 @@ pub fn routes(routes: &mut Routes<'_>) {
 
 /// What the feed follows of it.
 #[must_use]
-pub fn followed() -> [Followed; 7] {
+pub fn feed_resources() -> [FeedResource; 7] {
     [
-        Followed::of::<school::School>(),
-        Followed::of::<area::Area>(),
-        Followed::of::<school_group::SchoolGroup>(),
-        Followed::of::<school_group_member::SchoolGroupMember>(),
-        Followed::of::<school_link::SchoolLink>(),
-        Followed::of::<contact::Contact>(),
-        Followed::of::<assignment::Assignment>(),
+        FeedResource::of::<school::School>(),
+        FeedResource::of::<area::Area>(),
+        FeedResource::of::<school_group::SchoolGroup>(),
+        FeedResource::of::<school_group_member::SchoolGroupMember>(),
+        FeedResource::of::<school_link::SchoolLink>(),
+        FeedResource::of::<contact::Contact>(),
+        FeedResource::of::<assignment::Assignment>(),
     ]
 }
 

@@ -146,8 +146,8 @@ record! {
         )]
         external_ids: ExternalIds,
     }
-    kept { name_key: String::new(), postcode_key: None, search_key: None, missing_from_source: false }
-    shown {
+    initial { name_key: String::new(), postcode_key: None, search_key: None, missing_from_source: false }
+    computed {
         /// The DfE number: local authority's code and establishment number.
         #[schema(max_length = 8, example = "855/4003")]
         dfe_number: Option<String> = rules::dfe_number, of &["la_code", "establishment_number"], by |row, at, out| {
@@ -158,7 +158,7 @@ record! {
         #[schema(example = false)]
         missing_from_source: bool,
     }
-    expands {
+    embedded {
         /// The area, when asked for with `expand=area`.
         area: Area,
     }
@@ -207,7 +207,7 @@ impl Resource for School {
     }
 
     fn complete(row: &mut school::Model) {
-        row.name_key = fold(&row.name);
+        row.name_key = search_key(&row.name);
         row.postcode_key = row.postcode.as_deref().map(fold_postcode);
         row.search_key = Some(search::key(row));
     }
@@ -228,11 +228,11 @@ impl Resource for School {
         store::counted(write).await.map(drop)
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, school::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, step: Mutation<'_, school::Model>) -> Result<()> {
         Self::decide_all(write, &mut [step]).await?.pop().unwrap_or(Ok(()))
     }
 
-    async fn decide_all(write: &mut Write, steps: &mut [Step<'_, school::Model>]) -> Result<Vec<Result<()>>> {
+    async fn decide_all(write: &mut Write, steps: &mut [Mutation<'_, school::Model>]) -> Result<Vec<Result<()>>> {
         let counted = store::counted(write).await?;
         let decisions = steps.iter_mut().map(|step| {
             rules::editable(step.before, step.after, step.operation)?;

@@ -31,8 +31,8 @@ record! {
         #[schema(min_length = 1, max_length = 4000, example = "Plays a concert together each June")]
         note: Option<String>,
     }
-    kept { name_key: String::new() }
-    expands {
+    initial { name_key: String::new() }
+    embedded {
         /// The school that leads it, when asked for with `expand=lead_school`.
         lead_school: School,
     }
@@ -55,7 +55,7 @@ impl Resource for SchoolGroup {
     }
 
     fn complete(row: &mut school_group::Model) {
-        row.name_key = fold(&row.name);
+        row.name_key = search_key(&row.name);
     }
 
     fn keys(row: &school_group::Model) -> Value {
@@ -66,10 +66,10 @@ impl Resource for SchoolGroup {
         if caller.sees_hub() { &[] } else { &["note"] }
     }
 
-    fn uses(row: &school_group::Model, caller: &Caller) -> Uses {
+    fn referenced_by(row: &school_group::Model, caller: &Caller) -> ReferencedBy {
         let (id, today) = (row.id, caller.today());
         let members = school_group_member::Column::SchoolGroupId.eq(id);
-        Uses::default()
+        ReferencedBy::default()
             .by::<school_group_member::Entity>(not_over(school_group_member::Column::ToOn, today).add(members))
             .by::<partner::Entity>(partner::Column::SchoolGroupId.eq(id))
             .by::<grant::Entity>(not_over(grant::Column::ToOn, today).add(grant::Column::SchoolGroupId.eq(id)))

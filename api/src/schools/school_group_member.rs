@@ -28,7 +28,7 @@ record! {
         #[schema(example = json!(null))]
         to_on: Option<Date>,
     }
-    expands {
+    embedded {
         /// The school, when asked for with `expand=school`.
         school: School,
         /// The group, when asked for with `expand=school_group`.
@@ -64,7 +64,7 @@ impl Resource for SchoolGroupMember {
         Some(row.school_id)
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, school_group_member::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, step: Mutation<'_, school_group_member::Model>) -> Result<()> {
         let row = &*step.after;
         if row.archived_at.is_some() {
             return Ok(());

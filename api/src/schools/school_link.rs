@@ -29,7 +29,7 @@ record! {
         #[schema(example = "2012-09-01")]
         established_on: Option<Date>,
     }
-    expands {
+    embedded {
         /// The other school, when asked for with `expand=link_school` and in the hub's register.
         link_school: School,
     }

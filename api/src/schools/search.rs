@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::rules;
 use crate::kernel::base::filter::contains_words;
-use crate::kernel::base::fold::fold;
+use crate::kernel::base::fold::search_key;
 
 /// An entry of an index takes 2,704 bytes on PostgreSQL at most, and a character up to four.
 const LONGEST: usize = 600;
@@ -45,7 +45,7 @@ pub fn found<C: ColumnTrait>(id: C, hub_id: Uuid, text: Option<&str>) -> Option<
 
 /// The folded text, in which "St. Mary's" is the same as "St Marys".
 fn words(text: &str) -> String {
-    fold(text).replace(['\'', '.'], "")
+    search_key(text).replace(['\'', '.'], "")
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::instant::Instant;
 use crate::kernel::change::ActorKind;
 use crate::list::Strings;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -102,4 +102,4 @@ impl ImportState {
     pub const RUNNING: [Self; 3] = [Self::Queued, Self::Reading, Self::Applying];
 }
 
-row!(Via::Never);
+row!(Visibility::HubOnly);

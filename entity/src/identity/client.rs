@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::concealed::Concealed;
 use crate::instant::Instant;
 use crate::list::Strings;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::row;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -33,4 +33,4 @@ pub struct Model {
     pub token_generation: i64,
 }
 
-row!(Via::Never);
+row!(Visibility::HubOnly);

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::instant::Instant;
 use crate::list::{List, Strings};
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::row;
 use crate::schools::school::SchoolKind;
 
@@ -32,4 +32,4 @@ pub struct Model {
     pub demo: bool,
 }
 
-row!(Via::HubWide);
+row!(Visibility::HubWide);

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use uuid::Uuid;
 
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::row;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -27,4 +27,4 @@ pub struct Model {
     pub revoked_reason: Option<String>,
 }
 
-row!(Via::Never);
+row!(Visibility::HubOnly);

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::concealed::Concealed;
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::row;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -39,4 +39,4 @@ pub struct Model {
     pub token_generation: i64,
 }
 
-row!(Via::Users, written_by_schools: true);
+row!(Visibility::Users, written_by_schools: true);

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::change::ActorKind;
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -61,4 +61,4 @@ impl JobState {
     pub const OPEN: [Self; 2] = [Self::Queued, Self::Running];
 }
 
-row!(Via::Never);
+row!(Visibility::HubOnly);

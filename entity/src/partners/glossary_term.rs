@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use uuid::Uuid;
 
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::row;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -25,4 +25,4 @@ pub struct Model {
     pub search_key: Option<String>,
 }
 
-row!(Via::HubWide, shows_past: true);
+row!(Visibility::HubWide, shows_past: true);

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::external::ExternalIds;
 use crate::instant::Instant;
 use crate::list::List;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -85,4 +85,4 @@ choice! {
     }
 }
 
-row!(Via::HubWide, partner: Column::Id, shows_past: true);
+row!(Visibility::HubWide, partner: Column::Id, shows_past: true);

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::external::ExternalIds;
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::row;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -30,4 +30,4 @@ pub struct Model {
     pub external_ids: ExternalIds,
 }
 
-row!(Via::Contacts);
+row!(Visibility::Contacts);

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::instant::Instant;
 use crate::list::Ids;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::row;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -28,4 +28,4 @@ pub struct Model {
     pub member_ids: Ids,
 }
 
-row!(Via::Never);
+row!(Visibility::HubOnly);

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use uuid::Uuid;
 
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -46,4 +46,4 @@ choice! {
     }
 }
 
-row!(Via::Never);
+row!(Visibility::HubOnly);

@@ -5,7 +5,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::row;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -30,4 +30,4 @@ pub struct Model {
     pub search_key: Option<String>,
 }
 
-row!(Via::Never);
+row!(Visibility::HubOnly);

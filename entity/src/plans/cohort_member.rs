@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use uuid::Uuid;
 
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::row;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -23,4 +23,4 @@ pub struct Model {
     pub school_id: Uuid,
 }
 
-row!(Via::Never);
+row!(Visibility::HubOnly);

@@ -16,9 +16,9 @@ pub mod target;
 
 use sea_orm::EntityTrait;
 
-use crate::owned::Via;
+use crate::owned::Visibility;
 
 /// The nodes that schools see: the nodes of an active plan.
-fn of_active_plan<E: EntityTrait>(column: E::Column) -> Via<E> {
-    Via::Through { column, parent: "plan", published: Some(("status", plan::PlanStatus::Active.as_str())) }
+fn of_active_plan<E: EntityTrait>(column: E::Column) -> Visibility<E> {
+    Visibility::Through { column, parent: "plan", published: Some(("status", plan::PlanStatus::Active.as_str())) }
 }

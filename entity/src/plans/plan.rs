@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::instant::Instant;
 use crate::list::{Ids, Strings};
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -67,4 +67,4 @@ choice! {
     }
 }
 
-row!(Via::Published { column: Column::Status, value: PlanStatus::Active.as_str() });
+row!(Visibility::Published { column: Column::Status, value: PlanStatus::Active.as_str() });

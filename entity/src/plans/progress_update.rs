@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::instant::Instant;
 use crate::list::{List, Strings};
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::plans::parts::DueDone;
 use crate::{choice, row};
 
@@ -65,4 +65,4 @@ choice! {
     }
 }
 
-row!(Via::Never);
+row!(Visibility::HubOnly);

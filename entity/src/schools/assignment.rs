@@ -5,7 +5,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -37,4 +37,4 @@ choice! {
     }
 }
 
-row!(Via::SchoolUntil { school: Column::SchoolId, to_on: Column::ToOn });
+row!(Visibility::SchoolUntil { school: Column::SchoolId, to_on: Column::ToOn });

@@ -5,7 +5,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::row;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -28,4 +28,4 @@ pub struct Model {
     pub checked_on: Option<Date>,
 }
 
-row!(Via::SchoolUntil { school: Column::SchoolId, to_on: Column::ToOn }, written_by_schools: true);
+row!(Visibility::SchoolUntil { school: Column::SchoolId, to_on: Column::ToOn }, written_by_schools: true);

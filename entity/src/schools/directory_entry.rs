@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::school::{SchoolPhase, SchoolStatus};
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::row;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -27,4 +27,4 @@ pub struct Model {
     pub town: Option<String>,
 }
 
-row!(Via::HubWide);
+row!(Visibility::HubWide);

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::external::ExternalIds;
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -134,4 +134,4 @@ choice! {
     }
 }
 
-row!(Via::Oneself(Column::Id));
+row!(Visibility::Oneself(Column::Id));

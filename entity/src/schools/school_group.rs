@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use uuid::Uuid;
 
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -43,4 +43,4 @@ choice! {
     }
 }
 
-row!(Via::HubWide, shows_past: true);
+row!(Visibility::HubWide, shows_past: true);

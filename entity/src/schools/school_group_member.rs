@@ -5,7 +5,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::row;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -25,4 +25,4 @@ pub struct Model {
     pub to_on: Option<Date>,
 }
 
-row!(Via::School(Column::SchoolId));
+row!(Visibility::School(Column::SchoolId));

@@ -5,7 +5,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::instant::Instant;
-use crate::owned::Via;
+use crate::owned::Visibility;
 use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -42,4 +42,4 @@ choice! {
     }
 }
 
-row!(Via::School(Column::SchoolId));
+row!(Visibility::School(Column::SchoolId));

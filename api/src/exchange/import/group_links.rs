@@ -10,7 +10,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::known::{self, fresh, schools_of};
-use super::plan::{Plan, Planned};
+use super::plan::{Planned, StagingWriter};
 use super::source::Source;
 use crate::exchange::gias::{RegisterGroupLink, Row, Understood};
 use crate::kernel::base::problem::Result;
@@ -158,7 +158,7 @@ fn time_of(times: &[school_group_member::Model], joined_on: Option<Date>) -> Opt
 impl Source for GroupLinks {
     type Record = RegisterGroupLink;
 
-    async fn plan(&mut self, rows: Vec<Row<RegisterGroupLink>>, plan: &mut Plan<'_>) -> Result<()> {
+    async fn plan(&mut self, rows: Vec<Row<RegisterGroupLink>>, plan: &mut StagingWriter<'_>) -> Result<()> {
         let caller = plan.caller().clone();
         let schools = schools_of(&caller, &rows, |record| record.urn).await?;
         let ids = schools.values().map(|school| school.id);

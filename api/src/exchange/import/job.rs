@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::group_links::GroupLinks;
 use super::links::Links;
-use super::plan::{AT_ONCE, Plan, Tally};
+use super::plan::{AT_ONCE, StagingWriter, Tally};
 use super::record::{self, Record};
 use super::register::{self, Schools};
 use super::source::Source;
@@ -98,7 +98,7 @@ async fn through<S: Source>(
     tally: &Tally,
 ) -> Result<(), Stop> {
     let row = &record.import;
-    let mut plan = Plan::new(caller, row.id, tally);
+    let mut plan = StagingWriter::new(caller, row.id, tally);
     let bytes = Arc::new(AtomicU64::new(0));
     let (sender, mut chunks) = mpsc::channel(AHEAD);
     let (counted, today) = (Counted { file, bytes: bytes.clone() }, caller.today());

@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::known::{fresh, schools_of};
-use super::plan::{Plan, Planned};
+use super::plan::{Planned, StagingWriter};
 use super::source::Source;
 use crate::exchange::gias::{RegisterLink, Row, Understood};
 use crate::kernel::base::problem::Result;
@@ -73,7 +73,7 @@ impl Links {
 impl Source for Links {
     type Record = RegisterLink;
 
-    async fn plan(&mut self, rows: Vec<Row<RegisterLink>>, plan: &mut Plan<'_>) -> Result<()> {
+    async fn plan(&mut self, rows: Vec<Row<RegisterLink>>, plan: &mut StagingWriter<'_>) -> Result<()> {
         let caller = plan.caller().clone();
         let schools = schools_of(&caller, &rows, |record| record.urn).await?;
         let ids = schools.values().map(|school| school.id);

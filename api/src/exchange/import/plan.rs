@@ -175,7 +175,7 @@ impl Planned {
 
 /// The plan of an import as it grows. Rows are staged as they come, a chunk while the next one is
 /// planned; none of them stays here.
-pub struct Plan<'a> {
+pub struct StagingWriter<'a> {
     caller: &'a Caller,
     import_id: Uuid,
     tally: &'a Tally,
@@ -210,7 +210,7 @@ const COLUMNS: [Column; 19] = [
     Column::Planned,
 ];
 
-impl<'a> Plan<'a> {
+impl<'a> StagingWriter<'a> {
     /// An empty one.
     pub fn new(caller: &'a Caller, import_id: Uuid, tally: &'a Tally) -> Self {
         let waiting = Vec::with_capacity(AT_ONCE);

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::affects::Affected;
 use super::known::{self, fresh, schools_of};
-use super::plan::{AT_ONCE, CLOSED, Plan, Planned, take_turns};
+use super::plan::{AT_ONCE, CLOSED, Planned, StagingWriter, take_turns};
 use super::source::Source;
 use crate::exchange::gias::{RegisterSchool, Row, Understood};
 use crate::kernel::base::problem::{Problem, Result};
@@ -104,7 +104,7 @@ impl Schools {
 impl Source for Schools {
     type Record = RegisterSchool;
 
-    async fn plan(&mut self, rows: Vec<Row<RegisterSchool>>, plan: &mut Plan<'_>) -> Result<()> {
+    async fn plan(&mut self, rows: Vec<Row<RegisterSchool>>, plan: &mut StagingWriter<'_>) -> Result<()> {
         let caller = plan.caller().clone();
         let known = schools_of(&caller, &rows, |record| record.urn).await?;
         let mut planned = Vec::with_capacity(rows.len());
@@ -137,7 +137,7 @@ impl Source for Schools {
 
     /// Marks the schools that the file should have and has not: of the hub's own local authorities,
     /// and of those only the ones that the file covers.
-    async fn end(&mut self, whole: bool, plan: &mut Plan<'_>) -> Result<()> {
+    async fn end(&mut self, whole: bool, plan: &mut StagingWriter<'_>) -> Result<()> {
         if !whole || self.nameless {
             let note = "schools missing from the source were not looked for: the file broke off, or a row of it does \
                         not say whose it is";

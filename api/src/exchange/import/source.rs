@@ -4,7 +4,7 @@ use crate::exchange::gias::{Record, Row};
 use crate::kernel::base::problem::Result;
 use crate::kernel::resource::write::{StagedPart, Write};
 
-use super::plan::Plan;
+use super::plan::StagingWriter;
 
 /// A kind of file. It sees the rows in chunks, in their order, and plans each; nothing is written
 /// to the hub's tables before all of them are planned.
@@ -13,10 +13,10 @@ pub trait Source {
     type Record: Record + Send + 'static;
 
     /// Plans a chunk of rows, each of which gets one outcome.
-    async fn plan(&mut self, rows: Vec<Row<Self::Record>>, plan: &mut Plan<'_>) -> Result<()>;
+    async fn plan(&mut self, rows: Vec<Row<Self::Record>>, plan: &mut StagingWriter<'_>) -> Result<()>;
 
     /// Plans what follows from the file as a whole. `whole` is false for one that broke off.
-    async fn end(&mut self, _whole: bool, _plan: &mut Plan<'_>) -> Result<()> {
+    async fn end(&mut self, _whole: bool, _plan: &mut StagingWriter<'_>) -> Result<()> {
         Ok(())
     }
 

@@ -3,11 +3,11 @@
 use sea_orm::sea_query::{Expr, Func, LikeExpr, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, DbBackend, ExprTrait, Value};
 
-use super::fold::{after_prefix, fold};
+use super::fold::{after_prefix, search_key};
 
 /// The folded column contains every word of the text, which is searched inside one hub only.
 pub fn contains<C: ColumnTrait>(column: C, text: Option<&str>) -> Option<Condition> {
-    contains_words(column, &fold(text?))
+    contains_words(column, &search_key(text?))
 }
 
 /// The folded column contains every word of a text that is folded alike; no word is no condition.

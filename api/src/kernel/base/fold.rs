@@ -6,7 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 /// Lower case without accents, marks and repeated white space, so that "St  Thomas À Becket" is
 /// found as "st thomas a becket".
 #[must_use]
-pub fn fold(text: &str) -> String {
+pub fn search_key(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !folded.is_empty() {
@@ -54,8 +54,8 @@ mod tests {
 
     #[test]
     fn folding_takes_away_case_accents_and_spare_spaces() {
-        assert_eq!(fold("  St  Thomas À Becket’s "), "st thomas a becket's");
-        assert_eq!(fold("ﬁne ÅNGSTRÖM"), "fine angstrom");
+        assert_eq!(search_key("  St  Thomas À Becket’s "), "st thomas a becket's");
+        assert_eq!(search_key("ﬁne ÅNGSTRÖM"), "fine angstrom");
     }
 
     #[test]

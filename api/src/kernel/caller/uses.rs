@@ -10,7 +10,7 @@ use crate::kernel::base::problem::{Problem, Result};
 
 /// Where a row may be referred to, table by table.
 #[derive(Default)]
-pub struct Uses(Vec<Table>);
+pub struct ReferencedBy(Vec<Table>);
 
 struct Table {
     name: &'static str,
@@ -19,7 +19,7 @@ struct Table {
     seen: fn(&Caller, Condition) -> SelectStatement,
 }
 
-impl Uses {
+impl ReferencedBy {
     /// Adds the current rows of a table that meet the condition, in the whole hub.
     #[must_use]
     pub fn by<E: Owned>(mut self, condition: impl IntoCondition) -> Self {

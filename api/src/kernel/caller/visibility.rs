@@ -1,7 +1,7 @@
 //! Which rows exist for a caller, and which of them it may write.
 
 use entity::identity::grant;
-use entity::owned::{Owned, Via};
+use entity::owned::{Owned, Visibility};
 use entity::schools::{assignment, contact, school_group_member};
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, Select};
@@ -100,13 +100,13 @@ impl Caller {
     fn via<E: Owned>(&self, schools: &dyn Fn() -> SelectStatement, on: Option<Date>) -> Condition {
         let condition = Condition::all();
         match E::school() {
-            Via::HubWide => condition,
-            Via::Oneself(column) | Via::School(column) => condition.add(column.in_subquery(schools())),
-            Via::SchoolUntil { school, to_on } => {
+            Visibility::HubWide => condition,
+            Visibility::Oneself(column) | Visibility::School(column) => condition.add(column.in_subquery(schools())),
+            Visibility::SchoolUntil { school, to_on } => {
                 condition.add(school.in_subquery(schools())).add_option(on.map(|on| not_over(to_on, on)))
             }
-            Via::Published { column, value } => condition.add(column.eq(value)),
-            Via::Through { column, parent, published } => {
+            Visibility::Published { column, value } => condition.add(column.eq(value)),
+            Visibility::Through { column, parent, published } => {
                 let mut rows = Query::select();
                 rows.column("id")
                     .from(Alias::new(parent))
@@ -117,7 +117,7 @@ impl Caller {
                 }
                 condition.add(column.in_subquery(rows))
             }
-            Via::Users => {
+            Visibility::Users => {
                 let mut users = Query::select();
                 users
                     .column(grant::Column::UserId)
@@ -128,7 +128,7 @@ impl Caller {
                     .cond_where(holds(grant::Column::FromOn, grant::Column::ToOn, self.today()));
                 condition.add(E::id().in_subquery(users))
             }
-            Via::Contacts => {
+            Visibility::Contacts => {
                 let mut people = Query::select();
                 people
                     .column(contact::Column::PersonId)
@@ -139,7 +139,7 @@ impl Caller {
                     .cond_where(holds(contact::Column::FromOn, contact::Column::ToOn, self.today()));
                 condition.add(E::id().in_subquery(people))
             }
-            Via::Never => condition.add(Expr::cust("1 = 0")),
+            Visibility::HubOnly => condition.add(Expr::cust("1 = 0")),
         }
     }
 

@@ -62,7 +62,7 @@ struct Policy {
 
 /// How a caller stands.
 #[derive(Clone, Copy, Debug)]
-enum Standing {
+enum RateState {
     Within { left: u32 },
     Over { wait: Duration },
 }
@@ -123,21 +123,21 @@ impl State {
     }
 }
 
-fn count(limiter: &Limiter, caller: Caller) -> Standing {
+fn count(limiter: &Limiter, caller: Caller) -> RateState {
     match limiter.check_key(&caller) {
-        Ok(state) => Standing::Within { left: state.remaining_burst_capacity() },
-        Err(until) => Standing::Over { wait: until.wait_time_from(DefaultClock::default().now()) },
+        Ok(state) => RateState::Within { left: state.remaining_burst_capacity() },
+        Err(until) => RateState::Over { wait: until.wait_time_from(DefaultClock::default().now()) },
     }
 }
 
 impl Policy {
-    fn headers(self, standing: Standing) -> [(HeaderName, HeaderValue); 2] {
+    fn headers(self, standing: RateState) -> [(HeaderName, HeaderValue); 2] {
         let (left, reset) = match standing {
-            Standing::Within { left } => {
+            RateState::Within { left } => {
                 let used = self.quota.saturating_sub(left);
                 (left, self.window.mul_f64(f64::from(used) / f64::from(self.quota.max(1))))
             }
-            Standing::Over { wait } => (0, wait),
+            RateState::Over { wait } => (0, wait),
         };
         let policy = format!("\"default\";q={};w={}", self.quota, whole(self.window));
         let state = format!("\"default\";r={left};t={}", whole(reset));
@@ -145,10 +145,10 @@ impl Policy {
             .map(|(name, value)| (name, HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static(""))))
     }
 
-    fn refusal(self, standing: Standing) -> Problem {
+    fn refusal(self, standing: RateState) -> Problem {
         let wait = match standing {
-            Standing::Within { .. } => Duration::ZERO,
-            Standing::Over { wait } => wait,
+            RateState::Within { .. } => Duration::ZERO,
+            RateState::Over { wait } => wait,
         };
         let mut problem = Problem::new(
             Code::TooManyRequests,
@@ -180,7 +180,7 @@ pub async fn limit<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let standing = counted(&request);
-    if let Some((policy, standing @ Standing::Over { .. })) = standing {
+    if let Some((policy, standing @ RateState::Over { .. })) = standing {
         return Ok(request.error_response(policy.refusal(standing)).map_into_right_body());
     }
     let mut response = next.call(request).await?;
@@ -193,7 +193,7 @@ pub async fn limit<B: MessageBody>(
 }
 
 /// How the caller stands with this request; none where nothing is counted.
-fn counted(request: &ServiceRequest) -> Option<(Policy, Standing)> {
+fn counted(request: &ServiceRequest) -> Option<(Policy, RateState)> {
     if !route_path(request).starts_with("/api/") {
         return None;
     }
@@ -301,7 +301,7 @@ mod tests {
         assert_eq!(caller(1), Caller::Crowd);
         for last in 0..3 {
             let standing = count(limiter, caller(last));
-            assert_eq!(matches!(standing, Standing::Over { .. }), last == 2, "{last}");
+            assert_eq!(matches!(standing, RateState::Over { .. }), last == 2, "{last}");
         }
         assert_eq!(limits.remembered(), CALLERS + 1);
     }
@@ -315,10 +315,10 @@ mod tests {
         assert_eq!(policy.1, "\"default\";q=60;w=60");
         assert_eq!(state.1, "\"default\";r=59;t=1");
         for _ in 0..59 {
-            assert!(matches!(count(limiter, caller), Standing::Within { .. }));
+            assert!(matches!(count(limiter, caller), RateState::Within { .. }));
         }
         let over = count(limiter, caller);
-        assert!(matches!(over, Standing::Over { .. }));
+        assert!(matches!(over, RateState::Over { .. }));
         let problem = limits.policy.refusal(over).response("", "");
         assert_eq!(problem.headers().get("retry-after").unwrap(), "1");
     }

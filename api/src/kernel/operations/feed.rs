@@ -93,7 +93,7 @@ fn take_away(fields: &mut Map<String, Value>, hidden: &[&str]) {
 
 /// What the feed knows of a resource; each part registers its own.
 #[derive(Clone, Copy, Debug)]
-pub struct Followed {
+pub struct FeedResource {
     /// The resource's name in the log.
     pub resource: &'static str,
     /// The last part of its collection's address.
@@ -106,7 +106,7 @@ pub struct Followed {
     hidden: fn(&Caller) -> &'static [&'static str],
 }
 
-impl Followed {
+impl FeedResource {
     /// That of a resource.
     #[must_use]
     pub fn of<R: Resource>() -> Self {
@@ -128,8 +128,8 @@ impl Followed {
 impl State {
     /// What the parts registered for the feed.
     #[must_use]
-    pub fn followed(&self) -> &[Followed] {
-        self.registered::<Vec<Followed>>()
+    pub fn followed(&self) -> &[FeedResource] {
+        self.registered::<Vec<FeedResource>>()
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::write::Write;
-use crate::kernel::base::fold::fold;
+use crate::kernel::base::fold::search_key;
 use crate::kernel::base::problem::{Fault, Problem, Result};
 use crate::kernel::caller::identity::KeySystems;
 use crate::kernel::caller::input::ByKey;
@@ -73,7 +73,7 @@ impl<C: ColumnTrait> NaturalKey<C> {
     fn compared(&self, value: &Value) -> Option<String> {
         match self.kind {
             Kind::Number => value.as_i64().map(|number| number.to_string()),
-            Kind::Folded => value.as_str().map(fold),
+            Kind::Folded => value.as_str().map(search_key),
         }
     }
 

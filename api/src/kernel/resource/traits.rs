@@ -19,7 +19,7 @@ use crate::kernel::base::problem::{Fault, Problem, Result};
 use crate::kernel::caller::permission::Scope;
 use crate::kernel::caller::refs::Refs;
 use crate::kernel::caller::tenancy::Caller;
-use crate::kernel::caller::uses::Uses;
+use crate::kernel::caller::uses::ReferencedBy;
 use crate::kernel::document::openapi::API;
 
 /// The row of a resource.
@@ -50,7 +50,7 @@ pub trait Filter<E: EntityTrait>: DeserializeOwned + IntoParams {
 pub type LockRoot = fn(&Caller, Uuid) -> SelectStatement;
 
 /// One step in the life of a row, before it is stored.
-pub struct Step<'a, M> {
+pub struct Mutation<'a, M> {
     /// The row as it stands; none when it is being made.
     pub before: Option<&'a M>,
     /// The row as it will be; a rule may still complete it.
@@ -134,12 +134,12 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
     }
 
     /// What may refer to the row. It is archived only when nothing does.
-    fn uses(_row: &RowOf<Self>, _caller: &Caller) -> Uses {
-        Uses::default()
+    fn referenced_by(_row: &RowOf<Self>, _caller: &Caller) -> ReferencedBy {
+        ReferencedBy::default()
     }
 
     /// Decides about a step with what else must be looked up.
-    fn decide(_write: &mut Write, _step: Step<'_, RowOf<Self>>) -> impl Future<Output = Result<()>> {
+    fn decide(_write: &mut Write, _step: Mutation<'_, RowOf<Self>>) -> impl Future<Output = Result<()>> {
         async { Ok(()) }
     }
 
@@ -150,12 +150,12 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
     /// What keeps the service from deciding at all.
     fn decide_all(
         write: &mut Write,
-        steps: &mut [Step<'_, RowOf<Self>>],
+        steps: &mut [Mutation<'_, RowOf<Self>>],
     ) -> impl Future<Output = Result<Vec<Result<()>>>> {
         async move {
             let mut decided = Vec::with_capacity(steps.len());
-            for Step { before, after, operation } in steps {
-                let decision = Self::decide(write, Step { before: *before, after, operation: *operation });
+            for Mutation { before, after, operation } in steps {
+                let decision = Self::decide(write, Mutation { before: *before, after, operation: *operation });
                 match decision.await {
                     Err(problem) if problem.code().status().is_server_error() => {
                         return Err(problem);
@@ -250,9 +250,9 @@ pub fn one_key_each(ids: &ExternalIds) -> Option<Fault> {
 /// Declares a resource's fields once: the form that creates it, the reply that shows it, and the
 /// way between both and the row, whose columns have the same names.
 ///
-/// `kept` gives the first value of columns that no form sets; `shown` are fields of the reply
+/// `initial` gives the first value of columns that no form sets; `computed` are fields of the reply
 /// only: columns, or by a function of the row with the columns and the way to write it from them;
-/// `expands` are what `expand` embeds.
+/// `embedded` are what `expand` embeds.
 #[macro_export]
 macro_rules! record {
     (
@@ -260,11 +260,12 @@ macro_rules! record {
         $view:ident from $form:ident in $table:ident {
             $( $(#[$meta:meta])* $field:ident : $type:ty, )*
         }
-        $( kept { $( $kept:ident : $first:expr ),* $(,)? } )?
-        $( shown {
-            $( $(#[$smeta:meta])* $shown:ident : $stype:ty $( = $how:expr, of $columns:expr, by $write:expr )? ),* $(,)?
+        $( initial { $( $initial:ident : $first:expr ),* $(,)? } )?
+        $( computed {
+            $( $(#[$smeta:meta])* $computed:ident : $stype:ty
+                $( = $how:expr, of $columns:expr, by $write:expr )? ),* $(,)?
         } )?
-        $( expands { $( $(#[$emeta:meta])* $expand:ident : $etype:ty ),* $(,)? } )?
+        $( embedded { $( $(#[$emeta:meta])* $expand:ident : $etype:ty ),* $(,)? } )?
     ) => {
         $(#[$doc])*
         ///
@@ -282,7 +283,7 @@ macro_rules! record {
             #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
             pub id: uuid::Uuid,
             $( $(#[$meta])* pub $field: $type, )*
-            $($( $(#[$smeta])* pub $shown: $stype, )*)?
+            $($( $(#[$smeta])* pub $computed: $stype, )*)?
             /// 1 when created, one more with each change; the number in its `ETag`.
             #[schema(minimum = 1, example = 3)]
             pub version: i64,
@@ -304,7 +305,7 @@ macro_rules! record {
             const FIELDS: &'static [$crate::kernel::resource::field::Field] = &[
                 $crate::kernel::resource::field::column::<uuid::Uuid>(&["id"]),
                 $( $crate::kernel::resource::field::column::<$type>(&[stringify!($field)]), )*
-                $($( $crate::shown_field!($shown: $stype $(, $columns, $write)?), )*)?
+                $($( $crate::shown_field!($computed: $stype $(, $columns, $write)?), )*)?
                 $crate::kernel::resource::field::column::<i64>(&["version"]),
                 $crate::kernel::resource::field::column::<entity::instant::Instant>(&["created_at"]),
                 $crate::kernel::resource::field::column::<entity::instant::Instant>(&["updated_at"]),
@@ -323,7 +324,7 @@ macro_rules! record {
                 Self {
                     id: row.id,
                     $( $field: row.$field.clone(), )*
-                    $($( $shown: $crate::shown_field!(row.$shown $(, $how)?), )*)?
+                    $($( $computed: $crate::shown_field!(row.$computed $(, $how)?), )*)?
                     version: row.version,
                     created_at: row.created_at,
                     updated_at: row.updated_at,
@@ -343,7 +344,7 @@ macro_rules! record {
                     updated_at: meta.updated_at,
                     archived_at: meta.archived_at,
                     $( $field: self.$field, )*
-                    $($( $kept: $first, )*)?
+                    $($( $initial: $first, )*)?
                 }
             }
 

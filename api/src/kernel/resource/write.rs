@@ -34,7 +34,7 @@ use crate::kernel::caller::permission::Reach;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
 use crate::kernel::document::openapi::example_id;
-use crate::kernel::resource::traits::{Form, Resource, RowOf, Step};
+use crate::kernel::resource::traits::{Form, Mutation, Resource, RowOf};
 
 pub use self::many::Decided;
 pub(in crate::kernel) use self::many::is_same;
@@ -340,9 +340,9 @@ impl Write {
         }
         R::complete(&mut after);
         if operation == Operation::Archive {
-            R::uses(&after, &self.caller).refuse(&self.caller, &self.tx).await?;
+            R::referenced_by(&after, &self.caller).refuse(&self.caller, &self.tx).await?;
         }
-        let step = Step { before: before.as_ref(), after: &mut after, operation };
+        let step = Mutation { before: before.as_ref(), after: &mut after, operation };
         R::decide(self, step).await?;
         match &before {
             // What was asked for is what the rules made of it already.

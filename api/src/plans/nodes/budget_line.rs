@@ -43,8 +43,8 @@ record! {
         #[schema(minimum = 0, maximum = 100_000, example = json!(null))]
         spent_days: Option<f64>,
     }
-    kept { search_key: None, plan_id: Uuid::nil(), position: 0 }
-    shown {
+    initial { search_key: None, plan_id: Uuid::nil(), position: 0 }
+    computed {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
@@ -68,10 +68,10 @@ impl Resource for BudgetLine {
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
 
     fn complete(row: &mut budget_line::Model) {
-        row.search_key = row.text.as_deref().map(fold);
+        row.search_key = row.text.as_deref().map(search_key);
     }
 
-    async fn decide(write: &mut Write, mut step: Step<'_, budget_line::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, mut step: Mutation<'_, budget_line::Model>) -> Result<()> {
         children::open_ordered::<Self>(write, &mut step).await?;
         if step.operation == Operation::Archive {
             return Ok(());
@@ -89,7 +89,7 @@ impl Child for BudgetLine {
     const ROOT: budget_line::Column = budget_line::Column::PlanId;
     const PARENT: Option<Parent<Self>> = Some(Parent::of::<Objective>(budget_line::Column::ObjectiveId));
 
-    fn edit(step: &Step<'_, budget_line::Model>) -> EditKind {
+    fn edit(step: &Mutation<'_, budget_line::Model>) -> EditKind {
         edit_of(step, |row| (row.spent_pence, row.spent_days) = (None, None))
     }
 }

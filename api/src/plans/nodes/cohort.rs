@@ -26,8 +26,8 @@ record! {
         #[schema(min_length = 1, max_length = 1000, example = "Schools visited a second time")]
         description: Option<String>,
     }
-    kept { search_key: None, frozen_on: None }
-    shown {
+    initial { search_key: None, frozen_on: None }
+    computed {
         /// The day on which its schools were fixed: when the plan was activated.
         #[serde(with = "entity::date::option")]
         #[schema(example = "2014-02-10")]
@@ -49,14 +49,14 @@ impl Resource for Cohort {
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
 
     fn complete(row: &mut cohort::Model) {
-        row.search_key = Some(fold(&row.name));
+        row.search_key = Some(search_key(&row.name));
     }
 
     fn keys(row: &cohort::Model) -> Value {
         json!({ "plan_id": row.plan_id, "number": row.number })
     }
 
-    async fn decide(write: &mut Write, mut step: Step<'_, cohort::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, mut step: Mutation<'_, cohort::Model>) -> Result<()> {
         children::open::<Self>(write, &mut step).await?;
         if step.operation == Operation::Archive {
             let targets = target::Column::CohortId.eq(step.after.id);

@@ -20,13 +20,13 @@ record! {
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         school_id: Uuid,
     }
-    kept { plan_id: Uuid::nil() }
-    shown {
+    initial { plan_id: Uuid::nil() }
+    computed {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
     }
-    expands {
+    embedded {
         /// The cohort, when asked for with `expand=cohort`.
         cohort: Cohort,
         /// The school, when asked for with `expand=school`.
@@ -61,7 +61,7 @@ impl Resource for CohortMember {
         Some(row.school_id)
     }
 
-    async fn decide(write: &mut Write, mut step: Step<'_, cohort_member::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, mut step: Mutation<'_, cohort_member::Model>) -> Result<()> {
         children::open::<Self>(write, &mut step).await?;
         let row = step.after;
         let mut check = Check::new(write, Vec::new());
@@ -108,7 +108,7 @@ impl Child for CohortMember {
     const ROOT: cohort_member::Column = cohort_member::Column::PlanId;
     const PARENT: Option<Parent<Self>> = Some(Parent::of::<Cohort>(cohort_member::Column::CohortId));
 
-    fn edit(_: &Step<'_, cohort_member::Model>) -> EditKind {
+    fn edit(_: &Mutation<'_, cohort_member::Model>) -> EditKind {
         EditKind::Progress
     }
 }

@@ -51,8 +51,8 @@ record! {
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
     }
-    kept { search_key: None, plan_id: Uuid::nil(), position: 0, last_due_on: None }
-    shown {
+    initial { search_key: None, plan_id: Uuid::nil(), position: 0, last_due_on: None }
+    computed {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
@@ -83,11 +83,11 @@ impl Resource for Milestone {
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
 
     fn complete(row: &mut milestone::Model) {
-        row.search_key = Some(fold(&row.statement));
+        row.search_key = Some(search_key(&row.statement));
         row.last_due_on = rules::last_due(&row.dues);
     }
 
-    async fn decide(write: &mut Write, mut step: Step<'_, milestone::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, mut step: Mutation<'_, milestone::Model>) -> Result<()> {
         children::open_ordered::<Self>(write, &mut step).await?;
         if matches!(step.operation, Operation::Archive | DONE) {
             return Ok(());
@@ -107,7 +107,7 @@ impl Child for Milestone {
     const ROOT: milestone::Column = milestone::Column::PlanId;
     const PARENT: Option<Parent<Self>> = Some(Parent::of::<Objective>(milestone::Column::ObjectiveId));
 
-    fn edit(step: &Step<'_, milestone::Model>) -> EditKind {
+    fn edit(step: &Mutation<'_, milestone::Model>) -> EditKind {
         edit_of(step, |row| rules::undo(&mut row.dues))
     }
 }

@@ -21,7 +21,7 @@ use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::children::Root;
 use crate::kernel::resource::operation::Operation;
-use crate::kernel::resource::traits::Step;
+use crate::kernel::resource::traits::Mutation;
 use crate::plans::plan::add_author;
 use crate::plans::plan::state::{self, EditKind};
 
@@ -44,7 +44,7 @@ impl Root for plan::Entity {
 }
 
 /// Returns what a step edits: progress, if the rows differ at most in what `clear` makes alike, else content.
-pub fn edit_of<M: Row + PartialEq>(step: &Step<'_, M>, clear: impl Fn(&mut M)) -> EditKind {
+pub fn edit_of<M: Row + PartialEq>(step: &Mutation<'_, M>, clear: impl Fn(&mut M)) -> EditKind {
     match step.before {
         Some(before) if matches!(step.operation, Operation::Update | DONE) && differ_in(before, step.after, &clear) => {
             EditKind::Progress

@@ -31,8 +31,8 @@ record! {
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
     }
-    kept { search_key: None, number: 0 }
-    shown {
+    initial { search_key: None, number: 0 }
+    computed {
         /// Its number, from 1 in the order of the plan; changed by `move`.
         #[schema(minimum = 1, example = 1)]
         number: i32,
@@ -53,14 +53,14 @@ impl Resource for Objective {
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
 
     fn complete(row: &mut objective::Model) {
-        row.search_key = Some(fold(&row.title));
+        row.search_key = Some(search_key(&row.title));
     }
 
     fn keys(row: &objective::Model) -> Value {
         json!({ "plan_id": row.plan_id, "number": row.number })
     }
 
-    async fn decide(write: &mut Write, mut step: Step<'_, objective::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, mut step: Mutation<'_, objective::Model>) -> Result<()> {
         children::open_ordered::<Self>(write, &mut step).await?;
         if step.operation == Operation::Archive {
             unneeded(write, step.after.id).await?;

@@ -50,7 +50,7 @@ impl Resource for PlanYear {
         Some(Condition::all().add(plan_year::Column::PlanId.eq(row.plan_id)).add(label))
     }
 
-    async fn decide(write: &mut Write, mut step: Step<'_, plan_year::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, mut step: Mutation<'_, plan_year::Model>) -> Result<()> {
         children::open::<Self>(write, &mut step).await?;
         if step.operation == Operation::Archive {
             let id = step.after.id;

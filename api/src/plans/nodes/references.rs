@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::kernel::base::problem::{Fault, Problem, Result};
 use crate::kernel::caller::refs::Refs;
 use crate::kernel::resource::children::{self, Child};
-use crate::kernel::resource::traits::{RowOf, Step};
+use crate::kernel::resource::traits::{Mutation, RowOf};
 use crate::kernel::resource::write::Write;
 
 /// The faults of a node, or of a whole tree, as they are found.
@@ -26,7 +26,7 @@ impl<'a> Check<'a> {
     }
 
     /// Begins a check of a node that stays in its plan, and in its objective unless it is moved.
-    pub async fn of<N: Child>(write: &'a Write, step: &Step<'_, RowOf<N>>, mut faults: Vec<Fault>) -> Result<Self> {
+    pub async fn of<N: Child>(write: &'a Write, step: &Mutation<'_, RowOf<N>>, mut faults: Vec<Fault>) -> Result<Self> {
         faults.extend(children::parent_faults::<N>(write, step).await?);
         Ok(Self { write, faults })
     }

@@ -21,8 +21,8 @@ record! {
         #[schema(min_length = 1, max_length = 1000, example = "Time of the business support team")]
         text: String,
     }
-    kept { search_key: None, plan_id: Uuid::nil(), position: 0 }
-    shown {
+    initial { search_key: None, plan_id: Uuid::nil(), position: 0 }
+    computed {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
@@ -46,10 +46,10 @@ impl Resource for ResourceLine {
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
 
     fn complete(row: &mut resource_line::Model) {
-        row.search_key = Some(fold(&row.text));
+        row.search_key = Some(search_key(&row.text));
     }
 
-    async fn decide(write: &mut Write, mut step: Step<'_, resource_line::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, mut step: Mutation<'_, resource_line::Model>) -> Result<()> {
         children::open_ordered::<Self>(write, &mut step).await?;
         if step.operation == Operation::Archive {
             return Ok(());

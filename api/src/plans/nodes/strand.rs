@@ -29,8 +29,8 @@ record! {
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
     }
-    kept { search_key: None, plan_id: Uuid::nil(), position: 0 }
-    shown {
+    initial { search_key: None, plan_id: Uuid::nil(), position: 0 }
+    computed {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
@@ -54,14 +54,14 @@ impl Resource for Strand {
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
 
     fn complete(row: &mut strand::Model) {
-        row.search_key = Some(fold(&row.text));
+        row.search_key = Some(search_key(&row.text));
     }
 
     fn keys(row: &strand::Model) -> Value {
         json!({ "objective_id": row.objective_id, "label": row.label })
     }
 
-    async fn decide(write: &mut Write, mut step: Step<'_, strand::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, mut step: Mutation<'_, strand::Model>) -> Result<()> {
         children::open_ordered::<Self>(write, &mut step).await?;
         if let Some(before) = step.before
             && (step.operation == Operation::Archive || before.objective_id != step.after.objective_id)

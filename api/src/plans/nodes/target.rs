@@ -89,8 +89,8 @@ record! {
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
     }
-    kept { search_key: None, plan_id: Uuid::nil(), position: 0, last_due_on: None }
-    shown {
+    initial { search_key: None, plan_id: Uuid::nil(), position: 0, last_due_on: None }
+    computed {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
@@ -102,7 +102,7 @@ record! {
         #[schema(example = "2014-06-30")]
         last_due_on: Option<Date>,
     }
-    expands {
+    embedded {
         /// Its status on the day `as_at`, with `expand=status`.
         status: Status,
         /// What has been reported by that day, with `expand=progress`.
@@ -130,11 +130,11 @@ impl Resource for Target {
     const EXPANDS: &'static [&'static str] = &["status", "progress", "as_at"];
 
     fn complete(row: &mut target::Model) {
-        row.search_key = Some(fold(&row.statement));
+        row.search_key = Some(search_key(&row.statement));
         row.last_due_on = rules::last_due(&row.dues);
     }
 
-    async fn decide(write: &mut Write, mut step: Step<'_, target::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, mut step: Mutation<'_, target::Model>) -> Result<()> {
         let plan = children::open_ordered::<Self>(write, &mut step).await?;
         if matches!(step.operation, Operation::Archive | DONE) {
             return Ok(());
@@ -170,7 +170,7 @@ impl Child for Target {
     const ROOT: target::Column = target::Column::PlanId;
     const PARENT: Option<Parent<Self>> = Some(Parent::of::<Objective>(target::Column::ObjectiveId));
 
-    fn edit(step: &Step<'_, target::Model>) -> EditKind {
+    fn edit(step: &Mutation<'_, target::Model>) -> EditKind {
         match step.before {
             Some(before) if before.kind == TargetKind::Text => edit_of(step, |row| rules::undo(&mut row.dues)),
             _ => EditKind::Content,

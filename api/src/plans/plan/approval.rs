@@ -34,8 +34,8 @@ record! {
         #[schema(min_length = 1, max_length = 2000, example = "With thanks to the working party")]
         note: Option<String>,
     }
-    kept { plan_version: 0, recorded_by_user_id: None }
-    shown {
+    initial { plan_version: 0, recorded_by_user_id: None }
+    computed {
         /// The version of the plan that was approved.
         #[schema(minimum = 1, example = 12)]
         plan_version: i64,
@@ -43,7 +43,7 @@ record! {
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         recorded_by_user_id: Option<Uuid>,
     }
-    expands {
+    embedded {
         /// The name of the person who gave or recorded it, with `expand=recorded_by`.
         recorded_by: PersonName,
     }
@@ -75,7 +75,7 @@ impl Resource for Approval {
         json!({ "plan_id": row.plan_id, "body": row.body })
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, approval::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, step: Mutation<'_, approval::Model>) -> Result<()> {
         let row = step.after;
         let plan = children::root::<plan::Entity>(write, "/plan_id", row.plan_id).await?;
         Plan::TABLE.next(&APPROVE, plan.status.as_str())?;

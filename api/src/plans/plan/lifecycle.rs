@@ -91,7 +91,7 @@ async fn step(caller: &Caller, id: Uuid, verb: &Verb, reason: Option<String>) ->
         let before = write.row::<plan::Entity>(id).await?;
         write.expect_version::<Plan>(&before)?;
         write.because(reason.clone());
-        let row = take(write, before, verb).await?;
+        let row = apply_transition(write, before, verb).await?;
         crud::answer::<Plan>(caller, &row, false)
     })
     .await
@@ -101,7 +101,7 @@ async fn step(caller: &Caller, id: Uuid, verb: &Verb, reason: Option<String>) ->
 ///
 /// # Errors
 /// 409 from another state, or with what is missing.
-pub async fn take(write: &mut Write, before: plan::Model, verb: &Verb) -> Result<plan::Model> {
+pub async fn apply_transition(write: &mut Write, before: plan::Model, verb: &Verb) -> Result<plan::Model> {
     let status = PlanStatus::try_from_value(&Plan::TABLE.next(verb, before.status.as_str())?.to_owned())?;
     let mut after = plan::Model { status, ..before.clone() };
     match status {

@@ -44,7 +44,7 @@ record! {
         #[schema(min_length = 1, max_length = 1000, example = "Supported using public funding.")]
         acknowledgement: Option<String>,
     }
-    kept {
+    initial {
         title_key: String::new(),
         status: PlanStatus::Draft,
         revision: 1,
@@ -54,7 +54,7 @@ record! {
         closed_at: None,
         author_ids: Ids::default(),
     }
-    shown {
+    computed {
         /// How far it has come; changed by `propose`, `withdraw`, `activate` and `close`.
         #[schema(example = "draft")]
         status: PlanStatus,
@@ -71,7 +71,7 @@ record! {
         /// When it was closed.
         closed_at: Option<Instant>,
     }
-    expands {
+    embedded {
         /// The transitions that the caller may make now, with `expand=actions`.
         #[schema(max_items = 10)]
         actions: Vec<Action>,
@@ -100,14 +100,14 @@ impl Resource for Plan {
     }
 
     fn complete(row: &mut plan::Model) {
-        row.title_key = fold(&row.title);
+        row.title_key = search_key(&row.title);
     }
 
     fn keys(row: &plan::Model) -> Value {
         json!({ "title": row.title })
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, plan::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, step: Mutation<'_, plan::Model>) -> Result<()> {
         match (step.operation, step.after.status) {
             (Operation::Update, status) => {
                 add_author(step.after, write.caller());

@@ -15,7 +15,7 @@ use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::operations::crud;
 use crate::kernel::resource::children;
 use crate::kernel::resource::operation::Operation;
-use crate::kernel::resource::traits::Step;
+use crate::kernel::resource::traits::Mutation;
 use crate::kernel::resource::transition::{States, Verb};
 use crate::kernel::resource::write::Write;
 use crate::plans::nodes::DONE;
@@ -28,7 +28,7 @@ use crate::plans::rules::{self, Who};
 /// # Errors
 /// 409 when the plan is not active or the report was decided on, 422 for what the target does not
 /// take, 403 for another's report.
-pub async fn report(write: &Write, step: Step<'_, progress_update::Model>) -> Result<()> {
+pub async fn report(write: &Write, step: Mutation<'_, progress_update::Model>) -> Result<()> {
     let row = step.after;
     let target = children::parent::<target::Entity>(write, "/target_id", row.target_id).await?;
     in_force(write, target.plan_id).await?;

@@ -47,7 +47,7 @@ record! {
         #[schema(value_type = Vec<Link>, max_items = 20, example = json!([]))]
         evidence_links: Strings,
     }
-    kept {
+    initial {
         search_key: None,
         plan_id: Uuid::nil(),
         decision: Decision::Pending,
@@ -57,7 +57,7 @@ record! {
         decided_at: None,
         decision_note: None,
     }
-    shown {
+    computed {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         plan_id: Uuid,
@@ -76,7 +76,7 @@ record! {
         #[schema(max_length = 2000, example = "Agreed at the strategy meeting")]
         decision_note: Option<String>,
     }
-    expands {
+    embedded {
         /// The target, with `expand=target`.
         target: Target,
         /// The name of the person who reported it, with `expand=author`.
@@ -121,14 +121,14 @@ impl Resource for ProgressUpdate {
     }
 
     fn complete(row: &mut progress_update::Model) {
-        row.search_key = Some(fold(&row.narrative));
+        row.search_key = Some(search_key(&row.narrative));
     }
 
     fn keys(row: &progress_update::Model) -> Value {
         json!({ "target_id": row.target_id, "on_date": row.on_date.to_string() })
     }
 
-    async fn decide(write: &mut Write, step: Step<'_, progress_update::Model>) -> Result<()> {
+    async fn decide(write: &mut Write, step: Mutation<'_, progress_update::Model>) -> Result<()> {
         match step.operation {
             Operation::Verb(name) if [ACCEPT.name, SEND_BACK.name].contains(&name) => Ok(()),
             _ => decisions::report(write, step).await,

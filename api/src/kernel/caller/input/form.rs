@@ -22,7 +22,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// schemas of what takes forms. All values of a form are texts.
 ///
 /// The handler names both types in its `request_body`, and takes
-/// `Result<JsonOrForm<T>, Problem>` if it has to dress the error up.
+/// `Result<JsonOrForm<T>, Problem>` if it has to change the error.
 #[derive(Debug, Clone)]
 pub struct JsonOrForm<T> {
     /// The body, decoded.

@@ -93,7 +93,7 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
             used.push((family, status));
         }
         for (status, reply) in responses.iter_mut().filter(|(_, reply)| reply.get("$ref").is_none()) {
-            dress(reply, &method, status, list, &headers, family);
+            set_headers(reply, &method, status, list, &headers, family);
         }
         responses.sort_keys();
     }
@@ -223,7 +223,7 @@ fn sends_file(operation: &Operation<'_>) -> bool {
     content.is_some_and(|content| ["text/csv", "text/html"].iter().any(|kind| content.get(kind).is_some()))
 }
 
-fn dress(reply: &mut Value, method: &str, status: &str, list: bool, headers: &[&str], family: Family) {
+fn set_headers(reply: &mut Value, method: &str, status: &str, list: bool, headers: &[&str], family: Family) {
     let Some(reply) = reply.as_object_mut() else { return };
     if walk::text(reply, "description").is_empty() {
         let description = match (method, status) {

@@ -9,7 +9,7 @@ use moka::future::Cache;
 
 use super::keys::Keys;
 use super::secret::digest;
-use super::standing::{Holds, Standing, StandingKey};
+use super::standing::{Holds, SubjectKey, SubjectState};
 use super::token::{self, Claims};
 use crate::kernel::base::clock::Clock;
 use crate::kernel::base::problem::{Code, Problem, Result};
@@ -33,7 +33,7 @@ struct Inner {
     clock: Clock,
     keys: Keys,
     tokens: Cache<[u8; 32], Arc<Verified>>,
-    standings: Cache<StandingKey, Arc<Standing>>,
+    standings: Cache<SubjectKey, Arc<SubjectState>>,
     generation: AtomicU64,
 }
 
@@ -134,13 +134,13 @@ impl Authenticator {
         Ok(verified)
     }
 
-    async fn standing(&self, claims: &Claims) -> Result<Arc<Standing>> {
-        let key = StandingKey::new(claims, self.0.generation.load(Ordering::SeqCst));
+    async fn standing(&self, claims: &Claims) -> Result<Arc<SubjectState>> {
+        let key = SubjectKey::new(claims, self.0.generation.load(Ordering::SeqCst));
         if let Some(standing) = self.0.standings.get(&key).await {
             return Ok(standing);
         }
         let read = async {
-            let standing = Standing::read(key, self.0.db.read()).await.map_err(Problem::from)?;
+            let standing = SubjectState::read(key, self.0.db.read()).await.map_err(Problem::from)?;
             Ok(Arc::new(standing))
         };
         let standing = self.0.standings.try_get_with(key, read).await;

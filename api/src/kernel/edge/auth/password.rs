@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use zxcvbn::Score;
 
 use super::secret::Secret;
-use crate::kernel::base::fold::fold;
+use crate::kernel::base::fold::search_key;
 use crate::kernel::base::problem::{Fault, Problem, Result};
 
 /// Fewer characters are guessed too easily.
@@ -198,7 +198,7 @@ fn plain(c: char, one: char) -> char {
         '4' | '@' => 'a',
         '5' | '$' => 's',
         '7' => 't',
-        _ => fold(c.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(c),
+        _ => search_key(c.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(c),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::kernel::database::db::Pool;
 
 /// The rows that decide about a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct StandingKey {
+pub(super) struct SubjectKey {
     hub_id: Uuid,
     subject: Uuid,
     grant_id: Option<Uuid>,
@@ -25,7 +25,7 @@ pub(super) struct StandingKey {
     generation: u64,
 }
 
-impl StandingKey {
+impl SubjectKey {
     pub(super) fn new(claims: &Claims, generation: u64) -> Self {
         Self { hub_id: claims.hub, subject: claims.sub, grant_id: claims.grant, session_id: claims.sid, generation }
     }
@@ -33,7 +33,7 @@ impl StandingKey {
 
 /// What those rows say.
 #[derive(Clone, Debug)]
-pub(super) enum Standing {
+pub(super) enum SubjectState {
     /// A user with the grant of the token.
     User(UserStanding),
     /// A partner system.
@@ -70,9 +70,9 @@ pub(super) struct Holds {
     pub(super) must_change_password: bool,
 }
 
-impl Standing {
+impl SubjectState {
     /// Reads it in one statement, by primary keys.
-    pub(super) async fn read(key: StandingKey, db: &Pool) -> Result<Self, DbErr> {
+    pub(super) async fn read(key: SubjectKey, db: &Pool) -> Result<Self, DbErr> {
         let standing = match key.grant_id {
             Some(grant_id) => {
                 let row = db.query_one(&user_statement(key, grant_id)).await?;
@@ -139,7 +139,7 @@ impl Standing {
 
 /// The user with the grant, if neither is disabled or archived, nor the hub, and the sign-in was
 /// not revoked.
-fn user_statement(key: StandingKey, grant_id: Uuid) -> SelectStatement {
+fn user_statement(key: SubjectKey, grant_id: Uuid) -> SelectStatement {
     let mut select = Query::select();
     select
         .columns([
@@ -184,7 +184,7 @@ fn user_statement(key: StandingKey, grant_id: Uuid) -> SelectStatement {
 }
 
 /// The client, if neither it nor the hub is disabled or archived.
-fn client_statement(key: StandingKey) -> SelectStatement {
+fn client_statement(key: SubjectKey) -> SelectStatement {
     let mut select = Query::select();
     select
         .columns([

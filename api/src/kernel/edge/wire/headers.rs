@@ -26,7 +26,7 @@ const SWAGGER: &str = "default-src 'none'; script-src 'self'; style-src 'self' '
                        form-action 'none'; frame-ancestors 'none'";
 
 /// The headers that every reply has, unless its handler set them.
-pub fn dress(response: &mut HttpResponse, id: &str, kind: Kind, https: bool) {
+pub fn set_headers(response: &mut HttpResponse, id: &str, kind: Kind, https: bool) {
     let error = response.status().is_client_error() || response.status().is_server_error();
     let html = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let policy = match kind {

@@ -29,7 +29,7 @@ use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 pub use self::headers::cors;
-use self::headers::{Kind, X_REQUEST_ID, dress};
+use self::headers::{Kind, X_REQUEST_ID, set_headers};
 use super::metrics;
 use super::pace::{Pace, PaceLimits};
 use super::pages::{self, Layout};
@@ -47,7 +47,7 @@ const PIECE: usize = 32 << 10;
 const WORTH_PACKING: u64 = 1024;
 
 /// The outermost layer.
-pub async fn frame<B: MessageBody + 'static>(
+pub async fn request_context<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<Framed>, Error> {
@@ -86,7 +86,7 @@ pub async fn frame<B: MessageBody + 'static>(
             finish.route = route(response.request(), state.as_ref());
             let (request, response) = response.into_parts();
             let mut response = uniform(response, &id, base(), page);
-            dress(&mut response, &id, kind, https);
+            set_headers(&mut response, &id, kind, https);
             finish.status = response.status();
             // The connection would read the body of a reply to HEAD to its end, to send nothing.
             let unread = finish.method == Method::HEAD;
@@ -130,7 +130,7 @@ pub async fn leave_small<B: MessageBody>(request: ServiceRequest, next: Next<B>)
 pub(super) fn bytes_of(problem: &Problem, base: &str, https: bool) -> Vec<u8> {
     let id = Uuid::now_v7().to_string();
     let mut response = problem.response(&id, base);
-    dress(&mut response, &id, Kind::Other, https);
+    set_headers(&mut response, &id, Kind::Other, https);
     let status = response.status();
     tracing::info!(id, status = status.as_u16(), "answered what is no HTTP");
     let mut bytes = format!("HTTP/1.1 {status}\r\nconnection: close\r\n").into_bytes();
@@ -145,7 +145,7 @@ pub(super) fn bytes_of(problem: &Problem, base: &str, https: bool) -> Vec<u8> {
 
 fn last_resort(problem: Problem, base: &str, id: &str, kind: Kind, https: bool, mut finish: Finish) -> Error {
     let mut response = problem.response(id, base);
-    dress(&mut response, id, kind, https);
+    set_headers(&mut response, id, kind, https);
     finish.status = response.status();
     InternalError::from_response(problem, response).into()
 }

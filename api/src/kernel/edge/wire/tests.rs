@@ -7,7 +7,7 @@ use actix_web::test::{TestRequest, init_service, try_call_service};
 use actix_web::{App, Error, HttpResponse, web};
 use serde_json::Value;
 
-use super::{frame, leave_small};
+use super::{leave_small, request_context};
 use crate::app;
 use crate::kernel::base::clock::Clock;
 use crate::kernel::base::problem::{Code, Problem, Result};
@@ -33,7 +33,7 @@ impl Reply {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// Checks that it is a problem of the kind `code` in full dress.
+    /// Checks that it is a problem of the kind `code` with all headers.
     fn is(&self, code: Code) {
         assert_eq!(self.status, code.status());
         assert_eq!(self.header("content-type"), Some("application/problem+json"));
@@ -88,7 +88,7 @@ async fn ask_sample(request: TestRequest) -> Reply {
         .route("/slow-down", web::get().to(|| async { Err::<HttpResponse, _>(Problem::unavailable("later", 7)) }))
         .wrap(from_fn(leave_small))
         .wrap(Compress::default())
-        .wrap(from_fn(frame));
+        .wrap(from_fn(request_context));
     let service = init_service(app).await;
     seen(try_call_service(&service, request.to_request()).await).await
 }
@@ -191,7 +191,7 @@ async fn a_caller_over_its_rate_waits() {
             .route("/api/v1/closed", web::get().to(HttpResponse::Unauthorized))
             .route("/health/live", web::get().to(HttpResponse::Ok))
             .wrap(from_fn(limits::limit))
-            .wrap(from_fn(frame)),
+            .wrap(from_fn(request_context)),
     )
     .await;
     let ask = async |path: &str, token: Option<&str>| {

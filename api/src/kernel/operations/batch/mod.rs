@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use self::plan::Plan;
+use self::plan::BatchDraft;
 use crate::kernel::base::problem::{Code, Fault, Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::input::Batch;
@@ -125,7 +125,7 @@ pub async fn run<R: Resource>(caller: &Caller, batch: &Batch<R::Form>, how: &Bat
 /// # Errors
 /// 409 for a key that another request takes at the same moment.
 pub async fn take<R: Resource>(write: &mut Write, items: &[Value]) -> Result<Vec<BatchResult>> {
-    let mut plan = Plan::<R>::of(write, items).await?;
+    let mut plan = BatchDraft::<R>::of(write, items).await?;
     plan.decide(write).await?;
     plan.store(write).await?;
     Ok(plan.report(BatchMode::Each, false, true).items)
@@ -134,7 +134,7 @@ pub async fn take<R: Resource>(write: &mut Write, items: &[Value]) -> Result<Vec
 async fn once<R: Resource>(caller: &Caller, items: &[Value], how: &BatchQuery) -> Result<Reply> {
     let mode = how.mode.unwrap_or(BatchMode::Atomic);
     Write::run(caller, async |write| {
-        let mut plan = Plan::<R>::of(write, items).await?;
+        let mut plan = BatchDraft::<R>::of(write, items).await?;
         plan.decide(write).await?;
         let refused = mode == BatchMode::Atomic && plan.is_rejected();
         if !refused {

@@ -10,25 +10,25 @@ use crate::kernel::base::problem::{Fault, Problem, Result};
 use crate::kernel::caller::refs::Refs;
 use crate::kernel::resource::key::{self, Key};
 use crate::kernel::resource::operation::Operation;
-use crate::kernel::resource::traits::{Form, Resource, RowOf, Step};
+use crate::kernel::resource::traits::{Form, Mutation, Resource, RowOf};
 use crate::kernel::resource::write::{Decided, Write, is_same};
 
 /// More faults of one item help nobody, and a thousand items have many.
 const MOST_FAULTS: usize = 20;
 
 /// A batch on its way: one fate for each item.
-pub(super) struct Plan<R: Resource>(Vec<Fate<RowOf<R>>>);
+pub(super) struct BatchDraft<R: Resource>(Vec<Fate<RowOf<R>>>);
 
 enum Fate<M> {
     /// It is made, or laid over the row that has its key.
-    Step { before: Option<M>, after: M, operation: Operation },
+    Mutation { before: Option<M>, after: M, operation: Operation },
     /// The row is as it says already.
     Same(M),
     /// It has faults.
     Rejected(Vec<Fault>),
 }
 
-impl<R: Resource> Plan<R> {
+impl<R: Resource> BatchDraft<R> {
     /// Reads each item as a form of its own, and looks up what they name: their keys, then their
     /// references.
     pub async fn of(write: &Write, items: &[Value]) -> Result<Self> {
@@ -69,10 +69,10 @@ impl<R: Resource> Plan<R> {
     pub async fn decide(&mut self, write: &mut Write) -> Result<()> {
         let (mut places, mut steps) = (Vec::new(), Vec::new());
         for (index, fate) in self.0.iter_mut().enumerate() {
-            if let Fate::Step { before, after, operation } = fate {
+            if let Fate::Mutation { before, after, operation } = fate {
                 R::complete(after);
                 places.push(index);
-                steps.push(Step { before: before.as_ref(), after, operation: *operation });
+                steps.push(Mutation { before: before.as_ref(), after, operation: *operation });
             }
         }
         let decisions = R::decide_all(write, &mut steps).await?;
@@ -80,7 +80,7 @@ impl<R: Resource> Plan<R> {
             let fate = &mut self.0[index];
             if let Err(problem) = decision.and_then(|()| expect_allowed_keys::<R>(write, fate)) {
                 *fate = rejected(index, problem)?;
-            } else if let Fate::Step { before: Some(before), after, operation: Operation::Update } = fate
+            } else if let Fate::Mutation { before: Some(before), after, operation: Operation::Update } = fate
                 && is_same::<R::Entity>(before, after)
             {
                 *fate = Fate::Same(before.clone());
@@ -96,7 +96,7 @@ impl<R: Resource> Plan<R> {
     /// Writes what is made and changed.
     pub async fn store(&self, write: &mut Write) -> Result<()> {
         let steps = self.0.iter().filter_map(|fate| match fate {
-            Fate::Step { before, after, operation } => {
+            Fate::Mutation { before, after, operation } => {
                 Some(Decided { before: before.as_ref(), after, operation: *operation })
             }
             Fate::Same(_) | Fate::Rejected(_) => None,
@@ -124,10 +124,10 @@ impl<R: Resource> Plan<R> {
 impl<M: Row> Fate<M> {
     fn result(self, index: usize, applied: bool) -> BatchResult {
         let (status, id, mut errors) = match self {
-            Self::Step { before: None, after, .. } => {
+            Self::Mutation { before: None, after, .. } => {
                 (BatchStatus::Created, Some(after.id()).filter(|_| applied), Vec::new())
             }
-            Self::Step { after, .. } => (BatchStatus::Updated, Some(after.id()), Vec::new()),
+            Self::Mutation { after, .. } => (BatchStatus::Updated, Some(after.id()), Vec::new()),
             Self::Same(row) => (BatchStatus::Unchanged, Some(row.id()), Vec::new()),
             Self::Rejected(errors) => (BatchStatus::Rejected, None, errors),
         };
@@ -138,7 +138,7 @@ impl<M: Row> Fate<M> {
 
 fn expect_allowed_keys<R: Resource>(write: &Write, fate: &Fate<RowOf<R>>) -> Result<()> {
     match fate {
-        Fate::Step { before, after, .. } => key::expect_allowed::<R>(write.caller(), before.as_ref(), after),
+        Fate::Mutation { before, after, .. } => key::expect_allowed::<R>(write.caller(), before.as_ref(), after),
         Fate::Same(_) | Fate::Rejected(_) => Ok(()),
     }
 }
@@ -182,7 +182,7 @@ fn draft<R: Resource>(write: &Write, item: &Value, row: Option<RowOf<R>>) -> Res
         None => (form.into_row(write.meta()), Operation::Create),
         Some(row) => write.next(row, form),
     };
-    Ok((Fate::Step { before: row, after, operation }, refs))
+    Ok((Fate::Mutation { before: row, after, operation }, refs))
 }
 
 /// The rows that the items' keys name, and which item of the batch had a key or a row first.

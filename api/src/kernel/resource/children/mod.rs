@@ -18,7 +18,7 @@ use super::write::Write;
 use crate::kernel::base::problem::{Fault, Problem, Result};
 use crate::kernel::caller::refs;
 use crate::kernel::caller::tenancy::Caller;
-use crate::kernel::resource::traits::{ColumnOf, Resource, RowOf, Step};
+use crate::kernel::resource::traits::{ColumnOf, Mutation, Resource, RowOf};
 
 pub use self::dependents::Dependents;
 use self::order::MOVE;
@@ -53,7 +53,7 @@ pub trait Child: Resource {
     const PARENT: Option<Parent<Self>> = None;
 
     /// Returns what a step edits.
-    fn edit(_step: &Step<'_, RowOf<Self>>) -> <Self::Root as Root>::Edit {
+    fn edit(_step: &Mutation<'_, RowOf<Self>>) -> <Self::Root as Root>::Edit {
         Default::default()
     }
 
@@ -121,7 +121,7 @@ pub fn lock<C: Child>(caller: &Caller, id: Uuid) -> SelectStatement {
 ///
 /// # Errors
 /// 409 by the root's state, or where it is archived; 422 for a new row whose parent or root the caller does not see.
-pub async fn open<C: Child>(write: &Write, step: &mut Step<'_, RowOf<C>>) -> Result<RootOf<C>> {
+pub async fn open<C: Child>(write: &Write, step: &mut Mutation<'_, RowOf<C>>) -> Result<RootOf<C>> {
     const { assert!(C::LOCK.is_some(), "a child has `children::lock::<Self>` as its LOCK") };
     if let (None, Some(parent)) = (step.before, C::PARENT) {
         let id = C::parent_id(step.after)?;
@@ -177,7 +177,7 @@ fn unknown(pointer: &str, table: &str, id: Uuid) -> Problem {
 ///
 /// # Errors
 /// When the database is away.
-pub async fn parent_faults<C: Child>(write: &Write, step: &Step<'_, RowOf<C>>) -> Result<Vec<Fault>> {
+pub async fn parent_faults<C: Child>(write: &Write, step: &Mutation<'_, RowOf<C>>) -> Result<Vec<Fault>> {
     let before = step.before.map(C::parent_id).transpose()?;
     let (id, root_id) = (C::parent_id(step.after)?, C::root_id(step.after)?);
     let moves = before.is_some_and(|before| before != id);

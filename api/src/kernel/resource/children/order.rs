@@ -13,7 +13,7 @@ use super::{Child, RootOf, expect_room, name_of};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::resource::change::Entry;
 use crate::kernel::resource::operation::Operation;
-use crate::kernel::resource::traits::{ColumnOf, RowOf, Step};
+use crate::kernel::resource::traits::{ColumnOf, Mutation, RowOf};
 use crate::kernel::resource::write::Write;
 
 /// The operation that gives a row another position or another parent.
@@ -35,7 +35,7 @@ pub trait Ordered: Child {
 ///
 /// # Errors
 /// As [`super::open`]; 409 where there is no room for one more.
-pub async fn open_ordered<C: Ordered>(write: &mut Write, step: &mut Step<'_, RowOf<C>>) -> Result<RootOf<C>> {
+pub async fn open_ordered<C: Ordered>(write: &mut Write, step: &mut Mutation<'_, RowOf<C>>) -> Result<RootOf<C>> {
     let root = super::open::<C>(write, step).await?;
     match step.operation {
         Operation::Create | Operation::Restore => {
