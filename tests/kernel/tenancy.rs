@@ -281,8 +281,8 @@ async fn what_a_caller_does_not_see_keeps_an_item_from_the_archive_too() {
         assert_eq!(problem.code(), Code::Conflict);
         assert_eq!(
             problem.detail(),
-            "it is still referred to, by what you do not see: ask somebody who sees the whole hub to change or archive \
-             what does so first"
+            "cannot archive the item while other items refer to it: ask somebody who sees the whole hub to change or \
+             archive what you do not see first"
         );
         office.get(&format!("/partners/{kept}")).await.expect(200);
     }
