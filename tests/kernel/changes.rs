@@ -69,8 +69,13 @@ async fn every_write_leaves_one_entry_with_before_and_after() {
         assert_eq!(change["actor_person_id"], json!(office.person()));
     }
     assert_eq!(changes[0]["fields"]["pupils"], json!({ "before": null, "after": 200 }));
-    let ids = ["/id", "/school_id", "/actor_id", "/actor_person_id"];
-    assert_json_snapshot!(redacted(&changes[1], &ids), @r#"
+    let fields = json!({
+        "town": { "before": null, "after": "Leicester" },
+        "pupils": { "before": 200, "after": 210 },
+    });
+    assert_eq!(changes[1]["fields"], fields, "in whichever order the database keeps them");
+    let apart = ["/id", "/school_id", "/actor_id", "/actor_person_id", "/fields"];
+    assert_json_snapshot!(redacted(&changes[1], &apart), @r#"
     {
       "number": 2,
       "resource": "school",
@@ -88,16 +93,7 @@ async fn every_write_leaves_one_entry_with_before_and_after() {
       "actor_id": "[/actor_id]",
       "actor_person_id": "[/actor_person_id]",
       "reason": null,
-      "fields": {
-        "town": {
-          "before": null,
-          "after": "Leicester"
-        },
-        "pupils": {
-          "before": 200,
-          "after": 210
-        }
-      }
+      "fields": "[/fields]"
     }
     "#);
 
