@@ -107,7 +107,10 @@ def told(operation, failure, request, response):
     mark = f"{' and '.join(broken)} breaks its pattern" if broken else ""
     # An empty list and a list of an empty text are the same in an address.
     named = re.search(r"parameter `(\w+)` in query", failure["message"])
-    values = parse_qs(urlsplit(request["uri"]).query, keep_blank_values=True).get(named.group(1), []) if named else []
+    query = parse_qs(urlsplit(request["uri"]).query, keep_blank_values=True)
+    # A request that was taken though something is wrong with it: the finding may not say what.
+    names = [named.group(1)] if named else [] if problem else ["expand", "fields"]
+    values = [value for name in names for value in query.get(name, [])]
     if values and not any(values):
         mark = "empty"
     if leaves_fields_out(failure, request):
