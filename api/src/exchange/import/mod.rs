@@ -433,7 +433,7 @@ async fn create_import(can: Can<WriteImports>, how: Query<ImportQuery>, upload: 
 
 fn accepted(row: &import::Model) -> Result<Reply> {
     let reply = Reply::json(StatusCode::ACCEPTED, &Import::from(row))?;
-    Ok(reply.with(LOCATION, format!("/api/v1/imports/{}", row.id)).version(row.version))
+    Ok(reply.with(LOCATION, record::location(row.id)).version(row.version))
 }
 
 /// The file, once it is known to be of that kind. It is looked at on a thread that may wait for

@@ -21,6 +21,7 @@ use crate::kernel::caller::identity::Actor;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
+use crate::kernel::document::openapi::API;
 use crate::kernel::resource::job::{self as kernel_job, End, SILENCE};
 use crate::kernel::resource::write::Write;
 
@@ -41,6 +42,12 @@ pub struct Wanted {
     pub file_name: Option<String>,
     /// Its length.
     pub bytes: u64,
+}
+
+/// The address of an import.
+#[must_use]
+pub fn location(id: Uuid) -> String {
+    format!("{API}/imports/{id}")
 }
 
 /// An import that is about to run, with its job.

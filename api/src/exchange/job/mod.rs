@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use self::transition::CANCEL;
 use super::import;
+use crate::kernel::document::openapi::API;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::field::column;
 use crate::kernel::resource::job::{JobProgress, ask_to_cancel};
@@ -89,7 +90,7 @@ impl JobError {
 
 /// The address of what a job of a kind works on.
 fn href(kind: &str, id: Uuid) -> Option<String> {
-    (kind == import::KIND.name).then(|| format!("/api/v1/imports/{id}"))
+    (kind == import::KIND.name).then(|| import::record::location(id))
 }
 
 impl Fields for Job {
@@ -223,7 +224,7 @@ async fn cancel_job(can: Can<WriteJobs>, id: Id) -> Result<Reply> {
         ask_to_cancel(write, can.state().kind(&row.kind), &row).await?;
         let row = write.row::<job::Entity>(id.0).await?;
         let reply = Reply::json(StatusCode::ACCEPTED, &Job::from(&row))?;
-        Ok(reply.with(LOCATION, format!("/api/v1/jobs/{}", row.id)).version(row.version))
+        Ok(reply.with(LOCATION, format!("{API}/jobs/{}", row.id)).version(row.version))
     })
     .await
 }
