@@ -236,6 +236,44 @@ async fn what_is_still_needed_is_not_archived() {
 }
 
 #[actix_web::test]
+async fn a_node_that_refers_to_what_is_archived_is_moved_and_archived_all_the_same() {
+    let (app, head) = hub().await;
+    let plan = make(&head, small()).await;
+    let nodes = tree(&head, plan).await;
+    let strand = json!({ "objective_id": id(&nodes, "/objectives/0"), "label": "iii", "text": "Call" });
+    head.post("/strands", &strand).await.expect(201);
+    let cohort = id(&nodes, "/cohorts/0");
+    let school = app.school(&head, "Ashcroft", json!({})).await.id();
+    let member = json!({ "cohort_id": cohort, "school_id": school });
+    let member = format!("/cohort-members/{}", head.post("/cohort-members", &member).await.expect(201).id());
+    for term in head.get("/glossary-terms").await.expect(200).ids() {
+        head.delete(&format!("/glossary-terms/{term}"), "*").await.expect(204);
+    }
+    let at = |collection: &str, pointer: &str| format!("/{collection}/{}", id(&nodes, pointer));
+    for path in [at("objectives", "/objectives/1"), at("strands", "/objectives/0/strands/1")] {
+        assert_eq!(go(&head, &path, json!({ "position": 1 })).await, 200, "{path}");
+    }
+    let there = json!({ "position": 1, "objective_id": id(&nodes, "/objectives/1") });
+    let target = at("targets", "/objectives/0/targets/1");
+    assert_eq!(go(&head, &target, there).await, 200);
+    for path in [
+        member,
+        at("targets", "/objectives/0/targets/0"),
+        target,
+        at("targets", "/objectives/1/targets/0"),
+        at("milestones", "/objectives/0/milestones/0"),
+        at("budget-lines", "/objectives/0/budget/0"),
+        at("resource-lines", "/objectives/0/resources/0"),
+        at("strands", "/objectives/0/strands/0"),
+        at("cohorts", "/cohorts/0"),
+        at("plan-years", "/years/0"),
+        at("objectives", "/objectives/1"),
+    ] {
+        head.delete(&path, "*").await.expect(204);
+    }
+}
+
+#[actix_web::test]
 async fn a_plan_has_room_for_so_many_nodes() {
     let (_app, head) = hub().await;
     let mut form = small();

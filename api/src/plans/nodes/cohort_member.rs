@@ -64,12 +64,12 @@ impl Resource for CohortMember {
     async fn decide(write: &mut Write, mut step: Mutation<'_, cohort_member::Model>) -> Result<()> {
         children::open::<Self>(write, &mut step).await?;
         let row = step.after;
-        let mut check = Check::new(write, Vec::new());
-        check.children::<Cohort>(at("/cohort_id", row.cohort_id), row.plan_id).await?;
         if step.operation != Operation::Archive {
+            let mut check = Check::new(write, Vec::new());
+            check.children::<Cohort>(at("/cohort_id", row.cohort_id), row.plan_id).await?;
             check.refs(Refs::default().to::<school::Entity>("/school_id", row.school_id)).await?;
+            check.done()?;
         }
-        check.done()?;
         unfrozen(write, row.cohort_id).await?;
         match step.before.filter(|before| before.cohort_id != row.cohort_id) {
             Some(before) => unfrozen(write, before.cohort_id).await,

@@ -63,7 +63,7 @@ impl Resource for Objective {
     async fn decide(write: &mut Write, mut step: Mutation<'_, objective::Model>) -> Result<()> {
         children::open_ordered::<Self>(write, &mut step).await?;
         if step.operation == Operation::Archive {
-            unneeded(write, step.after.id).await?;
+            return unneeded(write, step.after.id).await;
         }
         let mut check = Check::of::<Self>(write, &step, Vec::new()).await?;
         let row = step.after;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::kernel::base::problem::{Fault, Problem, Result};
 use crate::kernel::caller::refs::Refs;
 use crate::kernel::resource::children::{self, Child};
+use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::{Mutation, RowOf};
 use crate::kernel::resource::write::Write;
 
@@ -17,22 +18,27 @@ use crate::kernel::resource::write::Write;
 pub struct Check<'a> {
     write: &'a Write,
     faults: Vec<Fault>,
+    /// True if the step writes what the node refers to. What it leaves alone may have been archived since.
+    refers: bool,
 }
 
 impl<'a> Check<'a> {
     /// Begins with the faults that the rules have found.
     pub const fn new(write: &'a Write, faults: Vec<Fault>) -> Self {
-        Self { write, faults }
+        Self { write, faults, refers: true }
     }
 
-    /// Begins a check of a node that stays in its plan, and in its objective unless it is moved.
+    /// Begins a check of a node that stays in its plan, and in its objective unless it is moved. A move, or another
+    /// verb, refers to nothing but its parent.
     pub async fn of<N: Child>(write: &'a Write, step: &Mutation<'_, RowOf<N>>, mut faults: Vec<Fault>) -> Result<Self> {
         faults.extend(children::parent_faults::<N>(write, step).await?);
-        Ok(Self { write, faults })
+        let refers = !matches!(step.operation, Operation::Verb(_));
+        Ok(Self { write, faults, refers })
     }
 
     /// Nodes that have to belong to the same plan or objective, `parent_id`.
     pub async fn children<N: Child>(&mut self, wanted: Vec<(String, Uuid)>, parent_id: Uuid) -> Result<()> {
+        let wanted = if self.refers { wanted } else { Vec::new() };
         self.faults.extend(children::not_children::<N>(self.write, wanted, parent_id).await?);
         Ok(())
     }
@@ -44,6 +50,9 @@ impl<'a> Check<'a> {
 
     /// Parties: the role of each is in the glossary, and whom it names is there.
     pub async fn parties(&mut self, lists: &[(String, Parties)]) -> Result<()> {
+        if !self.refers {
+            return Ok(());
+        }
         let mut codes: Vec<(String, &str)> = Vec::new();
         let mut refs = Refs::default();
         for (pointer, list) in lists {
