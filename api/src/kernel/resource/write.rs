@@ -15,6 +15,7 @@ use std::time::Duration;
 use entity::instant::Instant;
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
+use futures_util::future::LocalBoxFuture;
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn,
@@ -76,6 +77,17 @@ struct Ended {
     lost_race: bool,
 }
 
+/// What is done within a transaction: the seam at which each handler's own code begins.
+trait Work {
+    fn go<'a>(&'a mut self, write: &'a mut Write) -> LocalBoxFuture<'a, Result<Reply>>;
+}
+
+impl<F: AsyncFnMut(&mut Write) -> Result<Reply>> Work for F {
+    fn go<'a>(&'a mut self, write: &'a mut Write) -> LocalBoxFuture<'a, Result<Reply>> {
+        Box::pin(self(write))
+    }
+}
+
 impl Write {
     /// Runs `work` in a transaction and commits it with its log; an error leaves nothing. Where
     /// PostgreSQL ends the transaction for the sake of another (a deadlock, an order that cannot be
@@ -84,18 +96,22 @@ impl Write {
     /// # Errors
     /// The errors of `work`; 409 or 422 for an `Idempotency-Key` in flight or used for another body.
     pub async fn run(caller: &Caller, mut work: impl AsyncFnMut(&mut Self) -> Result<Reply>) -> Result<Reply> {
+        Self::attempts(caller, &mut work).await
+    }
+
+    async fn attempts(caller: &Caller, work: &mut dyn Work) -> Result<Reply> {
         for attempt in 1..ATTEMPTS {
-            let ended = Self::once(caller, &mut work).await;
+            let ended = Self::once(caller, work).await;
             if !ended.lost_race {
                 return ended.done;
             }
             tracing::debug!(attempt, "a write lost a race and is begun again");
             tokio::time::sleep(PAUSE * attempt).await;
         }
-        Self::once(caller, &mut work).await.done
+        Self::once(caller, work).await.done
     }
 
-    async fn once(caller: &Caller, work: &mut impl AsyncFnMut(&mut Self) -> Result<Reply>) -> Ended {
+    async fn once(caller: &Caller, work: &mut dyn Work) -> Ended {
         let tx = match caller.db().begin_write_of(caller.hub_id).await {
             Ok(tx) => tx,
             Err(error) => return Ended { done: Err(error.into()), lost_race: false },
@@ -130,12 +146,12 @@ impl Write {
     }
 
     /// Goes through a transaction up to its end.
-    async fn through(&mut self, work: &mut impl AsyncFnMut(&mut Self) -> Result<Reply>) -> Result<Outcome> {
+    async fn through(&mut self, work: &mut dyn Work) -> Result<Outcome> {
         let key = match idempotency::admit(&self.caller, &self.tx, self.now).await? {
             Admission::Replay(reply) => return Ok(Outcome::Left(reply)),
             Admission::Go(key) => key,
         };
-        let reply = work(self).await?;
+        let reply = work.go(self).await?;
         self.follow_up().await?;
         if self.undone {
             return Ok(Outcome::Left(reply));
