@@ -1,6 +1,6 @@
 //! Which rows of a table a caller may reach.
 
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{EntityTrait, IdenStatic, IntoActiveModel};
 
 use crate::row::Row;
 
@@ -29,54 +29,62 @@ pub trait Owned: EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>, Ac
     /// When the row was archived, if it is.
     fn archived() -> Self::Column;
 
+    /// The names of all columns, in the order of [`Row::values`].
+    fn columns() -> Vec<&'static str>;
+
+    /// Who reaches which rows.
+    fn fence() -> Fence;
+}
+
+/// Who reaches which rows of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Fence {
+    /// The table.
+    pub table: &'static str,
     /// How a caller who reaches only some schools comes to a row.
-    fn school() -> Visibility<Self>;
-
+    pub visibility: Visibility<&'static str>,
     /// The column naming the delivery partner that a row belongs to, if one does.
-    fn partner() -> Option<Self::Column> {
-        None
-    }
+    pub partner: Option<&'static str>,
+    /// True if callers who reach only some schools may also write the rows that they reach, under a scope that lets
+    /// them. Seeing and writing are apart: most tables are written with reach over the hub alone.
+    pub written_by_schools: bool,
+    /// True if callers who reach only some schools also see the past of the rows that they see: history, entries in
+    /// the feed, archived rows. True only for tables whose rows every such caller could see, unchanged, all along;
+    /// otherwise the past needs reach over the hub.
+    pub shows_past: bool,
+}
 
-    /// Returns true if callers who reach only some schools may also write the rows that they reach, under a
-    /// scope that lets them. Seeing and writing are apart: most tables are written with reach over
-    /// the hub alone.
+impl Fence {
+    /// A table that callers who reach only some schools see by `visibility`, and neither write nor see the past of.
     #[must_use]
-    fn written_by_schools() -> bool {
-        false
-    }
-
-    /// Returns true if callers who reach only some schools also see the past of the rows that they see:
-    /// history, entries in the feed, archived rows. True only for tables whose rows every such
-    /// caller could see, unchanged, all along; otherwise the past needs reach over the hub.
-    #[must_use]
-    fn shows_past() -> bool {
-        false
+    pub fn new<C: IdenStatic>(table: &'static str, visibility: Visibility<C>) -> Self {
+        Self { table, visibility: visibility.named(), partner: None, written_by_schools: false, shows_past: false }
     }
 }
 
 /// How a caller who reaches only some schools of the hub comes to a row. A caller
 /// who reaches the whole hub sees every row in any case.
 #[derive(Clone, Copy, Debug)]
-pub enum Visibility<E: EntityTrait> {
+pub enum Visibility<C> {
     /// Any row of the hub.
     HubWide,
     /// The row is itself a school, named by this column.
-    Oneself(E::Column),
+    Oneself(C),
     /// The school named by this column.
-    School(E::Column),
+    School(C),
     /// The school named by this column, until the row's last day is over. The day limits what is
     /// seen, not what is written: a school may enter the end of what it sees.
     SchoolUntil {
         /// The column with the school's id.
-        school: E::Column,
+        school: C,
         /// The column with the last day.
-        to_on: E::Column,
+        to_on: C,
     },
     /// The row of the table `parent` whose id this column holds, when its column
     /// has the value given in `published`.
     Through {
         /// The column with the parent's id.
-        column: E::Column,
+        column: C,
         /// The parent's table.
         parent: &'static str,
         /// The parent's column and the value it must have.
@@ -85,7 +93,7 @@ pub enum Visibility<E: EntityTrait> {
     /// Rows whose column has this value.
     Published {
         /// The column that tells.
-        column: E::Column,
+        column: C,
         /// The value it must have.
         value: &'static str,
     },
@@ -95,4 +103,25 @@ pub enum Visibility<E: EntityTrait> {
     Contacts,
     /// No row: only with reach over the hub.
     HubOnly,
+}
+
+impl<C: IdenStatic> Visibility<C> {
+    /// The same with the names of the columns.
+    fn named(self) -> Visibility<&'static str> {
+        match self {
+            Self::HubWide => Visibility::HubWide,
+            Self::Oneself(column) => Visibility::Oneself(column.as_str()),
+            Self::School(column) => Visibility::School(column.as_str()),
+            Self::SchoolUntil { school, to_on } => {
+                Visibility::SchoolUntil { school: school.as_str(), to_on: to_on.as_str() }
+            }
+            Self::Through { column, parent, published } => {
+                Visibility::Through { column: column.as_str(), parent, published }
+            }
+            Self::Published { column, value } => Visibility::Published { column: column.as_str(), value },
+            Self::Users => Visibility::Users,
+            Self::Contacts => Visibility::Contacts,
+            Self::HubOnly => Visibility::HubOnly,
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What every row that belongs to a hub has.
 
-use sea_orm::ModelTrait;
+use sea_orm::{ModelTrait, Value};
 use uuid::Uuid;
 
 use crate::instant::Instant;
@@ -36,13 +36,16 @@ impl Meta {
     }
 }
 
-/// A row of an owned table; `row!` writes the two required methods.
+/// A row of an owned table; `row!` writes the required methods.
 pub trait Row: ModelTrait + Clone + Send + Sync + 'static {
     /// The common columns.
     fn meta(&self) -> Meta;
 
     /// Replaces the common columns.
     fn set_meta(&mut self, meta: Meta);
+
+    /// The values of all columns, in the order of the table.
+    fn values(&self) -> Vec<Value>;
 
     /// A UUIDv7, unique within the hub.
     fn id(&self) -> Uuid {
@@ -110,6 +113,11 @@ macro_rules! row {
                 self.updated_at = meta.updated_at;
                 self.archived_at = meta.archived_at;
             }
+
+            fn values(&self) -> Vec<sea_orm::Value> {
+                let columns = <Column as sea_orm::Iterable>::iter();
+                columns.map(|column| sea_orm::ModelTrait::get(self, column)).collect()
+            }
         }
 
         impl $crate::owned::Owned for Entity {
@@ -137,21 +145,19 @@ macro_rules! row {
                 Column::ArchivedAt
             }
 
-            fn school() -> $crate::owned::Visibility<Self> {
-                $via
+            fn columns() -> Vec<&'static str> {
+                <Column as sea_orm::Iterable>::iter().map(|column| sea_orm::IdenStatic::as_str(&column)).collect()
             }
 
-            $(fn partner() -> Option<Column> {
-                Some($partner)
-            })?
-
-            $(fn written_by_schools() -> bool {
-                $written
-            })?
-
-            $(fn shows_past() -> bool {
-                $past
-            })?
+            fn fence() -> $crate::owned::Fence {
+                let visibility: $crate::owned::Visibility<Column> = $via;
+                #[allow(unused_mut, reason = "most tables have none of the options")]
+                let mut fence = $crate::owned::Fence::new(Self::table(), visibility);
+                $(fence.partner = Some(sea_orm::IdenStatic::as_str(&$partner));)?
+                $(fence.written_by_schools = $written;)?
+                $(fence.shows_past = $past;)?
+                fence
+            }
         }
     };
 }

@@ -83,8 +83,8 @@ async fn record_of(write: &Write, meta: Meta, dry_run: bool, ids: &[Uuid]) -> Re
         ..row(number, ImportOutcome::Created)
     });
     let rows: Vec<_> = links.chain([row(made + 1, ImportOutcome::OutOfArea)]).collect();
-    write.insert_rows::<job::Entity>(vec![record::job_of(&import)]).await?;
-    write.insert_rows::<import::Entity>(vec![import.clone()]).await?;
+    write.insert_rows::<job::Entity>(&[record::job_of(&import)]).await?;
+    write.insert_rows::<import::Entity>(&[&import]).await?;
     let rows = rows.into_iter().map(import_row::ActiveModel::from);
     import_row::Entity::insert_many(rows).exec_without_returning(write.tx()).await?;
     Ok(())

@@ -38,7 +38,7 @@ pub async fn make(write: &mut Write, tree: Value, made: &Made, examples: bool) -
     let proposed = lifecycle::apply_transition(write, draft, &PROPOSE).await?;
     // As in 2014, so that the meeting that approved it comes after.
     let proposed = plan::Model { proposed_at: Some(datetime!(2014-01-29 16:00 UTC).into()), ..proposed };
-    write.replace_row::<plan::Entity>(proposed.clone()).await?;
+    write.replace_row::<plan::Entity>(&proposed).await?;
     write.give_example_ids(examples);
     let approval = json!({
         "plan_id": proposed.id,

@@ -61,7 +61,7 @@ pub async fn begin(write: &Write, user: user::Model, grant: grant::Model, scope:
         revoked_at: None,
         revoked_reason: None,
     };
-    write.insert_rows::<session::Entity>(vec![session.clone()]).await?;
+    write.insert_rows::<session::Entity>(&[&session]).await?;
     let refresh_token = issue(write, &session, None).await?;
     Ok(SignIn { user, grant, session, refresh_token })
 }
@@ -151,7 +151,7 @@ async fn renew(write: &mut Write, session_id: Uuid, hash: &str, named: Option<&s
         session
     } else {
         let session = session::Model { grant_id: grant.id, ..session };
-        write.replace_row::<session::Entity>(session.clone()).await?;
+        write.replace_row::<session::Entity>(&session).await?;
         session
     };
     supersede_siblings(write, &token).await?;
@@ -206,7 +206,7 @@ async fn revoke(write: &Write, session: &session::Model, reason: &str) -> Result
         revoked_reason: Some(reason.to_owned()),
         ..session.clone()
     };
-    write.replace_row::<session::Entity>(session).await
+    write.replace_row::<session::Entity>(&session).await
 }
 
 /// Ends the sign-in that a refresh token belongs to; nothing happens when it is unknown.

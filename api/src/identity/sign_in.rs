@@ -71,7 +71,7 @@ pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &
             user.one_time_used_at = Some(write.now());
         }
         if rehashed.is_some() || user.must_change_password {
-            write.replace_row::<user::Entity>(user.clone()).await?;
+            write.replace_row::<user::Entity>(&user).await?;
         }
         sign_in = Some(session::begin(write, user, grant.clone(), credentials.scope).await?);
         Ok(done)

@@ -29,7 +29,7 @@ use crate::kernel::resource::write::Write;
 /// 409 for a key that is taken.
 pub async fn add<R: Resource>(write: &mut Write, mut row: RowOf<R>) -> Result<RowOf<R>> {
     R::complete(&mut row);
-    write.insert_rows::<R::Entity>(vec![row.clone()]).await?;
+    write.insert_rows::<R::Entity>(std::slice::from_ref(&row)).await?;
     write.log(Entry::of::<R>(None, &row, Operation::Create, None)?);
     Ok(row)
 }
@@ -47,7 +47,7 @@ pub async fn change<R: Resource>(
     let archived_at = after.archived_at();
     after.set_meta(Meta { archived_at, ..write.meta_after(before) });
     R::complete(&mut after);
-    write.replace_row::<R::Entity>(after.clone()).await?;
+    write.replace_row::<R::Entity>(&after).await?;
     write.log(Entry::of::<R>(Some(before), &after, operation, None)?);
     Ok(after)
 }

@@ -66,7 +66,7 @@ pub struct Record {
 pub async fn make(write: &Write, wanted: Wanted) -> Result<Record> {
     let import = fresh(write.meta(), write.caller().actor, wanted);
     let job = kernel_job::begin(write, &KIND, import.id).await?;
-    write.insert_rows::<import::Entity>(vec![import.clone()]).await?;
+    write.insert_rows::<import::Entity>(&[&import]).await?;
     Ok(Record { import, job })
 }
 

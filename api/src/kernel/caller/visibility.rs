@@ -1,7 +1,7 @@
 //! Which rows exist for a caller, and which of them it may write.
 
 use entity::identity::grant;
-use entity::owned::{Owned, Visibility};
+use entity::owned::{Fence, Owned, Visibility};
 use entity::schools::{assignment, contact, school_group_member};
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, Select};
@@ -9,7 +9,7 @@ use time::Date;
 
 use super::permission::{Reach, Scope};
 use super::tenancy::Caller;
-use crate::kernel::base::period::{holds, not_over};
+use crate::kernel::base::period::holds;
 
 impl Caller {
     /// The rows that exist for the caller, without archived ones.
@@ -22,47 +22,51 @@ impl Caller {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place where whole rows are found, and narrowed")]
     pub fn rows_archived<E: Owned>(&self) -> Select<E> {
-        E::find().filter(self.existing::<E>())
+        E::find().filter(self.existing(&E::fence()))
     }
 
     /// A statement over the rows that exist for the caller, without archived ones unless asked for.
     /// It names no column yet: the columns of the fields that are read are added to it.
     #[must_use]
     pub fn statement<E: Owned>(&self, archived: bool) -> SelectStatement {
+        self.statement_over(&E::fence(), archived)
+    }
+
+    fn statement_over(&self, fence: &Fence, archived: bool) -> SelectStatement {
         let mut rows = Query::select();
-        rows.from(E::default().table_ref()).cond_where(self.existing::<E>());
+        rows.from(Alias::new(fence.table)).cond_where(self.existing(fence));
         if !archived {
-            rows.and_where(E::archived().is_null());
+            rows.and_where(column_of(fence, "archived_at").is_null());
         }
         rows
     }
 
     /// The rows that exist for the caller, archived ones too where it sees the past of the table.
-    fn existing<E: Owned>(&self) -> Condition {
-        let sees = self.sees::<E>();
-        if self.sees_past::<E>() { sees } else { sees.add(E::archived().is_null()) }
+    fn existing(&self, fence: &Fence) -> Condition {
+        let sees = self.sees(fence);
+        if self.sees_past(fence) { sees } else { sees.add(column_of(fence, "archived_at").is_null()) }
     }
 
     /// The rows that the caller sees: by the scope that belongs to the one it acts under.
     #[must_use]
-    pub fn sees<E: Owned>(&self) -> Condition {
-        self.within::<E>(self.reach(self.scope().sees()), Some(self.today()))
+    pub fn sees(&self, fence: &Fence) -> Condition {
+        self.within(fence, self.reach(self.scope().sees()), Some(self.today()))
     }
 
     /// The rows that the caller may write under its scope: short of the whole hub only
     /// rows of tables that schools write.
     #[must_use]
-    pub fn writes<E: Owned>(&self) -> Condition {
+    pub fn writes(&self, fence: &Fence) -> Condition {
         let reach = self.reach(self.scope());
-        let reach = if E::written_by_schools() { reach } else { reach.and(Reach::BEYOND_SCHOOLS) };
-        self.within::<E>(reach, None)
+        let reach = if fence.written_by_schools { reach } else { reach.and(Reach::BEYOND_SCHOOLS) };
+        self.within(fence, reach, None)
     }
 
     /// Returns true if the caller sees what the rows of a table were before: their history, their entries
     /// in the feed, and archived rows.
     #[must_use]
-    pub fn sees_past<E: Owned>(&self) -> bool {
-        self.sees_hub() || E::shows_past()
+    pub fn sees_past(&self, fence: &Fence) -> bool {
+        self.sees_hub() || fence.shows_past
     }
 
     /// Returns true if the caller reaches the whole hub with what it sees.
@@ -72,40 +76,44 @@ impl Caller {
     }
 
     /// The rows within a reach; with a day only those that have not ended before it.
-    fn within<E: Owned>(&self, reach: Reach, on: Option<Date>) -> Condition {
+    fn within(&self, fence: &Fence, reach: Reach, on: Option<Date>) -> Condition {
         // The one table that is read across hubs, by the platform's administrators alone.
-        if self.scope().sees() == Scope::ReadHubs && E::table() == "hub" && reach.has(Reach::HUB) {
+        if self.scope().sees() == Scope::ReadHubs && fence.table == "hub" && reach.has(Reach::HUB) {
             return Condition::all();
         }
-        let hub = Condition::all().add(E::hub().eq(self.hub_id));
+        let hub = Condition::all().add(column_of(fence, "hub_id").eq(self.hub_id));
         if reach.has(Reach::HUB) {
             return hub;
         }
         let mut any = Condition::any().add(Expr::cust("1 = 0"));
         if reach.has(Reach::OWN) {
-            any = any.add(self.via::<E>(&|| self.own_schools(), on));
+            any = any.add(self.via(fence, &|| self.own_schools(), on));
         }
         if reach.has(Reach::ASSIGNED) {
-            any = any.add(self.via::<E>(&|| self.assigned_schools(), on));
+            any = any.add(self.via(fence, &|| self.assigned_schools(), on));
         }
         if reach.has(Reach::PROVIDER)
-            && let (Some(column), Some(partner)) = (E::partner(), self.partner_id)
+            && let (Some(column), Some(partner)) = (fence.partner, self.partner_id)
         {
-            any = any.add(column.eq(partner));
+            any = any.add(column_of(fence, column).eq(partner));
         }
         hub.add(any)
     }
 
     /// The rows that belong to the given schools.
-    fn via<E: Owned>(&self, schools: &dyn Fn() -> SelectStatement, on: Option<Date>) -> Condition {
+    fn via(&self, fence: &Fence, schools: &dyn Fn() -> SelectStatement, on: Option<Date>) -> Condition {
         let condition = Condition::all();
-        match E::school() {
+        let column_of = |name| column_of(fence, name);
+        match fence.visibility {
             Visibility::HubWide => condition,
-            Visibility::Oneself(column) | Visibility::School(column) => condition.add(column.in_subquery(schools())),
-            Visibility::SchoolUntil { school, to_on } => {
-                condition.add(school.in_subquery(schools())).add_option(on.map(|on| not_over(to_on, on)))
+            Visibility::Oneself(column) | Visibility::School(column) => {
+                condition.add(column_of(column).in_subquery(schools()))
             }
-            Visibility::Published { column, value } => condition.add(column.eq(value)),
+            Visibility::SchoolUntil { school, to_on } => {
+                let not_over = on.map(|on| column_of(to_on).is_null().or(column_of(to_on).gte(on)));
+                condition.add(column_of(school).in_subquery(schools())).add_option(not_over)
+            }
+            Visibility::Published { column, value } => condition.add(column_of(column).eq(value)),
             Visibility::Through { column, parent, published } => {
                 let mut rows = Query::select();
                 rows.column("id")
@@ -115,7 +123,7 @@ impl Caller {
                 if let Some((field, value)) = published {
                     rows.and_where(Expr::col(field).eq(value));
                 }
-                condition.add(column.in_subquery(rows))
+                condition.add(column_of(column).in_subquery(rows))
             }
             Visibility::Users => {
                 let mut users = Query::select();
@@ -126,7 +134,7 @@ impl Caller {
                     .and_where(grant::Column::ArchivedAt.is_null())
                     .and_where(grant::Column::SchoolId.in_subquery(schools()))
                     .cond_where(holds(grant::Column::FromOn, grant::Column::ToOn, self.today()));
-                condition.add(E::id().in_subquery(users))
+                condition.add(column_of("id").in_subquery(users))
             }
             Visibility::Contacts => {
                 let mut people = Query::select();
@@ -137,7 +145,7 @@ impl Caller {
                     .and_where(contact::Column::ArchivedAt.is_null())
                     .and_where(contact::Column::SchoolId.in_subquery(schools()))
                     .cond_where(holds(contact::Column::FromOn, contact::Column::ToOn, self.today()));
-                condition.add(E::id().in_subquery(people))
+                condition.add(column_of("id").in_subquery(people))
             }
             Visibility::HubOnly => condition.add(Expr::cust("1 = 0")),
         }
@@ -174,4 +182,8 @@ impl Caller {
             .cond_where(holds(assignment::Column::FromOn, assignment::Column::ToOn, self.today()));
         schools
     }
+}
+
+fn column_of(fence: &Fence, name: &'static str) -> Expr {
+    Expr::col((Alias::new(fence.table), Alias::new(name)))
 }

@@ -2,9 +2,11 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
+use entity::instant::Instant;
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryResult};
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryResult};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -19,13 +21,14 @@ use super::show::{self, Show};
 use crate::kernel::base::problem::{Code, Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::input::{Json, Patch};
+use crate::kernel::caller::refs::Refs;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::children::{self, Ordered};
 use crate::kernel::resource::field::{self, Reading};
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::{Form, Listed, Resource, RowOf};
 use crate::kernel::resource::transition::{States, Verb};
-use crate::kernel::resource::write::Write;
+use crate::kernel::resource::write::{Sought, Write};
 
 /// One item, with what `expand` embeds.
 ///
@@ -100,13 +103,25 @@ pub(super) async fn name_duplicate<R: Resource>(
     wanted: &RowOf<R>,
 ) -> Result<Problem> {
     let Some(same) = R::same_key(wanted) else { return Ok(problem) };
-    let rows = caller.rows_archived::<R::Entity>().filter(same);
-    let Some(row) = rows.one(caller.db().read()).await? else { return Ok(problem) };
-    let detail = match row.archived_at() {
-        Some(_) => format!("item {} has this key and is archived: restore it", row.id()),
-        None => format!("item {} has this key: change that one", row.id()),
+    let mut rows = caller.statement::<R::Entity>(true);
+    rows.cond_where(same);
+    field::select(&mut rows, R::Entity::table(), &["id", "archived_at"]);
+    named(caller, problem, &rows, R::location).await
+}
+
+async fn named(
+    caller: &Caller,
+    problem: Problem,
+    rows: &SelectStatement,
+    location: fn(Uuid) -> String,
+) -> Result<Problem> {
+    let Some(row) = caller.db().read().query_one(rows).await? else { return Ok(problem) };
+    let (id, archived_at): (Uuid, Option<Instant>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    let detail = match archived_at {
+        Some(_) => format!("item {id} has this key and is archived: restore it"),
+        None => format!("item {id} has this key: change that one"),
     };
-    let named = Problem::new(Code::Duplicate, detail).header(LOCATION, R::location(row.id()));
+    let named = Problem::new(Code::Duplicate, detail).header(LOCATION, location(id));
     Ok(problem.errors().iter().cloned().fold(named, Problem::with))
 }
 
@@ -116,9 +131,7 @@ pub(super) async fn name_duplicate<R: Resource>(
 /// 404, 412, 428, 422 with every fault of the item as it would be.
 pub async fn update<R: Resource>(caller: &Caller, id: Uuid, patch: Patch<R::Form>) -> Result<Reply> {
     Write::run(caller, async |write| {
-        write.lock_above::<R>(Some(id)).await?;
-        let before = write.row::<R::Entity>(id).await?;
-        write.expect_version::<R>(&before)?;
+        let before = write.row_to_change::<R>(id, Sought::Current).await?;
         let row = match write.patched::<R>(&before, &patch.value)? {
             None => before,
             Some(form) => write.update::<R>(before, form).await?,
@@ -134,9 +147,7 @@ pub async fn update<R: Resource>(caller: &Caller, id: Uuid, patch: Patch<R::Form
 /// 404, 412, 428, and what the resource refuses.
 pub async fn archive<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
     Write::run(caller, async |write| {
-        write.lock_above::<R>(Some(id)).await?;
-        let before = write.row_to_archive::<R::Entity>(id).await?;
-        write.expect_version::<R>(&before)?;
+        let before = write.row_to_change::<R>(id, Sought::Unreferenced).await?;
         let archived_at = Some(write.now());
         let row = set_archived::<R>(write, before, archived_at, Operation::Archive).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT).version(row.version()))
@@ -150,28 +161,30 @@ pub async fn archive<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
 /// 404, 412, 428; 409 when it is not archived.
 pub async fn restore<R: Resource>(caller: &Caller, id: Uuid) -> Result<Reply> {
     Write::run(caller, async |write| {
-        write.lock_above::<R>(Some(id)).await?;
-        let before = write.row_archived::<R::Entity>(id).await?;
-        write.expect_version::<R>(&before)?;
+        let before = write.row_to_change::<R>(id, Sought::Any).await?;
         if before.archived_at().is_none() {
             return Err(Problem::conflict("cannot restore an item that is not archived"));
         }
-        let gone = R::refs(&R::Form::from(&before)).faults(caller, write.tx()).await?;
-        if !gone.is_empty() {
-            let problem =
-                Problem::conflict("cannot restore an item that refers to an archived one: restore that first");
-            return Err(gone.into_iter().fold(problem, Problem::with));
-        }
+        expect_there(write, R::refs(&R::Form::from(&before))).await?;
         let row = set_archived::<R>(write, before, None, Operation::Restore).await?;
         answer::<R>(caller, &row, false)
     })
     .await
 }
 
+async fn expect_there(write: &Write, refs: Refs) -> Result<()> {
+    let gone = refs.faults(write.caller(), write.tx()).await?;
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let problem = Problem::conflict("cannot restore an item that refers to an archived one: restore that first");
+    Err(gone.into_iter().fold(problem, Problem::with))
+}
+
 async fn set_archived<R: Resource>(
     write: &mut Write,
     before: RowOf<R>,
-    archived_at: Option<entity::instant::Instant>,
+    archived_at: Option<Instant>,
     operation: Operation,
 ) -> Result<RowOf<R>> {
     let mut after = before.clone();
@@ -190,9 +203,7 @@ pub async fn transition<R: Resource + States<Entity = <R as Resource>::Entity>>(
     change: impl Fn(&Write, &mut RowOf<R>),
 ) -> Result<Reply> {
     Write::run(caller, async |write| {
-        write.lock_above::<R>(Some(id)).await?;
-        let before = write.row::<<R as Resource>::Entity>(id).await?;
-        write.expect_version::<R>(&before)?;
+        let before = write.row_to_change::<R>(id, Sought::Current).await?;
         R::TABLE.next(verb, R::state(&before))?;
         let mut after = before.clone();
         change(write, &mut after);
@@ -208,9 +219,7 @@ pub async fn transition<R: Resource + States<Entity = <R as Resource>::Entity>>(
 /// 404, 412, 428; what [`children::Root::admit`] and the resource refuse.
 pub async fn move_to<R: Ordered>(caller: &Caller, id: Uuid, position: i32, parent_id: Option<Uuid>) -> Result<Reply> {
     Write::run(caller, async |write| {
-        write.lock_above::<R>(Some(id)).await?;
-        let before = write.row::<R::Entity>(id).await?;
-        write.expect_version::<R>(&before)?;
+        let before = write.row_to_change::<R>(id, Sought::Current).await?;
         let row = children::moved::<R>(write, before, position, parent_id).await?;
         answer::<R>(caller, &row, false)
     })

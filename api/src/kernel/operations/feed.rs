@@ -115,7 +115,7 @@ impl FeedResource {
             collection: R::PATH.rsplit('/').next().unwrap_or_default(),
             guarded: R::IF_MATCH,
             read: R::READ,
-            sees_past: |caller| caller.sees_past::<R::Entity>(),
+            sees_past: |caller| caller.sees_past(&R::Entity::fence()),
             ids: |caller| {
                 let rows = caller.rows_archived::<R::Entity>();
                 rows.select_only().column(R::Entity::id()).into_query()
@@ -207,7 +207,7 @@ pub async fn history<R: Resource>(caller: &Caller, id: Uuid, query: &HistoryQuer
     let db = caller.db().snapshot().await?;
     let row = caller.rows_archived::<R::Entity>().filter(R::Entity::id().eq(id));
     row.one(&db).await?.ok_or_else(Problem::not_found)?;
-    if !caller.sees_past::<R::Entity>() {
+    if !caller.sees_past(&R::Entity::fence()) {
         return Err(Problem::forbidden(format!(
             "the history of these items needs `{}` over the whole hub: ask somebody of the hub for it",
             caller.scope()

@@ -224,7 +224,7 @@ async fn reached<E: Owned>(
     if caller.reach(caller.scope()).has(Reach::HUB) {
         return Ok(None);
     }
-    let rows = caller.rows::<E>().filter(caller.writes::<E>()).filter(E::id().is_in(ids));
+    let rows = caller.rows::<E>().filter(caller.writes(&E::fence())).filter(E::id().is_in(ids));
     let ids = rows.select_only().column(E::id()).into_tuple::<Uuid>().all(db).await?;
     Ok(Some(ids.into_iter().collect()))
 }

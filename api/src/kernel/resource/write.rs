@@ -4,10 +4,10 @@
 //! All writes take their locks in one order, so that they wait for each other and never cross: the
 //! hub, the root of a whole, the row, and last the counter of changes. Many rows of one table are
 //! locked in the order of their ids.
-#![expect(clippy::disallowed_methods, reason = "the fence lets writes through here alone")]
 
 mod follow;
 mod many;
+mod rows;
 pub(super) mod staged;
 
 use std::time::Duration;
@@ -16,11 +16,8 @@ use entity::instant::Instant;
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
 use futures_util::future::LocalBoxFuture;
+use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::LockType;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn,
-    QueryFilter, QuerySelect, Select,
-};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -31,7 +28,6 @@ use super::operation::Operation;
 use crate::kernel::base::problem::{Code, Fault, Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::identity::Actor;
-use crate::kernel::caller::permission::Reach;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
 use crate::kernel::document::openapi::example_id;
@@ -60,6 +56,17 @@ pub struct Write {
     /// Resources with the parts of their staged rows that were stored.
     stored: Vec<(&'static str, StagedPart)>,
     undone: bool,
+}
+
+/// Which row a request changes.
+#[derive(Clone, Copy, Debug)]
+pub enum Sought {
+    /// One that is not archived. Rows that refer to it can be made meanwhile.
+    Current,
+    /// One that is not archived, locked so that nothing new refers to it either.
+    Unreferenced,
+    /// One that may be archived.
+    Any,
 }
 
 /// How a transaction is to end.
@@ -228,21 +235,29 @@ impl Write {
         Ok(())
     }
 
+    /// The row that a request changes, locked after what stands above it, in the version that the request names.
+    ///
+    /// # Errors
+    /// 404 when it is not there for the caller; as [`Write::expect_version`].
+    pub async fn row_to_change<R: Resource>(&self, id: Uuid, sought: Sought) -> Result<RowOf<R>> {
+        self.lock_above::<R>(Some(id)).await?;
+        let row = match sought {
+            Sought::Current => self.locked::<R::Entity>(id, false, LockType::NoKeyUpdate),
+            Sought::Unreferenced => self.locked::<R::Entity>(id, false, LockType::Update),
+            Sought::Any => self.locked::<R::Entity>(id, true, LockType::NoKeyUpdate),
+        };
+        let row = row.await?;
+        self.expect_version::<R>(&row)?;
+        Ok(row)
+    }
+
     /// The row as the caller sees it, locked for a change until the end. Rows that refer to it can
     /// be made meanwhile.
     ///
     /// # Errors
     /// 404 when it is not there for the caller.
     pub async fn row<E: Owned>(&self, id: Uuid) -> Result<E::Model> {
-        self.locked(self.caller.rows::<E>().filter(E::id().eq(id)), LockType::NoKeyUpdate).await
-    }
-
-    /// As [`Write::row`], locked so that nothing new refers to it either.
-    ///
-    /// # Errors
-    /// 404 when it is not there for the caller.
-    pub async fn row_to_archive<E: Owned>(&self, id: Uuid) -> Result<E::Model> {
-        self.locked(self.caller.rows::<E>().filter(E::id().eq(id)), LockType::Update).await
+        self.locked::<E>(id, false, LockType::NoKeyUpdate).await
     }
 
     /// As [`Write::row`], archived or not.
@@ -250,7 +265,7 @@ impl Write {
     /// # Errors
     /// 404 when it is not there for the caller.
     pub async fn row_archived<E: Owned>(&self, id: Uuid) -> Result<E::Model> {
-        self.locked(self.caller.rows_archived::<E>().filter(E::id().eq(id)), LockType::NoKeyUpdate).await
+        self.locked::<E>(id, true, LockType::NoKeyUpdate).await
     }
 
     /// Makes others that hold the same row wait until the end, for a rule over what belongs to it.
@@ -261,17 +276,9 @@ impl Write {
         self.row_archived::<E>(id).await.map(drop)
     }
 
-    async fn locked<E: Owned>(&self, rows: Select<E>, how: LockType) -> Result<E::Model> {
-        rows.lock(how).one(&self.tx).await?.ok_or_else(Problem::not_found)
-    }
-
     /// Checks `If-Match` against a row: 428 if it is needed and absent, 412 if it is stale.
     pub fn expect_version<R: Resource>(&self, row: &RowOf<R>) -> Result<()> {
-        let sent = self.caller.request().if_match.is_some();
-        if R::IF_MATCH && !sent && self.caller.actor != Actor::System {
-            return Err(Problem::new(Code::PreconditionRequired, "read the item and send its ETag in `If-Match`"));
-        }
-        self.expect_sent_version(row)
+        self.expect_if_match(R::IF_MATCH, row.version())
     }
 
     /// Checks `If-Match` against a row where it was sent.
@@ -279,8 +286,14 @@ impl Write {
     /// # Errors
     /// 412 where it is stale.
     pub fn expect_sent_version(&self, row: &impl Row) -> Result<()> {
-        let current = row.version();
+        self.expect_if_match(false, row.version())
+    }
+
+    fn expect_if_match(&self, needed: bool, current: i64) -> Result<()> {
         match &self.caller.request().if_match {
+            None if needed && self.caller.actor != Actor::System => {
+                Err(Problem::new(Code::PreconditionRequired, "read the item and send its ETag in `If-Match`"))
+            }
             Some(sent) if !sent.names_version(current) => Err(Problem::new(
                 Code::StaleVersion,
                 format!("the current version is {current}; read it, then change that"),
@@ -330,7 +343,7 @@ impl Write {
             R::complete(row);
             self.log(Entry::of::<R>(None, row, Operation::Create, self.reason.clone())?);
         }
-        self.insert_rows::<R::Entity>(rows).await
+        self.insert_rows::<R::Entity>(&rows).await
     }
 
     async fn check<R: Resource>(&self, form: &R::Form) -> Result<()> {
@@ -349,8 +362,9 @@ impl Write {
         mut after: RowOf<R>,
         operation: Operation,
     ) -> Result<RowOf<R>> {
+        let fence = R::Entity::fence();
         if let Some(before) = &before {
-            self.expect_reach::<R::Entity>(before.id()).await?;
+            self.expect_reach(&fence, before.id()).await?;
             let archived_at = after.archived_at();
             after.set_meta(Meta { archived_at, ..self.meta_after(before) });
         }
@@ -359,16 +373,16 @@ impl Write {
             R::referenced_by(&after, &self.caller).refuse(&self.caller, &self.tx).await?;
         }
         let step = Mutation { before: before.as_ref(), after: &mut after, operation };
-        R::decide(self, step).await?;
+        Box::pin(R::decide(self, step)).await?;
         match &before {
             // What was asked for is what the rules made of it already.
-            Some(before) if operation == Operation::Update && is_same::<R::Entity>(before, &after) => {
+            Some(before) if operation == Operation::Update && is_same(before, &after) => {
                 return Ok(before.clone());
             }
-            None => self.insert_rows::<R::Entity>(vec![after.clone()]).await?,
-            Some(_) => self.replace_row::<R::Entity>(after.clone()).await?,
+            None => self.insert_rows::<R::Entity>(std::slice::from_ref(&after)).await?,
+            Some(_) => self.replace_row::<R::Entity>(&after).await?,
         }
-        self.expect_reach::<R::Entity>(after.id()).await?;
+        self.expect_reach(&fence, after.id()).await?;
         if R::external_ids(&after).is_some() {
             key::expect_allowed::<R>(&self.caller, before.as_ref(), &after)?;
             let step = Decided { before: before.as_ref(), after: &after, operation };
@@ -376,40 +390,6 @@ impl Write {
         }
         self.log(Entry::of::<R>(before.as_ref(), &after, operation, self.reason.clone())?);
         Ok(after)
-    }
-
-    /// Refuses a row outside what the caller may write: 404 where it is not even seen, else 403.
-    async fn expect_reach<E: Owned>(&self, id: Uuid) -> Result<()> {
-        let caller = &self.caller;
-        if caller.reach(caller.scope()).has(Reach::HUB) {
-            return Ok(());
-        }
-        let among = |reached: Condition| {
-            let rows = E::find().filter(reached).filter(E::id().eq(id));
-            rows.select_only().column(E::id()).into_tuple::<Uuid>()
-        };
-        if among(caller.writes::<E>()).one(&self.tx).await?.is_some() {
-            return Ok(());
-        }
-        if among(caller.sees::<E>()).one(&self.tx).await?.is_some() {
-            let (scope, reach) = (caller.scope(), caller.reach(caller.scope()).names().join(", "));
-            return Err(Problem::forbidden(format!(
-                "cannot change this item: with `{scope}` your role reaches only {reach}"
-            )));
-        }
-        Err(Problem::not_found())
-    }
-
-    /// Replaces a row by what it is to be, without a log entry of its own.
-    pub async fn replace_row<E: Owned>(&self, row: E::Model) -> Result<()> {
-        let (hub_id, id) = (row.hub_id(), row.id());
-        let mut columns = row.into_active_model().reset_all();
-        for key in E::PrimaryKey::iter() {
-            columns.not_set(key.into_column());
-        }
-        let update = E::update_many().set(columns);
-        update.filter(E::hub().eq(hub_id)).filter(E::id().eq(id)).exec(&self.tx).await?;
-        Ok(())
     }
 
     /// Adds an entry to the log.

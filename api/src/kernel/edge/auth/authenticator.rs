@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
-use moka::future::Cache;
+use quick_cache::sync::Cache;
 
 use super::keys::Keys;
 use super::secret::digest;
@@ -22,7 +22,7 @@ const FRESH: Duration = Duration::from_secs(4);
 
 /// Verified tokens and standings kept, each about 1 KB: 10 MB of each at most. Beyond it a token is
 /// verified again, which costs some 50 microseconds.
-const CAPACITY: u64 = 10_000;
+const CAPACITY: usize = 10_000;
 
 /// Verifies bearer tokens and says who is behind them.
 #[derive(Clone)]
@@ -33,8 +33,15 @@ struct Inner {
     clock: Clock,
     keys: Keys,
     tokens: Cache<[u8; 32], Arc<Verified>>,
-    standings: Cache<SubjectKey, Arc<SubjectState>>,
+    standings: Cache<SubjectKey, Read>,
     generation: AtomicU64,
+}
+
+/// What holds for a subject, and when that was read.
+#[derive(Clone)]
+struct Read {
+    state: Arc<SubjectState>,
+    at: Instant,
 }
 
 struct Verified {
@@ -63,10 +70,8 @@ impl Authenticator {
         Self::remembering(CAPACITY, db, clock, keys)
     }
 
-    fn remembering(capacity: u64, db: Db, clock: Clock, keys: Keys) -> Self {
-        let lifetime = Duration::from_secs(token::LIFETIME.unsigned_abs());
-        let tokens = Cache::builder().max_capacity(capacity).time_to_live(lifetime).build();
-        let standings = Cache::builder().max_capacity(capacity).time_to_live(FRESH).build();
+    fn remembering(capacity: usize, db: Db, clock: Clock, keys: Keys) -> Self {
+        let (tokens, standings) = (Cache::new(capacity), Cache::new(capacity));
         let generation = AtomicU64::new(0);
         Self(Arc::new(Inner { db, clock, keys, tokens, standings, generation }))
     }
@@ -119,7 +124,7 @@ impl Authenticator {
 
     async fn verified(&self, token: &str) -> Result<Arc<Verified>> {
         let key = digest(token);
-        let known = self.0.tokens.get(&key).await;
+        let known = self.0.tokens.get(&key);
         if let Some(verified) = known.filter(|verified| self.0.keys.knows(&verified.kid)) {
             token::check_times(&verified.claims, self.0.clock.now())
                 .map_err(|rejected| refused(&rejected.to_string()))?;
@@ -130,21 +135,20 @@ impl Authenticator {
         let scopes = scopes(&claims);
         let kid = token::kid(token).map_err(|rejected| refused(&rejected.to_string()))?;
         let verified = Arc::new(Verified { kid: kid.into(), claims: Arc::new(claims), scopes });
-        self.0.tokens.insert(key, verified.clone()).await;
+        self.0.tokens.insert(key, verified.clone());
         Ok(verified)
     }
 
     async fn standing(&self, claims: &Claims) -> Result<Arc<SubjectState>> {
         let key = SubjectKey::new(claims, self.0.generation.load(Ordering::SeqCst));
-        if let Some(standing) = self.0.standings.get(&key).await {
-            return Ok(standing);
-        }
+        // Of those who find it too old one reads it again, and the others wait for that.
+        self.0.standings.remove_if(&key, |known| known.at.elapsed() >= FRESH);
         let read = async {
-            let standing = SubjectState::read(key, self.0.db.read()).await.map_err(Problem::from)?;
-            Ok(Arc::new(standing))
+            let at = Instant::now();
+            let state = SubjectState::read(key, self.0.db.read()).await.map_err(Problem::from)?;
+            Ok::<_, Problem>(Read { state: Arc::new(state), at })
         };
-        let standing = self.0.standings.try_get_with(key, read).await;
-        standing.map_err(|problem: Arc<Problem>| Problem::clone(&problem))
+        Ok(self.0.standings.get_or_insert_async(&key, read).await?.state)
     }
 }
 
@@ -216,8 +220,7 @@ mod tests {
             authenticator.verified(&token).await.unwrap();
             assert!(authenticator.verified(&format!("{token}x")).await.is_err(), "what is refused is not remembered");
         }
-        authenticator.0.tokens.run_pending_tasks().await;
-        assert!((1..=10).contains(&authenticator.0.tokens.entry_count()));
+        assert!((1..=10).contains(&authenticator.0.tokens.len()));
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl<R: Resource> BatchDraft<R> {
             if let Err(problem) = decision.and_then(|()| expect_allowed_keys::<R>(write, fate)) {
                 *fate = rejected(index, problem)?;
             } else if let Fate::Mutation { before: Some(before), after, operation: Operation::Update } = fate
-                && is_same::<R::Entity>(before, after)
+                && is_same(before, after)
             {
                 *fate = Fate::Same(before.clone());
             }

@@ -140,7 +140,7 @@ async fn next<R: Root>(write: &Write, root: R::Model, edit: R::Edit) -> Result<R
     let mut next = root.clone();
     next.set_meta(write.meta_after(&root));
     R::admit(&mut next, edit, write.caller())?;
-    write.replace_row::<R>(next.clone()).await?;
+    write.replace_row::<R>(&next).await?;
     Ok(next)
 }
 

@@ -54,7 +54,7 @@ pub async fn begin(write: &Write, kind: &Kind, id: Uuid) -> Result<job::Model> {
         heartbeat_at: Some(write.now()),
         ..fresh(meta, write.caller().actor, kind)
     };
-    write.insert_rows::<job::Entity>(vec![job.clone()]).await?;
+    write.insert_rows::<job::Entity>(&[&job]).await?;
     Ok(job)
 }
 
@@ -64,7 +64,7 @@ pub async fn begin(write: &Write, kind: &Kind, id: Uuid) -> Result<job::Model> {
 /// 503 when the database is away.
 pub async fn wait(write: &Write, kind: &Kind) -> Result<job::Model> {
     let job = fresh(write.meta(), write.caller().actor, kind);
-    write.insert_rows::<job::Entity>(vec![job.clone()]).await?;
+    write.insert_rows::<job::Entity>(&[&job]).await?;
     Ok(job)
 }
 

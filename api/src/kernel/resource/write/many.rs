@@ -1,26 +1,20 @@
 //! Many rows of one table in a fixed number of statements.
 #![expect(clippy::disallowed_methods, reason = "the fence lets writes through here alone")]
 
+use entity::external::ExternalIds;
 use entity::kernel::external_id;
 use entity::owned::Owned;
 use entity::row::Row;
-use sea_orm::sea_query::{LockType, OnConflict};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, IdenStatic, IntoActiveModel, Iterable,
-    ModelTrait, PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::Write;
+use super::rows::AT_ONCE;
 use crate::kernel::base::problem::{Code, Fault, Problem, Result};
 use crate::kernel::resource::change::Entry;
 use crate::kernel::resource::key;
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::{Resource, RowOf};
-
-/// How many rows go into one statement: their columns are bound one by one, and PostgreSQL takes
-/// 65,535 of them at most, SQLite half as many.
-const AT_ONCE: usize = 500;
 
 /// A step as it was decided on.
 #[derive(Clone, Copy, Debug)]
@@ -34,22 +28,6 @@ pub struct Decided<'a, M> {
 }
 
 impl Write {
-    /// Rows as the caller sees them, archived or not, locked until the end in the order of their
-    /// ids, so that two who lock the same ones wait for each other and never cross.
-    pub async fn rows_archived<E: Owned>(&self, which: Condition) -> Result<Vec<E::Model>> {
-        let rows = self.caller.rows_archived::<E>().filter(which).order_by_asc(E::id());
-        Ok(rows.lock(LockType::NoKeyUpdate).all(&self.tx).await?)
-    }
-
-    /// As [`Write::hold`], for many rows; those that are not there for the caller are left out.
-    pub async fn hold_all<E: Owned>(&self, ids: Vec<Uuid>) -> Result<()> {
-        let rows = self.caller.rows_archived::<E>().filter(E::id().is_in(ids));
-        let rows = rows.order_by_asc(E::id()).lock(LockType::NoKeyUpdate);
-        let ids = rows.select_only().column(E::id()).into_tuple::<Uuid>();
-        ids.all(&self.tx).await?;
-        Ok(())
-    }
-
     /// Stores steps that were checked and decided on, each with its entry in the log, for a caller
     /// whose reach is the hub.
     ///
@@ -61,54 +39,37 @@ impl Write {
             let reason = self.reason.clone();
             self.log(Entry::of::<R>(step.before, step.after, step.operation, reason)?);
             let rows = if step.before.is_none() { &mut made } else { &mut changed };
-            rows.push(step.after.clone());
+            rows.push(step.after);
         }
         // Two who make the same rows wait for each other only if they make them in one order.
-        made.sort_by_cached_key(key::of_row::<R>);
+        made.sort_by_cached_key(|row| key::of_row::<R>(row));
         // To replace a row may lock it against references, which are checked in the order of ids.
-        changed.sort_by_key(Row::id);
-        self.insert_rows::<R::Entity>(made).await?;
-        self.replace_rows::<R::Entity>(changed).await?;
+        changed.sort_by_key(|row| row.id());
+        self.insert_rows::<R::Entity>(&made).await?;
+        self.replace_rows::<R::Entity>(&changed).await?;
         self.keep_external_ids::<R>(steps).await
-    }
-
-    /// Inserts rows as they are, nulls set explicitly, without a log entry of their own.
-    pub async fn insert_rows<E: Owned>(&self, rows: Vec<E::Model>) -> Result<()> {
-        for some in rows.chunks(AT_ONCE) {
-            let some = some.iter().cloned().map(|row| row.into_active_model().reset_all());
-            E::insert_many(some).exec_without_returning(&self.tx).await?;
-        }
-        Ok(())
-    }
-
-    /// Replaces rows by what they are to be, all of which are there and locked.
-    async fn replace_rows<E: Owned>(&self, rows: Vec<E::Model>) -> Result<()> {
-        let id: Vec<E::Column> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
-        let names: Vec<&str> = id.iter().map(IdenStatic::as_str).collect();
-        let rest = E::Column::iter().filter(|column| !names.contains(&column.as_str()));
-        let replace = OnConflict::columns(id.clone()).update_columns(rest).to_owned();
-        for some in rows.chunks(AT_ONCE) {
-            let some = some.iter().cloned().map(|row| row.into_active_model().reset_all());
-            let replaced = E::insert_many(some).on_conflict(replace.clone());
-            replaced.exec_without_returning(&self.tx).await?;
-        }
-        Ok(())
     }
 
     /// Keeps the keys of partner systems where they are unique.
     pub(super) async fn keep_external_ids<R: Resource>(&self, steps: &[Decided<'_, RowOf<R>>]) -> Result<()> {
+        let mut changes = Vec::new();
+        for step in steps {
+            let Some(after) = R::external_ids(step.after) else { return Ok(()) };
+            changes.push(Keys { id: step.after.id(), before: step.before.and_then(R::external_ids), after });
+        }
+        self.keep_keys(R::Entity::table(), &changes).await
+    }
+
+    async fn keep_keys(&self, resource: &'static str, changes: &[Keys<'_>]) -> Result<()> {
         let hub_id = self.caller.hub_id;
-        let resource = R::Entity::table();
         let mut given_up = Vec::new();
         let mut kept = Vec::new();
-        for step in steps {
-            let Some(ids) = R::external_ids(step.after) else { return Ok(()) };
-            let known = step.before.and_then(R::external_ids);
-            if known == Some(ids) {
+        for Keys { id, before, after } in changes {
+            if *before == Some(*after) {
                 continue;
             }
-            given_up.extend(known.filter(|known| !known.is_empty()).map(|_| step.after.id()));
-            kept.extend(ids.iter().map(|key| (key.clone(), step.after.id())));
+            given_up.extend(before.filter(|known| !known.is_empty()).map(|_| *id));
+            kept.extend(after.iter().map(|key| (key.clone(), *id)));
         }
         for some in given_up.chunks(AT_ONCE) {
             external_id::Entity::delete_many()
@@ -134,6 +95,13 @@ impl Write {
     }
 }
 
+/// The keys of a row in partner systems, before and after a step.
+struct Keys<'a> {
+    id: Uuid,
+    before: Option<&'a ExternalIds>,
+    after: &'a ExternalIds,
+}
+
 fn taken(problem: Problem) -> Problem {
     if problem.code() != Code::Duplicate {
         return problem;
@@ -146,8 +114,8 @@ fn taken(problem: Problem) -> Problem {
 }
 
 /// Whether a step changed nothing but the row's version.
-pub(in crate::kernel) fn is_same<E: Owned>(before: &E::Model, after: &E::Model) -> bool {
+pub(in crate::kernel) fn is_same<M: Row>(before: &M, after: &M) -> bool {
     let mut after = after.clone();
     after.set_meta(before.meta());
-    E::Column::iter().all(|column| before.get(column) == after.get(column))
+    before.values() == after.values()
 }

@@ -48,7 +48,7 @@ impl Staged {
     /// # Errors
     /// 500 when the row is no JSON.
     pub fn of<R: Resource>(before: Option<&RowOf<R>>, after: &RowOf<R>) -> Result<Option<Self>> {
-        if before.is_some_and(|before| is_same::<R::Entity>(before, after)) {
+        if before.is_some_and(|before| is_same(before, after)) {
             return Ok(None);
         }
         let operation = if before.is_some() { Operation::Update } else { Operation::Create };
