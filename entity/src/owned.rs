@@ -80,15 +80,12 @@ pub enum Visibility<C> {
         /// The column with the last day.
         to_on: C,
     },
-    /// The row of the table `parent` whose id this column holds, when its column
-    /// has the value given in `published`.
+    /// The row of another table whose id this column holds, where the caller sees that one by its own rule.
     Through {
         /// The column with the parent's id.
         column: C,
         /// The parent's table.
-        parent: &'static str,
-        /// The parent's column and the value it must have.
-        published: Option<(&'static str, &'static str)>,
+        parent: fn() -> Fence,
     },
     /// Rows whose column has this value.
     Published {
@@ -115,9 +112,7 @@ impl<C: IdenStatic> Visibility<C> {
             Self::SchoolUntil { school, to_on } => {
                 Visibility::SchoolUntil { school: school.as_str(), to_on: to_on.as_str() }
             }
-            Self::Through { column, parent, published } => {
-                Visibility::Through { column: column.as_str(), parent, published }
-            }
+            Self::Through { column, parent } => Visibility::Through { column: column.as_str(), parent },
             Self::Published { column, value } => Visibility::Published { column: column.as_str(), value },
             Self::Users => Visibility::Users,
             Self::Contacts => Visibility::Contacts,

@@ -14,9 +14,9 @@ pub mod resource_line;
 pub mod strand;
 pub mod target;
 
-use crate::owned::Visibility;
+use crate::owned::{Owned, Visibility};
 
-/// The nodes that schools see: the nodes of an active plan.
-fn of_active_plan<C>(column: C) -> Visibility<C> {
-    Visibility::Through { column, parent: "plan", published: Some(("status", plan::PlanStatus::Active.as_str())) }
+/// The nodes that schools see: those of the plans that they see.
+fn of_seen_plan<C>(column: C) -> Visibility<C> {
+    Visibility::Through { column, parent: plan::Entity::fence }
 }

@@ -25,4 +25,4 @@ pub struct Model {
     pub last_day: Date,
 }
 
-row!(super::of_active_plan(Column::PlanId));
+row!(super::of_seen_plan(Column::PlanId));

@@ -31,4 +31,4 @@ pub struct Model {
     pub search_key: Option<String>,
 }
 
-row!(super::of_active_plan(Column::PlanId));
+row!(super::of_seen_plan(Column::PlanId));

@@ -98,4 +98,4 @@ choice! {
     }
 }
 
-row!(super::of_active_plan(Column::PlanId));
+row!(super::of_seen_plan(Column::PlanId));

@@ -114,15 +114,14 @@ impl Caller {
                 condition.add(column_of(school).in_subquery(schools())).add_option(not_over)
             }
             Visibility::Published { column, value } => condition.add(column_of(column).eq(value)),
-            Visibility::Through { column, parent, published } => {
+            Visibility::Through { column, parent } => {
+                let parent = parent();
+                let seen = Condition::all()
+                    .add(self::column_of(&parent, "hub_id").eq(self.hub_id))
+                    .add(self::column_of(&parent, "archived_at").is_null())
+                    .add(self.via(&parent, schools, on));
                 let mut rows = Query::select();
-                rows.column("id")
-                    .from(Alias::new(parent))
-                    .and_where(Expr::col("hub_id").eq(self.hub_id))
-                    .and_where(Expr::col("archived_at").is_null());
-                if let Some((field, value)) = published {
-                    rows.and_where(Expr::col(field).eq(value));
-                }
+                rows.column("id").from(Alias::new(parent.table)).cond_where(seen);
                 condition.add(column_of(column).in_subquery(rows))
             }
             Visibility::Users => {
