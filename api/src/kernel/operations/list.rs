@@ -15,12 +15,13 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
 use super::selection::{Narrowing, Selection, Sort, sort_parameter};
-use super::show::{self, Show};
+use super::show::{self, Embed, Embedded, Show};
 use crate::kernel::base::cursor::Cursor;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
-use crate::kernel::document::openapi::{Document, query};
+use crate::kernel::document::openapi::Document;
+use crate::kernel::document::openapi::query::{self, IN_QUERY};
 use crate::kernel::resource::field::Reading;
 use crate::kernel::resource::traits::Listed;
 
@@ -132,21 +133,16 @@ impl<L: Listed> FromRequest for List<L> {
 
 impl<L: Listed> List<L> {
     fn parse(request: &HttpRequest) -> Result<Self> {
-        let text = request.query_string();
-        let mut values = Document::of(request)?.query::<Self>()?.read(text)?;
-        let paging: Paging = query::from_values(values.clone())?;
-        let show = Show::read(values.clone())?;
-        let selection = Selection::read(&values)?;
-        for unbound in ["cursor", "limit", "total", "expand", "fields"] {
-            values.shift_remove(unbound);
-        }
-        values.sort_keys();
-        let bound = format!("{}?{}", L::Entity::table(), Value::Object(values));
-        Ok(Self { selection, paging, show, bound, address: Address::of(request) })
+        let values = Document::of(request)?.query::<Self>()?.read(request.query_string())?;
+        Ok(Self {
+            selection: Selection::read(&values)?,
+            paging: query::from_values(&values)?,
+            show: Show::read(&values)?,
+            bound: bound(L::Entity::table(), values),
+            address: Address::of(request),
+        })
     }
-}
 
-impl<L: Listed> List<L> {
     /// What is listed.
     pub const fn selection(&self) -> &Selection<L> {
         &self.selection
@@ -159,37 +155,68 @@ impl<L: Listed> List<L> {
     }
 }
 
+/// What a cursor is bound to, beside the hub: the table and the parameters that decide which rows a list has.
+fn bound(table: &str, mut values: Value) -> String {
+    if let Value::Object(values) = &mut values {
+        for unbound in ["cursor", "limit", "total", "expand", "fields"] {
+            values.shift_remove(unbound);
+        }
+        values.sort_keys();
+    }
+    format!("{table}?{values}")
+}
+
 /// Reads a page as the caller sees it.
 ///
 /// # Errors
 /// 400 for a cursor that does not fit.
-pub async fn page<L: Listed>(caller: &Caller, list: List<L>) -> Result<Reply> {
+pub fn page<L: Listed>(caller: &Caller, list: List<L>) -> impl Future<Output = Result<Reply>> {
     let List { selection, paging, show, bound, address } = list;
-    let bound = format!("{}|{}", caller.hub_id, bound);
-    let secret = &caller.state().cursor_secret;
-    let cursor = paging.cursor.as_deref();
-    let cursor = cursor.map(|text| Cursor::open(text, secret, &bound)).transpose()?;
-
     let reading = Reading::of::<L>(caller, show.fields());
     let mut rows = selection.statement(caller);
     selection.sort.select(&mut rows);
     reading.select(&mut rows, L::Entity::table());
     show.select(&mut rows, &reading);
-    let want = Want { rows, sort: &selection.sort, cursor, limit: paging.limit.unwrap_or(50), total: paging.total };
-    // A page that takes more than one statement is read from one snapshot; the rest of the
-    // pages are spared its two round trips.
-    let several = paging.total == Some(true) || selection.sort.is_nullable() || !show.embedded().is_empty();
-    let (found, embedded) = if several {
-        let db = caller.db().snapshot().await?;
-        let found = want.read(&db).await?;
-        let embedded = show.embed(caller, &db, &found.rows).await?;
-        (found, embedded)
-    } else {
-        (want.read(caller.db().read()).await?, Vec::new())
-    };
-    let next_cursor = found.next.map(|place| place.seal(secret, &bound));
-    let body = written(&found.rows, &reading, &embedded, next_cursor.as_deref(), found.total)?;
-    Ok(address.link(Reply::written(body), next_cursor.as_deref()))
+    let expands = show.into_embedded();
+    Asked { rows, sort: selection.sort, paging, reading, expands, embed: show::embed::<L>, bound, address }.page(caller)
+}
+
+/// A page of any list.
+struct Asked {
+    rows: SelectStatement,
+    sort: Sort,
+    paging: Paging,
+    reading: Reading,
+    expands: Vec<&'static str>,
+    embed: Embed,
+    bound: String,
+    address: Address,
+}
+
+impl Asked {
+    async fn page(self, caller: &Caller) -> Result<Reply> {
+        let Self { rows, sort, paging, reading, expands, embed, bound, address } = self;
+        let bound = format!("{}|{}", caller.hub_id, bound);
+        let secret = &caller.state().cursor_secret;
+        let cursor = paging.cursor.as_deref();
+        let cursor = cursor.map(|text| Cursor::open(text, secret, &bound)).transpose()?;
+        // A page that takes more than one statement is read from one snapshot; the rest of the
+        // pages are spared its two round trips.
+        let several = paging.total == Some(true) || sort.is_nullable() || !expands.is_empty();
+        let want = Want { rows, sort: &sort, cursor, limit: paging.limit.unwrap_or(50), total: paging.total };
+        let (found, embedded) = if several {
+            let db = caller.db().snapshot().await?;
+            let found = want.read(&db).await?;
+            let embedded =
+                if expands.is_empty() { Vec::new() } else { embed(caller, &db, &expands, &found.rows).await? };
+            (found, embedded)
+        } else {
+            (want.read(caller.db().read()).await?, Vec::new())
+        };
+        let next_cursor = found.next.map(|place| place.seal(secret, &bound));
+        let body = written(&found.rows, &reading, &embedded, next_cursor.as_deref(), found.total)?;
+        Ok(address.link(Reply::written(body), next_cursor.as_deref()))
+    }
 }
 
 /// Which rows a page is to have: each begins with its id and its sort key.
@@ -258,7 +285,7 @@ pub(super) async fn count(db: &impl ConnectionTrait, rows: SelectStatement) -> R
 fn written(
     rows: &[QueryResult],
     reading: &Reading,
-    embedded: &[(&'static str, Vec<Value>)],
+    embedded: &Embedded,
     next_cursor: Option<&str>,
     total: Option<u64>,
 ) -> Result<Vec<u8>> {
@@ -285,12 +312,15 @@ fn written(
 
 impl<L: Listed> IntoParams for List<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let query = || Some(ParameterIn::Query);
-        let mut parameters = L::Filter::into_params(query);
-        parameters.push(sort_parameter::<L>());
-        parameters.extend(Show::<L>::into_params(query));
-        parameters.extend(Paging::into_params(query));
-        parameters.extend(Narrowing::into_params(query));
-        parameters
+        parameters(L::Filter::into_params(IN_QUERY), sort_parameter::<L>(), show::parameters(L::FIELDS, L::EXPANDS))
     }
+}
+
+fn parameters(filter: Vec<Parameter>, sort: Parameter, show: Vec<Parameter>) -> Vec<Parameter> {
+    let mut parameters = filter;
+    parameters.push(sort);
+    parameters.extend(show);
+    parameters.extend(Paging::into_params(IN_QUERY));
+    parameters.extend(Narrowing::into_params(IN_QUERY));
+    parameters
 }
