@@ -30,7 +30,7 @@ pub trait Owned: EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>, Ac
     fn archived() -> Self::Column;
 
     /// How a caller who reaches only some schools comes to a row.
-    fn school() -> Visibility<Self>;
+    fn school() -> Visibility<Self::Column>;
 
     /// The column naming the delivery partner that a row belongs to, if one does.
     fn partner() -> Option<Self::Column> {
@@ -57,26 +57,26 @@ pub trait Owned: EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>, Ac
 /// How a caller who reaches only some schools of the hub comes to a row. A caller
 /// who reaches the whole hub sees every row in any case.
 #[derive(Clone, Copy, Debug)]
-pub enum Visibility<E: EntityTrait> {
+pub enum Visibility<C> {
     /// Any row of the hub.
     HubWide,
     /// The row is itself a school, named by this column.
-    Oneself(E::Column),
+    Oneself(C),
     /// The school named by this column.
-    School(E::Column),
+    School(C),
     /// The school named by this column, until the row's last day is over. The day limits what is
     /// seen, not what is written: a school may enter the end of what it sees.
     SchoolUntil {
         /// The column with the school's id.
-        school: E::Column,
+        school: C,
         /// The column with the last day.
-        to_on: E::Column,
+        to_on: C,
     },
     /// The row of the table `parent` whose id this column holds, when its column
     /// has the value given in `published`.
     Through {
         /// The column with the parent's id.
-        column: E::Column,
+        column: C,
         /// The parent's table.
         parent: &'static str,
         /// The parent's column and the value it must have.
@@ -85,7 +85,7 @@ pub enum Visibility<E: EntityTrait> {
     /// Rows whose column has this value.
     Published {
         /// The column that tells.
-        column: E::Column,
+        column: C,
         /// The value it must have.
         value: &'static str,
     },
@@ -95,4 +95,23 @@ pub enum Visibility<E: EntityTrait> {
     Contacts,
     /// No row: only with reach over the hub.
     HubOnly,
+}
+
+impl<C> Visibility<C> {
+    /// Returns the same with other names of the columns.
+    pub fn map<D>(self, name: fn(C) -> D) -> Visibility<D> {
+        match self {
+            Self::HubWide => Visibility::HubWide,
+            Self::Oneself(column) => Visibility::Oneself(name(column)),
+            Self::School(column) => Visibility::School(name(column)),
+            Self::SchoolUntil { school, to_on } => Visibility::SchoolUntil { school: name(school), to_on: name(to_on) },
+            Self::Through { column, parent, published } => {
+                Visibility::Through { column: name(column), parent, published }
+            }
+            Self::Published { column, value } => Visibility::Published { column: name(column), value },
+            Self::Users => Visibility::Users,
+            Self::Contacts => Visibility::Contacts,
+            Self::HubOnly => Visibility::HubOnly,
+        }
+    }
 }

@@ -137,7 +137,7 @@ macro_rules! row {
                 Column::ArchivedAt
             }
 
-            fn school() -> $crate::owned::Visibility<Self> {
+            fn school() -> $crate::owned::Visibility<Column> {
                 $via
             }
 

@@ -14,11 +14,9 @@ pub mod resource_line;
 pub mod strand;
 pub mod target;
 
-use sea_orm::EntityTrait;
-
 use crate::owned::Visibility;
 
 /// The nodes that schools see: the nodes of an active plan.
-fn of_active_plan<E: EntityTrait>(column: E::Column) -> Visibility<E> {
+fn of_active_plan<C>(column: C) -> Visibility<C> {
     Visibility::Through { column, parent: "plan", published: Some(("status", plan::PlanStatus::Active.as_str())) }
 }

@@ -3,13 +3,46 @@
 use entity::identity::grant;
 use entity::owned::{Owned, Visibility};
 use entity::schools::{assignment, contact, school_group_member};
-use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, ColumnRef, Expr, Query, SelectStatement, TableRef};
 use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, Select};
 use time::Date;
 
 use super::permission::{Reach, Scope};
 use super::tenancy::Caller;
-use crate::kernel::base::period::{holds, not_over};
+use crate::kernel::base::period::{holds, not_over_at};
+
+/// What decides who reaches the rows of a table. It is of one type for all tables, so that the conditions are compiled
+/// once.
+struct Fence {
+    table: &'static str,
+    hub: ColumnRef,
+    id: ColumnRef,
+    archived: ColumnRef,
+    partner: Option<ColumnRef>,
+    school: Visibility<ColumnRef>,
+    shows_past: bool,
+}
+
+impl Fence {
+    fn of<E: Owned>() -> Self {
+        Self {
+            table: E::table(),
+            hub: column(E::hub()),
+            id: column(E::id()),
+            archived: column(E::archived()),
+            partner: match E::partner() {
+                Some(partner) => Some(column(partner)),
+                None => None,
+            },
+            school: E::school().map(column),
+            shows_past: E::shows_past(),
+        }
+    }
+}
+
+fn column<C: ColumnTrait>(column: C) -> ColumnRef {
+    column.as_column_ref().into()
+}
 
 impl Caller {
     /// The rows that exist for the caller, without archived ones.
@@ -22,31 +55,41 @@ impl Caller {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place where whole rows are found, and narrowed")]
     pub fn rows_archived<E: Owned>(&self) -> Select<E> {
-        E::find().filter(self.existing::<E>())
+        E::find().filter(self.existing(Fence::of::<E>()))
     }
 
     /// A statement over the rows that exist for the caller, without archived ones unless asked for.
     /// It names no column yet: the columns of the fields that are read are added to it.
     #[must_use]
     pub fn statement<E: Owned>(&self, archived: bool) -> SelectStatement {
+        self.statement_of(E::default().table_ref(), Fence::of::<E>(), archived)
+    }
+
+    fn statement_of(&self, table: TableRef, fence: Fence, archived: bool) -> SelectStatement {
+        let open = Expr::col(fence.archived.clone()).is_null();
         let mut rows = Query::select();
-        rows.from(E::default().table_ref()).cond_where(self.existing::<E>());
+        rows.from(table).cond_where(self.existing(fence));
         if !archived {
-            rows.and_where(E::archived().is_null());
+            rows.and_where(open);
         }
         rows
     }
 
     /// The rows that exist for the caller, archived ones too where it sees the past of the table.
-    fn existing<E: Owned>(&self) -> Condition {
-        let sees = self.sees::<E>();
-        if self.sees_past::<E>() { sees } else { sees.add(E::archived().is_null()) }
+    fn existing(&self, fence: Fence) -> Condition {
+        let (past, archived) = (self.sees_hub() || fence.shows_past, fence.archived.clone());
+        let sees = self.seen(fence);
+        if past { sees } else { sees.add(Expr::col(archived).is_null()) }
     }
 
     /// The rows that the caller sees: by the scope that belongs to the one it acts under.
     #[must_use]
     pub fn sees<E: Owned>(&self) -> Condition {
-        self.within::<E>(self.reach(self.scope().sees()), Some(self.today()))
+        self.seen(Fence::of::<E>())
+    }
+
+    fn seen(&self, fence: Fence) -> Condition {
+        self.within(fence, self.reach(self.scope().sees()), Some(self.today()))
     }
 
     /// The rows that the caller may write under its scope: short of the whole hub only
@@ -55,7 +98,7 @@ impl Caller {
     pub fn writes<E: Owned>(&self) -> Condition {
         let reach = self.reach(self.scope());
         let reach = if E::written_by_schools() { reach } else { reach.and(Reach::BEYOND_SCHOOLS) };
-        self.within::<E>(reach, None)
+        self.within(Fence::of::<E>(), reach, None)
     }
 
     /// Returns true if the caller sees what the rows of a table were before: their history, their entries
@@ -72,50 +115,54 @@ impl Caller {
     }
 
     /// The rows within a reach; with a day only those that have not ended before it.
-    fn within<E: Owned>(&self, reach: Reach, on: Option<Date>) -> Condition {
+    fn within(&self, fence: Fence, reach: Reach, on: Option<Date>) -> Condition {
         // The one table that is read across hubs, by the platform's administrators alone.
-        if self.scope().sees() == Scope::ReadHubs && E::table() == "hub" && reach.has(Reach::HUB) {
+        if self.scope().sees() == Scope::ReadHubs && fence.table == "hub" && reach.has(Reach::HUB) {
             return Condition::all();
         }
-        let hub = Condition::all().add(E::hub().eq(self.hub_id));
+        let hub = Condition::all().add(Expr::col(fence.hub.clone()).eq(self.hub_id));
         if reach.has(Reach::HUB) {
             return hub;
         }
         let mut any = Condition::any().add(Expr::cust("1 = 0"));
         if reach.has(Reach::OWN) {
-            any = any.add(self.via::<E>(&|| self.own_schools(), on));
+            any = any.add(self.via(&fence, &|| self.own_schools(), on));
         }
         if reach.has(Reach::ASSIGNED) {
-            any = any.add(self.via::<E>(&|| self.assigned_schools(), on));
+            any = any.add(self.via(&fence, &|| self.assigned_schools(), on));
         }
         if reach.has(Reach::PROVIDER)
-            && let (Some(column), Some(partner)) = (E::partner(), self.partner_id)
+            && let (Some(column), Some(partner)) = (fence.partner, self.partner_id)
         {
-            any = any.add(column.eq(partner));
+            any = any.add(Expr::col(column).eq(partner));
         }
         hub.add(any)
     }
 
     /// The rows that belong to the given schools.
-    fn via<E: Owned>(&self, schools: &dyn Fn() -> SelectStatement, on: Option<Date>) -> Condition {
+    fn via(&self, fence: &Fence, schools: &dyn Fn() -> SelectStatement, on: Option<Date>) -> Condition {
         let condition = Condition::all();
-        match E::school() {
+        let col = |column: &ColumnRef| Expr::col(column.clone());
+        match &fence.school {
             Visibility::HubWide => condition,
-            Visibility::Oneself(column) | Visibility::School(column) => condition.add(column.in_subquery(schools())),
-            Visibility::SchoolUntil { school, to_on } => {
-                condition.add(school.in_subquery(schools())).add_option(on.map(|on| not_over(to_on, on)))
+            Visibility::Oneself(column) | Visibility::School(column) => {
+                condition.add(col(column).in_subquery(schools()))
             }
-            Visibility::Published { column, value } => condition.add(column.eq(value)),
+            Visibility::SchoolUntil { school, to_on } => {
+                let over = on.map(|on| not_over_at(to_on.clone(), on));
+                condition.add(col(school).in_subquery(schools())).add_option(over)
+            }
+            Visibility::Published { column, value } => condition.add(col(column).eq(*value)),
             Visibility::Through { column, parent, published } => {
                 let mut rows = Query::select();
                 rows.column("id")
-                    .from(Alias::new(parent))
+                    .from(Alias::new(*parent))
                     .and_where(Expr::col("hub_id").eq(self.hub_id))
                     .and_where(Expr::col("archived_at").is_null());
                 if let Some((field, value)) = published {
-                    rows.and_where(Expr::col(field).eq(value));
+                    rows.and_where(Expr::col(*field).eq(*value));
                 }
-                condition.add(column.in_subquery(rows))
+                condition.add(col(column).in_subquery(rows))
             }
             Visibility::Users => {
                 let mut users = Query::select();
@@ -126,7 +173,7 @@ impl Caller {
                     .and_where(grant::Column::ArchivedAt.is_null())
                     .and_where(grant::Column::SchoolId.in_subquery(schools()))
                     .cond_where(holds(grant::Column::FromOn, grant::Column::ToOn, self.today()));
-                condition.add(E::id().in_subquery(users))
+                condition.add(col(&fence.id).in_subquery(users))
             }
             Visibility::Contacts => {
                 let mut people = Query::select();
@@ -137,7 +184,7 @@ impl Caller {
                     .and_where(contact::Column::ArchivedAt.is_null())
                     .and_where(contact::Column::SchoolId.in_subquery(schools()))
                     .cond_where(holds(contact::Column::FromOn, contact::Column::ToOn, self.today()));
-                condition.add(E::id().in_subquery(people))
+                condition.add(col(&fence.id).in_subquery(people))
             }
             Visibility::HubOnly => condition.add(Expr::cust("1 = 0")),
         }
