@@ -15,14 +15,14 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
 use super::selection::{Narrowing, Selection, Sort, sort_parameter};
-use super::show::{self, Embed, Embedded, Show};
+use super::show::{self, Embed, Embedded, Shown};
 use crate::kernel::base::cursor::Cursor;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::document::openapi::Document;
 use crate::kernel::document::openapi::query::{self, IN_QUERY};
-use crate::kernel::resource::field::Reading;
+use crate::kernel::resource::field::{Field, Reading};
 use crate::kernel::resource::traits::Listed;
 
 /// A page of a list.
@@ -62,11 +62,37 @@ const KEYS: usize = 2;
 /// The parameters of a list request.
 pub struct List<L: Listed> {
     selection: Selection<L>,
+    part: Part,
+}
+
+/// Which part of a list, and what of its items.
+struct Part {
     paging: Paging,
-    show: Show<L>,
-    /// What the cursor is bound to, beside the hub.
+    shown: Shown,
+    /// What the cursor is bound to, beside the hub: the table and the parameters that decide which rows a list has.
     bound: String,
     address: Address,
+}
+
+impl Part {
+    /// Takes the parameters that do not decide which rows a list has out of the values of a query.
+    fn take(
+        values: &mut Value,
+        request: &HttpRequest,
+        table: &str,
+        fields: &[Field],
+        expands: &[&'static str],
+    ) -> Result<Self> {
+        let paging = query::from_values(values)?;
+        let shown = Shown::read(values, fields, expands)?;
+        if let Value::Object(values) = values {
+            for unbound in ["cursor", "limit", "total", "expand", "fields"] {
+                values.shift_remove(unbound);
+            }
+            values.sort_keys();
+        }
+        Ok(Self { paging, shown, bound: format!("{table}?{values}"), address: Address::of(request) })
+    }
 }
 
 /// Where a list was asked for, from which its next page has its address.
@@ -133,14 +159,9 @@ impl<L: Listed> FromRequest for List<L> {
 
 impl<L: Listed> List<L> {
     fn parse(request: &HttpRequest) -> Result<Self> {
-        let values = Document::of(request)?.query::<Self>()?.read(request.query_string())?;
-        Ok(Self {
-            selection: Selection::read(&values)?,
-            paging: query::from_values(&values)?,
-            show: Show::read(&values)?,
-            bound: bound(L::Entity::table(), values),
-            address: Address::of(request),
-        })
+        let mut values = Document::of(request)?.query::<Self>()?.read(request.query_string())?;
+        let part = Part::take(&mut values, request, L::Entity::table(), L::FIELDS, L::EXPANDS)?;
+        Ok(Self { selection: Selection::read(&values)?, part })
     }
 
     /// What is listed.
@@ -155,47 +176,32 @@ impl<L: Listed> List<L> {
     }
 }
 
-/// What a cursor is bound to, beside the hub: the table and the parameters that decide which rows a list has.
-fn bound(table: &str, mut values: Value) -> String {
-    if let Value::Object(values) = &mut values {
-        for unbound in ["cursor", "limit", "total", "expand", "fields"] {
-            values.shift_remove(unbound);
-        }
-        values.sort_keys();
-    }
-    format!("{table}?{values}")
-}
-
 /// Reads a page as the caller sees it.
 ///
 /// # Errors
 /// 400 for a cursor that does not fit.
 pub fn page<L: Listed>(caller: &Caller, list: List<L>) -> impl Future<Output = Result<Reply>> {
-    let List { selection, paging, show, bound, address } = list;
-    let reading = Reading::of::<L>(caller, show.fields());
+    let List { selection, part } = list;
+    let reading = Reading::of::<L>(caller, &part.shown.fields);
     let mut rows = selection.statement(caller);
     selection.sort.select(&mut rows);
     reading.select(&mut rows, L::Entity::table());
-    show.select(&mut rows, &reading);
-    let expands = show.into_embedded();
-    Asked { rows, sort: selection.sort, paging, reading, expands, embed: show::embed::<L>, bound, address }.page(caller)
+    if !part.shown.expands.is_empty() {
+        show::select::<L>(&mut rows, &reading);
+    }
+    part.page(caller, rows, selection.sort, reading, show::embed::<L>)
 }
 
-/// A page of any list.
-struct Asked {
-    rows: SelectStatement,
-    sort: Sort,
-    paging: Paging,
-    reading: Reading,
-    expands: Vec<&'static str>,
-    embed: Embed,
-    bound: String,
-    address: Address,
-}
-
-impl Asked {
-    async fn page(self, caller: &Caller) -> Result<Reply> {
-        let Self { rows, sort, paging, reading, expands, embed, bound, address } = self;
+impl Part {
+    async fn page(
+        self,
+        caller: &Caller,
+        rows: SelectStatement,
+        sort: Sort,
+        reading: Reading,
+        embed: Embed,
+    ) -> Result<Reply> {
+        let Self { paging, shown: Shown { expands, .. }, bound, address } = self;
         let bound = format!("{}|{}", caller.hub_id, bound);
         let secret = &caller.state().cursor_secret;
         let cursor = paging.cursor.as_deref();
@@ -207,8 +213,7 @@ impl Asked {
         let (found, embedded) = if several {
             let db = caller.db().snapshot().await?;
             let found = want.read(&db).await?;
-            let embedded =
-                if expands.is_empty() { Vec::new() } else { embed(caller, &db, &expands, &found.rows).await? };
+            let embedded = embed(caller, &db, &expands, &found.rows).await?;
             (found, embedded)
         } else {
             (want.read(caller.db().read()).await?, Vec::new())

@@ -30,10 +30,10 @@ pub struct Show<L: Listed> {
 }
 
 /// The names of fields and of embedded resources that a request asks for.
-struct Shown {
+pub(super) struct Shown {
     /// Some of the fields; all where there is none.
-    fields: Vec<&'static str>,
-    expands: Vec<&'static str>,
+    pub fields: Vec<&'static str>,
+    pub expands: Vec<&'static str>,
 }
 
 #[derive(Default, Deserialize)]
@@ -44,7 +44,7 @@ struct Asked {
 }
 
 impl Shown {
-    fn read(values: &Value, fields: &[Field], expands: &[&'static str]) -> Result<Self> {
+    pub fn read(values: &Value, fields: &[Field], expands: &[&'static str]) -> Result<Self> {
         let asked: Asked = query::from_values(values)?;
         Ok(Self { fields: known(&names_of(fields), &asked.fields), expands: known(expands, &asked.expand) })
     }
@@ -84,10 +84,6 @@ impl<L: Listed> Show<L> {
         &self.shown.expands
     }
 
-    pub(super) fn into_embedded(self) -> Vec<&'static str> {
-        self.shown.expands
-    }
-
     /// Returns true if it is the plain item.
     pub fn is_plain(&self) -> bool {
         self.shown.fields.is_empty() && self.shown.expands.is_empty()
@@ -95,28 +91,34 @@ impl<L: Listed> Show<L> {
 
     /// Adds to a statement what embedding needs of the rows beyond the columns that are read anyhow.
     pub fn select(&self, rows: &mut SelectStatement, reading: &Reading) {
-        if self.shown.expands.is_empty() {
-            return;
+        if !self.shown.expands.is_empty() {
+            select::<L>(rows, reading);
         }
-        let mut columns = Vec::new();
-        for column in <L::Entity as EntityTrait>::Column::iter() {
-            if !reading.reads(column.as_str()) {
-                columns.push(column.as_str());
-            }
-        }
-        field::select(rows, L::Entity::table(), &columns);
     }
 
     /// Loads what is embedded in rows, one value for each row under each name.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn embed(&self, caller: &Caller, db: &Transaction, rows: &[QueryResult]) -> Result<Embedded> {
-        if self.shown.expands.is_empty() {
-            return Ok(Vec::new());
-        }
-        embed::<L>(caller, db, &self.shown.expands, rows).await
+    pub fn embed<'a>(
+        &'a self,
+        caller: &'a Caller,
+        db: &'a Transaction,
+        rows: &'a [QueryResult],
+    ) -> LocalBoxFuture<'a, Result<Embedded>> {
+        embed::<L>(caller, db, &self.shown.expands, rows)
     }
+}
+
+/// Adds to a statement what embedding needs of the rows of `L` beyond the columns that are read anyhow.
+pub(super) fn select<L: Listed>(rows: &mut SelectStatement, reading: &Reading) {
+    let mut columns = Vec::new();
+    for column in <L::Entity as EntityTrait>::Column::iter() {
+        if !reading.reads(column.as_str()) {
+            columns.push(column.as_str());
+        }
+    }
+    field::select(rows, L::Entity::table(), &columns);
 }
 
 /// Embeds what the names stand for into rows of `L`.
@@ -126,6 +128,9 @@ pub(super) fn embed<'a, L: Listed>(
     names: &'a [&'static str],
     rows: &'a [QueryResult],
 ) -> LocalBoxFuture<'a, Result<Embedded>> {
+    if names.is_empty() {
+        return Box::pin(ready(Ok(Vec::new())));
+    }
     Box::pin(async move {
         let mut items: Vec<ListedRow<L>> = Vec::with_capacity(rows.len());
         for row in rows {

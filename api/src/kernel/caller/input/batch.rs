@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use serde_json::{Map, Value, json};
 
-use super::extract::Extract;
+use super::future::BodyFuture;
 use super::{JSON, body};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::strict::strict;
@@ -39,10 +39,10 @@ pub struct Batch<F> {
 
 impl<F: 'static> FromRequest for Batch<F> {
     type Error = Problem;
-    type Future = Extract<Self>;
+    type Future = BodyFuture<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        Extract::new(read(request.clone(), payload.take()), |mut value| {
+        BodyFuture::new(read(request.clone(), payload.take()), |mut value| {
             let items = value.get_mut("items").and_then(Value::as_array_mut);
             let items = items.map(std::mem::take).unwrap_or_default();
             Ok(Self { items, form: PhantomData })

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::extract::Extract;
+use super::future::BodyFuture;
 use super::{JSON, body};
 use crate::kernel::base::pairs;
 use crate::kernel::base::problem::{Code, Fault, Problem, Result};
@@ -33,10 +33,10 @@ pub struct JsonOrForm<T> {
 
 impl<T: ToSchema + DeserializeOwned + 'static> FromRequest for JsonOrForm<T> {
     type Error = Problem;
-    type Future = Extract<Self>;
+    type Future = BodyFuture<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        Extract::new(read(T::name(), request.clone(), payload.take()), |value| Ok(Self { value: decode(&value)? }))
+        BodyFuture::new(read(T::name(), request.clone(), payload.take()), |value| Ok(Self { value: decode(&value)? }))
     }
 }
 

@@ -6,8 +6,8 @@
 mod batch;
 mod body;
 mod by_key;
-mod extract;
 mod form;
+mod future;
 mod id;
 mod optional;
 mod patch;
@@ -31,7 +31,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use self::extract::Extract;
+use self::future::BodyFuture;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::strict::strict;
 use crate::kernel::document::openapi::{Document, decode};
@@ -65,10 +65,10 @@ impl<T> Deref for Json<T> {
 
 impl<T: ToSchema + DeserializeOwned + 'static> FromRequest for Json<T> {
     type Error = Problem;
-    type Future = Extract<Self>;
+    type Future = BodyFuture<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        Extract::new(read(T::name(), request.clone(), payload.take()), |value| Ok(Self { value: decode(&value)? }))
+        BodyFuture::new(read(T::name(), request.clone(), payload.take()), |value| Ok(Self { value: decode(&value)? }))
     }
 }
 

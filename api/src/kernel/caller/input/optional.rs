@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::extract::Extract;
+use super::future::BodyFuture;
 use super::read;
 use crate::kernel::base::problem::Problem;
 use crate::kernel::document::openapi::decode;
@@ -34,16 +34,16 @@ impl<T> Deref for OptionalJson<T> {
 
 impl<T: ToSchema + DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
     type Error = Problem;
-    type Future = Extract<Self>;
+    type Future = BodyFuture<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let headers = request.headers();
         let empty = headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0");
         // Swagger UI sends the type with no body behind it.
         if empty && !headers.contains_key(TRANSFER_ENCODING) && !unframed(request) {
-            return Extract::new(ready(Ok(Value::Null)), |_| Ok(Self { value: T::default() }));
+            return BodyFuture::new(ready(Ok(Value::Null)), |_| Ok(Self { value: T::default() }));
         }
-        Extract::new(read(T::name(), request.clone(), payload.take()), |value| Ok(Self { value: decode(&value)? }))
+        BodyFuture::new(read(T::name(), request.clone(), payload.take()), |value| Ok(Self { value: decode(&value)? }))
     }
 }
 

@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::extract::Extract;
+use super::future::BodyFuture;
 use super::{JSON, body};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::strict::strict;
@@ -28,11 +28,11 @@ pub struct Patch<T> {
 
 impl<T: ToSchema + 'static> FromRequest for Patch<T> {
     type Error = Problem;
-    type Future = Extract<Self>;
+    type Future = BodyFuture<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let read = read(T::name(), request.clone(), payload.take());
-        Extract::new(read, |value| Ok(Self { value, form: PhantomData }))
+        BodyFuture::new(read, |value| Ok(Self { value, form: PhantomData }))
     }
 }
 

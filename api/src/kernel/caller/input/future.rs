@@ -10,18 +10,18 @@ use crate::kernel::base::problem::Result;
 
 /// Reads a body, and then makes the argument of a handler from it. Only the second step depends on the type, so that
 /// reading and checking are compiled once.
-pub struct Extract<T> {
+pub struct BodyFuture<T> {
     read: LocalBoxFuture<'static, Result<Value>>,
     make: fn(Value) -> Result<T>,
 }
 
-impl<T> Extract<T> {
+impl<T> BodyFuture<T> {
     pub(super) fn new(read: impl Future<Output = Result<Value>> + 'static, make: fn(Value) -> Result<T>) -> Self {
         Self { read: Box::pin(read), make }
     }
 }
 
-impl<T> Future for Extract<T> {
+impl<T> Future for BodyFuture<T> {
     type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
