@@ -1,6 +1,6 @@
 //! Values that fit their schema as the types of the service. Few of them fail, such as a date of the year 0.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use serde_json::{Error, Value};
 
 use super::faults::under;
@@ -21,16 +21,24 @@ type Refuses = fn(&Value) -> Option<Error>;
 /// # Errors
 /// What `problem` makes of the first part that the type refuses.
 pub(super) fn decode<T: DeserializeOwned>(value: &Value, problem: fn(Refusal) -> Problem) -> Result<T> {
-    match T::deserialize(value) {
+    match read(value) {
         Ok(decoded) => Ok(decoded),
         Err(error) => Err(problem(refusal(value, &error, refuses::<T>))),
     }
 }
 
 fn refuses<T: DeserializeOwned>(value: &Value) -> Option<Error> {
-    match T::deserialize(value) {
+    match read::<T>(value) {
         Ok(_) => None,
         Err(error) => Some(error),
+    }
+}
+
+/// Reads an object. The fields decode like the whole value, without the code that reads the type from a list.
+fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Error> {
+    match value {
+        Value::Object(fields) => T::deserialize(fields),
+        _ => Err(Error::custom("expected an object")),
     }
 }
 
