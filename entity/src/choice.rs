@@ -64,7 +64,7 @@ macro_rules! choice {
                 utoipa::openapi::schema::Object::builder()
                     .schema_type(utoipa::openapi::schema::Type::String)
                     .description(Some(format!("{}\n\n{}", about.trim(), values.join("\n"))))
-                    .enum_values(Some([$($text),+]))
+                    .enum_values(Some([$($text),+].as_slice().iter().copied()))
                     $(.examples([$example]))?
                     .into()
             }

@@ -1,6 +1,7 @@
 //! Periods with open ends, as conditions over their two columns.
 
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::sea_query::{ColumnRef, Expr};
+use sea_orm::{ColumnTrait, Condition, ExprTrait};
 use time::Date;
 
 /// Returns true if a period with open ends holds on a day.
@@ -10,5 +11,10 @@ pub fn holds<C: ColumnTrait>(from: C, to: C, on: Date) -> Condition {
 
 /// Returns true if a period with an open end holds on a day or later.
 pub fn not_over<C: ColumnTrait>(to: C, on: Date) -> Condition {
-    Condition::all().add(Condition::any().add(to.is_null()).add(to.gte(on)))
+    not_over_at(to.as_column_ref().into(), on)
+}
+
+/// As [`not_over`], for a column of any table.
+pub fn not_over_at(to: ColumnRef, on: Date) -> Condition {
+    Condition::all().add(Condition::any().add(Expr::col(to.clone()).is_null()).add(Expr::col(to).gte(on)))
 }

@@ -18,7 +18,8 @@ use super::show::{known, names};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
-use crate::kernel::document::openapi::{Document, query};
+use crate::kernel::document::openapi::Document;
+use crate::kernel::document::openapi::query::{self, IN_QUERY};
 use crate::kernel::resource::field::Reading;
 use crate::kernel::resource::traits::Listed;
 
@@ -75,7 +76,7 @@ impl<L: Listed> CountBy<L> {
 
     fn parse(request: &HttpRequest) -> Result<Self> {
         let values = Document::of(request)?.query::<Self>()?.read(request.query_string())?;
-        let asked: Asked = query::from_values(values.clone())?;
+        let asked: Asked = query::from_values(&values)?;
         Ok(Self { selection: Selection::read(&values)?, by: known(L::COUNTS, &asked.by) })
     }
 }
@@ -91,13 +92,15 @@ impl<L: Listed> FromRequest for CountBy<L> {
 
 impl<L: Listed> IntoParams for CountBy<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let query = || Some(ParameterIn::Query);
-        let by = names("by", "One or two fields to count by, separated by commas.", L::COUNTS, (1, 2));
-        let mut parameters = vec![by];
-        parameters.extend(L::Filter::into_params(query));
-        parameters.extend(Narrowing::into_params(query));
-        parameters
+        parameters(L::COUNTS, L::Filter::into_params(IN_QUERY))
     }
+}
+
+fn parameters(counts: &[&'static str], filter: Vec<Parameter>) -> Vec<Parameter> {
+    let mut parameters = vec![names("by", "One or two fields to count by, separated by commas.", counts, (1, 2))];
+    parameters.extend(filter);
+    parameters.extend(Narrowing::into_params(IN_QUERY));
+    parameters
 }
 
 /// Counts the items that the caller sees, by their values of some fields. A field that is withheld
@@ -105,10 +108,13 @@ impl<L: Listed> IntoParams for CountBy<L> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn run<L: Listed>(caller: &Caller, asked: CountBy<L>) -> Result<Reply> {
+pub fn run<L: Listed>(caller: &Caller, asked: CountBy<L>) -> impl Future<Output = Result<Reply>> {
     let reading = Reading::of::<L>(caller, &asked.by);
-    let mut rows = asked.selection.statement(caller);
-    group(&mut rows, &reading, L::Entity::table());
+    count(caller, asked.selection.statement(caller), reading, L::Entity::table())
+}
+
+async fn count(caller: &Caller, mut rows: SelectStatement, reading: Reading, table: &'static str) -> Result<Reply> {
+    group(&mut rows, &reading, table);
     let rows = caller.db().read().query_all(&rows).await?;
     Reply::ok(&counts(&rows, &reading)?)
 }

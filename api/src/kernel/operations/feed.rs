@@ -6,9 +6,10 @@ use entity::instant::Instant;
 use entity::kernel::change::{self, ActorKind};
 use entity::owned::Owned;
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -20,6 +21,8 @@ use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::permission::Scope;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::document::openapi::query::IN_QUERY;
+use crate::kernel::resource::field;
 use crate::kernel::resource::traits::Resource;
 
 /// One change of one item.
@@ -184,18 +187,31 @@ impl Pages<'_> {
 }
 
 /// Which part of an item's history.
+///
+/// The parameters are a type of their own: a handler asks `HistoryQuery` for them with a closure of its own type, and
+/// they are compiled once all the same.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct HistoryQuery(HistoryPart);
+
+impl IntoParams for HistoryQuery {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        HistoryPart::into_params(IN_QUERY)
+    }
+}
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct HistoryQuery {
+struct HistoryPart {
     /// Only changes with a lower number: `next` of the part before.
     #[param(minimum = 1, example = 36905)]
-    pub before: Option<i64>,
+    before: Option<i64>,
     /// `next_cursor` of the page before. It fits only the same item and `before`.
     #[param(max_length = 1000, example = "Wb1mGZl0c2NhcGU")]
-    pub cursor: Option<String>,
+    cursor: Option<String>,
     /// How many changes at most, 1 to 200; 50 if absent.
     #[param(minimum = 1, maximum = 200, example = 50)]
-    pub limit: Option<u64>,
+    limit: Option<u64>,
 }
 
 /// The history of one item, the latest change first.
@@ -203,23 +219,35 @@ pub struct HistoryQuery {
 /// # Errors
 /// 404 when the item is not there for the caller; 403 when the caller sees the item as it is, but
 /// not what it was.
-pub async fn history<R: Resource>(caller: &Caller, id: Uuid, query: &HistoryQuery) -> Result<Reply> {
+pub fn history<R: Resource>(caller: &Caller, id: Uuid, query: &HistoryQuery) -> impl Future<Output = Result<Reply>> {
+    let mut item = caller.statement::<R::Entity>(true);
+    field::select(&mut item, R::Entity::table(), &["id"]);
+    item.and_where(R::Entity::id().eq(id));
+    history_of(caller, FeedResource::of::<R>(), item, id, &query.0)
+}
+
+async fn history_of(
+    caller: &Caller,
+    of: FeedResource,
+    item: SelectStatement,
+    id: Uuid,
+    query: &HistoryPart,
+) -> Result<Reply> {
     let db = caller.db().snapshot().await?;
-    let row = caller.rows_archived::<R::Entity>().filter(R::Entity::id().eq(id));
-    row.one(&db).await?.ok_or_else(Problem::not_found)?;
-    if !caller.sees_past(&R::Entity::fence()) {
+    db.query_one(&item).await?.ok_or_else(Problem::not_found)?;
+    if !(of.sees_past)(caller) {
         return Err(Problem::forbidden(format!(
             "the history of these items needs `{}` over the whole hub: ask somebody of the hub for it",
             caller.scope()
         )));
     }
     let limit = query.limit.unwrap_or(50);
-    let pages = Pages { caller, of: format!("{}|{id}|{:?}", R::Entity::table(), query.before) };
+    let pages = Pages { caller, of: format!("{}|{id}|{:?}", of.resource, query.before) };
     let before = pages.number(query.cursor.as_deref())?.or(query.before);
     #[expect(clippy::disallowed_methods, reason = "the row itself was looked up as the caller's")]
     let mut changes = change::Entity::find()
         .filter(change::Column::HubId.eq(caller.hub_id))
-        .filter(change::Column::Resource.eq(R::Entity::table()))
+        .filter(change::Column::Resource.eq(of.resource))
         .filter(change::Column::RowId.eq(id));
     if let Some(before) = before {
         changes = changes.filter(change::Column::Number.lt(before));
@@ -228,7 +256,7 @@ pub async fn history<R: Resource>(caller: &Caller, id: Uuid, query: &HistoryQuer
     let more = rows.len() as u64 > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = rows.last().filter(|_| more).map(|row| row.number);
-    let hidden = R::hidden(caller);
+    let hidden = (of.hidden)(caller);
     let items = rows.into_iter().map(|row| Change::of(row, hidden)).collect();
     pages.reply(Changes { items, next, next_cursor: None, epoch: None }, next)
 }

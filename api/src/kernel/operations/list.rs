@@ -15,13 +15,14 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
 use super::selection::{Narrowing, Selection, Sort, sort_parameter};
-use super::show::{self, Show};
+use super::show::{self, Embed, Embedded, Shown};
 use crate::kernel::base::cursor::Cursor;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
-use crate::kernel::document::openapi::{Document, query};
-use crate::kernel::resource::field::Reading;
+use crate::kernel::document::openapi::Document;
+use crate::kernel::document::openapi::query::{self, IN_QUERY};
+use crate::kernel::resource::field::{Field, Reading};
 use crate::kernel::resource::traits::Listed;
 
 /// A page of a list.
@@ -61,11 +62,37 @@ const KEYS: usize = 2;
 /// The parameters of a list request.
 pub struct List<L: Listed> {
     selection: Selection<L>,
+    part: Part,
+}
+
+/// Which part of a list, and what of its items.
+struct Part {
     paging: Paging,
-    show: Show<L>,
-    /// What the cursor is bound to, beside the hub.
+    shown: Shown,
+    /// What the cursor is bound to, beside the hub: the table and the parameters that decide which rows a list has.
     bound: String,
     address: Address,
+}
+
+impl Part {
+    /// Takes the parameters that do not decide which rows a list has out of the values of a query.
+    fn take(
+        values: &mut Value,
+        request: &HttpRequest,
+        table: &str,
+        fields: &[Field],
+        expands: &[&'static str],
+    ) -> Result<Self> {
+        let paging = query::from_values(values)?;
+        let shown = Shown::read(values, fields, expands)?;
+        if let Value::Object(values) = values {
+            for unbound in ["cursor", "limit", "total", "expand", "fields"] {
+                values.shift_remove(unbound);
+            }
+            values.sort_keys();
+        }
+        Ok(Self { paging, shown, bound: format!("{table}?{values}"), address: Address::of(request) })
+    }
 }
 
 /// Where a list was asked for, from which its next page has its address.
@@ -132,21 +159,11 @@ impl<L: Listed> FromRequest for List<L> {
 
 impl<L: Listed> List<L> {
     fn parse(request: &HttpRequest) -> Result<Self> {
-        let text = request.query_string();
-        let mut values = Document::of(request)?.query::<Self>()?.read(text)?;
-        let paging: Paging = query::from_values(values.clone())?;
-        let show = Show::read(values.clone())?;
-        let selection = Selection::read(&values)?;
-        for unbound in ["cursor", "limit", "total", "expand", "fields"] {
-            values.shift_remove(unbound);
-        }
-        values.sort_keys();
-        let bound = format!("{}?{}", L::Entity::table(), Value::Object(values));
-        Ok(Self { selection, paging, show, bound, address: Address::of(request) })
+        let mut values = Document::of(request)?.query::<Self>()?.read(request.query_string())?;
+        let part = Part::take(&mut values, request, L::Entity::table(), L::FIELDS, L::EXPANDS)?;
+        Ok(Self { selection: Selection::read(&values)?, part })
     }
-}
 
-impl<L: Listed> List<L> {
     /// What is listed.
     pub const fn selection(&self) -> &Selection<L> {
         &self.selection
@@ -163,33 +180,48 @@ impl<L: Listed> List<L> {
 ///
 /// # Errors
 /// 400 for a cursor that does not fit.
-pub async fn page<L: Listed>(caller: &Caller, list: List<L>) -> Result<Reply> {
-    let List { selection, paging, show, bound, address } = list;
-    let bound = format!("{}|{}", caller.hub_id, bound);
-    let secret = &caller.state().cursor_secret;
-    let cursor = paging.cursor.as_deref();
-    let cursor = cursor.map(|text| Cursor::open(text, secret, &bound)).transpose()?;
-
-    let reading = Reading::of::<L>(caller, show.fields());
+pub fn page<L: Listed>(caller: &Caller, list: List<L>) -> impl Future<Output = Result<Reply>> {
+    let List { selection, part } = list;
+    let reading = Reading::of::<L>(caller, &part.shown.fields);
     let mut rows = selection.statement(caller);
     selection.sort.select(&mut rows);
     reading.select(&mut rows, L::Entity::table());
-    show.select(&mut rows, &reading);
-    let want = Want { rows, sort: &selection.sort, cursor, limit: paging.limit.unwrap_or(50), total: paging.total };
-    // A page that takes more than one statement is read from one snapshot; the rest of the
-    // pages are spared its two round trips.
-    let several = paging.total == Some(true) || selection.sort.is_nullable() || !show.embedded().is_empty();
-    let (found, embedded) = if several {
-        let db = caller.db().snapshot().await?;
-        let found = want.read(&db).await?;
-        let embedded = show.embed(caller, &db, &found.rows).await?;
-        (found, embedded)
-    } else {
-        (want.read(caller.db().read()).await?, Vec::new())
-    };
-    let next_cursor = found.next.map(|place| place.seal(secret, &bound));
-    let body = written(&found.rows, &reading, &embedded, next_cursor.as_deref(), found.total)?;
-    Ok(address.link(Reply::written(body), next_cursor.as_deref()))
+    if !part.shown.expands.is_empty() {
+        show::select::<L>(&mut rows, &reading);
+    }
+    part.page(caller, rows, selection.sort, reading, show::embed::<L>)
+}
+
+impl Part {
+    async fn page(
+        self,
+        caller: &Caller,
+        rows: SelectStatement,
+        sort: Sort,
+        reading: Reading,
+        embed: Embed,
+    ) -> Result<Reply> {
+        let Self { paging, shown: Shown { expands, .. }, bound, address } = self;
+        let bound = format!("{}|{}", caller.hub_id, bound);
+        let secret = &caller.state().cursor_secret;
+        let cursor = paging.cursor.as_deref();
+        let cursor = cursor.map(|text| Cursor::open(text, secret, &bound)).transpose()?;
+        // A page that takes more than one statement is read from one snapshot; the rest of the
+        // pages are spared its two round trips.
+        let several = paging.total == Some(true) || sort.is_nullable() || !expands.is_empty();
+        let want = Want { rows, sort: &sort, cursor, limit: paging.limit.unwrap_or(50), total: paging.total };
+        let (found, embedded) = if several {
+            let db = caller.db().snapshot().await?;
+            let found = want.read(&db).await?;
+            let embedded = embed(caller, &db, &expands, &found.rows).await?;
+            (found, embedded)
+        } else {
+            (want.read(caller.db().read()).await?, Vec::new())
+        };
+        let next_cursor = found.next.map(|place| place.seal(secret, &bound));
+        let body = written(&found.rows, &reading, &embedded, next_cursor.as_deref(), found.total)?;
+        Ok(address.link(Reply::written(body), next_cursor.as_deref()))
+    }
 }
 
 /// Which rows a page is to have: each begins with its id and its sort key.
@@ -258,7 +290,7 @@ pub(super) async fn count(db: &impl ConnectionTrait, rows: SelectStatement) -> R
 fn written(
     rows: &[QueryResult],
     reading: &Reading,
-    embedded: &[(&'static str, Vec<Value>)],
+    embedded: &Embedded,
     next_cursor: Option<&str>,
     total: Option<u64>,
 ) -> Result<Vec<u8>> {
@@ -285,12 +317,15 @@ fn written(
 
 impl<L: Listed> IntoParams for List<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let query = || Some(ParameterIn::Query);
-        let mut parameters = L::Filter::into_params(query);
-        parameters.push(sort_parameter::<L>());
-        parameters.extend(Show::<L>::into_params(query));
-        parameters.extend(Paging::into_params(query));
-        parameters.extend(Narrowing::into_params(query));
-        parameters
+        parameters(L::Filter::into_params(IN_QUERY), sort_parameter::<L>(), show::parameters(L::FIELDS, L::EXPANDS))
     }
+}
+
+fn parameters(filter: Vec<Parameter>, sort: Parameter, show: Vec<Parameter>) -> Vec<Parameter> {
+    let mut parameters = filter;
+    parameters.push(sort);
+    parameters.extend(show);
+    parameters.extend(Paging::into_params(IN_QUERY));
+    parameters.extend(Narrowing::into_params(IN_QUERY));
+    parameters
 }

@@ -5,7 +5,7 @@ use entity::owned::Owned;
 use sea_orm::sea_query::{ColumnRef, ColumnType, Expr, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ExprTrait, Order, QueryFilter, QueryResult, Select};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -18,9 +18,8 @@ use crate::kernel::document::openapi::query;
 use crate::kernel::resource::traits::{Filter, Listed};
 
 /// What narrows every list beside its own filter.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(default)]
 pub struct Narrowing {
     /// Only items changed after this moment.
     pub updated_after: Option<Instant>,
@@ -28,10 +27,12 @@ pub struct Narrowing {
     pub archived: Option<bool>,
 }
 
-/// The sort, whose values differ from resource to resource.
+/// The parameters of every selection beside its own filter.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Choice {
+    updated_after: Option<Instant>,
+    archived: Option<bool>,
     sort: Option<String>,
 }
 
@@ -50,13 +51,13 @@ impl<L: Listed> Selection<L> {
     ///
     /// # Errors
     /// `bad-parameter` at the value that does not fit.
-    pub fn read(values: &Map<String, Value>) -> Result<Self> {
-        let choice: Choice = query::from_values(values.clone())?;
+    pub fn read(values: &Value) -> Result<Self> {
+        let Choice { updated_after, archived, sort } = query::from_values(values)?;
         Ok(Self {
-            filter: query::from_values(values.clone())?,
-            narrowing: query::from_values(values.clone())?,
+            filter: query::from_values(values)?,
+            narrowing: Narrowing { updated_after, archived },
             further: Condition::all(),
-            sort: Sort::named::<L>(choice.sort.as_deref())?,
+            sort: Sort::named::<L>(sort.as_deref())?,
         })
     }
 
@@ -89,12 +90,24 @@ impl<L: Listed> Selection<L> {
     }
 
     fn condition(&self, caller: &Caller) -> Condition {
-        let updated = self.narrowing.updated_after.map(|after| L::Entity::updated_at().gt(after));
-        Condition::all()
-            .add_option(self.archived().then(|| L::Entity::archived().is_not_null()))
-            .add(self.filter.condition(caller))
-            .add(self.further.clone())
-            .add_option(updated)
+        let archived = L::Entity::archived().as_column_ref().into();
+        let updated_at = L::Entity::updated_at().as_column_ref().into();
+        self.narrowing.around(self.filter.condition(caller), &self.further, archived, updated_at)
+    }
+}
+
+impl Narrowing {
+    /// The condition of a list as a whole, with the filter and what a part adds.
+    fn around(&self, filter: Condition, further: &Condition, archived: ColumnRef, updated_at: ColumnRef) -> Condition {
+        let mut condition = Condition::all();
+        if self.archived == Some(true) {
+            condition = condition.add(Expr::col(archived).is_not_null());
+        }
+        condition = condition.add(filter).add(further.clone());
+        if let Some(after) = self.updated_after {
+            condition = condition.add(Expr::col(updated_at).gt(after));
+        }
+        condition
     }
 }
 
@@ -111,18 +124,8 @@ pub struct Sort {
 
 impl Sort {
     fn named<L: Listed>(name: Option<&str>) -> Result<Self> {
-        let (key, order) = match name.map(|name| (name, name.strip_prefix('-'))) {
-            None => (None, Order::Asc),
-            Some((_, Some(key))) => (Some(key), Order::Desc),
-            Some((key, None)) => (Some(key), Order::Asc),
-        };
-        let mut sorts = L::SORTS.iter();
-        let found = match key {
-            None => sorts.next(),
-            Some(key) => sorts.find(|(name, _)| *name == key),
-        };
-        // The document lists the keys, and the query was checked against it.
-        let (_, column) = found.ok_or_else(|| Problem::new(Code::BadParameter, "there is no such sort key"))?;
+        let (at, order) = chosen(name, sort_key::<L>)?;
+        let column = L::SORTS[at].1;
         let def = column.def();
         Ok(Self {
             column: column.as_column_ref().into(),
@@ -184,10 +187,36 @@ impl Sort {
     }
 }
 
+/// Returns the name of a sort key by its place. What reads the names is compiled once, not for each type of columns.
+type SortKeys = fn(usize) -> Option<&'static str>;
+
+fn sort_key<L: Listed>(at: usize) -> Option<&'static str> {
+    match L::SORTS.get(at) {
+        Some((name, _)) => Some(name),
+        None => None,
+    }
+}
+
+/// The place of the sort key that is asked for, and the direction.
+fn chosen(name: Option<&str>, keys: SortKeys) -> Result<(usize, Order)> {
+    let (key, order) = match name.map(|name| (name, name.strip_prefix('-'))) {
+        None => (keys(0), Order::Asc),
+        Some((_, Some(key))) => (Some(key), Order::Desc),
+        Some((key, None)) => (Some(key), Order::Asc),
+    };
+    let at = key.and_then(|key| (0..).map_while(keys).position(|name| name == key));
+    // The document lists the keys, and the query was checked against it.
+    Ok((at.ok_or_else(|| Problem::new(Code::BadParameter, "there is no such sort key"))?, order))
+}
+
 /// The parameter that chooses the order.
 pub fn sort_parameter<L: Listed>() -> Parameter {
-    let keys = L::SORTS.iter().flat_map(|(name, _)| [(*name).to_owned(), format!("-{name}")]);
-    let first = L::SORTS.first().map_or("id", |(name, _)| name);
+    sort_parameter_of(sort_key::<L>)
+}
+
+fn sort_parameter_of(keys: SortKeys) -> Parameter {
+    let first = keys(0).unwrap_or("id");
+    let keys = (0..).map_while(keys).flat_map(|name| [name.to_owned(), format!("-{name}")]);
     ParameterBuilder::new()
         .name("sort")
         .parameter_in(ParameterIn::Query)

@@ -6,10 +6,11 @@ use std::marker::PhantomData;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use entity::owned::Owned;
+use futures_util::future::LocalBoxFuture;
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult};
+use sea_orm::{EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
@@ -17,16 +18,22 @@ use utoipa::openapi::schema::{ArrayBuilder, Object, Type};
 
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::database::db::Transaction;
 use crate::kernel::document::openapi::{Document, query};
-use crate::kernel::resource::field::{self, Reading};
+use crate::kernel::resource::field::{self, Field, Reading};
 use crate::kernel::resource::traits::{Listed, ListedRow};
 
 /// What of an item a request asks for.
 pub struct Show<L: Listed> {
-    /// Some of the fields; all where there is none.
-    fields: Vec<&'static str>,
-    expands: Vec<&'static str>,
+    shown: Shown,
     resource: PhantomData<L>,
+}
+
+/// The names of fields and of embedded resources that a request asks for.
+pub(super) struct Shown {
+    /// Some of the fields; all where there is none.
+    pub fields: Vec<&'static str>,
+    pub expands: Vec<&'static str>,
 }
 
 #[derive(Default, Deserialize)]
@@ -36,41 +43,56 @@ struct Asked {
     expand: Vec<String>,
 }
 
+impl Shown {
+    pub fn read(values: &Value, fields: &[Field], expands: &[&'static str]) -> Result<Self> {
+        let asked: Asked = query::from_values(values)?;
+        Ok(Self { fields: known(&names_of(fields), &asked.fields), expands: known(expands, &asked.expand) })
+    }
+}
+
+/// What is embedded: the values of each row under each name.
+pub type Embedded = Vec<(&'static str, Vec<Value>)>;
+
+/// Embeds what some names stand for into rows of one table.
+pub(super) type Embed = for<'a> fn(
+    caller: &'a Caller,
+    db: &'a Transaction,
+    names: &'a [&'static str],
+    rows: &'a [QueryResult],
+) -> LocalBoxFuture<'a, Result<Embedded>>;
+
 impl<L: Listed> Show<L> {
     /// Reads `fields` and `expand` of a query that was checked against the document.
     ///
     /// # Errors
     /// `bad-parameter` at the value that does not fit.
-    pub fn read(values: Map<String, Value>) -> Result<Self> {
-        let asked: Asked = query::from_values(values)?;
-        Ok(Self {
-            fields: known(&fields::<L>(), &asked.fields),
-            expands: known(L::EXPANDS, &asked.expand),
-            resource: PhantomData,
-        })
+    pub fn read(values: &Value) -> Result<Self> {
+        Ok(Self { shown: Shown::read(values, L::FIELDS, L::EXPANDS)?, resource: PhantomData })
+    }
+
+    fn parse(request: &HttpRequest) -> Result<Self> {
+        Self::read(&Document::of(request)?.query::<Self>()?.read(request.query_string())?)
     }
 
     /// The names of the fields asked for; none when all are.
     pub fn fields(&self) -> &[&'static str] {
-        &self.fields
+        &self.shown.fields
     }
 
     /// What to embed.
     pub fn embedded(&self) -> &[&'static str] {
-        &self.expands
+        &self.shown.expands
     }
 
     /// Returns true if it is the plain item.
     pub fn is_plain(&self) -> bool {
-        self.fields.is_empty() && self.expands.is_empty()
+        self.shown.fields.is_empty() && self.shown.expands.is_empty()
     }
 
     /// Adds to a statement what embedding needs of the rows beyond the columns that are read anyhow.
     pub fn select(&self, rows: &mut SelectStatement, reading: &Reading) {
-        if !self.expands.is_empty() {
-            let columns = <L::Entity as EntityTrait>::Column::iter().map(|column| column.as_str());
-            let columns: Vec<_> = columns.filter(|column| !reading.reads(column)).collect();
-            field::select(rows, L::Entity::table(), &columns);
+        if !self.shown.expands.is_empty() {
+            select::<L>(rows, reading);
         }
     }
 
@@ -78,23 +100,48 @@ impl<L: Listed> Show<L> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn embed(
-        &self,
-        caller: &Caller,
-        db: &impl ConnectionTrait,
-        rows: &[QueryResult],
-    ) -> Result<Vec<(&'static str, Vec<Value>)>> {
-        if self.expands.is_empty() {
-            return Ok(Vec::new());
+    pub fn embed<'a>(
+        &'a self,
+        caller: &'a Caller,
+        db: &'a Transaction,
+        rows: &'a [QueryResult],
+    ) -> LocalBoxFuture<'a, Result<Embedded>> {
+        embed::<L>(caller, db, &self.shown.expands, rows)
+    }
+}
+
+/// Adds to a statement what embedding needs of the rows of `L` beyond the columns that are read anyhow.
+pub(super) fn select<L: Listed>(rows: &mut SelectStatement, reading: &Reading) {
+    let mut columns = Vec::new();
+    for column in <L::Entity as EntityTrait>::Column::iter() {
+        if !reading.reads(column.as_str()) {
+            columns.push(column.as_str());
         }
-        let rows: Vec<ListedRow<L>> =
-            rows.iter().map(|row| FromQueryResult::from_query_result(row, "")).collect::<Result<_, _>>()?;
-        let mut embedded = Vec::with_capacity(self.expands.len());
-        for name in &self.expands {
-            embedded.push((*name, L::expand(caller, db, name, &rows).await?));
+    }
+    field::select(rows, L::Entity::table(), &columns);
+}
+
+/// Embeds what the names stand for into rows of `L`.
+pub(super) fn embed<'a, L: Listed>(
+    caller: &'a Caller,
+    db: &'a Transaction,
+    names: &'a [&'static str],
+    rows: &'a [QueryResult],
+) -> LocalBoxFuture<'a, Result<Embedded>> {
+    if names.is_empty() {
+        return Box::pin(ready(Ok(Vec::new())));
+    }
+    Box::pin(async move {
+        let mut items: Vec<ListedRow<L>> = Vec::with_capacity(rows.len());
+        for row in rows {
+            items.push(FromQueryResult::from_query_result(row, "")?);
+        }
+        let mut embedded = Vec::with_capacity(names.len());
+        for name in names {
+            embedded.push((*name, L::expand(caller, db, name, &items).await?));
         }
         Ok(embedded)
-    }
+    })
 }
 
 /// What is embedded in the row at a place; nothing where there is nothing for the caller.
@@ -106,9 +153,8 @@ pub fn of_row<'a>(
     values.filter(|(_, value)| !value.is_null())
 }
 
-/// The names of all fields of an item.
-fn fields<L: Listed>() -> Vec<&'static str> {
-    L::FIELDS.iter().map(|field| field.name).collect()
+fn names_of(fields: &[Field]) -> Vec<&'static str> {
+    fields.iter().map(|field| field.name).collect()
 }
 
 /// Returns the known names that are asked for, each once.
@@ -121,32 +167,34 @@ impl<L: Listed> FromRequest for Show<L> {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let values = Document::of(request)
-            .and_then(Document::query::<Self>)
-            .and_then(|known| known.read(request.query_string()));
-        ready(values.and_then(Self::read))
+        ready(Self::parse(request))
     }
 }
 
 impl<L: Listed> IntoParams for Show<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let mut parameters = vec![fields_parameter::<L>()];
-        if !L::EXPANDS.is_empty() {
-            parameters.push(names(
-                "expand",
-                "What to embed, separated by commas. Each appears under the caller's own permission for it, and is \
-                 absent where there is none.",
-                L::EXPANDS,
-                (0, L::EXPANDS.len()),
-            ));
-        }
-        parameters
+        parameters(L::FIELDS, L::EXPANDS)
     }
 }
 
+/// The parameters that choose fields and what is embedded.
+pub fn parameters(fields: &[Field], expands: &[&'static str]) -> Vec<Parameter> {
+    let mut parameters = vec![fields_parameter(fields)];
+    if !expands.is_empty() {
+        parameters.push(names(
+            "expand",
+            "What to embed, separated by commas. Each appears under the caller's own permission for it, and is absent \
+             where there is none.",
+            expands,
+            (0, expands.len()),
+        ));
+    }
+    parameters
+}
+
 /// The parameter that chooses fields.
-pub fn fields_parameter<L: Listed>() -> Parameter {
-    let fields = fields::<L>();
+pub fn fields_parameter(fields: &[Field]) -> Parameter {
+    let fields = names_of(fields);
     names(
         "fields",
         "The fields to show, separated by commas; all if absent. The reply leaves out all others, also the required \

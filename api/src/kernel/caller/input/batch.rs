@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value, json};
 
+use super::future::BodyFuture;
 use super::{JSON, body};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::strict::strict;
@@ -39,21 +39,20 @@ pub struct Batch<F> {
 
 impl<F: 'static> FromRequest for Batch<F> {
     type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self>>;
+    type Future = BodyFuture<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        let payload = payload.take();
-        Box::pin(async move {
-            let body = body::read_large(BYTES, &request, payload, &[JSON]).await?;
-            let mut value = strict(&body.bytes)?;
-            let faults = SHAPE.as_ref().map_err(Clone::clone)?.check(&value);
-            if !faults.is_empty() {
-                return Err(Problem::faults(faults));
-            }
+        BodyFuture::new(read(request.clone(), payload.take()), |mut value| {
             let items = value.get_mut("items").and_then(Value::as_array_mut);
             let items = items.map(std::mem::take).unwrap_or_default();
             Ok(Self { items, form: PhantomData })
         })
     }
+}
+
+async fn read(request: HttpRequest, payload: Payload) -> Result<Value> {
+    let body = body::read_large(BYTES, &request, payload, &[JSON]).await?;
+    let value = strict(&body.bytes)?;
+    let faults = SHAPE.as_ref().map_err(Clone::clone)?.check(&value);
+    if faults.is_empty() { Ok(value) } else { Err(Problem::faults(faults)) }
 }

@@ -49,8 +49,8 @@ impl Limits {
         self
     }
 
-    fn bytes_of<T: ToSchema>(&self) -> usize {
-        self.own.get(T::name().as_ref()).copied().unwrap_or(self.bytes)
+    fn bytes_of(&self, form: &str) -> usize {
+        self.own.get(form).copied().unwrap_or(self.bytes)
     }
 
     pub(super) fn of(request: &HttpRequest) -> Self {
@@ -68,14 +68,15 @@ pub(super) struct Body {
 /// How long the rest of a refused body is held: well over the time that sending the reply takes.
 const HOLD: Duration = Duration::from_secs(2);
 
-/// Reads a body of one of the types in `accepted` for the form `T`.
-pub(super) async fn read<T: ToSchema>(
+/// Reads a body of one of the types in `accepted` for the form of this name.
+pub(super) async fn read(
+    form: &str,
     request: &HttpRequest,
     payload: Payload,
     accepted: &[&'static str],
 ) -> Result<Body> {
     let limits = Limits::of(request);
-    read_within(&limits, limits.bytes_of::<T>(), request, payload, accepted).await
+    read_within(&limits, limits.bytes_of(form), request, payload, accepted).await
 }
 
 /// Reads a body that may have as many bytes as given, or the ordinary limit if that is higher.

@@ -1,17 +1,19 @@
 //! The form of RFC 6749 beside JSON, for the token endpoint.
 
+use std::borrow::Cow;
+
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::future::BodyFuture;
 use super::{JSON, body};
 use crate::kernel::base::pairs;
 use crate::kernel::base::problem::{Code, Fault, Problem, Result};
 use crate::kernel::base::strict::strict;
-use crate::kernel::document::openapi::Document;
+use crate::kernel::document::openapi::{Document, decode};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -31,20 +33,21 @@ pub struct JsonOrForm<T> {
 
 impl<T: ToSchema + DeserializeOwned + 'static> FromRequest for JsonOrForm<T> {
     type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+    type Future = BodyFuture<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        let payload = payload.take();
-        Box::pin(async move {
-            let body = body::read::<T>(&request, payload, &[JSON, FORM]).await?;
-            let mut value = if body.media_type == FORM { fields(&body.bytes)?.into() } else { strict(&body.bytes)? };
-            if let Value::Object(fields) = &mut value {
-                fields.retain(|_, value| value != "");
-            }
-            Ok(Self { value: Document::of(&request)?.decode(value)? })
-        })
+        BodyFuture::new(read(T::name(), request.clone(), payload.take()), |value| Ok(Self { value: decode(&value)? }))
     }
+}
+
+async fn read(form: Cow<'static, str>, request: HttpRequest, payload: Payload) -> Result<Value> {
+    let body = body::read(&form, &request, payload, &[JSON, FORM]).await?;
+    let mut value = if body.media_type == FORM { fields(&body.bytes)?.into() } else { strict(&body.bytes)? };
+    if let Value::Object(fields) = &mut value {
+        fields.retain(|_, value| value != "");
+    }
+    Document::of(&request)?.admit(&form, &value)?;
+    Ok(value)
 }
 
 fn fields(bytes: &[u8]) -> Result<Map<String, Value>> {

@@ -7,6 +7,7 @@ mod batch;
 mod body;
 mod by_key;
 mod form;
+mod future;
 mod id;
 mod optional;
 mod patch;
@@ -21,17 +22,19 @@ pub use optional::OptionalJson;
 pub use patch::Patch;
 pub use upload::Upload;
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::kernel::base::problem::Problem;
+use self::future::BodyFuture;
+use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::strict::strict;
-use crate::kernel::document::openapi::Document;
+use crate::kernel::document::openapi::{Document, decode};
 
 /// The media type of ordinary bodies.
 const JSON: &str = "application/json";
@@ -62,17 +65,19 @@ impl<T> Deref for Json<T> {
 
 impl<T: ToSchema + DeserializeOwned + 'static> FromRequest for Json<T> {
     type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+    type Future = BodyFuture<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        let payload = payload.take();
-        Box::pin(async move {
-            let body = body::read::<T>(&request, payload, &[JSON]).await?;
-            let value = Document::of(&request)?.decode(strict(&body.bytes)?)?;
-            Ok(Self { value })
-        })
+        BodyFuture::new(read(T::name(), request.clone(), payload.take()), |value| Ok(Self { value: decode(&value)? }))
     }
+}
+
+/// Reads a body and checks it against the schema of the form.
+async fn read(form: Cow<'static, str>, request: HttpRequest, payload: Payload) -> Result<Value> {
+    let body = body::read(&form, &request, payload, &[JSON]).await?;
+    let value = strict(&body.bytes)?;
+    Document::of(&request)?.admit(&form, &value)?;
+    Ok(value)
 }
 
 #[cfg(test)]

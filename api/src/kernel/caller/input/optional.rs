@@ -1,16 +1,19 @@
 //! A body that may be left out.
 
+use std::future::ready;
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::Json;
+use super::future::BodyFuture;
+use super::read;
 use crate::kernel::base::problem::Problem;
+use crate::kernel::document::openapi::decode;
 
 /// A body as [`Json`] reads it, or the default when none is sent: a transition's reason, say.
 ///
@@ -31,17 +34,16 @@ impl<T> Deref for OptionalJson<T> {
 
 impl<T: ToSchema + DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
     type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+    type Future = BodyFuture<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let headers = request.headers();
         let empty = headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0");
         // Swagger UI sends the type with no body behind it.
         if empty && !headers.contains_key(TRANSFER_ENCODING) && !unframed(request) {
-            return Box::pin(async { Ok(Self { value: T::default() }) });
+            return BodyFuture::new(ready(Ok(Value::Null)), |_| Ok(Self { value: T::default() }));
         }
-        let body = Json::<T>::from_request(request, payload);
-        Box::pin(async { Ok(Self { value: body.await?.into_inner() }) })
+        BodyFuture::new(read(T::name(), request.clone(), payload.take()), |value| Ok(Self { value: decode(&value)? }))
     }
 }
 

@@ -1,15 +1,16 @@
 //! A body that is a JSON Merge Patch (RFC 7396).
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::future::BodyFuture;
 use super::{JSON, body};
-use crate::kernel::base::problem::Problem;
+use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::strict::strict;
 
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -27,18 +28,19 @@ pub struct Patch<T> {
 
 impl<T: ToSchema + 'static> FromRequest for Patch<T> {
     type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+    type Future = BodyFuture<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        let payload = payload.take();
-        Box::pin(async move {
-            let body = body::read::<T>(&request, payload, &[MERGE_PATCH, JSON]).await?;
-            let value = strict(&body.bytes)?;
-            if !value.is_object() {
-                return Err(Problem::invalid("", "type", "a merge patch is a JSON object"));
-            }
-            Ok(Self { value, form: PhantomData })
-        })
+        let read = read(T::name(), request.clone(), payload.take());
+        BodyFuture::new(read, |value| Ok(Self { value, form: PhantomData }))
     }
+}
+
+async fn read(form: Cow<'static, str>, request: HttpRequest, payload: Payload) -> Result<Value> {
+    let body = body::read(&form, &request, payload, &[MERGE_PATCH, JSON]).await?;
+    let value = strict(&body.bytes)?;
+    if value.is_object() {
+        return Ok(value);
+    }
+    Err(Problem::invalid("", "type", "a merge patch is a JSON object"))
 }

@@ -148,7 +148,8 @@ fn article(kind: &str) -> &str {
     }
 }
 
-fn under(at: &str, name: &str) -> String {
+/// The pointer to a field of what is at `at`.
+pub(super) fn under(at: &str, name: &str) -> String {
     format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 

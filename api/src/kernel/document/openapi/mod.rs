@@ -13,6 +13,7 @@
 
 mod about;
 mod check;
+mod decode;
 mod email;
 mod examples;
 mod faults;
@@ -52,11 +53,12 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use actix_web::HttpRequest;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use utoipa::openapi::path::Parameter;
 use utoipa::{IntoParams, ToSchema};
 
 use self::check::Checkers;
 use self::paths::Paths;
-use self::query::Known;
+use self::query::{IN_QUERY, Known};
 use self::walk::Object;
 use crate::kernel::base::merge::merge_fields;
 use crate::kernel::base::packed::Packed;
@@ -164,16 +166,22 @@ impl Document {
         Ok(self.0.checkers.of(name)?.check(value))
     }
 
+    /// Checks `value` against the component schema `name`.
+    ///
+    /// # Errors
+    /// `invalid` with all faults at once.
+    pub fn admit(&self, name: &str, value: &Value) -> Result<()> {
+        let faults = self.check(name, value)?;
+        if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
+    }
+
     /// Checks `value` against the schema of `T` and decodes it.
     ///
     /// # Errors
     /// `invalid` with all faults at once.
     pub fn decode<T: ToSchema + DeserializeOwned>(&self, value: Value) -> Result<T> {
-        let faults = self.check(&T::name(), &value)?;
-        if !faults.is_empty() {
-            return Err(Problem::faults(faults));
-        }
-        decode(value)
+        self.admit(&T::name(), &value)?;
+        decode(&value)
     }
 
     /// Puts a merge patch on top of the form of the current item, checks the whole and decodes it. A
@@ -181,22 +189,25 @@ impl Document {
     ///
     /// # Errors
     /// `invalid` with all faults at once, a `null` for a field that does not exist included.
-    pub fn patched<T: ToSchema + DeserializeOwned>(&self, mut current: Value, patch: &Value) -> Result<T> {
+    pub fn patched<T: ToSchema + DeserializeOwned>(&self, current: Value, patch: &Value) -> Result<T> {
+        decode(&self.merged(&T::name(), current, patch)?)
+    }
+
+    fn merged(&self, form: &str, mut current: Value, patch: &Value) -> Result<Value> {
         let before = current.clone();
         merge_fields(&mut current, patch);
-        let form = T::name();
-        if self.0.checkers.schemas().get(&*form).is_some() {
-            let mut faults = self.check(&form, &current)?;
+        if self.0.checkers.schemas().get(form).is_some() {
+            let mut faults = self.check(form, &current)?;
             faults.retain(|fault| {
                 let field = fault.pointer.split('/').nth(1).unwrap_or_default();
                 field.is_empty() || before.get(field) != current.get(field)
             });
-            return if faults.is_empty() { decode(current) } else { Err(Problem::faults(faults)) };
+            return if faults.is_empty() { Ok(current) } else { Err(Problem::faults(faults)) };
         }
         // A form by which nothing is created is in the document as a patch alone.
-        let name = format!("{}Patch", form.strip_prefix("New").unwrap_or(&form));
-        let faults = self.check(&name, patch)?;
-        if faults.is_empty() { decode(current) } else { Err(Problem::faults(faults)) }
+        let name = format!("{}Patch", form.strip_prefix("New").unwrap_or(form));
+        self.admit(&name, patch)?;
+        Ok(current)
     }
 
     /// The query parameters of `T`, read once and kept.
@@ -204,14 +215,16 @@ impl Document {
     /// # Errors
     /// `internal` if their schemas cannot be used.
     pub fn query<T: IntoParams + 'static>(&self) -> Result<Arc<Known>> {
-        let key = TypeId::of::<T>();
+        self.known(TypeId::of::<T>(), || T::into_params(IN_QUERY))
+    }
+
+    fn known(&self, key: TypeId, parameters: fn() -> Vec<Parameter>) -> Result<Arc<Known>> {
         // A poisoned lock holds a whole map all the same: entries are only ever added.
         let kept = self.0.queries.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(known) = kept {
             return Ok(known);
         }
-        let parameters = T::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query));
-        let known = Arc::new(Known::new(&parameters, self.0.checkers.schemas())?);
+        let known = Arc::new(Known::new(&parameters(), self.0.checkers.schemas())?);
         let mut queries = self.0.queries.write().unwrap_or_else(PoisonError::into_inner);
         Ok(queries.entry(key).or_insert(known).clone())
     }
@@ -277,11 +290,12 @@ impl Document {
     }
 }
 
-fn decode<T: DeserializeOwned>(value: Value) -> Result<T> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let pointer = pointer(error.path());
-        Problem::invalid(pointer, "invalid", error.into_inner().to_string())
-    })
+/// Decodes a value that fits the schema of `T`.
+///
+/// # Errors
+/// `invalid` at the part that the type refuses and the schema does not.
+pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T> {
+    decode::decode(value, |refusal| Problem::invalid(refusal.pointer, "invalid", refusal.message))
 }
 
 /// One pass: each step leaves what the next one needs.
@@ -307,16 +321,4 @@ fn complete(document: &mut Object, about: &About<'_>) {
     email::complete(document);
     examples::compose(document);
     about::secure(document, about);
-}
-
-/// The path of a decoding error as a JSON pointer.
-pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter()
-        .filter_map(|segment| match segment {
-            Segment::Seq { index } => Some(format!("/{index}")),
-            Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-            Segment::Enum { .. } | Segment::Unknown => None,
-        })
-        .collect()
 }

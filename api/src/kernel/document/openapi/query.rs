@@ -8,9 +8,10 @@ use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
-use utoipa::openapi::path::Parameter;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use super::{Checker, Document, bound, pointer};
+use super::decode::{self, Refusal};
+use super::{Checker, Document, bound};
 use crate::kernel::base::nearest::nearest;
 use crate::kernel::base::pairs;
 use crate::kernel::base::problem::{Code, Fault, Problem, Result};
@@ -33,11 +34,18 @@ impl<T: IntoParams + DeserializeOwned + 'static> FromRequest for Query<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let decoded =
-            Document::of(request).and_then(Document::query::<T>).and_then(|known| known.decode(request.query_string()));
-        ready(decoded.map(Self))
+        ready(decoded(request))
     }
 }
+
+fn decoded<T: IntoParams + DeserializeOwned + 'static>(request: &HttpRequest) -> Result<Query<T>> {
+    let values = Document::of(request)?.query::<T>()?.read(request.query_string())?;
+    Ok(Query(from_values(&values)?))
+}
+
+/// The place of the parameters of [`IntoParams::into_params`]. As a pointer it is of one type for all callers, so that
+/// the parameters of a type are compiled once.
+pub const IN_QUERY: fn() -> Option<ParameterIn> = || Some(ParameterIn::Query);
 
 /// Decodes `raw` by the parameters given, for those that are known only at run time; references
 /// into the document are not followed. Where there is a type, [`Document::query`] keeps the work
@@ -97,11 +105,11 @@ impl Known {
         self.kinds.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The values of `raw` by their names, each of its own JSON type.
+    /// An object with the values of `raw` by their names, each of its own JSON type.
     ///
     /// # Errors
     /// `bad-parameter` with all faults at once.
-    pub fn read(&self, raw: &str) -> Result<Map<String, Value>> {
+    pub fn read(&self, raw: &str) -> Result<Value> {
         let mut faults = Vec::new();
         let mut values = Map::new();
         for (name, text) in pairs::read(raw, &mut faults) {
@@ -146,10 +154,7 @@ impl Known {
             .filter(unsaid)
             .collect();
         faults.extend(found);
-        match values {
-            Value::Object(values) if faults.is_empty() => Ok(values),
-            _ => Err(refused(faults)),
-        }
+        if faults.is_empty() { Ok(values) } else { Err(refused(faults)) }
     }
 
     /// The values of `raw` as a `T`; names that `T` does not have are passed over if they are
@@ -158,7 +163,7 @@ impl Known {
     /// # Errors
     /// `bad-parameter` with all faults at once.
     pub fn decode<T: DeserializeOwned>(&self, raw: &str) -> Result<T> {
-        from_values(self.read(raw)?)
+        from_values(&self.read(raw)?)
     }
 
     fn unknown(&self, name: &str) -> String {
@@ -170,11 +175,12 @@ impl Known {
 ///
 /// # Errors
 /// `bad-parameter` at the value that does not fit.
-pub fn from_values<T: DeserializeOwned>(values: Map<String, Value>) -> Result<T> {
-    serde_path_to_error::deserialize(Value::Object(values)).map_err(|error| {
-        let place = parameter(&pointer(error.path()));
-        refused(vec![Fault::new(place, "invalid", error.into_inner().to_string())])
-    })
+pub fn from_values<T: DeserializeOwned>(values: &Value) -> Result<T> {
+    decode::decode(values, unfit)
+}
+
+fn unfit(refusal: Refusal) -> Problem {
+    refused(vec![Fault::new(parameter(&refusal.pointer), "invalid", refusal.message)])
 }
 
 /// A value that a parameter does not take; names the values that it takes, the nearest first.

@@ -8,7 +8,6 @@ use serde_json::Value;
 use crate::kernel::base::csv;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::field::Reading;
-use crate::kernel::resource::traits::Listed;
 
 /// How wide a column of text is, in characters.
 const WIDEST: u64 = 40;
@@ -25,9 +24,9 @@ pub struct Column {
 }
 
 impl Column {
-    /// The columns of the fields that are read, with what the document says about them.
-    pub fn all<L: Listed>(caller: &Caller, reading: &Reading) -> Vec<Self> {
-        let documented: HashMap<_, _> = caller.state().document.fields(&L::name()).collect();
+    /// The columns of the fields that are read, with what the document says about them in a schema.
+    pub fn all(caller: &Caller, schema: &str, reading: &Reading) -> Vec<Self> {
+        let documented: HashMap<_, _> = caller.state().document.fields(schema).collect();
         reading.seen().map(|name| Self::of(name, documented.get(name).unwrap_or(&&Value::Null))).collect()
     }
 

@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
@@ -12,7 +13,8 @@ use crate::kernel::base::connection::Line;
 use crate::kernel::base::problem::{Code, Problem, Result};
 use crate::kernel::base::reply::HeadOnly;
 use crate::kernel::document::accept::preferred;
-use crate::kernel::document::openapi::{Document, query};
+use crate::kernel::document::openapi::Document;
+use crate::kernel::document::openapi::query::{self, IN_QUERY};
 use crate::kernel::operations::selection::{Narrowing, Selection, sort_parameter};
 use crate::kernel::operations::show::{Show, fields_parameter};
 use crate::kernel::resource::traits::Listed;
@@ -95,6 +97,11 @@ struct Wanted {
 pub struct Export<L: Listed> {
     pub(super) selection: Selection<L>,
     pub(super) show: Show<L>,
+    pub(super) wanted: WantedFile,
+}
+
+/// The file that an export is to be.
+pub(super) struct WantedFile {
     pub(super) format: ExportFormat,
     /// What is exported, by the address.
     pub(super) name: String,
@@ -105,8 +112,13 @@ pub struct Export<L: Listed> {
 impl<L: Listed> Export<L> {
     fn parse(request: &HttpRequest) -> Result<Self> {
         let values = Document::of(request)?.query::<Self>()?.read(request.query_string())?;
-        let selection = Selection::read(&values)?;
-        let show = Show::read(values.clone())?;
+        let (selection, show) = (Selection::read(&values)?, Show::read(&values)?);
+        Ok(Self { selection, show, wanted: WantedFile::of(request, &values)? })
+    }
+}
+
+impl WantedFile {
+    fn of(request: &HttpRequest, values: &Value) -> Result<Self> {
         let wanted: Wanted = query::from_values(values)?;
         let forms = ExportFormat::ALL.iter().map(|format| (*format, format.media()));
         let format = wanted.format.or_else(|| preferred(request, forms)).ok_or_else(|| {
@@ -117,7 +129,7 @@ impl<L: Listed> Export<L> {
         })?;
         let collection = request.path().rsplit('/').nth(1).unwrap_or_default();
         let head_only = request.extensions().contains::<HeadOnly>();
-        Ok(Self { selection, show, format, name: collection.to_owned(), line: Line::of(request), head_only })
+        Ok(Self { format, name: collection.to_owned(), line: Line::of(request), head_only })
     }
 }
 
@@ -132,12 +144,11 @@ impl<L: Listed> FromRequest for Export<L> {
 
 impl<L: Listed> IntoParams for Export<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let query = || Some(ParameterIn::Query);
-        let mut parameters = Wanted::into_params(query);
-        parameters.extend(L::Filter::into_params(query));
+        let mut parameters = Wanted::into_params(IN_QUERY);
+        parameters.extend(L::Filter::into_params(IN_QUERY));
         parameters.push(sort_parameter::<L>());
-        parameters.push(fields_parameter::<L>());
-        parameters.extend(Narrowing::into_params(query));
+        parameters.push(fields_parameter(L::FIELDS));
+        parameters.extend(Narrowing::into_params(IN_QUERY));
         parameters
     }
 }

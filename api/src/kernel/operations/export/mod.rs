@@ -23,8 +23,10 @@ use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, StreamTrait};
 
 use self::column::{Column, harmless};
+use self::form::WantedFile;
 pub use self::form::{Export, ExportFormat, ExportLines, ExportSheet, ExportTable};
 use super::list;
+use super::selection::Sort;
 use super::spool::Spool;
 use crate::kernel::base::csv;
 use crate::kernel::base::problem::{Problem, Result};
@@ -45,8 +47,26 @@ const FIRST: usize = 1;
 /// 503 when as many exports are being made as there are connections for them, the space for them
 /// is taken, or their files cannot be written; 507 when the disk is full; 429 when the caller's own
 /// fill their share of it; 400 when the file is larger than that, or a sheet cannot hold it.
-pub async fn run<L: Listed>(caller: &Caller, export: Export<L>) -> Result<HttpResponse> {
-    let Export { selection, show, format, name, line, head_only } = export;
+pub fn run<L: Listed>(caller: &Caller, export: Export<L>) -> impl Future<Output = Result<HttpResponse>> {
+    let Export { selection, show, wanted } = export;
+    let reading = Reading::of::<L>(caller, show.fields());
+    let columns = Column::all(caller, &L::name(), &reading);
+    let mut rows = selection.statement(caller);
+    // A caller from whom every field asked for is withheld reads the id alone.
+    field::select(&mut rows, L::Entity::table(), &["id"]);
+    reading.select(&mut rows, L::Entity::table());
+    file_of(caller, rows, selection.sort, reading, columns, wanted)
+}
+
+async fn file_of(
+    caller: &Caller,
+    rows: SelectStatement,
+    sort: Sort,
+    reading: Reading,
+    columns: Vec<Column>,
+    wanted: WantedFile,
+) -> Result<HttpResponse> {
+    let WantedFile { format, name, line, head_only } = wanted;
     let file = format!("attachment; filename=\"{name}-{}.{format}\"", caller.today());
     let mut reply = HttpResponse::Ok();
     reply
@@ -61,13 +81,7 @@ pub async fn run<L: Listed>(caller: &Caller, export: Export<L>) -> Result<HttpRe
         // How long it would be is known only once it is made.
         return Ok(reply.body(BoxBody::new(BodyStream::new(stream::empty::<Result<Bytes, Infallible>>()))));
     }
-    let reading = Reading::of::<L>(caller, show.fields());
-    let columns = Column::all::<L>(caller, &reading);
-    let mut rows = selection.statement(caller);
-    // A caller from whom every field asked for is withheld reads the id alone.
-    field::select(&mut rows, L::Entity::table(), &["id"]);
-    reading.select(&mut rows, L::Entity::table());
-    let (keyed, tail) = selection.sort.segments(rows.clone());
+    let (keyed, tail) = sort.segments(rows.clone());
     let db = caller.db().report_snapshot().await?;
     let spool = if format == ExportFormat::Xlsx {
         sheet::room(list::count(&db, rows.clone()).await?)?;

@@ -18,12 +18,10 @@ fn values_are_read_by_their_kind() {
     let raw = "limit=5&phase=primary&phase=secondary&q=abbey+road&in_scope=true&former_phase=primary";
     assert_eq!(
         known.read(raw).unwrap(),
-        *json!({
+        json!({
             "limit": 5, "phase": ["primary", "secondary"], "q": "abbey road", "in_scope": true,
             "former_phase": "primary"
         })
-        .as_object()
-        .unwrap()
     );
     let filter: SchoolFilter = known.decode(raw).unwrap();
     assert_eq!(filter.limit, Some(5));
@@ -31,7 +29,7 @@ fn values_are_read_by_their_kind() {
     assert!(matches!(filter.former_phase, Some(Phase::Primary)));
     assert_eq!(filter.q.as_deref(), Some("abbey road"));
     assert_eq!((filter.in_scope, filter.area_id, filter.total), (Some(true), None, false));
-    assert!(known.read("").unwrap().is_empty());
+    assert_eq!(known.read("").unwrap(), json!({}));
 }
 
 #[test]
