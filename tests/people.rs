@@ -2,7 +2,7 @@
 
 use entity::identity::grant::Role;
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{self, one_text};
 
@@ -136,6 +136,36 @@ async fn people_are_found_by_name_and_organisation() {
     ] {
         let ids = caller.get(&format!("/people?{query}")).await.expect(200).ids();
         assert_eq!(ids.contains(&zoe), found, "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn people_see_of_themselves_what_only_the_hub_sees_of_others() {
+    let app = support::app().await;
+    let office = app.as_role(Role::Administrator).await;
+    let school = app.school(&office, "Ash", json!({})).await.id();
+    let head = app.at_school(Role::SchoolHead, school).await;
+    let oneself = head.person();
+    let checked = json!({ "dbs_checked_on": "2014-06-02" });
+    office.patch(&format!("/people/{oneself}"), &checked, "*").await.expect(200);
+    let form = json!({ "name": "Ada Marlow", "dbs_checked_on": "2014-06-02" });
+    let other = office.post("/people", &form).await.expect(201).id();
+    for person in [oneself, other] {
+        let form = json!({ "person_id": person, "school_id": school, "job_role": "Head of music" });
+        office.post("/contacts", &form).await.expect(201);
+    }
+    let seen = |item: &Value| item["dbs_checked_on"].clone();
+    for (person, day) in [(oneself, json!("2014-06-02")), (other, Value::Null)] {
+        for query in ["", "?fields=id,dbs_checked_on", "?fields=dbs_checked_on"] {
+            let item = head.get(&format!("/people/{person}{query}")).await.expect(200).json();
+            assert_eq!(seen(&item), day, "{query}");
+        }
+        let list = head.get(&format!("/people?id={person}&fields=dbs_checked_on")).await.expect(200).json();
+        assert_eq!(seen(&list["items"][0]), day);
+        let list = head.get("/contacts?expand=person").await.expect(200).json();
+        let contacts = list["items"].as_array().unwrap();
+        let contact = contacts.iter().find(|it| it["person_id"] == person.to_string()).unwrap();
+        assert_eq!(seen(&contact["person"]), day, "{contact}");
     }
 }
 

@@ -241,7 +241,7 @@ impl App {
 
     /// Inserts rows of one table, without entries in the log.
     pub async fn insert<E: Owned>(&self, hub: Uuid, rows: Vec<E::Model>) {
-        self.write(hub, async |write| write.insert_rows::<E>(rows).await).await;
+        self.write(hub, async |write| write.insert_rows::<E>(&rows).await).await;
     }
 
     /// Another hub.
@@ -288,9 +288,9 @@ impl App {
         };
         let caller = self.speaking_for(bearer, Some(person.id));
         self.write(hub, async |write| {
-            write.insert_rows::<entity::people::person::Entity>(vec![person]).await?;
-            write.insert_rows::<entity::identity::user::Entity>(vec![user]).await?;
-            write.insert_rows::<grant::Entity>(vec![grant]).await
+            write.insert_rows::<entity::people::person::Entity>(&[person]).await?;
+            write.insert_rows::<entity::identity::user::Entity>(&[user]).await?;
+            write.insert_rows::<grant::Entity>(&[grant]).await
         })
         .await;
         caller
@@ -341,9 +341,9 @@ impl App {
         let grant = rows::grant(hub, user.id, role, now);
         let made = user.clone();
         self.write(hub, async |write| {
-            write.insert_rows::<entity::people::person::Entity>(vec![person]).await?;
-            write.insert_rows::<user::Entity>(vec![user]).await?;
-            write.insert_rows::<grant::Entity>(vec![grant]).await
+            write.insert_rows::<entity::people::person::Entity>(&[person]).await?;
+            write.insert_rows::<user::Entity>(&[user]).await?;
+            write.insert_rows::<grant::Entity>(&[grant]).await
         })
         .await;
         made

@@ -30,5 +30,6 @@ pub use crate::kernel::resource::field::{Field, Fields};
 pub use crate::kernel::resource::key::NaturalKey;
 pub use crate::kernel::resource::operation::Operation;
 pub use crate::kernel::resource::traits::{Filter, Listed, ListedColumn, LockRoot, Mutation, Resource, one_key_each};
+pub use crate::kernel::resource::withheld::Withheld;
 pub use crate::kernel::resource::write::Write;
 pub use crate::{fields, record, routes};

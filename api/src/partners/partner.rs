@@ -99,8 +99,8 @@ impl Resource for Partner {
         Some(&row.external_ids)
     }
 
-    fn hidden(caller: &Caller) -> &'static [&'static str] {
-        if caller.sees_hub() { &[] } else { &["note"] }
+    fn withheld(caller: &Caller) -> Withheld {
+        if caller.sees_hub() { Withheld::default() } else { Withheld::of(&["note"]) }
     }
 
     fn referenced_by(row: &partner::Model, caller: &Caller) -> ReferencedBy {

@@ -26,11 +26,12 @@ record! {
         #[schema(min_length = 1, max_length = 200, example = "Woodgate Vale Primary School")]
         organisation: Option<String>,
         /// The day on which a check by the Disclosure and Barring Service was seen. The
-        /// certificate's number is kept nowhere.
+        /// certificate's number is kept nowhere. At a school only the person sees it.
         #[serde(default, with = "entity::date::option")]
         #[schema(example = "2014-06-02")]
         dbs_checked_on: Option<Date>,
-        /// The last day on which the person's safeguarding training holds.
+        /// The last day on which the person's safeguarding training holds. At a school only the
+        /// person sees it.
         #[serde(default, with = "entity::date::option")]
         #[schema(example = "2016-06-30")]
         safeguarding_training_until: Option<Date>,
@@ -69,8 +70,13 @@ impl Resource for Person {
         Some(&row.external_ids)
     }
 
-    fn hidden(caller: &Caller) -> &'static [&'static str] {
-        if caller.sees_hub() { &[] } else { &["dbs_checked_on", "safeguarding_training_until"] }
+    /// People see of themselves what only the hub sees of others.
+    fn withheld(caller: &Caller) -> Withheld {
+        if caller.sees_hub() {
+            return Withheld::default();
+        }
+        let oneself = caller.actor.person_id();
+        Withheld::of(&["dbs_checked_on", "safeguarding_training_until"]).unless(person::Column::Id, oneself)
     }
 
     fn referenced_by(row: &person::Model, caller: &Caller) -> ReferencedBy {

@@ -62,8 +62,8 @@ impl Resource for SchoolGroup {
         json!({ "name": row.name, "uid": row.uid })
     }
 
-    fn hidden(caller: &Caller) -> &'static [&'static str] {
-        if caller.sees_hub() { &[] } else { &["note"] }
+    fn withheld(caller: &Caller) -> Withheld {
+        if caller.sees_hub() { Withheld::default() } else { Withheld::of(&["note"]) }
     }
 
     fn referenced_by(row: &school_group::Model, caller: &Caller) -> ReferencedBy {

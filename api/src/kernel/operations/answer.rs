@@ -23,7 +23,7 @@ pub fn item<R: Resource>(row: &RowOf<R>) -> Result<Reply> {
 /// # Errors
 /// 500 when the item is no JSON.
 pub fn answer<R: Resource>(caller: &Caller, row: &RowOf<R>, created: bool) -> Result<Reply> {
-    let hidden = <R as Resource>::hidden(caller);
+    let hidden = <R as Resource>::withheld(caller).in_row::<R::Entity>(row);
     let reply = if hidden.is_empty() {
         Reply::ok(&R::from(row))?
     } else {

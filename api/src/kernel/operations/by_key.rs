@@ -24,7 +24,7 @@ use crate::kernel::resource::write::Write;
 pub async fn get<R: Resource>(caller: &Caller, address: &ByKey, show: Show<R>) -> Result<Reply> {
     expect_known::<R>(caller, address)?;
     let which = key::condition::<R>(caller, &key::of_address::<R>(address)).ok_or_else(Problem::not_found)?;
-    crud::get_one(caller, which, &show).await
+    crud::get_one(caller, which, show).await
 }
 
 /// Creates the item that has the key of the address, or lays the form over it: a field left out

@@ -17,7 +17,7 @@ pub use super::counts::run as counts;
 pub use super::export::run as export;
 pub use super::list::page as list;
 
-use super::show::{self, Show};
+use super::show::{self, Embed, Show};
 use crate::kernel::base::problem::{Code, Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::input::{Json, Patch};
@@ -34,29 +34,44 @@ use crate::kernel::resource::write::{Sought, Write};
 ///
 /// # Errors
 /// 404 when it is not there for the caller.
-pub async fn get<L: Listed>(caller: &Caller, id: Uuid, show: Show<L>) -> Result<Reply> {
-    get_one(caller, L::Entity::id().eq(id).into(), &show).await
+pub fn get<L: Listed>(caller: &Caller, id: Uuid, show: Show<L>) -> impl Future<Output = Result<Reply>> {
+    get_one(caller, L::Entity::id().eq(id).into(), show)
 }
 
 /// The one item that a condition finds, with what `expand` embeds.
 ///
 /// # Errors
 /// 404 when it is not there for the caller.
-pub(super) async fn get_one<L: Listed>(caller: &Caller, which: Condition, show: &Show<L>) -> Result<Reply> {
+pub(super) fn get_one<L: Listed>(
+    caller: &Caller,
+    which: Condition,
+    show: Show<L>,
+) -> impl Future<Output = Result<Reply>> {
     let reading = Reading::of::<L>(caller, show.fields());
     let mut find = caller.statement::<L::Entity>(false);
     find.cond_where(which);
     field::select(&mut find, L::Entity::table(), &["version"]);
     reading.select(&mut find, L::Entity::table());
     show.select(&mut find, &reading);
-    if show.embedded().is_empty() {
+    let plain = show.is_plain() && L::withheld(caller).is_nothing();
+    found(caller, find, reading, show.embedded().to_vec(), show::embed::<L>, plain)
+}
+
+async fn found(
+    caller: &Caller,
+    find: SelectStatement,
+    reading: Reading,
+    expands: Vec<&'static str>,
+    embed: Embed,
+    plain: bool,
+) -> Result<Reply> {
+    if expands.is_empty() {
         let rows = caller.db().read().query_all(&find).await?;
-        let plain = show.is_plain() && L::hidden(caller).is_empty();
         return one_of(&rows, &reading, &[], plain);
     }
     let db = caller.db().snapshot().await?;
     let rows = db.query_all(&find).await?;
-    let embedded = show.embed(caller, &db, &rows).await?;
+    let embedded = embed(caller, &db, &expands, &rows).await?;
     one_of(&rows, &reading, &embedded, false)
 }
 

@@ -123,7 +123,7 @@ impl FeedResource {
                 let rows = caller.rows_archived::<R::Entity>();
                 rows.select_only().column(R::Entity::id()).into_query()
             },
-            hidden: |caller| R::hidden(caller),
+            hidden: |caller| R::withheld(caller).fields(),
         }
     }
 }

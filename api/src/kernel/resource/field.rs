@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::traits::Listed;
+use crate::kernel::resource::withheld::Withheld;
 
 /// Writes a field as JSON from its columns, the first of which stands at a place of the row.
 pub type WriteField = fn(&QueryResult, usize, &mut Vec<u8>) -> Result<(), DbErr>;
@@ -48,6 +49,7 @@ macro_rules! fields {
 pub struct Reading {
     fields: Vec<Read>,
     columns: Vec<&'static str>,
+    withheld: Withheld,
 }
 
 struct Read {
@@ -61,22 +63,22 @@ impl Reading {
     /// The fields asked for by name, or all; what is withheld from the caller is not even read.
     #[must_use]
     pub fn of<L: Listed>(caller: &Caller, names: &[&'static str]) -> Self {
-        Self::new(L::FIELDS, L::hidden(caller), names)
+        Self::new(L::FIELDS, L::withheld(caller), names)
     }
 
-    fn new(all: &'static [Field], hidden: &[&str], names: &[&'static str]) -> Self {
+    fn new(all: &'static [Field], withheld: Withheld, names: &[&'static str]) -> Self {
         let (mut fields, mut columns) = (Vec::new(), Vec::new());
         for field in all.iter().filter(|field| names.is_empty() || names.contains(&field.name)) {
-            let withheld = hidden.contains(&field.name);
-            fields.push(Read { field, at: columns.len(), withheld });
-            if !withheld {
+            let never = withheld.fields().contains(&field.name) && withheld.is_everywhere();
+            fields.push(Read { field, at: columns.len(), withheld: never });
+            if !never {
                 columns.extend_from_slice(field.columns);
             }
         }
-        Self { fields, columns }
+        Self { fields, columns, withheld }
     }
 
-    /// The names of the fields that the caller sees.
+    /// The names of the fields that the caller sees, in some rows at least.
     pub fn seen(&self) -> impl Iterator<Item = &'static str> {
         self.fields.iter().filter(|read| !read.withheld).map(|read| read.field.name)
     }
@@ -88,7 +90,15 @@ impl Reading {
 
     /// Adds the columns to a statement.
     pub fn select(&self, rows: &mut SelectStatement, table: &'static str) {
-        select(rows, table, &self.columns);
+        let somewhere = |column: &&&str| self.withheld.fields().contains(*column);
+        let mut rest = &self.columns[..];
+        while let Some(column) = rest.iter().find(somewhere) {
+            let at = rest.iter().position(|it| it == column).unwrap_or_default();
+            select(rows, table, &rest[..at]);
+            rows.expr_as(self.withheld.column(table, column), Alias::new(*column));
+            rest = &rest[at + 1..];
+        }
+        select(rows, table, rest);
     }
 
     /// The columns, for a statement that groups by them.
@@ -194,13 +204,22 @@ mod tests {
 
     #[test]
     fn only_what_is_asked_for_and_may_be_seen_is_read() {
-        let read = |hidden: &[&str], names: &[&'static str]| {
+        let read = |hidden: &'static [&'static str], names: &[&'static str]| {
             let mut rows = Query::select();
-            Reading::new(FIELDS, hidden, names).select(rows.from("area"), "area");
+            Reading::new(FIELDS, Withheld::of(hidden), names).select(rows.from("area"), "area");
             rows.to_string(SqliteQueryBuilder)
         };
         assert_eq!(read(&[], &[]), r#"SELECT "area"."id", "area"."name", "area"."note" FROM "area""#);
         assert_eq!(read(&[], &["note"]), r#"SELECT "area"."note" FROM "area""#);
         assert_eq!(read(&["note"], &["id", "note"]), r#"SELECT "area"."id" FROM "area""#);
+    }
+    #[test]
+    fn what_is_seen_in_some_rows_is_null_in_the_others() {
+        let mut rows = Query::select();
+        let withheld = Withheld::of(&["note"]).unless(entity::schools::area::Column::Name, ["North"]);
+        Reading::new(FIELDS, withheld, &[]).select(rows.from("area"), "area");
+        let note = r#"(CASE WHEN ("area"."name" IN ('North')) THEN "area"."note" END) AS "note""#;
+        let expected = format!(r#"SELECT "area"."id", "area"."name", {note} FROM "area""#);
+        assert_eq!(rows.to_string(SqliteQueryBuilder), expected);
     }
 }

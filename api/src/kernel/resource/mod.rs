@@ -10,4 +10,5 @@ pub mod key;
 pub mod operation;
 pub mod traits;
 pub mod transition;
+pub mod withheld;
 pub mod write;

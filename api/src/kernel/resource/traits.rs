@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::field::Fields;
 use super::key::{self, NaturalKey};
 use super::operation::Operation;
+use super::withheld::Withheld;
 use super::write::Write;
 use crate::kernel::base::problem::{Fault, Problem, Result};
 use crate::kernel::caller::permission::Scope;
@@ -121,10 +122,9 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
         None
     }
 
-    /// Fields withheld from a caller: null in replies, absent in history and feed. Each is one
-    /// that may be null.
-    fn hidden(_caller: &Caller) -> &'static [&'static str] {
-        &[]
+    /// Fields withheld from a caller.
+    fn withheld(_caller: &Caller) -> Withheld {
+        Withheld::default()
     }
 
     /// Locks what decides about every row of the kind, such as the hub's settings, before anything
@@ -200,8 +200,8 @@ pub trait Listed: Fields + ToSchema + Sized + 'static {
     const COUNTS: &'static [&'static str] = &[];
 
     /// Fields withheld from a caller.
-    fn hidden(_caller: &Caller) -> &'static [&'static str] {
-        &[]
+    fn withheld(_caller: &Caller) -> Withheld {
+        Withheld::default()
     }
 
     /// Loads what `expand=name` embeds, one value for each row.
@@ -224,8 +224,8 @@ impl<R: Resource> Listed for R {
     const EXPANDS: &'static [&'static str] = R::EXPANDS;
     const COUNTS: &'static [&'static str] = R::COUNTS;
 
-    fn hidden(caller: &Caller) -> &'static [&'static str] {
-        R::hidden(caller)
+    fn withheld(caller: &Caller) -> Withheld {
+        R::withheld(caller)
     }
 
     fn expand<C: ConnectionTrait>(
