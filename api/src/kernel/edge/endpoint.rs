@@ -128,11 +128,11 @@ macro_rules! handler {
                     $(
                         let $argument = match request.extract::<$argument>().await {
                             Ok(argument) => argument,
-                            Err(error) => return refused(request, error),
+                            Err(error) => return Ok(refused(request, error)),
                         };
                     )*
                     let reply = self($($argument),*).await;
-                    replied(request, reply)
+                    Ok(replied(request, reply))
                 })
             }
         }
@@ -145,13 +145,18 @@ handler! { A B }
 handler! { A B C }
 handler! { A B C D }
 
-fn refused(request: ServiceRequest, error: impl Into<Error>) -> Result<ServiceResponse, Error> {
-    Ok(request.into_response(HttpResponse::from_error(error)))
+fn refused(request: ServiceRequest, error: impl Into<Error>) -> ServiceResponse {
+    with(request, HttpResponse::from_error(error))
 }
 
-fn replied(request: ServiceRequest, reply: impl Responder) -> Result<ServiceResponse, Error> {
+fn replied(request: ServiceRequest, reply: impl Responder) -> ServiceResponse {
     let reply = reply.respond_to(request.request()).map_into_boxed_body();
-    Ok(request.into_response(reply))
+    with(request, reply)
+}
+
+/// Keeps the error of the reply, which `ServiceRequest::into_response` loses.
+fn with(request: ServiceRequest, reply: HttpResponse) -> ServiceResponse {
+    ServiceResponse::new(request.into_parts().0, reply)
 }
 
 /// Lists handlers as a `&'static [Endpoint]`, grouped by who may call them.
@@ -182,4 +187,64 @@ macro_rules! endpoint {
             )
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{Ready, ready};
+
+    use actix_web::dev::Payload;
+    use actix_web::error::InternalError;
+    use actix_web::http::StatusCode;
+    use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
+    use actix_web::{App, HttpRequest};
+
+    use super::*;
+
+    struct Refusing<const STATUS: u16>;
+
+    impl<const STATUS: u16> FromRequest for Refusing<STATUS> {
+        type Error = Error;
+        type Future = Ready<Result<Self, Error>>;
+
+        fn from_request(_: &HttpRequest, _: &mut Payload) -> Self::Future {
+            let status = StatusCode::from_u16(STATUS).unwrap_or_default();
+            ready(Err(InternalError::new("refused", status).into()))
+        }
+    }
+
+    #[utoipa::path(get, path = "/refused")]
+    async fn get_refused(_: Refusing<403>, _: Refusing<409>) -> HttpResponse {
+        HttpResponse::Ok().finish()
+    }
+
+    #[utoipa::path(put, path = "/names/{name}")]
+    async fn put_name(request: HttpRequest, body: String) -> String {
+        format!("{:?} {body}", request.match_name())
+    }
+
+    const ENDPOINTS: &[Endpoint] = endpoints! { Public: get_refused, put_name };
+
+    fn register(config: &mut actix_web::web::ServiceConfig) {
+        for endpoint in ENDPOINTS {
+            config.service(endpoint);
+        }
+    }
+
+    #[actix_web::test]
+    async fn the_first_argument_that_is_refused_decides_the_reply() {
+        let app = init_service(App::new().configure(register)).await;
+        let reply = call_service(&app, TestRequest::get().uri("/refused").to_request()).await;
+        assert_eq!(reply.status(), StatusCode::FORBIDDEN);
+        assert!(reply.response().error().is_some(), "the error is lost, from which the reply gets its form");
+    }
+
+    #[actix_web::test]
+    async fn a_handler_gets_the_body_and_answers_its_own_method_only() {
+        let app = init_service(App::new().configure(register)).await;
+        let request = TestRequest::put().uri("/names/treble").set_payload("clef").to_request();
+        assert_eq!(call_and_read_body(&app, request).await, "Some(\"put_name\") clef");
+        let reply = call_service(&app, TestRequest::post().uri("/names/treble").to_request()).await;
+        assert_eq!(reply.status(), StatusCode::NOT_FOUND);
+    }
 }

@@ -147,8 +147,8 @@ pub fn described(routes: impl FnOnce(&mut Routes<'_>)) -> OpenApi {
 /// }
 /// ```
 ///
-/// The groups are those of [`endpoints!`](crate::endpoints). The document lists the paths in the order in which
-/// they are first named.
+/// [`endpoints!`](crate::endpoints) says what may head a group. The document lists the paths in the order in which they
+/// are first named.
 #[macro_export]
 macro_rules! routes {
     ($($groups:tt)+) => {

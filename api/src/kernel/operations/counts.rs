@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
-use super::selection::{Narrowing, Selection};
+use super::selection::{Narrowing, Selection, in_query};
 use super::show::{known, names};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
@@ -91,11 +91,16 @@ impl<L: Listed> FromRequest for CountBy<L> {
 
 impl<L: Listed> IntoParams for CountBy<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let query = || Some(ParameterIn::Query);
+        Self::parameters()
+    }
+}
+
+impl<L: Listed> CountBy<L> {
+    fn parameters() -> Vec<Parameter> {
         let by = names("by", "One or two fields to count by, separated by commas.", L::COUNTS, (1, 2));
         let mut parameters = vec![by];
-        parameters.extend(L::Filter::into_params(query));
-        parameters.extend(Narrowing::into_params(query));
+        parameters.extend(L::Filter::into_params(in_query));
+        parameters.extend(Narrowing::into_params(in_query));
         parameters
     }
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
-use super::selection::{Narrowing, Selection, Sort, sort_parameter};
+use super::selection::{Narrowing, Selection, Sort, in_query, sort_parameter};
 use super::show::{self, Show};
 use crate::kernel::base::cursor::Cursor;
 use crate::kernel::base::problem::{Problem, Result};
@@ -285,12 +285,17 @@ fn written(
 
 impl<L: Listed> IntoParams for List<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let query = || Some(ParameterIn::Query);
-        let mut parameters = L::Filter::into_params(query);
+        Self::parameters()
+    }
+}
+
+impl<L: Listed> List<L> {
+    fn parameters() -> Vec<Parameter> {
+        let mut parameters = L::Filter::into_params(in_query);
         parameters.push(sort_parameter::<L>());
-        parameters.extend(Show::<L>::into_params(query));
-        parameters.extend(Paging::into_params(query));
-        parameters.extend(Narrowing::into_params(query));
+        parameters.extend(Show::<L>::parameters());
+        parameters.extend(Paging::into_params(in_query));
+        parameters.extend(Narrowing::into_params(in_query));
         parameters
     }
 }

@@ -28,6 +28,12 @@ pub struct Narrowing {
     pub archived: Option<bool>,
 }
 
+/// Where the parameters of a query are. A closure in its place would be a type of its own for each list, with a copy
+/// of all descriptions for each.
+pub const fn in_query() -> Option<ParameterIn> {
+    Some(ParameterIn::Query)
+}
+
 /// The sort, whose values differ from resource to resource.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

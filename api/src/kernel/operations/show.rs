@@ -130,6 +130,12 @@ impl<L: Listed> FromRequest for Show<L> {
 
 impl<L: Listed> IntoParams for Show<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        Self::parameters()
+    }
+}
+
+impl<L: Listed> Show<L> {
+    pub(super) fn parameters() -> Vec<Parameter> {
         let mut parameters = vec![fields_parameter::<L>()];
         if !L::EXPANDS.is_empty() {
             parameters.push(names(

@@ -13,7 +13,7 @@ use crate::kernel::base::problem::{Code, Problem, Result};
 use crate::kernel::base::reply::HeadOnly;
 use crate::kernel::document::accept::preferred;
 use crate::kernel::document::openapi::{Document, query};
-use crate::kernel::operations::selection::{Narrowing, Selection, sort_parameter};
+use crate::kernel::operations::selection::{Narrowing, Selection, in_query, sort_parameter};
 use crate::kernel::operations::show::{Show, fields_parameter};
 use crate::kernel::resource::traits::Listed;
 
@@ -132,12 +132,17 @@ impl<L: Listed> FromRequest for Export<L> {
 
 impl<L: Listed> IntoParams for Export<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let query = || Some(ParameterIn::Query);
-        let mut parameters = Wanted::into_params(query);
-        parameters.extend(L::Filter::into_params(query));
+        Self::parameters()
+    }
+}
+
+impl<L: Listed> Export<L> {
+    fn parameters() -> Vec<Parameter> {
+        let mut parameters = Wanted::into_params(in_query);
+        parameters.extend(L::Filter::into_params(in_query));
         parameters.push(sort_parameter::<L>());
         parameters.push(fields_parameter::<L>());
-        parameters.extend(Narrowing::into_params(query));
+        parameters.extend(Narrowing::into_params(in_query));
         parameters
     }
 }
