@@ -94,11 +94,8 @@ fn handlers() -> Vec<Handler> {
             assert!(!attribute.contains("security("), "{file}: the scope of a handler stands in `routes!`");
             assert!(!attribute.contains("tag ="), "{file}: the tag of a handler stands in the `mod.rs` of its part");
             let rest = &text[at + mark.len() - 1 + attribute.len()..];
-            let quoted = |text: &str, before: &str| {
-                let rest = text.split(before).nth(1)?;
-                rest.split('"').next().map(str::to_owned)
-            };
-            let path = quoted(rest, "(\"").expect("a route beside the description");
+            let path = attribute.split("path = \"").nth(1).and_then(|path| path.split('"').next());
+            let path = path.unwrap_or_else(|| panic!("{file}: a handler without a path: {attribute}")).to_owned();
             if path.starts_with("/.well-known/") {
                 continue;
             }

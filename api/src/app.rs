@@ -19,7 +19,7 @@ use crate::kernel::document::accept::require_acceptable;
 use crate::kernel::document::openapi::{API, About, Document};
 use crate::kernel::edge::auth::{Auth, Seal, identify, require_token};
 use crate::kernel::edge::limits::{self, Limits};
-use crate::kernel::edge::routes::{self, Public, Routes};
+use crate::kernel::edge::routes::{self, Routes};
 use crate::kernel::edge::{docs, fallback, health, listeners, pages, wire};
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::effect::Effect;
@@ -31,8 +31,8 @@ use crate::{demo, exchange, identity, partners, people, plans, schools};
 /// Every operation of the API.
 fn routes(routes: &mut Routes<'_>) {
     health::routes(&mut routes.tagged("service"));
-    routes.tagged("identity").service::<Public>(identity::token::get_jwks);
-    routes.tagged("plans").service::<Public>(plans::document::link::open_plan_document);
+    routes.tagged("identity").add(identity::token::KEYS);
+    routes.tagged("plans").add(plans::document::link::LINKED);
     // The last one is the first to see a request.
     routes.scope(API, parts, |api| api.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token)));
 }

@@ -1,7 +1,5 @@
 //! The change feed.
 
-use actix_web::get;
-
 use crate::kernel::base::problem::Result;
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::permission::ReadExchange;
@@ -23,8 +21,7 @@ routes! { ReadExchange: list_changes }
 /// backup, numbers are used a second time under another epoch. A follower that sends its `epoch`,
 /// or an `after` beyond the last change, then gets 410: it must copy everything that it follows,
 /// and continue from the number in the problem.
-#[utoipa::path(params(FeedQuery), responses((status = 200, body = Changes)))]
-#[get("/changes")]
+#[utoipa::path(get, path = "/changes", params(FeedQuery), responses((status = 200, body = Changes)))]
 async fn list_changes(can: Can<ReadExchange>, part: Query<FeedQuery>) -> Result<Reply> {
     feed::changes(&can, &part).await
 }

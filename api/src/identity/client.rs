@@ -158,15 +158,13 @@ routes! {
 }
 
 /// Lists the clients.
-#[utoipa::path(params(List<Client>), responses((status = 200, body = Page<Client>)))]
-#[get("/clients")]
+#[utoipa::path(get, path = "/clients", params(List<Client>), responses((status = 200, body = Page<Client>)))]
 async fn list_clients(can: Can<ReadIdentity>, list: List<Client>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the partner systems by one or two of their fields.
-#[utoipa::path(params(CountBy<Client>), responses((status = 200, body = Counts)))]
-#[get("/clients/counts")]
+#[utoipa::path(get, path = "/clients/counts", params(CountBy<Client>), responses((status = 200, body = Counts)))]
 async fn count_clients(can: Can<ReadIdentity>, by: CountBy<Client>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -174,8 +172,7 @@ async fn count_clients(can: Can<ReadIdentity>, by: CountBy<Client>) -> Result<Re
 /// Creates a client.
 ///
 /// The reply holds the client's secret. It is shown once and not kept for an `Idempotency-Key`.
-#[utoipa::path(responses((status = 201, body = ClientSecret)))]
-#[post("/clients")]
+#[utoipa::path(post, path = "/clients", responses((status = 201, body = ClientSecret)))]
 async fn create_client(can: Can<WriteIdentity>, form: Json<NewClient>) -> Result<Reply> {
     let form = form.into_inner();
     Write::run(&can, async |write| {
@@ -210,15 +207,13 @@ fn shown(row: &client::Model, secret: &Secret) -> ClientSecret {
 }
 
 /// Gets a client.
-#[utoipa::path(params(Show<Client>), responses((status = 200, body = Client)))]
-#[get("/clients/{id}")]
+#[utoipa::path(get, path = "/clients/{id}", params(Show<Client>), responses((status = 200, body = Client)))]
 async fn get_client(can: Can<ReadIdentity>, id: Id, show: Show<Client>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a client.
-#[utoipa::path(responses((status = 200, body = Client)))]
-#[patch("/clients/{id}")]
+#[utoipa::path(patch, path = "/clients/{id}", responses((status = 200, body = Client)))]
 async fn update_client(can: Can<WriteIdentity>, id: Id, patch: Patch<NewClient>) -> Result<Reply> {
     let done = crud::update::<Client>(&can, id.0, patch).await;
     can.state().auth().authenticator.invalidate();
@@ -226,8 +221,7 @@ async fn update_client(can: Can<WriteIdentity>, id: Id, patch: Patch<NewClient>)
 }
 
 /// Archives a client: its tokens are refused.
-#[utoipa::path(params(ConfirmQuery), responses((status = 204)))]
-#[delete("/clients/{id}")]
+#[utoipa::path(delete, path = "/clients/{id}", params(ConfirmQuery), responses((status = 204)))]
 async fn archive_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<Client>(&can, id.0).await;
     can.state().auth().authenticator.invalidate();
@@ -235,15 +229,13 @@ async fn archive_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<Confirm
 }
 
 /// Takes a client out of the archive.
-#[utoipa::path(responses((status = 200, body = Client)))]
-#[post("/clients/{id}/restore")]
+#[utoipa::path(post, path = "/clients/{id}/restore", responses((status = 200, body = Client)))]
 async fn restore_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
     crud::restore::<Client>(&can, id.0).await
 }
 
 /// Disables a client: its tokens are refused, and it gets no new ones.
-#[utoipa::path(params(ConfirmQuery), responses((status = 200, body = Client)))]
-#[post("/clients/{id}/disable")]
+#[utoipa::path(post, path = "/clients/{id}/disable", params(ConfirmQuery), responses((status = 200, body = Client)))]
 async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::transition::<Client>(&can, id.0, &DISABLE_CLIENT, |write, client| {
         client.disabled_at = Some(write.now());
@@ -255,8 +247,7 @@ async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<Confirm
 }
 
 /// Lets a disabled client call again.
-#[utoipa::path(responses((status = 200, body = Client)))]
-#[post("/clients/{id}/enable")]
+#[utoipa::path(post, path = "/clients/{id}/enable", responses((status = 200, body = Client)))]
 async fn enable_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
     crud::transition::<Client>(&can, id.0, &ENABLE_CLIENT, |_, client| client.disabled_at = None).await
 }
@@ -264,8 +255,12 @@ async fn enable_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
 /// Gives a client a new secret, which is shown this once.
 ///
 /// The old secret no longer works, and tokens that are already issued are refused.
-#[utoipa::path(params(ConfirmQuery), responses((status = 200, body = ClientSecret)))]
-#[post("/clients/{id}/rotate-secret")]
+#[utoipa::path(
+    post,
+    path = "/clients/{id}/rotate-secret",
+    params(ConfirmQuery),
+    responses((status = 200, body = ClientSecret)),
+)]
 async fn rotate_client_secret(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = Write::run(&can, async |write| {
         let before = write.row::<client::Entity>(id.0).await?;
@@ -285,8 +280,7 @@ async fn rotate_client_secret(can: Can<WriteIdentity>, id: Id, _confirm: Query<C
 }
 
 /// Lists what was changed of a client.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/clients/{id}/history")]
+#[utoipa::path(get, path = "/clients/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_client_history(can: Can<ReadIdentity>, id: Id, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Client>(&can, id.0, &query).await
 }

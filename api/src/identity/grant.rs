@@ -161,15 +161,13 @@ routes! {
 }
 
 /// Lists the grants.
-#[utoipa::path(params(List<Grant>), responses((status = 200, body = Page<Grant>)))]
-#[get("/grants")]
+#[utoipa::path(get, path = "/grants", params(List<Grant>), responses((status = 200, body = Page<Grant>)))]
 async fn list_grants(can: Can<ReadIdentity>, list: List<Grant>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the grants by one or two of their fields.
-#[utoipa::path(params(CountBy<Grant>), responses((status = 200, body = Counts)))]
-#[get("/grants/counts")]
+#[utoipa::path(get, path = "/grants/counts", params(CountBy<Grant>), responses((status = 200, body = Counts)))]
 async fn count_grants(can: Can<ReadIdentity>, by: CountBy<Grant>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -179,15 +177,13 @@ async fn count_grants(can: Can<ReadIdentity>, by: CountBy<Grant>) -> Result<Repl
 /// The user may neither hold nor get a scope that the caller does not have, or one that reaches
 /// further than the caller's (403, which names the scopes). A school head can give `school_head` or
 /// `school_staff` for their own school, with a last day within a year.
-#[utoipa::path(responses((status = 201, body = Grant), (status = 404)))]
-#[post("/grants")]
+#[utoipa::path(post, path = "/grants", responses((status = 201, body = Grant), (status = 404)))]
 async fn create_grant(can: Can<WriteUsers>, form: Json<NewGrant>) -> Result<Reply> {
     crud::create::<Grant>(&can, form).await
 }
 
 /// Gets a grant.
-#[utoipa::path(params(Show<Grant>), responses((status = 200, body = Grant)))]
-#[get("/grants/{id}")]
+#[utoipa::path(get, path = "/grants/{id}", params(Show<Grant>), responses((status = 200, body = Grant)))]
 async fn get_grant(can: Can<ReadIdentity>, id: Id, show: Show<Grant>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
@@ -196,8 +192,7 @@ async fn get_grant(can: Can<ReadIdentity>, id: Id, show: Show<Grant>) -> Result<
 ///
 /// The change also applies to tokens that are already issued: at once on this instance, within five
 /// seconds on others.
-#[utoipa::path(params(ConfirmQuery), responses((status = 200, body = Grant)))]
-#[patch("/grants/{id}")]
+#[utoipa::path(patch, path = "/grants/{id}", params(ConfirmQuery), responses((status = 200, body = Grant)))]
 async fn update_grant(
     can: Can<WriteUsers>,
     id: Id,
@@ -213,8 +208,7 @@ async fn update_grant(
 ///
 /// Tokens with the grant are refused from now on. The last administrator of a hub who can sign in
 /// cannot lose the grant (409).
-#[utoipa::path(params(ConfirmQuery), responses((status = 204)))]
-#[delete("/grants/{id}")]
+#[utoipa::path(delete, path = "/grants/{id}", params(ConfirmQuery), responses((status = 204)))]
 async fn archive_grant(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<Grant>(&can, id.0).await;
     can.state().auth().authenticator.invalidate();
@@ -222,15 +216,13 @@ async fn archive_grant(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuer
 }
 
 /// Takes a grant out of the archive.
-#[utoipa::path(responses((status = 200, body = Grant)))]
-#[post("/grants/{id}/restore")]
+#[utoipa::path(post, path = "/grants/{id}/restore", responses((status = 200, body = Grant)))]
 async fn restore_grant(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     crud::restore::<Grant>(&can, id.0).await
 }
 
 /// Lists what was changed of a grant.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/grants/{id}/history")]
+#[utoipa::path(get, path = "/grants/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_grant_history(can: Can<ReadIdentity>, id: Id, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Grant>(&can, id.0, &query).await
 }

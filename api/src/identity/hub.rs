@@ -162,8 +162,12 @@ routes! {
 }
 
 /// Gets the caller's hub.
-#[utoipa::path(params(("If-None-Match" = Option<String>, Header)), responses((status = 200, body = Hub)))]
-#[get("/hub")]
+#[utoipa::path(
+    get,
+    path = "/hub",
+    params(("If-None-Match" = Option<String>, Header)),
+    responses((status = 200, body = Hub)),
+)]
 async fn get_own_hub(can: Can<ReadIdentity>) -> Result<Reply> {
     let own = can.rows::<hub::Entity>().filter(hub::Column::Id.eq(can.hub_id));
     let own = own.one(can.db().read()).await?.ok_or_else(Problem::not_found)?;
@@ -175,36 +179,31 @@ async fn get_own_hub(can: Can<ReadIdentity>) -> Result<Reply> {
 /// If `kinds_in_scope` changes, `in_scope` of the hub's schools is computed again, except for
 /// schools that have a `scope_reason`. The history of each school that changes says so. The kinds
 /// cannot change while an import of the hub runs (409).
-#[utoipa::path(request_body = HubChange, responses((status = 200, body = Hub)))]
-#[patch("/hub")]
+#[utoipa::path(patch, path = "/hub", request_body = HubChange, responses((status = 200, body = Hub)))]
 async fn update_own_hub(can: Can<WriteIdentity>, patch: Patch<HubChange>) -> Result<Reply> {
     crud::update::<Hub>(&can, can.hub_id, patch).await
 }
 
 /// Lists what was changed of the caller's hub.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/hub/history")]
+#[utoipa::path(get, path = "/hub/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_own_hub_history(can: Can<ReadIdentity>, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Hub>(&can, can.hub_id, &query).await
 }
 
 /// Lists the hubs of the platform.
-#[utoipa::path(params(List<Hub>), responses((status = 200, body = Page<Hub>)))]
-#[get("/hubs")]
+#[utoipa::path(get, path = "/hubs", params(List<Hub>), responses((status = 200, body = Page<Hub>)))]
 async fn list_hubs(can: Can<ReadHubs>, list: List<Hub>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the hubs of the platform by one or two of their fields.
-#[utoipa::path(params(CountBy<Hub>), responses((status = 200, body = Counts)))]
-#[get("/hubs/counts")]
+#[utoipa::path(get, path = "/hubs/counts", params(CountBy<Hub>), responses((status = 200, body = Counts)))]
 async fn count_hubs(can: Can<ReadHubs>, by: CountBy<Hub>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Gets a hub of the platform.
-#[utoipa::path(params(Show<Hub>), responses((status = 200, body = Hub)))]
-#[get("/hubs/{id}")]
+#[utoipa::path(get, path = "/hubs/{id}", params(Show<Hub>), responses((status = 200, body = Hub)))]
 async fn get_hub(can: Can<ReadHubs>, id: Id, show: Show<Hub>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
@@ -215,8 +214,7 @@ async fn get_hub(can: Can<ReadHubs>, id: Id, show: Show<Hub>) -> Result<Reply> {
 /// hours, and is not kept for an `Idempotency-Key`: a repeated request is 409. Of the roles that
 /// the first user may have, only `head_of_service` can create users of every role. Everything
 /// written belongs to the new hub, its change log included.
-#[utoipa::path(responses((status = 201, body = HubMade)))]
-#[post("/hubs")]
+#[utoipa::path(post, path = "/hubs", responses((status = 201, body = HubMade)))]
 async fn create_hub(can: Can<WriteHubs>, form: Json<NewHub>) -> Result<Reply> {
     let form = form.into_inner();
     if !matches!(form.first_user.role, Role::HeadOfService | Role::BusinessManager | Role::Administrator) {

@@ -14,9 +14,11 @@ use utoipa::ToSchema;
 use super::limit::Attempt;
 use super::user::{User, with_password};
 use super::{rules, store};
+use crate::endpoints;
 use crate::kernel::base::problem::Code;
 use crate::kernel::caller::state::State;
 use crate::kernel::edge::auth::Secret;
+use crate::kernel::edge::endpoint::{Endpoint, Public};
 use crate::kernel::edge::limits::client_address;
 use crate::kernel::prelude::*;
 
@@ -67,19 +69,17 @@ pub struct Redemption {
 
 routes! { WriteUsers: create_user_invitation, revoke_user_invitation }
 
+/// What the invited user calls, who has no token yet.
+pub const REDEMPTION: &[Endpoint] = endpoints! { Public: redeem_invitation };
+
 /// Sets a password by an invitation.
 ///
 /// The token works once. All sign-ins of the user end, and a one-time password no longer works. The
 /// reply is 400 `invalid-invitation` if the token is unknown, used, revoked or older than 72 hours,
 /// or if its user or hub is disabled or archived; it counts as a failed sign-in from the address. A
 /// refused password (422) leaves the invitation as it was.
-#[utoipa::path(responses((status = 204), (status = 422)))]
-#[post("/auth/password")]
-pub(super) async fn redeem_invitation(
-    request: HttpRequest,
-    state: web::Data<State>,
-    form: Json<Redemption>,
-) -> Result<Reply> {
+#[utoipa::path(post, path = "/auth/password", responses((status = 204), (status = 422)))]
+async fn redeem_invitation(request: HttpRequest, state: web::Data<State>, form: Json<Redemption>) -> Result<Reply> {
     let Redemption { token, new_password } = form.into_inner();
     let address = client_address(&request, &state.settings).to_string();
     redeem(&state, &token, &new_password, &address).await?;
@@ -91,8 +91,7 @@ pub(super) async fn redeem_invitation(
 /// The invitation serves for a first or a forgotten password: the present password works until the
 /// invitation is redeemed. An earlier invitation no longer works. The reply is not kept for an
 /// `Idempotency-Key`.
-#[utoipa::path(responses((status = 200, body = Invited)))]
-#[post("/users/{id}/invitation")]
+#[utoipa::path(post, path = "/users/{id}/invitation", responses((status = 200, body = Invited)))]
 async fn create_user_invitation(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {
         let user = write.row::<user::Entity>(id.0).await?;
@@ -111,8 +110,7 @@ async fn create_user_invitation(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 /// Revokes a user's invitation.
 ///
 /// Its token no longer works. Without an open invitation nothing changes.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/users/{id}/invitation")]
+#[utoipa::path(delete, path = "/users/{id}/invitation", responses((status = 204)))]
 async fn revoke_user_invitation(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {
         let before = write.row::<user::Entity>(id.0).await?;

@@ -121,8 +121,7 @@ pub struct PasswordChange {
 routes! { SignedIn: get_me, change_my_password }
 
 /// Says who is calling.
-#[utoipa::path(responses((status = 200, body = Me)))]
-#[get("/me")]
+#[utoipa::path(get, path = "/me", responses((status = 200, body = Me)))]
 async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
     let identity = &me.0.identity;
     // What concerns the caller alone asks for no scope: it is read as the service itself would.
@@ -171,8 +170,7 @@ async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
 ///
 /// All other sign-ins of the user end; this one continues. A wrong `old_password` counts as a
 /// failed sign-in.
-#[utoipa::path(responses((status = 204)))]
-#[post("/me/password")]
+#[utoipa::path(post, path = "/me/password", responses((status = 204)))]
 async fn change_my_password(
     me: SignedIn,
     request: HttpRequest,

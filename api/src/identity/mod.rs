@@ -19,7 +19,7 @@ pub mod transition;
 pub mod user;
 pub mod user_forms;
 
-use crate::kernel::edge::routes::{Public, Routes};
+use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::job::Kind;
 use crate::kernel::resource::transition::{States, Transitions};
@@ -32,7 +32,7 @@ pub fn routes(routes: &mut Routes<'_>) {
     let routes = &mut routes.tagged("identity");
     hub::routes(routes);
     user::routes(routes);
-    routes.tagged("auth").service::<Public>(invitation::redeem_invitation);
+    routes.tagged("auth").add(invitation::REDEMPTION);
     invitation::routes(routes);
     grant::routes(routes);
     client::routes(routes);

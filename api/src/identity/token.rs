@@ -1,7 +1,7 @@
 //! The token endpoint (RFC 6749), revocation (RFC 7009) and the public keys (RFC 7517).
 
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, PRAGMA};
-use actix_web::{HttpRequest, get, post, web};
+use actix_web::{HttpRequest, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use entity::identity::client;
@@ -21,9 +21,9 @@ use crate::kernel::caller::state::State;
 use crate::kernel::edge::auth::Secret;
 use crate::kernel::edge::auth::keys::Jwks;
 use crate::kernel::edge::auth::token::{Bearer, LIFETIME};
+use crate::kernel::edge::endpoint::{Endpoint, Public};
 use crate::kernel::edge::limits::client_address;
-use crate::kernel::edge::routes::Public;
-use crate::routes;
+use crate::{endpoints, routes};
 
 /// A request for a token: one of three forms, by `grant_type`.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -169,6 +169,9 @@ pub struct RevokeRequest {
 
 routes! { Public: create_token, revoke_token }
 
+/// The public keys, which stand outside of the API.
+pub const KEYS: &[Endpoint] = endpoints! { Public: get_jwks };
+
 /// Gives a token.
 ///
 /// The body is JSON, or the form of RFC 6749, so that ordinary OAuth 2 clients work. In both,
@@ -178,10 +181,11 @@ routes! { Public: create_token, revoke_token }
 /// minutes. While an account fails from many addresses, an address from which it has never signed
 /// in gets fewer tries, but at least one.
 #[utoipa::path(
+    post,
+    path = "/auth/token",
     request_body(content((TokenRequest = "application/json"), (TokenRequest = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = TokenReply), (status = 401)),
 )]
-#[post("/auth/token")]
 async fn create_token(
     request: HttpRequest,
     state: web::Data<State>,
@@ -202,10 +206,11 @@ async fn create_token(
 /// All tokens of the sign-in end with it, access tokens included. An unknown token also gives 200
 /// (RFC 7009).
 #[utoipa::path(
+    post,
+    path = "/auth/revoke",
     request_body(content((RevokeRequest = "application/json"), (RevokeRequest = "application/x-www-form-urlencoded"))),
     responses((status = 200, description = "It is ended, or was never known.")),
 )]
-#[post("/auth/revoke")]
 async fn revoke_token(state: web::Data<State>, form: Result<JsonOrForm<RevokeRequest>, Problem>) -> Result<Reply> {
     let RevokeRequest { token, .. } = form.map_err(Refusal::from)?.value;
     if !session::end_by_token(&state, &token).await?
@@ -218,9 +223,8 @@ async fn revoke_token(state: web::Data<State>, form: Result<JsonOrForm<RevokeReq
 }
 
 /// Gives the public keys that verify access tokens.
-#[utoipa::path(responses((status = 200, body = Jwks)))]
-#[get("/.well-known/jwks.json")]
-pub async fn get_jwks(state: web::Data<State>) -> Result<Reply> {
+#[utoipa::path(get, path = "/.well-known/jwks.json", responses((status = 200, body = Jwks)))]
+async fn get_jwks(state: web::Data<State>) -> Result<Reply> {
     Ok(Reply::ok(&state.auth().keys.jwks())?.with(CACHE_CONTROL, "public, max-age=60"))
 }
 

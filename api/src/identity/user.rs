@@ -218,22 +218,19 @@ routes! {
 }
 
 /// Lists the users.
-#[utoipa::path(params(List<User>), responses((status = 200, body = Page<User>)))]
-#[get("/users")]
+#[utoipa::path(get, path = "/users", params(List<User>), responses((status = 200, body = Page<User>)))]
 async fn list_users(can: Can<ReadIdentity>, list: List<User>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the users by one or two of their fields.
-#[utoipa::path(params(CountBy<User>), responses((status = 200, body = Counts)))]
-#[get("/users/counts")]
+#[utoipa::path(get, path = "/users/counts", params(CountBy<User>), responses((status = 200, body = Counts)))]
 async fn count_users(can: Can<ReadIdentity>, by: CountBy<User>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Gets a user.
-#[utoipa::path(params(Show<User>), responses((status = 200, body = User)))]
-#[get("/users/{id}")]
+#[utoipa::path(get, path = "/users/{id}", params(Show<User>), responses((status = 200, body = User)))]
 async fn get_user(can: Can<ReadIdentity>, id: Id, show: Show<User>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
@@ -242,8 +239,7 @@ async fn get_user(can: Can<ReadIdentity>, id: Id, show: Show<User>) -> Result<Re
 ///
 /// A caller who changes, disables, archives, restores or resets a user needs every scope of the
 /// user's grants, with the same reach (403, which names the scopes that are missing).
-#[utoipa::path(request_body = UserChange, responses((status = 200, body = User)))]
-#[patch("/users/{id}")]
+#[utoipa::path(patch, path = "/users/{id}", request_body = UserChange, responses((status = 200, body = User)))]
 async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> Result<Reply> {
     crud::update::<User>(&can, id.0, patch).await
 }
@@ -252,8 +248,7 @@ async fn update_user(can: Can<WriteUsers>, id: Id, patch: Patch<UserChange>) -> 
 ///
 /// The user's sign-ins end at once. The last administrator of a hub who can sign in cannot be
 /// archived (409).
-#[utoipa::path(params(ConfirmQuery), responses((status = 204)))]
-#[delete("/users/{id}")]
+#[utoipa::path(delete, path = "/users/{id}", params(ConfirmQuery), responses((status = 204)))]
 async fn archive_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::archive::<User>(&can, id.0).await;
     can.state().auth().authenticator.invalidate();
@@ -261,8 +256,7 @@ async fn archive_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery
 }
 
 /// Takes a user out of the archive.
-#[utoipa::path(responses((status = 200, body = User)))]
-#[post("/users/{id}/restore")]
+#[utoipa::path(post, path = "/users/{id}/restore", responses((status = 200, body = User)))]
 async fn restore_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     crud::restore::<User>(&can, id.0).await
 }
@@ -270,8 +264,7 @@ async fn restore_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 /// Disables a user.
 ///
 /// The user's sign-ins end at once here, and within five seconds everywhere.
-#[utoipa::path(params(ConfirmQuery), responses((status = 200, body = User)))]
-#[post("/users/{id}/disable")]
+#[utoipa::path(post, path = "/users/{id}/disable", params(ConfirmQuery), responses((status = 200, body = User)))]
 async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let done = crud::transition::<User>(&can, id.0, &DISABLE_USER, |write, user| {
         user.disabled_at = Some(write.now());
@@ -282,8 +275,7 @@ async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery
 }
 
 /// Lets a disabled user sign in again.
-#[utoipa::path(responses((status = 200, body = User)))]
-#[post("/users/{id}/enable")]
+#[utoipa::path(post, path = "/users/{id}/enable", responses((status = 200, body = User)))]
 async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
     crud::transition::<User>(&can, id.0, &ENABLE_USER, |_, user| user.disabled_at = None).await
 }
@@ -293,8 +285,12 @@ async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 /// The one-time password signs in once, within 72 hours, and opens only `POST /me/password`, where
 /// the user chooses another. All sign-ins of the user end. The reply is not kept for an
 /// `Idempotency-Key`.
-#[utoipa::path(params(ConfirmQuery), responses((status = 200, body = OneTimePassword)))]
-#[post("/users/{id}/reset-password")]
+#[utoipa::path(
+    post,
+    path = "/users/{id}/reset-password",
+    params(ConfirmQuery),
+    responses((status = 200, body = OneTimePassword)),
+)]
 async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
     let secret = Secret::random();
     let hash = can.state().auth().passwords.hash(&secret).await?;
@@ -311,8 +307,7 @@ async fn reset_user_password(can: Can<WriteUsers>, id: Id, _confirm: Query<Confi
 }
 
 /// Lists what was changed of a user.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/users/{id}/history")]
+#[utoipa::path(get, path = "/users/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_user_history(can: Can<ReadIdentity>, id: Id, query: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<User>(&can, id.0, &query).await
 }

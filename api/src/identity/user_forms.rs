@@ -132,8 +132,7 @@ impl OneTimePassword {
 /// `POST /users/{id}/reset-password` gives a one-time password instead. The caller needs every
 /// scope of the grant, with the same reach (403). A school head gives a first grant on their own
 /// school, with a last day.
-#[utoipa::path(responses((status = 201, body = User)))]
-#[post("/users")]
+#[utoipa::path(post, path = "/users", responses((status = 201, body = User)))]
 pub(super) async fn create_user(can: Can<WriteUsers>, form: Json<NewUser>) -> Result<Reply> {
     let form = form.into_inner();
     let invites = form.invitation;

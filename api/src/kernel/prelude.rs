@@ -1,6 +1,6 @@
 //! What the file of a resource uses.
 
-pub use actix_web::{HttpResponse, delete, get, patch, post, put};
+pub use actix_web::HttpResponse;
 pub use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
 pub use serde::Deserialize;
 pub use serde_json::{Value, json};

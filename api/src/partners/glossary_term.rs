@@ -66,39 +66,46 @@ routes! {
 }
 
 /// Lists the glossary.
-#[utoipa::path(params(List<GlossaryTerm>), responses((status = 200, body = Page<GlossaryTerm>)))]
-#[get("/glossary-terms")]
+#[utoipa::path(
+    get,
+    path = "/glossary-terms",
+    params(List<GlossaryTerm>),
+    responses((status = 200, body = Page<GlossaryTerm>)),
+)]
 async fn list_glossary_terms(can: Can<ReadPartners>, list: List<GlossaryTerm>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Creates a glossary term.
-#[utoipa::path(responses((status = 201, body = GlossaryTerm)))]
-#[post("/glossary-terms")]
+#[utoipa::path(post, path = "/glossary-terms", responses((status = 201, body = GlossaryTerm)))]
 async fn create_glossary_term(can: Can<WritePartners>, form: Json<NewGlossaryTerm>) -> Result<Reply> {
     crud::create::<GlossaryTerm>(&can, form).await
 }
 
 /// Gets a glossary term.
-#[utoipa::path(params(Show<GlossaryTerm>), responses((status = 200, body = GlossaryTerm)))]
-#[get("/glossary-terms/{id}")]
+#[utoipa::path(
+    get,
+    path = "/glossary-terms/{id}",
+    params(Show<GlossaryTerm>),
+    responses((status = 200, body = GlossaryTerm)),
+)]
 async fn get_glossary_term(can: Can<ReadPartners>, id: Id, show: Show<GlossaryTerm>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Gets a term of the glossary by a key.
 #[utoipa::path(
+    get,
+    path = "/glossary-terms/by-key/{system}/{id}",
     params(("system" = String, Path, example = "code"), ("id" = String, Path, example = "PRU"), Show<GlossaryTerm>),
     responses((status = 200, body = GlossaryTerm)),
 )]
-#[get("/glossary-terms/by-key/{system}/{id}")]
 async fn get_glossary_term_by_key(can: Can<ReadPartners>, key: ByKey, show: Show<GlossaryTerm>) -> Result<Reply> {
     crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a glossary term.
-#[utoipa::path(responses((status = 200, body = GlossaryTerm)))]
-#[patch("/glossary-terms/{id}")]
+#[utoipa::path(patch, path = "/glossary-terms/{id}", responses((status = 200, body = GlossaryTerm)))]
 async fn update_glossary_term(can: Can<WritePartners>, id: Id, patch: Patch<NewGlossaryTerm>) -> Result<Reply> {
     crud::update::<GlossaryTerm>(&can, id.0, patch).await
 }
@@ -108,31 +115,34 @@ async fn update_glossary_term(can: Can<WritePartners>, id: Id, patch: Patch<NewG
 /// `system` is `code`; case and accents do not matter. A missing field keeps its value, and an
 /// archived term is restored.
 #[utoipa::path(
+    put,
+    path = "/glossary-terms/by-key/{system}/{id}",
     params(("system" = String, Path, example = "code"), ("id" = String, Path, example = "PRU")),
     responses((status = 200, body = GlossaryTerm), (status = 201, body = GlossaryTerm)),
 )]
-#[put("/glossary-terms/by-key/{system}/{id}")]
 async fn put_glossary_term_by_key(can: Can<WritePartners>, key: ByKey, form: Patch<NewGlossaryTerm>) -> Result<Reply> {
     crud::put_by_key::<GlossaryTerm>(&can, &key, &form).await
 }
 
 /// Archives a glossary term.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/glossary-terms/{id}")]
+#[utoipa::path(delete, path = "/glossary-terms/{id}", responses((status = 204)))]
 async fn archive_glossary_term(can: Can<WritePartners>, id: Id) -> Result<Reply> {
     crud::archive::<GlossaryTerm>(&can, id.0).await
 }
 
 /// Restores an archived glossary term.
-#[utoipa::path(responses((status = 200, body = GlossaryTerm)))]
-#[post("/glossary-terms/{id}/restore")]
+#[utoipa::path(post, path = "/glossary-terms/{id}/restore", responses((status = 200, body = GlossaryTerm)))]
 async fn restore_glossary_term(can: Can<WritePartners>, id: Id) -> Result<Reply> {
     crud::restore::<GlossaryTerm>(&can, id.0).await
 }
 
 /// Shows a glossary term's history.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/glossary-terms/{id}/history")]
+#[utoipa::path(
+    get,
+    path = "/glossary-terms/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_glossary_term_history(can: Can<ReadPartners>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<GlossaryTerm>(&can, id.0, &part).await
 }

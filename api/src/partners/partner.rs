@@ -168,46 +168,42 @@ routes! {
 /// Lists the partners.
 ///
 /// A school's own people see partners without the hub's notes.
-#[utoipa::path(params(List<Partner>), responses((status = 200, body = Page<Partner>)))]
-#[get("/partners")]
+#[utoipa::path(get, path = "/partners", params(List<Partner>), responses((status = 200, body = Page<Partner>)))]
 async fn list_partners(can: Can<ReadPartners>, list: List<Partner>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the partners by one or two of their fields.
-#[utoipa::path(params(CountBy<Partner>), responses((status = 200, body = Counts)))]
-#[get("/partners/counts")]
+#[utoipa::path(get, path = "/partners/counts", params(CountBy<Partner>), responses((status = 200, body = Counts)))]
 async fn count_partners(can: Can<ReadPartners>, by: CountBy<Partner>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a partner.
-#[utoipa::path(responses((status = 201, body = Partner)))]
-#[post("/partners")]
+#[utoipa::path(post, path = "/partners", responses((status = 201, body = Partner)))]
 async fn create_partner(can: Can<WritePartners>, form: Json<NewPartner>) -> Result<Reply> {
     crud::create::<Partner>(&can, form).await
 }
 
 /// Gets a partner.
-#[utoipa::path(params(Show<Partner>), responses((status = 200, body = Partner)))]
-#[get("/partners/{id}")]
+#[utoipa::path(get, path = "/partners/{id}", params(Show<Partner>), responses((status = 200, body = Partner)))]
 async fn get_partner(can: Can<ReadPartners>, id: Id, show: Show<Partner>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Gets a partner by a key.
 #[utoipa::path(
+    get,
+    path = "/partners/by-key/{system}/{id}",
     params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031"), Show<Partner>),
     responses((status = 200, body = Partner)),
 )]
-#[get("/partners/by-key/{system}/{id}")]
 async fn get_partner_by_key(can: Can<ReadPartners>, key: ByKey, show: Show<Partner>) -> Result<Reply> {
     crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a partner.
-#[utoipa::path(responses((status = 200, body = Partner)))]
-#[patch("/partners/{id}")]
+#[utoipa::path(patch, path = "/partners/{id}", responses((status = 200, body = Partner)))]
 async fn update_partner(can: Can<WritePartners>, id: Id, patch: Patch<NewPartner>) -> Result<Reply> {
     crud::update::<Partner>(&can, id.0, patch).await
 }
@@ -217,10 +213,11 @@ async fn update_partner(can: Can<WritePartners>, id: Id, patch: Patch<NewPartner
 /// `system` is one of the partner systems in `external_ids`. A missing field keeps its value,
 /// `null` clears it, and an archived partner is restored.
 #[utoipa::path(
+    put,
+    path = "/partners/by-key/{system}/{id}",
     params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORG-00031")),
     responses((status = 200, body = Partner), (status = 201, body = Partner)),
 )]
-#[put("/partners/by-key/{system}/{id}")]
 async fn put_partner_by_key(can: Can<WritePartners>, key: ByKey, form: Patch<NewPartner>) -> Result<Reply> {
     crud::put_by_key::<Partner>(&can, &key, &form).await
 }
@@ -228,22 +225,19 @@ async fn put_partner_by_key(can: Can<WritePartners>, key: ByKey, form: Patch<New
 /// Archives a partner.
 ///
 /// Refused (409) while a grant that has not ended, or a plan that is not closed, names it.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/partners/{id}")]
+#[utoipa::path(delete, path = "/partners/{id}", responses((status = 204)))]
 async fn archive_partner(can: Can<WritePartners>, id: Id) -> Result<Reply> {
     crud::archive::<Partner>(&can, id.0).await
 }
 
 /// Restores an archived partner.
-#[utoipa::path(responses((status = 200, body = Partner)))]
-#[post("/partners/{id}/restore")]
+#[utoipa::path(post, path = "/partners/{id}/restore", responses((status = 200, body = Partner)))]
 async fn restore_partner(can: Can<WritePartners>, id: Id) -> Result<Reply> {
     crud::restore::<Partner>(&can, id.0).await
 }
 
 /// Shows a partner's history.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/partners/{id}/history")]
+#[utoipa::path(get, path = "/partners/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_partner_history(can: Can<ReadPartners>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Partner>(&can, id.0, &part).await
 }

@@ -128,46 +128,42 @@ routes! {
 /// Lists the people.
 ///
 /// A school's own people and specialist leaders see the contacts of their schools.
-#[utoipa::path(params(List<Person>), responses((status = 200, body = Page<Person>)))]
-#[get("/people")]
+#[utoipa::path(get, path = "/people", params(List<Person>), responses((status = 200, body = Page<Person>)))]
 async fn list_people(can: Can<ReadPeople>, list: List<Person>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the people by one or two of their fields.
-#[utoipa::path(params(CountBy<Person>), responses((status = 200, body = Counts)))]
-#[get("/people/counts")]
+#[utoipa::path(get, path = "/people/counts", params(CountBy<Person>), responses((status = 200, body = Counts)))]
 async fn count_people(can: Can<ReadPeople>, by: CountBy<Person>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Adds a person.
-#[utoipa::path(responses((status = 201, body = Person)))]
-#[post("/people")]
+#[utoipa::path(post, path = "/people", responses((status = 201, body = Person)))]
 async fn create_person(can: Can<WritePeople>, form: Json<NewPerson>) -> Result<Reply> {
     crud::create::<Person>(&can, form).await
 }
 
 /// Gets a person.
-#[utoipa::path(params(Show<Person>), responses((status = 200, body = Person)))]
-#[get("/people/{id}")]
+#[utoipa::path(get, path = "/people/{id}", params(Show<Person>), responses((status = 200, body = Person)))]
 async fn get_person(can: Can<ReadPeople>, id: Id, show: Show<Person>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Gets a person by a key.
 #[utoipa::path(
+    get,
+    path = "/people/by-key/{system}/{id}",
     params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877"), Show<Person>),
     responses((status = 200, body = Person)),
 )]
-#[get("/people/by-key/{system}/{id}")]
 async fn get_person_by_key(can: Can<ReadPeople>, key: ByKey, show: Show<Person>) -> Result<Reply> {
     crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a person.
-#[utoipa::path(responses((status = 200, body = Person)))]
-#[patch("/people/{id}")]
+#[utoipa::path(patch, path = "/people/{id}", responses((status = 200, body = Person)))]
 async fn update_person(can: Can<WritePeople>, id: Id, patch: Patch<NewPerson>) -> Result<Reply> {
     crud::update::<Person>(&can, id.0, patch).await
 }
@@ -177,10 +173,11 @@ async fn update_person(can: Can<WritePeople>, id: Id, patch: Patch<NewPerson>) -
 /// `system` is one of the partner systems in `external_ids`. A missing field keeps its value,
 /// `null` clears it, and an archived person is restored.
 #[utoipa::path(
+    put,
+    path = "/people/by-key/{system}/{id}",
     params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "CON-01877")),
     responses((status = 200, body = Person), (status = 201, body = Person)),
 )]
-#[put("/people/by-key/{system}/{id}")]
 async fn put_person_by_key(can: Can<WritePeople>, key: ByKey, form: Patch<NewPerson>) -> Result<Reply> {
     crud::put_by_key::<Person>(&can, &key, &form).await
 }
@@ -189,22 +186,19 @@ async fn put_person_by_key(can: Can<WritePeople>, key: ByKey, form: Patch<NewPer
 ///
 /// Refused (409) while a user, an area, a working group, a plan that is not closed, or a contact or
 /// assignment that has not ended refers to the person.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/people/{id}")]
+#[utoipa::path(delete, path = "/people/{id}", responses((status = 204)))]
 async fn archive_person(can: Can<WritePeople>, id: Id) -> Result<Reply> {
     crud::archive::<Person>(&can, id.0).await
 }
 
 /// Restores an archived person.
-#[utoipa::path(responses((status = 200, body = Person)))]
-#[post("/people/{id}/restore")]
+#[utoipa::path(post, path = "/people/{id}/restore", responses((status = 200, body = Person)))]
 async fn restore_person(can: Can<WritePeople>, id: Id) -> Result<Reply> {
     crud::restore::<Person>(&can, id.0).await
 }
 
 /// Shows a person's history.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/people/{id}/history")]
+#[utoipa::path(get, path = "/people/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_person_history(can: Can<ReadPeople>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Person>(&can, id.0, &part).await
 }

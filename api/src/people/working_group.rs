@@ -102,29 +102,35 @@ routes! {
 }
 
 /// Lists the working groups.
-#[utoipa::path(params(List<WorkingGroup>), responses((status = 200, body = Page<WorkingGroup>)))]
-#[get("/working-groups")]
+#[utoipa::path(
+    get,
+    path = "/working-groups",
+    params(List<WorkingGroup>),
+    responses((status = 200, body = Page<WorkingGroup>)),
+)]
 async fn list_working_groups(can: Can<ReadPeople>, list: List<WorkingGroup>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Creates a working group.
-#[utoipa::path(responses((status = 201, body = WorkingGroup)))]
-#[post("/working-groups")]
+#[utoipa::path(post, path = "/working-groups", responses((status = 201, body = WorkingGroup)))]
 async fn create_working_group(can: Can<WritePeople>, form: Json<NewWorkingGroup>) -> Result<Reply> {
     crud::create::<WorkingGroup>(&can, form).await
 }
 
 /// Gets a working group.
-#[utoipa::path(params(Show<WorkingGroup>), responses((status = 200, body = WorkingGroup)))]
-#[get("/working-groups/{id}")]
+#[utoipa::path(
+    get,
+    path = "/working-groups/{id}",
+    params(Show<WorkingGroup>),
+    responses((status = 200, body = WorkingGroup)),
+)]
 async fn get_working_group(can: Can<ReadPeople>, id: Id, show: Show<WorkingGroup>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a working group.
-#[utoipa::path(responses((status = 200, body = WorkingGroup)))]
-#[patch("/working-groups/{id}")]
+#[utoipa::path(patch, path = "/working-groups/{id}", responses((status = 200, body = WorkingGroup)))]
 async fn update_working_group(can: Can<WritePeople>, id: Id, patch: Patch<NewWorkingGroup>) -> Result<Reply> {
     crud::update::<WorkingGroup>(&can, id.0, patch).await
 }
@@ -132,22 +138,24 @@ async fn update_working_group(can: Can<WritePeople>, id: Id, patch: Patch<NewWor
 /// Archives a working group.
 ///
 /// Refused (409) while a plan that is not closed names it.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/working-groups/{id}")]
+#[utoipa::path(delete, path = "/working-groups/{id}", responses((status = 204)))]
 async fn archive_working_group(can: Can<WritePeople>, id: Id) -> Result<Reply> {
     crud::archive::<WorkingGroup>(&can, id.0).await
 }
 
 /// Restores an archived working group.
-#[utoipa::path(responses((status = 200, body = WorkingGroup)))]
-#[post("/working-groups/{id}/restore")]
+#[utoipa::path(post, path = "/working-groups/{id}/restore", responses((status = 200, body = WorkingGroup)))]
 async fn restore_working_group(can: Can<WritePeople>, id: Id) -> Result<Reply> {
     crud::restore::<WorkingGroup>(&can, id.0).await
 }
 
 /// Shows a working group's history.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/working-groups/{id}/history")]
+#[utoipa::path(
+    get,
+    path = "/working-groups/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_working_group_history(can: Can<ReadPeople>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<WorkingGroup>(&can, id.0, &part).await
 }

@@ -83,46 +83,42 @@ routes! {
 }
 
 /// Lists the areas.
-#[utoipa::path(params(List<Area>), responses((status = 200, body = Page<Area>)))]
-#[get("/areas")]
+#[utoipa::path(get, path = "/areas", params(List<Area>), responses((status = 200, body = Page<Area>)))]
 async fn list_areas(can: Can<ReadSchools>, list: List<Area>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the areas by one or two of their fields.
-#[utoipa::path(params(CountBy<Area>), responses((status = 200, body = Counts)))]
-#[get("/areas/counts")]
+#[utoipa::path(get, path = "/areas/counts", params(CountBy<Area>), responses((status = 200, body = Counts)))]
 async fn count_areas(can: Can<ReadSchools>, by: CountBy<Area>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates an area.
-#[utoipa::path(responses((status = 201, body = Area)))]
-#[post("/areas")]
+#[utoipa::path(post, path = "/areas", responses((status = 201, body = Area)))]
 async fn create_area(can: Can<WriteSchools>, form: Json<NewArea>) -> Result<Reply> {
     crud::create::<Area>(&can, form).await
 }
 
 /// Gets an area.
-#[utoipa::path(params(Show<Area>), responses((status = 200, body = Area)))]
-#[get("/areas/{id}")]
+#[utoipa::path(get, path = "/areas/{id}", params(Show<Area>), responses((status = 200, body = Area)))]
 async fn get_area(can: Can<ReadSchools>, id: Id, show: Show<Area>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Gets an area by a key.
 #[utoipa::path(
+    get,
+    path = "/areas/by-key/{system}/{id}",
     params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir"), Show<Area>),
     responses((status = 200, body = Area)),
 )]
-#[get("/areas/by-key/{system}/{id}")]
 async fn get_area_by_key(can: Can<ReadSchools>, key: ByKey, show: Show<Area>) -> Result<Reply> {
     crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes an area.
-#[utoipa::path(responses((status = 200, body = Area)))]
-#[patch("/areas/{id}")]
+#[utoipa::path(patch, path = "/areas/{id}", responses((status = 200, body = Area)))]
 async fn update_area(can: Can<WriteSchools>, id: Id, patch: Patch<NewArea>) -> Result<Reply> {
     crud::update::<Area>(&can, id.0, patch).await
 }
@@ -132,10 +128,11 @@ async fn update_area(can: Can<WriteSchools>, id: Id, patch: Patch<NewArea>) -> R
 /// `system` is `name`; case and accents do not matter. A missing field keeps its value, `null`
 /// clears it, and an archived area is restored.
 #[utoipa::path(
+    put,
+    path = "/areas/by-key/{system}/{id}",
     params(("system" = String, Path, example = "name"), ("id" = String, Path, example = "Vale of Belvoir")),
     responses((status = 200, body = Area), (status = 201, body = Area)),
 )]
-#[put("/areas/by-key/{system}/{id}")]
 async fn put_area_by_key(can: Can<WriteSchools>, key: ByKey, form: Patch<NewArea>) -> Result<Reply> {
     crud::put_by_key::<Area>(&can, &key, &form).await
 }
@@ -143,22 +140,19 @@ async fn put_area_by_key(can: Can<WriteSchools>, key: ByKey, form: Patch<NewArea
 /// Archives an area.
 ///
 /// Refused (409) while a school lies in it.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/areas/{id}")]
+#[utoipa::path(delete, path = "/areas/{id}", responses((status = 204)))]
 async fn archive_area(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<Area>(&can, id.0).await
 }
 
 /// Restores an archived area.
-#[utoipa::path(responses((status = 200, body = Area)))]
-#[post("/areas/{id}/restore")]
+#[utoipa::path(post, path = "/areas/{id}/restore", responses((status = 200, body = Area)))]
 async fn restore_area(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::restore::<Area>(&can, id.0).await
 }
 
 /// Shows an area's history.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/areas/{id}/history")]
+#[utoipa::path(get, path = "/areas/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_area_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Area>(&can, id.0, &part).await
 }

@@ -160,15 +160,23 @@ routes! {
 }
 
 /// Lists the assignments.
-#[utoipa::path(params(List<Assignment>), responses((status = 200, body = Page<Assignment>)))]
-#[get("/assignments")]
+#[utoipa::path(
+    get,
+    path = "/assignments",
+    params(List<Assignment>),
+    responses((status = 200, body = Page<Assignment>)),
+)]
 async fn list_assignments(can: Can<ReadSchools>, list: List<Assignment>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the assignments by one or two of their fields.
-#[utoipa::path(params(CountBy<Assignment>), responses((status = 200, body = Counts)))]
-#[get("/assignments/counts")]
+#[utoipa::path(
+    get,
+    path = "/assignments/counts",
+    params(CountBy<Assignment>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_assignments(can: Can<ReadSchools>, by: CountBy<Assignment>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -176,22 +184,19 @@ async fn count_assignments(can: Can<ReadSchools>, by: CountBy<Assignment>) -> Re
 /// Assigns a person to a school.
 ///
 /// 409 if someone else leads at the school at that time; the reply names the other assignment.
-#[utoipa::path(responses((status = 201, body = Assignment)))]
-#[post("/assignments")]
+#[utoipa::path(post, path = "/assignments", responses((status = 201, body = Assignment)))]
 async fn create_assignment(can: Can<WriteSchools>, form: Json<NewAssignment>) -> Result<Reply> {
     crud::create::<Assignment>(&can, form).await
 }
 
 /// Gets an assignment.
-#[utoipa::path(params(Show<Assignment>), responses((status = 200, body = Assignment)))]
-#[get("/assignments/{id}")]
+#[utoipa::path(get, path = "/assignments/{id}", params(Show<Assignment>), responses((status = 200, body = Assignment)))]
 async fn get_assignment(can: Can<ReadSchools>, id: Id, show: Show<Assignment>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes an assignment.
-#[utoipa::path(responses((status = 200, body = Assignment)))]
-#[patch("/assignments/{id}")]
+#[utoipa::path(patch, path = "/assignments/{id}", responses((status = 200, body = Assignment)))]
 async fn update_assignment(can: Can<WriteSchools>, id: Id, patch: Patch<NewAssignment>) -> Result<Reply> {
     crud::update::<Assignment>(&can, id.0, patch).await
 }
@@ -201,10 +206,11 @@ async fn update_assignment(can: Can<WriteSchools>, id: Id, patch: Patch<NewAssig
 /// An assignment has no key, so each item creates a new one. Send an `Idempotency-Key`: then a
 /// repeated request creates none twice. At most 1,000 items and 4 MiB.
 #[utoipa::path(
+    post,
+    path = "/assignments/batch",
     params(BatchQuery),
     responses((status = 200, description = "The outcome of each item.", body = BatchReport)),
 )]
-#[post("/assignments/batch")]
 async fn batch_assignments(
     can: Can<WriteSchools>,
     how: Query<BatchQuery>,
@@ -216,22 +222,24 @@ async fn batch_assignments(
 /// Archives an assignment.
 ///
 /// Only for entries made by mistake: an assignment that ends gets a last day instead.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/assignments/{id}")]
+#[utoipa::path(delete, path = "/assignments/{id}", responses((status = 204)))]
 async fn archive_assignment(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<Assignment>(&can, id.0).await
 }
 
 /// Restores an archived assignment.
-#[utoipa::path(responses((status = 200, body = Assignment)))]
-#[post("/assignments/{id}/restore")]
+#[utoipa::path(post, path = "/assignments/{id}/restore", responses((status = 200, body = Assignment)))]
 async fn restore_assignment(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::restore::<Assignment>(&can, id.0).await
 }
 
 /// Shows an assignment's history.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/assignments/{id}/history")]
+#[utoipa::path(
+    get,
+    path = "/assignments/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_assignment_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Assignment>(&can, id.0, &part).await
 }

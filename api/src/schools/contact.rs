@@ -163,15 +163,13 @@ routes! {
 /// Lists the contacts.
 ///
 /// Who is who at the schools that the caller reaches.
-#[utoipa::path(params(List<Contact>), responses((status = 200, body = Page<Contact>)))]
-#[get("/contacts")]
+#[utoipa::path(get, path = "/contacts", params(List<Contact>), responses((status = 200, body = Page<Contact>)))]
 async fn list_contacts(can: Can<ReadContacts>, list: List<Contact>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the contacts by one or two of their fields.
-#[utoipa::path(params(CountBy<Contact>), responses((status = 200, body = Counts)))]
-#[get("/contacts/counts")]
+#[utoipa::path(get, path = "/contacts/counts", params(CountBy<Contact>), responses((status = 200, body = Counts)))]
 async fn count_contacts(can: Can<ReadContacts>, by: CountBy<Contact>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -179,22 +177,19 @@ async fn count_contacts(can: Can<ReadContacts>, by: CountBy<Contact>) -> Result<
 /// Creates a contact.
 ///
 /// 409 if the school has another primary contact at that time.
-#[utoipa::path(responses((status = 201, body = Contact)))]
-#[post("/contacts")]
+#[utoipa::path(post, path = "/contacts", responses((status = 201, body = Contact)))]
 async fn create_contact(can: Can<WriteContacts>, form: Json<NewContact>) -> Result<Reply> {
     crud::create::<Contact>(&can, form).await
 }
 
 /// Gets a contact.
-#[utoipa::path(params(Show<Contact>), responses((status = 200, body = Contact)))]
-#[get("/contacts/{id}")]
+#[utoipa::path(get, path = "/contacts/{id}", params(Show<Contact>), responses((status = 200, body = Contact)))]
 async fn get_contact(can: Can<ReadContacts>, id: Id, show: Show<Contact>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a contact.
-#[utoipa::path(responses((status = 200, body = Contact)))]
-#[patch("/contacts/{id}")]
+#[utoipa::path(patch, path = "/contacts/{id}", responses((status = 200, body = Contact)))]
 async fn update_contact(can: Can<WriteContacts>, id: Id, patch: Patch<NewContact>) -> Result<Reply> {
     crud::update::<Contact>(&can, id.0, patch).await
 }
@@ -202,22 +197,19 @@ async fn update_contact(can: Can<WriteContacts>, id: Id, patch: Patch<NewContact
 /// Archives a contact.
 ///
 /// Only for entries made by mistake: someone who leaves gets a last day instead.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/contacts/{id}")]
+#[utoipa::path(delete, path = "/contacts/{id}", responses((status = 204)))]
 async fn archive_contact(can: Can<WriteContacts>, id: Id) -> Result<Reply> {
     crud::archive::<Contact>(&can, id.0).await
 }
 
 /// Restores an archived contact.
-#[utoipa::path(responses((status = 200, body = Contact)))]
-#[post("/contacts/{id}/restore")]
+#[utoipa::path(post, path = "/contacts/{id}/restore", responses((status = 200, body = Contact)))]
 async fn restore_contact(can: Can<WriteContacts>, id: Id) -> Result<Reply> {
     crud::restore::<Contact>(&can, id.0).await
 }
 
 /// Shows a contact's history.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/contacts/{id}/history")]
+#[utoipa::path(get, path = "/contacts/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_contact_history(can: Can<ReadContacts>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Contact>(&can, id.0, &part).await
 }

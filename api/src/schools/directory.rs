@@ -88,15 +88,23 @@ routes! { ReadSchools: list_school_directory, count_school_directory }
 /// Lists every school of the hub, by name and URN.
 ///
 /// This is all that a school's own people see of other schools.
-#[utoipa::path(params(List<DirectoryEntry>), responses((status = 200, body = Page<DirectoryEntry>)))]
-#[get("/school-directory")]
+#[utoipa::path(
+    get,
+    path = "/school-directory",
+    params(List<DirectoryEntry>),
+    responses((status = 200, body = Page<DirectoryEntry>)),
+)]
 async fn list_school_directory(can: Can<ReadSchools>, list: List<DirectoryEntry>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the schools of the directory by one or two of their fields.
-#[utoipa::path(params(CountBy<DirectoryEntry>), responses((status = 200, body = Counts)))]
-#[get("/school-directory/counts")]
+#[utoipa::path(
+    get,
+    path = "/school-directory/counts",
+    params(CountBy<DirectoryEntry>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_school_directory(can: Can<ReadSchools>, by: CountBy<DirectoryEntry>) -> Result<Reply> {
     crud::counts(&can, by).await
 }

@@ -263,15 +263,13 @@ routes! {
 /// Lists the schools of the register.
 ///
 /// A school's own people see only their school.
-#[utoipa::path(params(List<School>), responses((status = 200, body = Page<School>)))]
-#[get("/schools")]
+#[utoipa::path(get, path = "/schools", params(List<School>), responses((status = 200, body = Page<School>)))]
 async fn list_schools(can: Can<ReadSchools>, list: List<School>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the schools by one or two of their fields.
-#[utoipa::path(params(CountBy<School>), responses((status = 200, body = Counts)))]
-#[get("/schools/counts")]
+#[utoipa::path(get, path = "/schools/counts", params(CountBy<School>), responses((status = 200, body = Counts)))]
 async fn count_schools(can: Can<ReadSchools>, by: CountBy<School>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -280,6 +278,8 @@ async fn count_schools(can: Can<ReadSchools>, by: CountBy<School>) -> Result<Rep
 ///
 /// The file holds the whole list, with the same filters and in the same order.
 #[utoipa::path(
+    get,
+    path = "/schools/export",
     params(Export<School>),
     responses(
         (
@@ -293,38 +293,35 @@ async fn count_schools(can: Can<ReadSchools>, by: CountBy<School>) -> Result<Rep
         ),
     ),
 )]
-#[get("/schools/export")]
 async fn export_schools(can: Can<ReadSchools>, export: Export<School>) -> Result<HttpResponse> {
     crud::export(&can, export).await
 }
 
 /// Adds a school to the register.
-#[utoipa::path(responses((status = 201, body = School)))]
-#[post("/schools")]
+#[utoipa::path(post, path = "/schools", responses((status = 201, body = School)))]
 async fn create_school(can: Can<WriteSchools>, form: Json<NewSchool>) -> Result<Reply> {
     crud::create::<School>(&can, form).await
 }
 
 /// Gets a school.
-#[utoipa::path(params(Show<School>), responses((status = 200, body = School)))]
-#[get("/schools/{id}")]
+#[utoipa::path(get, path = "/schools/{id}", params(Show<School>), responses((status = 200, body = School)))]
 async fn get_school(can: Can<ReadSchools>, id: Id, show: Show<School>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Gets a school by a key.
 #[utoipa::path(
+    get,
+    path = "/schools/by-key/{system}/{id}",
     params(("system" = String, Path, example = "urn"), ("id" = String, Path, example = "120305"), Show<School>),
     responses((status = 200, body = School)),
 )]
-#[get("/schools/by-key/{system}/{id}")]
 async fn get_school_by_key(can: Can<ReadSchools>, key: ByKey, show: Show<School>) -> Result<Reply> {
     crud::get_by_key(&can, &key, show).await
 }
 
 /// Changes a school.
-#[utoipa::path(responses((status = 200, body = School)))]
-#[patch("/schools/{id}")]
+#[utoipa::path(patch, path = "/schools/{id}", responses((status = 200, body = School)))]
 async fn update_school(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchool>) -> Result<Reply> {
     crud::update::<School>(&can, id.0, patch).await
 }
@@ -334,10 +331,11 @@ async fn update_school(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchool>) 
 /// `system` is `urn`, or one of the partner systems in `external_ids`. A missing field keeps its
 /// value, `null` clears it, and an archived school is restored. `If-Match` is optional.
 #[utoipa::path(
+    put,
+    path = "/schools/by-key/{system}/{id}",
     params(("system" = String, Path, example = "urn"), ("id" = String, Path, example = "120305")),
     responses((status = 200, body = School), (status = 201, body = School)),
 )]
-#[put("/schools/by-key/{system}/{id}")]
 async fn put_school_by_key(can: Can<WriteSchools>, key: ByKey, form: Patch<NewSchool>) -> Result<Reply> {
     crud::put_by_key::<School>(&can, &key, &form).await
 }
@@ -348,10 +346,11 @@ async fn put_school_by_key(can: Can<WriteSchools>, key: ByKey, form: Patch<NewSc
 /// patch, and restored if it is archived; any other school is created. At most 1,000 items and 4
 /// MiB.
 #[utoipa::path(
+    post,
+    path = "/schools/batch",
     params(BatchQuery),
     responses((status = 200, description = "The outcome of each item.", body = BatchReport)),
 )]
-#[post("/schools/batch")]
 async fn batch_schools(can: Can<WriteSchools>, how: Query<BatchQuery>, batch: Batch<NewSchool>) -> Result<Reply> {
     crud::batch::<School>(&can, &batch, &how).await
 }
@@ -359,22 +358,19 @@ async fn batch_schools(can: Can<WriteSchools>, how: Query<BatchQuery>, batch: Ba
 /// Archives a school.
 ///
 /// Only for entries made by mistake: a school that closes gets the status `closed` instead.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/schools/{id}")]
+#[utoipa::path(delete, path = "/schools/{id}", responses((status = 204)))]
 async fn archive_school(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<School>(&can, id.0).await
 }
 
 /// Restores an archived school.
-#[utoipa::path(responses((status = 200, body = School)))]
-#[post("/schools/{id}/restore")]
+#[utoipa::path(post, path = "/schools/{id}/restore", responses((status = 200, body = School)))]
 async fn restore_school(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::restore::<School>(&can, id.0).await
 }
 
 /// Shows a school's history.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/schools/{id}/history")]
+#[utoipa::path(get, path = "/schools/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_school_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<School>(&can, id.0, &part).await
 }

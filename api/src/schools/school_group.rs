@@ -123,36 +123,46 @@ routes! {
 }
 
 /// Lists the school groups.
-#[utoipa::path(params(List<SchoolGroup>), responses((status = 200, body = Page<SchoolGroup>)))]
-#[get("/school-groups")]
+#[utoipa::path(
+    get,
+    path = "/school-groups",
+    params(List<SchoolGroup>),
+    responses((status = 200, body = Page<SchoolGroup>)),
+)]
 async fn list_school_groups(can: Can<ReadSchools>, list: List<SchoolGroup>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the school groups by one or two of their fields.
-#[utoipa::path(params(CountBy<SchoolGroup>), responses((status = 200, body = Counts)))]
-#[get("/school-groups/counts")]
+#[utoipa::path(
+    get,
+    path = "/school-groups/counts",
+    params(CountBy<SchoolGroup>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_school_groups(can: Can<ReadSchools>, by: CountBy<SchoolGroup>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a school group.
-#[utoipa::path(responses((status = 201, body = SchoolGroup)))]
-#[post("/school-groups")]
+#[utoipa::path(post, path = "/school-groups", responses((status = 201, body = SchoolGroup)))]
 async fn create_school_group(can: Can<WriteSchools>, form: Json<NewSchoolGroup>) -> Result<Reply> {
     crud::create::<SchoolGroup>(&can, form).await
 }
 
 /// Gets a school group.
-#[utoipa::path(params(Show<SchoolGroup>), responses((status = 200, body = SchoolGroup)))]
-#[get("/school-groups/{id}")]
+#[utoipa::path(
+    get,
+    path = "/school-groups/{id}",
+    params(Show<SchoolGroup>),
+    responses((status = 200, body = SchoolGroup)),
+)]
 async fn get_school_group(can: Can<ReadSchools>, id: Id, show: Show<SchoolGroup>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a school group.
-#[utoipa::path(responses((status = 200, body = SchoolGroup)))]
-#[patch("/school-groups/{id}")]
+#[utoipa::path(patch, path = "/school-groups/{id}", responses((status = 200, body = SchoolGroup)))]
 async fn update_school_group(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchoolGroup>) -> Result<Reply> {
     crud::update::<SchoolGroup>(&can, id.0, patch).await
 }
@@ -161,22 +171,24 @@ async fn update_school_group(can: Can<WriteSchools>, id: Id, patch: Patch<NewSch
 ///
 /// Refused (409) while a school is a member, or while a partner or a grant that has not ended names
 /// it.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/school-groups/{id}")]
+#[utoipa::path(delete, path = "/school-groups/{id}", responses((status = 204)))]
 async fn archive_school_group(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<SchoolGroup>(&can, id.0).await
 }
 
 /// Restores an archived school group.
-#[utoipa::path(responses((status = 200, body = SchoolGroup)))]
-#[post("/school-groups/{id}/restore")]
+#[utoipa::path(post, path = "/school-groups/{id}/restore", responses((status = 200, body = SchoolGroup)))]
 async fn restore_school_group(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::restore::<SchoolGroup>(&can, id.0).await
 }
 
 /// Shows a school group's history.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/school-groups/{id}/history")]
+#[utoipa::path(
+    get,
+    path = "/school-groups/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_school_group_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<SchoolGroup>(&can, id.0, &part).await
 }

@@ -135,15 +135,23 @@ routes! {
 /// Lists the memberships of school groups.
 ///
 /// A school's own people see their school's memberships.
-#[utoipa::path(params(List<SchoolGroupMember>), responses((status = 200, body = Page<SchoolGroupMember>)))]
-#[get("/school-group-members")]
+#[utoipa::path(
+    get,
+    path = "/school-group-members",
+    params(List<SchoolGroupMember>),
+    responses((status = 200, body = Page<SchoolGroupMember>)),
+)]
 async fn list_school_group_members(can: Can<ReadSchools>, list: List<SchoolGroupMember>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the members of school groups by one or two of their fields.
-#[utoipa::path(params(CountBy<SchoolGroupMember>), responses((status = 200, body = Counts)))]
-#[get("/school-group-members/counts")]
+#[utoipa::path(
+    get,
+    path = "/school-group-members/counts",
+    params(CountBy<SchoolGroupMember>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_school_group_members(can: Can<ReadSchools>, by: CountBy<SchoolGroupMember>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -151,22 +159,24 @@ async fn count_school_group_members(can: Can<ReadSchools>, by: CountBy<SchoolGro
 /// Adds a school to a group.
 ///
 /// 409 if the school is in the group already at that time.
-#[utoipa::path(responses((status = 201, body = SchoolGroupMember)))]
-#[post("/school-group-members")]
+#[utoipa::path(post, path = "/school-group-members", responses((status = 201, body = SchoolGroupMember)))]
 async fn create_school_group_member(can: Can<WriteSchools>, form: Json<NewSchoolGroupMember>) -> Result<Reply> {
     crud::create::<SchoolGroupMember>(&can, form).await
 }
 
 /// Gets a membership.
-#[utoipa::path(params(Show<SchoolGroupMember>), responses((status = 200, body = SchoolGroupMember)))]
-#[get("/school-group-members/{id}")]
+#[utoipa::path(
+    get,
+    path = "/school-group-members/{id}",
+    params(Show<SchoolGroupMember>),
+    responses((status = 200, body = SchoolGroupMember)),
+)]
 async fn get_school_group_member(can: Can<ReadSchools>, id: Id, show: Show<SchoolGroupMember>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a membership.
-#[utoipa::path(responses((status = 200, body = SchoolGroupMember)))]
-#[patch("/school-group-members/{id}")]
+#[utoipa::path(patch, path = "/school-group-members/{id}", responses((status = 200, body = SchoolGroupMember)))]
 async fn update_school_group_member(
     can: Can<WriteSchools>,
     id: Id,
@@ -178,22 +188,24 @@ async fn update_school_group_member(
 /// Archives a membership.
 ///
 /// Only for entries made by mistake: a school that leaves gets a last day instead.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/school-group-members/{id}")]
+#[utoipa::path(delete, path = "/school-group-members/{id}", responses((status = 204)))]
 async fn archive_school_group_member(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<SchoolGroupMember>(&can, id.0).await
 }
 
 /// Restores an archived school group member.
-#[utoipa::path(responses((status = 200, body = SchoolGroupMember)))]
-#[post("/school-group-members/{id}/restore")]
+#[utoipa::path(post, path = "/school-group-members/{id}/restore", responses((status = 200, body = SchoolGroupMember)))]
 async fn restore_school_group_member(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::restore::<SchoolGroupMember>(&can, id.0).await
 }
 
 /// Shows a membership's history.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/school-group-members/{id}/history")]
+#[utoipa::path(
+    get,
+    path = "/school-group-members/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_school_group_member_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<SchoolGroupMember>(&can, id.0, &part).await
 }

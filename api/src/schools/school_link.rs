@@ -110,57 +110,69 @@ routes! {
 /// Lists which schools came from which.
 ///
 /// A school's own people see their school's links.
-#[utoipa::path(params(List<SchoolLink>), responses((status = 200, body = Page<SchoolLink>)))]
-#[get("/school-links")]
+#[utoipa::path(
+    get,
+    path = "/school-links",
+    params(List<SchoolLink>),
+    responses((status = 200, body = Page<SchoolLink>)),
+)]
 async fn list_school_links(can: Can<ReadSchools>, list: List<SchoolLink>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the links between schools by one or two of their fields.
-#[utoipa::path(params(CountBy<SchoolLink>), responses((status = 200, body = Counts)))]
-#[get("/school-links/counts")]
+#[utoipa::path(
+    get,
+    path = "/school-links/counts",
+    params(CountBy<SchoolLink>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_school_links(can: Can<ReadSchools>, by: CountBy<SchoolLink>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Links a school with another.
-#[utoipa::path(responses((status = 201, body = SchoolLink)))]
-#[post("/school-links")]
+#[utoipa::path(post, path = "/school-links", responses((status = 201, body = SchoolLink)))]
 async fn create_school_link(can: Can<WriteSchools>, form: Json<NewSchoolLink>) -> Result<Reply> {
     crud::create::<SchoolLink>(&can, form).await
 }
 
 /// Gets a link.
-#[utoipa::path(params(Show<SchoolLink>), responses((status = 200, body = SchoolLink)))]
-#[get("/school-links/{id}")]
+#[utoipa::path(
+    get,
+    path = "/school-links/{id}",
+    params(Show<SchoolLink>),
+    responses((status = 200, body = SchoolLink)),
+)]
 async fn get_school_link(can: Can<ReadSchools>, id: Id, show: Show<SchoolLink>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a link.
-#[utoipa::path(responses((status = 200, body = SchoolLink)))]
-#[patch("/school-links/{id}")]
+#[utoipa::path(patch, path = "/school-links/{id}", responses((status = 200, body = SchoolLink)))]
 async fn update_school_link(can: Can<WriteSchools>, id: Id, patch: Patch<NewSchoolLink>) -> Result<Reply> {
     crud::update::<SchoolLink>(&can, id.0, patch).await
 }
 
 /// Archives a link.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/school-links/{id}")]
+#[utoipa::path(delete, path = "/school-links/{id}", responses((status = 204)))]
 async fn archive_school_link(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<SchoolLink>(&can, id.0).await
 }
 
 /// Restores an archived link.
-#[utoipa::path(responses((status = 200, body = SchoolLink)))]
-#[post("/school-links/{id}/restore")]
+#[utoipa::path(post, path = "/school-links/{id}/restore", responses((status = 200, body = SchoolLink)))]
 async fn restore_school_link(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::restore::<SchoolLink>(&can, id.0).await
 }
 
 /// Shows a link's history.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/school-links/{id}/history")]
+#[utoipa::path(
+    get,
+    path = "/school-links/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_school_link_history(can: Can<ReadSchools>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<SchoolLink>(&can, id.0, &part).await
 }

@@ -379,15 +379,13 @@ routes! {
 }
 
 /// Lists the imports of the hub.
-#[utoipa::path(params(List<Import>), responses((status = 200, body = Page<Import>)))]
-#[get("/imports")]
+#[utoipa::path(get, path = "/imports", params(List<Import>), responses((status = 200, body = Page<Import>)))]
 async fn list_imports(can: Can<ReadExchange>, list: List<Import>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the imports by one or two of their fields.
-#[utoipa::path(params(CountBy<Import>), responses((status = 200, body = Counts)))]
-#[get("/imports/counts")]
+#[utoipa::path(get, path = "/imports/counts", params(CountBy<Import>), responses((status = 200, body = Counts)))]
 async fn count_imports(can: Can<ReadExchange>, by: CountBy<Import>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -401,11 +399,12 @@ async fn count_imports(can: Can<ReadExchange>, by: CountBy<Import>) -> Result<Re
 /// change nothing. The body is the file as `text/csv`, or `multipart/form-data` with the field
 /// `file`. The service detects the encoding, regardless of the media type.
 #[utoipa::path(
+    post,
+    path = "/imports",
     params(ImportQuery),
     request_body(content((ImportFile = "text/csv"), (ImportForm = "multipart/form-data"))),
     responses((status = 202, description = "The job, which has begun or waits for others to end.", body = Import)),
 )]
-#[post("/imports")]
 async fn create_import(can: Can<WriteImports>, how: Query<ImportQuery>, upload: Upload) -> Result<Reply> {
     let how = how.0;
     let file_name = how.file_name.or(upload.name).map(|name| name.chars().take(255).collect());
@@ -468,8 +467,7 @@ fn start(can: &Caller, record: Record, file: File) -> Result<()> {
 }
 
 /// Gets an import.
-#[utoipa::path(params(Show<Import>), responses((status = 200, body = Import)))]
-#[get("/imports/{id}")]
+#[utoipa::path(get, path = "/imports/{id}", params(Show<Import>), responses((status = 200, body = Import)))]
 async fn get_import(can: Can<ReadExchange>, id: Id, show: Show<Import>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
@@ -488,8 +486,11 @@ pub async fn find(caller: &Caller, id: Uuid) -> Result<Import> {
 ///
 /// The import ends within seconds. Rows that are written by then stay written; `written` counts
 /// them. An atomic import has written nothing, or everything if the request came too late.
-#[utoipa::path(responses((status = 202, description = "The job, which is about to end.", body = Import)))]
-#[post("/imports/{id}/cancel")]
+#[utoipa::path(
+    post,
+    path = "/imports/{id}/cancel",
+    responses((status = 202, description = "The job, which is about to end.", body = Import)),
+)]
 async fn cancel_import(can: Can<WriteImports>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {
         let (row, job) = record::locked(write, id.0).await?;

@@ -162,8 +162,12 @@ impl ImportRowQuery {
 /// In a dry run, and while the file is read, it is the outcome that a row would have. The changes
 /// of an item (`fields`) and what refers to it (`affects`) are shown to callers with
 /// `schools:read`. The rows of an import are kept for 90 days after its end.
-#[utoipa::path(params(ImportRowQuery), responses((status = 200, body = Page<ImportRow>)))]
-#[get("/imports/{id}/rows")]
+#[utoipa::path(
+    get,
+    path = "/imports/{id}/rows",
+    params(ImportRowQuery),
+    responses((status = 200, body = Page<ImportRow>)),
+)]
 pub async fn list_import_rows(
     can: Can<ReadExchange>,
     id: Id,

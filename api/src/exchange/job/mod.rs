@@ -190,22 +190,19 @@ routes! {
 }
 
 /// Lists the jobs of the hub.
-#[utoipa::path(params(List<Job>), responses((status = 200, body = Page<Job>)))]
-#[get("/jobs")]
+#[utoipa::path(get, path = "/jobs", params(List<Job>), responses((status = 200, body = Page<Job>)))]
 async fn list_jobs(can: Can<ReadJobs>, list: List<Job>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the jobs by one or two of their fields.
-#[utoipa::path(params(CountBy<Job>), responses((status = 200, body = Counts)))]
-#[get("/jobs/counts")]
+#[utoipa::path(get, path = "/jobs/counts", params(CountBy<Job>), responses((status = 200, body = Counts)))]
 async fn count_jobs(can: Can<ReadJobs>, by: CountBy<Job>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Gets a job.
-#[utoipa::path(params(Show<Job>), responses((status = 200, body = Job)))]
-#[get("/jobs/{id}")]
+#[utoipa::path(get, path = "/jobs/{id}", params(Show<Job>), responses((status = 200, body = Job)))]
 async fn get_job(can: Can<ReadJobs>, id: Id, show: Show<Job>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
@@ -214,8 +211,11 @@ async fn get_job(can: Can<ReadJobs>, id: Id, show: Show<Job>) -> Result<Reply> {
 ///
 /// A job that waits is cancelled at once. One that is worked on ends within seconds, where it leaves
 /// whole what it has written. Work that comes round again begins again at its next time.
-#[utoipa::path(responses((status = 202, description = "The job, which has ended or is about to end.", body = Job)))]
-#[post("/jobs/{id}/cancel")]
+#[utoipa::path(
+    post,
+    path = "/jobs/{id}/cancel",
+    responses((status = 202, description = "The job, which has ended or is about to end.", body = Job)),
+)]
 async fn cancel_job(can: Can<WriteJobs>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {
         let row = write.row::<job::Entity>(id.0).await?;

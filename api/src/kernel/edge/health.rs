@@ -2,19 +2,17 @@
 
 use std::sync::atomic::Ordering;
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use sea_orm::DbBackend;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::metrics::read_metrics;
-use super::routes::Public;
+use super::endpoint::Public;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::caller::state::State;
 use crate::routes;
 
-routes! { Public: read_liveness, read_readiness, read_version, read_metrics }
+routes! { Public: read_liveness, read_readiness, read_version, super::metrics::read_metrics }
 
 /// How the service is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,8 +42,11 @@ struct Program {
 /// Tells that the service is alive.
 ///
 /// The service asks nothing else: an unreachable database is no reason to restart it.
-#[utoipa::path(responses((status = 200, description = "Alive", body = Health, example = json!({"status": "live"}))))]
-#[get("/health/live")]
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    responses((status = 200, description = "Alive", body = Health, example = json!({"status": "live"}))),
+)]
 async fn read_liveness() -> Json<Health> {
     Json(Health { status: "live" })
 }
@@ -55,8 +56,11 @@ async fn read_liveness() -> Json<Health> {
 /// The service asks the database. After a failed write, on a full disk for example, it is not ready
 /// until a probe has been written. It is not ready while it shuts down either, so that a load
 /// balancer sends requests elsewhere.
-#[utoipa::path(responses((status = 200, description = "Ready", body = Health, example = json!({"status": "ready"}))))]
-#[get("/health/ready")]
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    responses((status = 200, description = "Ready", body = Health, example = json!({"status": "ready"}))),
+)]
 async fn read_readiness(state: Data<State>) -> Result<Json<Health>> {
     if state.stopping.load(Ordering::SeqCst) {
         return Err(Problem::unavailable("the service is shutting down", 5));
@@ -66,8 +70,7 @@ async fn read_readiness(state: Data<State>) -> Result<Json<Health>> {
 }
 
 /// Tells which version runs, on which kind of database.
-#[utoipa::path(responses((status = 200, description = "The version", body = Program)))]
-#[get("/version")]
+#[utoipa::path(get, path = "/version", responses((status = 200, description = "The version", body = Program)))]
 async fn read_version(state: Data<State>) -> Json<Program> {
     Json(Program {
         name: "smep",

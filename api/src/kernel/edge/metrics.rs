@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use actix_web::HttpResponse;
 use actix_web::http::Method;
 use actix_web::http::header::ContentType;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, get};
 use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use utoipa::ToSchema;
@@ -136,6 +136,8 @@ struct Metrics(#[expect(dead_code, reason = "it is the schema of a text")] Strin
 /// Counters and histograms in the text format of Prometheus: requests by route and status,
 /// durations, connections to the database.
 #[utoipa::path(
+    get,
+    path = "/metrics",
     responses(
         (
             status = 200,
@@ -152,8 +154,7 @@ struct Metrics(#[expect(dead_code, reason = "it is the schema of a text")] Strin
         ),
     ),
 )]
-#[get("/metrics")]
-async fn read_metrics(state: Data<State>) -> Result<HttpResponse> {
+pub(super) async fn read_metrics(state: Data<State>) -> Result<HttpResponse> {
     let Some(Some(handle)) = RECORDER.get() else { return Err(Problem::not_found()) };
     for size in state.db.pool_sizes() {
         let used = size.open.saturating_sub(size.idle);

@@ -7,13 +7,9 @@ use actix_web::dev::{HttpServiceFactory, Url};
 use actix_web::http::Uri;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Scope, guard};
-use utoipa::Path;
-use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::{Components, OpenApi, SecurityRequirement};
-use utoipa_actix_web::OpenApiFactory;
+use utoipa::openapi::{Components, OpenApi};
 
-use super::auth::SignedIn;
-use crate::kernel::caller::permission::Permission;
+use super::endpoint::Endpoint;
 use crate::kernel::document::openapi::stem;
 
 /// Collects the handlers of the API, part by part.
@@ -31,36 +27,6 @@ pub enum Routes<'a> {
     },
 }
 
-/// Who may call an operation: the holder of a [`Permission`], [`SignedIn`] or [`Public`].
-pub trait Access {
-    /// The requirement as the document states it.
-    fn requirement() -> SecurityRequirement;
-}
-
-/// Access without a token.
-pub struct Public;
-
-/// The name of the security scheme for bearer tokens.
-const TOKEN: &str = "token";
-
-impl<P: Permission> Access for P {
-    fn requirement() -> SecurityRequirement {
-        SecurityRequirement::new(TOKEN, [P::SCOPE.as_str()])
-    }
-}
-
-impl Access for SignedIn {
-    fn requirement() -> SecurityRequirement {
-        SecurityRequirement::new(TOKEN, [""; 0])
-    }
-}
-
-impl Access for Public {
-    fn requirement() -> SecurityRequirement {
-        SecurityRequirement::default()
-    }
-}
-
 impl Routes<'_> {
     /// The same routes, whose operations get `tag` in the document.
     pub fn tagged(&mut self, tag: &'static str) -> Routes<'_> {
@@ -71,26 +37,23 @@ impl Routes<'_> {
         }
     }
 
-    /// Adds one handler. Its path and method stand at the handler; the document says by `A` who may call it.
-    pub fn service<A: Access>(&mut self, handler: impl HttpServiceFactory + OpenApiFactory + Path + 'static) {
-        fn path<H: Path>(_: &H) -> String {
-            H::path()
-        }
+    /// Adds operations. Their paths and methods stand at their handlers.
+    pub fn add(&mut self, endpoints: &'static [Endpoint]) {
         match self {
             Self::Served(config) => {
-                config.service(handler);
-            }
-            Self::Sorted(groups) => groups.add(stem(&path(&handler)), handler),
-            Self::Described { document, tag } => {
-                let mut paths = handler.paths();
-                for operation in paths.paths.values_mut().flat_map(operations) {
-                    operation.tags = tag.map(|tag| vec![tag.to_owned()]);
-                    operation.security = Some(vec![A::requirement()]);
+                for endpoint in endpoints {
+                    config.service(endpoint);
                 }
-                document.paths.merge(paths);
-                let mut schemas = Vec::new();
-                handler.schemas(&mut schemas);
-                document.components.get_or_insert_with(Components::new).schemas.extend(schemas);
+            }
+            Self::Sorted(groups) => {
+                for endpoint in endpoints {
+                    groups.add(stem(&(endpoint.path)()), endpoint);
+                }
+            }
+            Self::Described { document, tag } => {
+                for endpoint in endpoints {
+                    describe(document, *tag, endpoint);
+                }
             }
         }
     }
@@ -156,10 +119,15 @@ fn begins_with(address: &Uri, expected: &str) -> bool {
     stem(address.path()) == expected
 }
 
-/// The operations at one path.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, put, post, delete, patch, .. } = item;
-    [get, put, post, delete, patch].into_iter().flatten()
+/// Adds the description of one operation.
+fn describe(document: &mut OpenApi, tag: Option<&'static str>, endpoint: &Endpoint) {
+    let mut operation = (endpoint.operation)();
+    operation.tags = tag.map(|tag| vec![tag.to_owned()]);
+    operation.security = Some(vec![(endpoint.requirement)()]);
+    document.paths.add_path_operation((endpoint.path)(), (endpoint.methods)(), operation);
+    let mut schemas = Vec::new();
+    (endpoint.schemas)(&mut schemas);
+    document.components.get_or_insert_with(Components::new).schemas.extend(schemas);
 }
 
 /// Describes `routes` in a new document.
@@ -179,14 +147,14 @@ pub fn described(routes: impl FnOnce(&mut Routes<'_>)) -> OpenApi {
 /// }
 /// ```
 ///
-/// A group is headed by the permission `P` of the handlers' `Can<P>`, by `SignedIn` for any valid token,
-/// or by `Public` for no token. The document lists the paths in the order in which they are first named.
+/// [`endpoints!`](crate::endpoints) says what may head a group. The document lists the paths in the order in which they
+/// are first named.
 #[macro_export]
 macro_rules! routes {
-    ($($access:ident: $($handler:path),+);+ $(;)?) => {
+    ($($groups:tt)+) => {
         /// Adds the routes of this file.
         pub fn routes(routes: &mut $crate::kernel::edge::routes::Routes<'_>) {
-            $( $( routes.service::<$access>($handler); )+ )+
+            routes.add($crate::endpoints! { $($groups)+ });
         }
     };
 }

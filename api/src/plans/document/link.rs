@@ -13,9 +13,11 @@ use super::csv::PlanCsv;
 use super::form::DocumentFormat;
 use super::html::PlanSheet;
 use super::view::PlanDocument;
+use crate::endpoints;
 use crate::kernel::base::request::RequestMeta;
 use crate::kernel::caller::state::State;
 use crate::kernel::edge::auth::SignedIn;
+use crate::kernel::edge::endpoint::{Endpoint, Public};
 use crate::kernel::prelude::*;
 
 /// What links of this file are for.
@@ -57,12 +59,19 @@ struct Shown {
 
 routes! { ReadPlans: create_plan_document_link }
 
+/// What the address leads to, outside of the API.
+pub const LINKED: &[Endpoint] = endpoints! { Public: open_plan_document };
+
 /// Makes an address that shows a plan's document for ten minutes.
 ///
 /// A browser opens the address without a token, so that a front end can show the page or offer the
 /// file. The address opens nothing else.
-#[utoipa::path(request_body = Option<NewDocumentLink>, responses((status = 200, body = DocumentLink)))]
-#[post("/plans/{id}/document-link")]
+#[utoipa::path(
+    post,
+    path = "/plans/{id}/document-link",
+    request_body = Option<NewDocumentLink>,
+    responses((status = 200, body = DocumentLink)),
+)]
 async fn create_plan_document_link(
     can: Can<ReadPlans>,
     me: SignedIn,
@@ -85,6 +94,8 @@ async fn create_plan_document_link(
 ///
 /// The link is the last part of the address that `POST /api/v1/plans/{id}/document-link` gives.
 #[utoipa::path(
+    get,
+    path = "/plan-documents/{link}",
     params(
         (
             "link" = String,
@@ -102,8 +113,7 @@ async fn create_plan_document_link(
         ),
     ),
 )]
-#[get("/plan-documents/{link}")]
-pub async fn open_plan_document(request: HttpRequest, state: Data<State>, link: Path<String>) -> Result<Reply> {
+async fn open_plan_document(request: HttpRequest, state: Data<State>, link: Path<String>) -> Result<Reply> {
     let (maker, shown) = state.auth().open_link::<Shown>(&link, PURPOSE, state.clock.now()).await?;
     let state = State::clone(&state);
     let caller = Caller::new(maker.identity, Scope::ReadPlans, RequestMeta::of(&request)?, state)?;

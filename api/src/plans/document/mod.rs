@@ -59,6 +59,8 @@ routes! { ReadPlans: get_plan_document }
 /// and budget line. As HTML it is a page that prints on A4 landscape. A school sees it without
 /// budgets and progress.
 #[utoipa::path(
+    get,
+    path = "/plans/{id}/document",
     params(DocumentQuery, ("If-None-Match" = Option<String>, Header)),
     responses(
         (
@@ -69,7 +71,6 @@ routes! { ReadPlans: get_plan_document }
         (status = 304, description = "The document named in `If-None-Match` is still the same."),
     ),
 )]
-#[get("/plans/{id}/document")]
 async fn get_plan_document(
     can: Can<ReadPlans>,
     id: Id,

@@ -140,57 +140,69 @@ routes! {
 }
 
 /// Lists the budget lines.
-#[utoipa::path(params(List<BudgetLine>), responses((status = 200, body = Page<BudgetLine>)))]
-#[get("/budget-lines")]
+#[utoipa::path(
+    get,
+    path = "/budget-lines",
+    params(List<BudgetLine>),
+    responses((status = 200, body = Page<BudgetLine>)),
+)]
 async fn list_budget_lines(can: Can<ReadPlans>, list: List<BudgetLine>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the budget lines by one or two of their fields.
-#[utoipa::path(params(CountBy<BudgetLine>), responses((status = 200, body = Counts)))]
-#[get("/budget-lines/counts")]
+#[utoipa::path(
+    get,
+    path = "/budget-lines/counts",
+    params(CountBy<BudgetLine>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_budget_lines(can: Can<ReadPlans>, by: CountBy<BudgetLine>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a budget line.
-#[utoipa::path(responses((status = 201, body = BudgetLine)))]
-#[post("/budget-lines")]
+#[utoipa::path(post, path = "/budget-lines", responses((status = 201, body = BudgetLine)))]
 async fn create_budget_line(can: Can<WritePlans>, form: Json<NewBudgetLine>) -> Result<Reply> {
     crud::create::<BudgetLine>(&can, form).await
 }
 
 /// Gets a budget line.
-#[utoipa::path(params(Show<BudgetLine>), responses((status = 200, body = BudgetLine)))]
-#[get("/budget-lines/{id}")]
+#[utoipa::path(
+    get,
+    path = "/budget-lines/{id}",
+    params(Show<BudgetLine>),
+    responses((status = 200, body = BudgetLine)),
+)]
 async fn get_budget_line(can: Can<ReadPlans>, id: Id, show: Show<BudgetLine>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a budget line.
-#[utoipa::path(responses((status = 200, body = BudgetLine)))]
-#[patch("/budget-lines/{id}")]
+#[utoipa::path(patch, path = "/budget-lines/{id}", responses((status = 200, body = BudgetLine)))]
 async fn update_budget_line(can: Can<WritePlans>, id: Id, patch: Patch<NewBudgetLine>) -> Result<Reply> {
     crud::update::<BudgetLine>(&can, id.0, patch).await
 }
 
 /// Archives a budget line.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/budget-lines/{id}")]
+#[utoipa::path(delete, path = "/budget-lines/{id}", responses((status = 204)))]
 async fn archive_budget_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<BudgetLine>(&can, id.0).await
 }
 
 /// Restores an archived budget line.
-#[utoipa::path(responses((status = 200, body = BudgetLine)))]
-#[post("/budget-lines/{id}/restore")]
+#[utoipa::path(post, path = "/budget-lines/{id}/restore", responses((status = 200, body = BudgetLine)))]
 async fn restore_budget_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<BudgetLine>(&can, id.0).await
 }
 
 /// Shows the history of a budget line.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/budget-lines/{id}/history")]
+#[utoipa::path(
+    get,
+    path = "/budget-lines/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_budget_line_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<BudgetLine>(&can, id.0, &part).await
 }
@@ -198,8 +210,7 @@ async fn list_budget_line_history(can: Can<ReadPlans>, id: Id, part: Query<Histo
 /// Moves a budget line to another place.
 ///
 /// The budget lines that it passes are renumbered. It can move to another objective of the same plan.
-#[utoipa::path(responses((status = 200, body = BudgetLine)))]
-#[post("/budget-lines/{id}/move")]
+#[utoipa::path(post, path = "/budget-lines/{id}/move", responses((status = 200, body = BudgetLine)))]
 async fn move_budget_line(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
     crud::move_to::<BudgetLine>(&can, id.0, body.position, body.objective_id).await
 }

@@ -112,57 +112,49 @@ routes! {
 }
 
 /// Lists the cohorts.
-#[utoipa::path(params(List<Cohort>), responses((status = 200, body = Page<Cohort>)))]
-#[get("/cohorts")]
+#[utoipa::path(get, path = "/cohorts", params(List<Cohort>), responses((status = 200, body = Page<Cohort>)))]
 async fn list_cohorts(can: Can<ReadPlans>, list: List<Cohort>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the cohorts by one or two of their fields.
-#[utoipa::path(params(CountBy<Cohort>), responses((status = 200, body = Counts)))]
-#[get("/cohorts/counts")]
+#[utoipa::path(get, path = "/cohorts/counts", params(CountBy<Cohort>), responses((status = 200, body = Counts)))]
 async fn count_cohorts(can: Can<ReadPlans>, by: CountBy<Cohort>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a cohort.
-#[utoipa::path(responses((status = 201, body = Cohort)))]
-#[post("/cohorts")]
+#[utoipa::path(post, path = "/cohorts", responses((status = 201, body = Cohort)))]
 async fn create_cohort(can: Can<WritePlans>, form: Json<NewCohort>) -> Result<Reply> {
     crud::create::<Cohort>(&can, form).await
 }
 
 /// Gets a cohort.
-#[utoipa::path(params(Show<Cohort>), responses((status = 200, body = Cohort)))]
-#[get("/cohorts/{id}")]
+#[utoipa::path(get, path = "/cohorts/{id}", params(Show<Cohort>), responses((status = 200, body = Cohort)))]
 async fn get_cohort(can: Can<ReadPlans>, id: Id, show: Show<Cohort>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a cohort.
-#[utoipa::path(responses((status = 200, body = Cohort)))]
-#[patch("/cohorts/{id}")]
+#[utoipa::path(patch, path = "/cohorts/{id}", responses((status = 200, body = Cohort)))]
 async fn update_cohort(can: Can<WritePlans>, id: Id, patch: Patch<NewCohort>) -> Result<Reply> {
     crud::update::<Cohort>(&can, id.0, patch).await
 }
 
 /// Archives a cohort.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/cohorts/{id}")]
+#[utoipa::path(delete, path = "/cohorts/{id}", responses((status = 204)))]
 async fn archive_cohort(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<Cohort>(&can, id.0).await
 }
 
 /// Restores an archived cohort.
-#[utoipa::path(responses((status = 200, body = Cohort)))]
-#[post("/cohorts/{id}/restore")]
+#[utoipa::path(post, path = "/cohorts/{id}/restore", responses((status = 200, body = Cohort)))]
 async fn restore_cohort(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<Cohort>(&can, id.0).await
 }
 
 /// Shows the history of a cohort.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/cohorts/{id}/history")]
+#[utoipa::path(get, path = "/cohorts/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_cohort_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Cohort>(&can, id.0, &part).await
 }

@@ -150,57 +150,69 @@ routes! {
 }
 
 /// Lists the schools in cohorts.
-#[utoipa::path(params(List<CohortMember>), responses((status = 200, body = Page<CohortMember>)))]
-#[get("/cohort-members")]
+#[utoipa::path(
+    get,
+    path = "/cohort-members",
+    params(List<CohortMember>),
+    responses((status = 200, body = Page<CohortMember>)),
+)]
 async fn list_cohort_members(can: Can<ReadPlans>, list: List<CohortMember>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the members of cohorts by one or two of their fields.
-#[utoipa::path(params(CountBy<CohortMember>), responses((status = 200, body = Counts)))]
-#[get("/cohort-members/counts")]
+#[utoipa::path(
+    get,
+    path = "/cohort-members/counts",
+    params(CountBy<CohortMember>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_cohort_members(can: Can<ReadPlans>, by: CountBy<CohortMember>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a school in a cohort.
-#[utoipa::path(responses((status = 201, body = CohortMember)))]
-#[post("/cohort-members")]
+#[utoipa::path(post, path = "/cohort-members", responses((status = 201, body = CohortMember)))]
 async fn create_cohort_member(can: Can<WritePlans>, form: Json<NewCohortMember>) -> Result<Reply> {
     crud::create::<CohortMember>(&can, form).await
 }
 
 /// Gets a school in a cohort.
-#[utoipa::path(params(Show<CohortMember>), responses((status = 200, body = CohortMember)))]
-#[get("/cohort-members/{id}")]
+#[utoipa::path(
+    get,
+    path = "/cohort-members/{id}",
+    params(Show<CohortMember>),
+    responses((status = 200, body = CohortMember)),
+)]
 async fn get_cohort_member(can: Can<ReadPlans>, id: Id, show: Show<CohortMember>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a school in a cohort.
-#[utoipa::path(responses((status = 200, body = CohortMember)))]
-#[patch("/cohort-members/{id}")]
+#[utoipa::path(patch, path = "/cohort-members/{id}", responses((status = 200, body = CohortMember)))]
 async fn update_cohort_member(can: Can<WritePlans>, id: Id, patch: Patch<NewCohortMember>) -> Result<Reply> {
     crud::update::<CohortMember>(&can, id.0, patch).await
 }
 
 /// Archives a school in a cohort.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/cohort-members/{id}")]
+#[utoipa::path(delete, path = "/cohort-members/{id}", responses((status = 204)))]
 async fn archive_cohort_member(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<CohortMember>(&can, id.0).await
 }
 
 /// Restores an archived school in a cohort.
-#[utoipa::path(responses((status = 200, body = CohortMember)))]
-#[post("/cohort-members/{id}/restore")]
+#[utoipa::path(post, path = "/cohort-members/{id}/restore", responses((status = 200, body = CohortMember)))]
 async fn restore_cohort_member(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<CohortMember>(&can, id.0).await
 }
 
 /// Shows the history of a school in a cohort.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/cohort-members/{id}/history")]
+#[utoipa::path(
+    get,
+    path = "/cohort-members/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_cohort_member_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<CohortMember>(&can, id.0, &part).await
 }

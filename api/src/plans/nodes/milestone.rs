@@ -164,57 +164,49 @@ routes! {
 }
 
 /// Lists the milestones.
-#[utoipa::path(params(List<Milestone>), responses((status = 200, body = Page<Milestone>)))]
-#[get("/milestones")]
+#[utoipa::path(get, path = "/milestones", params(List<Milestone>), responses((status = 200, body = Page<Milestone>)))]
 async fn list_milestones(can: Can<ReadPlans>, list: List<Milestone>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the milestones by one or two of their fields.
-#[utoipa::path(params(CountBy<Milestone>), responses((status = 200, body = Counts)))]
-#[get("/milestones/counts")]
+#[utoipa::path(get, path = "/milestones/counts", params(CountBy<Milestone>), responses((status = 200, body = Counts)))]
 async fn count_milestones(can: Can<ReadPlans>, by: CountBy<Milestone>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a milestone.
-#[utoipa::path(responses((status = 201, body = Milestone)))]
-#[post("/milestones")]
+#[utoipa::path(post, path = "/milestones", responses((status = 201, body = Milestone)))]
 async fn create_milestone(can: Can<WritePlans>, form: Json<NewMilestone>) -> Result<Reply> {
     crud::create::<Milestone>(&can, form).await
 }
 
 /// Gets a milestone.
-#[utoipa::path(params(Show<Milestone>), responses((status = 200, body = Milestone)))]
-#[get("/milestones/{id}")]
+#[utoipa::path(get, path = "/milestones/{id}", params(Show<Milestone>), responses((status = 200, body = Milestone)))]
 async fn get_milestone(can: Can<ReadPlans>, id: Id, show: Show<Milestone>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a milestone.
-#[utoipa::path(responses((status = 200, body = Milestone)))]
-#[patch("/milestones/{id}")]
+#[utoipa::path(patch, path = "/milestones/{id}", responses((status = 200, body = Milestone)))]
 async fn update_milestone(can: Can<WritePlans>, id: Id, patch: Patch<NewMilestone>) -> Result<Reply> {
     crud::update::<Milestone>(&can, id.0, patch).await
 }
 
 /// Archives a milestone.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/milestones/{id}")]
+#[utoipa::path(delete, path = "/milestones/{id}", responses((status = 204)))]
 async fn archive_milestone(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<Milestone>(&can, id.0).await
 }
 
 /// Restores an archived milestone.
-#[utoipa::path(responses((status = 200, body = Milestone)))]
-#[post("/milestones/{id}/restore")]
+#[utoipa::path(post, path = "/milestones/{id}/restore", responses((status = 200, body = Milestone)))]
 async fn restore_milestone(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<Milestone>(&can, id.0).await
 }
 
 /// Shows the history of a milestone.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/milestones/{id}/history")]
+#[utoipa::path(get, path = "/milestones/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_milestone_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Milestone>(&can, id.0, &part).await
 }
@@ -222,8 +214,7 @@ async fn list_milestone_history(can: Can<ReadPlans>, id: Id, part: Query<History
 /// Moves a milestone to another place.
 ///
 /// The milestones that it passes are renumbered. It can move to another objective of the same plan.
-#[utoipa::path(responses((status = 200, body = Milestone)))]
-#[post("/milestones/{id}/move")]
+#[utoipa::path(post, path = "/milestones/{id}/move", responses((status = 200, body = Milestone)))]
 async fn move_milestone(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
     crud::move_to::<Milestone>(&can, id.0, body.position, body.objective_id).await
 }

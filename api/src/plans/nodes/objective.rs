@@ -122,57 +122,49 @@ routes! {
 }
 
 /// Lists the objectives.
-#[utoipa::path(params(List<Objective>), responses((status = 200, body = Page<Objective>)))]
-#[get("/objectives")]
+#[utoipa::path(get, path = "/objectives", params(List<Objective>), responses((status = 200, body = Page<Objective>)))]
 async fn list_objectives(can: Can<ReadPlans>, list: List<Objective>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the objectives by one or two of their fields.
-#[utoipa::path(params(CountBy<Objective>), responses((status = 200, body = Counts)))]
-#[get("/objectives/counts")]
+#[utoipa::path(get, path = "/objectives/counts", params(CountBy<Objective>), responses((status = 200, body = Counts)))]
 async fn count_objectives(can: Can<ReadPlans>, by: CountBy<Objective>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates an objective.
-#[utoipa::path(responses((status = 201, body = Objective)))]
-#[post("/objectives")]
+#[utoipa::path(post, path = "/objectives", responses((status = 201, body = Objective)))]
 async fn create_objective(can: Can<WritePlans>, form: Json<NewObjective>) -> Result<Reply> {
     crud::create::<Objective>(&can, form).await
 }
 
 /// Gets an objective.
-#[utoipa::path(params(Show<Objective>), responses((status = 200, body = Objective)))]
-#[get("/objectives/{id}")]
+#[utoipa::path(get, path = "/objectives/{id}", params(Show<Objective>), responses((status = 200, body = Objective)))]
 async fn get_objective(can: Can<ReadPlans>, id: Id, show: Show<Objective>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes an objective.
-#[utoipa::path(responses((status = 200, body = Objective)))]
-#[patch("/objectives/{id}")]
+#[utoipa::path(patch, path = "/objectives/{id}", responses((status = 200, body = Objective)))]
 async fn update_objective(can: Can<WritePlans>, id: Id, patch: Patch<NewObjective>) -> Result<Reply> {
     crud::update::<Objective>(&can, id.0, patch).await
 }
 
 /// Archives an objective.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/objectives/{id}")]
+#[utoipa::path(delete, path = "/objectives/{id}", responses((status = 204)))]
 async fn archive_objective(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<Objective>(&can, id.0).await
 }
 
 /// Restores an archived objective.
-#[utoipa::path(responses((status = 200, body = Objective)))]
-#[post("/objectives/{id}/restore")]
+#[utoipa::path(post, path = "/objectives/{id}/restore", responses((status = 200, body = Objective)))]
 async fn restore_objective(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<Objective>(&can, id.0).await
 }
 
 /// Shows the history of an objective.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/objectives/{id}/history")]
+#[utoipa::path(get, path = "/objectives/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_objective_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Objective>(&can, id.0, &part).await
 }
@@ -180,8 +172,7 @@ async fn list_objective_history(can: Can<ReadPlans>, id: Id, part: Query<History
 /// Moves an objective to another place.
 ///
 /// The objectives that it passes are renumbered.
-#[utoipa::path(responses((status = 200, body = Objective)))]
-#[post("/objectives/{id}/move")]
+#[utoipa::path(post, path = "/objectives/{id}/move", responses((status = 200, body = Objective)))]
 async fn move_objective(can: Can<WritePlans>, id: Id, body: Json<MoveObjective>) -> Result<Reply> {
     crud::move_to::<Objective>(&can, id.0, body.position, None).await
 }

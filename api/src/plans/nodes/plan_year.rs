@@ -105,57 +105,49 @@ routes! {
 }
 
 /// Lists the years of plans.
-#[utoipa::path(params(List<PlanYear>), responses((status = 200, body = Page<PlanYear>)))]
-#[get("/plan-years")]
+#[utoipa::path(get, path = "/plan-years", params(List<PlanYear>), responses((status = 200, body = Page<PlanYear>)))]
 async fn list_plan_years(can: Can<ReadPlans>, list: List<PlanYear>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the plan years by one or two of their fields.
-#[utoipa::path(params(CountBy<PlanYear>), responses((status = 200, body = Counts)))]
-#[get("/plan-years/counts")]
+#[utoipa::path(get, path = "/plan-years/counts", params(CountBy<PlanYear>), responses((status = 200, body = Counts)))]
 async fn count_plan_years(can: Can<ReadPlans>, by: CountBy<PlanYear>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a year of a plan.
-#[utoipa::path(responses((status = 201, body = PlanYear)))]
-#[post("/plan-years")]
+#[utoipa::path(post, path = "/plan-years", responses((status = 201, body = PlanYear)))]
 async fn create_plan_year(can: Can<WritePlans>, form: Json<NewPlanYear>) -> Result<Reply> {
     crud::create::<PlanYear>(&can, form).await
 }
 
 /// Gets a year of a plan.
-#[utoipa::path(params(Show<PlanYear>), responses((status = 200, body = PlanYear)))]
-#[get("/plan-years/{id}")]
+#[utoipa::path(get, path = "/plan-years/{id}", params(Show<PlanYear>), responses((status = 200, body = PlanYear)))]
 async fn get_plan_year(can: Can<ReadPlans>, id: Id, show: Show<PlanYear>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a year of a plan.
-#[utoipa::path(responses((status = 200, body = PlanYear)))]
-#[patch("/plan-years/{id}")]
+#[utoipa::path(patch, path = "/plan-years/{id}", responses((status = 200, body = PlanYear)))]
 async fn update_plan_year(can: Can<WritePlans>, id: Id, patch: Patch<NewPlanYear>) -> Result<Reply> {
     crud::update::<PlanYear>(&can, id.0, patch).await
 }
 
 /// Archives a year of a plan.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/plan-years/{id}")]
+#[utoipa::path(delete, path = "/plan-years/{id}", responses((status = 204)))]
 async fn archive_plan_year(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<PlanYear>(&can, id.0).await
 }
 
 /// Restores an archived year of a plan.
-#[utoipa::path(responses((status = 200, body = PlanYear)))]
-#[post("/plan-years/{id}/restore")]
+#[utoipa::path(post, path = "/plan-years/{id}/restore", responses((status = 200, body = PlanYear)))]
 async fn restore_plan_year(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<PlanYear>(&can, id.0).await
 }
 
 /// Shows the history of a year of a plan.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/plan-years/{id}/history")]
+#[utoipa::path(get, path = "/plan-years/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_plan_year_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<PlanYear>(&can, id.0, &part).await
 }

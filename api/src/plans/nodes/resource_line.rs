@@ -111,57 +111,69 @@ routes! {
 }
 
 /// Lists the resource lines.
-#[utoipa::path(params(List<ResourceLine>), responses((status = 200, body = Page<ResourceLine>)))]
-#[get("/resource-lines")]
+#[utoipa::path(
+    get,
+    path = "/resource-lines",
+    params(List<ResourceLine>),
+    responses((status = 200, body = Page<ResourceLine>)),
+)]
 async fn list_resource_lines(can: Can<ReadPlans>, list: List<ResourceLine>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the resource lines by one or two of their fields.
-#[utoipa::path(params(CountBy<ResourceLine>), responses((status = 200, body = Counts)))]
-#[get("/resource-lines/counts")]
+#[utoipa::path(
+    get,
+    path = "/resource-lines/counts",
+    params(CountBy<ResourceLine>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_resource_lines(can: Can<ReadPlans>, by: CountBy<ResourceLine>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a resource line.
-#[utoipa::path(responses((status = 201, body = ResourceLine)))]
-#[post("/resource-lines")]
+#[utoipa::path(post, path = "/resource-lines", responses((status = 201, body = ResourceLine)))]
 async fn create_resource_line(can: Can<WritePlans>, form: Json<NewResourceLine>) -> Result<Reply> {
     crud::create::<ResourceLine>(&can, form).await
 }
 
 /// Gets a resource line.
-#[utoipa::path(params(Show<ResourceLine>), responses((status = 200, body = ResourceLine)))]
-#[get("/resource-lines/{id}")]
+#[utoipa::path(
+    get,
+    path = "/resource-lines/{id}",
+    params(Show<ResourceLine>),
+    responses((status = 200, body = ResourceLine)),
+)]
 async fn get_resource_line(can: Can<ReadPlans>, id: Id, show: Show<ResourceLine>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a resource line.
-#[utoipa::path(responses((status = 200, body = ResourceLine)))]
-#[patch("/resource-lines/{id}")]
+#[utoipa::path(patch, path = "/resource-lines/{id}", responses((status = 200, body = ResourceLine)))]
 async fn update_resource_line(can: Can<WritePlans>, id: Id, patch: Patch<NewResourceLine>) -> Result<Reply> {
     crud::update::<ResourceLine>(&can, id.0, patch).await
 }
 
 /// Archives a resource line.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/resource-lines/{id}")]
+#[utoipa::path(delete, path = "/resource-lines/{id}", responses((status = 204)))]
 async fn archive_resource_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<ResourceLine>(&can, id.0).await
 }
 
 /// Restores an archived resource line.
-#[utoipa::path(responses((status = 200, body = ResourceLine)))]
-#[post("/resource-lines/{id}/restore")]
+#[utoipa::path(post, path = "/resource-lines/{id}/restore", responses((status = 200, body = ResourceLine)))]
 async fn restore_resource_line(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<ResourceLine>(&can, id.0).await
 }
 
 /// Shows the history of a resource line.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/resource-lines/{id}/history")]
+#[utoipa::path(
+    get,
+    path = "/resource-lines/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_resource_line_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<ResourceLine>(&can, id.0, &part).await
 }
@@ -169,8 +181,7 @@ async fn list_resource_line_history(can: Can<ReadPlans>, id: Id, part: Query<His
 /// Moves a resource line to another place.
 ///
 /// The resource lines that it passes are renumbered. It can move to another objective of the same plan.
-#[utoipa::path(responses((status = 200, body = ResourceLine)))]
-#[post("/resource-lines/{id}/move")]
+#[utoipa::path(post, path = "/resource-lines/{id}/move", responses((status = 200, body = ResourceLine)))]
 async fn move_resource_line(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
     crud::move_to::<ResourceLine>(&can, id.0, body.position, body.objective_id).await
 }

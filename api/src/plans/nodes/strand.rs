@@ -151,57 +151,49 @@ routes! {
 }
 
 /// Lists the strands.
-#[utoipa::path(params(List<Strand>), responses((status = 200, body = Page<Strand>)))]
-#[get("/strands")]
+#[utoipa::path(get, path = "/strands", params(List<Strand>), responses((status = 200, body = Page<Strand>)))]
 async fn list_strands(can: Can<ReadPlans>, list: List<Strand>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the strands by one or two of their fields.
-#[utoipa::path(params(CountBy<Strand>), responses((status = 200, body = Counts)))]
-#[get("/strands/counts")]
+#[utoipa::path(get, path = "/strands/counts", params(CountBy<Strand>), responses((status = 200, body = Counts)))]
 async fn count_strands(can: Can<ReadPlans>, by: CountBy<Strand>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a strand.
-#[utoipa::path(responses((status = 201, body = Strand)))]
-#[post("/strands")]
+#[utoipa::path(post, path = "/strands", responses((status = 201, body = Strand)))]
 async fn create_strand(can: Can<WritePlans>, form: Json<NewStrand>) -> Result<Reply> {
     crud::create::<Strand>(&can, form).await
 }
 
 /// Gets a strand.
-#[utoipa::path(params(Show<Strand>), responses((status = 200, body = Strand)))]
-#[get("/strands/{id}")]
+#[utoipa::path(get, path = "/strands/{id}", params(Show<Strand>), responses((status = 200, body = Strand)))]
 async fn get_strand(can: Can<ReadPlans>, id: Id, show: Show<Strand>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a strand.
-#[utoipa::path(responses((status = 200, body = Strand)))]
-#[patch("/strands/{id}")]
+#[utoipa::path(patch, path = "/strands/{id}", responses((status = 200, body = Strand)))]
 async fn update_strand(can: Can<WritePlans>, id: Id, patch: Patch<NewStrand>) -> Result<Reply> {
     crud::update::<Strand>(&can, id.0, patch).await
 }
 
 /// Archives a strand.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/strands/{id}")]
+#[utoipa::path(delete, path = "/strands/{id}", responses((status = 204)))]
 async fn archive_strand(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<Strand>(&can, id.0).await
 }
 
 /// Restores an archived strand.
-#[utoipa::path(responses((status = 200, body = Strand)))]
-#[post("/strands/{id}/restore")]
+#[utoipa::path(post, path = "/strands/{id}/restore", responses((status = 200, body = Strand)))]
 async fn restore_strand(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<Strand>(&can, id.0).await
 }
 
 /// Shows the history of a strand.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/strands/{id}/history")]
+#[utoipa::path(get, path = "/strands/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_strand_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Strand>(&can, id.0, &part).await
 }
@@ -209,8 +201,7 @@ async fn list_strand_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQue
 /// Moves a strand to another place.
 ///
 /// The strands that it passes are renumbered. It can move to another objective of the same plan.
-#[utoipa::path(responses((status = 200, body = Strand)))]
-#[post("/strands/{id}/move")]
+#[utoipa::path(post, path = "/strands/{id}/move", responses((status = 200, body = Strand)))]
 async fn move_strand(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
     crud::move_to::<Strand>(&can, id.0, body.position, body.objective_id).await
 }

@@ -278,8 +278,7 @@ routes! {
 /// Filters are the status on any day (`status=at_risk,missed`), lead, monitor, plan, objective and
 /// year. `GET /plans/{id}/progress` gives the number of targets for each status. A school sees the
 /// targets of the active plan without their status.
-#[utoipa::path(params(List<Target>), responses((status = 200, body = Page<Target>)))]
-#[get("/targets")]
+#[utoipa::path(get, path = "/targets", params(List<Target>), responses((status = 200, body = Page<Target>)))]
 async fn list_targets(can: Can<ReadPlans>, list: List<Target>) -> Result<Reply> {
     let (caller, condition) = of_status(&can, list.selection()).await?;
     crud::list(&caller, list.narrowed(condition)).await
@@ -298,51 +297,44 @@ async fn of_status(caller: &Caller, asked: &Selection<Target>) -> Result<(Caller
 }
 
 /// Counts the targets by one or two of their fields.
-#[utoipa::path(params(CountBy<Target>), responses((status = 200, body = Counts)))]
-#[get("/targets/counts")]
+#[utoipa::path(get, path = "/targets/counts", params(CountBy<Target>), responses((status = 200, body = Counts)))]
 async fn count_targets(can: Can<ReadPlans>, by: CountBy<Target>) -> Result<Reply> {
     let (caller, condition) = of_status(&can, by.selection()).await?;
     crud::counts(&caller, by.narrowed(condition)).await
 }
 
 /// Creates a target.
-#[utoipa::path(responses((status = 201, body = Target)))]
-#[post("/targets")]
+#[utoipa::path(post, path = "/targets", responses((status = 201, body = Target)))]
 async fn create_target(can: Can<WritePlans>, form: Json<NewTarget>) -> Result<Reply> {
     crud::create::<Target>(&can, form).await
 }
 
 /// Gets a target.
-#[utoipa::path(params(Show<Target>), responses((status = 200, body = Target)))]
-#[get("/targets/{id}")]
+#[utoipa::path(get, path = "/targets/{id}", params(Show<Target>), responses((status = 200, body = Target)))]
 async fn get_target(can: Can<ReadPlans>, id: Id, show: Show<Target>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a target.
-#[utoipa::path(responses((status = 200, body = Target)))]
-#[patch("/targets/{id}")]
+#[utoipa::path(patch, path = "/targets/{id}", responses((status = 200, body = Target)))]
 async fn update_target(can: Can<WritePlans>, id: Id, patch: Patch<NewTarget>) -> Result<Reply> {
     crud::update::<Target>(&can, id.0, patch).await
 }
 
 /// Archives a target.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/targets/{id}")]
+#[utoipa::path(delete, path = "/targets/{id}", responses((status = 204)))]
 async fn archive_target(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<Target>(&can, id.0).await
 }
 
 /// Restores an archived target.
-#[utoipa::path(responses((status = 200, body = Target)))]
-#[post("/targets/{id}/restore")]
+#[utoipa::path(post, path = "/targets/{id}/restore", responses((status = 200, body = Target)))]
 async fn restore_target(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<Target>(&can, id.0).await
 }
 
 /// Shows the history of a target.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/targets/{id}/history")]
+#[utoipa::path(get, path = "/targets/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_target_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Target>(&can, id.0, &part).await
 }
@@ -350,8 +342,7 @@ async fn list_target_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQue
 /// Moves a target to another place.
 ///
 /// The targets that it passes are renumbered. It can move to another objective of the same plan.
-#[utoipa::path(responses((status = 200, body = Target)))]
-#[post("/targets/{id}/move")]
+#[utoipa::path(post, path = "/targets/{id}/move", responses((status = 200, body = Target)))]
 async fn move_target(can: Can<WritePlans>, id: Id, body: Json<MoveNode>) -> Result<Reply> {
     crud::move_to::<Target>(&can, id.0, body.position, body.objective_id).await
 }

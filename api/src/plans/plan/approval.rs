@@ -163,29 +163,25 @@ routes! {
 }
 
 /// Lists the approvals.
-#[utoipa::path(params(List<Approval>), responses((status = 200, body = Page<Approval>)))]
-#[get("/approvals")]
+#[utoipa::path(get, path = "/approvals", params(List<Approval>), responses((status = 200, body = Page<Approval>)))]
 async fn list_approvals(can: Can<ReadPlans>, list: List<Approval>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the approvals by one or two of their fields.
-#[utoipa::path(params(CountBy<Approval>), responses((status = 200, body = Counts)))]
-#[get("/approvals/counts")]
+#[utoipa::path(get, path = "/approvals/counts", params(CountBy<Approval>), responses((status = 200, body = Counts)))]
 async fn count_approvals(can: Can<ReadPlans>, by: CountBy<Approval>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Gets an approval.
-#[utoipa::path(params(Show<Approval>), responses((status = 200, body = Approval)))]
-#[get("/approvals/{id}")]
+#[utoipa::path(get, path = "/approvals/{id}", params(Show<Approval>), responses((status = 200, body = Approval)))]
 async fn get_approval(can: Can<ReadPlans>, id: Id, show: Show<Approval>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Shows the history of an approval.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/approvals/{id}/history")]
+#[utoipa::path(get, path = "/approvals/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_approval_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Approval>(&can, id.0, &part).await
 }
@@ -194,8 +190,7 @@ async fn list_approval_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQ
 ///
 /// The meeting approved the plan as it was proposed, so it was held on the day of the proposal or
 /// later.
-#[utoipa::path(responses((status = 201, body = Approval)))]
-#[post("/approvals")]
+#[utoipa::path(post, path = "/approvals", responses((status = 201, body = Approval)))]
 async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> Result<Reply> {
     let form = form.into_inner();
     Write::run(&can, async |write| {
@@ -211,11 +206,12 @@ async fn record_approval(can: Can<RecordApprovals>, form: Json<NewApproval>) -> 
 /// for the plan as it was proposed, which cannot change until it is withdrawn. `If-Match` takes the
 /// plan's `ETag`.
 #[utoipa::path(
+    post,
+    path = "/plans/{id}/approvals",
     params(("If-Match" = Option<String>, Header)),
     request_body = Option<GiveApproval>,
     responses((status = 201, body = Approval)),
 )]
-#[post("/plans/{id}/approvals")]
 async fn approve_plan(can: Can<ApprovePlans>, id: Id, given: OptionalJson<GiveApproval>) -> Result<Reply> {
     give(&can, id.0, given.note.clone()).await
 }

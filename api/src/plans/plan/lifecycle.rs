@@ -40,8 +40,12 @@ routes! { WritePlans: propose_plan, withdraw_plan, activate_plan, close_plan, co
 /// milestone; each target and milestone has a due, a lead and a monitor. Each target needs a
 /// monitor who does not lead it, since nobody else could accept its reports. A proposed plan cannot
 /// change until it is withdrawn or activated.
-#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
-#[post("/plans/{id}/propose")]
+#[utoipa::path(
+    post,
+    path = "/plans/{id}/propose",
+    request_body = Option<Reason>,
+    responses((status = 200, body = Plan)),
+)]
 async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &PROPOSE, body.reason.clone()).await
 }
@@ -49,8 +53,12 @@ async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) 
 /// Takes a proposed plan back to draft.
 ///
 /// Its approvals end: a plan that is proposed again must be approved again.
-#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
-#[post("/plans/{id}/withdraw")]
+#[utoipa::path(
+    post,
+    path = "/plans/{id}/withdraw",
+    request_body = Option<Reason>,
+    responses((status = 200, body = Plan)),
+)]
 async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &WITHDRAW, body.reason.clone()).await
 }
@@ -58,15 +66,18 @@ async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>)
 /// Brings a proposed plan into force.
 ///
 /// The schools of its cohorts are fixed, and schools see the plan from now on.
-#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
-#[post("/plans/{id}/activate")]
+#[utoipa::path(
+    post,
+    path = "/plans/{id}/activate",
+    request_body = Option<Reason>,
+    responses((status = 200, body = Plan)),
+)]
 async fn activate_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &ACTIVATE, body.reason.clone()).await
 }
 
 /// Closes an active plan. Nothing in it changes any more.
-#[utoipa::path(request_body = Option<Reason>, responses((status = 200, body = Plan)))]
-#[post("/plans/{id}/close")]
+#[utoipa::path(post, path = "/plans/{id}/close", request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 async fn close_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     step(&can, id.0, &CLOSE, body.reason.clone()).await
 }
@@ -75,8 +86,12 @@ async fn close_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) ->
 ///
 /// Progress, spending and reports are not copied, and cohorts are open again. `shift_years` moves
 /// every day by that number of years, and also the years named in the labels of years and dues.
-#[utoipa::path(request_body = Option<CopyPlan>, responses((status = 201, body = Plan)))]
-#[post("/plans/{id}/copy")]
+#[utoipa::path(
+    post,
+    path = "/plans/{id}/copy",
+    request_body = Option<CopyPlan>,
+    responses((status = 201, body = Plan)),
+)]
 async fn copy_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<CopyPlan>) -> Result<Reply> {
     copy::copy(&can, id.0, &body).await
 }

@@ -204,43 +204,37 @@ routes! {
 }
 
 /// Lists the plans.
-#[utoipa::path(params(List<Plan>), responses((status = 200, body = Page<Plan>)))]
-#[get("/plans")]
+#[utoipa::path(get, path = "/plans", params(List<Plan>), responses((status = 200, body = Page<Plan>)))]
 async fn list_plans(can: Can<ReadPlans>, list: List<Plan>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the plans by one or two of their fields.
-#[utoipa::path(params(CountBy<Plan>), responses((status = 200, body = Counts)))]
-#[get("/plans/counts")]
+#[utoipa::path(get, path = "/plans/counts", params(CountBy<Plan>), responses((status = 200, body = Counts)))]
 async fn count_plans(can: Can<ReadPlans>, by: CountBy<Plan>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Changes a plan.
-#[utoipa::path(responses((status = 200, body = Plan)))]
-#[patch("/plans/{id}")]
+#[utoipa::path(patch, path = "/plans/{id}", responses((status = 200, body = Plan)))]
 async fn update_plan(can: Can<WritePlans>, id: Id, patch: Patch<NewPlan>) -> Result<Reply> {
     crud::update::<Plan>(&can, id.0, patch).await
 }
 
 /// Archives a plan.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/plans/{id}")]
+#[utoipa::path(delete, path = "/plans/{id}", responses((status = 204)))]
 async fn archive_plan(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::archive::<Plan>(&can, id.0).await
 }
 
 /// Restores an archived plan.
-#[utoipa::path(responses((status = 200, body = Plan)))]
-#[post("/plans/{id}/restore")]
+#[utoipa::path(post, path = "/plans/{id}/restore", responses((status = 200, body = Plan)))]
 async fn restore_plan(can: Can<WritePlans>, id: Id) -> Result<Reply> {
     crud::restore::<Plan>(&can, id.0).await
 }
 
 /// Shows the history of a plan.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/plans/{id}/history")]
+#[utoipa::path(get, path = "/plans/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_plan_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Plan>(&can, id.0, &part).await
 }
@@ -250,8 +244,7 @@ async fn list_plan_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery
 /// Nodes refer to one another by labels: `year` by a year's label, `strands` and `strand` by labels
 /// within the objective, `cohort` by its number. Everything is created, or nothing; every fault is
 /// reported at once.
-#[utoipa::path(responses((status = 201, body = Plan)))]
-#[post("/plans")]
+#[utoipa::path(post, path = "/plans", responses((status = 201, body = Plan)))]
 async fn create_plan(can: Can<WritePlans>, form: Json<NewPlanTree>) -> Result<Reply> {
     create::create(&can, form.into_inner()).await
 }
@@ -260,8 +253,7 @@ async fn create_plan(can: Can<WritePlans>, form: Json<NewPlanTree>) -> Result<Re
 ///
 /// With `expand=tree` each target has its status on the day `as_at`, and inherited leads and
 /// monitors are filled in. A school sees neither budgets nor cohorts nor progress.
-#[utoipa::path(params(PlanQuery), responses((status = 200, body = Tree)))]
-#[get("/plans/{id}")]
+#[utoipa::path(get, path = "/plans/{id}", params(PlanQuery), responses((status = 200, body = Tree)))]
 async fn get_plan(can: Can<ReadPlans>, id: Id, query: Query<PlanQuery>) -> Result<Reply> {
     let actions = query.expand.contains(&PlanExpand::Actions);
     if query.expand.contains(&PlanExpand::Tree) {
@@ -275,10 +267,11 @@ async fn get_plan(can: Can<ReadPlans>, id: Id, query: Query<PlanQuery>) -> Resul
 /// The reply has the status of each target on the day `as_at`, and the number of targets for each
 /// status, by objective and in total.
 #[utoipa::path(
+    get,
+    path = "/plans/{id}/progress",
     params(AsAt, ("If-None-Match" = Option<String>, Header)),
     responses((status = 200, body = progress::PlanProgress)),
 )]
-#[get("/plans/{id}/progress")]
 async fn get_plan_progress(can: Can<ReadPlans>, id: Id, query: Query<AsAt>) -> Result<Reply> {
     progress::show(&can, id.0, query.as_at).await
 }

@@ -114,6 +114,8 @@ routes! {
 /// request finds that update while it is pending. Without a monitor the date counts at once. The
 /// plan must be active.
 #[utoipa::path(
+    post,
+    path = "/targets/{id}/dues/{n}/done",
     params(
         ("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1),
         ("If-Match" = Option<String>, Header),
@@ -121,7 +123,6 @@ routes! {
     request_body = Option<MarkDone>,
     responses((status = 200, body = TargetDue)),
 )]
-#[post("/targets/{id}/dues/{n}/done")]
 async fn mark_target_due_done(
     can: Can<ReportProgress>,
     place: DuePlace,
@@ -134,6 +135,8 @@ async fn mark_target_due_done(
 ///
 /// As with `done`, a monitor decides if the target has one.
 #[utoipa::path(
+    post,
+    path = "/targets/{id}/dues/{n}/undone",
     params(
         ("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1),
         ("If-Match" = Option<String>, Header),
@@ -141,7 +144,6 @@ async fn mark_target_due_done(
     request_body = Option<MarkUndone>,
     responses((status = 200, body = TargetDue)),
 )]
-#[post("/targets/{id}/dues/{n}/undone")]
 async fn mark_target_due_undone(
     can: Can<ReportProgress>,
     place: DuePlace,
@@ -155,6 +157,8 @@ async fn mark_target_due_undone(
 /// `n` is the position of the due among the milestone's `dues`, from 1. The date counts at once.
 /// The plan must be active.
 #[utoipa::path(
+    post,
+    path = "/milestones/{id}/dues/{n}/done",
     params(
         ("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1),
         ("If-Match" = Option<String>, Header),
@@ -162,7 +166,6 @@ async fn mark_target_due_undone(
     request_body = Option<MarkDone>,
     responses((status = 200, body = Milestone)),
 )]
-#[post("/milestones/{id}/dues/{n}/done")]
 async fn mark_milestone_due_done(
     can: Can<ReportProgress>,
     place: DuePlace,
@@ -173,6 +176,8 @@ async fn mark_milestone_due_done(
 
 /// Takes back that one due of a milestone was done.
 #[utoipa::path(
+    post,
+    path = "/milestones/{id}/dues/{n}/undone",
     params(
         ("n" = i32, Path, minimum = 1, maximum = 20, description = "The due's place, from 1.", example = 1),
         ("If-Match" = Option<String>, Header),
@@ -180,7 +185,6 @@ async fn mark_milestone_due_done(
     request_body = Option<MarkUndone>,
     responses((status = 200, body = Milestone)),
 )]
-#[post("/milestones/{id}/dues/{n}/undone")]
 async fn mark_milestone_due_undone(
     can: Can<ReportProgress>,
     place: DuePlace,

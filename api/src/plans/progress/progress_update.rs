@@ -224,64 +224,80 @@ routes! {
 }
 
 /// Lists the progress updates.
-#[utoipa::path(params(List<ProgressUpdate>), responses((status = 200, body = Page<ProgressUpdate>)))]
-#[get("/progress-updates")]
+#[utoipa::path(
+    get,
+    path = "/progress-updates",
+    params(List<ProgressUpdate>),
+    responses((status = 200, body = Page<ProgressUpdate>)),
+)]
 async fn list_progress_updates(can: Can<ReadPlans>, list: List<ProgressUpdate>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the progress updates by one or two of their fields.
-#[utoipa::path(params(CountBy<ProgressUpdate>), responses((status = 200, body = Counts)))]
-#[get("/progress-updates/counts")]
+#[utoipa::path(
+    get,
+    path = "/progress-updates/counts",
+    params(CountBy<ProgressUpdate>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_progress_updates(can: Can<ReadPlans>, by: CountBy<ProgressUpdate>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
 /// Creates a progress update.
-#[utoipa::path(responses((status = 201, body = ProgressUpdate)))]
-#[post("/progress-updates")]
+#[utoipa::path(post, path = "/progress-updates", responses((status = 201, body = ProgressUpdate)))]
 async fn create_progress_update(can: Can<ReportProgress>, form: Json<NewProgressUpdate>) -> Result<Reply> {
     crud::create::<ProgressUpdate>(&can, form).await
 }
 
 /// Gets a progress update.
-#[utoipa::path(params(Show<ProgressUpdate>), responses((status = 200, body = ProgressUpdate)))]
-#[get("/progress-updates/{id}")]
+#[utoipa::path(
+    get,
+    path = "/progress-updates/{id}",
+    params(Show<ProgressUpdate>),
+    responses((status = 200, body = ProgressUpdate)),
+)]
 async fn get_progress_update(can: Can<ReadPlans>, id: Id, show: Show<ProgressUpdate>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a progress update.
-#[utoipa::path(responses((status = 200, body = ProgressUpdate)))]
-#[patch("/progress-updates/{id}")]
+#[utoipa::path(patch, path = "/progress-updates/{id}", responses((status = 200, body = ProgressUpdate)))]
 async fn update_progress_update(can: Can<ReportProgress>, id: Id, patch: Patch<NewProgressUpdate>) -> Result<Reply> {
     crud::update::<ProgressUpdate>(&can, id.0, patch).await
 }
 
 /// Archives a progress update.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/progress-updates/{id}")]
+#[utoipa::path(delete, path = "/progress-updates/{id}", responses((status = 204)))]
 async fn archive_progress_update(can: Can<ReportProgress>, id: Id) -> Result<Reply> {
     crud::archive::<ProgressUpdate>(&can, id.0).await
 }
 
 /// Restores an archived progress update.
-#[utoipa::path(responses((status = 200, body = ProgressUpdate)))]
-#[post("/progress-updates/{id}/restore")]
+#[utoipa::path(post, path = "/progress-updates/{id}/restore", responses((status = 200, body = ProgressUpdate)))]
 async fn restore_progress_update(can: Can<ReportProgress>, id: Id) -> Result<Reply> {
     crud::restore::<ProgressUpdate>(&can, id.0).await
 }
 
 /// Shows the history of a progress update.
-#[utoipa::path(params(HistoryQuery), responses((status = 200, body = Changes)))]
-#[get("/progress-updates/{id}/history")]
+#[utoipa::path(
+    get,
+    path = "/progress-updates/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_progress_update_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<ProgressUpdate>(&can, id.0, &part).await
 }
 
 /// Accepts a progress update, so that its figure or its done dates count.
-#[utoipa::path(request_body = Option<AcceptUpdate>, responses((status = 200, body = ProgressUpdate)))]
-#[post("/progress-updates/{id}/accept")]
+#[utoipa::path(
+    post,
+    path = "/progress-updates/{id}/accept",
+    request_body = Option<AcceptUpdate>,
+    responses((status = 200, body = ProgressUpdate)),
+)]
 async fn accept_progress_update(can: Can<MonitorPlans>, id: Id, body: OptionalJson<AcceptUpdate>) -> Result<Reply> {
     decisions::decide(&can, id.0, &ACCEPT, body.note.clone()).await
 }
@@ -289,8 +305,7 @@ async fn accept_progress_update(can: Can<MonitorPlans>, id: Id, body: OptionalJs
 /// Sends a progress update back to its author, with what is to be put right.
 ///
 /// An update that was sent back cannot change; the author reports again.
-#[utoipa::path(responses((status = 200, body = ProgressUpdate)))]
-#[post("/progress-updates/{id}/send-back")]
+#[utoipa::path(post, path = "/progress-updates/{id}/send-back", responses((status = 200, body = ProgressUpdate)))]
 async fn send_back_progress_update(can: Can<MonitorPlans>, id: Id, body: Json<SendBackUpdate>) -> Result<Reply> {
     decisions::decide(&can, id.0, &SEND_BACK, Some(body.note.clone())).await
 }

@@ -1,6 +1,6 @@
 //! A small register with every shape that the parts use, for the tests of the document.
 
-use actix_web::{HttpResponse, delete, get, patch, post, put, web};
+use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::OpenApi;
 use utoipa::{IntoParams, ToSchema};
@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use crate::kernel::caller::input::Json;
 use crate::kernel::caller::permission::{ReadSchools, WriteSchools};
-use crate::kernel::edge::routes::{Public, Routes, described};
+use crate::kernel::edge::endpoint::Public;
+use crate::kernel::edge::routes::{Routes, described};
 
 /// Which years a school teaches.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -101,8 +102,11 @@ pub struct Batch<T: ToSchema> {
 }
 
 /// Links a school.
-#[utoipa::path(responses((status = 200, body = Area), (status = 201, body = Area)))]
-#[put("/schools/by-key/{system}/{id}")]
+#[utoipa::path(
+    put,
+    path = "/schools/by-key/{system}/{id}",
+    responses((status = 200, body = Area), (status = 201, body = Area)),
+)]
 async fn put_link(body: Json<NewLink>) -> HttpResponse {
     HttpResponse::Ok().json(&body.value)
 }
@@ -112,8 +116,7 @@ async fn put_link(body: Json<NewLink>) -> HttpResponse {
 /// A school with a known `urn`, or with a known key in `external_ids`, is changed as by a merge
 /// patch, and restored if it is archived; any other school is created. At most 1,000 items and 4
 /// MiB.
-#[utoipa::path(responses((status = 200, body = Area)))]
-#[post("/schools/batch")]
+#[utoipa::path(post, path = "/schools/batch", responses((status = 200, body = Area)))]
 async fn batch_schools(body: Json<Batch<NewSchool>>) -> HttpResponse {
     HttpResponse::Ok().json(&body.value)
 }
@@ -241,29 +244,25 @@ pub struct SchoolFilter {
 /// Lists the schools.
 ///
 /// A school's own people see only their school.
-#[utoipa::path(params(SchoolFilter), responses((status = 200, body = Page<SchoolView>)))]
-#[get("/schools")]
+#[utoipa::path(get, path = "/schools", params(SchoolFilter), responses((status = 200, body = Page<SchoolView>)))]
 async fn list_schools() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
 /// Reads one school.
-#[utoipa::path(responses((status = 200, body = SchoolView)))]
-#[get("/schools/{id}")]
+#[utoipa::path(get, path = "/schools/{id}", responses((status = 200, body = SchoolView)))]
 async fn get_school() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
 /// Adds a school.
-#[utoipa::path(responses((status = 201, body = SchoolView)))]
-#[post("/schools")]
+#[utoipa::path(post, path = "/schools", responses((status = 201, body = SchoolView)))]
 async fn create_school(body: Json<NewSchool>) -> HttpResponse {
     HttpResponse::Created().json(&body.value)
 }
 
 /// Changes a school.
-#[utoipa::path(responses((status = 200, body = SchoolView)))]
-#[patch("/schools/{id}")]
+#[utoipa::path(patch, path = "/schools/{id}", responses((status = 200, body = SchoolView)))]
 async fn update_school() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
@@ -271,22 +270,19 @@ async fn update_school() -> HttpResponse {
 /// Archives a school.
 ///
 /// Only for entries made by mistake: a school that closes gets the status `closed` instead.
-#[utoipa::path(responses((status = 204)))]
-#[delete("/schools/{id}")]
+#[utoipa::path(delete, path = "/schools/{id}", responses((status = 204)))]
 async fn archive_school() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
 /// Takes a school out of the archive.
-#[utoipa::path(responses((status = 200, body = SchoolView)))]
-#[post("/schools/{id}/restore")]
+#[utoipa::path(post, path = "/schools/{id}/restore", responses((status = 200, body = SchoolView)))]
 async fn restore_school() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
 /// Reads a key.
-#[utoipa::path(responses((status = 200, body = Area)))]
-#[get("/auth/keys/{kid}")]
+#[utoipa::path(get, path = "/auth/keys/{kid}", responses((status = 200, body = Area)))]
 async fn get_key(path: web::Path<String>) -> HttpResponse {
     HttpResponse::Ok().body(path.into_inner())
 }
@@ -299,7 +295,7 @@ crate::routes! {
 pub fn openapi() -> OpenApi {
     let parts = |all: &mut Routes<'_>| {
         routes(&mut all.tagged("schools"));
-        all.tagged("auth").service::<Public>(get_key);
+        all.tagged("auth").add(crate::endpoints! { Public: get_key });
     };
     described(|all| all.scope("/api/v1", parts, |scope| scope))
 }
