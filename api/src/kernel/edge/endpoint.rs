@@ -7,7 +7,7 @@ use std::future::Future;
 
 use actix_web::dev::{AppService, HttpServiceFactory, ResourceDef, ServiceRequest, ServiceResponse, fn_service};
 use actix_web::http::Method;
-use actix_web::{Error, FromRequest, HttpResponse, Responder, guard};
+use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, Responder, guard};
 use futures_util::future::LocalBoxFuture;
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::schema::Schema;
@@ -122,18 +122,15 @@ macro_rules! handler {
             R: Future<Output: Responder> + 'static,
             $($argument: FromRequest + 'static,)*
         {
-            #[allow(non_snake_case, unused_mut, reason = "arguments have the names of their types, if there are any")]
-            fn answer(self, mut request: ServiceRequest) -> Answer {
-                Box::pin(async move {
-                    $(
-                        let $argument = match request.extract::<$argument>().await {
-                            Ok(argument) => argument,
-                            Err(error) => return Ok(refused(request, error)),
-                        };
-                    )*
-                    let reply = self($($argument),*).await;
-                    Ok(replied(request, reply))
-                })
+            #[allow(non_snake_case, unused_mut, unused_variables, reason = "there may be no arguments")]
+            fn answer(self, request: ServiceRequest) -> Answer {
+                let (request, mut payload) = request.into_parts();
+                let of = request.clone();
+                let reply = async move {
+                    $( let $argument = $argument::from_request(&of, &mut payload).await.map_err(Into::into)?; )*
+                    Ok(self($($argument),*).await.respond_to(&of).map_into_boxed_body())
+                };
+                replied(request, Box::pin(reply))
             }
         }
     };
@@ -145,18 +142,12 @@ handler! { A B }
 handler! { A B C }
 handler! { A B C D }
 
-fn refused(request: ServiceRequest, error: impl Into<Error>) -> ServiceResponse {
-    with(request, HttpResponse::from_error(error))
-}
-
-fn replied(request: ServiceRequest, reply: impl Responder) -> ServiceResponse {
-    let reply = reply.respond_to(request.request()).map_into_boxed_body();
-    with(request, reply)
-}
-
-/// Keeps the error of the reply, which `ServiceRequest::into_response` loses.
-fn with(request: ServiceRequest, reply: HttpResponse) -> ServiceResponse {
-    ServiceResponse::new(request.into_parts().0, reply)
+/// Sends what a handler gives. A reply made of an error keeps it, for the outermost layer to tell.
+fn replied(request: HttpRequest, reply: LocalBoxFuture<'static, Result<HttpResponse, Error>>) -> Answer {
+    Box::pin(async move {
+        let reply = reply.await.unwrap_or_else(HttpResponse::from_error);
+        Ok(ServiceResponse::new(request, reply))
+    })
 }
 
 /// Lists handlers as a `&'static [Endpoint]`, grouped by who may call them.
@@ -197,7 +188,7 @@ mod tests {
     use actix_web::error::InternalError;
     use actix_web::http::StatusCode;
     use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
-    use actix_web::{App, HttpRequest};
+    use actix_web::App;
 
     use super::*;
 
