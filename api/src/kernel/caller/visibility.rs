@@ -30,10 +30,7 @@ impl Fence {
             hub: column(E::hub()),
             id: column(E::id()),
             archived: column(E::archived()),
-            partner: match E::partner() {
-                Some(partner) => Some(column(partner)),
-                None => None,
-            },
+            partner: E::partner().map(column),
             school: E::school().map(column),
             shows_past: E::shows_past(),
         }
