@@ -28,10 +28,7 @@ pub(super) fn decode<T: DeserializeOwned>(value: &Value, problem: fn(Refusal) ->
 }
 
 fn refuses<T: DeserializeOwned>(value: &Value) -> Option<Error> {
-    match read::<T>(value) {
-        Ok(_) => None,
-        Err(error) => Some(error),
-    }
+    read::<T>(value).err()
 }
 
 /// Reads an object. The fields decode like the whole value, without the code that reads the type from a list.
