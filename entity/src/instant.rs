@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use time::{OffsetDateTime, UtcOffset};
 use utoipa::openapi::schema::{KnownFormat, Object, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -95,8 +95,7 @@ impl FromStr for Instant {
     type Err = time::error::Parse;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let moment = OffsetDateTime::parse(text, &Rfc3339)?;
-        Ok(Self::from(moment.to_offset(UtcOffset::UTC)))
+        Ok(Self::from(OffsetDateTime::parse(text, &Rfc3339)?))
     }
 }
 
@@ -144,6 +143,10 @@ mod tests {
         let read: Instant = serde_json::from_str("\"2014-09-01T09:30:00.0001009+01:00\"").unwrap();
         assert_eq!(read, Instant::from_micros(1_409_560_200_000_100));
         assert!("2014-09-01".parse::<Instant>().is_err());
+        // Its year is 10000 in UTC, which a calendar of four digits does not have.
+        let last: Instant = "9999-12-31T23:59:59-01:00".parse().unwrap();
+        assert_eq!(last.as_micros(), 253_402_304_399_000_000);
+        assert!(!last.to_string().is_empty());
         assert!(serde_json::from_str::<Instant>("12").is_err());
     }
 

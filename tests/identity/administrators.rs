@@ -35,7 +35,7 @@ async fn other(app: &App, by: &Caller, change: impl FnOnce(&mut user::Model)) {
     row.email = users["email"].as_str().unwrap().to_owned();
     row.email_key.clone_from(&row.email);
     change(&mut row);
-    app.write(hub, async |write| write.replace_row::<user::Entity>(row).await).await;
+    app.write(hub, async |write| write.replace_row::<user::Entity>(&row).await).await;
 }
 
 #[actix_web::test]

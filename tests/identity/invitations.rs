@@ -129,7 +129,7 @@ async fn an_invitation_ends_after_seventy_two_hours_and_with_its_hub() {
     let now = app.clock.now();
     let mut gone = support::rows::hub(app.hub, "leicester", now);
     gone.archived_at = Some(now);
-    app.write(app.hub, async |write| write.replace_row::<hub::Entity>(gone).await).await;
+    app.write(app.hub, async |write| write.replace_row::<hub::Entity>(&gone).await).await;
     refused(&app, again["invitation"]["token"].as_str().unwrap()).await;
 }
 

@@ -63,7 +63,7 @@ async fn silent(app: &App, kind: &Kind, attempts: i32, silent_for: Duration) -> 
         attempts,
         ..row
     };
-    app.write(app.hub, async |write| write.replace_row::<job::Entity>(row).await).await;
+    app.write(app.hub, async |write| write.replace_row::<job::Entity>(&row).await).await;
     id
 }
 

@@ -11,6 +11,7 @@ use api::kernel::caller::tenancy::Caller as Known;
 use api::kernel::operations::crud;
 use api::partners::partner::Partner;
 use entity::identity::grant::Role;
+use entity::owned::Owned;
 use entity::schools::assignment::{self, AssignmentRole};
 use entity::schools::{contact, school};
 use insta::assert_snapshot;
@@ -246,9 +247,9 @@ async fn a_school_writes_only_in_tables_that_say_so() {
     let head =
         Known::new(Arc::new(head), Scope::WriteContacts, Arc::new(RequestMeta::default()), app.state.clone()).unwrap();
     let db = app.state.db.read();
-    assert_eq!(school::Entity::find().filter(head.sees::<school::Entity>()).count(db).await.unwrap(), 1);
-    assert_eq!(school::Entity::find().filter(head.writes::<school::Entity>()).count(db).await.unwrap(), 0);
-    assert_eq!(contact::Entity::find().filter(head.writes::<contact::Entity>()).count(db).await.unwrap(), 1);
+    assert_eq!(school::Entity::find().filter(head.sees(&school::Entity::fence())).count(db).await.unwrap(), 1);
+    assert_eq!(school::Entity::find().filter(head.writes(&school::Entity::fence())).count(db).await.unwrap(), 0);
+    assert_eq!(contact::Entity::find().filter(head.writes(&contact::Entity::fence())).count(db).await.unwrap(), 1);
 }
 
 #[actix_web::test]

@@ -68,12 +68,6 @@ fn takes_json(request: &ServiceRequest) -> bool {
 }
 
 fn gives_more(request: &ServiceRequest) -> bool {
-    let Some(document) = request.app_data::<Document>() else { return false };
-    document.operation(request.method().as_str(), request.path()).is_some_and(|operation| {
-        let replies = operation["responses"].as_object().into_iter().flatten();
-        let mut contents = replies
-            .filter(|(status, _)| status.starts_with('2'))
-            .filter_map(|(_, reply)| document.resolved(reply)["content"].as_object());
-        contents.any(|content| content.keys().any(|kind| kind != "application/json"))
-    })
+    let document = request.app_data::<Document>();
+    document.is_some_and(|document| document.gives_more(request.method().as_str(), request.path()))
 }

@@ -184,11 +184,11 @@ macro_rules! endpoint {
 mod tests {
     use std::future::{Ready, ready};
 
+    use actix_web::App;
     use actix_web::dev::Payload;
     use actix_web::error::InternalError;
     use actix_web::http::StatusCode;
     use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
-    use actix_web::App;
 
     use super::*;
 

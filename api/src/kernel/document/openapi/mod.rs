@@ -57,7 +57,7 @@ use utoipa::openapi::path::Parameter;
 use utoipa::{IntoParams, ToSchema};
 
 use self::check::Checkers;
-use self::paths::Paths;
+use self::paths::{Paths, Template};
 use self::query::{IN_QUERY, Known};
 use self::walk::Object;
 use crate::kernel::base::merge::merge_fields;
@@ -69,8 +69,11 @@ use crate::kernel::base::problem::{Fault, Problem, Result};
 pub struct Document(Arc<Inner>);
 
 struct Inner {
-    json: Value,
+    /// The document without spaces. As a value it takes some fifteen times as much memory.
+    text: Box<str>,
+    json: OnceLock<Value>,
     paths: Paths,
+    tags: Vec<(String, String)>,
     gaps: Vec<String>,
     checkers: Checkers,
     queries: RwLock<HashMap<TypeId, Arc<Known>>>,
@@ -110,8 +113,11 @@ impl Document {
         let gaps = limits::gaps(&mut document, &tags);
         parameters::tell_examples(&mut document);
         share::share(&mut document);
-        let (paths, files) = (Paths::of(&document), OnceLock::new());
-        Self(Arc::new(Inner { json: document.into(), paths, gaps, checkers, queries: RwLock::default(), files }))
+        let tags = parts::tags(&document).map(|(name, about)| (name.to_owned(), about.to_owned())).collect();
+        let paths = Paths::of(&document);
+        let text = Value::Object(document).to_string().into();
+        let (json, queries, files) = (OnceLock::new(), RwLock::default(), OnceLock::new());
+        Self(Arc::new(Inner { text, json, paths, tags, gaps, checkers, queries, files }))
     }
 
     /// The document of the App that serves `request`.
@@ -122,34 +128,38 @@ impl Document {
         request.app_data::<Self>().ok_or_else(|| Problem::internal("the App has no document"))
     }
 
-    /// The document itself.
+    /// The document itself, read from its text when it is first asked for.
     #[must_use]
     pub fn json(&self) -> &Value {
-        &self.0.json
+        self.0.json.get_or_init(|| self.read())
+    }
+
+    fn read(&self) -> Value {
+        serde_json::from_str(&self.0.text).unwrap_or_default()
     }
 
     /// The document as it is committed: indented, with a line's end.
     #[must_use]
     pub fn text(&self) -> String {
-        format!("{:#}\n", self.0.json)
+        format!("{:#}\n", self.json())
     }
 
     /// The document and its parts as they are sent, without spaces.
     pub fn files(&self) -> &Files {
         self.0.files.get_or_init(|| {
             let packed = |json: String| Packed::new("application/json", json);
-            let document = self.0.json.as_object();
-            let parts = document.into_iter().flat_map(|document| {
+            let document = self.read();
+            let parts = document.as_object().into_iter().flat_map(|document| {
                 let file = |tag| packed(Value::Object(parts::part(document, tag)).to_string());
                 parts::tags(document).map(move |(tag, _)| (tag.to_owned(), file(tag)))
             });
-            Files { whole: packed(self.0.json.to_string()), parts: parts.collect() }
+            Files { whole: packed(self.0.text.to_string()), parts: parts.collect() }
         })
     }
 
     /// The names of the parts with what each is about, in the order of the document.
     pub fn parts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.json.as_object().into_iter().flat_map(parts::tags)
+        self.0.tags.iter().map(|(name, about)| (name.as_str(), about.as_str()))
     }
 
     /// What is missing in it: descriptions, examples, limits. A test holds this empty.
@@ -247,12 +257,7 @@ impl Document {
     /// The methods of the address `path`, in capitals; `None` if no path of the document fits it.
     #[must_use]
     pub fn methods(&self, path: &str) -> Option<Vec<String>> {
-        let item = self.item(path)?;
-        let mut methods: Vec<String> = item.keys().map(|it| it.to_uppercase()).collect();
-        if let Some(at) = methods.iter().position(|it| it == "GET") {
-            methods.insert(at + 1, "HEAD".to_owned());
-        }
-        Some(methods)
+        self.0.paths.find(path).map(Template::methods)
     }
 
     /// The methods that the service answers at the address `path`: its operations, and OPTIONS; `None` if no template
@@ -264,29 +269,16 @@ impl Document {
         Some(methods)
     }
 
-    /// The operation that `method`, in capitals, does at the address `path`.
+    /// Whether the operation that `method`, in capitals, does at the address `path` may answer in another form than JSON.
     #[must_use]
-    pub fn operation(&self, method: &str, path: &str) -> Option<&Value> {
-        let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
-        self.item(path)?.get(&method)
-    }
-
-    /// A parameter or reply behind its reference.
-    #[must_use]
-    pub fn resolved<'v>(&'v self, value: &'v Value) -> &'v Value {
-        let target = walk::text_of(value, "$ref").and_then(|reference| reference.strip_prefix('#'));
-        target.and_then(|pointer| self.0.json.pointer(pointer)).unwrap_or(value)
+    pub fn gives_more(&self, method: &str, path: &str) -> bool {
+        self.0.paths.find(path).is_some_and(|found| found.gives_more(method))
     }
 
     /// The path of the document that the address `path` fits, such as `/api/v1/schools/{id}`.
     #[must_use]
     pub fn template(&self, path: &str) -> Option<Arc<str>> {
-        self.0.paths.find(path).cloned()
-    }
-
-    fn item(&self, path: &str) -> Option<&Object> {
-        let template = self.0.paths.find(path)?;
-        self.0.json.get("paths")?.get(&**template)?.as_object()
+        self.0.paths.find(path).map(|found| found.path.clone())
     }
 }
 

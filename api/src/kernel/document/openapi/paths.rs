@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::walk::Object;
+use serde_json::Value;
+
+use super::walk::{Object, text_of};
 
 /// What the addresses of the API begin with.
 pub const API: &str = "/api/v1";
@@ -18,20 +20,39 @@ pub fn stem(path: &str) -> &str {
 /// The paths of the document, found by the segments of an address.
 pub struct Paths(HashMap<String, Vec<Template>>);
 
-struct Template {
-    path: Arc<str>,
+/// A path of the document with its operations.
+pub struct Template {
+    pub path: Arc<str>,
     /// A parameter has no text of its own.
     segments: Vec<Option<String>>,
+    operations: Vec<Operation>,
+}
+
+/// What a server needs to know of an operation.
+struct Operation {
+    /// In capitals.
+    method: String,
+    /// True if it answers in other forms than JSON too.
+    gives_more: bool,
 }
 
 impl Paths {
     /// Those that a document lists.
     pub fn of(document: &Object) -> Self {
         let mut by_stem: HashMap<String, Vec<Template>> = HashMap::new();
-        let paths = document.get("paths").and_then(|paths| paths.as_object());
-        for path in paths.into_iter().flat_map(Object::keys) {
+        let paths = document.get("paths").and_then(Value::as_object);
+        for (path, item) in paths.into_iter().flatten() {
             let segment = |text: &str| (!text.starts_with('{')).then(|| text.to_owned());
-            let template = Template { path: path.as_str().into(), segments: path.split('/').map(segment).collect() };
+            let operations = item.as_object().into_iter().flatten();
+            let operations = operations.map(|(method, operation)| Operation {
+                method: method.to_uppercase(),
+                gives_more: gives_more(document, operation),
+            });
+            let template = Template {
+                path: path.as_str().into(),
+                segments: path.split('/').map(segment).collect(),
+                operations: operations.collect(),
+            };
             by_stem.entry(stem(path).to_owned()).or_default().push(template);
         }
         for templates in by_stem.values_mut() {
@@ -42,13 +63,42 @@ impl Paths {
     }
 
     /// The path that an address fits.
-    pub fn find(&self, address: &str) -> Option<&Arc<str>> {
-        let templates = self.0.get(stem(address))?;
-        templates.iter().find(|template| template.fits(address)).map(|template| &template.path)
+    pub fn find(&self, address: &str) -> Option<&Template> {
+        self.0.get(stem(address))?.iter().find(|template| template.fits(address))
     }
 }
 
+/// Whether an operation that succeeds may answer in another form than JSON.
+fn gives_more(document: &Object, operation: &Value) -> bool {
+    let replies = operation["responses"].as_object().into_iter().flatten();
+    let replies = replies.filter(|(status, _)| status.starts_with('2')).map(|(_, reply)| reply);
+    let mut contents = replies.filter_map(|reply| resolved(document, reply)["content"].as_object());
+    contents.any(|content| content.keys().any(|kind| kind != "application/json"))
+}
+
+/// A reply behind its reference.
+fn resolved<'v>(document: &'v Object, reply: &'v Value) -> &'v Value {
+    let name = text_of(reply, "$ref").and_then(|reference| reference.strip_prefix("#/components/responses/"));
+    let shared = || document.get("components")?.get("responses")?.get(name?);
+    shared().unwrap_or(reply)
+}
+
 impl Template {
+    /// The methods of its operations, in capitals.
+    pub fn methods(&self) -> Vec<String> {
+        let mut methods: Vec<String> = self.operations.iter().map(|it| it.method.clone()).collect();
+        if let Some(at) = methods.iter().position(|it| it == "GET") {
+            methods.insert(at + 1, "HEAD".to_owned());
+        }
+        methods
+    }
+
+    /// Whether the operation that `method` does may answer in another form than JSON.
+    pub fn gives_more(&self, method: &str) -> bool {
+        let method = if method == "HEAD" { "GET" } else { method };
+        self.operations.iter().any(|it| it.method == method && it.gives_more)
+    }
+
     fn fits(&self, address: &str) -> bool {
         let mut given = address.split('/');
         let fits = self.segments.iter().all(|segment| match (segment, given.next()) {
@@ -84,7 +134,7 @@ mod tests {
             ("/api/v1/pupils", None),
             ("", None),
         ] {
-            assert_eq!(paths.find(address).map(|path| &**path), path, "{address}");
+            assert_eq!(paths.find(address).map(|found| &*found.path), path, "{address}");
         }
     }
 }
