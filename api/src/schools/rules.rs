@@ -35,6 +35,13 @@ pub fn in_scope(school: &Model, counted: &[SchoolKind]) -> bool {
     OPEN.contains(&school.status) && counted.contains(&school.kind)
 }
 
+/// Returns true if nothing changed by which [`in_scope`] decides, or whether it does.
+#[must_use]
+pub fn same_scope(before: &Model, after: &Model) -> bool {
+    let decides = |school: &Model| (school.status, school.kind, school.scope_reason.is_none());
+    decides(before) == decides(after)
+}
+
 /// A closed school is read-only until its status says otherwise.
 ///
 /// # Errors

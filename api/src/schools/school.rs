@@ -225,7 +225,7 @@ impl Resource for School {
     }
 
     async fn lock_first(write: &Write) -> Result<()> {
-        store::counted(write).await.map(drop)
+        store::hold_counted(write).await
     }
 
     async fn decide(write: &mut Write, step: Mutation<'_, school::Model>) -> Result<()> {
@@ -233,10 +233,17 @@ impl Resource for School {
     }
 
     async fn decide_all(write: &mut Write, steps: &mut [Mutation<'_, school::Model>]) -> Result<Vec<Result<()>>> {
-        let counted = store::counted(write).await?;
+        let computes = |step: &Mutation<'_, school::Model>| {
+            let as_before = step.before.is_some_and(|before| rules::same_scope(before, step.after));
+            step.after.scope_reason.is_none() && (!as_before || step.operation == Operation::Restore)
+        };
+        let counted = match steps.iter().any(computes) {
+            true => store::counted(write).await?,
+            false => entity::list::List::default(),
+        };
         let decisions = steps.iter_mut().map(|step| {
             rules::editable(step.before, step.after, step.operation)?;
-            if step.after.scope_reason.is_none() {
+            if computes(step) {
                 step.after.in_scope = rules::in_scope(step.after, &counted);
             }
             Ok(())

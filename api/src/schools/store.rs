@@ -5,7 +5,7 @@ use entity::list::List;
 use entity::row::Row;
 use entity::schools::school::{self, SchoolKind};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::rules;
 use super::school::School;
@@ -19,9 +19,19 @@ const AT_ONCE: u64 = 500;
 
 /// The kinds of school that the hub counts. They do not change until the end of the transaction.
 pub async fn counted(write: &Write) -> Result<List<SchoolKind>> {
+    let mut kinds = write.caller().statement::<hub::Entity>(false);
     // Stronger than a reference to the hub, which could be made while its kinds are changed.
-    let hub = write.caller().rows::<hub::Entity>().lock(LockType::Share).one(write.tx()).await?;
-    Ok(hub.map(|hub| hub.kinds_in_scope).unwrap_or_default())
+    kinds.column((hub::Entity, hub::Column::KindsInScope)).lock(LockType::Share);
+    let hub = write.tx().query_one(&kinds).await?;
+    Ok(hub.map(|hub| hub.try_get_by_index(0)).transpose()?.unwrap_or_default())
+}
+
+/// Keeps the kinds that the hub counts as they are until the end. SQLite has one writer, which does so anyhow.
+pub async fn hold_counted(write: &Write) -> Result<()> {
+    if write.tx().get_database_backend() == DbBackend::Postgres {
+        counted(write).await?;
+    }
+    Ok(())
 }
 
 /// Computes again which schools are in scope after the hub's kinds have changed. A school that was put in or out

@@ -66,6 +66,18 @@ impl Refs {
         self
     }
 
+    /// The references to rows that others do not refer to.
+    #[must_use]
+    pub fn without(mut self, others: &Self) -> Self {
+        for group in &mut self.0 {
+            if let Some(known) = others.0.iter().find(|known| known.table == group.table) {
+                group.wanted.retain(|(_, id)| !known.wanted.iter().any(|(_, known)| known == id));
+            }
+        }
+        self.0.retain(|group| !group.wanted.is_empty());
+        self
+    }
+
     /// Looks up all references, in one statement for each table. Returns the missing ones as faults.
     pub async fn faults(self, caller: &Caller, db: &impl ConnectionTrait) -> Result<Vec<Fault>> {
         let mut faults = Vec::new();

@@ -7,8 +7,10 @@ use entity::instant::Instant;
 use entity::kernel::{change, change_counter, import_row};
 use entity::owned::Owned;
 use entity::row::Row;
-use sea_orm::sea_query::{Expr, Func, OnConflict, Order, Query, SimpleExpr};
-use sea_orm::{ActiveValue, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait};
+use sea_orm::sea_query::{
+    Alias, CommonTableExpression, Expr, Func, InsertStatement, OnConflict, Order, Query, SimpleExpr, WithClause,
+};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, ExprTrait};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
@@ -179,10 +181,10 @@ pub(super) fn next_version() -> SimpleExpr {
     Expr::col((import_row::Entity, import_row::Column::BaseVersion)).if_null(0).add(1)
 }
 
-/// Takes so many numbers for the hub and gives the one before the first of them. They are taken
+/// The statement that takes so many numbers for the hub and gives the last of them. They are taken
 /// under a row lock, as the last step of a transaction, so that they follow commits and a follower
 /// of the log never sees a later one first.
-async fn take_numbers(caller: &Caller, tx: &Transaction, count: i64) -> Result<i64> {
+fn taking(caller: &Caller, count: i64) -> InsertStatement {
     let mut take = Query::insert();
     take.into_table(change_counter::Entity)
         .columns([change_counter::Column::HubId, change_counter::Column::Last])
@@ -196,7 +198,13 @@ async fn take_numbers(caller: &Caller, tx: &Transaction, count: i64) -> Result<i
                 .to_owned(),
         )
         .returning_col(change_counter::Column::Last);
-    let row = tx.query_one(&take).await?.ok_or_else(|| Problem::internal("the counter gave no number"))?;
+    take
+}
+
+/// Takes so many numbers for the hub and gives the one before the first of them.
+async fn take_numbers(caller: &Caller, tx: &Transaction, count: i64) -> Result<i64> {
+    let row = tx.query_one(&taking(caller, count)).await?;
+    let row = row.ok_or_else(|| Problem::internal("the counter gave no number"))?;
     let last: i64 = row.try_get_by_index(0)?;
     Ok(last - count)
 }
@@ -206,37 +214,84 @@ fn request_id(caller: &Caller) -> Option<String> {
     Some(caller.request().id.clone()).filter(|id| !id.is_empty())
 }
 
+/// The columns of the log that an entry fills, each with its type on PostgreSQL, which takes a value of a select list
+/// for text unless told. The number comes before them.
+const COLUMNS: [(change::Column, &str); 14] = [
+    (change::Column::HubId, "uuid"),
+    (change::Column::Resource, "text"),
+    (change::Column::RowId, "uuid"),
+    (change::Column::RowVersion, "bigint"),
+    (change::Column::Keys, "jsonb"),
+    (change::Column::SchoolId, "uuid"),
+    (change::Column::Operation, "text"),
+    (change::Column::At, "bigint"),
+    (change::Column::ActorKind, "text"),
+    (change::Column::ActorId, "uuid"),
+    (change::Column::ActorPersonId, "uuid"),
+    (change::Column::Reason, "text"),
+    (change::Column::Fields, "jsonb"),
+    (change::Column::RequestId, "text"),
+];
+
+/// The values of an entry, in the order of [`COLUMNS`].
+fn values(caller: &Caller, at: Instant, entry: Entry) -> Result<[sea_orm::Value; COLUMNS.len()]> {
+    Ok([
+        caller.hub_id.into(),
+        entry.resource.into(),
+        entry.row_id.into(),
+        entry.row_version.into(),
+        entry.keys.into(),
+        entry.school_id.into(),
+        entry.operation.as_str().into(),
+        at.as_micros().into(),
+        caller.actor.kind().as_str().into(),
+        caller.actor.id().into(),
+        caller.actor.person_id().into(),
+        entry.reason.into(),
+        serde_json::to_value(&entry.fields).map_err(Problem::internal)?.into(),
+        request_id(caller).into(),
+    ])
+}
+
+/// A statement that appends to the log, without its values.
+fn appending() -> InsertStatement {
+    let mut insert = Query::insert();
+    let columns = COLUMNS.iter().map(|(column, _)| *column);
+    insert.into_table(change::Entity).columns([change::Column::Number].into_iter().chain(columns));
+    insert
+}
+
 /// Appends entries as the last step of a transaction.
-pub(super) async fn append(caller: &Caller, tx: &Transaction, at: Instant, entries: Vec<Entry>) -> Result<()> {
+pub(super) async fn append(caller: &Caller, tx: &Transaction, at: Instant, mut entries: Vec<Entry>) -> Result<()> {
+    if entries.len() == 1 && tx.get_database_backend() == DbBackend::Postgres {
+        return append_one(caller, tx, at, entries.remove(0)).await;
+    }
     let Ok(count @ 1..) = i64::try_from(entries.len()) else { return Ok(()) };
     let before = take_numbers(caller, tx, count).await?;
-    let request_id = request_id(caller);
-    let rows: Vec<_> = entries
-        .into_iter()
-        .zip(before + 1..)
-        .map(|(entry, number)| {
-            Ok(change::ActiveModel {
-                hub_id: ActiveValue::Set(caller.hub_id),
-                number: ActiveValue::Set(number),
-                resource: ActiveValue::Set(entry.resource.to_owned()),
-                row_id: ActiveValue::Set(entry.row_id),
-                row_version: ActiveValue::Set(entry.row_version),
-                keys: ActiveValue::Set(entry.keys),
-                school_id: ActiveValue::Set(entry.school_id),
-                operation: ActiveValue::Set(entry.operation.as_str().to_owned()),
-                at: ActiveValue::Set(at),
-                actor_kind: ActiveValue::Set(caller.actor.kind()),
-                actor_id: ActiveValue::Set(caller.actor.id()),
-                actor_person_id: ActiveValue::Set(caller.actor.person_id()),
-                reason: ActiveValue::Set(entry.reason),
-                fields: ActiveValue::Set(serde_json::to_value(&entry.fields).map_err(Problem::internal)?),
-                request_id: ActiveValue::Set(request_id.clone()),
-            })
-        })
-        .collect::<Result<_>>()?;
-    for some in rows.chunks(500) {
-        change::Entity::insert_many(some.iter().cloned()).exec_without_returning(tx).await?;
+    let mut entries = entries.into_iter().zip(before + 1..).peekable();
+    while entries.peek().is_some() {
+        let mut insert = appending();
+        for (entry, number) in entries.by_ref().take(500) {
+            let values = values(caller, at, entry)?.map(Expr::val);
+            insert.values([Expr::val(number)].into_iter().chain(values)).map_err(Problem::internal)?;
+        }
+        tx.execute(&insert).await?;
     }
+    Ok(())
+}
+
+/// Takes a number and appends an entry in one statement: one way to PostgreSQL and back instead of two.
+async fn append_one(caller: &Caller, tx: &Transaction, at: Instant, entry: Entry) -> Result<()> {
+    let taken = Alias::new("taken");
+    let mut row = Query::select();
+    row.column((taken.clone(), change_counter::Column::Last)).from(taken.clone());
+    for (value, (_, kind)) in values(caller, at, entry)?.into_iter().zip(COLUMNS) {
+        row.expr(Expr::val(value).cast_as(kind));
+    }
+    let mut insert = appending();
+    insert.select_from(row).map_err(Problem::internal)?;
+    let numbers = CommonTableExpression::new().table_name(taken).query(taking(caller, 1)).to_owned();
+    tx.execute(&insert.with(WithClause::new().cte(numbers).to_owned())).await?;
     Ok(())
 }
 

@@ -28,6 +28,7 @@ use super::operation::Operation;
 use crate::kernel::base::problem::{Code, Fault, Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::identity::Actor;
+use crate::kernel::caller::refs::Refs;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
 use crate::kernel::document::openapi::example_id;
@@ -308,7 +309,7 @@ impl Write {
     /// # Errors
     /// 422 with every fault; 403 or 404 outside the caller's reach; 409 for a key that is taken.
     pub async fn create<R: Resource>(&mut self, form: R::Form) -> Result<RowOf<R>> {
-        self.check::<R>(&form).await?;
+        self.check(R::faults(&form), R::refs(&form)).await?;
         let row = form.into_row(self.meta_of::<R::Entity>());
         self.store::<R>(None, row, Operation::Create).await
     }
@@ -318,7 +319,12 @@ impl Write {
     /// # Errors
     /// As [`Write::create`].
     pub async fn update<R: Resource>(&mut self, before: RowOf<R>, form: R::Form) -> Result<RowOf<R>> {
-        self.check::<R>(&form).await?;
+        let mut refs = R::refs(&form);
+        if before.archived_at().is_none() {
+            // What the row refers to already cannot be archived meanwhile.
+            refs = refs.without(&R::refs(&R::Form::from(&before)));
+        }
+        self.check(R::faults(&form), refs).await?;
         let (after, operation) = self.next(&before, form);
         self.store::<R>(Some(before), after, operation).await
     }
@@ -346,9 +352,8 @@ impl Write {
         self.insert_rows::<R::Entity>(&rows).await
     }
 
-    async fn check<R: Resource>(&self, form: &R::Form) -> Result<()> {
-        let mut faults: Vec<Fault> = R::faults(form);
-        faults.extend(R::refs(form).faults(&self.caller, &self.tx).await?);
+    async fn check(&self, mut faults: Vec<Fault>, refs: Refs) -> Result<()> {
+        faults.extend(refs.faults(&self.caller, &self.tx).await?);
         if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
     }
 
