@@ -1,5 +1,6 @@
 //! Swagger UI, and the API document as it is sent: whole for generators, and part by part for people.
 
+use std::io::Read;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use actix_web::http::header::{CACHE_CONTROL, ContentType};
 use actix_web::web::{Bytes, Data, Path, Redirect, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
+use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 use utoipa_swagger_ui::Config;
 
@@ -47,7 +49,11 @@ static FILES: LazyLock<Vec<(&str, Packed)>> = LazyLock::new(|| {
 /// A file of Swagger UI as its makers publish it.
 fn vendored(name: &str) -> Bytes {
     let file = utoipa_swagger_ui::serve(name, Arc::new(Config::default())).ok().flatten();
-    file.map_or_else(Bytes::new, |file| Bytes::from(file.bytes.into_owned()))
+    let packed = file.map(|file| file.bytes).unwrap_or_default();
+    let mut plain = Vec::new();
+    // What is built in is whole.
+    let _ = GzDecoder::new(&*packed).read_to_end(&mut plain);
+    plain.into()
 }
 
 #[derive(Template)]

@@ -3,7 +3,9 @@
 //! There are hundreds of handlers, each of a type of its own. Only what is here is compiled for each of them:
 //! the extraction of its arguments, and a row of constants.
 
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::{Mutex, PoisonError};
 
 use actix_web::dev::{AppService, HttpServiceFactory, ResourceDef, ServiceRequest, ServiceResponse, fn_service};
 use actix_web::http::Method;
@@ -86,13 +88,21 @@ impl Endpoint {
 /// Registers what `#[get("/..")]` of actix would, without its types for each handler.
 impl HttpServiceFactory for &'static Endpoint {
     fn register(self, config: &mut AppService) {
-        let mut address = ResourceDef::new((self.path)());
+        let mut address = address((self.path)());
         address.set_name(self.name);
         for method in (self.methods)() {
             let guard = guard::Method(method_of(&method));
             config.register_service(address.clone(), Some(vec![Box::new(guard)]), fn_service(self.answer), None);
         }
     }
+}
+
+/// A path as requests are compared with it. Each is compiled once, since the copies of all workers would take
+/// megabytes.
+fn address(path: String) -> ResourceDef {
+    static COMPILED: Mutex<BTreeMap<String, ResourceDef>> = Mutex::new(BTreeMap::new());
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    compiled.entry(path).or_insert_with_key(|path| ResourceDef::new(path.as_str())).clone()
 }
 
 fn method_of(method: &HttpMethod) -> Method {

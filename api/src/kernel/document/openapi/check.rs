@@ -35,6 +35,11 @@ impl Checker {
         Ok(Self { root, validator })
     }
 
+    /// The field `name` of the component schema `schema`, which it checks.
+    pub fn field(&self, schema: &str, name: &str) -> Option<&Value> {
+        self.root["components"]["schemas"].get(schema)?.get("properties")?.get(name)
+    }
+
     /// Every fault of `value`, none if it fits.
     pub(crate) fn check(&self, value: &Value) -> Vec<Fault> {
         // Most bodies fit, and the quick answer costs a fraction of the full one.
@@ -47,7 +52,8 @@ impl Checker {
 
 /// The validators of the component schemas.
 pub(super) struct Checkers {
-    schemas: Object,
+    /// The schemas as JSON: they are seldom asked for, and take many times as much memory as values.
+    schemas: Box<str>,
     compiled: BTreeMap<String, OnceLock<Result<Checker>>>,
 }
 
@@ -55,18 +61,22 @@ impl Checkers {
     pub fn new(document: &Object) -> Self {
         let schemas = walk::schemas(document).cloned().unwrap_or_else(Map::new);
         let compiled = schemas.keys().map(|name| (name.clone(), OnceLock::new())).collect();
-        Self { schemas, compiled }
+        Self { schemas: Value::Object(schemas).to_string().into(), compiled }
     }
 
-    pub fn schemas(&self) -> &Object {
-        &self.schemas
+    pub fn schemas(&self) -> Object {
+        serde_json::from_str(&self.schemas).unwrap_or_default()
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.compiled.contains_key(name)
     }
 
     /// The validator of the schema `name`.
     pub fn of(&self, name: &str) -> Result<&Checker> {
         let cell =
             self.compiled.get(name).ok_or_else(|| Problem::internal(format!("the document has no schema {name}")))?;
-        let compiled = cell.get_or_init(|| Checker::new(json!({"$ref": format!("{SCHEMAS}{name}")}), &self.schemas));
+        let compiled = cell.get_or_init(|| Checker::new(json!({"$ref": format!("{SCHEMAS}{name}")}), &self.schemas()));
         compiled.as_ref().map_err(Clone::clone)
     }
 }

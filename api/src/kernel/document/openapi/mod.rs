@@ -206,7 +206,7 @@ impl Document {
     fn merged(&self, form: &str, mut current: Value, patch: &Value) -> Result<Value> {
         let before = current.clone();
         merge_fields(&mut current, patch);
-        if self.0.checkers.schemas().get(form).is_some() {
+        if self.0.checkers.has(form) {
             let mut faults = self.check(form, &current)?;
             faults.retain(|fault| {
                 let field = fault.pointer.split('/').nth(1).unwrap_or_default();
@@ -234,7 +234,7 @@ impl Document {
         if let Some(known) = kept {
             return Ok(known);
         }
-        let known = Arc::new(Known::new(&parameters(), self.0.checkers.schemas())?);
+        let known = Arc::new(Known::new(&parameters(), &self.0.checkers.schemas())?);
         let mut queries = self.0.queries.write().unwrap_or_else(PoisonError::into_inner);
         Ok(queries.entry(key).or_insert(known).clone())
     }
@@ -242,16 +242,18 @@ impl Document {
     /// Returns true if the component schema `schema` has a field `name`.
     #[must_use]
     pub fn has_field(&self, schema: &str, name: &str) -> bool {
-        let schema = self.0.checkers.schemas().get(schema);
-        schema.and_then(|it| it.get("properties")).is_some_and(|it| it.get(name).is_some())
+        self.0.checkers.of(schema).is_ok_and(|checker| checker.field(schema, name).is_some())
     }
 
     /// The fields of the component schema `schema` with what is said about each, in the order of the
     /// document.
-    pub fn fields(&self, schema: &str) -> impl Iterator<Item = (&str, &Value)> + use<'_> {
-        let schema = self.0.checkers.schemas().get(schema);
-        let fields = schema.and_then(|it| it.get("properties")).and_then(Value::as_object);
-        fields.into_iter().flatten().map(|(name, field)| (name.as_str(), field))
+    #[must_use]
+    pub fn fields(&self, schema: &str) -> Map<String, Value> {
+        let schema = self.0.checkers.schemas().shift_remove(schema);
+        match schema.and_then(|mut schema| schema.get_mut("properties").map(Value::take)) {
+            Some(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        }
     }
 
     /// The methods of the address `path`, in capitals; `None` if no path of the document fits it.

@@ -1,9 +1,7 @@
 //! The columns of an export: the fields of a reply as the document has them.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
 use serde_json::Value;
+use std::borrow::Cow;
 
 use crate::kernel::base::csv;
 use crate::kernel::caller::tenancy::Caller;
@@ -26,8 +24,8 @@ pub struct Column {
 impl Column {
     /// The columns of the fields that are read, with what the document says about them in a schema.
     pub fn all(caller: &Caller, schema: &str, reading: &Reading) -> Vec<Self> {
-        let documented: HashMap<_, _> = caller.state().document.fields(schema).collect();
-        reading.seen().map(|name| Self::of(name, documented.get(name).unwrap_or(&&Value::Null))).collect()
+        let documented = caller.state().document.fields(schema);
+        reading.seen().map(|name| Self::of(name, documented.get(name).unwrap_or(&Value::Null))).collect()
     }
 
     fn of(name: &str, schema: &Value) -> Self {
