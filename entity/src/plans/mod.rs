@@ -16,7 +16,7 @@ pub mod target;
 
 use crate::owned::{Owned, Visibility};
 
-/// The nodes that schools see: those of the plans that they see.
+/// The nodes that schools see: the nodes of the plans that they see.
 fn of_seen_plan<C>(column: C) -> Visibility<C> {
     Visibility::Through { column, parent: plan::Entity::fence }
 }

@@ -141,7 +141,7 @@ impl Authenticator {
 
     async fn standing(&self, claims: &Claims) -> Result<Arc<SubjectState>> {
         let key = SubjectKey::new(claims, self.0.generation.load(Ordering::SeqCst));
-        // Of those who find it too old one reads it again, and the others wait for that.
+        // Of the callers who find it too old one reads it again, and the others wait for that.
         self.0.standings.remove_if(&key, |known| known.at.elapsed() >= FRESH);
         let read = async {
             let at = Instant::now();
