@@ -151,7 +151,7 @@ impl Hub {
         let (slug, name, la_codes) = (self.slug.clone(), self.name, self.la_codes);
         let done = Write::run(&caller, async |write| {
             hub::make(write, slug.clone(), name.clone(), la_codes.clone(), None).await?;
-            write.insert_rows::<table::Entity>(rows.clone()).await?;
+            write.insert_rows::<table::Entity>(&rows).await?;
             Ok(Reply::empty(StatusCode::NO_CONTENT))
         });
         done.await.map_err(|problem| problem.to_string())?;
