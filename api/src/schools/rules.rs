@@ -35,10 +35,10 @@ pub fn in_scope(school: &Model, counted: &[SchoolKind]) -> bool {
     OPEN.contains(&school.status) && counted.contains(&school.kind)
 }
 
-/// Returns true if nothing changed by which [`in_scope`] decides, or whether it does.
+/// Returns true if nothing changed by which [`in_scope`] decides, nor whether it decides, nor what a form says instead.
 #[must_use]
 pub fn same_scope(before: &Model, after: &Model) -> bool {
-    let decides = |school: &Model| (school.status, school.kind, school.scope_reason.is_none());
+    let decides = |school: &Model| (school.status, school.kind, school.scope_reason.is_none(), school.in_scope);
     decides(before) == decides(after)
 }
 
