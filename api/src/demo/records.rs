@@ -141,8 +141,10 @@ pub fn platform() -> Result<Person> {
 #[must_use]
 pub fn sign_ins() -> Vec<(String, String)> {
     let people = read::<Vec<Person>>(include_str!("people.json")).unwrap_or_default();
+    let others = luton().map(|hub| hub.users).unwrap_or_default();
     people
         .into_iter()
+        .chain(others)
         .filter(|person| person.login.is_some())
         .filter_map(|person| Some((person.email?, person.role?.to_string())))
         .collect()
