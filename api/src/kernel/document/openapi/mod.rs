@@ -271,8 +271,8 @@ impl Document {
         Some(methods)
     }
 
-    /// Returns true if the operation that `method`, in capitals, does at the address `path` may answer in another form than
-    /// JSON.
+    /// Returns true if the operation that `method`, in capitals, does at the address `path` may answer in another
+    /// form than JSON.
     #[must_use]
     pub fn gives_more(&self, method: &str, path: &str) -> bool {
         self.0.paths.find(path).is_some_and(|found| found.gives_more(method))
