@@ -1,5 +1,6 @@
 //! From a bearer token to a caller: in microseconds when it was seen a moment ago.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -37,11 +38,12 @@ struct Inner {
     generation: AtomicU64,
 }
 
-/// What holds for a subject, and when that was read.
+/// What holds for a subject, or why that could not be read. All callers who wait for one reading share it.
 #[derive(Clone)]
 struct Read {
-    state: Arc<SubjectState>,
-    at: Instant,
+    state: Result<Arc<SubjectState>>,
+    /// When it was read. None: it is for the callers who wait alone, and the next one reads again.
+    at: Option<Instant>,
 }
 
 struct Verified {
@@ -142,13 +144,15 @@ impl Authenticator {
     async fn standing(&self, claims: &Claims) -> Result<Arc<SubjectState>> {
         let key = SubjectKey::new(claims, self.0.generation.load(Ordering::SeqCst));
         // Of the callers who find it too old one reads it again, and the others wait for that.
-        self.0.standings.remove_if(&key, |known| known.at.elapsed() >= FRESH);
+        self.0.standings.remove_if(&key, |known| known.at.is_none_or(|at| at.elapsed() >= FRESH));
         let read = async {
             let at = Instant::now();
-            let state = SubjectState::read(key, self.0.db.read()).await.map_err(Problem::from)?;
-            Ok::<_, Problem>(Read { state: Arc::new(state), at })
+            let state = SubjectState::read(key, self.0.db.read()).await;
+            let at = state.is_ok().then_some(at);
+            Ok::<_, Infallible>(Read { state: state.map(Arc::new).map_err(Problem::from), at })
         };
-        Ok(self.0.standings.get_or_insert_async(&key, read).await?.state)
+        let Ok(read) = self.0.standings.get_or_insert_async(&key, read).await;
+        read.state
     }
 }
 
