@@ -1,5 +1,4 @@
 //! The log of all changes: audit trail, feed and the source of what is sent to partners.
-#![expect(clippy::disallowed_methods, reason = "the log is written here alone")]
 
 use std::ops::RangeInclusive;
 
