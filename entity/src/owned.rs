@@ -1,11 +1,11 @@
 //! Which rows of a table a caller may reach.
 
-use sea_orm::{EntityTrait, IdenStatic, IntoActiveModel};
+use sea_orm::{EntityTrait, IdenStatic};
 
 use crate::row::Row;
 
 /// A table whose rows each belong to one hub.
-pub trait Owned: EntityTrait<Model: Row + IntoActiveModel<Self::ActiveModel>, ActiveModel: Send> {
+pub trait Owned: EntityTrait<Model: Row> {
     /// The table's name, which is also the resource's name in the change log.
     fn table() -> &'static str {
         Self::default().table_name()

@@ -66,6 +66,12 @@ impl Refs {
         self
     }
 
+    /// Returns true if there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The references to rows that others do not refer to.
     #[must_use]
     pub fn without(mut self, others: &Self) -> Self {

@@ -125,25 +125,17 @@ impl Caller {
                 condition.add(column_of(column).in_subquery(rows))
             }
             Visibility::Users => {
-                let mut users = Query::select();
-                users
-                    .column(grant::Column::UserId)
-                    .from(grant::Entity)
-                    .and_where(grant::Column::HubId.eq(self.hub_id))
-                    .and_where(grant::Column::ArchivedAt.is_null())
-                    .and_where(grant::Column::SchoolId.in_subquery(schools()))
-                    .cond_where(holds(grant::Column::FromOn, grant::Column::ToOn, self.today()));
+                use grant::Column;
+
+                let mut users = self.current::<grant::Entity>(Column::UserId, [Column::FromOn, Column::ToOn]);
+                users.and_where(Column::SchoolId.in_subquery(schools()));
                 condition.add(column_of("id").in_subquery(users))
             }
             Visibility::Contacts => {
-                let mut people = Query::select();
-                people
-                    .column(contact::Column::PersonId)
-                    .from(contact::Entity)
-                    .and_where(contact::Column::HubId.eq(self.hub_id))
-                    .and_where(contact::Column::ArchivedAt.is_null())
-                    .and_where(contact::Column::SchoolId.in_subquery(schools()))
-                    .cond_where(holds(contact::Column::FromOn, contact::Column::ToOn, self.today()));
+                use contact::Column;
+
+                let mut people = self.current::<contact::Entity>(Column::PersonId, [Column::FromOn, Column::ToOn]);
+                people.and_where(Column::SchoolId.in_subquery(schools()));
                 condition.add(column_of("id").in_subquery(people))
             }
             Visibility::HubOnly => condition.add(Expr::cust("1 = 0")),
@@ -151,35 +143,33 @@ impl Caller {
     }
 
     fn own_schools(&self) -> SelectStatement {
-        let mut schools = Query::select();
-        match (self.school_id, self.school_group_id) {
-            (Some(school), _) => {
-                schools.expr(Expr::val(school));
-            }
-            (None, group) => {
-                let today = self.today();
-                schools
-                    .column(school_group_member::Column::SchoolId)
-                    .from(school_group_member::Entity)
-                    .and_where(school_group_member::Column::HubId.eq(self.hub_id))
-                    .and_where(school_group_member::Column::SchoolGroupId.eq(group))
-                    .and_where(school_group_member::Column::ArchivedAt.is_null())
-                    .cond_where(holds(school_group_member::Column::FromOn, school_group_member::Column::ToOn, today));
-            }
+        use school_group_member::{Column, Entity};
+
+        if let Some(school) = self.school_id {
+            return Query::select().expr(Expr::val(school)).to_owned();
         }
+        let mut schools = self.current::<Entity>(Column::SchoolId, [Column::FromOn, Column::ToOn]);
+        schools.and_where(Column::SchoolGroupId.eq(self.school_group_id));
         schools
     }
 
     fn assigned_schools(&self) -> SelectStatement {
-        let mut schools = Query::select();
+        use assignment::{Column, Entity};
+
+        let mut schools = self.current::<Entity>(Column::SchoolId, [Column::FromOn, Column::ToOn]);
+        schools.and_where(Column::PersonId.eq(self.actor.person_id()));
         schools
-            .column(assignment::Column::SchoolId)
-            .from(assignment::Entity)
-            .and_where(assignment::Column::HubId.eq(self.hub_id))
-            .and_where(assignment::Column::PersonId.eq(self.actor.person_id()))
-            .and_where(assignment::Column::ArchivedAt.is_null())
-            .cond_where(holds(assignment::Column::FromOn, assignment::Column::ToOn, self.today()));
-        schools
+    }
+
+    /// A column of the hub's rows whose period holds today.
+    fn current<E: Owned>(&self, column: E::Column, [from_on, to_on]: [E::Column; 2]) -> SelectStatement {
+        let mut rows = Query::select();
+        rows.column(column)
+            .from(E::default().table_ref())
+            .and_where(E::hub().eq(self.hub_id))
+            .and_where(E::archived().is_null())
+            .cond_where(holds(from_on, to_on, self.today()));
+        rows
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn get_one<L: Listed>(
     field::select(&mut find, L::Entity::table(), &["version"]);
     reading.select(&mut find, L::Entity::table());
     show.select(&mut find, &reading);
-    let plain = show.is_plain() && L::withheld(caller).is_nothing();
+    let plain = show.is_plain() && reading.withholds_nothing();
     found(caller, find, reading, show.embedded().to_vec(), show::embed::<L>, plain)
 }
 

@@ -95,19 +95,6 @@ impl<L: Listed> Show<L> {
             select::<L>(rows, reading);
         }
     }
-
-    /// Loads what is embedded in rows, one value for each row under each name.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn embed<'a>(
-        &'a self,
-        caller: &'a Caller,
-        db: &'a Transaction,
-        rows: &'a [QueryResult],
-    ) -> LocalBoxFuture<'a, Result<Embedded>> {
-        embed::<L>(caller, db, &self.shown.expands, rows)
-    }
 }
 
 /// Adds to a statement what embedding needs of the rows of `L` beyond the columns that are read anyhow.

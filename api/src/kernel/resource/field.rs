@@ -83,6 +83,11 @@ impl Reading {
         self.fields.iter().filter(|read| !read.withheld).map(|read| read.field.name)
     }
 
+    /// Returns true if the caller sees every field of every row.
+    pub const fn withholds_nothing(&self) -> bool {
+        self.withheld.fields().is_empty()
+    }
+
     /// Returns true if the column is among those that are read.
     pub fn reads(&self, column: &str) -> bool {
         self.columns.contains(&column)

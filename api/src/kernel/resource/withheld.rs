@@ -35,12 +35,6 @@ impl Withheld {
         Self { unless: Some(Unless { column: column.as_str(), values }), ..self }
     }
 
-    /// Returns true if the caller sees every field of every row.
-    #[must_use]
-    pub const fn is_nothing(&self) -> bool {
-        self.fields.is_empty()
-    }
-
     /// The fields that the caller does not see in every row.
     #[must_use]
     pub const fn fields(&self) -> &'static [&'static str] {

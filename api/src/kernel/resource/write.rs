@@ -319,12 +319,7 @@ impl Write {
     /// # Errors
     /// As [`Write::create`].
     pub async fn update<R: Resource>(&mut self, before: RowOf<R>, form: R::Form) -> Result<RowOf<R>> {
-        let mut refs = R::refs(&form);
-        if before.archived_at().is_none() {
-            // What the row refers to already cannot be archived meanwhile.
-            refs = refs.without(&R::refs(&R::Form::from(&before)));
-        }
-        self.check(R::faults(&form), refs).await?;
+        self.check(R::faults(&form), new_refs::<R>(&before, &form)).await?;
         let (after, operation) = self.next(&before, form);
         self.store::<R>(Some(before), after, operation).await
     }
@@ -413,4 +408,14 @@ impl Write {
         let after = serde_json::to_value(&form).map_err(Problem::internal)?;
         Ok((before != after).then_some(form))
     }
+}
+
+/// What a row will refer to under a form and does not yet. What it refers to already cannot be archived meanwhile,
+/// unless it is archived itself.
+pub(in crate::kernel) fn new_refs<R: Resource>(before: &RowOf<R>, form: &R::Form) -> Refs {
+    let refs = R::refs(form);
+    if refs.is_empty() || before.archived_at().is_some() {
+        return refs;
+    }
+    refs.without(&R::refs(&R::Form::from(before)))
 }

@@ -143,8 +143,12 @@ impl Authenticator {
 
     async fn standing(&self, claims: &Claims) -> Result<Arc<SubjectState>> {
         let key = SubjectKey::new(claims, self.0.generation.load(Ordering::SeqCst));
+        let fresh = |known: &Read| known.at.is_some_and(|at| at.elapsed() < FRESH);
+        if let Some(known) = self.0.standings.get(&key).filter(fresh) {
+            return known.state;
+        }
         // Of the callers who find it too old one reads it again, and the others wait for that.
-        self.0.standings.remove_if(&key, |known| known.at.is_none_or(|at| at.elapsed() >= FRESH));
+        self.0.standings.remove_if(&key, |known| !fresh(known));
         let read = async {
             let at = Instant::now();
             let state = SubjectState::read(key, self.0.db.read()).await;

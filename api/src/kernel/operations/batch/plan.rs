@@ -11,7 +11,7 @@ use crate::kernel::caller::refs::Refs;
 use crate::kernel::resource::key::{self, Key};
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::{Form, Mutation, Resource, RowOf};
-use crate::kernel::resource::write::{Decided, Write, is_same};
+use crate::kernel::resource::write::{Decided, Write, is_same, new_refs};
 
 /// More faults of one item help nobody, and a thousand items have many.
 const MOST_FAULTS: usize = 20;
@@ -177,10 +177,9 @@ fn draft<R: Resource>(write: &Write, item: &Value, row: Option<RowOf<R>>) -> Res
     if !faults.is_empty() {
         return Err(Problem::faults(faults));
     }
-    let refs = R::refs(&form);
-    let (after, operation) = match &row {
-        None => (form.into_row(write.meta()), Operation::Create),
-        Some(row) => write.next(row, form),
+    let (refs, (after, operation)) = match &row {
+        None => (R::refs(&form), (form.into_row(write.meta()), Operation::Create)),
+        Some(row) => (new_refs::<R>(row, &form), write.next(row, form)),
     };
     Ok((Fate::Mutation { before: row, after, operation }, refs))
 }
