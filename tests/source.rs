@@ -157,6 +157,38 @@ fn every_handler_begins_with_the_permission_that_its_routes_declare() {
     }
 }
 
+/// The names that a file puts into the brackets after a mark.
+fn names_after(text: &str, mark: &str) -> Vec<String> {
+    let list = text.split(mark).nth(1).and_then(|rest| rest.split(']').next()).unwrap_or_default();
+    list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_is_withheld_decides_neither_the_order_of_a_list_nor_what_it_holds() {
+    let mut withholding = 0;
+    for (file, text) in sources("api/src").into_iter().filter(|(file, _)| !file.starts_with("kernel/")) {
+        let withheld = names_after(&text, "Withheld::of(&[");
+        if withheld.is_empty() {
+            continue;
+        }
+        withholding += 1;
+        let path = text.split("const PATH: &'static str = \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        let all = operations();
+        let lists = all.iter().filter(|it| it.path.strip_prefix("/api/v1").is_some_and(|it| it.starts_with(path)));
+        let parameters: Vec<_> = lists.flat_map(Operation::parameters).filter(|it| it["in"] == "query").collect();
+        assert!(parameters.iter().any(|it| it["name"] == "sort"), "{file}: there is no list of {path}");
+        for field in withheld {
+            for parameter in &parameters {
+                let name = parameter["name"].as_str().unwrap();
+                assert!(name != field && !name.starts_with(&format!("{field}_")), "{file}: `{name}` filters");
+                let chooses = ["sort", "by"].contains(&name) && parameter["schema"].to_string().contains(&field);
+                assert!(!chooses, "{file}: `{name}` takes `{field}`");
+            }
+        }
+    }
+    assert!(withholding >= 3, "{withholding} files that withhold fields");
+}
+
 /// The modules of the crate in the order of `lib.rs`.
 fn modules() -> Vec<String> {
     let text = fs::read_to_string(root().join("api/src/lib.rs")).unwrap();

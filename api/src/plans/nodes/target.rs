@@ -21,8 +21,9 @@ use crate::kernel::prelude::*;
 use crate::plans::plan::state::EditKind;
 use crate::plans::progress::as_at::AsAtDay;
 use crate::plans::progress::status::Status;
+use crate::plans::progress::store;
+use crate::plans::rules;
 use crate::plans::tree::Latest;
-use crate::plans::{rules, store};
 
 record! {
     /// A target: *measured* by a figure, or in *text*, which is met when its dues are done.

@@ -246,7 +246,7 @@ async fn list_plan_history(can: Can<ReadPlans>, id: Id, part: Query<HistoryQuery
 /// reported at once.
 #[utoipa::path(post, path = "/plans", responses((status = 201, body = Plan)))]
 async fn create_plan(can: Can<WritePlans>, form: Json<NewPlanTree>) -> Result<Reply> {
-    create::create(&can, form.into_inner()).await
+    create::plan(&can, form.into_inner()).await
 }
 
 /// Gets a plan, with its whole tree if asked for.

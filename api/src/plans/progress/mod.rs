@@ -6,6 +6,7 @@ pub mod decisions;
 pub mod due;
 pub mod progress_update;
 pub mod status;
+pub mod store;
 pub mod transition;
 
 use std::collections::HashMap;
@@ -22,7 +23,6 @@ use self::status::Status;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
-use crate::plans::store;
 use crate::plans::tree::plan_rows::Rows;
 use crate::plans::tree::{Latest, ObjectiveNode, TargetNode, Tree};
 

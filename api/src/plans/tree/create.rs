@@ -36,7 +36,7 @@ use crate::plans::rules;
 ///
 /// # Errors
 /// 422 with every fault of the tree.
-pub async fn create(caller: &Caller, form: NewPlanTree) -> Result<Reply> {
+pub async fn plan(caller: &Caller, form: NewPlanTree) -> Result<Reply> {
     Write::run(caller, async |write| {
         let plan = plant(write, form.clone()).await?;
         crud::answer::<Plan>(caller, &plan, true)

@@ -21,6 +21,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
+use super::eddsa;
 use super::seal::{KeyError, Seal};
 use super::secret::encode;
 use super::token::{self, Bearer, Claims, Issuer, Rejected};
@@ -93,6 +94,7 @@ impl Key {
         if public != row.public_key {
             return Err(KeyError::Altered(row.kid.clone()));
         }
+        eddsa::install();
         let der = pair.to_pkcs8_der().map_err(|_| KeyError::Damaged(row.kid.clone()))?;
         Ok(Self {
             kid: row.kid.clone(),

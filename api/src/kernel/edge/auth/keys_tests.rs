@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::super::secret::decode;
 use super::*;
+use crate::kernel::base::signature::keyed;
 
 /// Alters a header and claims.
 type Edit<'a> = &'a dyn Fn(&mut Value, &mut Value);
@@ -107,8 +108,11 @@ async fn a_token_signed_with_the_public_key_as_a_shared_secret_is_refused() {
     let public = decode(&keys.jwks().keys[0].x).unwrap();
     let mut header = Header::new(Algorithm::HS256);
     header.kid = Some(keys.ring().current().unwrap().kid.clone());
-    let forged = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&public));
-    assert_eq!(keys.verify(&forged.unwrap()).await, Err(Rejected::Invalid));
+    let part = |value: Value| encode(value.to_string());
+    let message = format!("{}.{}", part(json!(header)), part(json!(claims)));
+    let code = keyed(public.as_slice().try_into().unwrap(), &[message.as_bytes()]);
+    let forged = format!("{message}.{}", encode(code));
+    assert_eq!(keys.verify(&forged).await, Err(Rejected::Invalid));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Who is calling: keys, tokens, passwords, and the gate in front of the API.
 
 pub mod authenticator;
+mod eddsa;
 pub mod keeping;
 pub mod keys;
 pub mod link;
