@@ -10,6 +10,7 @@ use entity::row::Meta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::frameworks;
 use crate::plans::{act, hub, id, make, small, tree};
 use crate::support::document::{document, operations, resolved};
 use crate::support::{App, Caller, Reply};
@@ -50,6 +51,7 @@ impl Fixture {
             "client" => self.client(state).await,
             "import" => self.import(state).await,
             "job" => self.job(state).await,
+            "framework" => self.framework(state).await,
             other => panic!("nothing here makes a {other}"),
         }
     }
@@ -74,6 +76,21 @@ impl Fixture {
             assert!(reply.status < 300, "{reply:?}");
         }
         plan
+    }
+
+    /// A framework of its own lineage.
+    async fn framework(&self, state: &str) -> Uuid {
+        let framework = self.head.post("/frameworks", &frameworks::singing()).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "pilot" => &["pilot"],
+            "published" => &["publish"],
+            _ => &["publish", "retire"],
+        };
+        for verb in verbs {
+            self.head.act(&format!("/frameworks/{framework}/{verb}"), Some("*")).await.expect(200);
+        }
+        framework
     }
 
     async fn update(&self, state: &str) -> Uuid {
@@ -260,6 +277,10 @@ async fn the_actions_shown_are_those_that_succeed() {
         "governor: /progress-updates/send-back",
         "head: /clients/disable",
         "head: /clients/enable",
+        "head: /frameworks/pilot",
+        "head: /frameworks/publish",
+        "head: /frameworks/retire",
+        "head: /frameworks/withdraw",
         "head: /imports/cancel",
         "head: /jobs/cancel",
         "head: /plans/activate",

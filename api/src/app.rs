@@ -11,6 +11,7 @@ use actix_web::{App, Error, web};
 use crate::kernel::base::clock::Clock;
 use crate::kernel::base::registry::Registry;
 use crate::kernel::base::settings::{SealKey, Settings};
+use crate::kernel::base::task;
 use crate::kernel::caller::input;
 use crate::kernel::caller::permission::Scope;
 use crate::kernel::caller::state::{Core, State};
@@ -26,7 +27,7 @@ use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
 use crate::kernel::resource::transition::Transitions;
-use crate::{demo, exchange, identity, partners, people, plans, schools};
+use crate::{demo, exchange, frameworks, identity, outcomes, partners, people, plans, schools};
 
 /// Every operation of the API.
 fn routes(routes: &mut Routes<'_>) {
@@ -44,6 +45,8 @@ fn parts(routes: &mut Routes<'_>) {
     schools::routes(routes);
     partners::routes(routes);
     plans::routes(routes);
+    frameworks::routes(routes);
+    outcomes::routes(routes);
     exchange::routes(routes);
 }
 
@@ -76,13 +79,15 @@ fn feed_resources() -> Vec<FeedResource> {
     all.extend(schools::feed_resources());
     all.extend(partners::feed_resources());
     all.extend(plans::feed_resources());
+    all.extend(frameworks::feed_resources());
+    all.extend(outcomes::feed_resources());
     all
 }
 
 /// The states of resources, part by part.
 #[must_use]
 pub fn transitions() -> Vec<Transitions> {
-    [&identity::transitions()[..], &plans::transitions(), &exchange::transitions()].concat()
+    [&identity::transitions()[..], &plans::transitions(), &frameworks::transitions(), &exchange::transitions()].concat()
 }
 
 /// What the tags of the document mean, in the order of a task.
@@ -93,6 +98,11 @@ const TAGS: &[(&str, &str)] = &[
     ("schools", "The register of schools, their areas and groups, and who is who at a school."),
     ("partners", "Partners of the hub, and its glossary."),
     ("plans", "Plans with their objectives, targets and progress."),
+    (
+        "frameworks",
+        "What schools are judged by, or judge themselves by: frameworks with sections, criteria and levels.",
+    ),
+    ("outcomes", "What schools do and reach in music, year by year: music in their plans."),
     ("exchange", "What partner systems follow and fetch, and the files that the hub takes in."),
     ("service", "Whether the service is alive and ready, and which one it is."),
 ];
@@ -128,9 +138,9 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Regi
 /// What each instance does for as long as it runs: follows the signing keys, keeps its memory and its
 /// log short, and works on jobs. What one instance does for all of them is a job ([`registered`]).
 pub async fn upkeep(state: State) {
-    actix_web::rt::spawn(state.auth().clone().upkeep());
-    actix_web::rt::spawn(forget_quiet_callers(state.clone()));
-    actix_web::rt::spawn(state.db.clone().keep_log_short());
+    task::spawn(state.auth().clone().upkeep());
+    task::spawn(forget_quiet_callers(state.clone()));
+    task::spawn(state.db.clone().keep_log_short());
     job::work_on(state).await;
 }
 

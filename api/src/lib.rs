@@ -12,6 +12,9 @@ pub mod schools;
 pub mod partners;
 pub mod plans;
 
+pub mod frameworks;
+pub mod outcomes;
+
 pub mod exchange;
 
 pub mod demo;

@@ -24,4 +24,7 @@ pub mod schools;
 pub mod partners;
 pub mod plans;
 
+pub mod frameworks;
+pub mod outcomes;
+
 pub mod exchange;

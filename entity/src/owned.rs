@@ -87,12 +87,12 @@ pub enum Visibility<C> {
         /// The parent's table.
         parent: fn() -> Fence,
     },
-    /// Rows whose column has this value.
+    /// Rows whose column has one of these values.
     Published {
         /// The column that tells.
         column: C,
-        /// The value it must have.
-        value: &'static str,
+        /// The values that it may have.
+        values: &'static [&'static str],
     },
     /// Users who hold a grant on one of the caller's schools today.
     Users,
@@ -113,7 +113,7 @@ impl<C: IdenStatic> Visibility<C> {
                 Visibility::SchoolUntil { school: school.as_str(), to_on: to_on.as_str() }
             }
             Self::Through { column, parent } => Visibility::Through { column: column.as_str(), parent },
-            Self::Published { column, value } => Visibility::Published { column: column.as_str(), value },
+            Self::Published { column, values } => Visibility::Published { column: column.as_str(), values },
             Self::Users => Visibility::Users,
             Self::Contacts => Visibility::Contacts,
             Self::HubOnly => Visibility::HubOnly,

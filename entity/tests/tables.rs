@@ -10,7 +10,7 @@ use entity::external::ExternalId;
 use entity::instant::Instant;
 use entity::row::{Meta, Row};
 use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
-use entity::{exchange, identity, kernel, partners, people, plans, schools};
+use entity::{exchange, frameworks, identity, kernel, outcomes, partners, people, plans, schools};
 use sea_orm::entity::prelude::*;
 use sea_orm::{DbBackend, IntoActiveModel, Iterable, Statement};
 use support::{migrate, on_both_empty};
@@ -29,6 +29,8 @@ macro_rules! each_entity {
             partners: glossary_term partner;
             plans: approval budget_line cohort cohort_member milestone objective plan plan_year
                 progress_update resource_line strand target;
+            frameworks: criterion framework section;
+            outcomes: school_plan_record;
             exchange: import;
         )
     };

@@ -26,6 +26,8 @@ mod m20261124_13_plan_authors;
 mod m20261124_14_pending_updates;
 mod m20261125_01_past_plan_authors;
 mod m20261128_01_jobs;
+mod m20261129_01_frameworks;
+mod m20261129_02_school_plan_records;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -58,6 +60,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_14_pending_updates::PendingUpdates),
             Box::new(m20261125_01_past_plan_authors::PastPlanAuthors),
             Box::new(m20261128_01_jobs::Jobs),
+            Box::new(NewTables("m20261129_01_frameworks", m20261129_01_frameworks::tables)),
+            Box::new(NewTables("m20261129_02_school_plan_records", m20261129_02_school_plan_records::tables)),
         ]
     }
 

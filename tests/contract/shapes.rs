@@ -147,11 +147,13 @@ fn codes_kinds_and_sort_keys_are_enumerated() {
 }
 
 /// What a reply may lack, beside what `expand` embeds: each says in its description when.
-const ABSENT: [(&str, &str); 20] = [
+const ABSENT: [(&str, &str); 22] = [
     ("AuthProblem", "error"),
     ("AuthProblem", "error_description"),
     ("Changes", "next_cursor"),
     ("Due", "done_on"),
+    ("FrameworkTree", "sections"),
+    ("ShippedFramework", "form"),
     ("DueDone", "done_on"),
     ("AuthProblem", "after"),
     ("AuthProblem", "epoch"),

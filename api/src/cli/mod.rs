@@ -3,6 +3,7 @@
 mod backup;
 mod client;
 mod feed;
+mod framework;
 mod health;
 mod hub;
 mod import;
@@ -55,6 +56,9 @@ enum Command {
     /// Look after the change feed
     #[command(subcommand)]
     Feed(feed::Feed),
+    /// List, export and import frameworks
+    #[command(subcommand)]
+    Framework(framework::FrameworkCommand),
     /// Take in a file
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -106,6 +110,7 @@ async fn perform(command: Command) -> Outcome {
         Command::Health(health) => health.run(),
         Command::Openapi => openapi::run(),
         Command::Feed(feed) => feed.run().await,
+        Command::Framework(framework) => framework.run().await,
         Command::Hub(hub) => hub.run().await,
         Command::Import(import) => import.run().await,
         Command::User(user) => user.run().await,
@@ -167,7 +172,8 @@ async fn system(state: &State, slug: &str) -> Result<Caller, String> {
 /// What is wrong, on one line.
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn told(problem: Problem) -> String {
-    let fault = |fault: &Fault| match fault.pointer.rsplit('/').next().unwrap_or_default() {
+    // A field of a flat form is named as it is, a place further down by its whole path.
+    let fault = |fault: &Fault| match fault.pointer.strip_prefix('/').unwrap_or_default() {
         "" => fault.message.clone(),
         field => format!("{field}: {}", fault.message),
     };

@@ -7,6 +7,7 @@ use api::identity::first;
 use api::kernel::base::clock::Clock;
 use api::kernel::base::problem::Problem;
 use api::kernel::base::settings::Settings;
+use api::kernel::base::task;
 use api::kernel::caller::state::State;
 use api::kernel::database::db::Db;
 use api::kernel::edge::metrics;
@@ -48,7 +49,7 @@ impl Serve {
         metrics::install();
         let state = app::state(db, Clock::system(), settings).await?;
         state.jobs.prepare();
-        actix_web::rt::spawn(metrics::upkeep());
+        task::spawn(metrics::upkeep());
         first_users(&state).await.map_err(|problem| problem.to_string())?;
         actix_web::rt::spawn(app::upkeep(state.clone()));
         let bound = server::bind(&state, stopping(state.clone()))?;

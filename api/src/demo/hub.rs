@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
-use super::{imports, plan, progress};
+use super::{frameworks, imports, plan, progress};
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
 use crate::kernel::base::problem::{Problem, Result};
@@ -21,6 +21,7 @@ use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::Resource;
 use crate::kernel::resource::write::Write;
+use crate::outcomes::school_plan_record::SchoolPlanRecord;
 use crate::partners::{glossary_term::GlossaryTerm, partner::Partner};
 use crate::people::{person, working_group::WorkingGroup};
 use crate::schools::{
@@ -72,9 +73,11 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         filling.people(&hub.users).await?;
         filling.clients(hub.clients).await?;
         filling.working_groups(hub.working_groups, &hub.users).await?;
+        filling.school_plans(hub.school_plan_records).await?;
         let Filling { made, .. } = filling;
         let plan = plan::make(write, hub.plan, &made, examples).await?;
         progress::report(write, &plan, &hub.progress, &made, examples).await?;
+        frameworks::make(write, examples).await?;
         Ok(nothing())
     });
     done.await.map(drop)
@@ -239,6 +242,15 @@ impl Filling<'_> {
         Ok(())
     }
 
+    async fn school_plans(&mut self, mut records: Vec<Map<String, Value>>) -> Result<()> {
+        for record in &mut records {
+            let school = number(record, "urn").and_then(|urn| self.made.schools.get(&urn));
+            record.insert("school_id".to_owned(), json!(school));
+            record.shift_remove("urn");
+        }
+        self.rows::<SchoolPlanRecord>(values(records)).await.map(drop)
+    }
+
     fn grant(&self, known: &Person, role: Role) -> FirstGrant {
         let school = known.school_urn.filter(|_| matches!(role, Role::SchoolHead | Role::SchoolStaff));
         let school = school.and_then(|urn| self.made.schools.get(&urn)).copied();
@@ -289,6 +301,12 @@ async fn sign_in(
 /// 422 with every fault.
 pub fn decode<T: ToSchema + DeserializeOwned>(write: &Write, form: Value) -> Result<T> {
     write.caller().state().document.decode(form)
+}
+
+/// Makes one row of a form.
+pub async fn one<R: Resource>(write: &mut Write, form: Value) -> Result<()> {
+    let form = decode(write, form)?;
+    write.create::<R>(form).await.map(drop)
 }
 
 fn values(rows: Vec<Map<String, Value>>) -> Vec<Value> {

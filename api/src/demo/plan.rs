@@ -4,10 +4,9 @@ use entity::plans::plan;
 use serde_json::{Value, json};
 use time::macros::datetime;
 
-use super::hub::{Made, decode};
+use super::hub::{Made, decode, one};
 use crate::kernel::base::problem::Result;
 use crate::kernel::document::openapi::example_id;
-use crate::kernel::resource::traits::Resource;
 use crate::kernel::resource::write::Write;
 use crate::plans::nodes::budget_line::BudgetLine;
 use crate::plans::nodes::cohort::Cohort;
@@ -148,9 +147,4 @@ async fn draft(write: &mut Write, made: &Made) -> Result<()> {
     .await?;
     write.give_example_ids(false);
     Ok(())
-}
-
-async fn one<R: Resource>(write: &mut Write, form: Value) -> Result<()> {
-    let form = decode(write, form)?;
-    write.create::<R>(form).await.map(drop)
 }

@@ -82,6 +82,8 @@ pub struct Hub {
     pub partners: Vec<Map<String, Value>>,
     pub plan: Value,
     pub progress: Vec<Progress>,
+    #[serde(default)]
+    pub school_plan_records: Vec<Map<String, Value>>,
 }
 
 /// The hub itself.
@@ -115,6 +117,7 @@ pub fn leicester_shire() -> Result<Hub> {
         partners: read(include_str!("partners.json"))?,
         plan: read(include_str!("plan.json"))?,
         progress: read(include_str!("progress.json"))?,
+        school_plan_records: read(include_str!("school_plan_records.json"))?,
     })
 }
 

@@ -7,7 +7,9 @@ pub use serde_json::{Value, json};
 pub use utoipa::IntoParams;
 pub use uuid::Uuid;
 
-pub use crate::kernel::base::filter::{any_of, begins, between, contains, contains_as_written, is, json_has};
+pub use crate::kernel::base::filter::{
+    any_of, begins, between, contains, contains_as_written, is, json_has, json_is_empty,
+};
 pub use crate::kernel::base::fold::search_key;
 pub use crate::kernel::base::problem::{Fault, Problem, Result};
 pub use crate::kernel::base::reply::Reply;

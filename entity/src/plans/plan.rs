@@ -67,4 +67,7 @@ choice! {
     }
 }
 
-row!(Visibility::Published { column: Column::Status, value: PlanStatus::Active.as_str() });
+/// What schools see: the plan in force.
+pub const IN_FORCE: &[&str] = &[PlanStatus::Active.as_str()];
+
+row!(Visibility::Published { column: Column::Status, values: IN_FORCE });

@@ -17,6 +17,8 @@ use actix_web::rt::net::TcpStream;
 use socket2::{SockRef, Socket};
 use tokio::sync::oneshot;
 
+use super::task;
+
 /// What a connection is doing.
 #[derive(Debug)]
 struct Activity {
@@ -117,7 +119,7 @@ pub fn watch(limit: Duration, stall: Duration) -> impl Fn(&TcpStream, &mut Exten
         });
         let weak = Rc::downgrade(&activity);
         extensions.insert(Watched(activity));
-        actix_web::rt::spawn(async move {
+        task::spawn(async move {
             tokio::select! {
                 _ = gone => {}
                 () = outlast(&weak, limit, stall) => {}

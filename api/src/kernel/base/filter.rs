@@ -72,6 +72,15 @@ pub fn json_has<C: ColumnTrait>(backend: DbBackend, column: C, value: impl Into<
     Expr::cust_with_exprs(sql, [column, Expr::val(value.into())])
 }
 
+/// The list in a JSON column is empty.
+pub fn json_is_empty<C: ColumnTrait>(backend: DbBackend, column: C) -> SimpleExpr {
+    let sql = match backend {
+        DbBackend::Postgres => "jsonb_array_length($1) = 0",
+        _ => "json_array_length(?) = 0",
+    };
+    Expr::cust_with_exprs(sql, [Expr::col(column.as_column_ref())])
+}
+
 /// The list in a JSON column has a record whose field has the value.
 pub fn json_names<C: ColumnTrait>(
     backend: DbBackend,

@@ -21,3 +21,4 @@ pub mod settings;
 pub mod signature;
 pub mod space;
 pub mod strict;
+pub mod task;

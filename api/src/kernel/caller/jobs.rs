@@ -6,6 +6,8 @@ use std::sync::{Arc, OnceLock};
 use actix_rt::Arbiter;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use crate::kernel::base::task;
+
 /// How many jobs an instance works on at once; others wait for a place.
 const AT_ONCE: usize = 2;
 
@@ -41,7 +43,7 @@ impl Jobs {
     pub fn start<F: Future<Output = ()> + 'static>(&self, job: impl FnOnce() -> F + Send + 'static) {
         let running = Running::begin(self.running.clone());
         let started = self.thread().spawn_fn(move || {
-            actix_web::rt::spawn(async move {
+            task::spawn(async move {
                 let _running = running;
                 job().await;
             });

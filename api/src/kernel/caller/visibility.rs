@@ -10,6 +10,7 @@ use time::Date;
 use super::permission::{Reach, Scope};
 use super::tenancy::Caller;
 use crate::kernel::base::period::holds;
+use crate::kernel::base::problem::{Problem, Result};
 
 impl Caller {
     /// The rows that exist for the caller, without archived ones.
@@ -75,6 +76,20 @@ impl Caller {
         self.reach(self.scope().sees()).has(Reach::HUB)
     }
 
+    /// Refuses a caller who does not write in the whole hub, for what belongs to no school.
+    ///
+    /// # Errors
+    /// 403, which names the caller's reach.
+    pub fn expect_writes_hub(&self, what: &str) -> Result<()> {
+        if self.reach(self.scope()).has(Reach::HUB) { Ok(()) } else { Err(self.beyond_reach(what)) }
+    }
+
+    /// The refusal to change what the caller sees and does not write.
+    pub(in crate::kernel) fn beyond_reach(&self, what: &str) -> Problem {
+        let (scope, reach) = (self.scope(), self.reach(self.scope()).names().join(", "));
+        Problem::forbidden(format!("cannot change {what}: with `{scope}` your role reaches only {reach}"))
+    }
+
     /// The rows within a reach; with a day only those that have not ended before it.
     fn within(&self, fence: &Fence, reach: Reach, on: Option<Date>) -> Condition {
         // The one table that is read across hubs, by the platform's administrators alone.
@@ -113,7 +128,7 @@ impl Caller {
                 let not_over = on.map(|on| column_of(to_on).is_null().or(column_of(to_on).gte(on)));
                 condition.add(column_of(school).in_subquery(schools())).add_option(not_over)
             }
-            Visibility::Published { column, value } => condition.add(column_of(column).eq(value)),
+            Visibility::Published { column, values } => condition.add(column_of(column).is_in(values.iter().copied())),
             Visibility::Through { column, parent } => {
                 let parent = parent();
                 let seen = Condition::all()

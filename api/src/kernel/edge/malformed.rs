@@ -19,6 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::wire;
 use crate::kernel::base::problem::{Code, Problem};
+use crate::kernel::base::task;
 
 /// The end of the head of a reply, and of the whole of a bare one.
 const END: &[u8] = b"\r\n\r\n";
@@ -115,10 +116,14 @@ impl AsyncWrite for Stream {
 fn linger(tcp: &TcpStream) {
     let Ok(socket) = SockRef::from(tcp).try_clone() else { return };
     let Ok(mut rest) = TcpStream::from_std(socket.into()) else { return };
-    actix_web::rt::spawn(tokio::time::timeout(LINGER, async move {
-        rest.shutdown().await?;
-        tokio::io::copy(&mut rest, &mut tokio::io::sink()).await
-    }));
+    task::spawn(async move {
+        let lingering = async {
+            rest.shutdown().await?;
+            tokio::io::copy(&mut rest, &mut tokio::io::sink()).await
+        };
+        // However it ends, the connection is closed.
+        let _ = tokio::time::timeout(LINGER, lingering).await;
+    });
 }
 
 /// Where a bare error reply begins with which `bytes` end, and its status. Every reply of the App

@@ -15,7 +15,7 @@ use crate::kernel::resource::traits::{Resource, RowOf};
 /// # Errors
 /// 500 when the value is no JSON.
 pub fn item<R: Resource>(row: &RowOf<R>) -> Result<Reply> {
-    Ok(Reply::ok(&R::from(row))?.version(row.version()))
+    reply(shown::<R>(row)?, &[], row.version(), None)
 }
 
 /// The reply to a write: the item, without what is withheld from the caller; for a new one with its address.
@@ -24,28 +24,24 @@ pub fn item<R: Resource>(row: &RowOf<R>) -> Result<Reply> {
 /// 500 when the item is no JSON.
 pub fn answer<R: Resource>(caller: &Caller, row: &RowOf<R>, created: bool) -> Result<Reply> {
     let hidden = <R as Resource>::withheld(caller).in_row::<R::Entity>(row);
-    let reply = if hidden.is_empty() {
-        Reply::ok(&R::from(row))?
-    } else {
-        Reply::ok(&withhold(hidden, serde_json::to_value(R::from(row)).map_err(Problem::internal)?))?
-    };
-    Ok(complete(reply, row.version(), created.then(|| R::location(row.id()))))
+    reply(shown::<R>(row)?, hidden, row.version(), created.then(|| R::location(row.id())))
 }
 
-fn complete(reply: Reply, version: i64, location: Option<String>) -> Reply {
-    let reply = reply.version(version);
-    match location {
-        Some(location) => Reply { status: StatusCode::CREATED, ..reply }.with(LOCATION, location),
-        None => reply,
-    }
+/// The item as the change log has it, so that items are turned into JSON in one way alone.
+fn shown<R: Resource>(row: &RowOf<R>) -> Result<Value> {
+    serde_json::to_value(R::from(row)).map_err(Problem::internal)
 }
 
 /// An item without what is withheld from the caller. A reply has the same fields for everybody: these are null.
-fn withhold(hidden: &[&str], mut item: Value) -> Value {
+fn reply(mut item: Value, hidden: &[&str], version: i64, location: Option<String>) -> Result<Reply> {
     for name in hidden {
         if let Some(value) = item.get_mut(*name) {
             *value = Value::Null;
         }
     }
-    item
+    let reply = Reply::ok(&item)?.version(version);
+    Ok(match location {
+        Some(location) => Reply { status: StatusCode::CREATED, ..reply }.with(LOCATION, location),
+        None => reply,
+    })
 }

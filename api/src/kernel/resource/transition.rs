@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use entity::owned::Owned;
 use entity::row::Row;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -26,6 +26,15 @@ entity::choice! {
         /// A reason must be sent.
         Required = "required",
     }
+}
+
+/// The reason for a transition.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// Why, for the item's history.
+    #[schema(min_length = 1, max_length = 2000, example = "Agreed at the strategy meeting")]
+    pub reason: Option<String>,
 }
 
 /// A verb by which an item leaves a state.

@@ -9,7 +9,6 @@ use entity::plans::{approval, cohort, plan_year};
 use entity::row::Row;
 use sea_orm::sea_query::{Expr, Query as Sql};
 use sea_orm::{ActiveEnum, ExprTrait, QueryFilter, QuerySelect, QueryTrait};
-use utoipa::ToSchema;
 
 use super::completeness;
 use super::deciders::Deciders;
@@ -18,19 +17,10 @@ use super::{Plan, add_author};
 use crate::kernel::base::clock::day_of;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::change::Entry;
-use crate::kernel::resource::transition::{States, Verb};
+use crate::kernel::resource::transition::{Reason, States, Verb};
 use crate::plans::nodes::cohort::Cohort;
 use crate::plans::tree::copy::{self, CopyPlan};
 use crate::plans::tree::plan_rows::Rows;
-
-/// The reason for a transition.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Reason {
-    /// Why, for the plan's history.
-    #[schema(min_length = 1, max_length = 2000, example = "Agreed at the strategy meeting")]
-    pub reason: Option<String>,
-}
 
 routes! { WritePlans: propose_plan, withdraw_plan, activate_plan, close_plan, copy_plan }
 

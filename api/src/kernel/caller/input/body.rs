@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use crate::kernel::base::problem::{Code, Problem, Result};
 use crate::kernel::base::request::RequestMeta;
+use crate::kernel::base::task;
 
 /// How large a body may be and how long it may take. The App keeps it as `app_data`.
 #[derive(Debug, Clone)]
@@ -107,7 +108,7 @@ async fn read_within(
 /// The server closes the connection after a reply while somebody holds the unread rest of the body.
 /// A chunked one that nobody holds it reads to its end, which may never come.
 pub(super) fn hold(rest: impl Sized + 'static) {
-    actix_web::rt::spawn(async move {
+    task::spawn(async move {
         tokio::time::sleep(HOLD).await;
         drop(rest);
     });

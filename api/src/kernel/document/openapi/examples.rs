@@ -34,6 +34,7 @@ pub(super) fn of_address(path: &str, name: &str) -> String {
 fn resource(collection: &str) -> String {
     match collection {
         "people" => "person".to_owned(),
+        "framework-criteria" => "framework_criterion".to_owned(),
         plural => plural.strip_suffix('s').unwrap_or(plural).replace('-', "_"),
     }
 }
@@ -60,12 +61,21 @@ pub(super) fn name_ids(document: &mut Object) {
                 continue;
             }
             let stem = field.trim_end_matches("_ids").trim_end_matches("_id");
-            let named = if field == "id" { own } else { known.iter().find(|known| ends(stem, known)) };
+            let named = if field == "id" { own } else { named_by(&known, stem) };
             if let Some(named) = named {
                 property["example"] = example_id(named).to_string().into();
             }
         }
     }
+}
+
+/// The resource that the stem of a field names: `person` for `author_person`, or else the only one that ends so, as
+/// `framework_section` for `section`.
+fn named_by<'a>(known: &'a [String], stem: &str) -> Option<&'a String> {
+    known.iter().find(|known| ends(stem, known)).or_else(|| {
+        let mut shorter = known.iter().filter(|known| ends(known, stem));
+        shorter.next().filter(|_| shorter.next().is_none())
+    })
 }
 
 /// `plan_tree` begins with `plan`, and `planet` does not.

@@ -16,6 +16,7 @@ const WORDS: &[(&str, &str)] = &[
     (r"^https?://[^\s]+$", "an address that begins with http:// or https://, such as https://school.example/music"),
     (r"^[0-9]{3}$", "three digits such as 855"),
     (r"^[0-9]{4}$", "four digits such as 4003"),
+    (r"^[0-9]{4}/[0-9]{2}$", "an academic year such as 2016/17"),
     (r"^[0-9]{1,2}$", "one or two digits such as 34"),
     (r"^[0-9]{1,6}$", "one to six digits such as 2044"),
     (

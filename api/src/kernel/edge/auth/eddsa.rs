@@ -6,7 +6,7 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
 use jsonwebtoken::signature::{Error, Signer, Verifier};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey};
 
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| Ok(Box::new(Private::of(*algorithm, key)?)),
@@ -25,7 +25,7 @@ struct Private(SigningKey);
 
 impl Private {
     fn of(algorithm: Algorithm, key: &EncodingKey) -> Result<Self> {
-        expect(algorithm)?;
+        expect(algorithm, key.family())?;
         Ok(Self(SigningKey::from_pkcs8_der(key.as_bytes()).map_err(|_| ErrorKind::InvalidEddsaKey)?))
     }
 }
@@ -46,7 +46,7 @@ struct Public(VerifyingKey);
 
 impl Public {
     fn of(algorithm: Algorithm, key: &DecodingKey) -> Result<Self> {
-        expect(algorithm)?;
+        expect(algorithm, key.family())?;
         let bytes = key.try_get_as_bytes()?.try_into().map_err(|_| ErrorKind::InvalidEddsaKey)?;
         Ok(Self(VerifyingKey::from_bytes(bytes).map_err(|_| ErrorKind::InvalidEddsaKey)?))
     }
@@ -65,6 +65,36 @@ impl JwtVerifier for Public {
     }
 }
 
-fn expect(algorithm: Algorithm) -> Result<()> {
-    if algorithm == Algorithm::EdDSA { Ok(()) } else { Err(ErrorKind::InvalidAlgorithm.into()) }
+/// Refuses another algorithm, and a key that was made for another one.
+fn expect(algorithm: Algorithm, family: AlgorithmFamily) -> Result<()> {
+    match (algorithm, family) {
+        (Algorithm::EdDSA, AlgorithmFamily::Ed) => Ok(()),
+        (Algorithm::EdDSA, _) => Err(ErrorKind::InvalidKeyFormat.into()),
+        _ => Err(ErrorKind::InvalidAlgorithm.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ed25519_dalek::pkcs8::EncodePrivateKey;
+
+    use super::*;
+
+    #[test]
+    fn only_eddsa_with_a_key_of_its_own_signs_and_verifies() {
+        let pair = SigningKey::from_bytes(&[7; 32]);
+        let private = EncodingKey::from_ed_der(pair.to_pkcs8_der().unwrap().as_bytes());
+        let public = DecodingKey::from_ed_der(pair.verifying_key().as_bytes());
+        let signature = Private::of(Algorithm::EdDSA, &private).unwrap().try_sign(b"text").unwrap();
+        let verifier = Public::of(Algorithm::EdDSA, &public).unwrap();
+        assert!(verifier.verify(b"text", &signature).is_ok());
+        assert!(verifier.verify(b"next", &signature).is_err());
+        assert!(verifier.verify(b"text", &signature[1..].to_vec()).is_err());
+        for algorithm in [Algorithm::HS256, Algorithm::RS256, Algorithm::ES256] {
+            assert!(Private::of(algorithm, &private).is_err() && Public::of(algorithm, &public).is_err());
+        }
+        let secret = DecodingKey::from_secret(pair.verifying_key().as_bytes());
+        assert!(Public::of(Algorithm::EdDSA, &secret).is_err());
+        assert!(Public::of(Algorithm::EdDSA, &DecodingKey::from_ed_der(&[7; 31])).is_err());
+    }
 }

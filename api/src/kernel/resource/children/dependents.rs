@@ -37,7 +37,7 @@ impl Dependents {
         for Table { name, condition, count } in self.0 {
             let count = counted(write, count(write.caller(), condition)).await?;
             if count > 0 {
-                found.push(format!("{count} {}s", name_of(name)));
+                found.push(format!("{count} {}", plural(&name_of(name))));
             }
         }
         if found.is_empty() {
@@ -46,6 +46,14 @@ impl Dependents {
         let found = found.join(", ");
         let detail = format!("cannot archive the {what}: {found} still belong to it; archive or move them first");
         Err(Problem::conflict(detail))
+    }
+}
+
+/// Several of what people call the row of a table.
+pub(super) fn plural(name: &str) -> String {
+    match name.strip_suffix("criterion") {
+        Some(head) => format!("{head}criteria"),
+        None => format!("{name}s"),
     }
 }
 

@@ -9,6 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::dependents::plural;
 use super::{Child, RootOf, expect_room, name_of};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::resource::change::Entry;
@@ -89,7 +90,7 @@ pub(in crate::kernel) async fn moved<C: Ordered>(
 }
 
 fn room<C: Ordered>(others: u64) -> Result<()> {
-    expect_room(&format!("{}s", name_of(C::Entity::table())), others, C::MOST)
+    expect_room(&plural(&name_of(C::Entity::table())), others, C::MOST)
 }
 
 fn position_of<C: Ordered>(row: &RowOf<C>) -> Result<i32> {

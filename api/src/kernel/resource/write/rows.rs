@@ -135,10 +135,7 @@ impl Write {
             return Ok(());
         }
         if self.is_among(fence, caller.sees(fence), id).await? {
-            let (scope, reach) = (caller.scope(), caller.reach(caller.scope()).names().join(", "));
-            return Err(Problem::forbidden(format!(
-                "cannot change this item: with `{scope}` your role reaches only {reach}"
-            )));
+            return Err(caller.beyond_reach("this item"));
         }
         Err(Problem::not_found())
     }

@@ -1,0 +1,55 @@
+//! The frameworks that come with the service, in use, and a draft to try things on.
+
+use serde_json::json;
+
+use super::hub::{decode, one};
+use crate::frameworks::criterion::FrameworkCriterion;
+use crate::frameworks::framework::lifecycle;
+use crate::frameworks::framework::transition::{PUBLISH, START_PILOT};
+use crate::frameworks::section::FrameworkSection;
+use crate::frameworks::shipped::ShippedCode;
+use crate::frameworks::tree::create;
+use crate::kernel::base::problem::Result;
+use crate::kernel::document::openapi::example_id;
+use crate::kernel::resource::write::Write;
+
+/// The one that two clusters of schools try out, as in the plan.
+const IN_PILOT: ShippedCode = ShippedCode::PeerReview;
+
+/// Makes the frameworks. With `examples` there is a draft too, whose parts have the ids that the document's examples
+/// name.
+///
+/// # Errors
+/// What any form breaks, which a test holds to be nothing.
+pub async fn make(write: &mut Write, examples: bool) -> Result<()> {
+    if examples {
+        draft(write).await?;
+    }
+    for code in ShippedCode::ALL {
+        let draft = create::plant(write, code.form()?).await?;
+        let verb = if *code == IN_PILOT { &START_PILOT } else { &PUBLISH };
+        lifecycle::apply_transition(write, draft, verb).await?;
+    }
+    Ok(())
+}
+
+async fn draft(write: &mut Write) -> Result<()> {
+    write.give_example_ids(true);
+    let form = json!({ "kind": "self_evaluation", "title": "Singing in our school (draft to try things on)" });
+    let form = decode(write, form)?;
+    create::plant(write, form).await?;
+    let section = json!({ "framework_id": example_id("framework"), "title": "Singing" });
+    one::<FrameworkSection>(write, section).await?;
+    let criterion = json!({
+        "section_id": example_id("framework_section"),
+        "statement": "Every pupil sings every week",
+        "evidence": "A timetable, a repertoire list, a recording",
+        "levels": [
+            { "name": "Emerging", "descriptor": "Some classes sing." },
+            { "name": "Secure", "descriptor": "Every class sings every week." },
+        ],
+    });
+    one::<FrameworkCriterion>(write, criterion).await?;
+    write.give_example_ids(false);
+    Ok(())
+}
