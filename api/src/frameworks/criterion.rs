@@ -93,7 +93,8 @@ impl Resource for FrameworkCriterion {
         if !faults.is_empty() {
             return Err(Problem::faults(faults));
         }
-        if let Some(id) = step.after.previous_id {
+        let releveled = step.before.is_some_and(|before| before.levels.len() != step.after.levels.len());
+        if let Some(id) = step.after.previous_id.filter(|_| releveled) {
             let previous = write.caller().rows_archived::<criterion::Entity>().filter(criterion::Column::Id.eq(id));
             let previous = previous.one(write.tx()).await?;
             step.after.lineage_id = rules::lineage(step.after, previous.as_ref());

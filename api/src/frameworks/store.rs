@@ -2,14 +2,14 @@
 
 use actix_web::http::header::CONTENT_DISPOSITION;
 use entity::frameworks::framework::{self, FrameworkKind, FrameworkStatus};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use sea_orm::QueryOrder;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::framework::Framework;
 use super::tree::form::FrameworkFile;
-use super::tree::{FrameworkTree, Rows};
-use crate::kernel::base::problem::{Problem, Result};
+use super::tree::{self, FrameworkTree, Rows};
+use crate::kernel::base::problem::Result;
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::operations::crud;
@@ -22,22 +22,19 @@ use crate::kernel::resource::transition;
 /// 404 when it is not there for the caller.
 pub async fn show(caller: &Caller, id: Uuid, tree: bool, actions: bool) -> Result<Reply> {
     if !tree && !actions {
-        let row = caller.rows::<framework::Entity>().filter(framework::Column::Id.eq(id));
-        return crud::item::<Framework>(&row.one(caller.db().read()).await?.ok_or_else(Problem::not_found)?);
+        return crud::item::<Framework>(&tree::framework(caller, caller.db().read(), id).await?);
     }
     let db = caller.db().snapshot().await?;
-    let rows = if tree {
-        Rows::load(caller, &db, id).await?
+    let (row, sections) = if tree {
+        let rows = Rows::load(caller, &db, id).await?;
+        let sections = rows.nodes();
+        (rows.framework, Some(sections))
     } else {
-        let row = caller.rows::<framework::Entity>().filter(framework::Column::Id.eq(id));
-        Rows::of(row.one(&db).await?.ok_or_else(Problem::not_found)?)
+        (tree::framework(caller, &db, id).await?, None)
     };
-    let mut shown = rows.tree();
-    if !tree {
-        shown = FrameworkTree { sections: None, ..shown };
-    }
+    let mut shown = FrameworkTree { framework: Framework::from(&row), sections };
     if actions {
-        shown.framework.actions = transition::actions::<Framework>(caller, &db, &[rows.framework]).await?.pop();
+        shown.framework.actions = transition::actions::<Framework>(caller, &db, &[row]).await?.pop();
     }
     Ok(Reply::ok(&shown)?.version_and_hash(shown.framework.version))
 }

@@ -8,6 +8,7 @@ use entity::schools::school;
 use sea_orm::{QueryFilter, QuerySelect};
 use time::Date;
 
+use super::rules;
 use crate::kernel::base::problem::Code;
 use crate::kernel::prelude::*;
 use crate::people::person::Person;
@@ -108,7 +109,7 @@ impl Resource for SchoolPlanRecord {
 
     fn faults(form: &NewSchoolPlanRecord) -> Vec<Fault> {
         let mut faults = Vec::new();
-        if !follows(&form.academic_year) {
+        if !rules::is_academic_year(&form.academic_year) {
             let message = "an academic year is a year and the last two digits of the next, such as 2016/17";
             faults.push(Fault::new("/academic_year", "order", message));
         }
@@ -189,13 +190,6 @@ async fn taken(
     let found = found.filter(Column::AcademicYear.is_in(rows.map(|row| row.academic_year.as_str())));
     let found = found.select_only().columns([Column::SchoolId, Column::AcademicYear]);
     Ok(found.into_tuple().all(write.tx()).await?.into_iter().collect())
-}
-
-/// Returns true if the last two digits belong to the year after the first. The pattern is checked already.
-fn follows(academic_year: &str) -> bool {
-    let Some((year, next)) = academic_year.split_once('/') else { return false };
-    let (year, next) = (year.parse::<u32>(), next.parse::<u32>());
-    matches!((year, next), (Ok(year), Ok(next)) if (year + 1) % 100 == next)
 }
 
 /// Narrows the list of records.

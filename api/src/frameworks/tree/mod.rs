@@ -43,6 +43,15 @@ pub struct SectionNode {
     pub criteria: Vec<FrameworkCriterion>,
 }
 
+/// A framework by itself.
+///
+/// # Errors
+/// 404 when it is not there for the caller.
+pub async fn framework(caller: &Caller, db: &impl ConnectionTrait, id: Uuid) -> Result<framework::Model> {
+    let row = caller.rows::<framework::Entity>().filter(framework::Column::Id.eq(id));
+    row.one(db).await?.ok_or_else(Problem::not_found)
+}
+
 /// The rows of a framework: its sections in order, and the criteria of each in order.
 pub struct Rows {
     /// The framework.
@@ -65,8 +74,7 @@ impl Rows {
     /// # Errors
     /// 404 when it is not there for the caller.
     pub async fn load(caller: &Caller, db: &impl ConnectionTrait, id: Uuid) -> Result<Self> {
-        let framework = caller.rows::<framework::Entity>().filter(framework::Column::Id.eq(id));
-        let framework = framework.one(db).await?.ok_or_else(Problem::not_found)?;
+        let framework = framework(caller, db, id).await?;
         let sections = caller.rows::<section::Entity>().filter(section::Column::FrameworkId.eq(id));
         let sections = sections.order_by_asc(section::Column::Position).all(db).await?;
         let criteria = caller.rows::<criterion::Entity>().filter(criterion::Column::FrameworkId.eq(id));
@@ -89,14 +97,14 @@ impl Rows {
         self.criteria.iter().filter(move |criterion| criterion.section_id == id)
     }
 
-    /// The tree as callers see it.
+    /// The sections with their criteria, as callers see them.
     #[must_use]
-    pub fn tree(&self) -> FrameworkTree {
-        let sections = self.sections.iter().map(|section| SectionNode {
+    pub fn nodes(&self) -> Vec<SectionNode> {
+        let node = |section: &section::Model| SectionNode {
             section: section.into(),
             criteria: self.criteria_of(section).map(FrameworkCriterion::from).collect(),
-        });
-        FrameworkTree { framework: Framework::from(&self.framework), sections: Some(sections.collect()) }
+        };
+        self.sections.iter().map(node).collect()
     }
 
     /// The tree as a form that creates it.

@@ -5,9 +5,10 @@ use actix_web::http::header::LOCATION;
 use entity::row::Row;
 use serde_json::Value;
 
-use crate::kernel::base::problem::{Problem, Result};
+use crate::kernel::base::problem::Result;
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::change;
 use crate::kernel::resource::traits::{Resource, RowOf};
 
 /// 200 with the item as it now is, and its ETag.
@@ -15,7 +16,7 @@ use crate::kernel::resource::traits::{Resource, RowOf};
 /// # Errors
 /// 500 when the value is no JSON.
 pub fn item<R: Resource>(row: &RowOf<R>) -> Result<Reply> {
-    reply(shown::<R>(row)?, &[], row.version(), None)
+    reply(change::item::<R>(row)?, &[], row.version(), None)
 }
 
 /// The reply to a write: the item, without what is withheld from the caller; for a new one with its address.
@@ -24,12 +25,7 @@ pub fn item<R: Resource>(row: &RowOf<R>) -> Result<Reply> {
 /// 500 when the item is no JSON.
 pub fn answer<R: Resource>(caller: &Caller, row: &RowOf<R>, created: bool) -> Result<Reply> {
     let hidden = <R as Resource>::withheld(caller).in_row::<R::Entity>(row);
-    reply(shown::<R>(row)?, hidden, row.version(), created.then(|| R::location(row.id())))
-}
-
-/// The item as the change log has it, so that items are turned into JSON in one way alone.
-fn shown<R: Resource>(row: &RowOf<R>) -> Result<Value> {
-    serde_json::to_value(R::from(row)).map_err(Problem::internal)
+    reply(change::item::<R>(row)?, hidden, row.version(), created.then(|| R::location(row.id())))
 }
 
 /// An item without what is withheld from the caller. A reply has the same fields for everybody: these are null.

@@ -24,6 +24,14 @@ use crate::kernel::resource::traits::{Resource, RowOf};
 /// What follows a row in any case and says nothing of its own.
 const BOOKKEEPING: [&str; 5] = ["id", "version", "created_at", "updated_at", "archived_at"];
 
+/// The item of a row, as replies to writes show it too.
+///
+/// # Errors
+/// 500 when it is no JSON.
+pub(in crate::kernel) fn item<R: Resource>(row: &RowOf<R>) -> Result<Value> {
+    serde_json::to_value(R::from(row)).map_err(Problem::internal)
+}
+
 /// A change that waits for its number.
 #[derive(Debug)]
 pub struct Entry {
@@ -48,9 +56,8 @@ impl Entry {
         operation: Operation,
         reason: Option<String>,
     ) -> Result<Self> {
-        let shown = |row: &RowOf<R>| serde_json::to_value(R::from(row)).map_err(Problem::internal);
-        let before = before.map(shown).transpose()?;
-        let fields = Fields::between(before.as_ref(), shown(after)?);
+        let before = before.map(item::<R>).transpose()?;
+        let fields = Fields::between(before.as_ref(), item::<R>(after)?);
         Ok(Self {
             resource: R::Entity::table(),
             row_id: after.id(),

@@ -18,6 +18,7 @@ use crate::kernel::base::clock::day_of;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::change::Entry;
 use crate::kernel::resource::transition::{Reason, States, Verb};
+use crate::kernel::resource::write::Sought;
 use crate::plans::nodes::cohort::Cohort;
 use crate::plans::tree::copy::{self, CopyPlan};
 use crate::plans::tree::plan_rows::Rows;
@@ -93,8 +94,7 @@ async fn step(caller: &Caller, id: Uuid, verb: &Verb, reason: Option<String>) ->
             // time, the second meets the first.
             write.hold::<hub::Entity>(caller.hub_id).await?;
         }
-        let before = write.row::<plan::Entity>(id).await?;
-        write.expect_version::<Plan>(&before)?;
+        let before = write.row_to_change::<Plan>(id, Sought::Current).await?;
         write.because(reason.clone());
         let row = apply_transition(write, before, verb).await?;
         crud::answer::<Plan>(caller, &row, false)
