@@ -106,6 +106,23 @@ async fn another_body_under_the_key_is_refused() {
 }
 
 #[actix_web::test]
+async fn a_repetition_without_the_precondition_of_the_first_request_is_refused() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::HeadOfService).await;
+    let body = json!({ "kind": "self_evaluation", "title": "Music in our school" });
+    let framework = caller.post("/frameworks", &body).await.expect(201);
+    let path = format!("/frameworks/{}", framework.id());
+    caller.delete(&path, &framework.etag()).await.expect(204);
+    let restore = format!("{path}/restore");
+    let restored = caller.act(&restore, Some("\"2\"")).key("k").await.expect(200);
+    for sent in ["\"2\"", "\"3\""] {
+        let again = caller.act(&restore, Some(sent)).key("k").await.expect(200);
+        assert_eq!((again.header("idempotency-replayed"), &again.body), ("true", &restored.body));
+    }
+    caller.act(&restore, None).key("k").await.problem(422, "key-reused");
+}
+
+#[actix_web::test]
 async fn a_key_belongs_to_its_caller_and_its_route() {
     let app = support::app().await;
     let one = app.as_role(Role::Administrator).await;

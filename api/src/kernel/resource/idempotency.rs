@@ -23,6 +23,8 @@ use crate::kernel::database::db::{Db, Transaction};
 const KEPT: Duration = Duration::from_hours(24);
 /// The header that marks a reply given again.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// Marks the digest of a body that came with `If-Match`.
+const CONDITIONAL: &str = "*";
 /// In place of a body that held a secret.
 const SECRET: &str = "secret";
 
@@ -34,10 +36,11 @@ pub(super) enum Admission {
     Replay(Reply),
 }
 
-/// A key bound to its caller and route, and the body it came with.
+/// A key bound to its caller and route, and what it came with.
 pub(super) struct Key {
     hub_id: uuid::Uuid,
     digest: String,
+    /// The digest of the body, marked where `If-Match` was sent.
     body: String,
 }
 
@@ -51,11 +54,13 @@ pub(super) async fn admit(caller: &Caller, tx: &Transaction, now: Instant) -> Re
         digest.update(part);
     }
     let digest: [u8; 32] = digest.finalize().into();
-    let key = Key {
-        hub_id: request.key_hub_id.unwrap_or(caller.hub_id),
-        digest: base64url(&digest),
-        body: request.body_digest.get().map(|body| base64url(body)).unwrap_or_default(),
-    };
+    let mut body = request.body_digest.get().map(|body| base64url(body)).unwrap_or_default();
+    // A repetition without a header that was needed is not the same request. Another ETag is: the first request may
+    // have changed it.
+    if request.if_match.is_some() {
+        body.push_str(CONDITIONAL);
+    }
+    let key = Key { hub_id: request.key_hub_id.unwrap_or(caller.hub_id), digest: base64url(&digest), body };
     let mut free = true;
     if tx.get_database_backend() == DbBackend::Postgres {
         let lock = i64::from_be_bytes([
@@ -84,7 +89,9 @@ pub(super) async fn admit(caller: &Caller, tx: &Transaction, now: Instant) -> Re
             Ok(Admission::Go(Some(key)))
         }
         Some(record) if record.body_digest != key.body => {
-            Err(Problem::new(Code::KeyReused, "this key was used with another body: create a new key"))
+            let told = "this key was used with another body, or `If-Match` was sent one time only: \
+                        create a new key";
+            Err(Problem::new(Code::KeyReused, told))
         }
         Some(record) if record.body == SECRET => Err(Problem::conflict(
             "the first request succeeded, and its reply held a secret that is shown only once: create a new secret",
