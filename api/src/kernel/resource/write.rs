@@ -102,7 +102,7 @@ impl Write {
     /// kept), the work is done again from the beginning, twice at most.
     ///
     /// # Errors
-    /// The errors of `work`; 409 or 422 for an `Idempotency-Key` in flight or used for another body.
+    /// The errors of `work`; 409 or 422 for an `Idempotency-Key` in flight or used for another request.
     pub async fn run(caller: &Caller, mut work: impl AsyncFnMut(&mut Self) -> Result<Reply>) -> Result<Reply> {
         Self::attempts(caller, &mut work).await
     }

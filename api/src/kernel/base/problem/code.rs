@@ -156,8 +156,9 @@ codes! {
         "The body was understood, but fields are unknown, missing, out of bounds, in contradiction, or refer to items \
          that do not exist for the caller. Nothing was written.",
         "`errors` lists every fault at once, each with a JSON pointer and how to fix it.";
-    KeyReused, "key-reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another body",
-        "A key stands for one request. This key was recorded with another body.",
+    KeyReused, "key-reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request",
+        "A key stands for one request. This key was recorded with another body, or with an `If-Match` that is missing \
+         here, or without the one that is here.",
         "Create a new key for a new request.";
     PreconditionRequired, "precondition-required", PRECONDITION_REQUIRED, "If-Match is required",
         "Several people edit such items, so that a change must say which version it is based on.",

@@ -180,7 +180,8 @@ fn idempotency_key() -> Value {
         "required": false,
         "description": "Makes a repetition safe: the same key with the same body within 24 hours \
                         gives the first reply again and changes nothing. Another body under the \
-                        key is 422. A key has visible ASCII characters only. Take a new UUID for each new request.",
+                        key is 422, and so is a repetition that lacks the `If-Match` of the first request. \
+                        A key has visible ASCII characters only. Take a new UUID for each new request.",
         "schema": {"type": "string", "minLength": 1, "maxLength": KEY_MAX, "pattern": KEY_PATTERN},
         "example": ID
     })

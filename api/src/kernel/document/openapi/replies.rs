@@ -177,7 +177,7 @@ fn errors(operation: &Operation<'_>, family: Family, guarded: &[&str]) -> Vec<u1
     }
     if operation.method != "get" && !operation.is_sign_in() {
         statuses.push(409);
-        // A key that was used for another body.
+        // A key that was used for another request.
         statuses.extend((operation.method == "post").then_some(422));
     }
     if takes_if_match(operation) {
