@@ -26,5 +26,6 @@ pub mod plans;
 
 pub mod frameworks;
 pub mod outcomes;
+pub mod ratings;
 
 pub mod exchange;

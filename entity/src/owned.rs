@@ -80,6 +80,14 @@ pub enum Visibility<C> {
         /// The column with the last day.
         to_on: C,
     },
+    /// The school named by this column. To the school itself only from the moment at which a column has a value that
+    /// says that the row is shared; to the people who look after the school in any case.
+    SchoolOnceShared {
+        /// The column with the school's id.
+        school: C,
+        /// The column that is empty until the row is shared.
+        shared: C,
+    },
     /// The row of another table whose id this column holds, where the caller sees that one by its own rule.
     Through {
         /// The column with the parent's id.
@@ -111,6 +119,9 @@ impl<C: IdenStatic> Visibility<C> {
             Self::School(column) => Visibility::School(column.as_str()),
             Self::SchoolUntil { school, to_on } => {
                 Visibility::SchoolUntil { school: school.as_str(), to_on: to_on.as_str() }
+            }
+            Self::SchoolOnceShared { school, shared } => {
+                Visibility::SchoolOnceShared { school: school.as_str(), shared: shared.as_str() }
             }
             Self::Through { column, parent } => Visibility::Through { column: column.as_str(), parent },
             Self::Published { column, values } => Visibility::Published { column: column.as_str(), values },

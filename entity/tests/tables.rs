@@ -10,7 +10,7 @@ use entity::external::ExternalId;
 use entity::instant::Instant;
 use entity::row::{Meta, Row};
 use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
-use entity::{exchange, frameworks, identity, kernel, outcomes, partners, people, plans, schools};
+use entity::{exchange, frameworks, identity, kernel, outcomes, partners, people, plans, ratings, schools};
 use sea_orm::entity::prelude::*;
 use sea_orm::{DbBackend, IntoActiveModel, Iterable, Statement};
 use support::{migrate, on_both_empty};
@@ -31,6 +31,7 @@ macro_rules! each_entity {
                 progress_update resource_line strand target;
             frameworks: criterion framework section;
             outcomes: school_plan_record;
+            ratings: rag_rating rag_recomputation rag_scheme;
             exchange: import;
         )
     };
@@ -148,6 +149,12 @@ async fn every_choice_is_the_check_of_its_column() {
                     "import_row"."outcome" = kernel::import_row::ImportOutcome;
                     "progress_update"."decision" = plans::progress_update::Decision;
                     "progress_update"."opinion" = plans::progress_update::Opinion;
+                    "rag_rating"."colour" = ratings::parts::RatingColour;
+                    "rag_rating"."source" = ratings::rag_rating::RatingSource;
+                    "rag_rating"."status" = ratings::rag_rating::RatingStatus;
+                    "rag_rating"."support_code" = ratings::rag_rating::SupportCode;
+                    "rag_scheme"."status" = ratings::rag_scheme::SchemeStatus;
+                    "rag_scheme"."targeted_from" = ratings::parts::RatingColour;
                     "school"."gender" = school::SchoolGender;
                     "school"."kind" = school::SchoolKind;
                     "school"."phase" = school::SchoolPhase;

@@ -205,6 +205,7 @@ async fn unique_indexes_are_named_by_table_and_field() {
                 "hub_id",
                 "hub_slug",
                 "plan_year_label",
+                "rag_scheme_edition",
                 "school_link_link_urn",
                 "school_plan_record_academic_year",
                 "school_urn",

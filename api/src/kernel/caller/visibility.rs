@@ -102,10 +102,10 @@ impl Caller {
         }
         let mut any = Condition::any().add(Expr::cust("1 = 0"));
         if reach.has(Reach::OWN) {
-            any = any.add(self.via(fence, &|| self.own_schools(), on));
+            any = any.add(self.via(fence, Reach::OWN, &|| self.own_schools(), on));
         }
         if reach.has(Reach::ASSIGNED) {
-            any = any.add(self.via(fence, &|| self.assigned_schools(), on));
+            any = any.add(self.via(fence, Reach::ASSIGNED, &|| self.assigned_schools(), on));
         }
         if reach.has(Reach::PROVIDER)
             && let (Some(column), Some(partner)) = (fence.partner, self.partner_id)
@@ -115,8 +115,8 @@ impl Caller {
         hub.add(any)
     }
 
-    /// The rows that belong to the given schools.
-    fn via(&self, fence: &Fence, schools: &dyn Fn() -> SelectStatement, on: Option<Date>) -> Condition {
+    /// The rows that belong to the given schools, which the caller reaches in one way.
+    fn via(&self, fence: &Fence, reach: Reach, schools: &dyn Fn() -> SelectStatement, on: Option<Date>) -> Condition {
         let condition = Condition::all();
         let column_of = |name| column_of(fence, name);
         match fence.visibility {
@@ -128,13 +128,17 @@ impl Caller {
                 let not_over = on.map(|on| column_of(to_on).is_null().or(column_of(to_on).gte(on)));
                 condition.add(column_of(school).in_subquery(schools())).add_option(not_over)
             }
+            Visibility::SchoolOnceShared { school, shared } => {
+                let is_shared = (reach == Reach::OWN).then(|| column_of(shared).is_not_null());
+                condition.add(column_of(school).in_subquery(schools())).add_option(is_shared)
+            }
             Visibility::Published { column, values } => condition.add(column_of(column).is_in(values.iter().copied())),
             Visibility::Through { column, parent } => {
                 let parent = parent();
                 let seen = Condition::all()
                     .add(self::column_of(&parent, "hub_id").eq(self.hub_id))
                     .add(self::column_of(&parent, "archived_at").is_null())
-                    .add(self.via(&parent, schools, on));
+                    .add(self.via(&parent, reach, schools, on));
                 let mut rows = Query::select();
                 rows.column("id").from(Alias::new(parent.table)).cond_where(seen);
                 condition.add(column_of(column).in_subquery(rows))
