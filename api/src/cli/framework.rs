@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use api::frameworks::framework::Framework;
 use api::frameworks::framework::transition::PUBLISH;
-use api::frameworks::framework::{Framework, lifecycle};
 use api::frameworks::store;
 use api::frameworks::tree::create;
 use api::frameworks::tree::form::NewFrameworkTree;
@@ -14,6 +14,7 @@ use api::kernel::base::strict::strict;
 use api::kernel::caller::permission::Scope;
 use api::kernel::caller::tenancy::Caller;
 use api::kernel::operations::crud;
+use api::kernel::resource::lifecycle;
 use api::kernel::resource::write::Write;
 use clap::{Args, Subcommand};
 use uuid::Uuid;
@@ -106,7 +107,7 @@ impl Import {
         let done = Write::run(&caller, async |write| {
             let mut framework = create::plant(write, form.clone()).await?;
             if self.publish {
-                framework = lifecycle::apply_transition(write, framework, &PUBLISH).await?;
+                framework = lifecycle::enter::<Framework>(write, framework, &PUBLISH).await?;
             }
             crud::answer::<Framework>(&caller, &framework, true)
         });

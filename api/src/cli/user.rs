@@ -10,8 +10,7 @@ use api::kernel::base::reply::Reply;
 use api::kernel::base::settings::DatabaseSettings;
 use api::kernel::caller::tenancy::Caller;
 use api::kernel::edge::auth::Secret;
-use api::kernel::resource::operation::Operation;
-use api::kernel::resource::transition::States;
+use api::kernel::resource::lifecycle;
 use api::kernel::resource::write::Write;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
@@ -125,9 +124,7 @@ impl Whom {
         let caller = system(&state, &self.hub).await?;
         let done = Write::run(&caller, async |write| {
             let before = user_forms::of_email(&caller, write.tx(), &self.email).await?;
-            user::User::TABLE.next(&DISABLE_USER, user::User::state(&before))?;
-            let after = entity::identity::user::Model { disabled_at: Some(write.now()), ..before.clone() };
-            let made = write.store::<user::User>(Some(before), after, Operation::Verb(DISABLE_USER.name)).await?;
+            let made = lifecycle::enter::<user::User>(write, before, &DISABLE_USER).await?;
             Reply::ok(&json!({ "id": made.id, "email": made.email }))
         });
         print(done.await.map_err(told)?)

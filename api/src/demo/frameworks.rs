@@ -4,13 +4,14 @@ use serde_json::json;
 
 use super::hub::{decode, one};
 use crate::frameworks::criterion::FrameworkCriterion;
-use crate::frameworks::framework::lifecycle;
+use crate::frameworks::framework::Framework;
 use crate::frameworks::framework::transition::{PUBLISH, START_PILOT};
 use crate::frameworks::section::FrameworkSection;
 use crate::frameworks::shipped::ShippedCode;
 use crate::frameworks::tree::create;
 use crate::kernel::base::problem::Result;
 use crate::kernel::document::openapi::example_id;
+use crate::kernel::resource::lifecycle;
 use crate::kernel::resource::write::Write;
 
 /// The one that two clusters of schools try out, as in the plan.
@@ -28,7 +29,7 @@ pub async fn make(write: &mut Write, examples: bool) -> Result<()> {
     for code in ShippedCode::ALL {
         let draft = create::plant(write, code.form()?).await?;
         let verb = if *code == IN_PILOT { &START_PILOT } else { &PUBLISH };
-        lifecycle::apply_transition(write, draft, verb).await?;
+        lifecycle::enter::<Framework>(write, draft, verb).await?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use time::macros::datetime;
 use super::hub::{Made, decode, one};
 use crate::kernel::base::problem::Result;
 use crate::kernel::document::openapi::example_id;
+use crate::kernel::resource::lifecycle;
 use crate::kernel::resource::write::Write;
 use crate::plans::nodes::budget_line::BudgetLine;
 use crate::plans::nodes::cohort::Cohort;
@@ -19,7 +20,6 @@ use crate::plans::nodes::strand::Strand;
 use crate::plans::nodes::target::Target;
 use crate::plans::plan::Plan;
 use crate::plans::plan::approval::{Approval, NewApproval};
-use crate::plans::plan::lifecycle;
 use crate::plans::plan::transition::{ACTIVATE, PROPOSE};
 use crate::plans::tree::create;
 
@@ -34,7 +34,7 @@ pub async fn make(write: &mut Write, tree: Value, made: &Made, examples: bool) -
     }
     let tree = decode(write, tree)?;
     let draft = create::plant(write, tree).await?;
-    let proposed = lifecycle::apply_transition(write, draft, &PROPOSE).await?;
+    let proposed = lifecycle::enter::<Plan>(write, draft, &PROPOSE).await?;
     // As in 2014, so that the meeting that approved it comes after.
     let proposed = plan::Model { proposed_at: Some(datetime!(2014-01-29 16:00 UTC).into()), ..proposed };
     write.replace_row::<plan::Entity>(&proposed).await?;
@@ -49,7 +49,7 @@ pub async fn make(write: &mut Write, tree: Value, made: &Made, examples: bool) -
     write.create::<Approval>(approval.into()).await?;
     write.give_example_ids(false);
     write.because(Some("Approved by the Governing Group".to_owned()));
-    let active = lifecycle::apply_transition(write, proposed, &ACTIVATE).await?;
+    let active = lifecycle::enter::<Plan>(write, proposed, &ACTIVATE).await?;
     write.because(None);
     Ok(active)
 }

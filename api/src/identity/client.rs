@@ -237,11 +237,7 @@ async fn restore_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
 /// Disables a client: its tokens are refused, and it gets no new ones.
 #[utoipa::path(post, path = "/clients/{id}/disable", params(ConfirmQuery), responses((status = 200, body = Client)))]
 async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
-    let done = crud::transition::<Client>(&can, id.0, &DISABLE_CLIENT, |write, client| {
-        client.disabled_at = Some(write.now());
-        client.token_generation += 1;
-    });
-    let done = done.await;
+    let done = crud::transition::<Client>(&can, id.0, &DISABLE_CLIENT, None).await;
     can.state().auth().authenticator.invalidate();
     done
 }
@@ -249,7 +245,7 @@ async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<Confirm
 /// Lets a disabled client call again.
 #[utoipa::path(post, path = "/clients/{id}/enable", responses((status = 200, body = Client)))]
 async fn enable_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
-    crud::transition::<Client>(&can, id.0, &ENABLE_CLIENT, |_, client| client.disabled_at = None).await
+    crud::transition::<Client>(&can, id.0, &ENABLE_CLIENT, None).await
 }
 
 /// Gives a client a new secret, which is shown this once.

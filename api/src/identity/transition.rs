@@ -11,8 +11,10 @@ use crate::kernel::base::problem::Result;
 use crate::kernel::caller::identity::Actor;
 use crate::kernel::caller::permission::Scope;
 use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::lifecycle::Lifecycle;
 use crate::kernel::resource::traits::Resource;
 use crate::kernel::resource::transition::{Needs, States, Transitions, Verb};
+use crate::kernel::resource::write::Write;
 
 const ENABLED: &str = "enabled";
 const DISABLED: &str = "disabled";
@@ -114,5 +116,22 @@ impl States for Client {
             within && !(oneself && *verb == DISABLE_CLIENT)
         };
         Ok(rows.iter().map(may).collect())
+    }
+}
+impl Lifecycle for User {
+    async fn enter(write: &mut Write, row: &mut user::Model, verb: &Verb) -> Result<()> {
+        row.disabled_at = (*verb == DISABLE_USER).then(|| write.now());
+        Ok(())
+    }
+}
+
+impl Lifecycle for Client {
+    async fn enter(write: &mut Write, row: &mut client::Model, verb: &Verb) -> Result<()> {
+        let disabled = *verb == DISABLE_CLIENT;
+        row.disabled_at = disabled.then(|| write.now());
+        if disabled {
+            row.token_generation += 1;
+        }
+        Ok(())
     }
 }

@@ -266,10 +266,7 @@ async fn restore_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 /// The user's sign-ins end at once here, and within five seconds everywhere.
 #[utoipa::path(post, path = "/users/{id}/disable", params(ConfirmQuery), responses((status = 200, body = User)))]
 async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
-    let done = crud::transition::<User>(&can, id.0, &DISABLE_USER, |write, user| {
-        user.disabled_at = Some(write.now());
-    });
-    let done = done.await;
+    let done = crud::transition::<User>(&can, id.0, &DISABLE_USER, None).await;
     can.state().auth().authenticator.invalidate();
     done
 }
@@ -277,7 +274,7 @@ async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery
 /// Lets a disabled user sign in again.
 #[utoipa::path(post, path = "/users/{id}/enable", responses((status = 200, body = User)))]
 async fn enable_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
-    crud::transition::<User>(&can, id.0, &ENABLE_USER, |_, user| user.disabled_at = None).await
+    crud::transition::<User>(&can, id.0, &ENABLE_USER, None).await
 }
 
 /// Sets a new password for a user, which is shown this once.

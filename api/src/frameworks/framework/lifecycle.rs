@@ -9,8 +9,8 @@ use super::{FRAMEWORKS, Framework};
 use crate::frameworks::rules;
 use crate::frameworks::tree::{Rows, copy};
 use crate::kernel::prelude::*;
-use crate::kernel::resource::transition::{Reason, States, Verb};
-use crate::kernel::resource::write::Sought;
+use crate::kernel::resource::lifecycle::Lifecycle;
+use crate::kernel::resource::transition::{Reason, Verb};
 
 routes! {
     WriteFrameworks: pilot_framework, withdraw_framework, publish_framework, retire_framework, next_framework_edition
@@ -26,7 +26,7 @@ routes! {
     responses((status = 200, body = Framework)),
 )]
 async fn pilot_framework(can: Can<WriteFrameworks>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    step(&can, id.0, &START_PILOT, body.reason.clone()).await
+    crud::transition::<Framework>(&can, id.0, &START_PILOT, body.value.reason).await
 }
 
 /// Takes a framework in pilot back to draft.
@@ -37,7 +37,7 @@ async fn pilot_framework(can: Can<WriteFrameworks>, id: Id, body: OptionalJson<R
     responses((status = 200, body = Framework)),
 )]
 async fn withdraw_framework(can: Can<WriteFrameworks>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    step(&can, id.0, &WITHDRAW, body.reason.clone()).await
+    crud::transition::<Framework>(&can, id.0, &WITHDRAW, body.value.reason).await
 }
 
 /// Publishes a framework, for schools to use.
@@ -50,7 +50,7 @@ async fn withdraw_framework(can: Can<WriteFrameworks>, id: Id, body: OptionalJso
     responses((status = 200, body = Framework)),
 )]
 async fn publish_framework(can: Can<WriteFrameworks>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    step(&can, id.0, &PUBLISH, body.reason.clone()).await
+    crud::transition::<Framework>(&can, id.0, &PUBLISH, body.value.reason).await
 }
 
 /// Retires a published framework. Work that was begun with it continues.
@@ -61,7 +61,7 @@ async fn publish_framework(can: Can<WriteFrameworks>, id: Id, body: OptionalJson
     responses((status = 200, body = Framework)),
 )]
 async fn retire_framework(can: Can<WriteFrameworks>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    step(&can, id.0, &RETIRE, body.reason.clone()).await
+    crud::transition::<Framework>(&can, id.0, &RETIRE, body.value.reason).await
 }
 
 /// Makes the next edition of a framework, as a draft.
@@ -73,42 +73,32 @@ async fn next_framework_edition(can: Can<WriteFrameworks>, id: Id) -> Result<Rep
     copy::next_edition(&can, id.0).await
 }
 
-async fn step(caller: &Caller, id: Uuid, verb: &Verb, reason: Option<String>) -> Result<Reply> {
-    Write::run(caller, async |write| {
-        let before = write.row_to_change::<Framework>(id, Sought::Current).await?;
-        caller.expect_writes_hub(FRAMEWORKS)?;
-        write.because(reason.clone());
-        let row = apply_transition(write, before, verb).await?;
-        crud::answer::<Framework>(caller, &row, false)
-    })
-    .await
-}
-
-/// Takes a framework to its next state.
-///
-/// # Errors
-/// 409 from another state, with what is missing, or where another edition stands in the way.
-pub async fn apply_transition(write: &mut Write, before: framework::Model, verb: &Verb) -> Result<framework::Model> {
-    let status = FrameworkStatus::try_from_value(&Framework::TABLE.next(verb, before.status.as_str())?.to_owned())?;
-    let mut after = framework::Model { status, ..before.clone() };
-    let now = Some(write.now());
-    match status {
-        FrameworkStatus::Draft => {
-            expect_no_draft(write, &before).await?;
-            after.piloted_at = None;
-        }
-        FrameworkStatus::Pilot => {
-            expect_complete(write, &before).await?;
-            after.piloted_at = now;
-        }
-        FrameworkStatus::Published => {
-            expect_complete(write, &before).await?;
-            retire_edition_before(write, &before).await?;
-            after.published_at = now;
-        }
-        FrameworkStatus::Retired => after.retired_at = now,
+impl Lifecycle for Framework {
+    async fn admit(write: &Write, _row: &framework::Model, _verb: &Verb) -> Result<()> {
+        write.caller().expect_writes_hub(FRAMEWORKS)
     }
-    write.store::<Framework>(Some(before), after, Operation::Verb(verb.name)).await
+
+    async fn enter(write: &mut Write, row: &mut framework::Model, verb: &Verb) -> Result<()> {
+        row.status = FrameworkStatus::try_from_value(&verb.to.to_owned())?;
+        let now = Some(write.now());
+        match row.status {
+            FrameworkStatus::Draft => {
+                expect_no_draft(write, row).await?;
+                row.piloted_at = None;
+            }
+            FrameworkStatus::Pilot => {
+                expect_complete(write, row).await?;
+                row.piloted_at = now;
+            }
+            FrameworkStatus::Published => {
+                expect_complete(write, row).await?;
+                retire_edition_before(write, row).await?;
+                row.published_at = now;
+            }
+            FrameworkStatus::Retired => row.retired_at = now,
+        }
+        Ok(())
+    }
 }
 
 async fn expect_complete(write: &Write, framework: &framework::Model) -> Result<()> {

@@ -25,9 +25,10 @@ use crate::kernel::caller::refs::Refs;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::children::{self, Ordered};
 use crate::kernel::resource::field::{self, Reading};
+use crate::kernel::resource::lifecycle::{self, Lifecycle};
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::{Form, Listed, Resource, RowOf};
-use crate::kernel::resource::transition::{States, Verb};
+use crate::kernel::resource::transition::Verb;
 use crate::kernel::resource::write::{Sought, Write};
 
 /// One item, with what `expand` embeds.
@@ -207,22 +208,13 @@ async fn set_archived<R: Resource>(
     write.store::<R>(Some(before), after, operation).await
 }
 
-/// Moves an item to the state to which a verb leads: `change` makes the row so.
+/// Takes an item to the state to which a verb leads, and logs the reason.
 ///
 /// # Errors
 /// 404, 412, 428; 409 if the item's state does not allow the verb; what the resource refuses.
-pub async fn transition<R: Resource + States<Entity = <R as Resource>::Entity>>(
-    caller: &Caller,
-    id: Uuid,
-    verb: &Verb,
-    change: impl Fn(&Write, &mut RowOf<R>),
-) -> Result<Reply> {
+pub async fn transition<R: Lifecycle>(caller: &Caller, id: Uuid, verb: &Verb, reason: Option<String>) -> Result<Reply> {
     Write::run(caller, async |write| {
-        let before = write.row_to_change::<R>(id, Sought::Current).await?;
-        R::TABLE.next(verb, R::state(&before))?;
-        let mut after = before.clone();
-        change(write, &mut after);
-        let row = write.store::<R>(Some(before), after, Operation::Verb(verb.name)).await?;
+        let row = lifecycle::transition::<R>(write, id, verb, reason.clone()).await?;
         answer::<R>(caller, &row, false)
     })
     .await

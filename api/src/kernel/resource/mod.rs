@@ -7,6 +7,7 @@ pub mod field;
 pub mod idempotency;
 pub mod job;
 pub mod key;
+pub mod lifecycle;
 pub mod operation;
 pub mod traits;
 pub mod transition;

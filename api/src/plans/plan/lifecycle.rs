@@ -17,8 +17,8 @@ use super::{Plan, add_author};
 use crate::kernel::base::clock::day_of;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::change::Entry;
-use crate::kernel::resource::transition::{Reason, States, Verb};
-use crate::kernel::resource::write::Sought;
+use crate::kernel::resource::lifecycle::Lifecycle;
+use crate::kernel::resource::transition::{Reason, Verb};
 use crate::plans::nodes::cohort::Cohort;
 use crate::plans::tree::copy::{self, CopyPlan};
 use crate::plans::tree::plan_rows::Rows;
@@ -38,7 +38,7 @@ routes! { WritePlans: propose_plan, withdraw_plan, activate_plan, close_plan, co
     responses((status = 200, body = Plan)),
 )]
 async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    step(&can, id.0, &PROPOSE, body.reason.clone()).await
+    crud::transition::<Plan>(&can, id.0, &PROPOSE, body.value.reason).await
 }
 
 /// Takes a proposed plan back to draft.
@@ -51,7 +51,7 @@ async fn propose_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) 
     responses((status = 200, body = Plan)),
 )]
 async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    step(&can, id.0, &WITHDRAW, body.reason.clone()).await
+    crud::transition::<Plan>(&can, id.0, &WITHDRAW, body.value.reason).await
 }
 
 /// Brings a proposed plan into force.
@@ -64,13 +64,13 @@ async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>)
     responses((status = 200, body = Plan)),
 )]
 async fn activate_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    step(&can, id.0, &ACTIVATE, body.reason.clone()).await
+    crud::transition::<Plan>(&can, id.0, &ACTIVATE, body.value.reason).await
 }
 
 /// Closes an active plan. Nothing in it changes any more.
 #[utoipa::path(post, path = "/plans/{id}/close", request_body = Option<Reason>, responses((status = 200, body = Plan)))]
 async fn close_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    step(&can, id.0, &CLOSE, body.reason.clone()).await
+    crud::transition::<Plan>(&can, id.0, &CLOSE, body.value.reason).await
 }
 
 /// Copies a plan with its whole tree to a new draft.
@@ -87,46 +87,37 @@ async fn copy_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<CopyPlan>) -
     copy::copy(&can, id.0, &body).await
 }
 
-async fn step(caller: &Caller, id: Uuid, verb: &Verb, reason: Option<String>) -> Result<Reply> {
-    Write::run(caller, async |write| {
+impl Lifecycle for Plan {
+    async fn hold(write: &mut Write, verb: &Verb) -> Result<()> {
         if *verb == ACTIVATE {
-            // Held before the plan: of two plans for the same days, brought into force at the same
-            // time, the second meets the first.
-            write.hold::<hub::Entity>(caller.hub_id).await?;
+            // Of two plans for the same days, brought into force at the same time, the second meets the first.
+            let hub_id = write.caller().hub_id;
+            write.hold::<hub::Entity>(hub_id).await?;
         }
-        let before = write.row_to_change::<Plan>(id, Sought::Current).await?;
-        write.because(reason.clone());
-        let row = apply_transition(write, before, verb).await?;
-        crud::answer::<Plan>(caller, &row, false)
-    })
-    .await
-}
-
-/// Takes a plan to its next state, with what that asks for and brings about.
-///
-/// # Errors
-/// 409 from another state, or with what is missing.
-pub async fn apply_transition(write: &mut Write, before: plan::Model, verb: &Verb) -> Result<plan::Model> {
-    let status = PlanStatus::try_from_value(&Plan::TABLE.next(verb, before.status.as_str())?.to_owned())?;
-    let mut after = plan::Model { status, ..before.clone() };
-    match status {
-        PlanStatus::Proposed => {
-            let rows = Rows::load(write.caller(), write.tx(), before.id).await?;
-            let deciders = Deciders::load(write.caller(), write.tx(), &rows).await?;
-            completeness::to_propose(&rows, &deciders)?;
-            add_author(&mut after, write.caller());
-            after.proposed_at = Some(write.now());
-        }
-        PlanStatus::Draft => after.proposed_at = None,
-        PlanStatus::Active => {
-            expect_approved(write, &before).await?;
-            alone(write, &before).await?;
-            freeze(write, before.id).await?;
-            after.activated_at = Some(write.now());
-        }
-        PlanStatus::Closed => after.closed_at = Some(write.now()),
+        Ok(())
     }
-    write.store::<Plan>(Some(before), after, Operation::Verb(verb.name)).await
+
+    async fn enter(write: &mut Write, row: &mut plan::Model, verb: &Verb) -> Result<()> {
+        row.status = PlanStatus::try_from_value(&verb.to.to_owned())?;
+        match row.status {
+            PlanStatus::Proposed => {
+                let rows = Rows::load(write.caller(), write.tx(), row.id).await?;
+                let deciders = Deciders::load(write.caller(), write.tx(), &rows).await?;
+                completeness::to_propose(&rows, &deciders)?;
+                add_author(row, write.caller());
+                row.proposed_at = Some(write.now());
+            }
+            PlanStatus::Draft => row.proposed_at = None,
+            PlanStatus::Active => {
+                expect_approved(write, row).await?;
+                alone(write, row).await?;
+                freeze(write, row.id).await?;
+                row.activated_at = Some(write.now());
+            }
+            PlanStatus::Closed => row.closed_at = Some(write.now()),
+        }
+        Ok(())
+    }
 }
 
 /// Returns the plans that were approved as they stand: on the day when they were proposed or later, since
