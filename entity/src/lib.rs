@@ -25,6 +25,8 @@ pub mod partners;
 pub mod plans;
 
 pub mod frameworks;
+pub mod visits;
+
 pub mod outcomes;
 pub mod ratings;
 

@@ -2,8 +2,8 @@
 
 use std::ops::Deref;
 
-use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
-use sea_orm::{ActiveValue, IntoActiveValue, TryGetableFromJson, Value};
+use sea_orm::sea_query::{ArrayType, ColumnType, Expr, Nullable, SimpleExpr, ValueType, ValueTypeErr};
+use sea_orm::{ActiveValue, ColumnTrait, DbBackend, IntoActiveValue, TryGetableFromJson, Value};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -78,6 +78,16 @@ impl<'a, T> IntoIterator for &'a List<T> {
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()
     }
+}
+
+/// The list in a JSON column has the value.
+pub fn json_has<C: ColumnTrait>(backend: DbBackend, column: C, value: impl Into<String>) -> SimpleExpr {
+    let sql = match backend {
+        DbBackend::Postgres => "$1 @> to_jsonb($2::text)",
+        _ => "EXISTS (SELECT 1 FROM json_each(?) WHERE value = ?)",
+    };
+    let column = Expr::col(column.as_column_ref());
+    Expr::cust_with_exprs(sql, [column, Expr::val(value.into())])
 }
 
 // The database's side, written out since the derive of sea-orm takes no type parameter.

@@ -1,6 +1,8 @@
 //! Which rows of a table a caller may reach.
 
-use sea_orm::{EntityTrait, IdenStatic};
+use sea_orm::{Condition, DbBackend, EntityTrait, IdenStatic};
+use time::Date;
+use uuid::Uuid;
 
 use crate::row::Row;
 
@@ -45,6 +47,8 @@ pub struct Fence {
     pub visibility: Visibility<&'static str>,
     /// The column naming the delivery partner that a row belongs to, if one does.
     pub partner: Option<&'static str>,
+    /// The rows that a person is invited to, whether or not the person is assigned to the school.
+    pub invited: Option<fn(&Invitee) -> Condition>,
     /// True if callers who reach only some schools may also write the rows that they reach, under a scope that lets
     /// them. Seeing and writing are apart: most tables are written with reach over the hub alone.
     pub written_by_schools: bool,
@@ -58,8 +62,28 @@ impl Fence {
     /// A table that callers who reach only some schools see by `visibility`, and neither write nor see the past of.
     #[must_use]
     pub fn new<C: IdenStatic>(table: &'static str, visibility: Visibility<C>) -> Self {
-        Self { table, visibility: visibility.named(), partner: None, written_by_schools: false, shows_past: false }
+        Self {
+            table,
+            visibility: visibility.named(),
+            partner: None,
+            invited: None,
+            written_by_schools: false,
+            shows_past: false,
+        }
     }
+}
+
+/// A person for whom rows are looked up that the person is invited to.
+#[derive(Clone, Copy, Debug)]
+pub struct Invitee {
+    /// The hub of the rows.
+    pub hub_id: Uuid,
+    /// The person.
+    pub person_id: Uuid,
+    /// The day in the hub.
+    pub today: Date,
+    /// The database that is asked.
+    pub backend: DbBackend,
 }
 
 /// How a caller who reaches only some schools of the hub comes to a row. A caller

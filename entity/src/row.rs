@@ -79,8 +79,8 @@ pub trait Row: ModelTrait + Clone + Send + Sync + 'static {
 }
 
 /// Ends the file of an owned table: how its rows are reached, and optionally the column that holds
-/// the delivery partner they belong to, that schools write the rows they reach, and that the past of
-/// a row is shown with it.
+/// the delivery partner they belong to, the rows that a person is invited to, that schools write the
+/// rows they reach, and that the past of a row is shown with it.
 ///
 /// `row!(Visibility::School(Column::SchoolId));`
 #[macro_export]
@@ -88,6 +88,7 @@ macro_rules! row {
     (
         $via:expr
         $(, partner: $partner:expr)?
+        $(, invited: $invited:expr)?
         $(, written_by_schools: $written:literal)?
         $(, shows_past: $past:literal)?
     ) => {
@@ -154,6 +155,7 @@ macro_rules! row {
                 #[allow(unused_mut, reason = "most tables have none of the options")]
                 let mut fence = $crate::owned::Fence::new(Self::table(), visibility);
                 $(fence.partner = Some(sea_orm::IdenStatic::as_str(&$partner));)?
+                $(fence.invited = Some($invited);)?
                 $(fence.written_by_schools = $written;)?
                 $(fence.shows_past = $past;)?
                 fence

@@ -10,7 +10,7 @@ use entity::external::ExternalId;
 use entity::instant::Instant;
 use entity::row::{Meta, Row};
 use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
-use entity::{exchange, frameworks, identity, kernel, outcomes, partners, people, plans, ratings, schools};
+use entity::{exchange, frameworks, identity, kernel, outcomes, partners, people, plans, ratings, schools, visits};
 use sea_orm::entity::prelude::*;
 use sea_orm::{DbBackend, IntoActiveModel, Iterable, Statement};
 use support::{migrate, on_both_empty};
@@ -30,6 +30,7 @@ macro_rules! each_entity {
             plans: approval budget_line cohort cohort_member milestone objective plan plan_year
                 progress_update resource_line strand target;
             frameworks: criterion framework section;
+            visits: action visit visit_report;
             outcomes: school_plan_record;
             ratings: rag_rating rag_recomputation rag_scheme;
             exchange: import;
@@ -135,6 +136,9 @@ async fn every_choice_is_the_check_of_its_column() {
                 }
                 same! {
                     "assignment"."role" = schools::assignment::AssignmentRole;
+                    "action"."audience" = visits::action::ActionAudience;
+                    "action"."source_kind" = visits::action::ActionSource;
+                    "action"."status" = visits::action::ActionStatus;
                     "budget_line"."kind" = plans::budget_line::BudgetKind;
                     "job"."actor_kind" = kernel::change::ActorKind;
                     "job"."state" = kernel::job::JobState;
@@ -164,6 +168,11 @@ async fn every_choice_is_the_check_of_its_column() {
                     "target"."comparator" = plans::target::Comparator;
                     "target"."kind" = plans::target::TargetKind;
                     "target"."unit" = plans::target::TargetUnit;
+                    "visit"."kind" = visits::visit::VisitKind;
+                    "visit"."mode" = visits::visit::VisitMode;
+                    "visit"."status" = visits::visit::VisitStatus;
+                    "visit_report"."rag" = visits::visit_report::ReportRag;
+                    "visit_report"."status" = visits::visit_report::ReportStatus;
                 }
             }
         })
@@ -237,7 +246,9 @@ fn hub(hub_id: Uuid) -> identity::hub::Model {
         la_codes: vec!["919".to_owned()].into(),
         lead_organisation: None,
         kinds_in_scope: vec![SchoolKind::School, SchoolKind::EarlyYears].into(),
-        settings: serde_json::json!({"audit": "warn"}),
+        settings: serde_json::json!({"colour": "plum"}),
+        audit_gate: identity::hub::AuditGate::Required,
+        report_answer_days: 10,
         demo: false,
     }
 }

@@ -211,6 +211,7 @@ async fn unique_indexes_are_named_by_table_and_field() {
                 "school_urn",
                 "user_email",
                 "user_id",
+                "visit_report_number",
             ];
             assert_eq!(names(&db, sql).await, promised);
 

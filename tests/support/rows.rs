@@ -24,6 +24,8 @@ pub fn hub(id: Uuid, slug: &str, now: Instant) -> hub::Model {
         lead_organisation: None,
         kinds_in_scope: vec![SchoolKind::School].into(),
         settings: json!({}),
+        audit_gate: hub::AuditGate::Warn,
+        report_answer_days: 14,
         demo: false,
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use entity::identity::grant::Role;
-use entity::identity::hub;
+use entity::identity::hub::{self, AuditGate};
 use entity::list::{List as Items, Strings};
 use entity::row::Meta;
 use entity::schools::school::SchoolKind;
@@ -43,6 +43,11 @@ record! {
         /// What the hub's front ends keep for all its users. The service does not read it.
         #[schema(value_type = Object, example = json!({ "colour": "plum" }))]
         settings: Value,
+        /// Whether a school must have a visit audit before its first visit is confirmed.
+        audit_gate: AuditGate,
+        /// For how many days a school may answer the report of a visit: the day on which it is shared is not counted.
+        #[schema(minimum = 1, maximum = 90, example = 14)]
+        report_answer_days: i32,
     }
     initial { slug: String::new(), name_key: String::new(), demo: false }
     computed {
@@ -300,6 +305,8 @@ pub async fn make(
         lead_organisation,
         kinds_in_scope: vec![SchoolKind::School].into(),
         settings: json!({}),
+        audit_gate: AuditGate::Warn,
+        report_answer_days: 14,
         demo: false,
     };
     store::add::<Hub>(write, row).await

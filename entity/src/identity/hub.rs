@@ -6,8 +6,8 @@ use uuid::Uuid;
 use crate::instant::Instant;
 use crate::list::{List, Strings};
 use crate::owned::Visibility;
-use crate::row;
 use crate::schools::school::SchoolKind;
+use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "hub")]
@@ -29,7 +29,24 @@ pub struct Model {
     /// Kinds of school that count towards a share.
     pub kinds_in_scope: List<SchoolKind>,
     pub settings: Json,
+    /// What a visit must have before it is confirmed.
+    pub audit_gate: AuditGate,
+    /// For how many days a school may answer a report.
+    pub report_answer_days: i32,
     pub demo: bool,
+}
+
+choice! {
+    /// Whether a school must have an audit before its first visit is confirmed.
+    #[example = "warn"]
+    pub enum AuditGate {
+        /// Nothing is checked.
+        Off = "off",
+        /// The reply to `confirm` warns of a missing audit.
+        Warn = "warn",
+        /// A visit without an audit is not confirmed.
+        Required = "required",
+    }
 }
 
 row!(Visibility::HubWide);

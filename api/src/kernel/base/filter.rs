@@ -1,5 +1,6 @@
 //! The conditions that filters are made of.
 
+pub use entity::list::json_has;
 use sea_orm::sea_query::{Expr, Func, LikeExpr, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, DbBackend, ExprTrait, Value};
 
@@ -60,16 +61,6 @@ pub fn is<C: ColumnTrait, V: Into<Value>>(column: C, value: Option<V>) -> Option
 /// The column lies between the values, both included.
 pub fn between<C: ColumnTrait, V: Into<Value>>(column: C, from: Option<V>, to: Option<V>) -> Condition {
     Condition::all().add_option(from.map(|from| column.gte(from))).add_option(to.map(|to| column.lte(to)))
-}
-
-/// The list in a JSON column has the value.
-pub fn json_has<C: ColumnTrait>(backend: DbBackend, column: C, value: impl Into<String>) -> SimpleExpr {
-    let sql = match backend {
-        DbBackend::Postgres => "$1 @> to_jsonb($2::text)",
-        _ => "EXISTS (SELECT 1 FROM json_each(?) WHERE value = ?)",
-    };
-    let column = Expr::col(column.as_column_ref());
-    Expr::cust_with_exprs(sql, [column, Expr::val(value.into())])
 }
 
 /// The list in a JSON column is empty.

@@ -1,7 +1,7 @@
 //! Which rows exist for a caller, and which of them it may write.
 
 use entity::identity::grant;
-use entity::owned::{Fence, Owned, Visibility};
+use entity::owned::{Fence, Invitee, Owned, Visibility};
 use entity::schools::{assignment, contact, school_group_member};
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, Select};
@@ -106,6 +106,12 @@ impl Caller {
         }
         if reach.has(Reach::ASSIGNED) {
             any = any.add(self.via(fence, Reach::ASSIGNED, &|| self.assigned_schools(), on));
+        }
+        if reach.has(Reach::INVITED)
+            && let (Some(invited), Some(person_id)) = (fence.invited, self.actor.person_id())
+        {
+            let backend = self.db().backend();
+            any = any.add(invited(&Invitee { hub_id: self.hub_id, person_id, today: self.today(), backend }));
         }
         if reach.has(Reach::PROVIDER)
             && let (Some(column), Some(partner)) = (fence.partner, self.partner_id)
