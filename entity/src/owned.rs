@@ -52,6 +52,8 @@ pub struct Fence {
     /// True if callers who reach only some schools may also write the rows that they reach, under a scope that lets
     /// them. Seeing and writing are apart: most tables are written with reach over the hub alone.
     pub written_by_schools: bool,
+    /// True if invited people may also write the rows that they are invited to, under a scope that lets them.
+    pub written_by_invited: bool,
     /// True if callers who reach only some schools also see the past of the rows that they see: history, entries in
     /// the feed, archived rows. True only for tables whose rows every such caller could see, unchanged, all along;
     /// otherwise the past needs reach over the hub.
@@ -68,6 +70,7 @@ impl Fence {
             partner: None,
             invited: None,
             written_by_schools: false,
+            written_by_invited: false,
             shows_past: false,
         }
     }
@@ -119,6 +122,16 @@ pub enum Visibility<C> {
         /// The parent's table.
         parent: fn() -> Fence,
     },
+    /// As [`Visibility::Through`], and only from the moment at which a column has a value that says that the row is
+    /// shared.
+    ThroughOnceShared {
+        /// The column with the parent's id.
+        column: C,
+        /// The parent's table.
+        parent: fn() -> Fence,
+        /// The column that is empty until the row is shared.
+        shared: C,
+    },
     /// Rows whose column has one of these values.
     Published {
         /// The column that tells.
@@ -148,6 +161,9 @@ impl<C: IdenStatic> Visibility<C> {
                 Visibility::SchoolOnceShared { school: school.as_str(), shared: shared.as_str() }
             }
             Self::Through { column, parent } => Visibility::Through { column: column.as_str(), parent },
+            Self::ThroughOnceShared { column, parent, shared } => {
+                Visibility::ThroughOnceShared { column: column.as_str(), parent, shared: shared.as_str() }
+            }
             Self::Published { column, values } => Visibility::Published { column: column.as_str(), values },
             Self::Users => Visibility::Users,
             Self::Contacts => Visibility::Contacts,

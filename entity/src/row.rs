@@ -80,7 +80,8 @@ pub trait Row: ModelTrait + Clone + Send + Sync + 'static {
 
 /// Ends the file of an owned table: how its rows are reached, and optionally the column that holds
 /// the delivery partner they belong to, the rows that a person is invited to, that schools write the
-/// rows they reach, and that the past of a row is shown with it.
+/// rows they reach, that invited people write the rows they are invited to, and that the past of a
+/// row is shown with it.
 ///
 /// `row!(Visibility::School(Column::SchoolId));`
 #[macro_export]
@@ -90,6 +91,7 @@ macro_rules! row {
         $(, partner: $partner:expr)?
         $(, invited: $invited:expr)?
         $(, written_by_schools: $written:literal)?
+        $(, written_by_invited: $written_by_invited:literal)?
         $(, shows_past: $past:literal)?
     ) => {
         $crate::table!();
@@ -157,6 +159,7 @@ macro_rules! row {
                 $(fence.partner = Some(sea_orm::IdenStatic::as_str(&$partner));)?
                 $(fence.invited = Some($invited);)?
                 $(fence.written_by_schools = $written;)?
+                $(fence.written_by_invited = $written_by_invited;)?
                 $(fence.shows_past = $past;)?
                 fence
             }

@@ -29,7 +29,8 @@ macro_rules! each_entity {
             partners: glossary_term partner;
             plans: approval budget_line cohort cohort_member milestone objective plan plan_year
                 progress_update resource_line strand target;
-            frameworks: criterion framework section;
+            frameworks: criterion evaluation evaluation_invitation evaluation_judgement evaluation_response
+                evaluation_submission framework section;
             visits: action visit visit_report;
             outcomes: school_plan_record;
             ratings: rag_rating rag_recomputation rag_scheme;
@@ -143,6 +144,11 @@ async fn every_choice_is_the_check_of_its_column() {
                     "job"."actor_kind" = kernel::change::ActorKind;
                     "job"."state" = kernel::job::JobState;
                     "change"."actor_kind" = kernel::change::ActorKind;
+                    "evaluation"."kind" = frameworks::framework::FrameworkKind;
+                    "evaluation"."status" = frameworks::evaluation::EvaluationStatus;
+                    "evaluation_invitation"."part" = frameworks::evaluation_invitation::JudgePart;
+                    "evaluation_invitation"."status" = frameworks::evaluation_invitation::InvitationStatus;
+                    "evaluation_submission"."decision" = frameworks::evaluation_submission::SubmissionDecision;
                     "grant"."role" = identity::grant::Role;
                     "partner"."kind" = partners::partner::PartnerKind;
                     "plan"."kind" = plans::plan::PlanKind;

@@ -29,6 +29,7 @@ mod m20261128_01_jobs;
 mod m20261129_01_frameworks;
 mod m20261129_02_school_plan_records;
 mod m20261129_03_visits;
+mod m20261129_04_evaluations;
 mod m20261129_05_ratings;
 
 use sea_orm_migration::async_trait::async_trait;
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261129_01_frameworks", m20261129_01_frameworks::tables)),
             Box::new(NewTables("m20261129_02_school_plan_records", m20261129_02_school_plan_records::tables)),
             Box::new(m20261129_03_visits::Visits),
+            Box::new(NewTables("m20261129_04_evaluations", m20261129_04_evaluations::tables)),
             Box::new(NewTables("m20261129_05_ratings", m20261129_05_ratings::tables)),
         ]
     }

@@ -126,7 +126,8 @@ row!(
     Visibility::School(Column::SchoolId),
     partner: Column::ProviderId,
     invited: worked_on,
-    written_by_schools: true
+    written_by_schools: true,
+    written_by_invited: true
 );
 
 fn worked_on(person: &Invitee) -> Condition {

@@ -78,7 +78,8 @@ choice! {
 row!(
     Visibility::SchoolOnceShared { school: Column::SchoolId, shared: Column::SharedAt },
     invited: worked_on,
-    written_by_schools: true
+    written_by_schools: true,
+    written_by_invited: true
 );
 
 fn worked_on(person: &Invitee) -> Condition {

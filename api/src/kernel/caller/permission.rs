@@ -31,6 +31,9 @@ impl Reach {
     /// The hub, and rows that belong to no school.
     pub const BEYOND_SCHOOLS: Self = Self(Self::HUB.0 | Self::PROVIDER.0);
 
+    /// Rows that belong to schools, short of the whole hub.
+    pub const SCHOOLS: Self = Self(Self::ASSIGNED.0 | Self::OWN.0);
+
     /// Returns true if it reaches anything `other` does.
     #[must_use]
     pub const fn has(self, other: Self) -> bool {
@@ -41,6 +44,12 @@ impl Reach {
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    /// What either reaches.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// What is left of it when `other` is taken away.

@@ -55,12 +55,17 @@ impl Caller {
     }
 
     /// The rows that the caller may write under its scope: short of the whole hub only
-    /// rows of tables that schools write.
+    /// rows of tables that schools or invited people write.
     #[must_use]
     pub fn writes(&self, fence: &Fence) -> Condition {
-        let reach = self.reach(self.scope());
-        let reach = if fence.written_by_schools { reach } else { reach.and(Reach::BEYOND_SCHOOLS) };
-        self.within(fence, reach, None)
+        let mut writable = Reach::BEYOND_SCHOOLS;
+        if fence.written_by_schools {
+            writable = writable.or(Reach::SCHOOLS);
+        }
+        if fence.written_by_invited {
+            writable = writable.or(Reach::INVITED);
+        }
+        self.within(fence, self.reach(self.scope()).and(writable), None)
     }
 
     /// Returns true if the caller sees what the rows of a table were before: their history, their entries
@@ -140,15 +145,11 @@ impl Caller {
             }
             Visibility::Published { column, values } => condition.add(column_of(column).is_in(values.iter().copied())),
             Visibility::Through { column, parent } => {
-                let parent = parent();
-                let seen = Condition::all()
-                    .add(self::column_of(&parent, "hub_id").eq(self.hub_id))
-                    .add(self::column_of(&parent, "archived_at").is_null())
-                    .add(self.via(&parent, reach, schools, on));
-                let mut rows = Query::select();
-                rows.column("id").from(Alias::new(parent.table)).cond_where(seen);
-                condition.add(column_of(column).in_subquery(rows))
+                condition.add(column_of(column).in_subquery(self.parents(&parent(), reach, schools, on)))
             }
+            Visibility::ThroughOnceShared { column, parent, shared } => condition
+                .add(column_of(shared).is_not_null())
+                .add(column_of(column).in_subquery(self.parents(&parent(), reach, schools, on))),
             Visibility::Users => {
                 use grant::Column;
 
@@ -165,6 +166,23 @@ impl Caller {
             }
             Visibility::HubOnly => condition.add(Expr::cust("1 = 0")),
         }
+    }
+
+    /// The ids of the rows of a parent's table that belong to the given schools.
+    fn parents(
+        &self,
+        parent: &Fence,
+        reach: Reach,
+        schools: &dyn Fn() -> SelectStatement,
+        on: Option<Date>,
+    ) -> SelectStatement {
+        let mut rows = Query::select();
+        rows.column("id")
+            .from(Alias::new(parent.table))
+            .and_where(column_of(parent, "hub_id").eq(self.hub_id))
+            .and_where(column_of(parent, "archived_at").is_null())
+            .cond_where(self.via(parent, reach, schools, on));
+        rows
     }
 
     fn own_schools(&self) -> SelectStatement {
