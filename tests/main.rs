@@ -19,6 +19,7 @@ mod partners;
 mod people;
 mod plans;
 mod readme;
+mod reports;
 mod schools;
 mod sign_in;
 mod source;

@@ -27,7 +27,7 @@ use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
 use crate::kernel::resource::transition::Transitions;
-use crate::{demo, exchange, frameworks, identity, outcomes, partners, people, plans, schools};
+use crate::{demo, exchange, frameworks, identity, outcomes, partners, people, plans, reports, schools};
 
 /// Every operation of the API.
 fn routes(routes: &mut Routes<'_>) {
@@ -47,6 +47,7 @@ fn parts(routes: &mut Routes<'_>) {
     plans::routes(routes);
     frameworks::routes(routes);
     outcomes::routes(routes);
+    reports::routes(routes);
     exchange::routes(routes);
 }
 
@@ -103,6 +104,7 @@ const TAGS: &[(&str, &str)] = &[
         "What schools are judged by, or judge themselves by: frameworks with sections, criteria and levels.",
     ),
     ("outcomes", "What schools do and reach in music, year by year: music in their plans."),
+    ("reports", "Figures over the hub as on any day, as data or as a file: coverage, due visits and load."),
     ("exchange", "What partner systems follow and fetch, and the files that the hub takes in."),
     ("service", "Whether the service is alive and ready, and which one it is."),
 ];

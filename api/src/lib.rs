@@ -15,6 +15,8 @@ pub mod plans;
 pub mod frameworks;
 pub mod outcomes;
 
+pub mod reports;
+
 pub mod exchange;
 
 pub mod demo;

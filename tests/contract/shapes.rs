@@ -170,6 +170,7 @@ const ABSENT: [(&str, &str); 22] = [
     ("TokenReply", "refresh_token"),
     ("*Page", "next_cursor"),
     ("*Page", "total"),
+    ("*Report", "total"),
 ];
 
 /// The component schemas of replies, at any depth.
@@ -210,8 +211,8 @@ fn every_field_that_is_always_sent_is_required() {
         let schema = schema(&name);
         for field in schema["properties"].as_object().into_iter().flatten().map(|(field, _)| field.as_str()) {
             let required = schema["required"].as_array().is_some_and(|it| it.contains(&json!(field)));
-            let named =
-                |(of, it): &(&str, &str)| *it == field && (*of == name || (*of == "*Page" && name.ends_with("Page")));
+            let is_of = |of: &str| of.strip_prefix('*').map_or(of == name, |ending| name.ends_with(ending));
+            let named = |(of, it): &(&str, &str)| *it == field && is_of(of);
             if !required && !embedded.contains(field) && !ABSENT.iter().any(named) {
                 optional.push(format!("{name}/{field}"));
             }

@@ -26,6 +26,8 @@ pub use crate::kernel::operations::expand;
 pub use crate::kernel::operations::export::{Export, ExportLines, ExportSheet, ExportTable};
 pub use crate::kernel::operations::feed::{self, Changes, HistoryQuery};
 pub use crate::kernel::operations::list::{List, Page};
+pub use crate::kernel::operations::report::{self, And, Asked, Figures, Period, PeriodQuery, Report, ReportReading};
+pub use crate::kernel::operations::report::{ReportSheet, ReportSource, ReportTable, Share};
 pub use crate::kernel::operations::show::Show;
 pub use crate::kernel::resource::children::{self, Child, Dependents, Ordered, Parent};
 pub use crate::kernel::resource::field::{Field, Fields};

@@ -6,7 +6,7 @@ use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::rules;
+use crate::kernel::base::academic_year::academic_year;
 use crate::kernel::prelude::*;
 
 /// A school in scope without a published summary.
@@ -71,8 +71,7 @@ impl Filter<school::Entity> for MissingSummaryFilter {
         let published = caller
             .rows::<school_plan_record::Entity>()
             .filter(
-                Column::AcademicYear
-                    .eq(self.academic_year.clone().unwrap_or_else(|| rules::academic_year(caller.today()))),
+                Column::AcademicYear.eq(self.academic_year.clone().unwrap_or_else(|| academic_year(caller.today()))),
             )
             .filter(Column::SummaryPublishedOn.is_not_null())
             .select_only()

@@ -1,7 +1,6 @@
 //! Outcomes: what schools do and reach in music, year by year.
 
 pub mod missing_summary;
-pub mod rules;
 pub mod school_plan_record;
 
 use crate::kernel::edge::routes::Routes;

@@ -8,7 +8,7 @@ use entity::schools::school;
 use sea_orm::{QueryFilter, QuerySelect};
 use time::Date;
 
-use super::rules;
+use crate::kernel::base::academic_year;
 use crate::kernel::base::problem::Code;
 use crate::kernel::prelude::*;
 use crate::people::person::Person;
@@ -109,7 +109,7 @@ impl Resource for SchoolPlanRecord {
 
     fn faults(form: &NewSchoolPlanRecord) -> Vec<Fault> {
         let mut faults = Vec::new();
-        if !rules::is_academic_year(&form.academic_year) {
+        if academic_year::days(&form.academic_year).is_none() {
             let message = "an academic year is a year and the last two digits of the next, such as 2016/17";
             faults.push(Fault::new("/academic_year", "order", message));
         }

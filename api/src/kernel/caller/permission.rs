@@ -206,7 +206,7 @@ permissions! {
     WriteOutcomes = "outcomes:write" sees ReadOutcomes:                  H   H   H   o   o   o   O   O   P   o;
     ReadRatings = "ratings:read" sees ReadRatings:                       H   H   H   A   H   o   O   o   o   o;
     WriteRatings = "ratings:write" sees ReadRatings:                     H   o   o   A   o   o   o   o   o   o;
-    ReadReports = "reports:read" sees ReadReports:                       H   H   H   o   H   H   o   o   o   o;
+    ReadReports = "reports:read" sees ReadReports:                       H   H   H   A   H   H   o   o   o   o;
     WriteReports = "reports:write" sees ReadReports:                     H   H   o   o   o   o   o   o   o   o;
     ReadExchange = "exchange:read" sees ReadExchange:                    H   H   o   o   o   o   o   o   o   o;
     WriteExchange = "exchange:write" sees ReadExchange:                  H   H   o   o   o   o   o   o   o   o;
@@ -259,7 +259,9 @@ impl Scope {
             Self::WriteOutcomes => "Write results, measures and school plans.",
             Self::ReadRatings => "See RAG ratings.",
             Self::WriteRatings => "Give RAG ratings.",
-            Self::ReadReports => "See reports over the hub.",
+            Self::ReadReports => {
+                "See reports over the hub; a specialist leader over the schools assigned to the person."
+            }
             Self::WriteReports => "Freeze reports.",
             Self::ReadExchange => "Follow the change feed, see imports and exports.",
             Self::WriteExchange => "Set up webhooks and exports.",

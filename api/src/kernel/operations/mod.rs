@@ -10,6 +10,7 @@ pub mod expand;
 pub mod export;
 pub mod feed;
 pub mod list;
+pub mod report;
 pub mod selection;
 pub mod show;
 pub mod spool;

@@ -171,8 +171,8 @@ fn errors(operation: &Operation<'_>, family: Family, guarded: &[&str]) -> Vec<u1
         // What breaks a rule is 400 where people sign in (RFC 6749, 5.2).
         statuses.extend((family != Family::Auth).then_some(422));
     }
-    // An export is written to a file before it is sent.
-    if operation.method != "get" || operation.path.ends_with("/export") {
+    // An export is written to a file before it is sent, and so is the sheet of a report.
+    if operation.method != "get" || operation.path.ends_with("/export") || operation.path.contains("/reports/") {
         statuses.push(507);
     }
     if operation.method != "get" && !operation.is_sign_in() {

@@ -28,7 +28,8 @@ impl Column {
         reading.seen().map(|name| Self::of(name, documented.get(name).unwrap_or(&Value::Null))).collect()
     }
 
-    fn of(name: &str, schema: &Value) -> Self {
+    /// The column of a field, with what the document says about it.
+    pub fn of(name: &str, schema: &Value) -> Self {
         let format = schema["format"].as_str().unwrap_or_default();
         let longest = match format {
             "uuid" => 36,

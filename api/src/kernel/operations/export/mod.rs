@@ -5,9 +5,9 @@
 //! slow client holds a file and keeps nobody else from an export. An error before that
 //! is a problem like any other.
 
-mod column;
+pub(super) mod column;
 mod form;
-mod sheet;
+pub(super) mod sheet;
 
 use std::convert::Infallible;
 use std::pin::pin;

@@ -1,5 +1,7 @@
 //! What the hub counts.
 
+pub mod reported;
+
 use entity::identity::hub;
 use entity::list::List;
 use entity::row::Row;

@@ -1,0 +1,161 @@
+//! What is asked for: the form, the day, and the report's own parameters.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use time::Date;
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{Object, Type};
+
+use super::ReportSource;
+use crate::kernel::base::problem::{Code, Problem, Result};
+use crate::kernel::base::reply::JSON;
+use crate::kernel::document::accept::preferred;
+use crate::kernel::document::openapi::Document;
+use crate::kernel::document::openapi::query::{self, IN_QUERY};
+
+entity::choice! {
+    /// A form of a report.
+    pub enum ReportFormat {
+        /// Data (`application/json`).
+        Json = "json",
+        /// For spreadsheets and most programs (`text/csv`).
+        Csv = "csv",
+        /// A workbook for Excel and LibreOffice.
+        Xlsx = "xlsx",
+    }
+}
+
+impl ReportFormat {
+    /// The media type, as type and subtype.
+    const fn media(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Json => ("application", "json"),
+            Self::Csv => ("text", "csv"),
+            Self::Xlsx => ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        }
+    }
+
+    /// The value of `Content-Type`.
+    pub(super) const fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => JSON,
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+}
+
+/// Parameters of a report.
+pub trait Parameters: Sized + 'static {
+    /// The parameters as the document states them.
+    fn documented() -> Vec<Parameter>;
+
+    /// Reads them out of the values of a query.
+    ///
+    /// # Errors
+    /// `bad-parameter` at the value that does not fit.
+    fn of(values: &Value) -> Result<Self>;
+}
+
+impl<T: IntoParams + DeserializeOwned + 'static> Parameters for T {
+    fn documented() -> Vec<Parameter> {
+        T::into_params(IN_QUERY)
+    }
+
+    fn of(values: &Value) -> Result<Self> {
+        query::from_values(values)
+    }
+}
+
+/// The parameters of two kinds, such as a report's own and the ones that many reports share.
+#[derive(Debug)]
+pub struct And<A, B>(pub A, pub B);
+
+impl<A: Parameters, B: Parameters> Parameters for And<A, B> {
+    fn documented() -> Vec<Parameter> {
+        [A::documented(), B::documented()].concat()
+    }
+
+    fn of(values: &Value) -> Result<Self> {
+        Ok(Self(A::of(values)?, B::of(values)?))
+    }
+}
+
+/// The parameters of every report.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Common {
+    /// The form; it overrides `Accept`. If absent, `Accept` decides, and JSON where it leaves the choice.
+    #[param(inline, example = "json")]
+    format: Option<ReportFormat>,
+    /// The day for which the figures hold, in the past or in the future; today if absent.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2015-03-31")]
+    as_at: Option<Date>,
+}
+
+/// A report as it is asked for.
+pub struct Asked<R: ReportSource> {
+    pub(super) query: R::Query,
+    pub(super) as_at: Option<Date>,
+    pub(super) format: ReportFormat,
+    report: PhantomData<R>,
+}
+
+impl<R: ReportSource> FromRequest for Asked<R> {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(asked(request))
+    }
+}
+
+fn asked<R: ReportSource>(request: &HttpRequest) -> Result<Asked<R>> {
+    let values = Document::of(request)?.query::<InQuery<R>>()?.read(request.query_string())?;
+    let (format, as_at) = common(request, &values)?;
+    Ok(Asked { query: R::Query::of(&values)?, as_at, format, report: PhantomData })
+}
+
+fn common(request: &HttpRequest, values: &Value) -> Result<(ReportFormat, Option<Date>)> {
+    let Common { format, as_at } = query::from_values(values)?;
+    let forms = ReportFormat::ALL.iter().map(|format| (*format, format.media()));
+    let format = format.or_else(|| preferred(request, forms)).ok_or_else(|| {
+        let detail = "accept application/json, text/csv or the type of XLSX, or name one by `format`";
+        Problem::new(Code::NotAcceptable, detail)
+    })?;
+    Ok((format, as_at))
+}
+
+/// The parameters in the query, without the header.
+struct InQuery<R>(PhantomData<R>);
+
+impl<R: ReportSource> IntoParams for InQuery<R> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        [Common::into_params(IN_QUERY), R::Query::documented()].concat()
+    }
+}
+
+impl<R: ReportSource> IntoParams for Asked<R> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = InQuery::<R>::into_params(IN_QUERY);
+        // The document replaces it by the one that all operations with an `ETag` share.
+        parameters.push(
+            ParameterBuilder::new()
+                .name("If-None-Match")
+                .parameter_in(ParameterIn::Header)
+                .required(Required::False)
+                .schema(Some(Object::with_type(Type::String)))
+                .build(),
+        );
+        parameters
+    }
+}

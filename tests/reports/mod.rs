@@ -1,0 +1,172 @@
+//! Reports: the same figures in three forms, as on any day, within the caller's reach.
+
+use std::io::Cursor;
+
+use calamine::{Data, Reader, Xlsx};
+use entity::identity::grant::Role;
+use insta::assert_snapshot;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{self, App, Caller, Reply};
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// A person of the hub.
+async fn person(head: &Caller, name: &str) -> Uuid {
+    head.post("/people", &json!({ "name": name })).await.expect(201).id()
+}
+
+/// Assigns a person to a school.
+async fn assign(head: &Caller, person: Uuid, school: Uuid, role: &str, days: (&str, Option<&str>)) {
+    let (from_on, to_on) = days;
+    let form = json!({ "person_id": person, "school_id": school, "role": role, "from_on": from_on, "to_on": to_on });
+    head.post("/assignments", &form).await.expect(201);
+}
+
+/// Two specialist leaders: one leads at two schools until the end of the year, the other helps at one of them.
+async fn two_specialists() -> (App, Caller, [Uuid; 2]) {
+    let app = support::app().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let (priya, sam) = (person(&head, "Priya Nair").await, person(&head, "=Sam").await);
+    let north = app.area(&head, "North").await.id();
+    let [ash, beech] = [
+        app.school(&head, "Ash", json!({ "area_id": north })).await.id(),
+        app.school(&head, "Beech", json!({ "phase": "secondary" })).await.id(),
+    ];
+    for school in [ash, beech] {
+        assign(&head, priya, school, "lead", ("2014-09-01", Some("2015-08-31"))).await;
+    }
+    assign(&head, sam, ash, "support", ("2014-09-01", None)).await;
+    (app, head, [priya, sam])
+}
+
+fn load(reply: &Reply) -> Vec<(String, i64, i64)> {
+    let report = reply.json();
+    let lines = report["lines"].as_array().unwrap();
+    let count = |line: &Value, field: &str| line[field].as_i64().unwrap();
+    let mut load: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            let name = line["name"].as_str().unwrap().to_owned();
+            (name, count(line, "schools_led"), count(line, "schools_supported"))
+        })
+        .collect();
+    load.sort();
+    load
+}
+
+#[actix_web::test]
+async fn a_report_holds_for_any_day_and_for_the_schools_asked_for() {
+    let (_app, head, _) = two_specialists().await;
+    let report = async |query: &str| head.get(&format!("/reports/specialist-load?{query}")).await.expect(200);
+    let line = |name: &str, led, helped| (name.to_owned(), led, helped);
+    assert_eq!(load(&report("as_at=2015-08-31").await), [line("=Sam", 0, 1), line("Priya Nair", 2, 0)]);
+    assert_eq!(load(&report("as_at=2015-09-01").await), [line("=Sam", 0, 1)]);
+    assert_eq!(load(&report("as_at=2014-08-31").await), []);
+    assert_eq!(load(&report("as_at=2015-01-01&phase=secondary").await), [line("Priya Nair", 1, 0)]);
+    let today = report("").await.json();
+    assert_eq!((&today["as_at"], &today["found"]), (&json!("2014-09-01"), &json!(2)));
+    assert_eq!(
+        today["period"],
+        json!({
+            "from_on": "2014-09-01", "to_on": "2015-08-31", "label": "2014/15", "plan_id": null
+        })
+    );
+}
+
+#[actix_web::test]
+async fn the_same_figures_come_as_data_as_csv_and_as_a_sheet() {
+    let (_app, head, _) = two_specialists().await;
+    let csv = head.get("/reports/specialist-load?format=csv&as_at=2015-01-01").await.expect(200);
+    assert_eq!(csv.header("content-disposition"), "attachment; filename=\"specialist-load-2015-01-01.csv\"");
+    let text = csv.text();
+    let mut reader = csv::Reader::from_reader(text.strip_prefix('\u{feff}').expect("a mark").as_bytes());
+    let headings: Vec<_> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    assert_eq!(headings[..5], ["as_at", "from_on", "to_on", "person_id", "name"]);
+    let mut names: Vec<_> = reader.records().map(|record| record.unwrap()[4].to_owned()).collect();
+    names.sort();
+    assert_eq!(names, ["'=Sam", "Priya Nair"], "no cell is a formula");
+
+    let sheet = head.ask(Method::GET, "/reports/specialist-load?as_at=2015-01-01").header("accept", XLSX);
+    let sheet = sheet.await.expect(200);
+    assert_eq!(sheet.header("content-type"), XLSX);
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(sheet.body.clone())).unwrap();
+    let rows: Vec<Vec<Data>> = book.worksheet_range("specialist-load").unwrap().rows().map(<[Data]>::to_vec).collect();
+    assert_eq!(rows[0].iter().map(ToString::to_string).collect::<Vec<_>>(), headings);
+    let found: Vec<_> = rows[1..].iter().map(|row| row[4].to_string()).collect();
+    assert!(rows.len() == 3 && found.contains(&"=Sam".to_owned()), "{found:?}");
+    let refused = head.ask(Method::GET, "/reports/specialist-load").header("accept", "text/html").await;
+    refused.problem(406, "not-acceptable");
+}
+
+#[actix_web::test]
+async fn an_etag_is_the_same_for_as_long_as_the_figures_are() {
+    let (_app, head, [_, sam]) = two_specialists().await;
+    for format in ["json", "csv", "xlsx"] {
+        let path = format!("/reports/specialist-load?format={format}");
+        let first = head.get(&path).await.expect(200);
+        let again = head.get(&path).await.expect(200);
+        assert_eq!((first.etag(), &first.body), (again.etag(), &again.body), "{format}");
+        let known = head.ask(Method::GET, &path).header("if-none-match", first.etag()).await.expect(304);
+        assert!(known.body.is_empty());
+    }
+    let path = "/reports/specialist-load";
+    let before = head.get(path).await.expect(200).etag();
+    let schools = head.get("/schools?sort=name").await.expect(200).ids();
+    assign(&head, sam, schools[1], "support", ("2014-09-01", None)).await;
+    assert_ne!(head.get(path).await.expect(200).etag(), before);
+}
+
+#[actix_web::test]
+async fn one_period_is_asked_for_whole() {
+    let (_app, head, _) = two_specialists().await;
+    let refused = async |query: &str| {
+        let reply = head.get(&format!("/reports/specialist-load?{query}")).await;
+        reply.refusal(400, "bad-parameter")
+    };
+    assert_snapshot!(refused("academic_year=2014/16").await, @"
+    ?academic_year: an academic year is a year and the last two digits of the next, such as 2016/17
+    ?academic_year order: an academic year is a year and the last two digits of the next, such as
+      2016/17
+    ");
+    assert_snapshot!(refused("from_on=2014-09-01").await, @"
+    ?to_on: goes with `from_on`
+    ?to_on required: goes with `from_on`
+    ");
+    assert_snapshot!(refused("from_on=2014-09-02&to_on=2014-09-01").await, @"
+    ?to_on: not before `from_on`
+    ?to_on order: not before `from_on`
+    ");
+    assert_snapshot!(refused("academic_year=2014/15&from_on=2014-09-01&to_on=2014-09-02").await, @"
+    ?academic_year: send one period: a year, or two days
+    ?academic_year exclusive: send one period: a year, or two days
+    ");
+    assert_snapshot!(refused(&format!("plan_year_id={}", Uuid::now_v7())).await, @"
+    ?plan_year_id: there is no such year of a plan
+    ?plan_year_id unknown_reference: there is no such year of a plan
+    ");
+}
+
+#[actix_web::test]
+async fn a_specialist_counts_the_own_schools_alone_and_a_school_none() {
+    let (app, head, [priya, _]) = two_specialists().await;
+    let specialist = app.as_role(Role::SpecialistLeader).await;
+    let ash = head.get("/schools?sort=name").await.expect(200).ids()[0];
+    assign(&head, specialist.person(), ash, "support", ("2014-09-01", None)).await;
+    let report = specialist.get("/reports/specialist-load").await.expect(200).json();
+    let of = |person: Uuid| {
+        let lines = report["lines"].as_array().unwrap();
+        lines.iter().find(|line| line["person_id"] == person.to_string()).unwrap().clone()
+    };
+    assert_eq!(of(priya)["schools_led"], 1, "the other school is not the specialist's");
+    assert_eq!(of(priya)["name"], Value::Null);
+    assert_eq!(report["found"], 3);
+    for role in [Role::SchoolHead, Role::SchoolStaff] {
+        app.at_school(role, ash).await.get("/reports/specialist-load").await.problem(403, "forbidden");
+    }
+    let elsewhere = app.another_hub("elsewhere").await;
+    let stranger = app.as_client_in(elsewhere, "reports:read").await;
+    assert_eq!(stranger.get("/reports/specialist-load").await.expect(200).json()["found"], 0);
+}
