@@ -147,7 +147,7 @@ fn codes_kinds_and_sort_keys_are_enumerated() {
 }
 
 /// What a reply may lack, beside what `expand` embeds: each says in its description when.
-const ABSENT: [(&str, &str); 22] = [
+const ABSENT: &[(&str, &str)] = &[
     ("AuthProblem", "error"),
     ("AuthProblem", "error_description"),
     ("Changes", "next_cursor"),
