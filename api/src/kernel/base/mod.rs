@@ -19,6 +19,7 @@ pub mod registry;
 pub mod reply;
 pub mod request;
 pub mod settings;
+pub mod sheet;
 pub mod signature;
 pub mod space;
 pub mod strict;

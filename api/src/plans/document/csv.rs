@@ -1,11 +1,13 @@
 //! The plan as CSV (RFC 4180), for spreadsheets.
 
+use actix_web::http::StatusCode;
 use utoipa::ToSchema;
 
 use super::view::{ColumnKey, DocumentItem, DocumentObjective, DocumentRow, ItemKind, PlanDocument};
 use super::words;
 use crate::kernel::base::csv::{BYTE_ORDER_MARK, harmless, writer};
 use crate::kernel::base::problem::{Problem, Result};
+use crate::kernel::base::reply::Reply;
 
 /// A plan as CSV: UTF-8 with a byte order mark, lines ended by CR and LF, one heading line.
 #[derive(Clone, Debug, ToSchema)]
@@ -14,6 +16,14 @@ use crate::kernel::base::problem::{Problem, Result};
     example = "Objective,Strand,Actions and resources,Leads,2014/15 targets and milestones\r\n"
 )]
 pub struct PlanCsv(pub String);
+
+impl PlanCsv {
+    /// The file as a reply.
+    pub fn reply(self) -> Reply {
+        let body = Some(("text/csv; charset=utf-8; header=present", self.0.into_bytes()));
+        Reply { body, ..Reply::empty(StatusCode::OK) }
+    }
+}
 
 /// The columns after the document's own.
 const STANDING: [&str; 3] = ["Kind", "Status", "Reached"];

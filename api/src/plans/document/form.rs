@@ -6,7 +6,6 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::kernel::base::problem::{Code, Problem, Result};
-use crate::kernel::base::reply::JSON;
 use crate::kernel::document::accept::preferred;
 
 entity::choice! {
@@ -28,15 +27,6 @@ impl DocumentFormat {
             Self::Json => ("application", "json"),
             Self::Csv => ("text", "csv"),
             Self::Html => ("text", "html"),
-        }
-    }
-
-    /// The value of `Content-Type`.
-    pub const fn content_type(self) -> &'static str {
-        match self {
-            Self::Json => JSON,
-            Self::Csv => "text/csv; charset=utf-8; header=present",
-            Self::Html => "text/html; charset=utf-8",
         }
     }
 }
@@ -67,15 +57,6 @@ impl FromRequest for Accepted {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Ok(Self::of(request)))
     }
-}
-
-/// A name under which the document can be kept: the title in plain letters.
-pub fn file_name(title: &str, format: DocumentFormat) -> String {
-    let plain: String = title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
-    let mut name = plain.split_whitespace().collect::<Vec<_>>().join("-").to_ascii_lowercase();
-    name.truncate(80);
-    let name = if name.is_empty() { "plan" } else { &name };
-    format!("{name}.{format}")
 }
 
 #[cfg(test)]
@@ -114,12 +95,5 @@ mod tests {
         assert_eq!(Accepted(None).or(Some(DocumentFormat::Csv)).unwrap(), DocumentFormat::Csv);
         assert_eq!(Accepted(Some(DocumentFormat::Html)).or(None).unwrap(), DocumentFormat::Html);
         assert_eq!(Accepted(None).or(None).unwrap_err().code(), Code::NotAcceptable);
-    }
-
-    #[test]
-    fn a_file_is_named_in_plain_letters() {
-        let name = file_name("Schools’ “Music” Plan 2014–2016\r\n", DocumentFormat::Csv);
-        assert_eq!(name, "schools-music-plan-2014-2016.csv");
-        assert_eq!(file_name("計画", DocumentFormat::Html), "plan.html");
     }
 }

@@ -1,32 +1,13 @@
 //! The plan as a page to print on A4 landscape, and to read on a screen.
 
-use std::fmt::Write;
-
 use askama::Template;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
 
 use super::view::{
     ColumnKey, DocumentDue, DocumentItem, DocumentObjective, DocumentParty, DocumentRow, ItemKind, PlanDocument,
 };
 use super::words;
-use crate::kernel::base::problem::{Problem, Result};
-
-/// A plan as a page in HTML, with its style in it and nothing to load.
-#[derive(Clone, Debug, ToSchema)]
-#[schema(max_length = 50_000_000, example = "<!DOCTYPE html><html lang=\"en-GB\">…</html>")]
-pub struct PlanSheet(pub String);
-
-/// A page, and the policy under which a browser shows it with its own style and nothing else.
-#[derive(Clone, Debug)]
-pub struct Html {
-    /// The page.
-    pub page: PlanSheet,
-    /// Its `Content-Security-Policy`.
-    pub policy: String,
-}
+use crate::kernel::base::problem::Result;
+use crate::kernel::base::sheet::Sheet;
 
 #[derive(Template)]
 #[template(path = "plan.html")]
@@ -39,40 +20,9 @@ struct Page<'a> {
 ///
 /// # Errors
 /// 500, which only a fault of the template's can bring about.
-pub fn html(plan: &PlanDocument) -> Result<Html> {
-    let style = format!("{}{}", include_str!("../../../templates/plan.css"), feet(plan));
-    let page = Page { plan, style: &style }.render().map_err(Problem::internal)?;
-    let hash = STANDARD.encode(Sha256::digest(&style));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'"
-    );
-    Ok(Html { page: PlanSheet(page), policy })
-}
-
-/// The foot of each printed page: the hub, the plan, and the page's number.
-fn feet(plan: &PlanDocument) -> String {
-    let words = string(&format!("{} · {}", plan.hub_name, plan.title));
-    format!(
-        "@page {{ @bottom-left {{ content: {words}; }} \
-         @bottom-right {{ content: \"Page \" counter(page) \" of \" counter(pages); }} }}\n"
-    )
-}
-
-/// A text as a string of CSS: any character but a letter or a digit stands as its number, so
-/// that nothing in it can end the string or the style.
-fn string(text: &str) -> String {
-    let mut css = String::from("\"");
-    for c in text.chars() {
-        if c.is_alphanumeric() {
-            css.push(c);
-        } else {
-            // Writing into a string cannot fail.
-            let _ = write!(css, "\\{:x} ", u32::from(c));
-        }
-    }
-    css.push('"');
-    css
+pub fn html(plan: &PlanDocument) -> Result<Sheet> {
+    let foot = format!("{} · {}", plan.hub_name, plan.title);
+    Sheet::new(include_str!("../../../templates/plan.css"), &foot, |style| Page { plan, style }.render())
 }
 
 impl Page<'_> {
@@ -136,16 +86,5 @@ impl DocumentItem {
     /// Who leads it, where that is not who leads its row.
     fn own_leads(&self, row: &DocumentRow) -> &[DocumentParty] {
         if self.leads == row.leads { &[] } else { &self.leads }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_motto_cannot_leave_its_string() {
-        let css = string("\"}</style><script>x\\\n é");
-        assert_eq!(css, r#""\22 \7d \3c \2f style\3e \3c script\3e x\5c \a \20 é""#);
     }
 }

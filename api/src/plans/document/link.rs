@@ -11,10 +11,10 @@ use utoipa::ToSchema;
 
 use super::csv::PlanCsv;
 use super::form::DocumentFormat;
-use super::html::PlanSheet;
 use super::view::PlanDocument;
 use crate::endpoints;
 use crate::kernel::base::request::RequestMeta;
+use crate::kernel::base::sheet::HtmlPage;
 use crate::kernel::caller::state::State;
 use crate::kernel::edge::auth::SignedIn;
 use crate::kernel::edge::endpoint::{Endpoint, Public};
@@ -109,7 +109,7 @@ async fn create_plan_document_link(
         (
             status = 200,
             description = "The document, in the form that the link was made for.",
-            content((PlanDocument = "application/json"), (PlanCsv = "text/csv"), (PlanSheet = "text/html")),
+            content((PlanDocument = "application/json"), (PlanCsv = "text/csv"), (HtmlPage = "text/html")),
         ),
     ),
 )]

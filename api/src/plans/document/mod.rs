@@ -16,8 +16,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, VARY};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE, VARY};
 use time::Date;
 
 use self::build::{Audience, build};
@@ -25,9 +24,9 @@ use self::csv::PlanCsv;
 pub use self::form::DocumentFormat;
 
 use self::form::Accepted;
-use self::html::PlanSheet;
 use self::view::PlanDocument;
 use super::store;
+use crate::kernel::base::sheet::{HtmlPage, file_name};
 use crate::kernel::prelude::*;
 
 /// How the document is wanted.
@@ -66,7 +65,7 @@ routes! { ReadPlans: get_plan_document }
         (
             status = 200,
             description = "The document, in the form asked for, with an `ETag`.",
-            content((PlanDocument = "application/json"), (PlanCsv = "text/csv"), (PlanSheet = "text/html")),
+            content((PlanDocument = "application/json"), (PlanCsv = "text/csv"), (HtmlPage = "text/html")),
         ),
         (status = 304, description = "The document named in `If-None-Match` is still the same."),
     ),
@@ -101,23 +100,14 @@ async fn load(caller: &Caller, id: Uuid, as_at: Option<Date>) -> Result<(PlanDoc
 }
 
 fn reply(document: &PlanDocument, format: DocumentFormat) -> Result<Reply> {
-    let file = form::file_name(&document.title, format);
+    let file = file_name(&document.title, "plan", format.as_str());
     let reply = match format {
-        DocumentFormat::Json => Reply::ok(document)?,
-        DocumentFormat::Csv => {
-            sent(format, csv::csv(document)?.0).with(CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\""))
-        }
-        DocumentFormat::Html => {
-            let html = html::html(document)?;
-            sent(format, html.page.0)
-                .with(CONTENT_DISPOSITION, format!("inline; filename=\"{file}\""))
-                .with(CONTENT_SECURITY_POLICY, html.policy)
-        }
+        DocumentFormat::Json => Reply::ok(document)?.with(CONTENT_LANGUAGE, "en-GB"),
+        DocumentFormat::Csv => csv::csv(document)?
+            .reply()
+            .with(CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\""))
+            .with(CONTENT_LANGUAGE, "en-GB"),
+        DocumentFormat::Html => html::html(document)?.reply(&file),
     };
-    Ok(reply.with(VARY, "Accept").with(CONTENT_LANGUAGE, "en-GB"))
-}
-
-fn sent(format: DocumentFormat, text: String) -> Reply {
-    let body = Some((format.content_type(), text.into_bytes()));
-    Reply { body, ..Reply::empty(StatusCode::OK) }
+    Ok(reply.with(VARY, "Accept"))
 }
