@@ -1,4 +1,4 @@
-//! Evaluations with their responses, the levels of those who judge, what was sent, and invitations to judge.
+//! Evaluations with their responses, the levels of judges, submissions and invitations.
 
 use crate::table::Table;
 

@@ -32,7 +32,7 @@ pub struct Model {
     /// How often it was submitted.
     pub round: i32,
     pub note: Option<String>,
-    /// The words of whoever agreed or returned it last.
+    /// What was said when it was last agreed or returned.
     pub comments: Option<String>,
     pub submitted_at: Option<Instant>,
     pub submitted_by_id: Option<Uuid>,

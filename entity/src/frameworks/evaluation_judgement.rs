@@ -43,7 +43,7 @@ row!(
     written_by_invited: true
 );
 
-/// Those who judge see their own levels alone, as long as they are invited.
+/// A judge sees the own levels alone, while the invitation is open.
 fn invited(person: &Invitee) -> Condition {
     Condition::all()
         .add(Column::JudgeId.eq(person.person_id))

@@ -35,7 +35,7 @@ pub struct Model {
 }
 
 choice! {
-    /// What became of what was sent.
+    /// The outcome of a submission.
     pub enum SubmissionDecision {
         /// It was agreed.
         Agreed = "agreed",
