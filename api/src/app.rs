@@ -22,6 +22,7 @@ use crate::kernel::edge::auth::{Auth, Seal, identify, require_token};
 use crate::kernel::edge::limits::{self, Limits};
 use crate::kernel::edge::routes::{self, Routes};
 use crate::kernel::edge::{docs, fallback, health, listeners, pages, wire};
+use crate::kernel::operations::attachment::{self, Files};
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::idempotency;
@@ -68,7 +69,8 @@ pub fn registered() -> Registered {
         feed_resources: feed_resources(),
         // That of exchange changes nothing: it refuses before the others begin.
         effects: [exchange::effects(), schools::effects(), partners::effects()].concat(),
-        kinds: [&[idempotency::FORGET][..], &identity::kinds(), &exchange::kinds()].concat(),
+        kinds: [&[idempotency::FORGET, attachment::REMOVE_ORPHANS][..], &identity::kinds(), &exchange::kinds()]
+            .concat(),
     }
 }
 
@@ -132,7 +134,8 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Regi
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
     let Registered { feed_resources, effects, kinds } = registered;
-    let registry = Registry::default().with(auth).with(Limits::new(&settings));
+    let files = Files::open(settings.attachment_folder.as_deref())?;
+    let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files);
     let registry = registry.with(feed_resources).with(effects).with(kinds);
     Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
 }

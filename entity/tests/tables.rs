@@ -21,7 +21,8 @@ use uuid::Uuid;
 macro_rules! each_entity {
     ($check:ident!($($argument:expr),*)) => {
         each_entity!(@ $check ($($argument),*)
-            kernel: change change_counter external_id idempotency import_row installation job secret signing_key;
+            kernel: attachment attachment_part change change_counter external_id idempotency
+                import_row installation job secret signing_key;
             identity: client grant hub refresh_token session sign_in_address sign_in_failure user;
             people: person working_group;
             schools: area assignment contact school school_group school_group_member
@@ -91,6 +92,8 @@ fn type_name(kind: &ColumnType, backend: DbBackend) -> &'static str {
         ColumnType::Date => "date_text",
         ColumnType::Uuid if postgres => "uuid",
         ColumnType::Uuid => "uuid_text",
+        ColumnType::Blob if postgres => "bytea",
+        ColumnType::Blob => "blob",
         ColumnType::Json | ColumnType::JsonBinary if postgres => "jsonb",
         ColumnType::Json | ColumnType::JsonBinary => "jsonb_text",
         other => panic!("a type that no table has: {other:?}"),
@@ -136,6 +139,9 @@ async fn every_choice_is_the_check_of_its_column() {
                     })+};
                 }
                 same! {
+                    "attachment"."actor_kind" = kernel::change::ActorKind;
+                    "attachment"."media_type" = kernel::attachment::MediaType;
+                    "attachment"."stored_in" = kernel::attachment::AttachmentStore;
                     "assignment"."role" = schools::assignment::AssignmentRole;
                     "action"."audience" = visits::action::ActionAudience;
                     "action"."source_kind" = visits::action::ActionSource;

@@ -31,6 +31,7 @@ mod m20261129_02_school_plan_records;
 mod m20261129_03_visits;
 mod m20261129_04_evaluations;
 mod m20261129_05_ratings;
+mod m20261129_06_attachments;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_03_visits::Visits),
             Box::new(NewTables("m20261129_04_evaluations", m20261129_04_evaluations::tables)),
             Box::new(NewTables("m20261129_05_ratings", m20261129_05_ratings::tables)),
+            Box::new(NewTables("m20261129_06_attachments", m20261129_06_attachments::tables)),
         ]
     }
 

@@ -114,6 +114,11 @@ impl Table {
         self.column(name, ColumnDef::json_binary)
     }
 
+    /// Bytes: bytea on PostgreSQL, blob on SQLite.
+    pub fn blob(self, name: &'static str) -> Self {
+        self.column(name, ColumnDef::blob)
+    }
+
     /// A UUID: native on PostgreSQL, 16 bytes on SQLite.
     pub fn uuid(self, name: &'static str) -> Self {
         self.column(name, ColumnDef::uuid)

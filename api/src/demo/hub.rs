@@ -18,6 +18,7 @@ use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::permission::PLATFORM_HUB;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::operations::attachment;
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::Resource;
 use crate::kernel::resource::write::Write;
@@ -28,6 +29,9 @@ use crate::schools::{
     area::Area, assignment::Assignment, contact::Contact, school::School, school_group::SchoolGroup,
     school_group_member::SchoolGroupMember, school_link::SchoolLink,
 };
+
+/// A page that stands for a school's music development plan.
+const PLAN: &[u8] = include_bytes!("music-development-plan.pdf");
 
 /// The ids of what has been made, by the names that the files use.
 #[derive(Default)]
@@ -248,7 +252,12 @@ impl Filling<'_> {
             record.insert("school_id".to_owned(), json!(school));
             record.shift_remove("urn");
         }
-        self.rows::<SchoolPlanRecord>(values(records)).await.map(drop)
+        let records = self.rows::<SchoolPlanRecord>(values(records)).await?;
+        let Some(first) = records.first() else { return Ok(()) };
+        self.write.give_example_ids(self.examples);
+        attachment::attach_content::<SchoolPlanRecord>(self.write, *first, "music-development-plan.pdf", PLAN).await?;
+        self.write.give_example_ids(false);
+        Ok(())
     }
 
     fn grant(&self, known: &Person, role: Role) -> FirstGrant {

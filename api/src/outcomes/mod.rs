@@ -1,6 +1,7 @@
 //! Outcomes: what schools do and reach in music, year by year.
 
 pub mod missing_summary;
+pub mod school_plan_file;
 pub mod school_plan_record;
 
 use crate::kernel::edge::routes::Routes;
@@ -10,6 +11,7 @@ use crate::kernel::operations::feed::FeedResource;
 pub fn routes(routes: &mut Routes<'_>) {
     let routes = &mut routes.tagged("outcomes");
     school_plan_record::routes(routes);
+    school_plan_file::routes(routes);
     missing_summary::routes(routes);
 }
 

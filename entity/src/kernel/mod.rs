@@ -1,5 +1,7 @@
 //! What the kernel keeps for itself.
 
+pub mod attachment;
+pub mod attachment_part;
 pub mod change;
 pub mod change_counter;
 pub mod external_id;

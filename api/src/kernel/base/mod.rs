@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod encoding;
 pub mod filter;
 pub mod fold;
+pub mod media;
 pub mod merge;
 pub mod nearest;
 pub mod packed;

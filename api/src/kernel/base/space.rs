@@ -46,11 +46,11 @@ impl Space {
             return Err(Problem::new(Code::BadParameter, detail));
         }
         if own + bytes > share {
-            let detail = "your other exports are still being read and fill your share of the space: read them first";
+            let detail = "your other downloads are still being read and fill your share of the space: read them first";
             return Err(Problem::new(Code::TooManyRequests, detail).retry_after(RETRY));
         }
         if all + bytes > self.limit {
-            return Err(Problem::unavailable("exports that are being read fill the space for them", RETRY));
+            return Err(Problem::unavailable("downloads that are being read fill the space for them", RETRY));
         }
         *held.entry(holder).or_default() += bytes;
         Ok(())

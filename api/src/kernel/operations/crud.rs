@@ -48,9 +48,19 @@ pub(super) fn get_one<L: Listed>(
     which: Condition,
     show: Show<L>,
 ) -> impl Future<Output = Result<Reply>> {
+    get_of(caller, caller.statement::<L::Entity>(false).cond_where(which).to_owned(), show)
+}
+
+/// The one item that a statement without a column finds, with what `expand` embeds.
+///
+/// # Errors
+/// 404 when it finds none.
+pub(super) fn get_of<L: Listed>(
+    caller: &Caller,
+    mut find: SelectStatement,
+    show: Show<L>,
+) -> impl Future<Output = Result<Reply>> {
     let reading = Reading::of::<L>(caller, show.fields());
-    let mut find = caller.statement::<L::Entity>(false);
-    find.cond_where(which);
     field::select(&mut find, L::Entity::table(), &["version"]);
     reading.select(&mut find, L::Entity::table());
     show.select(&mut find, &reading);

@@ -45,7 +45,8 @@ pub struct Change {
     pub keys: Value,
     /// The school that the item belongs to, if it belongs to one.
     pub school_id: Option<Uuid>,
-    /// `create`, `update`, `archive`, `restore`, or the name of a transition.
+    /// `create`, `update`, `archive`, `restore`, `attach` and `detach` for a file of the item, or the name of a
+    /// transition.
     #[schema(max_length = 60, example = "update")]
     pub operation: String,
     /// When it was committed.
@@ -59,7 +60,8 @@ pub struct Change {
     /// Why, where a reason was given.
     #[schema(max_length = 2000, example = "approved by the governing group")]
     pub reason: Option<String>,
-    /// Each field that changed, with its value `before` and `after`.
+    /// Each field that changed, with its value `before` and `after`. A file that was attached or removed stands under
+    /// `attachment`, without its content.
     #[schema(value_type = Object, example = json!({ "pupils": { "before": 210, "after": 214 } }))]
     pub fields: Value,
 }

@@ -169,6 +169,11 @@ impl<L: Listed> List<L> {
         &self.selection
     }
 
+    /// Returns true if archived rows are asked for instead of the others.
+    pub(super) fn archived(&self) -> bool {
+        self.selection.archived()
+    }
+
     /// The same list with a further condition.
     #[must_use]
     pub fn narrowed(self, condition: Condition) -> Self {
@@ -181,9 +186,19 @@ impl<L: Listed> List<L> {
 /// # Errors
 /// 400 for a cursor that does not fit.
 pub fn page<L: Listed>(caller: &Caller, list: List<L>) -> impl Future<Output = Result<Reply>> {
+    let rows = caller.statement::<L::Entity>(list.archived());
+    page_of(caller, list, rows)
+}
+
+/// As [`page`], over rows that are narrowed to what exists for the caller.
+pub(super) fn page_of<L: Listed>(
+    caller: &Caller,
+    list: List<L>,
+    mut rows: SelectStatement,
+) -> impl Future<Output = Result<Reply>> {
     let List { selection, part } = list;
     let reading = Reading::of::<L>(caller, &part.shown.fields);
-    let mut rows = selection.statement(caller);
+    rows.cond_where(selection.condition(caller));
     selection.sort.select(&mut rows);
     reading.select(&mut rows, L::Entity::table());
     if !part.shown.expands.is_empty() {

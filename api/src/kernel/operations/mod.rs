@@ -1,6 +1,7 @@
 //! The sixth floor: what all resources do, each operation once.
 
 pub mod answer;
+pub mod attachment;
 pub mod batch;
 pub mod by_key;
 pub mod counts;

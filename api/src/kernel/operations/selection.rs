@@ -85,11 +85,13 @@ impl<L: Listed> Selection<L> {
         rows.filter(self.condition(caller))
     }
 
-    fn archived(&self) -> bool {
+    /// Returns true if archived rows are asked for instead of the others.
+    pub(super) fn archived(&self) -> bool {
         self.narrowing.archived == Some(true)
     }
 
-    fn condition(&self, caller: &Caller) -> Condition {
+    /// The condition of the rows asked for, beside what exists for the caller.
+    pub(super) fn condition(&self, caller: &Caller) -> Condition {
         let archived = L::Entity::archived().as_column_ref().into();
         let updated_at = L::Entity::updated_at().as_column_ref().into();
         self.narrowing.around(self.filter.condition(caller), &self.further, archived, updated_at)

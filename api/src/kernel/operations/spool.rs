@@ -85,26 +85,35 @@ impl Spool {
     ///
     /// # Errors
     /// 503 when the file cannot be written to its end or read again; 507 when the disk is full.
-    pub async fn body(mut self, line: Option<Line>) -> Result<SpooledBody> {
+    pub async fn body(mut self, line: Option<Line>) -> Result<FileBody> {
         self.file.flush().await?;
         self.file.rewind().await?;
         let size = self.room.bytes;
-        let buffer = vec![0; CHUNK].into_boxed_slice();
-        Ok(SpooledBody { file: self.file, size, left: size, buffer, line, _room: self.room })
+        Ok(FileBody { room: Some(self.room), ..FileBody::of(self.file, size, line) })
     }
 }
 
 /// The body of a reply that lies in a file.
-pub struct SpooledBody {
+pub struct FileBody {
     file: tokio::fs::File,
     size: u64,
     left: u64,
     buffer: Box<[u8]>,
     line: Option<Line>,
-    _room: Room,
+    /// The space that is held while it is sent; none for a file that stays.
+    #[expect(dead_code, reason = "it is held")]
+    room: Option<Room>,
 }
 
-impl MessageBody for SpooledBody {
+impl FileBody {
+    /// The body of a file of that size, which stands at its beginning.
+    #[must_use]
+    pub fn of(file: tokio::fs::File, size: u64, line: Option<Line>) -> Self {
+        Self { file, size, left: size, buffer: vec![0; CHUNK].into_boxed_slice(), line, room: None }
+    }
+}
+
+impl MessageBody for FileBody {
     type Error = io::Error;
 
     fn size(&self) -> BodySize {

@@ -70,6 +70,21 @@ impl Entry {
         })
     }
 
+    /// What happens to a row beside its own fields, told as a field of this name: a file that is attached to it, say.
+    /// The row keeps its version.
+    pub fn beside<R: Resource>(row: &RowOf<R>, operation: Operation, field: &str, difference: Difference) -> Self {
+        Self {
+            resource: R::Entity::table(),
+            row_id: row.id(),
+            row_version: row.version(),
+            keys: R::keys(row),
+            school_id: R::school(row),
+            operation,
+            reason: None,
+            fields: Fields(vec![(field.to_owned(), difference)]),
+        }
+    }
+
     /// The change of a resource's field, if the step changes it.
     pub(super) fn change_of(&self, resource: &str, field: &str) -> Option<Changed> {
         let fields = Some(&self.fields).filter(|_| self.resource == resource)?;

@@ -2,6 +2,7 @@
 
 mod values;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -95,6 +96,11 @@ pub struct Settings {
     #[arg(long, env = "SMEP_NO_MIGRATE", help_heading = "Database")]
     pub no_migrate: bool,
 
+    /// The folder for files that are attached to items, the same for all instances; without it they are kept in the
+    /// database
+    #[arg(long, env = "SMEP_ATTACHMENT_FOLDER", value_name = "PATH", help_heading = "Service")]
+    pub attachment_folder: Option<PathBuf>,
+
     /// Address and port to listen on
     #[arg(long, env = "SMEP_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     #[arg(help_heading = "Service")]
@@ -149,6 +155,16 @@ pub struct Settings {
     #[arg(value_parser = body_size, help_heading = "Limits")]
     pub upload_limit: usize,
 
+    /// The largest file that can be attached to an item, in bytes or with KiB or MiB
+    #[arg(long, env = "SMEP_ATTACHMENT_LIMIT", value_name = "SIZE", default_value = "10MiB")]
+    #[arg(value_parser = body_size, help_heading = "Limits")]
+    pub attachment_limit: usize,
+
+    /// Files that an item can have
+    #[arg(long, env = "SMEP_ATTACHMENTS_PER_ITEM", value_name = "COUNT", default_value_t = 20)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=200), help_heading = "Limits")]
+    pub attachments_per_item: u64,
+
     /// Seconds in which a request's body has to arrive; of a file, each piece
     #[arg(long, env = "SMEP_BODY_TIMEOUT", value_name = "SECONDS", default_value = "15")]
     #[arg(value_parser = seconds, help_heading = "Limits")]
@@ -170,7 +186,7 @@ pub struct Settings {
     #[arg(value_parser = seconds, help_heading = "Limits")]
     pub reply_timeout: Duration,
 
-    /// Disk space in TMPDIR for exports that are being read, with MiB or GiB; each caller may fill
+    /// Disk space in TMPDIR for exports and attachments that are being read, with MiB or GiB; each caller may fill
     /// a quarter of it
     #[arg(long, env = "SMEP_EXPORT_SPACE", value_name = "SIZE", default_value = "2GiB")]
     #[arg(value_parser = disk_size, help_heading = "Limits")]
@@ -327,6 +343,8 @@ mod tests {
             "--seal-key=abc",
             "--body-limit=1 apple",
             "--body-timeout=0",
+            "--attachment-limit=1GiB",
+            "--attachments-per-item=201",
             "--export-space=1MiB",
             "--rate-burst=0",
             "--workers=0",

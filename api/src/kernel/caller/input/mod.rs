@@ -20,7 +20,7 @@ pub use form::JsonOrForm;
 pub use id::Id;
 pub use optional::OptionalJson;
 pub use patch::Patch;
-pub use upload::Upload;
+pub use upload::{FormFile, Upload};
 
 use std::borrow::Cow;
 use std::ops::Deref;
