@@ -11,6 +11,7 @@ use crate::support::{self, App, Caller, Reply};
 const EXCEPTIONS: &[(&str, u16, &str)] = &[
     ("redeem_invitation", 400, "only the invited user knows the token of an invitation"),
     ("record_approval", 422, "a meeting approves a plan after it was proposed, which is on the day of the test"),
+    ("close_visit", 409, "a school has days to answer a report, which is shared on the day of the test"),
     ("mark_target_due_done", 409, "the target of the examples is measured, and reports say how far it is"),
     ("mark_target_due_undone", 409, "the target of the examples is measured, and reports say how far it is"),
 ];
@@ -20,6 +21,15 @@ const EXCEPTIONS: &[(&str, u16, &str)] = &[
 const AFTER: &[(&str, &[&str])] = &[
     ("withdraw_framework", &["pilot_framework"]),
     ("retire_framework", &["publish_framework"]),
+    ("complete_visit", &["confirm_visit"]),
+    ("report_visit", &["confirm_visit", "complete_visit", "create_visit_report"]),
+    ("share_visit", &["confirm_visit", "complete_visit", "create_visit_report", "report_visit"]),
+    ("close_visit", &["confirm_visit", "complete_visit", "create_visit_report", "report_visit", "share_visit"]),
+    ("create_visit_report", &["confirm_visit", "complete_visit"]),
+    ("accept_visit_report", &["share_visit_report"]),
+    ("dispute_visit_report", &["share_visit_report"]),
+    ("close_visit_report", &["share_visit_report", "dispute_visit_report"]),
+    ("reopen_action", &["complete_action"]),
     ("withdraw_plan", &["propose_plan"]),
     ("approve_plan", &["propose_plan"]),
     ("record_approval", &["propose_plan"]),

@@ -27,3 +27,4 @@ mod source;
 mod spec;
 mod support;
 mod transitions;
+mod visits;

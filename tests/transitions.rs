@@ -7,6 +7,8 @@ use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::identity::grant::Role;
 use entity::kernel::job::{self, JobState};
 use entity::row::Meta;
+use entity::visits::visit_report::{self, ReportStatus};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -14,6 +16,7 @@ use crate::frameworks;
 use crate::plans::{act, hub, id, make, small, tree};
 use crate::support::document::{document, operations, resolved};
 use crate::support::{App, Caller, Reply};
+use crate::visits;
 
 /// A hub that makes an item of any resource in any state.
 struct Fixture {
@@ -52,6 +55,9 @@ impl Fixture {
             "import" => self.import(state).await,
             "job" => self.job(state).await,
             "framework" => self.framework(state).await,
+            "visit" => self.visit(state).await,
+            "report" => self.report(state).await,
+            "action" => self.action(state).await,
             other => panic!("nothing here makes a {other}"),
         }
     }
@@ -91,6 +97,89 @@ impl Fixture {
             self.head.act(&format!("/frameworks/{framework}/{verb}"), Some("*")).await.expect(200);
         }
         framework
+    }
+
+    /// A visit to the school, whose report it has answered where the visit can be closed.
+    async fn visit(&self, state: &str) -> Uuid {
+        let visit = self.planned_visit().await;
+        let verbs: &[&str] = match state {
+            "planned" => &[],
+            "confirmed" => &["confirm"],
+            "cancelled" => &["cancel"],
+            "declined" => &["decline"],
+            _ => &["confirm", "complete"],
+        };
+        for verb in verbs {
+            visits::step(&self.head, visit, verb).await.expect(200);
+        }
+        if !["completed", "reported", "shared", "closed"].contains(&state) {
+            return visit;
+        }
+        let report = self.head.post("/visit-reports", &visits::report(visit)).await.expect(201).id();
+        if state == "reported" {
+            visits::step(&self.head, visit, "report").await.expect(200);
+        }
+        if state == "shared" || state == "closed" {
+            visits::answer(&self.head, report, "share", None).await.expect(200);
+            let verb = if state == "closed" { "accept" } else { "dispute" };
+            visits::answer(&self.head, report, verb, Some("As it was")).await.expect(200);
+        }
+        visit
+    }
+
+    async fn planned_visit(&self) -> Uuid {
+        let form = visits::form(self.school, self.author.person());
+        self.head.post("/visits", &form).await.expect(201).id()
+    }
+
+    /// A version of a report, which the school has unless it is a draft.
+    async fn report(&self, state: &str) -> Uuid {
+        let visit = self.visit("completed").await;
+        let [report] = self.head.get(&format!("/visit-reports?visit_id={visit}")).await.expect(200).ids()[..] else {
+            panic!("a visit that was made has a draft here");
+        };
+        if state == "draft" {
+            return report;
+        }
+        visits::answer(&self.head, report, "share", None).await.expect(200);
+        let verb = match state {
+            "accepted" => "accept",
+            "disputed" | "closed" => "dispute",
+            _ => "next-version",
+        };
+        if state != "shared" && state != "unanswered" {
+            let comment = (verb != "next-version").then_some("As it was");
+            let next = visits::answer(&self.head, report, verb, comment).await;
+            match state {
+                "closed" => drop(visits::answer(&self.head, report, "close", None).await.expect(200)),
+                "superseded" => drop(visits::answer(&self.head, next.id(), "share", None).await.expect(200)),
+                _ => {}
+            }
+        }
+        if state == "unanswered" {
+            let row = visit_report::Entity::find_by_id((self.app.hub, report)).one(self.app.state.db.read()).await;
+            let row = visit_report::Model { status: ReportStatus::Unanswered, ..row.unwrap().unwrap() };
+            self.app.write(self.app.hub, async |write| write.replace_row::<visit_report::Entity>(&row).await).await;
+        }
+        report
+    }
+
+    async fn action(&self, state: &str) -> Uuid {
+        let form = json!({
+            "school_id": self.school, "source_kind": "meeting", "source_text": "Area group", "text": "Plan a choir",
+            "owner_role": "Head of music", "due_on": "2014-12-19", "audience": "school",
+        });
+        let action = self.head.post("/actions", &form).await.expect(201).id();
+        let path = format!("/actions/{action}");
+        match state {
+            "open" => {}
+            "done" => drop(self.head.act(&format!("{path}/complete"), None).await.expect(200)),
+            _ => {
+                let reason = json!({ "reason": "The school has another plan" });
+                self.head.post(&format!("{path}/drop"), &reason).await.expect(200);
+            }
+        }
+        action
     }
 
     async fn update(&self, state: &str) -> Uuid {
@@ -173,7 +262,12 @@ impl Fixture {
 /// Sends what a table says about a verb, and nothing else.
 async fn ask(by: &Caller, address: &str, if_match: bool, reason: &str) -> Reply {
     let request = by.act(address, if_match.then_some("*"));
-    let request = if reason == "required" { request.json(&json!({ "note": "Say which schools" })) } else { request };
+    let field = match address.rsplit('/').next() {
+        Some("send-back") => "note",
+        Some("dispute") => "comment",
+        _ => "reason",
+    };
+    let request = if reason == "required" { request.json(&json!({ field: "Say which schools" })) } else { request };
     request.await
 }
 
@@ -275,6 +369,9 @@ async fn the_actions_shown_are_those_that_succeed() {
         "governor: /plans/approve",
         "governor: /progress-updates/accept",
         "governor: /progress-updates/send-back",
+        "head: /actions/complete",
+        "head: /actions/drop",
+        "head: /actions/reopen",
         "head: /clients/disable",
         "head: /clients/enable",
         "head: /frameworks/pilot",
@@ -292,10 +389,24 @@ async fn the_actions_shown_are_those_that_succeed() {
         "head: /progress-updates/send-back",
         "head: /users/disable",
         "head: /users/enable",
+        "head: /visit-reports/accept",
+        "head: /visit-reports/close",
+        "head: /visit-reports/dispute",
+        "head: /visit-reports/share",
+        "head: /visits/cancel",
+        "head: /visits/close",
+        "head: /visits/complete",
+        "head: /visits/confirm",
+        "head: /visits/decline",
+        "head: /visits/report",
+        "head: /visits/share",
         "monitor: /progress-updates/accept",
         "monitor: /progress-updates/send-back",
         "school: /users/disable",
         "school: /users/enable",
+        "school: /visit-reports/accept",
+        "school: /visit-reports/dispute",
+        "school: /visits/decline",
     ];
     assert_eq!(used, expected);
 }

@@ -28,7 +28,7 @@ use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
 use crate::kernel::resource::transition::Transitions;
-use crate::{demo, exchange, frameworks, identity, outcomes, partners, people, plans, reports, schools};
+use crate::{demo, exchange, frameworks, identity, outcomes, partners, people, plans, reports, schools, visits};
 
 /// Every operation of the API.
 fn routes(routes: &mut Routes<'_>) {
@@ -47,6 +47,7 @@ fn parts(routes: &mut Routes<'_>) {
     partners::routes(routes);
     plans::routes(routes);
     frameworks::routes(routes);
+    visits::routes(routes);
     outcomes::routes(routes);
     reports::routes(routes);
     exchange::routes(routes);
@@ -69,8 +70,13 @@ pub fn registered() -> Registered {
         feed_resources: feed_resources(),
         // That of exchange changes nothing: it refuses before the others begin.
         effects: [exchange::effects(), schools::effects(), partners::effects()].concat(),
-        kinds: [&[idempotency::FORGET, attachment::REMOVE_ORPHANS][..], &identity::kinds(), &exchange::kinds()]
-            .concat(),
+        kinds: [
+            &[idempotency::FORGET, attachment::REMOVE_ORPHANS][..],
+            &identity::kinds(),
+            &visits::kinds(),
+            &exchange::kinds(),
+        ]
+        .concat(),
     }
 }
 
@@ -83,6 +89,7 @@ fn feed_resources() -> Vec<FeedResource> {
     all.extend(partners::feed_resources());
     all.extend(plans::feed_resources());
     all.extend(frameworks::feed_resources());
+    all.extend(visits::feed_resources());
     all.extend(outcomes::feed_resources());
     all
 }
@@ -90,7 +97,14 @@ fn feed_resources() -> Vec<FeedResource> {
 /// The states of resources, part by part.
 #[must_use]
 pub fn transitions() -> Vec<Transitions> {
-    [&identity::transitions()[..], &plans::transitions(), &frameworks::transitions(), &exchange::transitions()].concat()
+    [
+        &identity::transitions()[..],
+        &plans::transitions(),
+        &frameworks::transitions(),
+        &visits::transitions(),
+        &exchange::transitions(),
+    ]
+    .concat()
 }
 
 /// What the tags of the document mean, in the order of a task.
@@ -105,6 +119,7 @@ const TAGS: &[(&str, &str)] = &[
         "frameworks",
         "What schools are judged by, or judge themselves by: frameworks with sections, criteria and levels.",
     ),
+    ("visits", "Visits to schools, the reports of them with the schools' answers, and what was agreed to be done."),
     ("outcomes", "What schools do and reach in music, year by year: music in their plans."),
     ("reports", "Figures over the hub as on any day, as data or as a file: coverage, due visits and load."),
     ("exchange", "What partner systems follow and fetch, and the files that the hub takes in."),

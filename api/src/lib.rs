@@ -13,6 +13,9 @@ pub mod partners;
 pub mod plans;
 
 pub mod frameworks;
+
+pub mod visits;
+
 pub mod outcomes;
 
 pub mod reports;

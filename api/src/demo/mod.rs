@@ -8,6 +8,7 @@ pub mod page;
 mod plan;
 mod progress;
 mod records;
+mod visits;
 
 use entity::identity::{hub as hub_row, user};
 use entity::instant::Instant;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::visits::VisitStory;
 use crate::kernel::base::problem::{Problem, Result};
 
 /// A person of the demo, who may sign in.
@@ -84,6 +85,8 @@ pub struct Hub {
     pub progress: Vec<Progress>,
     #[serde(default)]
     pub school_plan_records: Vec<Map<String, Value>>,
+    #[serde(default)]
+    pub visits: Vec<VisitStory>,
 }
 
 /// The hub itself.
@@ -118,6 +121,7 @@ pub fn leicester_shire() -> Result<Hub> {
         plan: read(include_str!("plan.json"))?,
         progress: read(include_str!("progress.json"))?,
         school_plan_records: read(include_str!("school_plan_records.json"))?,
+        visits: read(include_str!("visits.json"))?,
     })
 }
 

@@ -5,6 +5,7 @@ use entity::identity::grant;
 use entity::list::List as Listing;
 use entity::partners::partner::{self, PartnerKind, PartnerRole};
 use entity::schools::{school, school_group};
+use entity::visits::visit;
 
 use crate::kernel::base::period::not_over;
 use crate::kernel::prelude::*;
@@ -105,7 +106,9 @@ impl Resource for Partner {
 
     fn referenced_by(row: &partner::Model, caller: &Caller) -> ReferencedBy {
         let grants = not_over(grant::Column::ToOn, caller.today()).add(grant::Column::PartnerId.eq(row.id));
-        store::in_plans(ReferencedBy::default().by::<grant::Entity>(grants), caller, "partner_id", row.id)
+        let provided = visit::under_way().add(visit::Column::ProviderId.eq(row.id));
+        let uses = ReferencedBy::default().by::<grant::Entity>(grants).by::<visit::Entity>(provided);
+        store::in_plans(uses, caller, "partner_id", row.id)
     }
 
     async fn expand<C: ConnectionTrait>(

@@ -4,6 +4,9 @@ use entity::external::{ExternalId, ExternalIds};
 use entity::identity::user;
 use entity::people::{person, working_group};
 use entity::schools::{area, assignment, contact};
+use entity::visits::action::{self, ActionStatus};
+use entity::visits::visit;
+use sea_orm::ExprTrait;
 use time::Date;
 
 use super::store;
@@ -89,6 +92,13 @@ impl Resource for Person {
                 not_over(assignment::Column::ToOn, today).add(assignment::Column::PersonId.eq(id)),
             )
             .by::<working_group::Entity>(json_has(backend, working_group::Column::MemberIds, id));
+        let uses = uses
+            .by::<visit::Entity>(visit::under_way().add(visit::Column::VisitorId.eq(id).or(json_has(
+                backend,
+                visit::Column::CoVisitorIds,
+                id,
+            ))))
+            .by::<action::Entity>(action::Column::OwnerId.eq(id).and(action::Column::Status.eq(ActionStatus::Open)));
         store::in_plans(uses, caller, "person_id", id)
     }
 }

@@ -1,13 +1,10 @@
 //! How the list of schools is narrowed.
 
 use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
-use entity::schools::school_group_member;
-use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 
-use super::search;
+use super::{search, store};
 use crate::identity::hub::LaCode;
 use crate::kernel::base::fold::fold_postcode;
-use crate::kernel::base::period::holds;
 use crate::kernel::prelude::*;
 
 /// Narrows the list of schools.
@@ -64,13 +61,7 @@ pub struct SchoolFilter {
 
 impl Filter<school::Entity> for SchoolFilter {
     fn condition(&self, caller: &Caller) -> Condition {
-        let members = self.school_group_id.map(|group| {
-            let members = caller.rows::<school_group_member::Entity>();
-            let held = holds(school_group_member::Column::FromOn, school_group_member::Column::ToOn, caller.today());
-            let members = members.filter(school_group_member::Column::SchoolGroupId.eq(group)).filter(held);
-            let schools = members.select_only().column(school_group_member::Column::SchoolId);
-            school::Column::Id.in_subquery(schools.into_query())
-        });
+        let members = self.school_group_id.map(|group| school::Column::Id.in_subquery(store::members(caller, group)));
         Condition::all()
             .add_option(search::found(school::Column::Id, caller.hub_id, self.q.as_deref()))
             .add_option(any_of(school::Column::Urn, &self.urn))

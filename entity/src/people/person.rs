@@ -1,12 +1,13 @@
 //! Someone the hub works with. Personal data stands here and nowhere else.
 
+use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
 use time::Date;
 use uuid::Uuid;
 
 use crate::external::ExternalIds;
 use crate::instant::Instant;
-use crate::owned::Visibility;
+use crate::owned::{Invitee, Visibility};
 use crate::row;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -30,4 +31,9 @@ pub struct Model {
     pub external_ids: ExternalIds,
 }
 
-row!(Visibility::Contacts);
+row!(Visibility::Contacts, invited: oneself);
+
+/// A person may be named where it works on something.
+fn oneself(person: &Invitee) -> Condition {
+    Condition::all().add(Column::Id.eq(person.person_id))
+}

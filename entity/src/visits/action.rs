@@ -46,6 +46,7 @@ pub struct Model {
 
 choice! {
     /// What an action comes from.
+    #[example = "meeting"]
     pub enum ActionSource {
         /// A visit.
         Visit = "visit",

@@ -122,6 +122,12 @@ choice! {
 pub const UNDER_WAY: &[VisitStatus] =
     &[VisitStatus::Planned, VisitStatus::Confirmed, VisitStatus::Completed, VisitStatus::Reported, VisitStatus::Shared];
 
+/// The visits in which there is something left to do.
+#[must_use]
+pub fn under_way() -> Condition {
+    Condition::all().add(Column::Status.is_in(UNDER_WAY.iter().copied()))
+}
+
 row!(
     Visibility::School(Column::SchoolId),
     partner: Column::ProviderId,
@@ -134,8 +140,8 @@ fn worked_on(person: &Invitee) -> Condition {
     Condition::all().add(Column::Id.in_subquery(ids_worked_on(person)))
 }
 
-/// The ids of the visits that a person works on: until a visit is over its visitors do, and whoever was assigned to the
-/// school on the day on which it was made.
+/// The ids of the visits that a person works on: the visits under way that the person makes, and the ones that were
+/// made on a day on which the person was assigned to the school.
 pub(super) fn ids_worked_on(person: &Invitee) -> SelectStatement {
     let mut assigned = Query::select();
     assigned
@@ -157,7 +163,7 @@ pub(super) fn ids_worked_on(person: &Invitee) -> SelectStatement {
     ids.column(Column::Id)
         .from(Entity)
         .and_where(Column::HubId.eq(person.hub_id))
-        .and_where(Column::Status.is_in(UNDER_WAY.iter().copied()))
+        .cond_where(under_way())
         .and_where(works);
     ids
 }

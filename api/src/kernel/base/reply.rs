@@ -5,6 +5,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::condition::ETags;
@@ -60,6 +61,18 @@ impl Reply {
     /// 500 when the value is no JSON.
     pub fn ok(body: &impl Serialize) -> Result<Self> {
         Self::json(StatusCode::OK, body)
+    }
+
+    /// Adds a field to a body that is a JSON object. Without such a body there is nothing to add it to.
+    ///
+    /// # Errors
+    /// 500 when the value is no JSON.
+    pub fn and_field(mut self, name: &str, value: &impl Serialize) -> Result<Self> {
+        let Some((JSON, body)) = &mut self.body else { return Ok(self) };
+        let mut object: serde_json::Map<String, Value> = serde_json::from_slice(body).map_err(Problem::internal)?;
+        object.insert(name.to_owned(), serde_json::to_value(value).map_err(Problem::internal)?);
+        *body = serde_json::to_vec(&object).map_err(Problem::internal)?;
+        Ok(self)
     }
 
     /// Adds a header.

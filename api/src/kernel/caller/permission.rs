@@ -196,8 +196,9 @@ permissions! {
     AssessAwards = "awards:assess" sees ReadFrameworks:                  H   o   o   I   o   o   o   o   o   o;
     ReadObservations = "observations:read" sees ReadObservations:        H   o   o   I   o   o   O   o   o   o;
     WriteObservations = "observations:write" sees ReadObservations:      H   o   o   I   o   o   o   o   o   o;
-    ReadVisits = "visits:read" sees ReadVisits:                          H   H   H   A   H   H   O   O   P   o;
-    WriteVisits = "visits:write" sees ReadVisits:                        H   H   H   A   o   o   o   o   P   o;
+    ReadVisits = "visits:read" sees ReadVisits:                          H   H   H   I   H   H   O   O   P   o;
+    WriteVisits = "visits:write" sees ReadVisits:                        H   H   H   I   o   o   o   o   o   o;
+    AnswerVisits = "visits:answer" sees ReadVisits:                      H   H   o   o   o   o   O   o   o   o;
     ReadPackages = "packages:read" sees ReadPackages:                    H   H   H   H   H   H   O   O   P   o;
     WritePackages = "packages:write" sees ReadPackages:                  H   H   o   o   o   o   O   O   P   o;
     ReadEngagement = "engagement:read" sees ReadEngagement:              H   H   H   o   H   H   o   o   o   o;
@@ -251,6 +252,7 @@ impl Scope {
             Self::WriteObservations => "Write lesson observations.",
             Self::ReadVisits => "See visits and their reports.",
             Self::WriteVisits => "Plan, make and report visits.",
+            Self::AnswerVisits => "Decline a visit, and answer its report, as the school.",
             Self::ReadPackages => "See packages and orders.",
             Self::WritePackages => "Write packages, order and deliver.",
             Self::ReadEngagement => "See meetings, messages and consultations.",

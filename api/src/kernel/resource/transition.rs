@@ -37,6 +37,15 @@ pub struct Reason {
     pub reason: Option<String>,
 }
 
+/// The reason for a transition that needs one.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequiredReason {
+    /// Why, for the item and its history. No pupil names; safeguarding concerns go to the school's designated lead.
+    #[schema(min_length = 1, max_length = 2000, example = "The hall is closed for repairs in that week")]
+    pub reason: String,
+}
+
 /// A verb by which an item leaves a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verb {

@@ -51,6 +51,7 @@ pub struct Write {
     caller: Caller,
     now: Instant,
     reason: Option<String>,
+    warnings: Vec<(Uuid, Fault)>,
     example_ids: bool,
     log: Vec<Entry>,
     staged: Vec<StagedPart>,
@@ -129,6 +130,7 @@ impl Write {
             caller: caller.clone(),
             now: caller.now(),
             reason: None,
+            warnings: Vec::new(),
             example_ids: false,
             log: Vec::new(),
             staged: Vec::new(),
@@ -161,6 +163,8 @@ impl Write {
         };
         let reply = work.go(self).await?;
         self.follow_up().await?;
+        let warnings: Vec<_> = self.take_warnings().into_iter().map(|(_, warning)| warning).collect();
+        let reply = if warnings.is_empty() { reply } else { reply.and_field("warnings", &warnings)? };
         if self.undone {
             return Ok(Outcome::Left(reply));
         }
@@ -196,6 +200,23 @@ impl Write {
     /// Why it is done, for the log.
     pub fn because(&mut self, reason: Option<String>) {
         self.reason = reason;
+    }
+
+    /// Returns why it is done, where that was said.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    /// Warns the caller of something about a row, which is stored all the same. The reply with the item has it in
+    /// `warnings`, a batch in the result of the row.
+    pub fn warn(&mut self, row_id: Uuid, warning: Fault) {
+        self.warnings.push((row_id, warning));
+    }
+
+    /// The warnings so far, each with its row. They are then not in the reply.
+    pub(in crate::kernel) fn take_warnings(&mut self) -> Vec<(Uuid, Fault)> {
+        std::mem::take(&mut self.warnings)
     }
 
     /// Gives the rows made from here on the ids that the document's examples name, one in each
@@ -382,7 +403,10 @@ impl Write {
             None => self.insert_rows::<R::Entity>(std::slice::from_ref(&after)).await?,
             Some(_) => self.replace_row::<R::Entity>(&after).await?,
         }
-        self.expect_reach(&fence, after.id()).await?;
+        // A verb does to a row what its table says, and may end what the caller had to do with it.
+        if !matches!(operation, Operation::Verb(_)) {
+            self.expect_reach(&fence, after.id()).await?;
+        }
         if R::external_ids(&after).is_some() {
             key::expect_allowed::<R>(&self.caller, before.as_ref(), &after)?;
             let step = Decided { before: before.as_ref(), after: &after, operation };

@@ -6,11 +6,17 @@ use entity::identity::hub;
 use entity::list::List;
 use entity::row::Row;
 use entity::schools::school::{self, SchoolKind};
-use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use entity::schools::school_group_member;
+use sea_orm::sea_query::{LockType, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
+use uuid::Uuid;
 
 use super::rules;
 use super::school::School;
+use crate::kernel::base::filter::any_of;
+use crate::kernel::base::period::holds;
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::operation::Operation;
@@ -18,6 +24,37 @@ use crate::kernel::resource::write::{Decided, Write};
 
 /// How many schools are worked out at once.
 const AT_ONCE: u64 = 500;
+
+/// The rows whose column names a school of one of these areas, or a member of a group today; no condition where neither
+/// is asked for.
+pub fn of_schools<C: ColumnTrait>(
+    caller: &Caller,
+    column: C,
+    area_ids: &[Uuid],
+    group_id: Option<Uuid>,
+) -> Option<Condition> {
+    let in_areas = any_of(school::Column::AreaId, area_ids).map(|areas| {
+        let mut schools = Query::select();
+        schools
+            .column((school::Entity, school::Column::Id))
+            .from(school::Entity)
+            .and_where(school::Column::HubId.eq(caller.hub_id))
+            .and_where(areas);
+        column.in_subquery(schools)
+    });
+    let in_group = group_id.map(|group| column.in_subquery(members(caller, group)));
+    let asked = in_areas.is_some() || in_group.is_some();
+    asked.then(|| Condition::all().add_option(in_areas).add_option(in_group))
+}
+
+/// The schools that belong to a group today.
+pub fn members(caller: &Caller, group_id: Uuid) -> SelectStatement {
+    use school_group_member::{Column, Entity};
+
+    let members = caller.rows::<Entity>().filter(Column::SchoolGroupId.eq(group_id));
+    let members = members.filter(holds(Column::FromOn, Column::ToOn, caller.today()));
+    members.select_only().column(Column::SchoolId).into_query()
+}
 
 /// The kinds of school that the hub counts. They do not change until the end of the transaction.
 pub async fn counted(write: &Write) -> Result<List<SchoolKind>> {

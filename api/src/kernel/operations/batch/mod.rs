@@ -99,6 +99,9 @@ pub struct BatchResult {
     /// What is wrong with it, with pointers into the body of the batch; 20 faults at most.
     #[schema(max_items = 20)]
     pub errors: Vec<Fault>,
+    /// What to look at, with pointers into the item: it is taken all the same. At most 20.
+    #[schema(max_items = 20)]
+    pub warnings: Vec<Fault>,
 }
 
 /// Takes a batch: each item is a create form, or, where it has a key that an item of the hub has,
@@ -128,7 +131,7 @@ pub async fn take<R: Resource>(write: &mut Write, items: &[Value]) -> Result<Vec
     let mut plan = BatchDraft::<R>::of(write, items).await?;
     plan.decide(write).await?;
     plan.store(write).await?;
-    Ok(plan.report(BatchMode::Each, false, true).items)
+    Ok(plan.report(write, BatchMode::Each, false, true).items)
 }
 
 async fn once<R: Resource>(caller: &Caller, items: &[Value], how: &BatchQuery) -> Result<Reply> {
@@ -143,7 +146,7 @@ async fn once<R: Resource>(caller: &Caller, items: &[Value], how: &BatchQuery) -
         if refused || how.dry_run {
             write.undo();
         }
-        Reply::ok(&plan.report(mode, how.dry_run, !refused && !how.dry_run))
+        Reply::ok(&plan.report(write, mode, how.dry_run, !refused && !how.dry_run))
     })
     .await
 }

@@ -1,9 +1,10 @@
 //! The decisions about the items of a batch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use entity::row::Row;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{BatchMode, BatchReport, BatchResult, BatchStatus};
 use crate::kernel::base::problem::{Fault, Problem, Result};
@@ -104,9 +105,13 @@ impl<R: Resource> BatchDraft<R> {
         write.store_many::<R>(&steps.collect::<Vec<_>>()).await
     }
 
-    pub fn report(self, mode: BatchMode, dry_run: bool, applied: bool) -> BatchReport {
+    pub fn report(self, write: &mut Write, mode: BatchMode, dry_run: bool, applied: bool) -> BatchReport {
+        let mut warnings: HashMap<Uuid, Vec<Fault>> = HashMap::new();
+        for (row_id, warning) in write.take_warnings() {
+            warnings.entry(row_id).or_default().push(warning);
+        }
         let fates = self.0.into_iter().enumerate();
-        let items: Vec<_> = fates.map(|(index, fate)| fate.result(index, applied)).collect();
+        let items: Vec<_> = fates.map(|(index, fate)| fate.result(index, applied, &mut warnings)).collect();
         let count = |status| items.iter().filter(|item| item.status == status).count();
         BatchReport {
             applied,
@@ -122,7 +127,11 @@ impl<R: Resource> BatchDraft<R> {
 }
 
 impl<M: Row> Fate<M> {
-    fn result(self, index: usize, applied: bool) -> BatchResult {
+    fn result(self, index: usize, applied: bool, warnings: &mut HashMap<Uuid, Vec<Fault>>) -> BatchResult {
+        let mut warnings = match &self {
+            Self::Mutation { after, .. } => warnings.remove(&after.id()).unwrap_or_default(),
+            Self::Same(_) | Self::Rejected(_) => Vec::new(),
+        };
         let (status, id, mut errors) = match self {
             Self::Mutation { before: None, after, .. } => {
                 (BatchStatus::Created, Some(after.id()).filter(|_| applied), Vec::new())
@@ -132,7 +141,8 @@ impl<M: Row> Fate<M> {
             Self::Rejected(errors) => (BatchStatus::Rejected, None, errors),
         };
         errors.truncate(MOST_FAULTS);
-        BatchResult { index, status, id, errors }
+        warnings.truncate(MOST_FAULTS);
+        BatchResult { index, status, id, errors, warnings }
     }
 }
 

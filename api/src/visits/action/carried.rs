@@ -1,0 +1,66 @@
+//! What a visit does to the actions of its school: open ones are carried on to it, and its own are shown to the school
+//! with its report. Neither depends on who makes the visit.
+
+use entity::row::Row;
+use entity::visits::action::{self, ActionAudience, ActionStatus};
+use entity::visits::visit;
+use sea_orm::sea_query::LockType;
+use sea_orm::{QueryFilter, QueryOrder, QuerySelect};
+
+use super::ActionItem;
+use crate::kernel::prelude::*;
+use crate::kernel::resource::write::Decided;
+use crate::visits::store;
+
+/// Carries what is open of the school's earlier actions on to a visit that was made.
+///
+/// # Errors
+/// When the database is away.
+pub async fn carry_on(write: &mut Write, visit: &visit::Model) -> Result<()> {
+    use action::Column;
+
+    let open = Condition::all()
+        .add(Column::SchoolId.eq(visit.school_id))
+        .add(Column::Status.eq(ActionStatus::Open))
+        .add(store::of_visits(&[visit.id]).not())
+        .add(Condition::any().add(Column::CarriedToId.is_null()).add(Column::CarriedToId.ne(visit.id)));
+    change(write, open, "carry_on", |action| {
+        action.carried_to_id = Some(visit.id);
+        action.times_carried += 1;
+    })
+    .await
+}
+
+/// Shows a school the actions of a visit whose report it gets.
+///
+/// # Errors
+/// When the database is away.
+pub async fn show(write: &mut Write, visit_id: Uuid) -> Result<()> {
+    let now = Some(write.now());
+    let waiting = store::of_visits(&[visit_id]).add(action::Column::Audience.eq(ActionAudience::AfterSharing));
+    change(write, waiting, "show", |action| {
+        action.audience = ActionAudience::School;
+        action.shared_at = now;
+    })
+    .await
+}
+
+async fn change(
+    write: &mut Write,
+    which: Condition,
+    verb: &'static str,
+    change: impl Fn(&mut action::Model),
+) -> Result<()> {
+    let rows = store::whole_hub(write).rows::<action::Entity>().filter(which).order_by_asc(action::Column::Id);
+    let before = rows.lock(LockType::NoKeyUpdate).all(write.tx()).await?;
+    let after = before.iter().map(|row| {
+        let mut next = row.clone();
+        change(&mut next);
+        next.set_meta(write.meta_after(row));
+        next
+    });
+    let after: Vec<_> = after.collect();
+    let pairs = before.iter().zip(&after);
+    let steps = pairs.map(|(before, after)| Decided { before: Some(before), after, operation: Operation::Verb(verb) });
+    write.store_many::<ActionItem>(&steps.collect::<Vec<_>>()).await
+}

@@ -1,0 +1,181 @@
+//! A visit's way from its plan to its end, and what is refused on it.
+
+use entity::frameworks::evaluation::{self, EvaluationStatus};
+use entity::frameworks::framework::FrameworkKind;
+use entity::identity::grant::Role;
+use entity::row::Meta;
+use insta::assert_snapshot;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Hub, answer, report, status, step, with};
+use crate::frameworks;
+
+#[actix_web::test]
+async fn a_visit_goes_from_its_plan_to_the_answered_report() {
+    let hub = Hub::new().await;
+    let specialist = &hub.specialist;
+    let visit = specialist.post("/visits", &hub.form()).await.expect(201).id();
+    let path = format!("/visits/{visit}");
+    step(specialist, visit, "confirm").await.expect(200);
+    let made = step(specialist, visit, "complete").await.expect(200).json();
+    assert_eq!((&made["status"], &made["completed_on"]), (&json!("completed"), &json!("2014-08-28")));
+    let refused = step(specialist, visit, "report").await;
+    assert_snapshot!(refused.refusal(409, "conflict"), @"the report has no draft: write one by POST /visit-reports");
+    let report = specialist.post("/visit-reports", &report(visit)).await.expect(201);
+    step(specialist, visit, "report").await.expect(200);
+    specialist.act(&format!("/visit-reports/{}/share", report.id()), Some(&report.etag())).await.expect(200);
+    assert_eq!(status(&hub.school_head, &path).await, "shared");
+    answer(&hub.school_head, report.id(), "accept", None).await.expect(200);
+    assert_eq!(status(&hub.school_head, &path).await, "closed");
+    let history = hub.head.get(&format!("{path}/history")).await.expect(200).json();
+    let entries = history["items"].as_array().unwrap();
+    let mut verbs: Vec<_> = entries.iter().map(|entry| entry["operation"].as_str().unwrap()).collect();
+    verbs.sort_unstable();
+    assert_eq!(verbs, ["close", "complete", "confirm", "create", "report", "share"]);
+}
+
+#[actix_web::test]
+async fn a_report_that_is_shared_takes_its_visit_along() {
+    let hub = Hub::new().await;
+    let (visit, report) = hub.drafted().await;
+    answer(&hub.head, report, "share", None).await.expect(200);
+    assert_eq!(status(&hub.head, &format!("/visits/{visit}")).await, "shared");
+    let (visit, report) = hub.drafted().await;
+    step(&hub.head, visit, "report").await.expect(200);
+    step(&hub.head, visit, "share").await.expect(200);
+    assert_eq!(status(&hub.head, &format!("/visit-reports/{report}")).await, "shared");
+}
+
+#[actix_web::test]
+async fn a_transition_out_of_order_says_what_the_state_allows() {
+    let hub = Hub::new().await;
+    let visit = hub.visit(&[]).await;
+    assert_snapshot!(step(&hub.head, visit, "complete").await.refusal(409, "conflict"), @r"
+    cannot complete a planned visit: the visit must be confirmed. A planned visit allows `confirm`,
+      `decline` and `cancel`
+    ");
+    assert_snapshot!(step(&hub.head, visit, "close").await.refusal(409, "conflict"), @r"
+    cannot close a planned visit: the visit must be shared. A planned visit allows `confirm`, `decline`
+      and `cancel`
+    ");
+    let early = hub.head.post("/visit-reports", &report(visit)).await;
+    assert_snapshot!(early.refusal(409, "conflict"), @"cannot report a planned visit: complete it first");
+}
+
+#[actix_web::test]
+async fn a_visit_is_completed_once_it_has_begun() {
+    let hub = Hub::new().await;
+    let times = json!({ "starts_at": "2014-09-01T09:00:00Z", "ends_at": "2014-09-01T10:00:00Z" });
+    let visit = hub.head.post("/visits", &with(hub.form(), times)).await.expect(201).id();
+    step(&hub.head, visit, "confirm").await.expect(200);
+    let refused = step(&hub.head, visit, "complete").await.problem(409, "conflict");
+    assert_eq!(refused["detail"], "cannot complete a visit before it begins: it begins at 2014-09-01T09:00:00.000000Z");
+    hub.app.clock.advance(std::time::Duration::from_mins(31));
+    step(&hub.app.again(&hub.head), visit, "complete").await.expect(200);
+}
+
+#[actix_web::test]
+async fn a_school_declines_with_a_reason_and_the_hub_cancels_with_one() {
+    let hub = Hub::new().await;
+    let [declined, cancelled] = [hub.visit(&["confirm"]).await, hub.visit(&[]).await];
+    let path = format!("/visits/{declined}/decline");
+    hub.school_head.act(&path, None).await.problem(415, "unsupported-media-type");
+    let staff = hub.app.at_school(Role::SchoolStaff, hub.school).await;
+    step(&staff, declined, "decline").await.problem(403, "forbidden");
+    step(&hub.school_head, cancelled, "cancel").await.problem(403, "forbidden");
+    let done = step(&hub.school_head, declined, "decline").await.expect(200).json();
+    assert_eq!((&done["status"], &done["status_reason"]), (&json!("declined"), &json!("The hall is closed")));
+    let done = step(&hub.specialist, cancelled, "cancel").await.expect(200).json();
+    assert_eq!((&done["status"], &done["status_reason"]), (&json!("cancelled"), &json!("The hall is closed")));
+    step(&hub.specialist, declined, "confirm").await.problem(409, "conflict");
+}
+
+#[actix_web::test]
+async fn what_a_visit_was_stays_once_it_was_made() {
+    let hub = Hub::new().await;
+    let visit = hub.visit(&["confirm", "complete"]).await;
+    let path = format!("/visits/{visit}");
+    let changed = json!({ "ends_at": "2014-08-28T11:00:00Z", "kind": "follow_up" });
+    let refused = hub.head.patch(&path, &changed, "*").await;
+    assert_snapshot!(refused.refusal(422, "invalid"), @r"
+    2 faults in the body
+    /ends_at fixed: this stays as it was when the visit was made
+    /kind fixed: this stays as it was when the visit was made
+    ");
+    let met = json!({ "people_met": [{ "role": "Head teacher", "count": 1 }] });
+    hub.head.patch(&path, &met, "*").await.expect(200);
+    hub.head.delete(&path, "*").await.problem(409, "conflict");
+
+    let cancelled = hub.visit(&["cancel"]).await;
+    let path = format!("/visits/{cancelled}");
+    let refused = hub.head.patch(&path, &json!({ "purpose": "Another" }), "*").await;
+    assert_snapshot!(refused.refusal(409, "conflict"), @r"
+    cannot change a cancelled visit, except for its note and the keys of partner systems
+    ");
+    hub.head.patch(&path, &json!({ "note": "Ask again in spring" }), "*").await.expect(200);
+    hub.head.delete(&path, "*").await.expect(204);
+}
+
+#[actix_web::test]
+async fn the_hub_says_what_a_first_visit_needs_to_be_confirmed() {
+    let hub = Hub::new().await;
+    let gate = async |gate: &str| hub.head.patch("/hub", &json!({ "audit_gate": gate }), "*").await.expect(200);
+    let confirmed = step(&hub.head, hub.visit(&[]).await, "confirm").await.expect(200).json();
+    let warning = |code: &str| confirmed["warnings"].as_array().unwrap().iter().any(|it| it["code"] == code);
+    assert!(warning("missing"), "{confirmed}");
+
+    gate("required").await;
+    let visit = hub.visit(&[]).await;
+    assert_snapshot!(step(&hub.head, visit, "confirm").await.refusal(409, "conflict"), @r"
+    cannot confirm a first visit without a visit audit of the school: create one by POST /evaluations,
+      and submit it
+    ");
+    let later = hub.head.post("/visits", &with(hub.form(), json!({ "kind": "follow_up" }))).await.expect(201).id();
+    step(&hub.head, later, "confirm").await.expect(200);
+
+    audited(&hub).await;
+    let confirmed = step(&hub.head, visit, "confirm").await.expect(200).json();
+    let overlaps = confirmed["warnings"].as_array().unwrap();
+    assert!(overlaps.iter().all(|warning| warning["code"] == "overlap"), "{confirmed}");
+}
+
+#[actix_web::test]
+async fn a_hub_without_the_gate_is_not_warned() {
+    let hub = Hub::new().await;
+    hub.head.patch("/hub", &json!({ "audit_gate": "off" }), "*").await.expect(200);
+    let confirmed = step(&hub.head, hub.visit(&[]).await, "confirm").await.expect(200).json();
+    assert_eq!(confirmed.get("warnings"), None);
+}
+
+/// The school submits a visit audit.
+async fn audited(hub: &Hub) {
+    let framework = with(frameworks::singing(), json!({ "kind": "visit_audit" }));
+    let framework = hub.head.post("/frameworks", &framework).await.expect(201).id();
+    let now = hub.app.clock.now();
+    let Meta { hub_id, id, version, created_at, updated_at, archived_at } =
+        Meta::first(hub.app.hub, Uuid::now_v7(), now);
+    let row = evaluation::Model {
+        hub_id,
+        id,
+        version,
+        created_at,
+        updated_at,
+        archived_at,
+        school_id: hub.school,
+        framework_id: framework,
+        kind: FrameworkKind::VisitAudit,
+        academic_year: "2014/15".to_owned(),
+        self_evaluation_year: None,
+        status: EvaluationStatus::Submitted,
+        round: 1,
+        note: None,
+        comments: None,
+        submitted_at: Some(now),
+        submitted_by_id: None,
+        moderation_began_at: None,
+        decided_at: None,
+        decided_by_id: None,
+    };
+    hub.app.insert::<evaluation::Entity>(hub.app.hub, vec![row]).await;
+}
