@@ -3,12 +3,12 @@
 use api::exchange::import::record::{Wanted, fresh};
 use api::kernel::caller::identity::Actor;
 use api::kernel::resource::transition::{Needs, Transitions, Verb};
+use api::kernel::resource::write::Write;
 use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
 use entity::identity::grant::Role;
 use entity::kernel::job::{self, JobState};
 use entity::row::Meta;
 use entity::visits::visit_report::{self, ReportStatus};
-use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -157,9 +157,12 @@ impl Fixture {
             }
         }
         if state == "unanswered" {
-            let row = visit_report::Entity::find_by_id((self.app.hub, report)).one(self.app.state.db.read()).await;
-            let row = visit_report::Model { status: ReportStatus::Unanswered, ..row.unwrap().unwrap() };
-            self.app.write(self.app.hub, async |write| write.replace_row::<visit_report::Entity>(&row).await).await;
+            let lapse = async |write: &mut Write| {
+                let row = write.row::<visit_report::Entity>(report).await?;
+                let row = visit_report::Model { status: ReportStatus::Unanswered, ..row };
+                write.replace_row::<visit_report::Entity>(&row).await
+            };
+            self.app.write(self.app.hub, lapse).await;
         }
         report
     }

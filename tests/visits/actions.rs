@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Hub, answer, step, with};
+use super::{Hub, answer, audited, step, with};
 
 fn action(school: Uuid, visit: Uuid, audience: &str) -> Value {
     json!({
@@ -137,6 +137,14 @@ async fn an_action_says_what_it_comes_from_and_who_sees_to_it() {
         refused.problem(422, "invalid");
         assert_eq!(refused.faults(), [(pointer.to_owned(), code.to_owned())], "{more}");
     }
+    let audit = audited(&hub, elsewhere).await;
+    let audit = with(usual.clone(), json!({ "source_kind": "evaluation", "source_id": audit }));
+    let refused = hub.head.post("/actions", &audit).await;
+    assert_snapshot!(refused.refusal(422, "invalid"), @r"
+    the evaluation is of another school
+    /source_id unknown_reference: the evaluation is of another school
+    ");
+    hub.head.post("/actions", &with(audit, json!({ "school_id": elsewhere }))).await.expect(201);
     let review = json!({ "source_kind": "review", "source_id": null, "source_text": "Review of spring" });
     let made = hub.head.post("/actions", &with(usual, review)).await.expect(201).id();
     let moved = hub.head.patch(&format!("/actions/{made}"), &json!({ "school_id": elsewhere }), "*").await;

@@ -7,10 +7,14 @@ mod reach;
 mod reports;
 mod states;
 
+use entity::frameworks::evaluation::{self, EvaluationStatus};
+use entity::frameworks::framework::FrameworkKind;
 use entity::identity::grant::Role;
+use entity::row::Meta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::frameworks;
 use crate::support::{self, App, Caller, Reply};
 
 /// A hub with a school, whose specialist leader and head are there.
@@ -123,4 +127,37 @@ pub async fn answer(by: &Caller, report: Uuid, verb: &str, comment: Option<&str>
 pub async fn status(by: &Caller, path: &str) -> String {
     let item = by.get(path).await.expect(200).json();
     item["status"].as_str().unwrap().to_owned()
+}
+
+/// A school submits a visit audit.
+pub async fn audited(hub: &Hub, school: Uuid) -> Uuid {
+    let framework = with(frameworks::singing(), json!({ "kind": "visit_audit" }));
+    let framework = hub.head.post("/frameworks", &framework).await.expect(201).id();
+    let now = hub.app.clock.now();
+    let Meta { hub_id, id, version, created_at, updated_at, archived_at } =
+        Meta::first(hub.app.hub, Uuid::now_v7(), now);
+    let row = evaluation::Model {
+        hub_id,
+        id,
+        version,
+        created_at,
+        updated_at,
+        archived_at,
+        school_id: school,
+        framework_id: framework,
+        kind: FrameworkKind::VisitAudit,
+        academic_year: "2014/15".to_owned(),
+        self_evaluation_year: None,
+        status: EvaluationStatus::Submitted,
+        round: 1,
+        note: None,
+        comments: None,
+        submitted_at: Some(now),
+        submitted_by_id: None,
+        moderation_began_at: None,
+        decided_at: None,
+        decided_by_id: None,
+    };
+    hub.app.insert::<evaluation::Entity>(hub.app.hub, vec![row]).await;
+    id
 }

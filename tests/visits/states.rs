@@ -1,15 +1,10 @@
 //! A visit's way from its plan to its end, and what is refused on it.
 
-use entity::frameworks::evaluation::{self, EvaluationStatus};
-use entity::frameworks::framework::FrameworkKind;
 use entity::identity::grant::Role;
-use entity::row::Meta;
 use insta::assert_snapshot;
 use serde_json::json;
-use uuid::Uuid;
 
-use super::{Hub, answer, report, status, step, with};
-use crate::frameworks;
+use super::{Hub, answer, audited, report, status, step, with};
 
 #[actix_web::test]
 async fn a_visit_goes_from_its_plan_to_the_answered_report() {
@@ -134,7 +129,7 @@ async fn the_hub_says_what_a_first_visit_needs_to_be_confirmed() {
     let later = hub.head.post("/visits", &with(hub.form(), json!({ "kind": "follow_up" }))).await.expect(201).id();
     step(&hub.head, later, "confirm").await.expect(200);
 
-    audited(&hub).await;
+    audited(&hub, hub.school).await;
     let confirmed = step(&hub.head, visit, "confirm").await.expect(200).json();
     let overlaps = confirmed["warnings"].as_array().unwrap();
     assert!(overlaps.iter().all(|warning| warning["code"] == "overlap"), "{confirmed}");
@@ -146,36 +141,4 @@ async fn a_hub_without_the_gate_is_not_warned() {
     hub.head.patch("/hub", &json!({ "audit_gate": "off" }), "*").await.expect(200);
     let confirmed = step(&hub.head, hub.visit(&[]).await, "confirm").await.expect(200).json();
     assert_eq!(confirmed.get("warnings"), None);
-}
-
-/// The school submits a visit audit.
-async fn audited(hub: &Hub) {
-    let framework = with(frameworks::singing(), json!({ "kind": "visit_audit" }));
-    let framework = hub.head.post("/frameworks", &framework).await.expect(201).id();
-    let now = hub.app.clock.now();
-    let Meta { hub_id, id, version, created_at, updated_at, archived_at } =
-        Meta::first(hub.app.hub, Uuid::now_v7(), now);
-    let row = evaluation::Model {
-        hub_id,
-        id,
-        version,
-        created_at,
-        updated_at,
-        archived_at,
-        school_id: hub.school,
-        framework_id: framework,
-        kind: FrameworkKind::VisitAudit,
-        academic_year: "2014/15".to_owned(),
-        self_evaluation_year: None,
-        status: EvaluationStatus::Submitted,
-        round: 1,
-        note: None,
-        comments: None,
-        submitted_at: Some(now),
-        submitted_by_id: None,
-        moderation_began_at: None,
-        decided_at: None,
-        decided_by_id: None,
-    };
-    hub.app.insert::<evaluation::Entity>(hub.app.hub, vec![row]).await;
 }

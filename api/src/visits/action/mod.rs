@@ -173,19 +173,23 @@ impl Resource for ActionItem {
 /// shares the report at the same time.
 ///
 /// # Errors
-/// 422 for a visit to another school.
+/// 422 for a visit or an evaluation of another school.
 async fn settle_audience(write: &Write, action: &mut action::Model) -> Result<()> {
-    let of_visit = action.source_id.filter(|_| action.source_kind == ActionSource::Visit);
-    if let Some(id) = of_visit {
-        let visit = write.row::<visit::Entity>(id).await?;
-        if visit.school_id != action.school_id {
-            let message = "the visit is to another school";
-            return Err(Problem::invalid("/source_id", "unknown_reference", message));
+    let school_id = match (action.source_kind, action.source_id) {
+        (ActionSource::Visit, Some(id)) => {
+            let visit = write.row::<visit::Entity>(id).await?;
+            let shared = matches!(visit.status, VisitStatus::Shared | VisitStatus::Closed);
+            if shared && action.audience == ActionAudience::AfterSharing {
+                action.audience = ActionAudience::School;
+            }
+            visit.school_id
         }
-        let shared = matches!(visit.status, VisitStatus::Shared | VisitStatus::Closed);
-        if shared && action.audience == ActionAudience::AfterSharing {
-            action.audience = ActionAudience::School;
-        }
+        (ActionSource::Evaluation, Some(id)) => write.row::<evaluation::Entity>(id).await?.school_id,
+        _ => action.school_id,
+    };
+    if school_id != action.school_id {
+        let message = format!("the {} is of another school", action.source_kind);
+        return Err(Problem::invalid("/source_id", "unknown_reference", message));
     }
     if action.audience == ActionAudience::School && action.shared_at.is_none() {
         action.shared_at = Some(write.now());

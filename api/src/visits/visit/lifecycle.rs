@@ -39,6 +39,8 @@ async fn decline_visit(can: Can<AnswerVisits>, id: Id, body: Json<RequiredReason
 }
 
 /// Cancels a visit that does not take place.
+///
+/// The school reads the reason.
 #[utoipa::path(post, path = "/visits/{id}/cancel", responses((status = 200, body = Visit)))]
 async fn cancel_visit(can: Can<WriteVisits>, id: Id, body: Json<RequiredReason>) -> Result<Reply> {
     crud::transition::<Visit>(&can, id.0, &CANCEL, Some(body.into_inner().reason)).await
