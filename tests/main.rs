@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 mod access;
+mod assignments;
 mod attachments;
 mod batch;
 mod by_key;

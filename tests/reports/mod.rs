@@ -1,12 +1,21 @@
 //! Reports: the same figures in three forms, as on any day, within the caller's reach.
 
+mod coverage;
+mod due;
+mod proposals;
+
 use std::io::Cursor;
 
+use api::kernel::base::clock::at;
 use calamine::{Data, Reader, Xlsx};
 use entity::identity::grant::Role;
+use entity::visits::action::{self, ActionAudience, ActionSource, ActionStatus};
+use entity::visits::visit::{self, VisitKind, VisitMode, VisitStatus};
 use insta::assert_snapshot;
 use reqwest::Method;
 use serde_json::{Value, json};
+use time::macros::{date, time};
+use time::{Date, Duration};
 use uuid::Uuid;
 
 use crate::support::{self, App, Caller, Reply};
@@ -23,6 +32,72 @@ async fn assign(head: &Caller, person: Uuid, school: Uuid, role: &str, days: (&s
     let (from_on, to_on) = days;
     let form = json!({ "person_id": person, "school_id": school, "role": role, "from_on": from_on, "to_on": to_on });
     head.post("/assignments", &form).await.expect(201);
+}
+
+/// A visit in person that was completed on a day and whose report the school has, if the day is over; else a planned one.
+fn visit(app: &App, school_id: Uuid, visitor_id: Uuid, on: Date) -> visit::Model {
+    let now = app.clock.now();
+    let made = on < app.clock.today();
+    visit::Model {
+        hub_id: app.hub,
+        id: Uuid::now_v7(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        archived_at: None,
+        school_id,
+        visitor_id,
+        co_visitor_ids: Default::default(),
+        kind: VisitKind::Initial,
+        mode: VisitMode::InPerson,
+        provider_id: None,
+        starts_at: at(on, time!(09:30)),
+        ends_at: at(on, time!(11:00)),
+        purpose: None,
+        note: None,
+        people_met: Default::default(),
+        status: if made { VisitStatus::Shared } else { VisitStatus::Planned },
+        status_reason: None,
+        completed_on: made.then_some(on),
+        external_ids: Default::default(),
+        search_key: String::new(),
+    }
+}
+
+/// An open action that somebody owns.
+fn action(app: &App, school_id: Uuid, owner: Uuid, due_on: Date) -> action::Model {
+    let now = app.clock.now();
+    action::Model {
+        hub_id: app.hub,
+        id: Uuid::now_v7(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        archived_at: None,
+        school_id,
+        source_kind: ActionSource::Review,
+        source_id: None,
+        source_text: None,
+        criterion_id: None,
+        text: "Start a choir".to_owned(),
+        owner_id: Some(owner),
+        owner_role: None,
+        due_on,
+        done_on: None,
+        audience: ActionAudience::School,
+        shared_at: None,
+        status: ActionStatus::Open,
+        status_reason: None,
+        carried_to_id: None,
+        times_carried: 0,
+        search_key: String::new(),
+    }
+}
+
+/// Moves the clock to the morning of a later day.
+fn wait_until(app: &App, day: Date) {
+    let days = u32::try_from((day - app.clock.today()).whole_days()).unwrap();
+    app.clock.advance(std::time::Duration::from_hours(24) * days);
 }
 
 /// Two specialist leaders: one leads at two schools until the end of the year, the other helps at one of them.
@@ -169,4 +244,42 @@ async fn a_specialist_counts_the_own_schools_alone_and_a_school_none() {
     let elsewhere = app.another_hub("elsewhere").await;
     let stranger = app.as_client_in(elsewhere, "reports:read").await;
     assert_eq!(stranger.get("/reports/specialist-load").await.expect(200).json()["found"], 0);
+}
+
+#[actix_web::test]
+async fn load_counts_visits_in_the_period_open_reports_and_overdue_actions() {
+    let (app, head, [priya, sam]) = two_specialists().await;
+    wait_until(&app, date!(2015 - 01 - 10));
+    let head = app.again(&head);
+    let ash = head.get("/schools?sort=name").await.expect(200).ids()[0];
+    let of = |visitor, on| visit(&app, ash, visitor, on);
+    let unwritten = visit::Model { status: VisitStatus::Completed, ..of(priya, date!(2014 - 12 - 01)) };
+    let cancelled = visit::Model { status: VisitStatus::Cancelled, ..of(priya, date!(2015 - 02 - 02)) };
+    let before = of(priya, date!(2014 - 08 - 31));
+    let visits = vec![of(priya, date!(2014 - 09 - 01)), unwritten, cancelled, before, of(sam, date!(2015 - 03 - 01))];
+    app.insert::<visit::Entity>(app.hub, visits).await;
+    let done = action::Model {
+        status: ActionStatus::Done,
+        done_on: Some(date!(2014 - 12 - 20)),
+        ..action(&app, ash, priya, date!(2014 - 12 - 01))
+    };
+    let actions = vec![
+        action(&app, ash, priya, date!(2014 - 12 - 31)),
+        action(&app, ash, priya, app.clock.today() + Duration::DAY),
+        done,
+    ];
+    app.insert::<action::Entity>(app.hub, actions).await;
+    let report = async |query: &str| {
+        let report = head.get(&format!("/reports/specialist-load?{query}")).await.expect(200).json();
+        let lines = report["lines"].as_array().unwrap();
+        let figures = ["visits_planned", "visits_completed", "open_reports", "overdue_actions"];
+        let line =
+            |line: &Value| (line["name"].as_str().unwrap().to_owned(), figures.map(|it| line[it].as_i64().unwrap()));
+        lines.iter().map(line).collect::<Vec<_>>()
+    };
+    let line = |name: &str, figures: [i64; 4]| (name.to_owned(), figures);
+    assert_eq!(report("").await, [line("=Sam", [1, 0, 0, 0]), line("Priya Nair", [0, 2, 1, 1])]);
+    let autumn = "from_on=2014-09-02&to_on=2014-12-31&as_at=2014-12-10";
+    assert_eq!(report(autumn).await, [line("=Sam", [0, 0, 0, 0]), line("Priya Nair", [0, 1, 1, 1])]);
+    assert_eq!(report("phase=secondary").await, [line("Priya Nair", [0, 0, 0, 0])]);
 }

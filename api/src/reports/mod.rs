@@ -1,11 +1,23 @@
 //! Reports over the hub: figures that follow from its own records, as on any day.
+//!
+//! `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
+//! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
+//! `rules`.
 
+pub mod counted;
+pub mod proposal;
+pub mod rules;
 pub mod specialist_load;
+pub mod visit_coverage;
+pub mod visit_due;
 
 use crate::kernel::edge::routes::Routes;
 
 /// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {
     let routes = &mut routes.tagged("reports");
+    visit_coverage::routes(routes);
+    visit_due::routes(routes);
     specialist_load::routes(routes);
+    proposal::routes(routes);
 }

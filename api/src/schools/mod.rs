@@ -2,6 +2,7 @@
 
 pub mod area;
 pub mod assignment;
+pub mod bulk_assignment;
 pub mod contact;
 pub mod directory;
 pub mod filter;
@@ -30,6 +31,7 @@ pub fn routes(routes: &mut Routes<'_>) {
     school_link::routes(routes);
     contact::routes(routes);
     assignment::routes(routes);
+    bulk_assignment::routes(routes);
 }
 
 /// What the feed follows of it.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use entity::instant::Instant;
-use time::{Date, Month, OffsetDateTime, Weekday};
+use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, Weekday};
 
 /// Tells the time; in a test it stands still until it is moved.
 #[derive(Clone, Debug)]
@@ -60,9 +60,29 @@ pub fn day_of(moment: Instant) -> Date {
     london(OffsetDateTime::from(moment))
 }
 
+/// The moment at which a day begins by the clocks of English schools.
+#[must_use]
+pub fn day_begins(day: Date) -> Instant {
+    at(day, Time::MIDNIGHT)
+}
+
+/// The moment of a time of day by the clocks of English schools. In the hour that clocks repeat in autumn it is the
+/// first of the two; in the hour that they leave out in spring it is the moment an hour later.
+#[must_use]
+pub fn at(day: Date, time: Time) -> Instant {
+    let utc = PrimitiveDateTime::new(day, time).assume_utc();
+    let earlier = utc - time::Duration::HOUR;
+    Instant::from(if is_summer(earlier) { earlier } else { utc })
+}
+
 /// The date in London. Summer time has had the same rule since 1996: from 01:00 UTC on the last
 /// Sunday of March to 01:00 UTC on the last Sunday of October.
 fn london(utc: OffsetDateTime) -> Date {
+    if is_summer(utc) { utc.saturating_add(time::Duration::HOUR).date() } else { utc.date() }
+}
+
+/// Returns true if clocks in London are an hour ahead.
+fn is_summer(utc: OffsetDateTime) -> bool {
     let turns = |month| {
         let last = Date::from_calendar_date(utc.year(), month, 31).ok()?;
         let back = match last.weekday() {
@@ -71,14 +91,12 @@ fn london(utc: OffsetDateTime) -> Date {
         };
         Some((last - time::Duration::days(back)).midnight().assume_utc() + time::Duration::HOUR)
     };
-    let summer =
-        turns(Month::March).is_some_and(|start| utc >= start) && turns(Month::October).is_some_and(|end| utc < end);
-    if summer { utc.saturating_add(time::Duration::HOUR).date() } else { utc.date() }
+    turns(Month::March).is_some_and(|start| utc >= start) && turns(Month::October).is_some_and(|end| utc < end)
 }
 
 #[cfg(test)]
 mod tests {
-    use time::macros::{date, datetime};
+    use time::macros::{date, datetime, time};
 
     use super::*;
 
@@ -89,6 +107,18 @@ mod tests {
         clock.advance(Duration::from_mins(1));
         assert_eq!(other.now(), Instant::from(datetime!(2014-09-01 08:31 UTC)));
         assert_eq!(other.today(), date!(2014 - 09 - 01));
+    }
+
+    #[test]
+    fn a_time_of_day_is_a_moment_by_british_summer_time() {
+        let moment = |moment| Instant::from(moment);
+        assert_eq!(day_begins(date!(2014 - 07 - 02)), moment(datetime!(2014-07-01 23:00 UTC)));
+        assert_eq!(day_begins(date!(2014 - 12 - 02)), moment(datetime!(2014-12-02 00:00 UTC)));
+        // Summer time of 2014: 30 March to 26 October.
+        assert_eq!(at(date!(2014 - 03 - 30), time!(09:30)), moment(datetime!(2014-03-30 08:30 UTC)));
+        assert_eq!(at(date!(2014 - 03 - 30), time!(01:30)), moment(datetime!(2014-03-30 01:30 UTC)));
+        assert_eq!(at(date!(2014 - 10 - 26), time!(01:30)), moment(datetime!(2014-10-26 00:30 UTC)));
+        assert_eq!(at(date!(2014 - 10 - 26), time!(09:30)), moment(datetime!(2014-10-26 09:30 UTC)));
     }
 
     #[test]

@@ -17,6 +17,7 @@ const WORDS: &[(&str, &str)] = &[
     (r"^[0-9]{3}$", "three digits such as 855"),
     (r"^[0-9]{4}$", "four digits such as 4003"),
     (r"^[0-9]{4}/[0-9]{2}$", "an academic year such as 2016/17"),
+    (r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "a time of day such as 09:30"),
     (r"^[0-9]{1,2}$", "one or two digits such as 34"),
     (r"^[0-9]{1,6}$", "one to six digits such as 2044"),
     (

@@ -29,7 +29,7 @@ impl<T> Deref for Query<T> {
     }
 }
 
-impl<T: IntoParams + DeserializeOwned + 'static> FromRequest for Query<T> {
+impl<T: Parameters> FromRequest for Query<T> {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
@@ -38,9 +38,40 @@ impl<T: IntoParams + DeserializeOwned + 'static> FromRequest for Query<T> {
     }
 }
 
-fn decoded<T: IntoParams + DeserializeOwned + 'static>(request: &HttpRequest) -> Result<Query<T>> {
+fn decoded<T: Parameters>(request: &HttpRequest) -> Result<Query<T>> {
     let values = Document::of(request)?.query::<T>()?.read(request.query_string())?;
-    Ok(Query(from_values(&values)?))
+    Ok(Query(T::of(&values)?))
+}
+
+/// Parameters that are read out of the values of a query.
+pub trait Parameters: IntoParams + Sized + 'static {
+    /// Reads them out of the values of a query; values of other parameters are passed over.
+    ///
+    /// # Errors
+    /// `bad-parameter` at the value that does not fit.
+    fn of(values: &Value) -> Result<Self>;
+}
+
+impl<T: IntoParams + DeserializeOwned + 'static> Parameters for T {
+    fn of(values: &Value) -> Result<Self> {
+        from_values(values)
+    }
+}
+
+/// The parameters of two types, such as an operation's own and the ones that many operations share.
+#[derive(Debug, Clone)]
+pub struct And<A, B>(pub A, pub B);
+
+impl<A: Parameters, B: Parameters> Parameters for And<A, B> {
+    fn of(values: &Value) -> Result<Self> {
+        Ok(Self(A::of(values)?, B::of(values)?))
+    }
+}
+
+impl<A: Parameters, B: Parameters> IntoParams for And<A, B> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        [A::into_params(IN_QUERY), B::into_params(IN_QUERY)].concat()
+    }
 }
 
 /// The place of the parameters of [`IntoParams::into_params`]. As a pointer it is of one type for all callers, so that

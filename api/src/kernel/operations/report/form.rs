@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::Date;
 use utoipa::IntoParams;
@@ -19,7 +18,7 @@ use crate::kernel::base::problem::{Code, Problem, Result};
 use crate::kernel::base::reply::JSON;
 use crate::kernel::document::accept::preferred;
 use crate::kernel::document::openapi::Document;
-use crate::kernel::document::openapi::query::{self, IN_QUERY};
+use crate::kernel::document::openapi::query::{self, IN_QUERY, Parameters};
 
 entity::choice! {
     /// A form of a report.
@@ -50,42 +49,6 @@ impl ReportFormat {
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
-    }
-}
-
-/// Parameters of a report.
-pub trait Parameters: Sized + 'static {
-    /// The parameters as the document states them.
-    fn documented() -> Vec<Parameter>;
-
-    /// Reads them out of the values of a query.
-    ///
-    /// # Errors
-    /// `bad-parameter` at the value that does not fit.
-    fn of(values: &Value) -> Result<Self>;
-}
-
-impl<T: IntoParams + DeserializeOwned + 'static> Parameters for T {
-    fn documented() -> Vec<Parameter> {
-        T::into_params(IN_QUERY)
-    }
-
-    fn of(values: &Value) -> Result<Self> {
-        query::from_values(values)
-    }
-}
-
-/// The parameters of two kinds, such as a report's own and the ones that many reports share.
-#[derive(Debug)]
-pub struct And<A, B>(pub A, pub B);
-
-impl<A: Parameters, B: Parameters> Parameters for And<A, B> {
-    fn documented() -> Vec<Parameter> {
-        [A::documented(), B::documented()].concat()
-    }
-
-    fn of(values: &Value) -> Result<Self> {
-        Ok(Self(A::of(values)?, B::of(values)?))
     }
 }
 
@@ -140,7 +103,7 @@ struct InQuery<R>(PhantomData<R>);
 
 impl<R: ReportSource> IntoParams for InQuery<R> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        [Common::into_params(IN_QUERY), R::Query::documented()].concat()
+        [Common::into_params(IN_QUERY), R::Query::into_params(IN_QUERY)].concat()
     }
 }
 

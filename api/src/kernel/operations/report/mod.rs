@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use time::Date;
 use utoipa::ToSchema;
 
-pub use self::form::{And, Asked, Parameters, ReportFormat};
+pub use self::form::{Asked, ReportFormat};
 pub use self::period::{Period, PeriodQuery};
 pub use self::share::Share;
 use crate::kernel::base::encoding::base64url;
@@ -26,6 +26,7 @@ use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::limit;
+use crate::kernel::document::openapi::query::Parameters;
 
 /// What a report at `/reports/{name}` is made of.
 pub trait ReportSource: 'static {
@@ -67,7 +68,13 @@ pub struct ReportReading<'a> {
     db: &'a DatabaseTransaction,
 }
 
-impl ReportReading<'_> {
+impl<'a> ReportReading<'a> {
+    /// A reading for the caller, as on a day, in a snapshot.
+    #[must_use]
+    pub const fn new(caller: &'a Caller, as_at: Date, db: &'a DatabaseTransaction) -> Self {
+        Self { caller, as_at, db }
+    }
+
     /// The connection, for statements that are built elsewhere.
     #[must_use]
     pub const fn db(&self) -> &DatabaseTransaction {
@@ -143,7 +150,7 @@ pub async fn run<R: ReportSource>(caller: &Caller, asked: Asked<R>) -> Result<Re
     let Asked { query, as_at, format, .. } = asked;
     let as_at = as_at.unwrap_or_else(|| caller.today());
     let db = caller.db().report_snapshot().await?;
-    let figures = R::read(&ReportReading { caller, as_at, db: &db }, &query).await?;
+    let figures = R::read(&ReportReading::new(caller, as_at, &db), &query).await?;
     db.rollback().await?;
     let Figures { period, scope, lines, total, found } = figures;
     let report = Report { name: R::NAME, as_at, period, scope, found, lines, total };
