@@ -6,6 +6,7 @@ mod assignments;
 mod attachments;
 mod batch;
 mod by_key;
+mod calendar;
 mod contract;
 mod docs;
 mod examples;

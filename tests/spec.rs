@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::document::{Operation, document, example, operations, resolved};
 
 /// What is asked without a token.
-const PUBLIC: [&str; 7] = [
+const PUBLIC: [&str; 8] = [
     "/api/v1/auth/",
     "/health/live",
     "/health/ready",
@@ -15,6 +15,7 @@ const PUBLIC: [&str; 7] = [
     "/version",
     "/.well-known/jwks.json",
     "/plan-documents/",
+    "/visit-calendars/",
 ];
 
 #[test]

@@ -35,6 +35,7 @@ fn routes(routes: &mut Routes<'_>) {
     health::routes(&mut routes.tagged("service"));
     routes.tagged("identity").add(identity::token::KEYS);
     routes.tagged("plans").add(plans::document::link::LINKED);
+    routes.tagged("exchange").add(exchange::calendar::LINKED);
     // The last one is the first to see a request.
     routes.scope(API, parts, |api| api.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token)));
 }
@@ -122,7 +123,7 @@ const TAGS: &[(&str, &str)] = &[
     ("visits", "Visits to schools, the reports of them with the schools' answers, and what was agreed to be done."),
     ("outcomes", "What schools do and reach in music, year by year: music in their plans."),
     ("reports", "Figures over the hub as on any day, as data or as a file: coverage, due visits and load."),
-    ("exchange", "What partner systems follow and fetch, and the files that the hub takes in."),
+    ("exchange", "What partner systems follow and fetch, calendars, and the files that the hub takes in."),
     ("service", "Whether the service is alive and ready, and which one it is."),
 ];
 

@@ -32,7 +32,7 @@ macro_rules! each_entity {
                 progress_update resource_line strand target;
             frameworks: criterion evaluation evaluation_invitation evaluation_judgement evaluation_response
                 evaluation_submission framework section;
-            visits: action visit visit_report;
+            visits: action calendar_link visit visit_report;
             outcomes: school_plan_record;
             ratings: rag_rating rag_recomputation rag_scheme;
             exchange: import;

@@ -32,6 +32,7 @@ mod m20261129_03_visits;
 mod m20261129_04_evaluations;
 mod m20261129_05_ratings;
 mod m20261129_06_attachments;
+mod m20261129_08_calendar;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261129_04_evaluations", m20261129_04_evaluations::tables)),
             Box::new(NewTables("m20261129_05_ratings", m20261129_05_ratings::tables)),
             Box::new(NewTables("m20261129_06_attachments", m20261129_06_attachments::tables)),
+            Box::new(NewTables("m20261129_08_calendar", m20261129_08_calendar::tables)),
         ]
     }
 

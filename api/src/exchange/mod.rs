@@ -1,5 +1,6 @@
-//! What partner systems follow and fetch, and the files that the hub takes in.
+//! What partner systems follow and fetch, calendars to subscribe to, and the files that the hub takes in.
 
+pub mod calendar;
 mod changes;
 pub mod gias;
 pub mod import;
@@ -16,6 +17,7 @@ use crate::kernel::resource::transition::{States, Transitions};
 pub fn routes(routes: &mut Routes<'_>) {
     let routes = &mut routes.tagged("exchange");
     changes::routes(routes);
+    calendar::routes(routes);
     import::routes(routes);
     job::routes(routes);
 }

@@ -310,14 +310,14 @@ mod tests {
     fn nobody_is_in_two_places_no_school_is_visited_twice_and_no_day_holds_more_than_it_can() {
         let mut numbers = Numbers(2014);
         for _ in 0..300 {
-            let visitors: Vec<_> = (0..=numbers.below(4)).map(|number| {
+            let visitors = (0..=numbers.below(4)).map(|number| {
                 let (count, a_day) = (numbers.below(6), numbers.below(4));
                 let days = days(usize::try_from(count).unwrap(), u32::try_from(a_day).unwrap());
                 let at_most = usize::try_from(numbers.below(12)).unwrap();
                 Visitor { at_most, ..visitor(u128::from(number), days) }
             });
             let visitors: Vec<_> = visitors.collect();
-            let schools: Vec<_> = (0..numbers.below(40)).map(|number| {
+            let schools = (0..numbers.below(40)).map(|number| {
                 let lead = numbers.below(6);
                 let lead = (lead < 5).then_some(u128::from(lead));
                 let mut school = school(u128::from(number), u128::from(numbers.below(5)), lead);

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
 use quick_cache::sync::Cache;
+use uuid::Uuid;
 
 use super::keys::Keys;
 use super::secret::digest;
@@ -107,6 +108,23 @@ impl Authenticator {
         self.behind(&Arc::new(claims), scopes, &kid.into()).await
     }
 
+    /// Returns the person behind a grant as it is now, with the scopes given within it, for what a lasting secret of the
+    /// person opens; none where the person can no longer sign in by the grant. It is read afresh each time.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn holder(
+        &self,
+        hub_id: Uuid,
+        user_id: Uuid,
+        grant_id: Uuid,
+        scopes: ScopeSet,
+    ) -> Result<Option<Arc<Identity>>> {
+        let key = SubjectKey::of_grant(hub_id, user_id, grant_id);
+        let state = SubjectState::read(key, self.0.db.read()).await?;
+        Ok(state.holder(key, scopes, self.0.clock.today()).map(Arc::new))
+    }
+
     async fn behind(&self, claims: &Arc<Claims>, scopes: ScopeSet, kid: &Arc<str>) -> Result<Option<Authenticated>> {
         let standing = self.standing(claims).await?;
         let holds = standing.holds(claims, scopes, self.0.clock.today());
@@ -193,7 +211,6 @@ fn refused(why: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::HeaderValue;
-    use uuid::Uuid;
 
     use super::*;
     use crate::kernel::base::settings::Settings;

@@ -26,6 +26,11 @@ pub(super) struct SubjectKey {
 }
 
 impl SubjectKey {
+    /// The rows that decide about a user by a grant, without a sign-in.
+    pub(super) fn of_grant(hub_id: Uuid, user_id: Uuid, grant_id: Uuid) -> Self {
+        Self { hub_id, subject: user_id, grant_id: Some(grant_id), session_id: None, generation: 0 }
+    }
+
     pub(super) fn new(claims: &Claims, generation: u64) -> Self {
         Self { hub_id: claims.hub, subject: claims.sub, grant_id: claims.grant, session_id: claims.sid, generation }
     }
@@ -115,25 +120,38 @@ impl SubjectState {
                     must_change_password: false,
                 })
             }
-            Self::User(user) => {
-                if today < user.from_on || user.to_on.is_some_and(|to_on| to_on < today) {
-                    return None;
-                }
-                Some(Holds {
-                    identity: Identity {
-                        hub_id: claims.hub,
-                        actor: Actor::User { user_id: claims.sub, grant_id: user.grant_id, person_id: user.person_id },
-                        role: Some(user.role),
-                        school_id: user.school_id,
-                        school_group_id: user.school_group_id,
-                        partner_id: user.partner_id,
-                        scopes: scopes.intersection(ScopeSet::of(user.role)).within_hub(claims.hub),
-                        key_systems: KeySystems::All,
-                    },
-                    must_change_password: user.must_change_password,
-                })
-            }
+            Self::User(user) => Some(Holds {
+                identity: user.identity(claims.hub, claims.sub, scopes, today)?,
+                must_change_password: user.must_change_password,
+            }),
         }
+    }
+
+    /// Who a user is on `today` by the grant, with the scopes given within it; none for a user who has to change the
+    /// password before anything else, and for a client.
+    pub(super) fn holder(&self, key: SubjectKey, scopes: ScopeSet, today: Date) -> Option<Identity> {
+        match self {
+            Self::User(user) if !user.must_change_password => user.identity(key.hub_id, key.subject, scopes, today),
+            _ => None,
+        }
+    }
+}
+
+impl UserStanding {
+    fn identity(&self, hub_id: Uuid, user_id: Uuid, scopes: ScopeSet, today: Date) -> Option<Identity> {
+        if today < self.from_on || self.to_on.is_some_and(|to_on| to_on < today) {
+            return None;
+        }
+        Some(Identity {
+            hub_id,
+            actor: Actor::User { user_id, grant_id: self.grant_id, person_id: self.person_id },
+            role: Some(self.role),
+            school_id: self.school_id,
+            school_group_id: self.school_group_id,
+            partner_id: self.partner_id,
+            scopes: scopes.intersection(ScopeSet::of(self.role)).within_hub(hub_id),
+            key_systems: KeySystems::All,
+        })
     }
 }
 
