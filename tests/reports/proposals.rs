@@ -49,6 +49,9 @@ async fn a_proposal_keeps_to_an_area_a_day_and_saves_nothing() {
     assert_eq!(proposal["days"][0]["visits"], 2);
     assert_eq!((&proposal["days"][0]["kilometres"], &proposal["days"][0]["day"]), (&json!(2.0), &json!("2014-09-02")));
     assert_eq!(proposal["items"][0]["kind"], "initial");
+    let batch = json!({ "items": proposal["items"] });
+    let report = head.post("/visits/batch?dry_run=true", &batch).await.expect(200).json();
+    assert_eq!((&report["created"], &report["rejected"]), (&json!(4), &json!(0)), "the batch takes them as they are");
     let due = head.get("/reports/visit-due?planned=true").await.expect(200).json();
     assert_eq!(due["found"], 0);
     // Planned visits take their time, and their schools are not visited twice.

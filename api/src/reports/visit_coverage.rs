@@ -45,6 +45,7 @@ entity::choice! {
 #[into_params(parameter_in = Query)]
 pub struct CoverageQuery {
     /// By what the lines are grouped; one line for all schools if absent.
+    #[param(inline)]
     pub group_by: Option<CoverageGrouping>,
     /// The plan whose years are meant by `group_by=plan_year`.
     pub plan_id: Option<Uuid>,

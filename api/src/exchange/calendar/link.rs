@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG};
+use actix_web::http::header::{CACHE_CONTROL, ETAG};
 use actix_web::web::{Data, Path};
 use entity::instant::Instant;
 use entity::list::json_has;
@@ -62,8 +62,8 @@ pub struct CalendarAddress {
     pub grant_id: Uuid,
 }
 
-/// Visits as a calendar (RFC 5545). A visit keeps its UID, and its SEQUENCE goes up with each change; one that was called
-/// off is `CANCELLED`.
+/// Visits as a calendar (RFC 5545). A visit keeps its UID, and its SEQUENCE goes up with each change; one that was
+/// called off is `CANCELLED`.
 #[derive(Debug, ToSchema)]
 #[schema(max_length = 50_000_000, example = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n")]
 pub struct VisitCalendar(#[expect(dead_code, reason = "it is the schema of a text")] String);
@@ -179,10 +179,7 @@ async fn open_visit_calendar(request: HttpRequest, state: Data<State>, link: Pat
     let calendar = calendar(&caller, person_id).await?.into_bytes();
     let etag = format!("\"{}\"", base64url(&Sha256::digest(&calendar)[..12]));
     let body = Some(("text/calendar; charset=utf-8", calendar));
-    Ok(Reply { body, ..Reply::empty(StatusCode::OK) }
-        .with(CONTENT_DISPOSITION, "inline; filename=\"visits.ics\"")
-        .with(CACHE_CONTROL, "private, no-cache")
-        .with(ETAG, etag))
+    Ok(Reply { body, ..Reply::empty(StatusCode::OK) }.with(CACHE_CONTROL, "private, no-cache").with(ETAG, etag))
 }
 
 fn ended() -> Problem {

@@ -60,7 +60,7 @@ pub async fn read(
     Ok((rows, found.and_then(|found| u64::try_from(found).ok()).unwrap_or(0)))
 }
 
-/// Where the given people made their last visit by the day.
+/// Where the given people made their last visits by the day.
 ///
 /// # Errors
 /// When the database is away.

@@ -178,22 +178,30 @@ fn ratings(caller: &Caller, on: Date) -> SelectStatement {
     latest
 }
 
-/// For each of the people the place of the school that they visited last, by the day.
+/// For each of the people the place of a school that they visited on the day of their last visit.
 pub fn last_positions(reading: &ReportReading<'_>, people: Vec<Uuid>) -> SelectStatement {
     use visit::Column;
 
-    let mut visits = reading.caller.statement::<visit::Entity>(false);
-    visits
-        .columns([Column::VisitorId, Column::SchoolId].map(|column| (visit::Entity, column)))
-        .expr_as(
-            Expr::cust(
-                "ROW_NUMBER() OVER (PARTITION BY \"visit\".\"visitor_id\" \
-                 ORDER BY \"visit\".\"completed_on\" DESC, \"visit\".\"starts_at\" DESC, \"visit\".\"id\" DESC)",
-            ),
-            Alias::new("nth"),
-        )
-        .and_where(Column::VisitorId.is_in(people))
-        .and_where(Column::CompletedOn.lte(reading.as_at));
+    let made = || {
+        let mut visits = reading.caller.statement::<visit::Entity>(false);
+        visits.and_where(Column::VisitorId.is_in(people.clone())).and_where(Column::CompletedOn.lte(reading.as_at));
+        visits
+    };
+    let visitor = || Expr::col((visit::Entity, Column::VisitorId));
+    let mut latest = made();
+    latest
+        .column((visit::Entity, Column::VisitorId))
+        .expr_as(Expr::col((visit::Entity, Column::CompletedOn)).max(), Alias::new("last"))
+        .add_group_by([visitor()]);
+    let mut visits = made();
+    let same = column("latest", "visitor_id").eq(visitor());
+    let same = same.and(column("latest", "last").eq(Expr::col((visit::Entity, Column::CompletedOn))));
+    visits.columns([Column::VisitorId, Column::SchoolId].map(|column| (visit::Entity, column))).join_subquery(
+        JoinType::InnerJoin,
+        latest,
+        Alias::new("latest"),
+        same,
+    );
     let mut places = reading.caller.statement::<school::Entity>(false);
     places
         .expr(column("made", "visitor_id"))
@@ -204,8 +212,9 @@ pub fn last_positions(reading: &ReportReading<'_>, people: Vec<Uuid>) -> SelectS
             Alias::new("made"),
             column("made", "school_id").equals((school::Entity, school::Column::Id)),
         )
-        .and_where(column("made", "nth").eq(1))
         .and_where(school::Column::Easting.is_not_null())
-        .and_where(school::Column::Northing.is_not_null());
+        .and_where(school::Column::Northing.is_not_null())
+        // Of several schools on one day the last one in this order counts.
+        .order_by((school::Entity, school::Column::Id), Order::Asc);
     places
 }
