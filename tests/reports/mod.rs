@@ -34,7 +34,8 @@ async fn assign(head: &Caller, person: Uuid, school: Uuid, role: &str, days: (&s
     head.post("/assignments", &form).await.expect(201);
 }
 
-/// A visit in person that was completed on a day and whose report the school has, if the day is over; else a planned one.
+/// A visit in person that was completed on a day and whose report the school has, if the day is over; else a planned
+/// one.
 fn visit(app: &App, school_id: Uuid, visitor_id: Uuid, on: Date) -> visit::Model {
     let now = app.clock.now();
     let made = on < app.clock.today();

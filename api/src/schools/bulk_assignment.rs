@@ -119,9 +119,9 @@ routes! { WriteSchools: assign_schools }
 
 /// Assigns a person to all open schools of a filtered list.
 ///
-/// The parameters are the ones of `GET /schools`, whose closed schools are left out; at most 1,000 schools. Each school is
-/// taken or rejected by itself, and never has two leads at once. With `dry_run=true` the report is the same, and nothing is
-/// written.
+/// The parameters are the ones of `GET /schools`, whose closed schools are left out; at most 1,000 schools. Each school
+/// is taken or rejected by itself, and never has two leads at once. With `dry_run=true` the report is the same, and
+/// nothing is written.
 #[utoipa::path(
     post,
     path = "/assignments/bulk",
@@ -223,8 +223,8 @@ async fn present(write: &Write, schools: &[school::Model], form: &NewBulkAssignm
     Ok(rows)
 }
 
-/// The leads that end for the new ones, by school. A lead that begins on the same day or later cannot end before the new
-/// one begins: its school is rejected, and keeps its leads.
+/// The leads that end for the new ones, by school. A lead that begins on the same day or later cannot end before the
+/// new one begins: its school is rejected, and keeps its leads.
 fn ending<'a>(
     present: &'a [assignment::Model],
     same: &HashMap<Uuid, Uuid>,

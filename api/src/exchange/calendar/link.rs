@@ -88,8 +88,8 @@ async fn get_my_calendar_address(can: Can<ReadVisits>) -> Result<Reply> {
 
 /// Makes the secret address of the caller's calendar.
 ///
-/// An address that was made before stops working. The calendar shows the visits of the last 400 days and all to come that
-/// name the caller as visitor or co-visitor, and that the caller sees at that moment by the grant in use.
+/// An address that was made before stops working. The calendar shows the visits of the last 400 days and all to come
+/// that name the caller as visitor or co-visitor, and that the caller sees at that moment by the grant in use.
 #[utoipa::path(post, path = "/me/calendar-address", responses((status = 200, body = NewCalendarAddress)))]
 async fn create_my_calendar_address(can: Can<ReadVisits>) -> Result<Reply> {
     let (Some(user_id), Some(grant_id)) = (can.actor.user_id(), can.actor.grant_id()) else {
@@ -127,7 +127,11 @@ async fn create_my_calendar_address(can: Can<ReadVisits>) -> Result<Reply> {
 }
 
 /// Revokes the address of the caller's calendar, which stops working at once.
-#[utoipa::path(delete, path = "/me/calendar-address", responses((status = 204)))]
+#[utoipa::path(
+    delete,
+    path = "/me/calendar-address",
+    responses((status = 204), (status = 404, description = "There is none.")),
+)]
 async fn revoke_my_calendar_address(can: Can<ReadVisits>) -> Result<Reply> {
     let user_id = can.actor.user_id().ok_or_else(none)?;
     Write::run(&can, async |write| {
@@ -153,8 +157,8 @@ fn none() -> Problem {
 
 /// Shows the visits of the user whose calendar has this address.
 ///
-/// The address is the one that `POST /api/v1/me/calendar-address` gives. The reply has an `ETag` that is the same for as
-/// long as the visits are.
+/// The address is the one that `POST /api/v1/me/calendar-address` gives. The reply has an `ETag` that is the same for
+/// as long as the visits are.
 #[utoipa::path(
     get,
     path = "/visit-calendars/{link}",

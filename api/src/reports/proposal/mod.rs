@@ -24,10 +24,11 @@ routes! { WriteVisits: propose_visits }
 
 /// Proposes who visits whom when.
 ///
-/// The schools are the ones that `GET /reports/visit-due` lists as overdue or due by the last day, in its order, without
-/// the ones that have a visit planned. Each is visited by its lead; a school that nobody leads goes to a visitor who has
-/// time near it. A visitor stays in one area on a day where the days suffice for that, and never has two visits at a
-/// time, planned ones included. Nothing is saved: send `items` to `POST /visits/batch`, whole or in part.
+/// The schools are the ones that `GET /reports/visit-due` lists as overdue or due by the last day, in its order,
+/// without the ones that have a visit planned. Each is visited by its lead; a school that nobody leads goes to a
+/// visitor who has time near it. A visitor stays in one area on a day where the days suffice for that, and never has
+/// two visits at a time, planned ones included. Nothing is saved: send `items` to `POST /visits/batch`, whole or in
+/// part.
 #[utoipa::path(post, path = "/visits/proposals", responses((status = 200, body = VisitProposal)))]
 async fn propose_visits(can: Can<WriteVisits>, form: Json<NewVisitProposal>) -> Result<Reply> {
     let faults = form::faults(&form);

@@ -123,8 +123,8 @@ struct Filled {
     days: Vec<Filling>,
 }
 
-/// Proposes visits: each school at most once, by its lead, or by a visitor who has time near it where nobody leads. A day
-/// begins with the first school in the order, and goes on in the same area, the nearest school first. It goes on in
+/// Proposes visits: each school at most once, by its lead, or by a visitor who has time near it where nobody leads. A
+/// day begins with the first school in the order, and goes on in the same area, the nearest school first. It goes on in
 /// another area only where the days that are left are too few for one area each.
 #[must_use]
 pub fn propose(candidates: &[Candidate], visitors: &[Visitor]) -> Vec<Placed> {

@@ -108,11 +108,10 @@ impl Authenticator {
         self.behind(&Arc::new(claims), scopes, &kid.into()).await
     }
 
-    /// Returns the person behind a grant as it is now, with the scopes given within it, for what a lasting secret of the
-    /// person opens; none where the person can no longer sign in by the grant. It is read afresh each time.
+    /// Returns the person behind a grant as it is now, with the scopes given within it, for what a lasting secret of
+    /// the person opens; none where the person can no longer sign in by the grant. It is read afresh each time.
     ///
-    /// # Errors
-    /// When the database is away.
+    /// # Errors When the database is away.
     pub async fn holder(
         &self,
         hub_id: Uuid,
