@@ -3,7 +3,7 @@
 mod form;
 pub mod schedule;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::people::person;
 use entity::visits::visit::{self, VisitKind, VisitMode, VisitStatus};
@@ -52,14 +52,21 @@ async fn propose(caller: &Caller, form: &NewVisitProposal) -> Result<VisitPropos
     Ok(proposal(form, &schools, &candidates, &placed))
 }
 
-/// Refuses people who do not exist for the caller.
+/// Refuses people who do not exist for the caller. Nothing refers to them yet, so that no row is locked.
 async fn expect_visitors(reading: &ReportReading<'_>, visitors: &[ProposedVisitor]) -> Result<()> {
     let own = reading.caller.actor.person_id();
-    let others = visitors.iter().enumerate().filter(|(_, visitor)| Some(visitor.person_id) != own);
-    let refs = others.fold(Refs::default(), |refs, (at, visitor)| {
-        refs.to::<person::Entity>(&format!("/visitors/{at}/person_id"), visitor.person_id)
+    let others = || visitors.iter().enumerate().filter(|(_, visitor)| Some(visitor.person_id) != own);
+    let mut people = reading.caller.statement::<person::Entity>(false);
+    people
+        .column((person::Entity, person::Column::Id))
+        .and_where(person::Column::Id.is_in(others().map(|(_, visitor)| visitor.person_id)));
+    let rows = reading.all(&people).await?;
+    let known = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<HashSet<Uuid>, _>>()?;
+    let unknown = others().filter(|(_, visitor)| !known.contains(&visitor.person_id)).map(|(at, _)| {
+        let pointer = format!("/visitors/{at}/person_id");
+        Fault::new(pointer, "unknown_reference", "there is no such person")
     });
-    let faults = refs.faults(reading.caller, reading.db()).await?;
+    let faults: Vec<_> = unknown.collect();
     if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
 }
 
@@ -134,7 +141,7 @@ fn proposal(form: &NewVisitProposal, schools: &[DueRow], candidates: &[Candidate
             ends_at: visit.slot.ends_at,
         }
     });
-    let visited: std::collections::HashSet<usize> = placed.iter().map(|visit| visit.candidate).collect();
+    let visited: HashSet<usize> = placed.iter().map(|visit| visit.candidate).collect();
     let left = candidates.iter().enumerate().filter(|(place, _)| !visited.contains(place));
     let left = left.map(|(_, school)| {
         let led_by_another = school.lead_id.is_some_and(|lead| form.visitors.iter().all(|it| it.person_id != lead));
@@ -146,7 +153,7 @@ fn proposal(form: &NewVisitProposal, schools: &[DueRow], candidates: &[Candidate
 
 /// The days of the visitors, in the order of days.
 fn days(candidates: &[Candidate], placed: &[Placed]) -> Vec<ProposedDay> {
-    let mut of_day: std::collections::BTreeMap<(Date, Uuid), Vec<&Candidate>> = std::collections::BTreeMap::new();
+    let mut of_day: BTreeMap<(Date, Uuid), Vec<&Candidate>> = BTreeMap::new();
     for visit in placed {
         of_day.entry((visit.day, visit.visitor_id)).or_default().push(&candidates[visit.candidate]);
     }
