@@ -78,7 +78,7 @@ for event in events:
     assert event.start < event.end, event
 [own] = [event for event in events if event["UID"].startswith(visit["id"])]
 assert own["SUMMARY"].endswith(school["name"]), own
-assert own["DESCRIPTION"] == PURPOSE.strip(), own["DESCRIPTION"]
+assert own["DESCRIPTION"] == PURPOSE, own["DESCRIPTION"]
 assert own["STATUS"] == "TENTATIVE", own
 assert Calendar.from_ical(calendar.to_ical()) == calendar, "what was read is written again"
 
