@@ -10,6 +10,8 @@ use crate::support::{self, App, Caller, Reply};
 /// Examples that the demo refuses, with the status and why no other example would do.
 const EXCEPTIONS: &[(&str, u16, &str)] = &[
     ("redeem_invitation", 400, "only the invited user knows the token of an invitation"),
+    ("create_evaluation_judgement", 422, "the criterion of the examples belongs to a draft, so that it can be changed"),
+    ("create_observation", 422, "the framework of the examples is one by which schools evaluate themselves"),
     ("record_approval", 422, "a meeting approves a plan after it was proposed, which is on the day of the test"),
     ("close_visit", 409, "a school has days to answer a report, which is shared on the day of the test"),
     ("mark_target_due_done", 409, "the target of the examples is measured, and reports say how far it is"),
@@ -20,6 +22,12 @@ const EXCEPTIONS: &[(&str, u16, &str)] = &[
 /// drafts, since most operations change one.
 const AFTER: &[(&str, &[&str])] = &[
     ("withdraw_framework", &["pilot_framework"]),
+    ("create_evaluation", &["publish_framework"]),
+    ("withdraw_evaluation", &["submit_evaluation"]),
+    ("moderate_evaluation", &["submit_evaluation"]),
+    ("agree_evaluation", JUDGED),
+    ("return_evaluation", JUDGED),
+    ("create_evaluation_judgement", JUDGED),
     ("retire_framework", &["publish_framework"]),
     ("complete_visit", &["confirm_visit"]),
     ("report_visit", &["confirm_visit", "complete_visit", "create_visit_report"]),
@@ -42,11 +50,15 @@ const AFTER: &[(&str, &[&str])] = &[
     ("mark_milestone_due_undone", ACTIVE),
 ];
 
+/// What brings the evaluation of the examples before somebody who judges.
+const JUDGED: &[&str] = &["submit_evaluation", "moderate_evaluation"];
+
 /// What brings the plan of the examples into force.
 const ACTIVE: &[&str] = &["propose_plan", "approve_plan", "activate_plan"];
 
 /// Operations that somebody else than the head of service asks for.
-const OTHERS: &[(&str, &str)] = &[("approve_plan", "exec@demo.example")];
+const OTHERS: &[(&str, &str)] =
+    &[("approve_plan", "exec@demo.example"), ("decline_evaluation_invitation", "sle@demo.example")];
 
 #[actix_web::test]
 async fn every_request_example_is_taken_by_a_fresh_demo() {

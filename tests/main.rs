@@ -9,6 +9,7 @@ mod by_key;
 mod calendar;
 mod contract;
 mod docs;
+mod evaluations;
 mod examples;
 mod exports;
 mod frameworks;

@@ -12,11 +12,10 @@ use entity::visits::visit_report::{self, ReportStatus};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::frameworks;
 use crate::plans::{act, hub, id, make, small, tree};
 use crate::support::document::{document, operations, resolved};
 use crate::support::{App, Caller, Reply};
-use crate::visits;
+use crate::{evaluations, frameworks, visits};
 
 /// A hub that makes an item of any resource in any state.
 struct Fixture {
@@ -29,6 +28,8 @@ struct Fixture {
     author: Caller,
     target: Uuid,
     school: Uuid,
+    /// Published.
+    framework: Uuid,
 }
 
 impl Fixture {
@@ -40,7 +41,8 @@ impl Fixture {
         let school = app.school(&head, "Ash", json!({})).await.id();
         let code = json!({ "code": "SM", "meaning": "School monitor" });
         head.post("/glossary-terms", &code).await.expect(201);
-        let mut made = Self { app, head, officer, governor, author, target: Uuid::nil(), school };
+        let framework = evaluations::publish(&head, &frameworks::singing()).await;
+        let mut made = Self { app, head, officer, governor, author, target: Uuid::nil(), school, framework };
         let plan = made.plan("active").await;
         made.target = id(&tree(&made.head, plan).await, "/objectives/0/targets/0");
         made
@@ -58,6 +60,8 @@ impl Fixture {
             "visit" => self.visit(state).await,
             "report" => self.report(state).await,
             "action" => self.action(state).await,
+            "evaluation" => self.evaluation(state).await,
+            "invitation" => self.invitation(state).await,
             other => panic!("nothing here makes a {other}"),
         }
     }
@@ -183,6 +187,46 @@ impl Fixture {
             }
         }
         action
+    }
+
+    /// A whole evaluation of the school, in an academic year of its own.
+    async fn evaluation(&self, state: &str) -> Uuid {
+        let first = 2000 + self.app.next();
+        let year = format!("{first}/{:02}", (first + 1) % 100);
+        let made = evaluations::open_in(&self.head, self.school, self.framework, &year).await;
+        evaluations::answer_all(&self.head, made, 2).await;
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "submitted" => &["submit"],
+            "in_moderation" => &["submit", "moderate"],
+            "agreed" => &["submit", "moderate", "agree"],
+            _ => &["submit", "moderate", "return"],
+        };
+        for verb in verbs {
+            let address = format!("/evaluations/{made}/{verb}");
+            let reason = if *verb == "return" { "required" } else { "no" };
+            ask(&self.head, &address, true, reason).await.expect(200);
+        }
+        made
+    }
+
+    /// An invitation of the head of service.
+    async fn invitation(&self, state: &str) -> Uuid {
+        let evaluation = self.evaluation(if state == "completed" { "in_moderation" } else { "draft" }).await;
+        let made = evaluations::invite(&self.head, evaluation, self.head.person()).await.expect(201).id();
+        match state {
+            "open" => {}
+            "completed" => {
+                self.head.act(&format!("/evaluations/{evaluation}/agree"), Some("*")).await.expect(200);
+            }
+            "declined" => {
+                self.head.act(&format!("/invitations/{made}/decline"), None).await.expect(200);
+            }
+            _ => {
+                self.head.act(&format!("/invitations/{made}/withdraw"), None).await.expect(200);
+            }
+        }
+        made
     }
 
     async fn update(&self, state: &str) -> Uuid {
@@ -377,11 +421,18 @@ async fn the_actions_shown_are_those_that_succeed() {
         "head: /actions/reopen",
         "head: /clients/disable",
         "head: /clients/enable",
+        "head: /evaluations/agree",
+        "head: /evaluations/moderate",
+        "head: /evaluations/return",
+        "head: /evaluations/submit",
+        "head: /evaluations/withdraw",
         "head: /frameworks/pilot",
         "head: /frameworks/publish",
         "head: /frameworks/retire",
         "head: /frameworks/withdraw",
         "head: /imports/cancel",
+        "head: /invitations/decline",
+        "head: /invitations/withdraw",
         "head: /jobs/cancel",
         "head: /plans/activate",
         "head: /plans/approve",
@@ -405,6 +456,8 @@ async fn the_actions_shown_are_those_that_succeed() {
         "head: /visits/share",
         "monitor: /progress-updates/accept",
         "monitor: /progress-updates/send-back",
+        "school: /evaluations/submit",
+        "school: /evaluations/withdraw",
         "school: /users/disable",
         "school: /users/enable",
         "school: /visit-reports/accept",

@@ -118,7 +118,8 @@ const TAGS: &[(&str, &str)] = &[
     ("plans", "Plans with their objectives, targets and progress."),
     (
         "frameworks",
-        "What schools are judged by, or judge themselves by: frameworks with sections, criteria and levels.",
+        "What schools are judged by, or judge themselves by: frameworks with sections, criteria and levels, and the \
+         evaluations made with them.",
     ),
     ("visits", "Visits to schools, the reports of them with the schools' answers, and what was agreed to be done."),
     ("outcomes", "What schools do and reach in music, year by year: music in their plans."),
@@ -183,7 +184,7 @@ fn describe() -> Document {
     let scopes: Vec<_> = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.meaning())).collect();
     let feed = feed_resources();
     let guarded: Vec<_> = feed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
-    let resources: Vec<_> = feed.iter().map(|one| one.resource).collect();
+    let resources: Vec<_> = feed.iter().filter(|one| one.shown).map(|one| one.resource).collect();
     let transitions: Vec<_> = transitions().iter().flat_map(Transitions::described).collect();
     let about = About {
         version: env!("CARGO_PKG_VERSION"),

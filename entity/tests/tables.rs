@@ -31,7 +31,7 @@ macro_rules! each_entity {
             plans: approval budget_line cohort cohort_member milestone objective plan plan_year
                 progress_update resource_line strand target;
             frameworks: criterion evaluation evaluation_invitation evaluation_judgement evaluation_response
-                evaluation_submission framework section;
+                evaluation_submission framework observation section;
             visits: action calendar_link visit visit_report;
             outcomes: school_plan_record;
             ratings: rag_rating rag_recomputation rag_scheme;
@@ -156,6 +156,7 @@ async fn every_choice_is_the_check_of_its_column() {
                     "evaluation_invitation"."status" = frameworks::evaluation_invitation::InvitationStatus;
                     "evaluation_submission"."decision" = frameworks::evaluation_submission::SubmissionDecision;
                     "grant"."role" = identity::grant::Role;
+                    "observation"."key_stage" = frameworks::observation::KeyStage;
                     "partner"."kind" = partners::partner::PartnerKind;
                     "plan"."kind" = plans::plan::PlanKind;
                     "plan"."status" = plans::plan::PlanStatus;

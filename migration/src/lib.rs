@@ -34,6 +34,7 @@ mod m20261129_05_ratings;
 mod m20261129_06_attachments;
 mod m20261129_08_calendar;
 mod m20261129_09_visit_figures;
+mod m20261129_10_observations;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261129_06_attachments", m20261129_06_attachments::tables)),
             Box::new(NewTables("m20261129_08_calendar", m20261129_08_calendar::tables)),
             Box::new(m20261129_09_visit_figures::VisitFigures),
+            Box::new(NewTables("m20261129_10_observations", m20261129_10_observations::tables)),
         ]
     }
 

@@ -1,6 +1,8 @@
 //! The frameworks that come with the service, in use, and a draft to try things on.
 
+use entity::frameworks::framework::FrameworkKind;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::hub::{decode, one};
 use crate::frameworks::criterion::FrameworkCriterion;
@@ -9,7 +11,7 @@ use crate::frameworks::framework::transition::{PUBLISH, START_PILOT};
 use crate::frameworks::section::FrameworkSection;
 use crate::frameworks::shipped::ShippedCode;
 use crate::frameworks::tree::create;
-use crate::kernel::base::problem::Result;
+use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::document::openapi::example_id;
 use crate::kernel::resource::lifecycle;
 use crate::kernel::resource::write::Write;
@@ -17,21 +19,24 @@ use crate::kernel::resource::write::Write;
 /// The one that two clusters of schools try out, as in the plan.
 const IN_PILOT: ShippedCode = ShippedCode::PeerReview;
 
-/// Makes the frameworks. With `examples` there is a draft too, whose parts have the ids that the document's examples
-/// name.
+/// Makes the frameworks, and returns the ones for self-evaluations and for lesson observations. With `examples` there
+/// is a draft too, whose parts have the ids that the document's examples name.
 ///
 /// # Errors
 /// What any form breaks, which a test holds to be nothing.
-pub async fn make(write: &mut Write, examples: bool) -> Result<()> {
+pub async fn make(write: &mut Write, examples: bool) -> Result<[Uuid; 2]> {
     if examples {
         draft(write).await?;
     }
+    let mut made = Vec::new();
     for code in ShippedCode::ALL {
         let draft = create::plant(write, code.form()?).await?;
         let verb = if *code == IN_PILOT { &START_PILOT } else { &PUBLISH };
-        lifecycle::enter::<Framework>(write, draft, verb).await?;
+        made.push(lifecycle::enter::<Framework>(write, draft, verb).await?);
     }
-    Ok(())
+    let of = |kind| made.iter().find(|it| it.kind == kind).map(|it| it.id);
+    let found = of(FrameworkKind::SelfEvaluation).zip(of(FrameworkKind::LessonObservation));
+    found.map(<[Uuid; 2]>::from).ok_or_else(|| Problem::internal("one of each kind comes with the service"))
 }
 
 async fn draft(write: &mut Write) -> Result<()> {

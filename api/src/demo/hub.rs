@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
-use super::{frameworks, imports, plan, progress, visits};
+use super::{evaluations, frameworks, imports, plan, progress, visits};
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
 use crate::kernel::base::problem::{Problem, Result};
@@ -81,7 +81,8 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         let Filling { made, .. } = filling;
         let plan = plan::make(write, hub.plan, &made, examples).await?;
         progress::report(write, &plan, &hub.progress, &made, examples).await?;
-        frameworks::make(write, examples).await?;
+        let framework = frameworks::make(write, examples).await?;
+        evaluations::make(write, framework, &made, examples).await?;
         visits::make(write, &hub.visits, &made, examples).await?;
         Ok(nothing())
     });

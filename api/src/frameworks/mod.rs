@@ -2,10 +2,13 @@
 //! and a criterion has described levels.
 //!
 //! `framework` has the framework's own fields and its states, `section` and `criterion` what it is made of. `tree`
-//! creates, shows and copies a whole framework. `shipped` has frameworks to begin with.
+//! creates, shows and copies a whole framework. `shipped` has frameworks to begin with. `evaluation` has what schools
+//! are found to be by them.
 
 pub mod criterion;
+pub mod evaluation;
 pub mod framework;
+pub mod observation;
 pub mod rules;
 pub mod section;
 pub mod shipped;
@@ -24,20 +27,37 @@ pub fn routes(routes: &mut Routes<'_>) {
     framework::lifecycle::routes(routes);
     section::routes(routes);
     criterion::routes(routes);
+    evaluation::routes(routes);
+    evaluation::lifecycle::routes(routes);
+    evaluation::completeness::routes(routes);
+    evaluation::differences::routes(routes);
+    evaluation::response::routes(routes);
+    evaluation::invitation::routes(routes);
+    evaluation::judgement::routes(routes);
+    evaluation::submission::routes(routes);
+    evaluation::results::routes(routes);
+    evaluation::results::picture::routes(routes);
+    evaluation::results::document::routes(routes);
+    observation::routes(routes);
 }
 
 /// What the feed follows of it.
 #[must_use]
-pub fn feed_resources() -> [FeedResource; 3] {
+pub fn feed_resources() -> [FeedResource; 8] {
     [
         FeedResource::of::<framework::Framework>(),
         FeedResource::of::<section::FrameworkSection>(),
         FeedResource::of::<criterion::FrameworkCriterion>(),
+        FeedResource::of::<evaluation::Evaluation>(),
+        FeedResource::of::<evaluation::response::EvaluationResponse>(),
+        FeedResource::of::<evaluation::judgement::EvaluationJudgement>(),
+        FeedResource::of::<evaluation::invitation::EvaluationInvitation>(),
+        FeedResource::of::<observation::Observation>().never_shown(),
     ]
 }
 
 /// The states of its resources.
 #[must_use]
-pub const fn transitions() -> [Transitions; 1] {
-    [framework::Framework::TABLE]
+pub const fn transitions() -> [Transitions; 3] {
+    [framework::Framework::TABLE, evaluation::Evaluation::TABLE, evaluation::invitation::EvaluationInvitation::TABLE]
 }

@@ -57,7 +57,12 @@ choice! {
     }
 }
 
-row!(Visibility::School(Column::SchoolId), invited: invited, written_by_schools: true);
+row!(
+    Visibility::School(Column::SchoolId),
+    invited: invited,
+    written_by_schools: true,
+    written_by_invited: true
+);
 
 fn invited(person: &Invitee) -> Condition {
     Condition::all().add(Column::Id.in_subquery(evaluation_invitation::evaluations_of(person)))

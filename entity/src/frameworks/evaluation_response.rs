@@ -2,6 +2,7 @@
 
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{evaluation_invitation, of_seen_evaluation};
@@ -41,6 +42,16 @@ pub struct Model {
     pub answered_at: Option<Instant>,
     pub answered_by_id: Option<Uuid>,
 }
+
+/// An address on the web.
+#[derive(ToSchema)]
+#[schema(
+    min_length = 1,
+    max_length = 500,
+    pattern = r"^https?://[^\s]+$",
+    example = "https://woodgate.example/singing"
+)]
+pub struct EvidenceLink(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
 row!(of_seen_evaluation(Column::EvaluationId), invited: invited, written_by_schools: true);
 

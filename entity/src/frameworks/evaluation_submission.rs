@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::evaluation_response::EvidenceLink;
 use super::{evaluation_invitation, of_seen_evaluation};
 use crate::instant::Instant;
 use crate::list::{List, Strings};
@@ -65,7 +66,7 @@ pub struct SentAnswer {
     #[schema(max_length = 4000, example = "Timetables of all year groups")]
     pub evidence: Option<String>,
     /// Addresses of what shows it.
-    #[schema(value_type = Vec<String>, max_items = 20, example = json!(["https://woodgate.example/timetable"]))]
+    #[schema(value_type = Vec<EvidenceLink>, max_items = 20, example = json!(["https://woodgate.example/timetable"]))]
     pub evidence_links: Strings,
     /// What the school wants to do next.
     #[schema(max_length = 2000, example = "A singing assembly each week from January")]

@@ -7,6 +7,7 @@ pub mod evaluation_judgement;
 pub mod evaluation_response;
 pub mod evaluation_submission;
 pub mod framework;
+pub mod observation;
 pub mod section;
 
 use crate::owned::{Owned, Visibility};

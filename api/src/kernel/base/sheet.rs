@@ -7,6 +7,7 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SEC
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+use time::Date;
 use utoipa::ToSchema;
 
 use super::problem::{Problem, Result};
@@ -90,6 +91,16 @@ pub fn file_name(title: &str, otherwise: &str, ending: &str) -> String {
     name.truncate(80);
     let name = if name.is_empty() { otherwise } else { &name };
     format!("{name}.{ending}")
+}
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// A date as a reader says it: `9 May 2014`.
+#[must_use]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates call with references")]
+pub fn day(date: &Date) -> String {
+    let month = MONTHS[usize::from(u8::from(date.month())) - 1];
+    format!("{} {month} {}", date.day(), date.year())
 }
 
 #[cfg(test)]

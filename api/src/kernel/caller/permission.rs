@@ -153,6 +153,9 @@ macro_rules! reach {
     (I) => {
         Reach(Reach::ASSIGNED.0 | Reach::INVITED.0)
     };
+    (N) => {
+        Reach::INVITED
+    };
     (O) => {
         Reach::OWN
     };
@@ -164,7 +167,7 @@ macro_rules! reach {
     };
 }
 
-// H the hub, A schools assigned to the person, I those and what the person is invited to,
+// H the hub, A schools assigned to the person, N what the person is invited to, I both of these,
 // O the grant's own school or group, P rows of the grant's partner, o nothing.
 // Columns: head of service and deputy | business manager, administrator | music leaders, strategy,
 // singing, communications | specialist leader | governor, executive | monitor | school head |
@@ -191,11 +194,11 @@ permissions! {
     ApprovePlans = "plans:approve" sees ReadPlans:                       H   o   o   o   H   o   o   o   o   o;
     RecordApprovals = "plans:record-approval" sees ReadPlans:            H   H   o   o   o   o   o   o   o   o;
     ReadFrameworks = "frameworks:read" sees ReadFrameworks:              H   H   H   I   H   H   O   O   o   o;
-    WriteFrameworks = "frameworks:write" sees ReadFrameworks:            H   H   o   I   o   o   O   O   o   o;
+    WriteFrameworks = "frameworks:write" sees ReadFrameworks:            H   H   o   A   o   o   O   O   o   o;
     JudgeEvaluations = "evaluations:judge" sees ReadFrameworks:          H   o   o   I   o   o   o   o   o   o;
     AssessAwards = "awards:assess" sees ReadFrameworks:                  H   o   o   I   o   o   o   o   o   o;
-    ReadObservations = "observations:read" sees ReadObservations:        H   o   o   I   o   o   O   o   o   o;
-    WriteObservations = "observations:write" sees ReadObservations:      H   o   o   I   o   o   o   o   o   o;
+    ReadObservations = "observations:read" sees ReadObservations:        H   o   o   N   o   o   O   o   o   o;
+    WriteObservations = "observations:write" sees ReadObservations:      H   o   o   N   o   o   o   o   o   o;
     ReadVisits = "visits:read" sees ReadVisits:                          H   H   H   I   H   H   O   O   P   o;
     WriteVisits = "visits:write" sees ReadVisits:                        H   H   H   I   o   o   o   o   o   o;
     AnswerVisits = "visits:answer" sees ReadVisits:                      H   H   o   o   o   o   O   o   o   o;

@@ -16,26 +16,20 @@ use crate::kernel::resource::traits::{Resource, RowOf};
 /// # Errors
 /// 500 when the value is no JSON.
 pub fn item<R: Resource>(row: &RowOf<R>) -> Result<Reply> {
-    reply(change::item::<R>(row)?, &[], row.version(), None)
+    reply(&change::item::<R>(row)?, row.version(), None)
 }
 
-/// The reply to a write: the item, without what is withheld from the caller; for a new one with its address.
+/// The reply to a write: the item, without what is withheld from the caller; for a new one with its address. A reply
+/// has the same fields for everybody: those that are withheld are null.
 ///
 /// # Errors
 /// 500 when the item is no JSON.
 pub fn answer<R: Resource>(caller: &Caller, row: &RowOf<R>, created: bool) -> Result<Reply> {
-    let hidden = <R as Resource>::withheld(caller).in_row::<R::Entity>(row);
-    reply(change::item::<R>(row)?, hidden, row.version(), created.then(|| R::location(row.id())))
+    reply(&change::seen::<R>(caller, row)?, row.version(), created.then(|| R::location(row.id())))
 }
 
-/// An item without what is withheld from the caller. A reply has the same fields for everybody: these are null.
-fn reply(mut item: Value, hidden: &[&str], version: i64, location: Option<String>) -> Result<Reply> {
-    for name in hidden {
-        if let Some(value) = item.get_mut(*name) {
-            *value = Value::Null;
-        }
-    }
-    let reply = Reply::ok(&item)?.version(version);
+fn reply(item: &Value, version: i64, location: Option<String>) -> Result<Reply> {
+    let reply = Reply::ok(item)?.version(version);
     Ok(match location {
         Some(location) => Reply { status: StatusCode::CREATED, ..reply }.with(LOCATION, location),
         None => reply,

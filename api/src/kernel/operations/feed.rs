@@ -105,6 +105,8 @@ pub struct FeedResource {
     pub collection: &'static str,
     /// True if a change needs `If-Match`.
     pub guarded: bool,
+    /// False if its changes are kept in the log and shown in no feed.
+    pub shown: bool,
     read: Scope,
     sees_past: fn(&Caller) -> bool,
     ids: fn(&Caller) -> SelectStatement,
@@ -119,6 +121,7 @@ impl FeedResource {
             resource: R::Entity::table(),
             collection: R::PATH.rsplit('/').next().unwrap_or_default(),
             guarded: R::IF_MATCH,
+            shown: true,
             read: R::READ,
             sees_past: |caller| caller.sees_past(&R::Entity::fence()),
             ids: |caller| {
@@ -127,6 +130,12 @@ impl FeedResource {
             },
             hidden: |caller| R::withheld(caller).fields(),
         }
+    }
+
+    /// The same for what no feed shows.
+    #[must_use]
+    pub fn never_shown(self) -> Self {
+        Self { shown: false, ..self }
     }
 }
 
@@ -301,7 +310,7 @@ pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
     let followed = caller.state().followed();
     let mut visible = Condition::any();
     let mut hidden = HashMap::new();
-    for one in followed {
+    for one in followed.iter().filter(|one| one.shown) {
         let asked = query.resource.is_empty() || query.resource.iter().any(|n| n == one.resource);
         let reader = caller.under(one.read).filter(|reader| asked && (one.sees_past)(reader));
         let Some(reader) = reader else { continue };

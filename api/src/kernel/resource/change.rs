@@ -32,6 +32,20 @@ pub(in crate::kernel) fn item<R: Resource>(row: &RowOf<R>) -> Result<Value> {
     serde_json::to_value(R::from(row)).map_err(Problem::internal)
 }
 
+/// The item of a row as a caller sees it: what is withheld from the caller is null.
+///
+/// # Errors
+/// 500 when it is no JSON.
+pub(in crate::kernel) fn seen<R: Resource>(caller: &Caller, row: &RowOf<R>) -> Result<Value> {
+    let mut item = item::<R>(row)?;
+    for name in R::withheld(caller).in_row::<R::Entity>(row) {
+        if let Some(value) = item.get_mut(*name) {
+            *value = Value::Null;
+        }
+    }
+    Ok(item)
+}
+
 /// A change that waits for its number.
 #[derive(Debug)]
 pub struct Entry {

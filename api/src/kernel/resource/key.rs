@@ -8,7 +8,7 @@ use entity::external::{ExternalId, ExternalIds};
 use entity::kernel::external_id;
 use entity::owned::Owned;
 use sea_orm::sea_query::{Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, ModelTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, ExprTrait, IdenStatic, ModelTrait};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use crate::kernel::base::problem::{Fault, Problem, Result};
 use crate::kernel::caller::identity::KeySystems;
 use crate::kernel::caller::input::ByKey;
 use crate::kernel::caller::tenancy::Caller;
-use crate::kernel::resource::traits::{Resource, RowOf};
+use crate::kernel::resource::traits::{ColumnOf, Resource, RowOf};
 
 /// The field of the forms of what partner systems have keys for.
 pub const EXTERNAL_IDS: &str = "external_ids";
@@ -97,6 +97,19 @@ pub struct Key {
     id: String,
 }
 
+/// The system of keys that are two ids, which no partner system can be called.
+const PAIR: &str = "+";
+
+fn pair(one: Uuid, other: Uuid) -> Key {
+    Key { system: PAIR.to_owned(), id: format!("{one} {other}") }
+}
+
+/// The two ids of a key.
+fn ids_of(key: &Key) -> Option<[Uuid; 2]> {
+    let (one, other) = key.id.split_once(' ')?;
+    Some([one.parse().ok()?, other.parse().ok()?])
+}
+
 /// The key that an address names.
 #[must_use]
 pub fn of_address<R: Resource>(address: &ByKey) -> Key {
@@ -118,7 +131,11 @@ pub fn of_form<R: Resource>(form: &Value) -> Vec<(String, Key)> {
         let key = Key { system: text("system")?, id: text("id")? };
         Some((format!("/{EXTERNAL_IDS}/{index}"), key)).filter(|(_, key)| !is_field::<R>(key))
     });
-    natural.into_iter().chain(given).collect()
+    let pair = R::PAIR.and_then(|[one, other]| {
+        let id = |column: ColumnOf<R>| form.get(column.as_str())?.as_str()?.parse::<Uuid>().ok();
+        Some((format!("/{}", other.as_str()), pair(id(one)?, id(other)?)))
+    });
+    natural.into_iter().chain(pair).chain(given).collect()
 }
 
 /// The keys of a row.
@@ -134,7 +151,11 @@ pub fn of_row<R: Resource>(row: &RowOf<R>) -> Vec<Key> {
     });
     let given = R::external_ids(row).into_iter().flat_map(|ids| ids.iter());
     let given = given.map(|one| Key { system: one.system.clone(), id: one.id.clone() });
-    natural.into_iter().chain(given).collect()
+    let pair = R::PAIR.and_then(|columns| match columns.map(|column| row.get(column)) {
+        [sea_orm::Value::Uuid(Some(one)), sea_orm::Value::Uuid(Some(other))] => Some(pair(one, other)),
+        _ => None,
+    });
+    natural.into_iter().chain(pair).chain(given).collect()
 }
 
 /// The rows that have the same natural key as a row; one without it is like no other.
@@ -245,8 +266,13 @@ pub fn condition<R: Resource>(caller: &Caller, key: &Key) -> Option<Condition> {
 /// locked until the end.
 pub async fn rows<R: Resource>(write: &Write, keys: impl Iterator<Item = &Key>) -> Result<Vec<RowOf<R>>> {
     let mut natural = Vec::new();
+    let mut pairs = Vec::new();
     let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for key in keys {
+        if key.system == PAIR {
+            pairs.extend(ids_of(key));
+            continue;
+        }
         match R::KEY.filter(|natural| natural.field() == key.system) {
             Some(field) => natural.extend(field.stored(&key.id)),
             None => given.entry(&key.system).or_default().push(&key.id),
@@ -263,6 +289,10 @@ pub async fn rows<R: Resource>(write: &Write, keys: impl Iterator<Item = &Key>) 
     }
     if let Some(key) = R::KEY.filter(|_| !natural.is_empty()) {
         named = named.add(key.column.is_in(natural));
+    }
+    if let Some([one, other]) = R::PAIR.filter(|_| !pairs.is_empty()) {
+        let of = one.is_in(pairs.iter().map(|[id, _]| *id));
+        named = named.add(of.and(other.is_in(pairs.iter().map(|[_, id]| *id))));
     }
     if named.is_empty() {
         return Ok(Vec::new());

@@ -84,6 +84,13 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
     /// The field that is a key of its own.
     const KEY: Option<NaturalKey<ColumnOf<Self>>> = None;
 
+    /// Two fields with ids that together are a key of a row, by which a batch finds the row.
+    const PAIR: Option<[ColumnOf<Self>; 2]> = None;
+    /// Whether schools send batches of what they write, as the hub does.
+    const BATCHES_OF_SCHOOLS: bool = false;
+    /// Whether the refusal of a stale `If-Match` shows the item as it is now, for texts that several people write.
+    const SHOWS_CURRENT: bool = false;
+
     /// How the root of a row is locked, for rows that are parts of a whole: `children::lock::<Self>`. This comes before
     /// the row itself is read, so that two changes of one whole wait for each other and never cross.
     const LOCK: Option<LockRoot> = None;
@@ -140,6 +147,11 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
 
     /// Decides about a step with what else must be looked up.
     fn decide(_write: &mut Write, _step: Mutation<'_, RowOf<Self>>) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
+    /// Makes what a new row comes with, once it is stored.
+    fn created(_write: &mut Write, _row: &RowOf<Self>) -> impl Future<Output = Result<()>> {
         async { Ok(()) }
     }
 

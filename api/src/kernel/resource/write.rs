@@ -300,7 +300,12 @@ impl Write {
 
     /// Checks `If-Match` against a row: 428 if it is needed and absent, 412 if it is stale.
     pub fn expect_version<R: Resource>(&self, row: &RowOf<R>) -> Result<()> {
-        self.expect_if_match(R::IF_MATCH, row.version())
+        match self.expect_if_match(R::IF_MATCH, row.version()) {
+            Err(problem) if R::SHOWS_CURRENT && problem.code() == Code::StaleVersion => {
+                Err(problem.member("current", change::seen::<R>(&self.caller, row)?))
+            }
+            checked => checked,
+        }
     }
 
     /// Checks `If-Match` against a row where it was sent.
@@ -332,7 +337,9 @@ impl Write {
     pub async fn create<R: Resource>(&mut self, form: R::Form) -> Result<RowOf<R>> {
         self.check(R::faults(&form), R::refs(&form)).await?;
         let row = form.into_row(self.meta_of::<R::Entity>());
-        self.store::<R>(None, row, Operation::Create).await
+        let row = self.store::<R>(None, row, Operation::Create).await?;
+        Box::pin(R::created(self, &row)).await?;
+        Ok(row)
     }
 
     /// Puts a form over a row, as an update, or as the restoring of an archived one.

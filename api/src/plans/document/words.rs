@@ -4,18 +4,11 @@
 use entity::plans::budget_line::BudgetKind;
 use entity::plans::progress_update::Opinion;
 use entity::plans::target::{Comparator, TargetUnit};
-use time::Date;
+
+pub use crate::kernel::base::sheet::day;
 
 use super::view::{DocumentAim, DocumentApproval, DocumentBudget, DocumentDue, DocumentItem, DocumentParty};
 use crate::plans::progress::status::Status;
-
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/// A date as a reader says it: `9 May 2014`.
-pub fn day(date: &Date) -> String {
-    let month = MONTHS[usize::from(u8::from(date.month())) - 1];
-    format!("{} {month} {}", date.day(), date.year())
-}
 
 /// The status on its chip.
 pub const fn status(status: &Status) -> &'static str {

@@ -107,6 +107,9 @@ pub struct ProblemView {
     /// copied.
     #[schema(minimum = 0, example = 36905)]
     pub after: Option<i64>,
+    /// With `stale-version`, for texts that several people write: the item as it is now.
+    #[schema(value_type = Option<Object>, example = json!({ "level": 2, "evidence": "A repertoire list" }))]
+    pub current: Option<Value>,
 }
 
 impl Problem {

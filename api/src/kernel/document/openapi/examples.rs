@@ -33,6 +33,7 @@ pub(super) fn of_address(path: &str, name: &str) -> String {
 /// The resource of a collection: `plan_year` of `plan-years`.
 fn resource(collection: &str) -> String {
     match collection {
+        "invitations" => "evaluation_invitation".to_owned(),
         "people" => "person".to_owned(),
         "framework-criteria" => "framework_criterion".to_owned(),
         plural => plural.strip_suffix('s').unwrap_or(plural).replace('-', "_"),

@@ -64,10 +64,20 @@ fn patch_of(form: &Object) -> Object {
 /// body, a batch has many of them.
 pub(super) fn derive_from_creates(document: &mut Object) {
     let mut creates: Vec<(String, String)> = Vec::new();
-    for operation in walk::operations(document).filter(|operation| operation.method == "post") {
-        let form = form_of(&operation).map(str::to_owned);
-        creates.extend(form.map(|form| (operation.path.to_owned(), form)));
+    let mut changes: Vec<(String, String)> = Vec::new();
+    for operation in walk::operations(document) {
+        let Some(form) = form_of(&operation) else { continue };
+        match operation.method {
+            "post" => creates.push((operation.path.to_owned(), form.to_owned())),
+            // An item that comes with another one is never created alone.
+            "patch" => {
+                let changed = operation.path.strip_suffix("/{id}").zip(form.strip_suffix("Patch"));
+                changes.extend(changed.map(|(path, form)| (path.to_owned(), format!("New{form}"))));
+            }
+            _ => {}
+        }
     }
+    creates.append(&mut changes);
     let mut batches = Map::new();
     for operation in walk::operations(document).filter(|operation| !operation.has_body()) {
         let by_key = operation.path.split_once(BY_KEY).filter(|_| operation.is_by_key());

@@ -68,6 +68,7 @@ impl<R: Resource> BatchDraft<R> {
 
     /// Has the resource decide about what is to be made or changed.
     pub async fn decide(&mut self, write: &mut Write) -> Result<()> {
+        self.expect_reach(write).await?;
         let (mut places, mut steps) = (Vec::new(), Vec::new());
         for (index, fate) in self.0.iter_mut().enumerate() {
             if let Fate::Mutation { before, after, operation } = fate {
@@ -90,6 +91,21 @@ impl<R: Resource> BatchDraft<R> {
         Ok(())
     }
 
+    /// Rejects changes of rows that the caller sees and does not write.
+    async fn expect_reach(&mut self, write: &Write) -> Result<()> {
+        let changed = self.0.iter().filter_map(|fate| match fate {
+            Fate::Mutation { before: Some(before), .. } => Some(before.id()),
+            _ => None,
+        });
+        let beyond = write.beyond_reach::<R::Entity>(changed.collect()).await?;
+        for (index, fate) in self.0.iter_mut().enumerate() {
+            if matches!(fate, Fate::Mutation { before: Some(before), .. } if beyond.contains(&before.id())) {
+                *fate = rejected(index, write.caller().beyond_reach("this item"))?;
+            }
+        }
+        Ok(())
+    }
+
     pub fn is_rejected(&self) -> bool {
         self.0.iter().any(|fate| matches!(fate, Fate::Rejected(_)))
     }
@@ -102,7 +118,13 @@ impl<R: Resource> BatchDraft<R> {
             }
             Fate::Same(_) | Fate::Rejected(_) => None,
         });
-        write.store_many::<R>(&steps.collect::<Vec<_>>()).await
+        let steps: Vec<_> = steps.collect();
+        write.store_many::<R>(&steps).await?;
+        let stored = steps.iter().map(|step| step.after.id());
+        match write.beyond_reach::<R::Entity>(stored.collect()).await?.is_empty() {
+            true => Ok(()),
+            false => Err(write.caller().beyond_reach("rows of other schools")),
+        }
     }
 
     pub fn report(self, write: &mut Write, mode: BatchMode, dry_run: bool, applied: bool) -> BatchReport {

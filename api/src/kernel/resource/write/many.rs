@@ -28,8 +28,8 @@ pub struct Decided<'a, M> {
 }
 
 impl Write {
-    /// Stores steps that were checked and decided on, each with its entry in the log, for a caller
-    /// whose reach is the hub.
+    /// Stores steps that were checked and decided on, each with its entry in the log. Whether the caller reaches the
+    /// rows is not checked here.
     ///
     /// # Errors
     /// 409 for a key that is taken.

@@ -1,6 +1,7 @@
 //! Rows as values, column by column: read, made and replaced by statements that are the same for every table.
 
 use std::borrow::Borrow;
+use std::collections::HashSet;
 
 use entity::owned::{Fence, Owned};
 use entity::row::Row;
@@ -138,6 +139,24 @@ impl Write {
             return Err(caller.beyond_reach("this item"));
         }
         Err(Problem::not_found())
+    }
+
+    /// The rows among these that the caller does not write.
+    pub(in crate::kernel) async fn beyond_reach<E: Owned>(&self, ids: Vec<Uuid>) -> Result<HashSet<Uuid>> {
+        let caller = &self.caller;
+        if ids.is_empty() || caller.reach(caller.scope()).has(Reach::HUB) {
+            return Ok(HashSet::new());
+        }
+        let fence = E::fence();
+        let column = || Expr::col((Alias::new(fence.table), Alias::new("id")));
+        let mut rows = Query::select();
+        rows.expr(column()).from(Alias::new(fence.table)).cond_where(caller.writes(&fence));
+        rows.and_where(column().is_in(ids.iter().copied()));
+        let mut beyond: HashSet<Uuid> = ids.into_iter().collect();
+        for row in self.tx.query_all(&rows).await? {
+            beyond.remove(&row.try_get_by_index(0)?);
+        }
+        Ok(beyond)
     }
 
     async fn is_among(&self, fence: &Fence, reached: Condition, id: Uuid) -> Result<bool> {
