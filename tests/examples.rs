@@ -19,6 +19,9 @@ const EXCEPTIONS: &[(&str, u16, &str)] = &[
 /// Operations that come after others, each by its own example: the plan and the framework of the examples are
 /// drafts, since most operations change one.
 const AFTER: &[(&str, &[&str])] = &[
+    ("retire_rag_scheme", &["activate_rag_scheme"]),
+    ("recompute_rag_scheme", &["activate_rag_scheme"]),
+    ("share_rag_rating", &["accept_rag_rating"]),
     ("withdraw_framework", &["pilot_framework"]),
     ("retire_framework", &["publish_framework"]),
     ("complete_visit", &["confirm_visit"]),

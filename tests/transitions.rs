@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::frameworks;
 use crate::plans::{act, hub, id, make, small, tree};
+use crate::ratings;
 use crate::support::document::{document, operations, resolved};
 use crate::support::{App, Caller, Reply};
 use crate::visits;
@@ -58,6 +59,8 @@ impl Fixture {
             "visit" => self.visit(state).await,
             "report" => self.report(state).await,
             "action" => self.action(state).await,
+            "scheme" => self.scheme(state).await,
+            "rating" => self.rating(state).await,
             other => panic!("nothing here makes a {other}"),
         }
     }
@@ -180,6 +183,29 @@ impl Fixture {
             }
         }
         action
+    /// A scheme for ratings of its own lineage.
+    async fn scheme(&self, state: &str) -> Uuid {
+        let scheme = self.head.post("/rag-schemes", &ratings::scheme()).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "active" => &["activate"],
+            _ => &["activate", "retire"],
+        };
+        for verb in verbs {
+            self.head.act(&format!("/rag-schemes/{scheme}/{verb}"), Some("*")).await.expect(200);
+        }
+        scheme
+    }
+
+    async fn rating(&self, state: &str) -> Uuid {
+        let suggested = ratings::suggested(&self.app, self.school).await;
+        let verb = match state {
+            "suggestion" => return suggested,
+            "accepted" => "accept",
+            _ => "dismiss",
+        };
+        self.head.act(&format!("/rag-ratings/{suggested}/{verb}"), Some("*")).await.expect(200);
+        suggested
     }
 
     async fn update(&self, state: &str) -> Uuid {
@@ -387,6 +413,11 @@ async fn the_actions_shown_are_those_that_succeed() {
         "head: /plans/withdraw",
         "head: /progress-updates/accept",
         "head: /progress-updates/send-back",
+        "head: /rag-ratings/accept",
+        "head: /rag-ratings/dismiss",
+        "head: /rag-ratings/share",
+        "head: /rag-schemes/activate",
+        "head: /rag-schemes/retire",
         "head: /users/disable",
         "head: /users/enable",
         "head: /visit-reports/accept",

@@ -7,6 +7,7 @@ mod imports;
 pub mod page;
 mod plan;
 mod progress;
+mod ratings;
 mod records;
 mod visits;
 
