@@ -183,6 +183,8 @@ impl Fixture {
             }
         }
         action
+    }
+
     /// A scheme for ratings of its own lineage.
     async fn scheme(&self, state: &str) -> Uuid {
         let scheme = self.head.post("/rag-schemes", &ratings::scheme()).await.expect(201).id();

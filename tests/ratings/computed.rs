@@ -139,7 +139,7 @@ async fn an_explanation_is_of_a_school_of_the_hub_or_of_the_first() {
     let (app, head) = hub().await;
     let draft = head.post("/rag-schemes", &scheme()).await.expect(201).id();
     let path = format!("/rag-schemes/{draft}/explanation");
-    head.get(&path).await.problem(409, "conflict");
+    head.get(&path).await.problem(400, "bad-parameter");
     app.school(&head, "Beech", json!({})).await;
     let ash = app.school(&head, "Ash", json!({})).await.id();
     assert_eq!(head.get(&path).await.expect(200).json()["school_id"], json!(ash));

@@ -91,12 +91,9 @@ async fn school_of(caller: &Caller, db: &Transaction, asked: Option<Uuid>) -> Re
         None => schools.filter(Column::InScope.eq(true)).order_by_asc(Column::NameKey).order_by_asc(Column::Id),
     };
     let found: Option<Uuid> = school.into_tuple().one(db).await?;
-    found.ok_or_else(|| match asked {
-        Some(_) => {
-            let message = "there is no such school";
-            let fault = Fault::new("?school_id", "unknown_reference", message);
-            Problem::new(Code::BadParameter, format!("?school_id: {message}")).with(fault)
-        }
-        None => Problem::conflict("there is no school in scope to explain the scheme by"),
+    found.ok_or_else(|| {
+        let message = "there is no such school";
+        let fault = Fault::new("?school_id", "unknown_reference", message);
+        Problem::new(Code::BadParameter, format!("?school_id: {message}")).with(fault)
     })
 }

@@ -17,8 +17,8 @@ record! {
     /// A scheme: the criteria by which schools are rated, each with its thresholds.
     ///
     /// Each criterion gives a colour by its own data. Red stands for a need of 100, amber for 50, green for 0; the mean
-    /// by weight is the school's need of support, and `amber_from` and `red_from` make its colour of it. A scheme in use
-    /// is never changed. Its next edition is a scheme of its own, of the same lineage.
+    /// by weight is the school's need of support, and `amber_from` and `red_from` make its colour of it. A scheme in
+    /// use is never changed. Its next edition is a scheme of its own, of the same lineage.
     RagScheme from NewRagScheme in rag_scheme {
         /// Its title.
         #[schema(min_length = 1, max_length = 200, example = "Need of support")]
