@@ -84,10 +84,17 @@ async fn a_shared_rating_stays_as_it_is_and_others_keep_what_makes_them() {
     let refused = head.patch(&given, &json!({ "source": "computed" }), "*").await;
     assert_eq!(refused.expect(422).faults(), [fault("/source", "fixed")]);
     head.act(&format!("{given}/share"), Some("*")).await.expect(200);
-    assert_snapshot!(head.patch(&given, &json!({ "colour": "red" }), "*").await.refusal(409, "conflict"), @"cannot change a rating that is shared with the school: give another rating by POST /rag-ratings");
+    let refused = head.patch(&given, &json!({ "colour": "red" }), "*").await;
+    assert_snapshot!(
+        refused.refusal(409, "conflict"),
+        @"cannot change a rating that is shared with the school: give another rating by POST /rag-ratings"
+    );
     head.delete(&given, "*").await.problem(409, "conflict");
     let again = head.act(&format!("{given}/share"), Some("*")).await;
-    assert_snapshot!(again.refusal(409, "conflict"), @"cannot share a rating twice: the school sees it since 2014-09-01");
+    assert_snapshot!(
+        again.refusal(409, "conflict"),
+        @"cannot share a rating twice: the school sees it since 2014-09-01"
+    );
 
     let suggestion = format!("/rag-ratings/{}", suggested(&app, school).await);
     let refused = head.patch(&suggestion, &json!({ "colour": "green" }), "*").await;

@@ -34,7 +34,7 @@ pub struct SinceQuery {
 impl SinceQuery {
     fn day(&self, as_at: Date) -> Result<Date> {
         let year_before = || as_at.replace_year(as_at.year() - 1).or_else(|_| as_at.replace_day(28));
-        let since = self.since.map_or_else(|| year_before().unwrap_or(as_at), |since| since);
+        let since = self.since.unwrap_or_else(|| year_before().unwrap_or(as_at));
         if since <= as_at {
             return Ok(since);
         }

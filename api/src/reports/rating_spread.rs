@@ -1,5 +1,8 @@
 //! How many schools have each colour.
 
+use std::collections::BTreeMap;
+
+use entity::ratings::parts::RatingColour;
 use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Alias, Expr, Query};
 use serde::Serialize;
@@ -61,6 +64,16 @@ impl Colours {
         }
     }
 
+    const fn add(&mut self, colour: Option<RatingColour>, count: i64) {
+        self.schools += count;
+        match colour {
+            Some(RatingColour::Red) => self.red += count,
+            Some(RatingColour::Amber) => self.amber += count,
+            Some(RatingColour::Green) => self.green += count,
+            None => {}
+        }
+    }
+
     const fn and(self, other: Self) -> Self {
         Self {
             schools: self.schools + other.schools,
@@ -82,22 +95,19 @@ impl ReportSource for Spread {
         let school = Expr::col((Alias::new("school"), Alias::new("id")));
         rated.expr_as(store::colour_of(reading.caller, reading.as_at, school), Alias::new("colour"));
         let column = |name: &'static str| Expr::col((Alias::new("rated"), Alias::new(name)));
-        let with = |colour: &'static str| Expr::expr(Expr::case(column("colour").eq(colour), 1).finally(0)).sum();
+        // By colour too, so that the colour of each school is looked up once.
+        let keys = [column(by.column()), column("colour")];
         let mut counted = Query::select();
         counted
-            .expr(column(by.column()))
+            .exprs(keys.clone())
             .expr(column("id").count())
-            .expr(with("red"))
-            .expr(with("amber"))
-            .expr(with("green"))
             .from_subquery(rated, Alias::new("rated"))
-            .add_group_by([column(by.column())]);
-        let (mut values, mut counts) = (Vec::new(), Vec::new());
+            .add_group_by(keys);
+        let mut counts: BTreeMap<Option<String>, Colours> = BTreeMap::new();
         for row in reading.all(&counted).await? {
-            values.push(by.value(&row, 0)?);
-            let count = |at| row.try_get_by_index::<i64>(at);
-            counts.push(Colours { schools: count(1)?, red: count(2)?, amber: count(3)?, green: count(4)? });
+            counts.entry(by.value(&row, 0)?).or_default().add(row.try_get_by_index(1)?, row.try_get_by_index(2)?);
         }
+        let (values, counts): (Vec<_>, Vec<_>) = counts.into_iter().unzip();
         let total = counts.iter().fold(Colours::default(), |all, one| all.and(*one)).line(ReportGroup::all());
         let groups = by.groups(reading, values).await?;
         let mut lines: Vec<_> = groups.into_iter().zip(counts).map(|(group, counts)| counts.line(group)).collect();
