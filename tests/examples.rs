@@ -21,6 +21,9 @@ const EXCEPTIONS: &[(&str, u16, &str)] = &[
 /// Operations that come after others, each by its own example: the plan and the framework of the examples are
 /// drafts, since most operations change one.
 const AFTER: &[(&str, &[&str])] = &[
+    ("retire_rag_scheme", &["activate_rag_scheme"]),
+    ("recompute_rag_scheme", &["activate_rag_scheme"]),
+    ("share_rag_rating", &["accept_rag_rating"]),
     ("withdraw_framework", &["pilot_framework"]),
     ("create_evaluation", &["publish_framework"]),
     ("withdraw_evaluation", &["submit_evaluation"]),

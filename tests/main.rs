@@ -22,6 +22,7 @@ mod outcomes;
 mod partners;
 mod people;
 mod plans;
+mod ratings;
 mod readme;
 mod reports;
 mod schools;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::plans::{act, hub, id, make, small, tree};
 use crate::support::document::{document, operations, resolved};
 use crate::support::{App, Caller, Reply};
-use crate::{evaluations, frameworks, visits};
+use crate::{evaluations, frameworks, ratings, visits};
 
 /// A hub that makes an item of any resource in any state.
 struct Fixture {
@@ -62,6 +62,8 @@ impl Fixture {
             "action" => self.action(state).await,
             "evaluation" => self.evaluation(state).await,
             "invitation" => self.invitation(state).await,
+            "scheme" => self.scheme(state).await,
+            "rating" => self.rating(state).await,
             other => panic!("nothing here makes a {other}"),
         }
     }
@@ -211,6 +213,31 @@ impl Fixture {
     }
 
     /// An invitation of the head of service.
+    /// A scheme for ratings of its own lineage.
+    async fn scheme(&self, state: &str) -> Uuid {
+        let scheme = self.head.post("/rag-schemes", &ratings::scheme()).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "active" => &["activate"],
+            _ => &["activate", "retire"],
+        };
+        for verb in verbs {
+            self.head.act(&format!("/rag-schemes/{scheme}/{verb}"), Some("*")).await.expect(200);
+        }
+        scheme
+    }
+
+    async fn rating(&self, state: &str) -> Uuid {
+        let suggested = ratings::suggested(&self.app, self.school).await;
+        let verb = match state {
+            "suggestion" => return suggested,
+            "accepted" => "accept",
+            _ => "dismiss",
+        };
+        self.head.act(&format!("/rag-ratings/{suggested}/{verb}"), Some("*")).await.expect(200);
+        suggested
+    }
+
     async fn invitation(&self, state: &str) -> Uuid {
         let evaluation = self.evaluation(if state == "completed" { "in_moderation" } else { "draft" }).await;
         let made = evaluations::invite(&self.head, evaluation, self.head.person()).await.expect(201).id();
@@ -441,6 +468,11 @@ async fn the_actions_shown_are_those_that_succeed() {
         "head: /plans/withdraw",
         "head: /progress-updates/accept",
         "head: /progress-updates/send-back",
+        "head: /rag-ratings/accept",
+        "head: /rag-ratings/dismiss",
+        "head: /rag-ratings/share",
+        "head: /rag-schemes/activate",
+        "head: /rag-schemes/retire",
         "head: /users/disable",
         "head: /users/enable",
         "head: /visit-reports/accept",

@@ -28,7 +28,9 @@ use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
 use crate::kernel::resource::transition::Transitions;
-use crate::{demo, exchange, frameworks, identity, outcomes, partners, people, plans, reports, schools, visits};
+use crate::{
+    demo, exchange, frameworks, identity, outcomes, partners, people, plans, ratings, reports, schools, visits,
+};
 
 /// Every operation of the API.
 fn routes(routes: &mut Routes<'_>) {
@@ -50,6 +52,7 @@ fn parts(routes: &mut Routes<'_>) {
     frameworks::routes(routes);
     visits::routes(routes);
     outcomes::routes(routes);
+    ratings::routes(routes);
     reports::routes(routes);
     exchange::routes(routes);
 }
@@ -75,6 +78,7 @@ pub fn registered() -> Registered {
             &[idempotency::FORGET, attachment::REMOVE_ORPHANS][..],
             &identity::kinds(),
             &visits::kinds(),
+            &ratings::kinds(),
             &exchange::kinds(),
         ]
         .concat(),
@@ -92,6 +96,7 @@ fn feed_resources() -> Vec<FeedResource> {
     all.extend(frameworks::feed_resources());
     all.extend(visits::feed_resources());
     all.extend(outcomes::feed_resources());
+    all.extend(ratings::feed_resources());
     all
 }
 
@@ -103,6 +108,7 @@ pub fn transitions() -> Vec<Transitions> {
         &plans::transitions(),
         &frameworks::transitions(),
         &visits::transitions(),
+        &ratings::transitions(),
         &exchange::transitions(),
     ]
     .concat()
@@ -123,6 +129,7 @@ const TAGS: &[(&str, &str)] = &[
     ),
     ("visits", "Visits to schools, the reports of them with the schools' answers, and what was agreed to be done."),
     ("outcomes", "What schools do and reach in music, year by year: music in their plans."),
+    ("ratings", "How much each school needs support, as red, amber or green: by schemes, after visits and by hand."),
     ("reports", "Figures over the hub as on any day, as data or as a file: coverage, due visits and load."),
     ("exchange", "What partner systems follow and fetch, calendars, and the files that the hub takes in."),
     ("service", "Whether the service is alive and ready, and which one it is."),

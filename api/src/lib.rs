@@ -18,6 +18,7 @@ pub mod visits;
 
 pub mod outcomes;
 
+pub mod ratings;
 pub mod reports;
 
 pub mod exchange;

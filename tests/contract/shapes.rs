@@ -153,6 +153,7 @@ const ABSENT: &[(&str, &str)] = &[
     ("Changes", "next_cursor"),
     ("Due", "done_on"),
     ("FrameworkTree", "sections"),
+    ("NewRagScheme", "description"),
     ("ShippedFramework", "form"),
     ("DueDone", "done_on"),
     ("AuthProblem", "after"),

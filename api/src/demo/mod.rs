@@ -8,6 +8,7 @@ mod imports;
 pub mod page;
 mod plan;
 mod progress;
+mod ratings;
 mod records;
 mod visits;
 

@@ -6,6 +6,8 @@
 
 pub mod counted;
 pub mod proposal;
+pub mod rating_movement;
+pub mod rating_spread;
 pub mod rules;
 pub mod specialist_load;
 pub mod visit_coverage;
@@ -20,4 +22,6 @@ pub fn routes(routes: &mut Routes<'_>) {
     visit_due::routes(routes);
     specialist_load::routes(routes);
     proposal::routes(routes);
+    rating_spread::routes(routes);
+    rating_movement::routes(routes);
 }

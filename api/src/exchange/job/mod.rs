@@ -18,6 +18,7 @@ use crate::kernel::prelude::*;
 use crate::kernel::resource::field::column;
 use crate::kernel::resource::job::{JobProgress, ask_to_cancel};
 use crate::kernel::resource::transition::{Action, States, actions};
+use crate::ratings::recomputation::RagRecomputation;
 
 /// A job: work that goes on after its request was answered, or that comes round again.
 ///
@@ -28,7 +29,7 @@ pub struct Job {
     /// The item's id: a UUIDv7, given by the service. An import has the id of its job.
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub id: Uuid,
-    /// What kind of work it is: `import`, or what the platform does from time to time.
+    /// What kind of work it is: `import`, `recompute-ratings`, or what the platform does from time to time.
     #[schema(max_length = 60, example = "import")]
     pub kind: String,
     /// How far it has come.
@@ -90,7 +91,11 @@ impl JobError {
 
 /// The address of what a job of a kind works on.
 fn href(kind: &str, id: Uuid) -> Option<String> {
-    (kind == import::KIND.name).then(|| import::record::location(id))
+    match kind {
+        _ if kind == import::KIND.name => Some(import::record::location(id)),
+        _ if kind == RagRecomputation::KIND.name => Some(RagRecomputation::location(id)),
+        _ => None,
+    }
 }
 
 impl Fields for Job {

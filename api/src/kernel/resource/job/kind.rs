@@ -68,10 +68,18 @@ pub struct Taken {
     pub job: job::Model,
     /// How many items are done.
     pub done: Cell<i64>,
+    /// How many items there are to do, where the work has said so.
+    pub of: Cell<Option<i64>>,
     pub(super) work: Work,
 }
 
 impl Taken {
+    /// Says how many items are done already, and how many there are.
+    pub fn begin(&self, done: i64, of: i64) {
+        self.done.set(done);
+        self.of.set(Some(of));
+    }
+
     /// Counts items that are done.
     pub fn count(&self, items: u64) {
         self.done.set(self.done.get().saturating_add_unsigned(items));
@@ -84,6 +92,8 @@ impl Task for Taken {
     }
 
     fn progress(&self) -> JobProgress {
-        JobProgress { percent: None, done: self.done.get(), of: None }
+        let (done, of) = (self.done.get(), self.of.get());
+        let percent = of.filter(|of| *of > 0).and_then(|of| i32::try_from(done.saturating_mul(100) / of).ok());
+        JobProgress { percent: percent.map(|percent| percent.min(100)), done, of }
     }
 }

@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 pub use self::kind::{Kind, Taken};
 pub use self::record::{End, ask_to_cancel, begin, close_silent, end, enter, fresh, heartbeat, wait};
 pub use self::run::{Stop, Task, run};
-pub use self::worker::{look, work_on};
+pub use self::worker::{hurry, look, work_on};
 
 /// How often a run says that it lives, and hears whether its job is to be cancelled.
 const HEARTBEAT: Duration = Duration::from_secs(1);

@@ -14,6 +14,7 @@ use super::record::{close_silent, take, wait};
 use super::{Kind, Taken, run};
 use crate::kernel::base::problem::{Code, Result};
 use crate::kernel::base::reply::Reply;
+use crate::kernel::base::task;
 use crate::kernel::caller::permission::PLATFORM_HUB;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
@@ -35,6 +36,16 @@ pub async fn work_on(state: State) {
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Looks for jobs at once, for one that was just made. Where that fails, a worker finds the job at its next look.
+pub fn hurry(state: &State) {
+    let state = state.clone();
+    task::spawn(async move {
+        if let Err(problem) = look(&state).await {
+            tracing::warn!(%problem, "jobs could not be looked for");
+        }
+    });
 }
 
 /// Closes jobs that fell silent, and begins those that wait as long as there is a place.
@@ -59,7 +70,7 @@ fn start(state: &State, job: job::Model, place: OwnedSemaphorePermit) {
     let own = state.clone();
     state.jobs.start(move || async move {
         let _place = place;
-        let task = Taken { state: own.clone(), job: job.clone(), done: Cell::new(0), work };
+        let task = Taken { state: own.clone(), job: job.clone(), done: Cell::new(0), of: Cell::new(None), work };
         run(&own, &kind, &job, &task).await;
     });
 }

@@ -1,0 +1,129 @@
+//! A scheme's way from draft to retired, and its editions.
+
+use actix_web::http::header::LOCATION;
+use entity::ratings::rag_scheme::{self, SchemeStatus};
+use entity::row::Row;
+use sea_orm::{ActiveEnum, QueryFilter, QueryOrder, QuerySelect};
+
+use super::transition::{ACTIVATE, RETIRE};
+use super::{RagScheme, SCHEMES};
+use crate::kernel::prelude::*;
+use crate::kernel::resource::lifecycle::Lifecycle;
+use crate::kernel::resource::transition::{Reason, Verb};
+
+routes! { WriteRatings: activate_rag_scheme, retire_rag_scheme, next_rag_scheme_edition }
+
+/// Brings a scheme into use. From then on it is frozen.
+#[utoipa::path(
+    post,
+    path = "/rag-schemes/{id}/activate",
+    request_body = Option<Reason>,
+    responses((status = 200, body = RagScheme)),
+)]
+async fn activate_rag_scheme(can: Can<WriteRatings>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
+    crud::transition::<RagScheme>(&can, id.0, &ACTIVATE, body.value.reason).await
+}
+
+/// Retires a scheme. Ratings that were computed by it stay.
+#[utoipa::path(
+    post,
+    path = "/rag-schemes/{id}/retire",
+    request_body = Option<Reason>,
+    responses((status = 200, body = RagScheme)),
+)]
+async fn retire_rag_scheme(can: Can<WriteRatings>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
+    crud::transition::<RagScheme>(&can, id.0, &RETIRE, body.value.reason).await
+}
+
+/// Makes the next edition of a scheme, as a draft.
+///
+/// Refused (409) for a draft, and while there is a draft of any edition.
+#[utoipa::path(post, path = "/rag-schemes/{id}/next-edition", responses((status = 201, body = RagScheme)))]
+async fn next_rag_scheme_edition(can: Can<WriteRatings>, id: Id) -> Result<Reply> {
+    Write::run(&can, async |write| {
+        write.lock_above::<RagScheme>(Some(id.0)).await?;
+        let scheme = write.row::<rag_scheme::Entity>(id.0).await?;
+        can.expect_writes_hub(SCHEMES)?;
+        if scheme.status == SchemeStatus::Draft {
+            return Err(Problem::conflict("cannot make the next edition of a draft: change the draft"));
+        }
+        expect_no_draft(write, &scheme).await?;
+        let mut next = rag_scheme::Model {
+            status: SchemeStatus::Draft,
+            edition: last_edition(write, &scheme).await? + 1,
+            previous_id: Some(scheme.id),
+            activated_at: None,
+            retired_at: None,
+            ..scheme
+        };
+        next.set_meta(write.meta_of::<rag_scheme::Entity>());
+        let next = write.store::<RagScheme>(None, next, Operation::Create).await?;
+        crud::answer::<RagScheme>(&can, &next, true)
+    })
+    .await
+}
+
+impl Lifecycle for RagScheme {
+    async fn admit(write: &Write, _: &rag_scheme::Model, _: &Verb) -> Result<()> {
+        write.caller().expect_writes_hub(SCHEMES)
+    }
+
+    async fn enter(write: &mut Write, row: &mut rag_scheme::Model, verb: &Verb) -> Result<()> {
+        row.status = SchemeStatus::try_from_value(&verb.to.to_owned())?;
+        let now = Some(write.now());
+        if row.status == SchemeStatus::Active {
+            retire_edition_before(write, row).await?;
+            row.activated_at = now;
+        } else {
+            row.retired_at = now;
+        }
+        Ok(())
+    }
+}
+
+/// Retires the edition in use, of which there is one at most.
+async fn retire_edition_before(write: &mut Write, scheme: &rag_scheme::Model) -> Result<()> {
+    use rag_scheme::Column;
+
+    let others = write.caller().rows::<rag_scheme::Entity>().filter(Column::LineageId.eq(scheme.lineage_id));
+    let used = others.filter(Column::Status.ne(SchemeStatus::Draft)).order_by_desc(Column::Edition);
+    let Some(newest) = used.one(write.tx()).await? else { return Ok(()) };
+    if newest.edition > scheme.edition {
+        return Err(Problem::conflict(format!(
+            "cannot activate edition {}: edition {} came into use after it ({})",
+            scheme.edition, newest.edition, newest.id
+        )));
+    }
+    if newest.status == SchemeStatus::Active {
+        let newest = write.row::<rag_scheme::Entity>(newest.id).await?;
+        let (status, retired_at) = (SchemeStatus::Retired, Some(write.now()));
+        let retired = rag_scheme::Model { status, retired_at, ..newest.clone() };
+        write.store::<RagScheme>(Some(newest), retired, Operation::Verb(RETIRE.name)).await?;
+    }
+    Ok(())
+}
+
+/// The number of the last edition, archived ones included.
+async fn last_edition(write: &Write, of: &rag_scheme::Model) -> Result<i32> {
+    let all = write.caller().rows_archived::<rag_scheme::Entity>();
+    let all = all.filter(rag_scheme::Column::LineageId.eq(of.lineage_id)).select_only();
+    let last = all.column_as(rag_scheme::Column::Edition.max(), "last").into_tuple::<Option<i32>>();
+    Ok(last.one(write.tx()).await?.flatten().unwrap_or(of.edition))
+}
+
+/// Refuses a second draft of one scheme: two would become editions of which neither has what the other changed.
+///
+/// # Errors
+/// 409, which names the draft.
+pub async fn expect_no_draft(write: &Write, of: &rag_scheme::Model) -> Result<()> {
+    use rag_scheme::Column;
+
+    let drafts = write.caller().rows::<rag_scheme::Entity>().filter(Column::LineageId.eq(of.lineage_id));
+    let drafts = drafts.filter(Column::Status.eq(SchemeStatus::Draft)).filter(Column::Id.ne(of.id));
+    let Some(draft) = drafts.one(write.tx()).await? else { return Ok(()) };
+    let detail = format!(
+        "cannot have another draft: edition {} is being written, change that one ({})",
+        draft.edition, draft.id
+    );
+    Err(Problem::conflict(detail).header(LOCATION, RagScheme::location(draft.id)))
+}
