@@ -4,6 +4,7 @@
 //! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
 //! `rules`.
 
+pub mod award_applications;
 pub mod counted;
 pub mod proposal;
 pub mod rules;
@@ -20,4 +21,5 @@ pub fn routes(routes: &mut Routes<'_>) {
     visit_due::routes(routes);
     specialist_load::routes(routes);
     proposal::routes(routes);
+    award_applications::routes(routes);
 }
