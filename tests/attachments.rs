@@ -1,4 +1,4 @@
-//! Files attached to items, tried on the records of music in schools' plans.
+//! Files attached to items, tried on the records of music in schools' plans; then what differs elsewhere.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -138,7 +138,7 @@ async fn the_check_says_what_is_met_and_what_is_missing() {
     /requirements/1 incomplete: 1 of 2 criteria is at level 3 or higher; needed: 2 (100 %)
     /requirements/4 incomplete: missing: The timetable
     ");
-    let reason = json!({ "note": "Add the timetable" });
+    let reason = json!({ "reason": "Add the timetable" });
     let decline = format!("/award-applications/{application}/decline");
     it.head.act(&decline, Some("*")).json(&json!({})).await.problem(422, "invalid");
     let declined = it.head.post(&decline, &reason).header("if-match", "*").await.expect(200).json();

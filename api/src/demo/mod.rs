@@ -3,6 +3,7 @@
 
 mod awards;
 mod evaluations;
+mod files;
 mod frameworks;
 mod hub;
 mod imports;

@@ -36,6 +36,7 @@ pub fn routes(routes: &mut Routes<'_>) {
     evaluation::invitation::routes(routes);
     evaluation::judgement::routes(routes);
     evaluation::submission::routes(routes);
+    evaluation::file::routes(routes);
     evaluation::results::routes(routes);
     evaluation::results::picture::routes(routes);
     evaluation::results::document::routes(routes);

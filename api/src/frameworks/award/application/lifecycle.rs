@@ -11,7 +11,7 @@ use crate::frameworks::award::{check, rules};
 use crate::frameworks::evaluation::stake;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::lifecycle::Lifecycle;
-use crate::kernel::resource::transition::{Reason, Verb};
+use crate::kernel::resource::transition::{Reason, RequiredReason, Verb};
 
 /// What was found when an application was assessed.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -21,15 +21,6 @@ pub struct AssessAwardApplication {
     /// lead, not here.
     #[schema(min_length = 1, max_length = 2000, example = "Heard the choir and the band; the recordings are dated")]
     pub note: Option<String>,
-}
-
-/// Why an application is declined.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DeclineAwardApplication {
-    /// The reason, which the school reads.
-    #[schema(min_length = 1, max_length = 2000, example = "The recording is from the year before: apply again in May")]
-    pub note: String,
 }
 
 routes! { AssessAwards: assess_award_application, award_award_application, decline_award_application }
@@ -62,12 +53,8 @@ async fn award_award_application(can: Can<AssessAwards>, id: Id, body: OptionalJ
 
 /// Declines an application with a reason, which the school reads.
 #[utoipa::path(post, path = "/award-applications/{id}/decline", responses((status = 200, body = AwardApplication)))]
-async fn decline_award_application(
-    can: Can<AssessAwards>,
-    id: Id,
-    body: Json<DeclineAwardApplication>,
-) -> Result<Reply> {
-    crud::transition::<AwardApplication>(&can, id.0, &DECLINE, Some(body.into_inner().note)).await
+async fn decline_award_application(can: Can<AssessAwards>, id: Id, body: Json<RequiredReason>) -> Result<Reply> {
+    crud::transition::<AwardApplication>(&can, id.0, &DECLINE, Some(body.into_inner().reason)).await
 }
 
 impl Lifecycle for AwardApplication {
