@@ -206,7 +206,9 @@ async fn another_hubs_items_are_not_there() {
         for address in some(addresses(insider, operation).await) {
             // There is something there, for its own.
             if operation.method == "GET" {
-                request(insider, operation, &address).await.expect(200);
+                let reply = request(insider, operation, &address).await;
+                // An application that was not awarded has no certificate.
+                assert!(reply.status == 200 || reply.status == 409, "{reply:?}");
             }
             let reply = request(&stranger, operation, &address).await;
             let nothing = request(&stranger, operation, &nowhere(operation)).await;

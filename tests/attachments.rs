@@ -1,4 +1,4 @@
-//! Files attached to items, tried on the records of music in schools' plans.
+//! Files attached to items, tried on the records of music in schools' plans; then what differs elsewhere.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::support::process::{run, said};
 use crate::support::{self, App, Caller, Reply, Request, one_text};
+use crate::{evaluations, frameworks, visits};
 
 const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n";
 
@@ -405,4 +406,38 @@ async fn files_are_listed_in_pages() {
     let rest = page.json()["next_cursor"].as_str().unwrap().to_owned();
     assert_eq!(head.get(&format!("{item}/attachments?limit=2&cursor={rest}")).await.expect(200).ids(), made[2..]);
     assert_eq!(head.get(&format!("{item}/attachments?sort=-file_name")).await.expect(200).ids()[0], made[2]);
+}
+
+#[actix_web::test]
+async fn the_files_of_a_draft_report_are_as_unseen_by_the_school_as_the_draft() {
+    let hub = visits::Hub::new().await;
+    let (_, report) = hub.drafted().await;
+    let item = format!("/visit-reports/{report}");
+    let made = send(&hub.specialist, &item, "notes.pdf", PDF).await.expect(201);
+    let content = format!("{}/content", made.header("location"));
+    for address in [format!("{item}/attachments"), made.header("location").to_owned(), content.clone()] {
+        hub.school_head.get(&address).await.problem(404, "not-found");
+    }
+    visits::answer(&hub.head, report, "share", None).await.expect(200);
+    assert_eq!(hub.school_head.get(&content).await.expect(200).body, PDF);
+    // What the school has stays as it is.
+    send(&hub.specialist, &item, "more.pdf", PDF).await.problem(409, "conflict");
+    hub.head.delete(made.header("location"), "*").await.problem(409, "conflict");
+}
+
+#[actix_web::test]
+async fn the_files_of_an_evaluation_stay_as_they_were_sent() {
+    let app = support::app().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let school = app.school(&head, "Ash", json!({})).await.id();
+    let framework = evaluations::publish(&head, &frameworks::singing()).await;
+    let evaluation = evaluations::open_in(&head, school, framework, "2014/15").await;
+    let item = format!("/evaluations/{evaluation}");
+    let staff = app.at_school(Role::SchoolStaff, school).await;
+    let made = send(&staff, &item, "timetable.csv", b"Year,Minutes\n3,60\n").await.expect(201);
+    evaluations::answer_all(&head, evaluation, 2).await;
+    head.act(&format!("{item}/submit"), Some("*")).await.expect(200);
+    send(&staff, &item, "late.pdf", PDF).await.problem(409, "conflict");
+    staff.delete(made.header("location"), "*").await.problem(409, "conflict");
+    assert_eq!(files(&staff, &item).await.len(), 1);
 }

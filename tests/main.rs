@@ -4,6 +4,7 @@
 mod access;
 mod assignments;
 mod attachments;
+mod awards;
 mod batch;
 mod by_key;
 mod calendar;

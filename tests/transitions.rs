@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::plans::{act, hub, id, make, small, tree};
 use crate::support::document::{document, operations, resolved};
 use crate::support::{App, Caller, Reply};
-use crate::{evaluations, frameworks, ratings, visits};
+use crate::{awards, evaluations, frameworks, ratings, visits};
 
 /// A hub that makes an item of any resource in any state.
 struct Fixture {
@@ -64,6 +64,8 @@ impl Fixture {
             "invitation" => self.invitation(state).await,
             "scheme" => self.scheme(state).await,
             "rating" => self.rating(state).await,
+            "award scheme" => self.award_scheme(state).await,
+            "award application" => self.award_application(state).await,
             other => panic!("nothing here makes a {other}"),
         }
     }
@@ -208,6 +210,43 @@ impl Fixture {
             let address = format!("/evaluations/{made}/{verb}");
             let reason = if *verb == "return" { "required" } else { "no" };
             ask(&self.head, &address, true, reason).await.expect(200);
+        }
+        made
+    }
+
+    /// A scheme of its own lineage.
+    async fn award_scheme(&self, state: &str) -> Uuid {
+        let scheme = self.head.post("/award-schemes", &awards::scheme(self.framework)).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "in_use" => &["use"],
+            _ => &["use", "retire"],
+        };
+        for verb in verbs {
+            self.head.act(&format!("/award-schemes/{scheme}/{verb}"), Some("*")).await.expect(200);
+        }
+        scheme
+    }
+
+    /// An application by a scheme of its own, which lacks nothing.
+    async fn award_application(&self, state: &str) -> Uuid {
+        let form = json!({
+            "school_id": self.school,
+            "scheme_id": self.award_scheme("in_use").await,
+            "level": "bronze",
+            "evaluation_id": self.evaluation("agreed").await,
+            "evidence": [{ "code": "recording", "text": "The summer concert" }],
+        });
+        let made = self.head.post("/award-applications", &form).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "applied" => &[],
+            "assessed" => &["assess"],
+            "awarded" => &["assess", "award"],
+            _ => &["assess", "decline"],
+        };
+        for verb in verbs {
+            let reason = if *verb == "decline" { "required" } else { "no" };
+            ask(&self.head, &format!("/award-applications/{made}/{verb}"), true, reason).await.expect(200);
         }
         made
     }
@@ -446,6 +485,11 @@ async fn the_actions_shown_are_those_that_succeed() {
         "head: /actions/complete",
         "head: /actions/drop",
         "head: /actions/reopen",
+        "head: /award-applications/assess",
+        "head: /award-applications/award",
+        "head: /award-applications/decline",
+        "head: /award-schemes/retire",
+        "head: /award-schemes/use",
         "head: /clients/disable",
         "head: /clients/enable",
         "head: /evaluations/agree",

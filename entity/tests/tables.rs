@@ -30,8 +30,8 @@ macro_rules! each_entity {
             partners: glossary_term partner;
             plans: approval budget_line cohort cohort_member milestone objective plan plan_year
                 progress_update resource_line strand target;
-            frameworks: criterion evaluation evaluation_invitation evaluation_judgement evaluation_response
-                evaluation_submission framework observation section;
+            frameworks: award_application award_scheme criterion evaluation evaluation_invitation
+                evaluation_judgement evaluation_response evaluation_submission framework observation section;
             visits: action calendar_link visit visit_report;
             outcomes: school_plan_record;
             ratings: rag_rating rag_recomputation rag_scheme;
@@ -142,6 +142,9 @@ async fn every_choice_is_the_check_of_its_column() {
                     "attachment"."actor_kind" = kernel::change::ActorKind;
                     "attachment"."media_type" = kernel::attachment::MediaType;
                     "attachment"."stored_in" = kernel::attachment::AttachmentStore;
+                    "award_application"."level" = frameworks::award_scheme::AwardLevel;
+                    "award_application"."status" = frameworks::award_application::ApplicationStatus;
+                    "award_scheme"."status" = frameworks::award_scheme::SchemeStatus;
                     "assignment"."role" = schools::assignment::AssignmentRole;
                     "action"."audience" = visits::action::ActionAudience;
                     "action"."source_kind" = visits::action::ActionSource;

@@ -32,6 +32,7 @@ mod m20261129_03_visits;
 mod m20261129_04_evaluations;
 mod m20261129_05_ratings;
 mod m20261129_06_attachments;
+mod m20261129_07_awards;
 mod m20261129_08_calendar;
 mod m20261129_09_visit_figures;
 mod m20261129_10_observations;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261129_04_evaluations", m20261129_04_evaluations::tables)),
             Box::new(NewTables("m20261129_05_ratings", m20261129_05_ratings::tables)),
             Box::new(NewTables("m20261129_06_attachments", m20261129_06_attachments::tables)),
+            Box::new(NewTables("m20261129_07_awards", m20261129_07_awards::tables)),
             Box::new(NewTables("m20261129_08_calendar", m20261129_08_calendar::tables)),
             Box::new(m20261129_09_visit_figures::VisitFigures),
             Box::new(NewTables("m20261129_10_observations", m20261129_10_observations::tables)),

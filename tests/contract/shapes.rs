@@ -148,6 +148,11 @@ fn codes_kinds_and_sort_keys_are_enumerated() {
 
 /// What a reply may lack, beside what `expand` embeds: each says in its description when.
 const ABSENT: &[(&str, &str)] = &[
+    ("AskedEvidence", "guidance"),
+    ("GivenEvidence", "text"),
+    ("GivenEvidence", "links"),
+    ("GivenEvidence", "attachment_ids"),
+    ("Threshold", "section_share_percent"),
     ("AuthProblem", "error"),
     ("AuthProblem", "error_description"),
     ("Changes", "next_cursor"),

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
-use super::{evaluations, frameworks, imports, plan, progress, ratings, visits};
+use super::{awards, evaluations, files, frameworks, imports, plan, progress, ratings, visits};
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
 use crate::kernel::base::problem::{Problem, Result};
@@ -83,8 +83,10 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         progress::report(write, &plan, &hub.progress, &made, examples).await?;
         let framework = frameworks::make(write, examples).await?;
         evaluations::make(write, framework, &made, examples).await?;
+        awards::make(write, framework[0], &made, examples).await?;
         visits::make(write, &hub.visits, &made, examples).await?;
         ratings::make(write, &made, examples).await?;
+        files::make(write, examples).await?;
         Ok(nothing())
     });
     done.await.map(drop)

@@ -1,7 +1,9 @@
 //! The demo: a hub with the whole plan of 2014-2016, and a second small hub, so that every screen
 //! of a front end has something to show.
 
+mod awards;
 mod evaluations;
+mod files;
 mod frameworks;
 mod hub;
 mod imports;

@@ -3,8 +3,9 @@
 //!
 //! `framework` has the framework's own fields and its states, `section` and `criterion` what it is made of. `tree`
 //! creates, shows and copies a whole framework. `shipped` has frameworks to begin with. `evaluation` has what schools
-//! are found to be by them.
+//! are found to be by them, and `award` what they apply for.
 
+pub mod award;
 pub mod criterion;
 pub mod evaluation;
 pub mod framework;
@@ -35,15 +36,17 @@ pub fn routes(routes: &mut Routes<'_>) {
     evaluation::invitation::routes(routes);
     evaluation::judgement::routes(routes);
     evaluation::submission::routes(routes);
+    evaluation::file::routes(routes);
     evaluation::results::routes(routes);
     evaluation::results::picture::routes(routes);
     evaluation::results::document::routes(routes);
     observation::routes(routes);
+    award::routes(routes);
 }
 
 /// What the feed follows of it.
 #[must_use]
-pub fn feed_resources() -> [FeedResource; 8] {
+pub fn feed_resources() -> [FeedResource; 10] {
     [
         FeedResource::of::<framework::Framework>(),
         FeedResource::of::<section::FrameworkSection>(),
@@ -53,11 +56,19 @@ pub fn feed_resources() -> [FeedResource; 8] {
         FeedResource::of::<evaluation::judgement::EvaluationJudgement>(),
         FeedResource::of::<evaluation::invitation::EvaluationInvitation>(),
         FeedResource::of::<observation::Observation>().never_shown(),
+        FeedResource::of::<award::scheme::AwardScheme>(),
+        FeedResource::of::<award::application::AwardApplication>(),
     ]
 }
 
 /// The states of its resources.
 #[must_use]
-pub const fn transitions() -> [Transitions; 3] {
-    [framework::Framework::TABLE, evaluation::Evaluation::TABLE, evaluation::invitation::EvaluationInvitation::TABLE]
+pub const fn transitions() -> [Transitions; 5] {
+    [
+        framework::Framework::TABLE,
+        evaluation::Evaluation::TABLE,
+        evaluation::invitation::EvaluationInvitation::TABLE,
+        award::scheme::AwardScheme::TABLE,
+        award::application::AwardApplication::TABLE,
+    ]
 }

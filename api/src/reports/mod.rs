@@ -4,6 +4,7 @@
 //! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
 //! `rules`.
 
+pub mod award_applications;
 pub mod counted;
 pub mod proposal;
 pub mod rating_movement;
@@ -24,4 +25,5 @@ pub fn routes(routes: &mut Routes<'_>) {
     proposal::routes(routes);
     rating_spread::routes(routes);
     rating_movement::routes(routes);
+    award_applications::routes(routes);
 }

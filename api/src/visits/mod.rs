@@ -19,10 +19,13 @@ pub fn routes(routes: &mut Routes<'_>) {
     let routes = &mut routes.tagged("visits");
     visit::routes(routes);
     visit::lifecycle::routes(routes);
+    visit::file::routes(routes);
     visit_report::routes(routes);
     visit_report::lifecycle::routes(routes);
+    visit_report::file::routes(routes);
     action::routes(routes);
     action::lifecycle::routes(routes);
+    action::file::routes(routes);
 }
 
 /// What the feed follows of it.

@@ -1,5 +1,7 @@
 //! Frameworks: what schools are judged by, or judge themselves by, and their evaluations.
 
+pub mod award_application;
+pub mod award_scheme;
 pub mod criterion;
 pub mod evaluation;
 pub mod evaluation_invitation;

@@ -6,6 +6,7 @@
 
 pub mod completeness;
 pub mod differences;
+pub mod file;
 pub mod invitation;
 pub mod judgement;
 pub mod lifecycle;

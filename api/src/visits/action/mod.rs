@@ -1,6 +1,7 @@
 //! What was agreed to be done at a school, by whom and by when.
 
 pub mod carried;
+pub mod file;
 pub mod lifecycle;
 pub mod transition;
 

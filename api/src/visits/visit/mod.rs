@@ -1,5 +1,6 @@
 //! Visits themselves: their own fields and their states.
 
+pub mod file;
 pub mod filter;
 pub mod gate;
 pub mod lifecycle;

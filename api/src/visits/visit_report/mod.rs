@@ -1,6 +1,7 @@
 //! Reports of visits, version by version: what the school gets, and what it says about it.
 
 pub mod deadline;
+pub mod file;
 pub mod lifecycle;
 pub mod transition;
 

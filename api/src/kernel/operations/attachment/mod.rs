@@ -11,6 +11,8 @@ mod inspect;
 mod orphans;
 mod write;
 
+use std::collections::HashSet;
+
 use entity::kernel::attachment::{self, Column};
 use entity::owned::{Fence, Owned};
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
@@ -125,4 +127,15 @@ async fn count(caller: &Caller, db: &impl ConnectionTrait, table: &str, id: Uuid
     let row = db.query_one(&files).await?.ok_or_else(|| Problem::internal("nothing was counted"))?;
     let count: i64 = row.try_get_by_index(0)?;
     Ok(count.unsigned_abs())
+}
+
+/// The files of an item that is there for the caller.
+///
+/// # Errors
+/// When the database is away.
+pub async fn ids_of<R: Attached>(caller: &Caller, db: &impl ConnectionTrait, id: Uuid) -> Result<HashSet<Uuid>> {
+    let mut files = files_of::<R>(caller, id, false);
+    field::select(&mut files, attachment::Entity::table(), &["id"]);
+    let found = db.query_all(&files).await?;
+    Ok(found.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }

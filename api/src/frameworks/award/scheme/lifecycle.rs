@@ -1,0 +1,148 @@
+//! A scheme's way from draft to retired, and its next edition.
+
+use actix_web::http::header::LOCATION;
+use entity::frameworks::award_scheme::{self, SchemeStatus};
+use entity::frameworks::criterion;
+use entity::frameworks::framework::{self, FrameworkKind, FrameworkStatus};
+use entity::row::Row;
+use sea_orm::{ActiveEnum, QueryFilter, QuerySelect};
+
+use super::transition::{RETIRE, USE};
+use super::{AwardScheme, SCHEMES};
+use crate::kernel::prelude::*;
+use crate::kernel::resource::lifecycle::Lifecycle;
+use crate::kernel::resource::transition::{Reason, Verb};
+
+routes! { WriteFrameworks: use_award_scheme, retire_award_scheme, next_award_scheme_edition }
+
+/// Opens an award scheme for applications. It never changes again.
+#[utoipa::path(
+    post,
+    path = "/award-schemes/{id}/use",
+    request_body = Option<Reason>,
+    responses((status = 200, body = AwardScheme)),
+)]
+async fn use_award_scheme(can: Can<WriteFrameworks>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
+    crud::transition::<AwardScheme>(&can, id.0, &USE, body.value.reason).await
+}
+
+/// Closes an award scheme for new applications. Applications under way continue, and awards hold.
+#[utoipa::path(
+    post,
+    path = "/award-schemes/{id}/retire",
+    request_body = Option<Reason>,
+    responses((status = 200, body = AwardScheme)),
+)]
+async fn retire_award_scheme(can: Can<WriteFrameworks>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
+    crud::transition::<AwardScheme>(&can, id.0, &RETIRE, body.value.reason).await
+}
+
+/// Makes the next edition of an award scheme, as a draft.
+///
+/// Refused (409) for a draft, and while there is a draft of any edition.
+#[utoipa::path(post, path = "/award-schemes/{id}/next-edition", responses((status = 201, body = AwardScheme)))]
+async fn next_award_scheme_edition(can: Can<WriteFrameworks>, id: Id) -> Result<Reply> {
+    Write::run(&can, async |write| {
+        write.lock_above::<AwardScheme>(Some(id.0)).await?;
+        let old = write.row::<award_scheme::Entity>(id.0).await?;
+        if old.status == SchemeStatus::Draft {
+            return Err(Problem::conflict("cannot make the next edition of a draft: change the draft"));
+        }
+        expect_no_draft(write, &old).await?;
+        let mut next = award_scheme::Model {
+            status: SchemeStatus::Draft,
+            edition: last_edition(write, &old).await? + 1,
+            previous_id: Some(old.id),
+            in_use_at: None,
+            retired_at: None,
+            ..old
+        };
+        next.set_meta(write.meta_of::<award_scheme::Entity>());
+        let next = write.store::<AwardScheme>(None, next, Operation::Create).await?;
+        crud::answer::<AwardScheme>(&can, &next, true)
+    })
+    .await
+}
+
+/// The number of the last edition, archived ones included.
+async fn last_edition(write: &Write, of: &award_scheme::Model) -> Result<i32> {
+    use award_scheme::Column;
+
+    let all = write.caller().rows_archived::<award_scheme::Entity>().filter(Column::LineageId.eq(of.lineage_id));
+    let last = all.select_only().column_as(Column::Edition.max(), "last").into_tuple::<Option<i32>>();
+    Ok(last.one(write.tx()).await?.flatten().unwrap_or(of.edition))
+}
+
+impl Lifecycle for AwardScheme {
+    async fn admit(write: &Write, _row: &award_scheme::Model, _verb: &Verb) -> Result<()> {
+        write.caller().expect_writes_hub(SCHEMES)
+    }
+
+    async fn enter(write: &mut Write, row: &mut award_scheme::Model, verb: &Verb) -> Result<()> {
+        row.status = SchemeStatus::try_from_value(&verb.to.to_owned())?;
+        match row.status {
+            SchemeStatus::InUse => {
+                expect_usable(write, row).await?;
+                retire_edition_before(write, row).await?;
+                row.in_use_at = Some(write.now());
+            }
+            SchemeStatus::Retired => row.retired_at = Some(write.now()),
+            SchemeStatus::Draft => {}
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a scheme whose framework cannot show what the scheme asks for.
+async fn expect_usable(write: &Write, scheme: &award_scheme::Model) -> Result<()> {
+    let of = write.caller().rows::<framework::Entity>().filter(framework::Column::Id.eq(scheme.framework_id));
+    let of = of.one(write.tx()).await?.ok_or_else(|| Problem::conflict("cannot use a scheme without a framework"))?;
+    if !matches!(of.kind, FrameworkKind::Award | FrameworkKind::SelfEvaluation) {
+        let detail = format!("cannot use a scheme on a framework of the kind {}: name another framework", of.kind);
+        return Err(Problem::conflict(detail));
+    }
+    if of.status != FrameworkStatus::Published {
+        let detail = format!("cannot use a scheme on a {} framework: publish the framework first", of.status);
+        return Err(Problem::conflict(detail));
+    }
+    let criteria = write.caller().rows::<criterion::Entity>();
+    let criteria = criteria.filter(criterion::Column::FrameworkId.eq(of.id)).all(write.tx()).await?;
+    let most = criteria.iter().map(|criterion| criterion.levels.len()).max().unwrap_or_default();
+    match scheme.levels.iter().find(|asked| usize::try_from(asked.criterion_level).is_ok_and(|level| level > most)) {
+        Some(asked) => Err(Problem::conflict(format!(
+            "cannot use the scheme: {} asks for level {} of a criterion, and the framework has at most {most}",
+            asked.level, asked.criterion_level
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Retires the edition in use, of which there is one at most.
+async fn retire_edition_before(write: &mut Write, scheme: &award_scheme::Model) -> Result<()> {
+    use award_scheme::Column;
+
+    let other = write.caller().rows::<award_scheme::Entity>().filter(Column::LineageId.eq(scheme.lineage_id));
+    let other = other.filter(Column::Status.eq(SchemeStatus::InUse)).one(write.tx()).await?;
+    let Some(other) = other else { return Ok(()) };
+    let other = write.row::<award_scheme::Entity>(other.id).await?;
+    let (status, retired_at) = (SchemeStatus::Retired, Some(write.now()));
+    let retired = award_scheme::Model { status, retired_at, ..other.clone() };
+    write.store::<AwardScheme>(Some(other), retired, Operation::Verb(RETIRE.name)).await.map(drop)
+}
+
+/// Refuses a second draft of one scheme.
+///
+/// # Errors
+/// 409, which names the draft.
+pub async fn expect_no_draft(write: &Write, of: &award_scheme::Model) -> Result<()> {
+    use award_scheme::Column;
+
+    let drafts = write.caller().rows::<award_scheme::Entity>().filter(Column::LineageId.eq(of.lineage_id));
+    let drafts = drafts.filter(Column::Status.eq(SchemeStatus::Draft)).filter(Column::Id.ne(of.id));
+    let Some(draft) = drafts.one(write.tx()).await? else { return Ok(()) };
+    let detail = format!(
+        "cannot have another draft: edition {} is being written, change that one ({})",
+        draft.edition, draft.id
+    );
+    Err(Problem::conflict(detail).header(LOCATION, AwardScheme::location(draft.id)))
+}
