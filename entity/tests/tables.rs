@@ -144,7 +144,7 @@ async fn every_choice_is_the_check_of_its_column() {
                     "attachment"."stored_in" = kernel::attachment::AttachmentStore;
                     "award_application"."level" = frameworks::award_scheme::AwardLevel;
                     "award_application"."status" = frameworks::award_application::ApplicationStatus;
-                    "award_scheme"."status" = frameworks::award_scheme::SchemeStatus;
+                    "award_scheme"."status" = frameworks::award_scheme::AwardSchemeStatus;
                     "assignment"."role" = schools::assignment::AssignmentRole;
                     "action"."audience" = visits::action::ActionAudience;
                     "action"."source_kind" = visits::action::ActionSource;

@@ -161,7 +161,17 @@ async fn what_comes_round_again_is_one_job_of_the_platform_for_all_instances() {
     workers.iter().for_each(actix_web::rt::task::JoinHandle::abort);
     let mut kinds: Vec<_> = done.iter().map(|job| job["kind"].as_str().unwrap()).collect();
     kinds.sort_unstable();
-    assert_eq!(kinds, ["forget-import-rows", "forget-replies", "forget-sessions", "forget-sign-ins"]);
+    assert_eq!(
+        kinds,
+        [
+            "close-unanswered-reports",
+            "forget-import-rows",
+            "forget-replies",
+            "forget-sessions",
+            "forget-sign-ins",
+            "remove-orphaned-files",
+        ]
+    );
     let next = json!(app.clock.now() + Duration::from_hours(1));
     for job in &done {
         assert_eq!((&job["state"], &job["due_at"], &job["error"]), (&json!("queued"), &next, &Value::Null), "{job}");

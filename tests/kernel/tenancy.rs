@@ -273,7 +273,7 @@ async fn what_a_caller_does_not_see_keeps_an_item_from_the_archive_too() {
     let archive = async |partner| {
         let provider = Identity { role: Some(Role::Provider), partner_id: Some(partner), ..Identity::system(app.hub) };
         let meta = RequestMeta { if_match: Some(ETags::Any), ..RequestMeta::default() };
-        let provider = Known::new(Arc::new(provider), Scope::WriteVisits, Arc::new(meta), app.state.clone()).unwrap();
+        let provider = Known::new(Arc::new(provider), Scope::WritePackages, Arc::new(meta), app.state.clone()).unwrap();
         crud::archive::<Partner>(&provider, partner).await
     };
     archive(free).await.unwrap();

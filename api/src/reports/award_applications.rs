@@ -76,7 +76,7 @@ impl ReportSource for Applications {
         let of_level = |level: &AwardLevel| found.get(level.as_str()).copied().unwrap_or_default();
         let lines: Vec<_> = AwardLevel::ALL.iter().map(|level| line(Some(*level), of_level(level))).collect();
         let all = reading.one(&applications(reading, &schools, asked, days)).await?;
-        let total = all.as_ref().map(|row| counts(row)).transpose()?.map(|counts| line(None, counts));
+        let total = all.as_ref().map(counts).transpose()?.map(|counts| line(None, counts));
         let found = lines.len() as u64;
         let scope = if asked.cohort_id.is_some() { IN_COHORT } else { reported::SCOPE };
         Ok(Figures { period: Some(period), scope, lines, total, found })

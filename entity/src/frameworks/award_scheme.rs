@@ -30,7 +30,7 @@ pub struct Model {
     /// From the lowest to the highest.
     pub levels: Thresholds,
     pub evidence: AskedFor,
-    pub status: SchemeStatus,
+    pub status: AwardSchemeStatus,
     /// Counts the editions of one lineage from 1.
     pub edition: i32,
     /// The same for all editions: the id of the first.
@@ -43,7 +43,7 @@ pub struct Model {
 
 choice! {
     /// How far an award scheme has come.
-    pub enum SchemeStatus {
+    pub enum AwardSchemeStatus {
         /// Being written.
         Draft = "draft",
         /// Open for applications, and never changed again.
@@ -111,6 +111,6 @@ pub struct AskedEvidence {
 pub type AskedFor = List<AskedEvidence>;
 
 /// What everybody in the hub sees.
-pub const VISIBLE_TO_SCHOOLS: &[&str] = &[SchemeStatus::InUse.as_str(), SchemeStatus::Retired.as_str()];
+pub const VISIBLE_TO_SCHOOLS: &[&str] = &[AwardSchemeStatus::InUse.as_str(), AwardSchemeStatus::Retired.as_str()];
 
 row!(Visibility::Published { column: Column::Status, values: VISIBLE_TO_SCHOOLS });

@@ -39,8 +39,8 @@ async fn list_award_application_attachments(can: Can<ReadFrameworks>, id: Id, li
 
 /// Attaches a file to an application, as evidence.
 ///
-/// 415 where the content is of a type that is not taken, regardless of the name; 409 where the application has as many files
-/// as it may have.
+/// 415 where the content is of a type that is not taken, regardless of the name; 409 where the application has as many
+/// files as it may have.
 #[utoipa::path(
     post,
     path = "/award-applications/{id}/attachments",

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use entity::frameworks::award_application::GivenEvidence;
-use entity::frameworks::award_scheme::{AskedEvidence, AwardLevel, SchemeStatus, Threshold};
+use entity::frameworks::award_scheme::{AskedEvidence, AwardLevel, AwardSchemeStatus, Threshold};
 use serde::Serialize;
 use time::{Date, Duration};
 use utoipa::ToSchema;
@@ -41,11 +41,11 @@ pub fn rank(level: AwardLevel) -> usize {
 ///
 /// # Errors
 /// 409, which says what to do instead.
-pub fn scheme_editable(status: SchemeStatus) -> Result<()> {
-    if status == SchemeStatus::Draft {
+pub fn scheme_editable(status: AwardSchemeStatus) -> Result<()> {
+    if status == AwardSchemeStatus::Draft {
         return Ok(());
     }
-    let state = if status == SchemeStatus::InUse { "scheme in use" } else { "retired scheme" };
+    let state = if status == AwardSchemeStatus::InUse { "scheme in use" } else { "retired scheme" };
     Err(Problem::conflict(format!(
         "cannot change a {state}, which is frozen for good: make the next edition by \
          POST /award-schemes/{{id}}/next-edition and change that draft"
@@ -56,8 +56,8 @@ pub fn scheme_editable(status: SchemeStatus) -> Result<()> {
 ///
 /// # Errors
 /// 409, which says what to do first.
-pub fn scheme_archivable(status: SchemeStatus) -> Result<()> {
-    if status == SchemeStatus::InUse {
+pub fn scheme_archivable(status: AwardSchemeStatus) -> Result<()> {
+    if status == AwardSchemeStatus::InUse {
         let detail = "cannot archive a scheme in use: retire it by POST /award-schemes/{id}/retire";
         return Err(Problem::conflict(detail));
     }
@@ -167,7 +167,7 @@ fn share(
 
 /// Compares the evidence that a level asks for with what is given. `files` are the files of the application.
 #[must_use]
-pub fn evidence(
+pub(super) fn evidence(
     level: AwardLevel,
     asked: &[AskedEvidence],
     given: &[GivenEvidence],

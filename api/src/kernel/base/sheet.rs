@@ -97,7 +97,6 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 
 /// A date as a reader says it: `9 May 2014`.
 #[must_use]
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates call with references")]
 pub fn day(date: &Date) -> String {
     let month = MONTHS[usize::from(u8::from(date.month())) - 1];
     format!("{} {month} {}", date.day(), date.year())

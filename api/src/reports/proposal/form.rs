@@ -47,6 +47,9 @@ impl VisitingDay {
     }
 }
 
+/// When the first visit of a day begins unless the form says otherwise.
+const HALF_PAST_NINE: Time = time::macros::time!(09:30);
+
 /// A day in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, ToSchema)]
 #[serde(transparent)]
@@ -244,7 +247,7 @@ impl NewVisitProposal {
     fn first_time(&self) -> Time {
         let given = self.begins_at.as_deref().and_then(|text| text.split_once(':'));
         let given = given.and_then(|(hour, minute)| Time::from_hms(hour.parse().ok()?, minute.parse().ok()?, 0).ok());
-        given.unwrap_or(time::macros::time!(09:30))
+        given.unwrap_or(HALF_PAST_NINE)
     }
 }
 

@@ -24,7 +24,7 @@ const AT_ONCE: u64 = 200;
 
 /// Closes the reports that were to be answered before today.
 pub const CLOSE_UNANSWERED: Kind =
-    Kind::every("close_unanswered_reports", Duration::from_hours(1), |job| Box::pin(close_all(job)));
+    Kind::every("close-unanswered-reports", Duration::from_hours(1), |job| Box::pin(close_all(job)));
 
 async fn close_all(job: &Taken) -> Result<(), Stop> {
     let today = job.state.clock.today();

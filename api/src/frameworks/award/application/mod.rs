@@ -4,7 +4,7 @@ pub mod lifecycle;
 pub mod transition;
 
 use entity::frameworks::award_application::{self, ApplicationStatus, GivenEvidence, GivenList};
-use entity::frameworks::award_scheme::{self, AwardLevel, SchemeStatus};
+use entity::frameworks::award_scheme::{self, AwardLevel, AwardSchemeStatus};
 use entity::frameworks::evaluation::{self, EvaluationStatus};
 use entity::identity::grant::Role;
 use entity::instant::Instant;
@@ -226,7 +226,7 @@ async fn expect_sound(write: &Write, row: &award_application::Model, new: bool) 
     let evaluation = caller.rows::<evaluation::Entity>().filter(evaluation::Column::Id.eq(row.evaluation_id));
     let evaluation = evaluation.one(tx).await?.ok_or_else(Problem::not_found)?;
     let mut faults = Vec::new();
-    if new && scheme.status != SchemeStatus::InUse {
+    if new && scheme.status != AwardSchemeStatus::InUse {
         let message = format!("the scheme is {}, and schools apply by a scheme in use", scheme.status);
         faults.push(Fault::new("/scheme_id", "unknown_reference", message));
     }

@@ -1,7 +1,7 @@
 //! A scheme's way from draft to retired, and its next edition.
 
 use actix_web::http::header::LOCATION;
-use entity::frameworks::award_scheme::{self, SchemeStatus};
+use entity::frameworks::award_scheme::{self, AwardSchemeStatus};
 use entity::frameworks::criterion;
 use entity::frameworks::framework::{self, FrameworkKind, FrameworkStatus};
 use entity::row::Row;
@@ -45,12 +45,12 @@ async fn next_award_scheme_edition(can: Can<WriteFrameworks>, id: Id) -> Result<
     Write::run(&can, async |write| {
         write.lock_above::<AwardScheme>(Some(id.0)).await?;
         let old = write.row::<award_scheme::Entity>(id.0).await?;
-        if old.status == SchemeStatus::Draft {
+        if old.status == AwardSchemeStatus::Draft {
             return Err(Problem::conflict("cannot make the next edition of a draft: change the draft"));
         }
         expect_no_draft(write, &old).await?;
         let mut next = award_scheme::Model {
-            status: SchemeStatus::Draft,
+            status: AwardSchemeStatus::Draft,
             edition: last_edition(write, &old).await? + 1,
             previous_id: Some(old.id),
             in_use_at: None,
@@ -79,15 +79,15 @@ impl Lifecycle for AwardScheme {
     }
 
     async fn enter(write: &mut Write, row: &mut award_scheme::Model, verb: &Verb) -> Result<()> {
-        row.status = SchemeStatus::try_from_value(&verb.to.to_owned())?;
+        row.status = AwardSchemeStatus::try_from_value(&verb.to.to_owned())?;
         match row.status {
-            SchemeStatus::InUse => {
+            AwardSchemeStatus::InUse => {
                 expect_usable(write, row).await?;
                 retire_edition_before(write, row).await?;
                 row.in_use_at = Some(write.now());
             }
-            SchemeStatus::Retired => row.retired_at = Some(write.now()),
-            SchemeStatus::Draft => {}
+            AwardSchemeStatus::Retired => row.retired_at = Some(write.now()),
+            AwardSchemeStatus::Draft => {}
         }
         Ok(())
     }
@@ -122,10 +122,10 @@ async fn retire_edition_before(write: &mut Write, scheme: &award_scheme::Model) 
     use award_scheme::Column;
 
     let other = write.caller().rows::<award_scheme::Entity>().filter(Column::LineageId.eq(scheme.lineage_id));
-    let other = other.filter(Column::Status.eq(SchemeStatus::InUse)).one(write.tx()).await?;
+    let other = other.filter(Column::Status.eq(AwardSchemeStatus::InUse)).one(write.tx()).await?;
     let Some(other) = other else { return Ok(()) };
     let other = write.row::<award_scheme::Entity>(other.id).await?;
-    let (status, retired_at) = (SchemeStatus::Retired, Some(write.now()));
+    let (status, retired_at) = (AwardSchemeStatus::Retired, Some(write.now()));
     let retired = award_scheme::Model { status, retired_at, ..other.clone() };
     write.store::<AwardScheme>(Some(other), retired, Operation::Verb(RETIRE.name)).await.map(drop)
 }
@@ -138,7 +138,7 @@ pub async fn expect_no_draft(write: &Write, of: &award_scheme::Model) -> Result<
     use award_scheme::Column;
 
     let drafts = write.caller().rows::<award_scheme::Entity>().filter(Column::LineageId.eq(of.lineage_id));
-    let drafts = drafts.filter(Column::Status.eq(SchemeStatus::Draft)).filter(Column::Id.ne(of.id));
+    let drafts = drafts.filter(Column::Status.eq(AwardSchemeStatus::Draft)).filter(Column::Id.ne(of.id));
     let Some(draft) = drafts.one(write.tx()).await? else { return Ok(()) };
     let detail = format!(
         "cannot have another draft: edition {} is being written, change that one ({})",

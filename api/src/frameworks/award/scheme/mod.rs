@@ -4,7 +4,7 @@ pub mod lifecycle;
 pub mod transition;
 
 use entity::frameworks::award_application;
-use entity::frameworks::award_scheme::{self, AskedEvidence, AskedFor, SchemeStatus, Threshold, Thresholds};
+use entity::frameworks::award_scheme::{self, AskedEvidence, AskedFor, AwardSchemeStatus, Threshold, Thresholds};
 use entity::frameworks::framework;
 use entity::identity::hub;
 use entity::instant::Instant;
@@ -53,7 +53,7 @@ record! {
     }
     initial {
         title_key: String::new(),
-        status: SchemeStatus::Draft,
+        status: AwardSchemeStatus::Draft,
         edition: 1,
         lineage_id: Uuid::nil(),
         previous_id: None,
@@ -63,7 +63,7 @@ record! {
     computed {
         /// How far it has come; changed by `use` and `retire`.
         #[schema(example = "draft")]
-        status: SchemeStatus,
+        status: AwardSchemeStatus,
         /// Which edition it is, from 1.
         #[schema(minimum = 1, example = 1)]
         edition: i32,
@@ -143,7 +143,7 @@ impl Resource for AwardScheme {
             Operation::Create => write.caller().expect_writes_hub(SCHEMES),
             Operation::Update => rules::scheme_editable(step.after.status),
             Operation::Archive => rules::scheme_archivable(step.after.status),
-            Operation::Restore if step.after.status == SchemeStatus::Draft => {
+            Operation::Restore if step.after.status == AwardSchemeStatus::Draft => {
                 lifecycle::expect_no_draft(write, step.after).await
             }
             _ => Ok(()),
@@ -170,7 +170,7 @@ pub struct AwardSchemeFilter {
     /// Any of these states.
     #[serde(default)]
     #[param(max_items = 3)]
-    pub status: Vec<SchemeStatus>,
+    pub status: Vec<AwardSchemeStatus>,
     /// Only schemes on this framework.
     pub framework_id: Option<Uuid>,
     /// Only editions of this scheme.

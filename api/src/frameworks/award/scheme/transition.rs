@@ -1,15 +1,15 @@
 //! The states of award schemes.
 
-use entity::frameworks::award_scheme::{self, SchemeStatus};
+use entity::frameworks::award_scheme::{self, AwardSchemeStatus};
 
 use super::AwardScheme;
 use crate::kernel::caller::permission::Scope;
 use crate::kernel::resource::traits::Resource;
 use crate::kernel::resource::transition::{Needs, States, Transitions, Verb};
 
-const DRAFT: &str = SchemeStatus::Draft.as_str();
-const IN_USE: &str = SchemeStatus::InUse.as_str();
-const RETIRED: &str = SchemeStatus::Retired.as_str();
+const DRAFT: &str = AwardSchemeStatus::Draft.as_str();
+const IN_USE: &str = AwardSchemeStatus::InUse.as_str();
+const RETIRED: &str = AwardSchemeStatus::Retired.as_str();
 
 /// Opens a scheme for applications.
 pub const USE: Verb = Verb {

@@ -1,5 +1,6 @@
 //! A file as it came in, looked at before anything is written.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
@@ -48,7 +49,7 @@ impl Inspected {
             file_name: media::kept_name(name.as_deref(), media_type),
             media_type,
             size_bytes: i64::try_from(bytes).map_err(Problem::internal)?,
-            sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: digits(&sha256),
         })
     }
 
@@ -67,4 +68,14 @@ impl Inspected {
         });
         Ok(read.await.map_err(Problem::internal)??)
     }
+}
+
+/// Hexadecimal digits.
+fn digits(bytes: &[u8]) -> String {
+    let mut digits = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        // Writing into a string cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }
