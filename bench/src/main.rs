@@ -85,6 +85,8 @@ enum Section {
     Exports,
     /// Imports of 50,000 rows, and what others notice of them
     Import,
+    /// What a hub asks about its visits and ratings, alone and among all hubs
+    Year,
 }
 
 impl Run {
@@ -125,9 +127,16 @@ async fn measure(run: &Run) -> Outcome {
         if run.database.is_some_and(|one| one != *engine) {
             continue;
         }
+        let round = Duration::from_secs(run.seconds);
         let database = Database::create(*engine, &run.server).await?;
         println!("\n{}", database.about().await?);
-        let round = Duration::from_secs(run.seconds);
+        if run.asks_for(Section::Year) {
+            let database = Database::create(*engine, &run.server).await?;
+            sections::year::measure(&program, &database, round).await?;
+        }
+        if run.only == [Section::Year] {
+            continue;
+        }
         let bench = Bench::prepare(&program, &database, round).await?;
         if run.asks_for(Section::Reads) {
             sections::reads::measure(&bench).await?;

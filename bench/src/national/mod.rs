@@ -3,6 +3,7 @@
 
 mod school;
 mod words;
+pub mod year;
 
 use actix_web::http::StatusCode;
 use api::identity::hub;

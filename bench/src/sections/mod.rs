@@ -4,6 +4,7 @@ pub mod exports;
 pub mod import;
 pub mod reads;
 pub mod token;
+pub mod year;
 
 use std::time::{Duration, Instant};
 
