@@ -5,6 +5,7 @@
 //! `rules`.
 
 pub mod award_applications;
+pub mod briefing;
 pub mod counted;
 pub mod proposal;
 pub mod rating_movement;
@@ -26,4 +27,5 @@ pub fn routes(routes: &mut Routes<'_>) {
     rating_spread::routes(routes);
     rating_movement::routes(routes);
     award_applications::routes(routes);
+    briefing::routes(routes);
 }

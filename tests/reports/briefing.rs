@@ -1,0 +1,70 @@
+//! What a visitor wants to know of a school before going.
+
+use entity::identity::grant::Role;
+use serde_json::{Value, json};
+
+use crate::visits::Hub;
+
+#[actix_web::test]
+async fn a_visitor_reads_what_is_known_of_a_school_before_going() {
+    let hub = Hub::new().await;
+    let (visit, _) = hub.shared().await;
+    let agreed = json!({
+        "school_id": hub.school,
+        "source_kind": "visit",
+        "source_id": visit,
+        "text": "Timetable the choir <weekly>",
+        "owner_role": "Head of music",
+        "due_on": "2014-08-29",
+        "audience": "school",
+    });
+    hub.head.post("/actions", &agreed).await.expect(201);
+    let rating = json!({
+        "school_id": hub.school,
+        "on_date": "2014-09-01",
+        "colour": "amber",
+        "source": "by_hand",
+        "reason": "Composing begins late",
+        "valid_until": "2015-08-31",
+        "support_code": "targeted",
+    });
+    hub.head.post("/rag-ratings", &rating).await.expect(201);
+    let path = format!("/schools/{}/briefing", hub.school);
+    let reply = hub.specialist.get(&path).await.expect(200);
+    let briefing = reply.json();
+    assert_eq!(briefing["school"]["name"], "Ash");
+    let last = &briefing["last_visits"][0];
+    assert_eq!((&last["id"], &last["report"]["strengths"]), (&json!(visit), &json!("Everybody sings")));
+    let action = &briefing["open_actions"][0];
+    assert_eq!((&action["owner"], &action["overdue"]), (&json!("Head of music"), &json!(true)));
+    let rating = &briefing["ratings"][0];
+    assert_eq!((&rating["colour"], &rating["current"]), (&json!("amber"), &json!(true)));
+    assert_eq!((&briefing["visits_to_come"], &briefing["evaluation"]), (&json!([]), &Value::Null));
+    let same = hub.specialist.get(&path).header("if-none-match", reply.header("etag")).await;
+    same.expect(304);
+
+    let page = hub.head.get(&path).header("accept", "text/html").await.expect(200);
+    let html = page.text();
+    for told in ["Everybody sings", "Timetable the choir &#60;weekly&#62;", "overdue", "Amber: some support"] {
+        assert!(html.contains(told), "{told}: {html}");
+    }
+    assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
+    hub.head.get(&path).header("accept", "text/csv").await.problem(406, "not-acceptable");
+}
+
+#[actix_web::test]
+async fn a_briefing_shows_each_caller_no_more_than_its_own_lists_do() {
+    let hub = Hub::new().await;
+    hub.shared().await;
+    let path = format!("/schools/{}/briefing", hub.school);
+    hub.school_head.get(&path).await.expect(403);
+    // Without the school a specialist leader reads the register, and nothing of the school's support.
+    let stranger = hub.app.as_role(Role::SpecialistLeader).await.get(&path).await.expect(200).json();
+    for part in ["last_visits", "open_actions", "ratings"] {
+        assert_eq!(stranger[part], json!([]), "{part}");
+    }
+    let narrow = hub.app.as_client("reports:read schools:read").await.get(&path).await.expect(200).json();
+    for part in ["contacts", "last_visits", "open_actions", "ratings", "evaluation", "plan_record", "targets"] {
+        assert_eq!(narrow[part], Value::Null, "{part}");
+    }
+}
