@@ -50,7 +50,8 @@ async fn reads_everything(caller: &Caller) {
             continue;
         }
         let reply = caller.get(&format!("{}?{}", operation.path, operation.query_without(""))).await;
-        if reply.status == 403 {
+        // Who has no calendar's address has none to read.
+        if reply.status == 403 || operation.path == "/api/v1/me/calendar-address" {
             continue;
         }
         let list = reply.expect(200);

@@ -56,13 +56,14 @@ pub(super) fn name_ids(document: &mut Object) {
     known.dedup();
     for (name, schema) in walk::components(document, "schemas") {
         let Some(Value::Object(fields)) = schema.get_mut("properties") else { continue };
-        let own = known.iter().find(|known| begins(&snake(name), known));
+        let form = snake(name);
+        let own = known.iter().find(|known| begins(&form, known));
         for (field, property) in fields {
             if property["example"] != ID {
                 continue;
             }
             let stem = field.trim_end_matches("_ids").trim_end_matches("_id");
-            let named = if field == "id" { own } else { named_by(&known, stem) };
+            let named = if field == "id" { own } else { named_by(&known, stem, &form) };
             if let Some(named) = named {
                 property["example"] = example_id(named).to_string().into();
             }
@@ -71,12 +72,18 @@ pub(super) fn name_ids(document: &mut Object) {
 }
 
 /// The resource that the stem of a field names: `person` for `author_person`, or else the only one that ends so, as
-/// `framework_section` for `section`.
-fn named_by<'a>(known: &'a [String], stem: &str) -> Option<&'a String> {
-    known.iter().find(|known| ends(stem, known)).or_else(|| {
-        let mut shorter = known.iter().filter(|known| ends(known, stem));
-        shorter.next().filter(|_| shorter.next().is_none())
-    })
+/// `framework_section` for `section`. Of several it is the one that begins as the form does: in `new_award_application`
+/// a `scheme` is an `award_scheme`, and in `rag_rating` a `rag_scheme`.
+fn named_by<'a>(known: &'a [String], stem: &str, form: &str) -> Option<&'a String> {
+    if let Some(whole) = known.iter().find(|known| ends(stem, known)) {
+        return Some(whole);
+    }
+    let shorter: Vec<_> = known.iter().filter(|known| ends(known, stem)).collect();
+    if let [only] = shorter[..] {
+        return Some(only);
+    }
+    let form = form.strip_prefix("new_").unwrap_or(form);
+    shorter.into_iter().find(|known| known.split('_').next() == form.split('_').next())
 }
 
 /// `plan_tree` begins with `plan`, and `planet` does not.
