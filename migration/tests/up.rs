@@ -198,6 +198,7 @@ async fn unique_indexes_are_named_by_table_and_field() {
             };
             let promised = [
                 "area_name",
+                "award_scheme_edition",
                 "calendar_link_user",
                 "client_id",
                 "cohort_member_school",
