@@ -64,7 +64,8 @@ async fn app_in_folder() -> (App, Caller, String, TempDir) {
 }
 
 fn sha256(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
+    digits.concat()
 }
 
 /// Content of some length that is no repetition.

@@ -1,4 +1,5 @@
 //! A visitor's calendar by its secret address.
+#![expect(clippy::disallowed_methods, reason = "rows are looked at and changed behind the service")]
 
 use entity::identity::grant::{self, Role};
 use entity::identity::user;

@@ -115,7 +115,7 @@ async fn an_invited_person_sees_one_evaluation_from_the_invitation_to_its_end() 
     });
     hub.post("/invitations", &until).await.expect(201);
     assert_eq!(seen().await, [*evaluation]);
-    app.clock.advance(std::time::Duration::from_secs(24 * 3600));
+    app.clock.advance(std::time::Duration::from_hours(24));
     let tomorrow = app.again(judge);
     assert_eq!(tomorrow.get("/evaluations").await.expect(200).ids(), Vec::<Uuid>::new());
 }
@@ -139,7 +139,9 @@ async fn levels_of_others_are_withheld_from_the_school_until_the_evaluation_is_a
         assert_eq!(counts["total"], json!(shown.len()), "{counts}");
         let differences = by.get(&format!("/evaluations/{evaluation}/differences")).await.expect(200).json();
         assert_eq!(differences["differing"], json!(shown.len()), "{differences}");
-        shown.iter_mut().for_each(|it| drop(it.as_object_mut().unwrap().remove("updated_at")));
+        for it in &mut shown {
+            it.as_object_mut().unwrap().remove("updated_at");
+        }
         shown
     };
     for by in [head, &app.at_school(Role::SchoolStaff, *school).await] {

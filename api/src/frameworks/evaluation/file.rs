@@ -40,8 +40,8 @@ async fn list_evaluation_attachments(can: Can<ReadFrameworks>, id: Id, list: Lis
 
 /// Attaches a file to an evaluation, as evidence.
 ///
-/// 415 where the content is of a type that is not taken, regardless of the name; 409 where the evaluation has as many files
-/// as it may have.
+/// 415 where the content is of a type that is not taken, regardless of the name; 409 where the evaluation has as many
+/// files as it may have.
 #[utoipa::path(
     post,
     path = "/evaluations/{id}/attachments",

@@ -1,4 +1,4 @@
-//! What a briefing is made of, from one snapshot: a fixed number of statements, whatever the school has.
+//! What a briefing is made of, from one snapshot: a fixed number of statements for any school.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,8 @@ use entity::plans::plan::{self, PlanStatus};
 use entity::plans::target::{self, TargetUnit};
 use entity::plans::{cohort, cohort_member, objective, plan_year};
 use entity::ratings::rag_rating::{self, RatingStatus};
-use entity::schools::{area, assignment, contact, school};
+use entity::schools::assignment::{self, AssignmentRole};
+use entity::schools::{area, contact, school};
 use entity::visits::action::{self, ActionStatus};
 use entity::visits::visit::{self, VisitStatus};
 use entity::visits::visit_report;
@@ -18,10 +19,10 @@ use sea_orm::{QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use time::Date;
 
 use super::{
-    BriefedAction, BriefedContact, BriefedEvaluation, BriefedRating, BriefedReport, BriefedTarget, BriefedVisit,
-    Briefing,
+    BriefedAction, BriefedContact, BriefedEvaluation, BriefedRating, BriefedReport, BriefedSpecialist, BriefedTarget,
+    BriefedVisit, Briefing,
 };
-use crate::frameworks::evaluation::results;
+use crate::frameworks::evaluation::results::EvaluationResults;
 use crate::kernel::base::period::holds;
 use crate::kernel::database::db::Transaction;
 use crate::kernel::prelude::*;
@@ -62,7 +63,7 @@ struct Of<'a> {
 
 /// The rows of people's names come last, in one statement for all.
 struct Rows {
-    specialists: Vec<Uuid>,
+    specialists: Vec<(Uuid, AssignmentRole)>,
     contacts: Option<Vec<contact::Model>>,
     to_come: Option<Vec<visit::Model>>,
     made: Option<Vec<visit::Model>>,
@@ -90,7 +91,11 @@ pub async fn briefing(caller: &Caller, school_id: Uuid) -> Result<(Briefing, i64
     let briefing = Briefing {
         as_at: of.today,
         area: area.map(|area| area.name),
-        specialists: rows.specialists.iter().filter_map(|id| name(*id)).collect(),
+        specialists: rows
+            .specialists
+            .iter()
+            .map(|(id, role)| BriefedSpecialist { person_id: *id, name: name(*id), role: *role })
+            .collect(),
         contacts: rows.contacts.as_ref().map(|contacts| contacts.iter().map(|one| shown(one, &names)).collect()),
         visits_to_come: rows.visits(rows.to_come.as_ref(), name),
         last_visits: rows.visits(rows.made.as_ref(), name),
@@ -164,7 +169,7 @@ impl Of<'_> {
         Ok(Rows { specialists, contacts, to_come, made, reports, actions })
     }
 
-    async fn specialists(&self) -> Result<Vec<Uuid>> {
+    async fn specialists(&self) -> Result<Vec<(Uuid, AssignmentRole)>> {
         use assignment::Column;
 
         let Some(under) = self.caller.under(Scope::ReadSchools) else { return Ok(Vec::new()) };
@@ -172,7 +177,7 @@ impl Of<'_> {
         let assigned = assigned.filter(holds(Column::FromOn, Column::ToOn, self.today));
         // `lead` comes before `support`.
         let assigned = assigned.order_by_asc(Column::Role).order_by_asc(Column::Id);
-        Ok(assigned.select_only().column(Column::PersonId).into_tuple().all(self.db).await?)
+        Ok(assigned.select_only().columns([Column::PersonId, Column::Role]).into_tuple().all(self.db).await?)
     }
 
     async fn contacts(&self) -> Result<Option<Vec<contact::Model>>> {
@@ -199,7 +204,8 @@ impl Of<'_> {
         let visits = rows.to_come.iter().chain(&rows.made).flatten().map(|visit| visit.visitor_id);
         let contacts = rows.contacts.iter().flatten().map(|contact| contact.person_id);
         let owners = rows.actions.iter().flatten().filter_map(|action| action.owner_id);
-        let ids: Vec<Uuid> = rows.specialists.iter().copied().chain(visits).chain(contacts).chain(owners).collect();
+        let ids: Vec<Uuid> =
+            rows.specialists.iter().map(|(id, _)| *id).chain(visits).chain(contacts).chain(owners).collect();
         if ids.is_empty() {
             return Ok(Names::new());
         }
@@ -248,7 +254,7 @@ impl Of<'_> {
         let Some(last) = last else { return Ok(None) };
         let frameworks = under.rows::<framework::Entity>().filter(framework::Column::Id.eq(last.framework_id));
         let framework = frameworks.one(self.db).await?.map(|framework| framework.title).unwrap_or_default();
-        let results = results::find(&under, self.db, last.id).await?.results;
+        let results = EvaluationResults::of(&under, self.db, last.id).await?;
         Ok(Some(BriefedEvaluation { framework, results }))
     }
 

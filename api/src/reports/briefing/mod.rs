@@ -9,6 +9,7 @@ use actix_web::http::header::{CONTENT_LANGUAGE, VARY};
 use entity::instant::Instant;
 use entity::ratings::parts::RatingColour;
 use entity::ratings::rag_rating::{RatingSource, SupportCode};
+use entity::schools::assignment::AssignmentRole;
 use entity::visits::visit::{VisitKind, VisitMode, VisitStatus};
 use entity::visits::visit_report::{ReportRag, ReportStatus};
 use serde::Serialize;
@@ -36,8 +37,8 @@ pub struct Briefing {
     #[schema(max_length = 200, example = "Leicester City")]
     pub area: Option<String>,
     /// Who is assigned to the school, the one who leads first.
-    #[schema(max_items = 50, example = json!(["Vivace Rondo"]))]
-    pub specialists: Vec<String>,
+    #[schema(max_items = 50)]
+    pub specialists: Vec<BriefedSpecialist>,
     /// Who is who at the school, the primary contact first.
     #[schema(max_items = 100)]
     pub contacts: Option<Vec<BriefedContact>>,
@@ -63,6 +64,19 @@ pub struct Briefing {
     pub targets: Option<Vec<BriefedTarget>>,
 }
 
+/// Somebody who is assigned to the school.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BriefedSpecialist {
+    /// The person.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-9c0b7a0b61e0")]
+    pub person_id: Uuid,
+    /// The name.
+    #[schema(max_length = 200, example = "Vivace Rondo")]
+    pub name: Option<String>,
+    /// The part in the school's support.
+    pub role: AssignmentRole,
+}
+
 /// Somebody at the school.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BriefedContact {
@@ -76,7 +90,7 @@ pub struct BriefedContact {
     #[schema(max_length = 200, example = "Cantata Bell")]
     pub name: Option<String>,
     /// The e-mail address.
-    #[schema(max_length = 254, example = "c.bell@woodgate.example")]
+    #[schema(format = Email, max_length = 254, example = "c.bell@woodgate.example")]
     pub email: Option<String>,
     /// The telephone number.
     #[schema(max_length = 40, example = "0116 496 0101")]
@@ -174,7 +188,7 @@ pub struct BriefedEvaluation {
     /// What the school judged itself by.
     #[schema(max_length = 200, example = "School music development plan: self-evaluation")]
     pub framework: String,
-    /// The levels, section by section, beside those of the time before and of similar schools.
+    /// The levels, section by section, beside the levels of the time before and of similar schools.
     pub results: EvaluationResults,
 }
 

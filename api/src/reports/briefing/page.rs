@@ -4,7 +4,6 @@ use askama::Template;
 use entity::visits::visit::{VisitKind, VisitMode};
 
 use super::{BriefedVisit, Briefing, words};
-use crate::frameworks::evaluation::results::picture;
 use crate::kernel::base::clock::day_of;
 use crate::kernel::base::problem::Result;
 use crate::kernel::base::sheet::Sheet;
@@ -24,7 +23,7 @@ struct Page<'a> {
 /// 500, which only a fault of the template can bring about.
 pub fn html(briefing: &Briefing) -> Result<Sheet> {
     let foot = format!("Briefing · {} · {}", briefing.school.name, words::day(&briefing.as_at));
-    let picture = briefing.evaluation.as_ref().map(|evaluation| picture::draw(&evaluation.results)).transpose()?;
+    let picture = briefing.evaluation.as_ref().map(|evaluation| evaluation.results.picture()).transpose()?;
     let picture = picture.map(|picture| picture.0).unwrap_or_default();
     Sheet::new(include_str!("../../../templates/briefing.css"), &foot, |style| {
         Page { of: briefing, picture, style }.render()
@@ -51,7 +50,7 @@ impl Page<'_> {
         (!told.is_empty()).then(|| told.join(", "))
     }
 
-    /// What the latest record says of music in the school's plans: what it has, and what it lacks.
+    /// What the latest record says about music in the school's plans: what it has, and what it lacks.
     fn plans(&self) -> [(&'static str, Vec<&'static str>); 2] {
         let Some(record) = &self.of.plan_record else { return [("Has", Vec::new()), ("Lacks", Vec::new())] };
         let known = [

@@ -113,6 +113,24 @@ pub struct SimilarSchools {
     pub upper_quartile: f64,
 }
 
+impl EvaluationResults {
+    /// The results of an evaluation that is there for the caller.
+    ///
+    /// # Errors
+    /// 404.
+    pub async fn of(caller: &Caller, db: &impl ConnectionTrait, id: Uuid) -> Result<Self> {
+        Ok(find(caller, db, id).await?.results)
+    }
+
+    /// Draws the levels of the sections, with the levels of the time before beside them.
+    ///
+    /// # Errors
+    /// 500, which only a fault of the template can bring about.
+    pub fn picture(&self) -> Result<picture::SvgPicture> {
+        picture::draw(self)
+    }
+}
+
 /// An evaluation with all that its results are made of.
 pub struct Found {
     /// The evaluation.
