@@ -139,7 +139,10 @@ async fn a_school_has_one_self_evaluation_a_year_by_a_published_framework() {
 async fn what_was_sent_is_taken_back_or_waits_and_staff_do_not_send() {
     let Fixture { head, staff, evaluation, .. } = &Fixture::new().await;
     answer_all(staff, *evaluation, 2).await;
-    assert_snapshot!(act(staff, *evaluation, "submit").await.refusal(403, "forbidden"), @"your role drafts this evaluation and does not send it: ask the head teacher, or somebody of the hub");
+    assert_snapshot!(
+        act(staff, *evaluation, "submit").await.refusal(403, "forbidden"),
+        @"your role drafts this evaluation and does not send it: ask the head teacher, or somebody of the hub"
+    );
     act(head, *evaluation, "submit").await.expect(200);
     let path = format!("/evaluation-responses/{}", responses(head, *evaluation).await[0]["id"].as_str().unwrap());
     assert_snapshot!(staff.patch(&path, &json!({ "level": 1 }), "*").await.refusal(409, "conflict"), @"cannot answer an evaluation that is submitted: take it back by POST /evaluations/{id}/withdraw");

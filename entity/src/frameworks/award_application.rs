@@ -67,7 +67,8 @@ pub struct GivenEvidence {
     /// The evidence that the scheme asks for, by its code.
     #[schema(min_length = 1, max_length = 40, pattern = "^[a-z][a-z0-9_]*$", example = "recording")]
     pub code: String,
-    /// The evidence in words; absent where it is a link or a file. No pupil names; safeguarding concerns go to the school's designated lead, not here.
+    /// The evidence in words; absent where it is a link or a file. No pupil names; safeguarding concerns go to the
+    /// school's designated lead, not here.
     #[schema(min_length = 1, max_length = 4000, example = "The summer concert, all year groups")]
     pub text: Option<String>,
     /// Addresses of evidence; empty if absent.

@@ -80,8 +80,8 @@ pub struct Threshold {
     /// How many in a hundred of the criteria that apply have to be at that level.
     #[schema(minimum = 1, maximum = 100, example = 50)]
     pub share_percent: i32,
-    /// How many in a hundred of the criteria that apply have to be at that level in each section; absent where the level
-    /// asks nothing of sections.
+    /// How many in a hundred of the criteria that apply have to be at that level in each section; absent where the
+    /// level asks nothing of sections.
     #[schema(minimum = 1, maximum = 100, example = 25)]
     pub section_share_percent: Option<i32>,
 }

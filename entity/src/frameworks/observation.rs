@@ -66,7 +66,8 @@ pub struct ObservedLevel {
     /// The level, an integer from 1 for the criterion's lowest.
     #[schema(minimum = 1, maximum = 6, example = 2)]
     pub level: i32,
-    /// What was seen. No names of teachers or pupils; safeguarding concerns go to the school's designated lead, not here.
+    /// What was seen. No names of teachers or pupils; safeguarding concerns go to the school's designated lead, not
+    /// here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 2000, example = "Everyone sang from memory")]
     pub note: Option<String>,

@@ -19,8 +19,8 @@ pub const AGREE_LEVELS: Operation = Operation::Verb("agree");
 record! {
     /// What a school says about one criterion: a level, or that it does not apply, with evidence and a next step.
     ///
-    /// Two people at work on different criteria never meet. Of two on the same one the second gets 412, with the text as
-    /// it is now in `current`.
+    /// Two people at work on different criteria never meet. Of two on the same one the second gets 412, with the text
+    /// as it is now in `current`.
     EvaluationResponse from NewEvaluationResponse in evaluation_response {
         /// The evaluation.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]

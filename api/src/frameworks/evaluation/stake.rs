@@ -95,7 +95,8 @@ pub async fn invited(
     Ok(open.into_tuple().all(db).await?.into_iter().collect())
 }
 
-/// The stakes of a person in schools. What makes a stake is looked up in the whole hub, also where the caller sees nothing of it.
+/// The stakes of a person in schools. What makes a stake is looked up in the whole hub, also where the caller sees
+/// nothing of it.
 ///
 /// # Errors
 /// When the database is away.

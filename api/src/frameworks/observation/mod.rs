@@ -17,8 +17,8 @@ use crate::schools::school::School;
 record! {
     /// A lesson that one or two people observed, with the levels of each and the agreed ones.
     ///
-    /// The teacher is never named. Only the observers, the head and deputy head of service and the head of the school see
-    /// it; no feed, export or report has anything of it.
+    /// The teacher is never named. Only the observers, the head and deputy head of service and the head of the school
+    /// see it; no feed, export or report has anything of it.
     Observation from NewObservation in observation {
         /// The school.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]

@@ -108,8 +108,8 @@ pub struct BatchResult {
 /// a merge patch of that item, which it restores if it is archived.
 ///
 /// # Errors
-/// 403 for a caller whose reach is less than the hub, unless schools send batches of the kind; 409 for a key that somebody else takes at the
-/// same moment, twice over. An item with faults is no error but part of the report.
+/// 403 for a caller whose reach is less than the hub, unless schools send batches of the kind; 409 for a key that
+/// somebody else takes at the same moment, twice over. An item with faults is no error but part of the report.
 pub async fn run<R: Resource>(caller: &Caller, batch: &Batch<R::Form>, how: &BatchQuery) -> Result<Reply> {
     if !caller.reach(caller.scope()).has(Reach::HUB) && !R::BATCHES_OF_SCHOOLS {
         let detail = format!("a batch needs `{}` over the whole hub", caller.scope());
