@@ -65,7 +65,13 @@ async fn a_batch_answers_what_is_there_and_refuses_other_criteria_and_levels() {
     let all = responses(staff, *evaluation).await;
     let other = hub.get(&format!("/framework-criteria?framework_id={}", publish(hub, &frameworks::singing()).await));
     let other = other.await.expect(200).ids()[0];
-    let item = |criterion: &serde_json::Value, level: i32| json!({ "evaluation_id": evaluation, "criterion_id": criterion, "level": level });
+    let item = |criterion: &serde_json::Value, level: i32| {
+        json!({
+            "evaluation_id": evaluation,
+            "criterion_id": criterion,
+            "level": level,
+        })
+    };
     let items = [item(&all[0]["criterion_id"], 2), item(&all[1]["criterion_id"], 4), item(&json!(other), 1)];
     let report =
         staff.post("/evaluation-responses/batch?mode=each", &json!({ "items": items })).await.expect(200).json();
@@ -145,7 +151,10 @@ async fn what_was_sent_is_taken_back_or_waits_and_staff_do_not_send() {
     );
     act(head, *evaluation, "submit").await.expect(200);
     let path = format!("/evaluation-responses/{}", responses(head, *evaluation).await[0]["id"].as_str().unwrap());
-    assert_snapshot!(staff.patch(&path, &json!({ "level": 1 }), "*").await.refusal(409, "conflict"), @"cannot answer an evaluation that is submitted: take it back by POST /evaluations/{id}/withdraw");
+    assert_snapshot!(
+        staff.patch(&path, &json!({ "level": 1 }), "*").await.refusal(409, "conflict"),
+        @"cannot answer an evaluation that is submitted: take it back by POST /evaluations/{id}/withdraw"
+    );
     head.delete(&format!("/evaluations/{evaluation}"), "*").await.problem(409, "conflict");
     act(head, *evaluation, "withdraw").await.expect(200);
     staff.patch(&path, &json!({ "level": 1 }), "*").await.expect(200);

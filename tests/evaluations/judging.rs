@@ -28,7 +28,15 @@ async fn nobody_judges_a_school_that_employs_them_or_that_they_led_visited_or_se
     assert!(rule(hub, *evaluation, person).await.contains("employs them"));
 
     let leader = app.as_role(Role::SpecialistLeader).await.person();
-    let led = |from: &str, to: &str| json!({ "person_id": leader, "school_id": school, "role": "lead", "from_on": from, "to_on": to });
+    let led = |from: &str, to: &str| {
+        json!({
+            "person_id": leader,
+            "school_id": school,
+            "role": "lead",
+            "from_on": from,
+            "to_on": to,
+        })
+    };
     hub.post("/assignments", &led("2012-09-01", "2013-08-31")).await.expect(201);
     let invited = invite(hub, *evaluation, leader).await.expect(201).id();
     hub.act(&format!("/invitations/{invited}/withdraw"), None).await.expect(200);
