@@ -1,6 +1,5 @@
 //! A framework's way from draft to retired. Each step is logged with its reason.
 
-use actix_web::http::header::LOCATION;
 use entity::frameworks::framework::{self, FrameworkStatus};
 use sea_orm::{ActiveEnum, QueryFilter, QueryOrder};
 
@@ -9,6 +8,7 @@ use super::{FRAMEWORKS, Framework};
 use crate::frameworks::rules;
 use crate::frameworks::tree::{Rows, copy};
 use crate::kernel::prelude::*;
+use crate::kernel::resource::edition::{self, Editions};
 use crate::kernel::resource::lifecycle::Lifecycle;
 use crate::kernel::resource::transition::{Reason, Verb};
 
@@ -83,7 +83,7 @@ impl Lifecycle for Framework {
         let now = Some(write.now());
         match row.status {
             FrameworkStatus::Draft => {
-                expect_no_draft(write, row).await?;
+                edition::expect_no_draft::<Self>(write, row).await?;
                 row.piloted_at = None;
             }
             FrameworkStatus::Pilot => {
@@ -129,19 +129,13 @@ async fn retire_edition_before(write: &mut Write, framework: &framework::Model) 
     Ok(())
 }
 
-/// Refuses a second draft of one framework: two would become editions of which neither has what the other changed.
-///
-/// # Errors
-/// 409, which names the draft.
-pub async fn expect_no_draft(write: &Write, of: &framework::Model) -> Result<()> {
-    use framework::Column;
+impl Editions for Framework {
+    const LINEAGE: framework::Column = framework::Column::LineageId;
+    const EDITION: framework::Column = framework::Column::Edition;
+    const STATUS: framework::Column = framework::Column::Status;
+    const DRAFT: &'static str = FrameworkStatus::Draft.as_str();
 
-    let drafts = write.caller().rows::<framework::Entity>().filter(Column::LineageId.eq(of.lineage_id));
-    let drafts = drafts.filter(Column::Status.eq(FrameworkStatus::Draft)).filter(Column::Id.ne(of.id));
-    let Some(draft) = drafts.one(write.tx()).await? else { return Ok(()) };
-    let detail = format!(
-        "cannot have another draft: edition {} is being written, change that one ({})",
-        draft.edition, draft.id
-    );
-    Err(Problem::conflict(detail).header(LOCATION, Framework::location(draft.id)))
+    fn edition(row: &framework::Model) -> (Uuid, i32) {
+        (row.lineage_id, row.edition)
+    }
 }

@@ -12,6 +12,7 @@ use super::tree::form::{FrameworkFile, NewFrameworkTree};
 use super::tree::{self, FrameworkTree};
 use super::{rules, store};
 use crate::kernel::prelude::*;
+use crate::kernel::resource::edition;
 use crate::kernel::resource::transition::{Action, actions};
 
 record! {
@@ -132,7 +133,7 @@ impl Resource for Framework {
             (Operation::Update, _) => rules::editable(step.after.status),
             (Operation::Archive, _) => rules::archivable(step.after.status),
             (Operation::Restore, _) if step.after.status == FrameworkStatus::Draft => {
-                lifecycle::expect_no_draft(write, step.after).await
+                edition::expect_no_draft::<Self>(write, step.after).await
             }
             _ => Ok(()),
         }

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use entity::frameworks::framework::{self, FrameworkStatus};
 use entity::row::Row;
-use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::Rows;
-use crate::frameworks::framework::{FRAMEWORKS, Framework, lifecycle};
+use crate::frameworks::framework::{FRAMEWORKS, Framework};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::operations::crud;
+use crate::kernel::resource::edition;
 use crate::kernel::resource::write::Write;
 
 /// Makes the next edition of a framework, with the same sections and criteria.
@@ -27,22 +27,14 @@ pub async fn next_edition(caller: &Caller, id: Uuid) -> Result<Reply> {
         if framework.status == FrameworkStatus::Draft {
             return Err(Problem::conflict("cannot make the next edition of a draft: change the draft"));
         }
-        lifecycle::expect_no_draft(write, &framework).await?;
-        let edition = last_edition(write, &framework).await? + 1;
+        edition::expect_no_draft::<Framework>(write, &framework).await?;
+        let edition = edition::last_edition::<Framework>(write, &framework).await? + 1;
         let copied = copied(write, Rows::load(caller, write.tx(), id).await?, edition);
         let framework = copied.framework.clone();
         copied.insert(write).await?;
         crud::answer::<Framework>(caller, &framework, true)
     })
     .await
-}
-
-/// The number of the last edition, archived ones included.
-async fn last_edition(write: &Write, of: &framework::Model) -> Result<i32> {
-    let all = write.caller().rows_archived::<framework::Entity>();
-    let all = all.filter(framework::Column::LineageId.eq(of.lineage_id)).select_only();
-    let last = all.column_as(framework::Column::Edition.max(), "last").into_tuple::<Option<i32>>();
-    Ok(last.one(write.tx()).await?.flatten().unwrap_or(of.edition))
 }
 
 /// The rows under new ids, as a draft. Lineages stay.

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod children;
+pub mod edition;
 pub mod effect;
 pub mod field;
 pub mod idempotency;

@@ -1,13 +1,13 @@
 //! A scheme's way from draft to retired, and its editions.
 
-use actix_web::http::header::LOCATION;
 use entity::ratings::rag_scheme::{self, SchemeStatus};
 use entity::row::Row;
-use sea_orm::{ActiveEnum, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveEnum, QueryFilter, QueryOrder};
 
 use super::transition::{ACTIVATE, RETIRE};
 use super::{RagScheme, SCHEMES};
 use crate::kernel::prelude::*;
+use crate::kernel::resource::edition::{self, Editions};
 use crate::kernel::resource::lifecycle::Lifecycle;
 use crate::kernel::resource::transition::{Reason, Verb};
 
@@ -47,10 +47,10 @@ async fn next_rag_scheme_edition(can: Can<WriteRatings>, id: Id) -> Result<Reply
         if scheme.status == SchemeStatus::Draft {
             return Err(Problem::conflict("cannot make the next edition of a draft: change the draft"));
         }
-        expect_no_draft(write, &scheme).await?;
+        edition::expect_no_draft::<RagScheme>(write, &scheme).await?;
         let mut next = rag_scheme::Model {
             status: SchemeStatus::Draft,
-            edition: last_edition(write, &scheme).await? + 1,
+            edition: edition::last_edition::<RagScheme>(write, &scheme).await? + 1,
             previous_id: Some(scheme.id),
             activated_at: None,
             retired_at: None,
@@ -103,27 +103,13 @@ async fn retire_edition_before(write: &mut Write, scheme: &rag_scheme::Model) ->
     Ok(())
 }
 
-/// The number of the last edition, archived ones included.
-async fn last_edition(write: &Write, of: &rag_scheme::Model) -> Result<i32> {
-    let all = write.caller().rows_archived::<rag_scheme::Entity>();
-    let all = all.filter(rag_scheme::Column::LineageId.eq(of.lineage_id)).select_only();
-    let last = all.column_as(rag_scheme::Column::Edition.max(), "last").into_tuple::<Option<i32>>();
-    Ok(last.one(write.tx()).await?.flatten().unwrap_or(of.edition))
-}
+impl Editions for RagScheme {
+    const LINEAGE: rag_scheme::Column = rag_scheme::Column::LineageId;
+    const EDITION: rag_scheme::Column = rag_scheme::Column::Edition;
+    const STATUS: rag_scheme::Column = rag_scheme::Column::Status;
+    const DRAFT: &'static str = SchemeStatus::Draft.as_str();
 
-/// Refuses a second draft of one scheme: two would become editions of which neither has what the other changed.
-///
-/// # Errors
-/// 409, which names the draft.
-pub async fn expect_no_draft(write: &Write, of: &rag_scheme::Model) -> Result<()> {
-    use rag_scheme::Column;
-
-    let drafts = write.caller().rows::<rag_scheme::Entity>().filter(Column::LineageId.eq(of.lineage_id));
-    let drafts = drafts.filter(Column::Status.eq(SchemeStatus::Draft)).filter(Column::Id.ne(of.id));
-    let Some(draft) = drafts.one(write.tx()).await? else { return Ok(()) };
-    let detail = format!(
-        "cannot have another draft: edition {} is being written, change that one ({})",
-        draft.edition, draft.id
-    );
-    Err(Problem::conflict(detail).header(LOCATION, RagScheme::location(draft.id)))
+    fn edition(row: &rag_scheme::Model) -> (Uuid, i32) {
+        (row.lineage_id, row.edition)
+    }
 }

@@ -11,6 +11,7 @@ use entity::ratings::rag_scheme::{self, SchemeStatus};
 
 use super::rules;
 use crate::kernel::prelude::*;
+use crate::kernel::resource::edition;
 use crate::kernel::resource::transition::{Action, actions};
 
 record! {
@@ -123,7 +124,7 @@ impl Resource for RagScheme {
             Operation::Update => rules::editable(step.after.status),
             Operation::Archive => rules::archivable(step.after.status),
             Operation::Restore if step.after.status == SchemeStatus::Draft => {
-                lifecycle::expect_no_draft(write, step.after).await
+                edition::expect_no_draft::<Self>(write, step.after).await
             }
             _ => Ok(()),
         }

@@ -1,15 +1,15 @@
 //! A scheme's way from draft to retired, and its next edition.
 
-use actix_web::http::header::LOCATION;
 use entity::frameworks::award_scheme::{self, AwardSchemeStatus};
 use entity::frameworks::criterion;
 use entity::frameworks::framework::{self, FrameworkKind, FrameworkStatus};
 use entity::row::Row;
-use sea_orm::{ActiveEnum, QueryFilter, QuerySelect};
+use sea_orm::{ActiveEnum, QueryFilter};
 
 use super::transition::{RETIRE, USE};
 use super::{AwardScheme, SCHEMES};
 use crate::kernel::prelude::*;
+use crate::kernel::resource::edition::{self, Editions};
 use crate::kernel::resource::lifecycle::Lifecycle;
 use crate::kernel::resource::transition::{Reason, Verb};
 
@@ -48,10 +48,10 @@ async fn next_award_scheme_edition(can: Can<WriteFrameworks>, id: Id) -> Result<
         if old.status == AwardSchemeStatus::Draft {
             return Err(Problem::conflict("cannot make the next edition of a draft: change the draft"));
         }
-        expect_no_draft(write, &old).await?;
+        edition::expect_no_draft::<AwardScheme>(write, &old).await?;
         let mut next = award_scheme::Model {
             status: AwardSchemeStatus::Draft,
-            edition: last_edition(write, &old).await? + 1,
+            edition: edition::last_edition::<AwardScheme>(write, &old).await? + 1,
             previous_id: Some(old.id),
             in_use_at: None,
             retired_at: None,
@@ -62,15 +62,6 @@ async fn next_award_scheme_edition(can: Can<WriteFrameworks>, id: Id) -> Result<
         crud::answer::<AwardScheme>(&can, &next, true)
     })
     .await
-}
-
-/// The number of the last edition, archived ones included.
-async fn last_edition(write: &Write, of: &award_scheme::Model) -> Result<i32> {
-    use award_scheme::Column;
-
-    let all = write.caller().rows_archived::<award_scheme::Entity>().filter(Column::LineageId.eq(of.lineage_id));
-    let last = all.select_only().column_as(Column::Edition.max(), "last").into_tuple::<Option<i32>>();
-    Ok(last.one(write.tx()).await?.flatten().unwrap_or(of.edition))
 }
 
 impl Lifecycle for AwardScheme {
@@ -130,19 +121,13 @@ async fn retire_edition_before(write: &mut Write, scheme: &award_scheme::Model) 
     write.store::<AwardScheme>(Some(other), retired, Operation::Verb(RETIRE.name)).await.map(drop)
 }
 
-/// Refuses a second draft of one scheme.
-///
-/// # Errors
-/// 409, which names the draft.
-pub async fn expect_no_draft(write: &Write, of: &award_scheme::Model) -> Result<()> {
-    use award_scheme::Column;
+impl Editions for AwardScheme {
+    const LINEAGE: award_scheme::Column = award_scheme::Column::LineageId;
+    const EDITION: award_scheme::Column = award_scheme::Column::Edition;
+    const STATUS: award_scheme::Column = award_scheme::Column::Status;
+    const DRAFT: &'static str = AwardSchemeStatus::Draft.as_str();
 
-    let drafts = write.caller().rows::<award_scheme::Entity>().filter(Column::LineageId.eq(of.lineage_id));
-    let drafts = drafts.filter(Column::Status.eq(AwardSchemeStatus::Draft)).filter(Column::Id.ne(of.id));
-    let Some(draft) = drafts.one(write.tx()).await? else { return Ok(()) };
-    let detail = format!(
-        "cannot have another draft: edition {} is being written, change that one ({})",
-        draft.edition, draft.id
-    );
-    Err(Problem::conflict(detail).header(LOCATION, AwardScheme::location(draft.id)))
+    fn edition(row: &award_scheme::Model) -> (Uuid, i32) {
+        (row.lineage_id, row.edition)
+    }
 }

@@ -12,6 +12,7 @@ use entity::instant::Instant;
 use crate::frameworks::award::rules;
 use crate::frameworks::framework::Framework;
 use crate::kernel::prelude::*;
+use crate::kernel::resource::edition;
 use crate::kernel::resource::transition::{Action, actions};
 
 record! {
@@ -144,7 +145,7 @@ impl Resource for AwardScheme {
             Operation::Update => rules::scheme_editable(step.after.status),
             Operation::Archive => rules::scheme_archivable(step.after.status),
             Operation::Restore if step.after.status == AwardSchemeStatus::Draft => {
-                lifecycle::expect_no_draft(write, step.after).await
+                edition::expect_no_draft::<Self>(write, step.after).await
             }
             _ => Ok(()),
         }
