@@ -264,6 +264,24 @@ async fn a_scheme_in_use_is_frozen_and_its_next_edition_takes_over() {
 }
 
 #[actix_web::test]
+async fn an_older_edition_of_a_scheme_is_not_used_after_a_newer_one() {
+    let it = Fixture::new().await;
+    let next = async || {
+        let next = it.head.act(&format!("/award-schemes/{}/next-edition", it.scheme), Some("*")).await;
+        format!("/award-schemes/{}", next.expect(201).id())
+    };
+    let older = next().await;
+    it.head.delete(&older, "*").await.expect(204);
+    let newer = next().await;
+    it.head.act(&format!("{newer}/use"), Some("*")).await.expect(200);
+    it.head.act(&format!("{older}/restore"), Some("*")).await.expect(200);
+    let refused = it.head.act(&format!("{older}/use"), Some("*")).await.refusal(409, "conflict");
+    let refused = refused.replace(newer.trim_start_matches("/award-schemes/"), "[newer]");
+    assert_snapshot!(refused, @"cannot use edition 2: edition 3 came into use after it ([newer])");
+    assert_eq!(it.head.get(&newer).await.expect(200).json()["status"], "in_use");
+}
+
+#[actix_web::test]
 async fn a_scheme_asks_only_for_what_its_framework_has() {
     let it = Fixture::new().await;
     let mut form = scheme(it.framework);

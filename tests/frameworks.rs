@@ -257,7 +257,7 @@ async fn an_older_edition_is_not_published_after_a_newer_one() {
     act(&head, newer, "publish").await.expect(200);
     let refused = act(&head, older, "publish").await.refusal(409, "conflict").replace(&newer.to_string(), "[newer]");
     assert_snapshot!(refused, @r"
-    cannot publish edition 1: edition 2 was published after it ([newer])
+    cannot publish edition 1: edition 2 came into use after it ([newer])
     ");
     assert_eq!(tree(&head, newer).await["status"], "published");
 }

@@ -49,6 +49,22 @@ async fn every_operation_that_documents_412_or_428_answers_it() {
     assert!(tried.0 > 80 && tried.1 > 40, "{tried:?}");
 }
 
+/// That no reply is 428 where the document has none is held for each reply: here each operation gives one.
+#[actix_web::test]
+async fn an_operation_that_documents_no_version_asks_for_none() {
+    let app = support::demo().await;
+    let anything = app.as_anything().await;
+    let changes = operations().iter().filter(|it| it.method != "GET" && it.has_id());
+    let mut answered = 0;
+    for operation in changes.filter(|it| !it.statuses().contains(&412) && !it.takes_form()) {
+        let address = somewhere(&anything, operation).await;
+        let reply = request(&anything, operation, &address).await;
+        assert_ne!(reply.status, 428, "{reply:?}");
+        answered += usize::from(reply.status < 300);
+    }
+    assert!(answered > 4, "{answered}");
+}
+
 #[test]
 fn if_match_is_a_parameter_exactly_where_412_is_documented() {
     for operation in operations() {

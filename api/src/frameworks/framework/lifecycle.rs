@@ -1,7 +1,7 @@
 //! A framework's way from draft to retired. Each step is logged with its reason.
 
 use entity::frameworks::framework::{self, FrameworkStatus};
-use sea_orm::{ActiveEnum, QueryFilter, QueryOrder};
+use sea_orm::ActiveEnum;
 
 use super::transition::{PUBLISH, RETIRE, START_PILOT, WITHDRAW};
 use super::{FRAMEWORKS, Framework};
@@ -92,7 +92,7 @@ impl Lifecycle for Framework {
             }
             FrameworkStatus::Published => {
                 expect_complete(write, row).await?;
-                retire_edition_before(write, row).await?;
+                edition::retire_before::<Self>(write, row, verb, &RETIRE).await?;
                 row.published_at = now;
             }
             FrameworkStatus::Retired => row.retired_at = now,
@@ -104,29 +104,6 @@ impl Lifecycle for Framework {
 async fn expect_complete(write: &Write, framework: &framework::Model) -> Result<()> {
     let rows = Rows::load(write.caller(), write.tx(), framework.id).await?;
     rules::complete(&rows.sections, &rows.criteria)
-}
-
-/// Retires the edition in use, of which there is one at most.
-async fn retire_edition_before(write: &mut Write, framework: &framework::Model) -> Result<()> {
-    use framework::Column;
-
-    let others = write.caller().rows::<framework::Entity>().filter(Column::LineageId.eq(framework.lineage_id));
-    let others = others.filter(Column::Status.is_in([FrameworkStatus::Published, FrameworkStatus::Retired]));
-    let others = others.order_by_desc(Column::Edition).all(write.tx()).await?;
-    let Some(newest) = others.first() else { return Ok(()) };
-    if newest.edition > framework.edition {
-        return Err(Problem::conflict(format!(
-            "cannot publish edition {}: edition {} was published after it ({})",
-            framework.edition, newest.edition, newest.id
-        )));
-    }
-    for other in others.into_iter().filter(|other| other.status == FrameworkStatus::Published) {
-        let other = write.row::<framework::Entity>(other.id).await?;
-        let (status, retired_at) = (FrameworkStatus::Retired, Some(write.now()));
-        let retired = framework::Model { status, retired_at, ..other.clone() };
-        write.store::<Framework>(Some(other), retired, Operation::Verb(RETIRE.name)).await?;
-    }
-    Ok(())
 }
 
 impl Editions for Framework {

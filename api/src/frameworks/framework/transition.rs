@@ -33,8 +33,8 @@ pub const PUBLISH: Verb = Verb {
     path: "publish",
     from: &[DRAFT, PILOT],
     to: PUBLISHED,
-    checks: "The framework must be complete; the reply names everything that is missing (409). The edition of it that \
-             is in use is retired.",
+    checks: "The framework must be complete; the reply names everything that is missing (409). No newer edition may \
+             have been in use (409). The edition of it that is in use is retired.",
     ..START_PILOT
 };
 

@@ -1,13 +1,15 @@
 //! What a caller accepts.
 
+use std::future::{Ready, ready};
+
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ACCEPT, Accept, Header, HeaderValue, Quality};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest};
+use actix_web::{Error, FromRequest, HttpRequest};
 
 use super::openapi::Document;
-use crate::kernel::base::problem::{Code, Problem};
+use crate::kernel::base::problem::{Code, Problem, Result};
 
 /// Returns the quality of a media type: that of the range that is closest to it (RFC 9110, 12.5.1).
 fn quality(accept: &Accept, (kind, subtype): (&str, &str)) -> Quality {
@@ -44,6 +46,46 @@ pub fn preferred<F>(
     best.map(|(_, form)| form)
 }
 
+/// A form in which an operation answers.
+pub trait Form: Copy + 'static {
+    /// All of them. The first is sent where the caller leaves the choice.
+    const FORMS: &'static [Self];
+
+    /// The media type, as type and subtype.
+    fn media(self) -> (&'static str, &'static str);
+}
+
+/// The form that the caller's `Accept` likes best; none where it likes none of them.
+pub struct Accepted<F>(Option<F>);
+
+impl<F: Form> Accepted<F> {
+    /// The form asked for by name, or else the one accepted.
+    ///
+    /// # Errors
+    /// 406 when there is neither.
+    pub fn or(self, named: Option<F>) -> Result<F> {
+        named.or(self.0).ok_or_else(|| {
+            let media = F::FORMS.iter().map(|form| form.media()).map(|(kind, subtype)| format!("{kind}/{subtype}"));
+            let media = media.collect::<Vec<_>>().join(" or ");
+            Problem::new(Code::NotAcceptable, format!("accept {media}, or name a form by `format`"))
+        })
+    }
+
+    /// What a request accepts.
+    pub fn of(request: &HttpRequest) -> Self {
+        Self(preferred(request, F::FORMS.iter().map(|form| (*form, form.media()))))
+    }
+}
+
+impl<F: Form> FromRequest for Accepted<F> {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(request)))
+    }
+}
+
 /// Refuses a request whose caller would not take the JSON that it is answered with, before
 /// anything is done. An operation that gives other forms as well decides for itself.
 ///
@@ -70,4 +112,62 @@ fn takes_json(request: &ServiceRequest) -> bool {
 fn gives_more(request: &ServiceRequest) -> bool {
     let document = request.app_data::<Document>();
     document.is_some_and(|document| document.gives_more(request.method().as_str(), request.path()))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::ACCEPT;
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Format {
+        Json,
+        Csv,
+        Html,
+    }
+
+    impl Form for Format {
+        const FORMS: &'static [Self] = &[Self::Json, Self::Csv, Self::Html];
+
+        fn media(self) -> (&'static str, &'static str) {
+            match self {
+                Self::Json => ("application", "json"),
+                Self::Csv => ("text", "csv"),
+                Self::Html => ("text", "html"),
+            }
+        }
+    }
+
+    fn preferred(accept: &str) -> Option<Format> {
+        Accepted::of(&TestRequest::get().insert_header((ACCEPT, accept)).to_http_request()).0
+    }
+
+    #[test]
+    fn the_preferred_form_is_sent() {
+        for (accept, format) in [
+            ("", Some(Format::Json)),
+            ("*/*", Some(Format::Json)),
+            ("application/*", Some(Format::Json)),
+            ("text/csv", Some(Format::Csv)),
+            ("text/*", Some(Format::Csv)),
+            ("text/html,application/xhtml+xml,*/*;q=0.8", Some(Format::Html)),
+            ("application/json;q=0.5, text/html;q=0.7", Some(Format::Html)),
+            ("application/json;q=0, */*", Some(Format::Csv)),
+            ("application/pdf", None),
+            ("application/json;q=0", None),
+            ("%%%", None),
+        ] {
+            assert_eq!(preferred(accept), format, "{accept}");
+        }
+        assert_eq!(Accepted::of(&TestRequest::get().to_http_request()).0, Some(Format::Json));
+    }
+
+    #[test]
+    fn a_named_form_wins_and_none_is_refused() {
+        assert_eq!(Accepted(None).or(Some(Format::Csv)).unwrap(), Format::Csv);
+        assert_eq!(Accepted(Some(Format::Html)).or(None).unwrap(), Format::Html);
+        assert_eq!(Accepted::<Format>(None).or(None).unwrap_err().code(), Code::NotAcceptable);
+    }
 }

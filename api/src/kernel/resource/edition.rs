@@ -3,10 +3,12 @@
 use actix_web::http::header::LOCATION;
 use entity::owned::Owned;
 use entity::row::Row;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use super::lifecycle::{self, Lifecycle};
 use super::traits::{Resource, RowOf};
+use super::transition::Verb;
 use super::write::Write;
 use crate::kernel::base::problem::{Problem, Result};
 
@@ -54,4 +56,33 @@ pub async fn last_edition<R: Editions>(write: &Write, of: &RowOf<R>) -> Result<i
     let all = write.caller().rows_archived::<R::Entity>().filter(R::LINEAGE.eq(lineage));
     let last = all.select_only().column_as(R::EDITION.max(), "last").into_tuple::<Option<i32>>();
     Ok(last.one(write.tx()).await?.flatten().unwrap_or(edition))
+}
+
+/// Retires the edition in use, since another one comes into use by a verb.
+///
+/// # Errors
+/// 409 if a newer edition has been in use.
+pub async fn retire_before<R: Editions + Lifecycle>(
+    write: &mut Write,
+    of: &RowOf<R>,
+    verb: &Verb,
+    retire: &Verb,
+) -> Result<()> {
+    let (lineage, edition) = R::edition(of);
+    let others = write.caller().rows::<<R as Resource>::Entity>().filter(R::LINEAGE.eq(lineage));
+    let others = others.filter(R::STATUS.is_in([verb.to, retire.to])).order_by_desc(R::EDITION);
+    for other in others.all(write.tx()).await? {
+        let (id, (_, newer)) = (other.id(), R::edition(&other));
+        if newer > edition {
+            let detail =
+                format!("cannot {} edition {edition}: edition {newer} came into use after it ({id})", verb.name);
+            return Err(Problem::conflict(detail).header(LOCATION, R::location(id)));
+        }
+        if R::state(&other) == verb.to {
+            let other = write.row::<<R as Resource>::Entity>(id).await?;
+            // To retire one edition retires no other: it ends here.
+            Box::pin(lifecycle::enter::<R>(write, other, retire)).await?;
+        }
+    }
+    Ok(())
 }

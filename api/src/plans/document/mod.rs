@@ -23,10 +23,10 @@ use self::build::{Audience, build};
 use self::csv::PlanCsv;
 pub use self::form::DocumentFormat;
 
-use self::form::Accepted;
 use self::view::PlanDocument;
 use super::store;
 use crate::kernel::base::sheet::{HtmlPage, file_name};
+use crate::kernel::document::accept::Accepted;
 use crate::kernel::prelude::*;
 
 /// How the document is wanted.
@@ -74,7 +74,7 @@ async fn get_plan_document(
     can: Can<ReadPlans>,
     id: Id,
     query: Query<DocumentQuery>,
-    accepted: Accepted,
+    accepted: Accepted<DocumentFormat>,
 ) -> Result<Reply> {
     let format = accepted.or(query.format)?;
     let (document, version) = load(&can, id.0, query.as_at).await?;

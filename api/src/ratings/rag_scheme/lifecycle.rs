@@ -2,7 +2,7 @@
 
 use entity::ratings::rag_scheme::{self, SchemeStatus};
 use entity::row::Row;
-use sea_orm::{ActiveEnum, QueryFilter, QueryOrder};
+use sea_orm::ActiveEnum;
 
 use super::transition::{ACTIVATE, RETIRE};
 use super::{RagScheme, SCHEMES};
@@ -72,35 +72,13 @@ impl Lifecycle for RagScheme {
         row.status = SchemeStatus::try_from_value(&verb.to.to_owned())?;
         let now = Some(write.now());
         if row.status == SchemeStatus::Active {
-            retire_edition_before(write, row).await?;
+            edition::retire_before::<Self>(write, row, verb, &RETIRE).await?;
             row.activated_at = now;
         } else {
             row.retired_at = now;
         }
         Ok(())
     }
-}
-
-/// Retires the edition in use, of which there is one at most.
-async fn retire_edition_before(write: &mut Write, scheme: &rag_scheme::Model) -> Result<()> {
-    use rag_scheme::Column;
-
-    let others = write.caller().rows::<rag_scheme::Entity>().filter(Column::LineageId.eq(scheme.lineage_id));
-    let used = others.filter(Column::Status.ne(SchemeStatus::Draft)).order_by_desc(Column::Edition);
-    let Some(newest) = used.one(write.tx()).await? else { return Ok(()) };
-    if newest.edition > scheme.edition {
-        return Err(Problem::conflict(format!(
-            "cannot activate edition {}: edition {} came into use after it ({})",
-            scheme.edition, newest.edition, newest.id
-        )));
-    }
-    if newest.status == SchemeStatus::Active {
-        let newest = write.row::<rag_scheme::Entity>(newest.id).await?;
-        let (status, retired_at) = (SchemeStatus::Retired, Some(write.now()));
-        let retired = rag_scheme::Model { status, retired_at, ..newest.clone() };
-        write.store::<RagScheme>(Some(newest), retired, Operation::Verb(RETIRE.name)).await?;
-    }
-    Ok(())
 }
 
 impl Editions for RagScheme {

@@ -19,7 +19,7 @@ pub const ACTIVATE: Verb = Verb {
     to: ACTIVE,
     scope: Scope::WriteRatings,
     reason: Needs::Optional,
-    checks: "The edition of it that is in use is retired.",
+    checks: "No newer edition may have been in use (409). The edition of it that is in use is retired.",
 };
 
 /// Ends the use of a scheme.

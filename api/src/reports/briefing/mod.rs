@@ -16,9 +16,10 @@ use serde::Serialize;
 use time::Date;
 use utoipa::ToSchema;
 
-use self::form::{Accepted, BriefingFormat};
+use self::form::BriefingFormat;
 use crate::frameworks::evaluation::results::EvaluationResults;
 use crate::kernel::base::sheet::{HtmlPage, file_name};
+use crate::kernel::document::accept::Accepted;
 use crate::kernel::prelude::*;
 use crate::outcomes::school_plan_record::SchoolPlanRecord;
 use crate::schools::school::School;
@@ -246,7 +247,7 @@ async fn get_school_briefing(
     can: Can<ReadReports>,
     id: Id,
     query: Query<BriefingQuery>,
-    accepted: Accepted,
+    accepted: Accepted<BriefingFormat>,
 ) -> Result<Reply> {
     let format = accepted.or(query.format)?;
     let (briefing, version) = load::briefing(&can, id.0).await?;

@@ -12,7 +12,6 @@ use super::transition::{ACCEPT, CLOSE, DISPUTE, SHARE};
 use crate::kernel::prelude::*;
 use crate::kernel::resource::lifecycle::Lifecycle;
 use crate::kernel::resource::transition::{Reason, Verb};
-use crate::kernel::resource::write::Sought;
 use crate::visits::action::carried;
 use crate::visits::visit::Visit;
 use crate::visits::visit::transition as of_visit;
@@ -93,7 +92,8 @@ async fn close_visit_report(can: Can<WriteVisits>, id: Id, body: OptionalJson<Re
 #[utoipa::path(post, path = "/visit-reports/{id}/next-version", responses((status = 201, body = VisitReport)))]
 async fn next_visit_report_version(can: Can<WriteVisits>, id: Id) -> Result<Reply> {
     Write::run(&can, async |write| {
-        let before = write.row_to_change::<VisitReport>(id.0, Sought::Current).await?;
+        write.lock_above::<VisitReport>(Some(id.0)).await?;
+        let before = write.row::<visit_report::Entity>(id.0).await?;
         let row = write.create::<VisitReport>((&before).into()).await?;
         crud::answer::<VisitReport>(&can, &row, true)
     })

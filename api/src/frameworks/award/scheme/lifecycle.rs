@@ -74,7 +74,7 @@ impl Lifecycle for AwardScheme {
         match row.status {
             AwardSchemeStatus::InUse => {
                 expect_usable(write, row).await?;
-                retire_edition_before(write, row).await?;
+                edition::retire_before::<Self>(write, row, verb, &RETIRE).await?;
                 row.in_use_at = Some(write.now());
             }
             AwardSchemeStatus::Retired => row.retired_at = Some(write.now()),
@@ -106,19 +106,6 @@ async fn expect_usable(write: &Write, scheme: &award_scheme::Model) -> Result<()
         ))),
         None => Ok(()),
     }
-}
-
-/// Retires the edition in use, of which there is one at most.
-async fn retire_edition_before(write: &mut Write, scheme: &award_scheme::Model) -> Result<()> {
-    use award_scheme::Column;
-
-    let other = write.caller().rows::<award_scheme::Entity>().filter(Column::LineageId.eq(scheme.lineage_id));
-    let other = other.filter(Column::Status.eq(AwardSchemeStatus::InUse)).one(write.tx()).await?;
-    let Some(other) = other else { return Ok(()) };
-    let other = write.row::<award_scheme::Entity>(other.id).await?;
-    let (status, retired_at) = (AwardSchemeStatus::Retired, Some(write.now()));
-    let retired = award_scheme::Model { status, retired_at, ..other.clone() };
-    write.store::<AwardScheme>(Some(other), retired, Operation::Verb(RETIRE.name)).await.map(drop)
 }
 
 impl Editions for AwardScheme {

@@ -20,7 +20,8 @@ pub const USE: Verb = Verb {
     scope: Scope::WriteFrameworks,
     reason: Needs::Optional,
     checks: "The framework must be published, of the kind `award` or `self_evaluation`, and have criteria with as many \
-             levels as the scheme asks for (409). The edition of the scheme that is in use is retired.",
+             levels as the scheme asks for, and no newer edition may have been in use (409). The edition of the \
+             scheme that is in use is retired.",
 };
 
 /// Closes a scheme for new applications.

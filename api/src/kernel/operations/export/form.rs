@@ -10,9 +10,9 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::kernel::base::connection::Line;
-use crate::kernel::base::problem::{Code, Problem, Result};
+use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::HeadOnly;
-use crate::kernel::document::accept::preferred;
+use crate::kernel::document::accept::{Accepted, Form};
 use crate::kernel::document::openapi::Document;
 use crate::kernel::document::openapi::query::{self, IN_QUERY};
 use crate::kernel::operations::selection::{Narrowing, Selection, sort_parameter};
@@ -31,16 +31,19 @@ entity::choice! {
     }
 }
 
-impl ExportFormat {
-    /// The media type, as type and subtype.
-    const fn media(self) -> (&'static str, &'static str) {
+impl Form for ExportFormat {
+    const FORMS: &'static [Self] = Self::ALL;
+
+    fn media(self) -> (&'static str, &'static str) {
         match self {
             Self::Csv => ("text", "csv"),
             Self::Xlsx => ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
             Self::Ndjson => ("application", "x-ndjson"),
         }
     }
+}
 
+impl ExportFormat {
     /// The value of `Content-Type`.
     pub(super) const fn content_type(self) -> &'static str {
         match self {
@@ -120,13 +123,7 @@ impl<L: Listed> Export<L> {
 impl WantedFile {
     fn of(request: &HttpRequest, values: &Value) -> Result<Self> {
         let wanted: Wanted = query::from_values(values)?;
-        let forms = ExportFormat::ALL.iter().map(|format| (*format, format.media()));
-        let format = wanted.format.or_else(|| preferred(request, forms)).ok_or_else(|| {
-            Problem::new(
-                Code::NotAcceptable,
-                "accept text/csv, application/x-ndjson or the type of XLSX, or name one by `format`",
-            )
-        })?;
+        let format = Accepted::of(request).or(wanted.format)?;
         let collection = request.path().rsplit('/').nth(1).unwrap_or_default();
         let head_only = request.extensions().contains::<HeadOnly>();
         Ok(Self { format, name: collection.to_owned(), line: Line::of(request), head_only })

@@ -14,9 +14,9 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 
 use super::ReportSource;
-use crate::kernel::base::problem::{Code, Problem, Result};
+use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::JSON;
-use crate::kernel::document::accept::preferred;
+use crate::kernel::document::accept::{Accepted, Form};
 use crate::kernel::document::openapi::Document;
 use crate::kernel::document::openapi::query::{self, IN_QUERY, Parameters};
 
@@ -32,16 +32,19 @@ entity::choice! {
     }
 }
 
-impl ReportFormat {
-    /// The media type, as type and subtype.
-    const fn media(self) -> (&'static str, &'static str) {
+impl Form for ReportFormat {
+    const FORMS: &'static [Self] = Self::ALL;
+
+    fn media(self) -> (&'static str, &'static str) {
         match self {
             Self::Json => ("application", "json"),
             Self::Csv => ("text", "csv"),
             Self::Xlsx => ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         }
     }
+}
 
+impl ReportFormat {
     /// The value of `Content-Type`.
     pub(super) const fn content_type(self) -> &'static str {
         match self {
@@ -90,12 +93,7 @@ fn asked<R: ReportSource>(request: &HttpRequest) -> Result<Asked<R>> {
 
 fn common(request: &HttpRequest, values: &Value) -> Result<(ReportFormat, Option<Date>)> {
     let Common { format, as_at } = query::from_values(values)?;
-    let forms = ReportFormat::ALL.iter().map(|format| (*format, format.media()));
-    let format = format.or_else(|| preferred(request, forms)).ok_or_else(|| {
-        let detail = "accept application/json, text/csv or the type of XLSX, or name one by `format`";
-        Problem::new(Code::NotAcceptable, detail)
-    })?;
-    Ok((format, as_at))
+    Ok((Accepted::of(request).or(format)?, as_at))
 }
 
 /// The parameters in the query, without the header.

@@ -1,0 +1,373 @@
+//! An item of any resource in any state.
+
+use api::exchange::import::record::{Wanted, fresh};
+use api::kernel::caller::identity::Actor;
+use api::kernel::resource::transition::Transitions;
+use api::kernel::resource::write::Write;
+use entity::exchange::import::{self, ImportMode, ImportSource, ImportState};
+use entity::identity::grant::Role;
+use entity::kernel::job::{self, JobState};
+use entity::row::Meta;
+use entity::visits::visit_report::{self, ReportStatus};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::ask;
+use crate::plans::{act, hub, id, make, small, tree};
+use crate::support::{App, Caller};
+use crate::{awards, evaluations, frameworks, ratings, visits};
+
+/// A hub that makes an item of any resource in any state.
+pub struct Fixture {
+    pub app: App,
+    pub head: Caller,
+    /// Writes all plans, so that nobody else is their author.
+    pub officer: Caller,
+    pub governor: Caller,
+    /// Reports on a target that a head of service, a governor and a monitor decide about.
+    pub author: Caller,
+    pub target: Uuid,
+    pub school: Uuid,
+    /// Published.
+    pub framework: Uuid,
+}
+
+impl Fixture {
+    pub async fn new() -> Self {
+        let (app, head) = hub().await;
+        let officer = app.as_role(Role::BusinessManager).await;
+        let governor = app.as_role(Role::Governor).await;
+        let author = app.as_role(Role::SpecialistLeader).await;
+        let school = app.school(&head, "Ash", json!({})).await.id();
+        let code = json!({ "code": "SM", "meaning": "School monitor" });
+        head.post("/glossary-terms", &code).await.expect(201);
+        let framework = evaluations::publish(&head, &frameworks::singing()).await;
+        let mut made = Self { app, head, officer, governor, author, target: Uuid::nil(), school, framework };
+        let plan = made.plan("active").await;
+        made.target = id(&tree(&made.head, plan).await, "/objectives/0/targets/0");
+        made
+    }
+
+    pub async fn item(&self, table: &Transitions, state: &str) -> Uuid {
+        match table.noun {
+            "plan" => self.plan(state).await,
+            "progress update" => self.update(state).await,
+            "user" => self.user(state).await,
+            "client" => self.client(state).await,
+            "import" => self.import(state).await,
+            "job" => self.job(state).await,
+            "framework" => self.framework(state).await,
+            "visit" => self.visit(state).await,
+            "report" => self.report(state).await,
+            "action" => self.action(state).await,
+            "evaluation" => self.evaluation(state).await,
+            "invitation" => self.invitation(state).await,
+            "scheme" => self.scheme(state).await,
+            "rating" => self.rating(state).await,
+            "award scheme" => self.award_scheme(state).await,
+            "award application" => self.award_application(state).await,
+            other => panic!("nothing here makes a {other}"),
+        }
+    }
+
+    /// A plan of no named kind, approved as soon as it is proposed.
+    pub async fn plan(&self, state: &str) -> Uuid {
+        let mut form = small();
+        form["kind"] = json!("other");
+        let monitors = ["HoS", "Gov", "SM"].map(|code| json!({ "role_code": code }));
+        form["objectives"][0]["targets"][0]["monitors"] = json!(monitors);
+        let plan = make(&self.officer, form).await;
+        let steps = ["propose", "approvals", "activate", "close"];
+        let taken = match state {
+            "draft" => 0,
+            "proposed" => 2,
+            "active" => 3,
+            _ => 4,
+        };
+        for step in &steps[..taken] {
+            let by = if *step == "approvals" { &self.governor } else { &self.officer };
+            let reply = act(by, plan, step).await;
+            assert!(reply.status < 300, "{reply:?}");
+        }
+        plan
+    }
+
+    /// A framework of its own lineage.
+    pub async fn framework(&self, state: &str) -> Uuid {
+        let framework = self.head.post("/frameworks", &frameworks::singing()).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "pilot" => &["pilot"],
+            "published" => &["publish"],
+            _ => &["publish", "retire"],
+        };
+        for verb in verbs {
+            self.head.act(&format!("/frameworks/{framework}/{verb}"), Some("*")).await.expect(200);
+        }
+        framework
+    }
+
+    /// A visit to the school, whose report it has answered where the visit can be closed.
+    pub async fn visit(&self, state: &str) -> Uuid {
+        let visit = self.planned_visit().await;
+        let verbs: &[&str] = match state {
+            "planned" => &[],
+            "confirmed" => &["confirm"],
+            "cancelled" => &["cancel"],
+            "declined" => &["decline"],
+            _ => &["confirm", "complete"],
+        };
+        for verb in verbs {
+            visits::step(&self.head, visit, verb).await.expect(200);
+        }
+        if !["completed", "reported", "shared", "closed"].contains(&state) {
+            return visit;
+        }
+        let report = self.head.post("/visit-reports", &visits::report(visit)).await.expect(201).id();
+        if state == "reported" {
+            visits::step(&self.head, visit, "report").await.expect(200);
+        }
+        if state == "shared" || state == "closed" {
+            visits::answer(&self.head, report, "share", None).await.expect(200);
+            let verb = if state == "closed" { "accept" } else { "dispute" };
+            visits::answer(&self.head, report, verb, Some("As it was")).await.expect(200);
+        }
+        visit
+    }
+
+    pub async fn planned_visit(&self) -> Uuid {
+        let form = visits::form(self.school, self.author.person());
+        self.head.post("/visits", &form).await.expect(201).id()
+    }
+
+    /// A version of a report, which the school has unless it is a draft.
+    pub async fn report(&self, state: &str) -> Uuid {
+        let visit = self.visit("completed").await;
+        let [report] = self.head.get(&format!("/visit-reports?visit_id={visit}")).await.expect(200).ids()[..] else {
+            panic!("a visit that was made has a draft here");
+        };
+        if state == "draft" {
+            return report;
+        }
+        visits::answer(&self.head, report, "share", None).await.expect(200);
+        let verb = match state {
+            "accepted" => "accept",
+            "disputed" | "closed" => "dispute",
+            _ => "next-version",
+        };
+        if state != "shared" && state != "unanswered" {
+            let comment = (verb != "next-version").then_some("As it was");
+            let next = visits::answer(&self.head, report, verb, comment).await;
+            match state {
+                "closed" => drop(visits::answer(&self.head, report, "close", None).await.expect(200)),
+                "superseded" => drop(visits::answer(&self.head, next.id(), "share", None).await.expect(200)),
+                _ => {}
+            }
+        }
+        if state == "unanswered" {
+            let lapse = async |write: &mut Write| {
+                let row = write.row::<visit_report::Entity>(report).await?;
+                let row = visit_report::Model { status: ReportStatus::Unanswered, ..row };
+                write.replace_row::<visit_report::Entity>(&row).await
+            };
+            self.app.write(self.app.hub, lapse).await;
+        }
+        report
+    }
+
+    pub async fn action(&self, state: &str) -> Uuid {
+        let form = json!({
+            "school_id": self.school, "source_kind": "meeting", "source_text": "Area group", "text": "Plan a choir",
+            "owner_role": "Head of music", "due_on": "2014-12-19", "audience": "school",
+        });
+        let action = self.head.post("/actions", &form).await.expect(201).id();
+        let path = format!("/actions/{action}");
+        match state {
+            "open" => {}
+            "done" => drop(self.head.act(&format!("{path}/complete"), None).await.expect(200)),
+            _ => {
+                let reason = json!({ "reason": "The school has another plan" });
+                self.head.post(&format!("{path}/drop"), &reason).await.expect(200);
+            }
+        }
+        action
+    }
+
+    /// A whole evaluation of the school, in an academic year of its own.
+    pub async fn evaluation(&self, state: &str) -> Uuid {
+        let first = 2000 + self.app.next();
+        let year = format!("{first}/{:02}", (first + 1) % 100);
+        let made = evaluations::open_in(&self.head, self.school, self.framework, &year).await;
+        evaluations::answer_all(&self.head, made, 2).await;
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "submitted" => &["submit"],
+            "in_moderation" => &["submit", "moderate"],
+            "agreed" => &["submit", "moderate", "agree"],
+            _ => &["submit", "moderate", "return"],
+        };
+        for verb in verbs {
+            let address = format!("/evaluations/{made}/{verb}");
+            let reason = if *verb == "return" { "required" } else { "no" };
+            ask(&self.head, &address, true, reason).await.expect(200);
+        }
+        made
+    }
+
+    /// A scheme of its own lineage.
+    pub async fn award_scheme(&self, state: &str) -> Uuid {
+        let scheme = self.head.post("/award-schemes", &awards::scheme(self.framework)).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "in_use" => &["use"],
+            _ => &["use", "retire"],
+        };
+        for verb in verbs {
+            self.head.act(&format!("/award-schemes/{scheme}/{verb}"), Some("*")).await.expect(200);
+        }
+        scheme
+    }
+
+    /// An application by a scheme of its own, which lacks nothing.
+    pub async fn award_application(&self, state: &str) -> Uuid {
+        let form = json!({
+            "school_id": self.school,
+            "scheme_id": self.award_scheme("in_use").await,
+            "level": "bronze",
+            "evaluation_id": self.evaluation("agreed").await,
+            "evidence": [{ "code": "recording", "text": "The summer concert" }],
+        });
+        let made = self.head.post("/award-applications", &form).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "applied" => &[],
+            "assessed" => &["assess"],
+            "awarded" => &["assess", "award"],
+            _ => &["assess", "decline"],
+        };
+        for verb in verbs {
+            let reason = if *verb == "decline" { "required" } else { "no" };
+            ask(&self.head, &format!("/award-applications/{made}/{verb}"), true, reason).await.expect(200);
+        }
+        made
+    }
+
+    /// An invitation of the head of service.
+    /// A scheme for ratings of its own lineage.
+    pub async fn scheme(&self, state: &str) -> Uuid {
+        let scheme = self.head.post("/rag-schemes", &ratings::scheme()).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "active" => &["activate"],
+            _ => &["activate", "retire"],
+        };
+        for verb in verbs {
+            self.head.act(&format!("/rag-schemes/{scheme}/{verb}"), Some("*")).await.expect(200);
+        }
+        scheme
+    }
+
+    pub async fn rating(&self, state: &str) -> Uuid {
+        let suggested = ratings::suggested(&self.app, self.school).await;
+        let verb = match state {
+            "suggestion" => return suggested,
+            "accepted" => "accept",
+            _ => "dismiss",
+        };
+        self.head.act(&format!("/rag-ratings/{suggested}/{verb}"), Some("*")).await.expect(200);
+        suggested
+    }
+
+    pub async fn invitation(&self, state: &str) -> Uuid {
+        let evaluation = self.evaluation(if state == "completed" { "in_moderation" } else { "draft" }).await;
+        let made = evaluations::invite(&self.head, evaluation, self.head.person()).await.expect(201).id();
+        match state {
+            "open" => {}
+            "completed" => {
+                self.head.act(&format!("/evaluations/{evaluation}/agree"), Some("*")).await.expect(200);
+            }
+            "declined" => {
+                self.head.act(&format!("/invitations/{made}/decline"), None).await.expect(200);
+            }
+            _ => {
+                self.head.act(&format!("/invitations/{made}/withdraw"), None).await.expect(200);
+            }
+        }
+        made
+    }
+
+    pub async fn update(&self, state: &str) -> Uuid {
+        let form = json!({ "target_id": self.target, "on_date": "2014-08-01", "narrative": "As counted." });
+        let update = self.author.post("/progress-updates", &form).await.expect(201).id();
+        let path = format!("/progress-updates/{update}");
+        let verb = match state {
+            "pending" => return update,
+            "accepted" => "accept",
+            _ => "send-back",
+        };
+        let note = json!({ "note": "Say which schools" });
+        self.head.post(&format!("{path}/{verb}"), &note).header("if-match", "*").await.expect(200);
+        update
+    }
+
+    /// Somebody of the school.
+    pub async fn user(&self, state: &str) -> Uuid {
+        let user = self.app.at_school(Role::SchoolStaff, self.school).await.subject();
+        self.disabled(format!("/users/{user}"), state).await;
+        user
+    }
+
+    pub async fn client(&self, state: &str) -> Uuid {
+        let form = json!({ "name": format!("System {}", self.app.next()), "scopes": ["schools:read"] });
+        let client = self.head.post("/clients", &form).await.expect(201).id();
+        self.disabled(format!("/clients/{client}"), state).await;
+        client
+    }
+
+    pub async fn disabled(&self, path: String, state: &str) {
+        if state == "disabled" {
+            self.head.act(&format!("{path}/disable"), None).await.expect(200);
+        }
+    }
+
+    /// The record of an import that nobody works on.
+    pub async fn import(&self, state: &str) -> Uuid {
+        let wanted = Wanted {
+            source: ImportSource::GiasRegister,
+            mode: ImportMode::Each,
+            dry_run: true,
+            file_name: None,
+            bytes: 1,
+        };
+        let meta = Meta::first(self.app.hub, Uuid::now_v7(), self.app.clock.now());
+        let state = ImportState::ALL.iter().copied().find(|it| it.as_str() == state).unwrap();
+        let row = import::Model { state, ..fresh(meta, Actor::System, wanted) };
+        let made = row.id;
+        self.app.insert::<import::Entity>(self.app.hub, vec![row]).await;
+        made
+    }
+
+    /// A job that waits for a worker, or that a run works on.
+    pub async fn job(&self, state: &str) -> Uuid {
+        let meta = Meta::first(self.app.hub, Uuid::now_v7(), self.app.clock.now());
+        let state = JobState::ALL.iter().copied().find(|it| it.as_str() == state).unwrap();
+        let run = (state == JobState::Running).then(Uuid::now_v7);
+        let row = job::Model {
+            state,
+            run,
+            ..api::kernel::resource::job::fresh(meta, Actor::System, &api::exchange::import::KIND)
+        };
+        let made = row.id;
+        self.app.insert::<job::Entity>(self.app.hub, vec![row]).await;
+        made
+    }
+
+    /// The item, and its history where it has one.
+    pub async fn told(&self, table: &Transitions, item: Uuid) -> (Value, Value) {
+        let path = format!("{}/{item}", table.path);
+        let shown = self.head.get(&path).await.expect(200).json();
+        if ["import", "job"].contains(&table.noun) {
+            return (shown, Value::Null);
+        }
+        (shown, self.head.get(&format!("{path}/history")).await.expect(200).json())
+    }
+}
