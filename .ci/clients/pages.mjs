@@ -1,5 +1,5 @@
-// Opens the demonstration's plan in Chromium by a link without a token, as a front end shows it:
-// nothing overlaps at four widths, and every printed page of an objective repeats its title.
+// Opens the pages to print in Chromium. Nothing overlaps at four widths. The plan is opened by a link without a token,
+// as a front end shows it, and every printed page of an objective repeats its title. A certificate is one page.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,6 +11,12 @@ import { chromium } from "playwright-core";
 const base = process.env.SMEP;
 const password = process.env.SMEP_DEMO_PASSWORD;
 assert.ok(base && password, "SMEP and SMEP_DEMO_PASSWORD are set");
+
+async function text(path, token) {
+  const reply = await fetch(`${base}/api/v1${path}`, { headers: { authorization: `Bearer ${token}`, accept: "text/html" } });
+  assert.equal(reply.status, 200, path);
+  return reply.text();
+}
 
 async function call(path, token, body) {
   const headers = { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) };
@@ -39,6 +45,21 @@ function overlaps() {
   return faults;
 }
 
+async function fits(page, name, open) {
+  for (const width of [360, 1120, 1280, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await open();
+    assert.deepEqual(await page.evaluate(overlaps), [], `${name} at ${width} pixels`);
+  }
+}
+
+// The texts of the printed pages.
+async function printed(page, name) {
+  const pdf = join(folder, `${name}.pdf`);
+  await page.pdf({ path: pdf, preferCSSPageSize: true });
+  return execFileSync("pdftotext", ["-layout", pdf, "-"], { encoding: "utf8" }).split("\f").slice(0, -1);
+}
+
 const { access_token: token } = await call("/auth/token", undefined, {
   grant_type: "password",
   username: "hos@demo.example",
@@ -50,26 +71,22 @@ const link = await call(`/plans/${plan}/document-link`, token, { as_at: "2015-03
 // The demonstration's public address names no port of its own.
 const address = new URL(new URL(link.url).pathname, base).href;
 
-const folder = mkdtempSync(join(tmpdir(), "plan-page-"));
+const [evaluation] = (await call("/evaluations?status=agreed&limit=1", token)).items;
+const [award] = (await call("/award-applications?status=awarded&limit=1", token)).items;
+
+const folder = mkdtempSync(join(tmpdir(), "pages-"));
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 try {
   const page = await browser.newPage();
-  for (const width of [360, 1120, 1280, 1440]) {
-    await page.setViewportSize({ width, height: 900 });
-    const reply = await page.goto(address);
-    assert.equal(reply.status(), 200);
-    assert.deepEqual(await page.evaluate(overlaps), [], `at ${width} pixels`);
-  }
+  await fits(page, "the plan", async () => assert.equal((await page.goto(address)).status(), 200));
   await page.emulateMedia({ media: "print" });
   assert.equal(await page.evaluate(() => getComputedStyle(document.body).fontSize), "12px", "9 pt in print");
 
-  const pdf = join(folder, "plan.pdf");
-  await page.pdf({ path: pdf, preferCSSPageSize: true });
   const document_ = await call(`/plans/${plan}/document?as_at=2015-03-31`, token);
-  const pages = execFileSync("pdftotext", ["-layout", pdf, "-"], { encoding: "utf8" }).split("\f");
+  const pages = await printed(page, "plan");
   let continued = 0;
   for (const objective of document_.objectives) {
     const strand = new RegExp(`(^|\\s)${objective.number}\\.[ivx]+\\s`, "m");
@@ -79,7 +96,22 @@ try {
     for (const text of on) assert.ok(text.includes(objective.title), `objective ${objective.number} has its title on each page`);
   }
   assert.ok(continued > 0, "an objective goes over a page's end, so that its title is repeated");
-  console.log(`the plan's page fits at four widths and prints on ${pages.length - 1} pages`);
+  console.log(`the plan's page fits at four widths and prints on ${pages.length} pages`);
+
+  const others = {
+    "an evaluation": [`/evaluations/${evaluation.id}/document`, "Levels by section", 6],
+    "a briefing": [`/schools/${evaluation.school_id}/briefing`, "The school’s own evaluation", 2],
+    "a certificate": [`/award-applications/${award.id}/certificate`, "is awarded to", 1],
+  };
+  for (const [name, [path, words, most]] of Object.entries(others)) {
+    const html = await text(path, token);
+    await page.emulateMedia({ media: "screen" });
+    await fits(page, name, () => page.setContent(html));
+    const pages = await printed(page, name);
+    assert.ok(pages.join().includes(words), `${name} has ${words}`);
+    assert.ok(pages.length <= most, `${name} prints on ${pages.length} pages, ${most} at most`);
+    console.log(`${name} fits at four widths and prints on ${pages.length} pages`);
+  }
 } finally {
   await browser.close();
   rmSync(folder, { recursive: true, force: true });
