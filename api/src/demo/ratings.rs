@@ -23,7 +23,7 @@ use crate::ratings::rag_scheme::{RagScheme, shipped};
 use crate::ratings::recomputation::{RagRecomputation, fresh};
 use crate::reports::rules::months_later;
 
-/// What was found when some schools were looked at, a year before all were computed: the colour, and why.
+/// The colours that some schools had a year before all were computed, with the reasons.
 const REVIEWED: [(&str, &str); 3] = [
     ("red", "Nobody teaches music this year, and the instruments are in a store"),
     ("amber", "Lessons are regular again; there is no choir and no band yet"),
@@ -74,7 +74,7 @@ async fn by_hand(write: &mut Write, school: Uuid, on: Date, colour: &str, reason
     one::<RagRating>(write, form).await
 }
 
-/// Rates a school by the report of a visit, which the school has: until it is due for the next one.
+/// Rates a school by the shared report of a visit. The rating holds until the school is due for the next visit.
 ///
 /// # Errors
 /// What the form breaks, which a test holds to be nothing.
