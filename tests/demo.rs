@@ -9,7 +9,7 @@ use time::{Month, OffsetDateTime, Weekday};
 
 use crate::support::{self, App, Caller, DEMO_PASSWORD};
 
-/// What the people of the demonstration look at first.
+/// The lists of the hub's office, without the ones that only some of its people may read.
 const OFFICE: &[&str] = &[
     "/assignments",
     "/visits",
@@ -26,7 +26,9 @@ const OFFICE: &[&str] = &[
     "/reports/rating-spread",
     "/reports/rating-movement",
 ];
+/// The lists of a school.
 const SCHOOL: &[&str] = &["/visits", "/visit-reports", "/actions", "/evaluations", "/award-applications"];
+/// The people who sign in, each with the usual lists and with more.
 const PEOPLE: &[(&str, &[&str], &[&str])] = &[
     ("hos@demo.example", OFFICE, &["/observations"]),
     ("bm@demo.example", OFFICE, &[]),
@@ -80,10 +82,11 @@ async fn the_demo_has_every_state_and_the_coverage_of_the_plan() {
     let moves = moves["lines"].as_array().unwrap();
     let improved = |line: &&Value| line["from_colour"] == "red" || line["to_colour"] == "green";
     assert!(moves.iter().filter(improved).count() >= 2, "{moves:?}");
-    let carried = head.all("/actions?status=open").await;
-    assert!(carried.iter().any(|action| action["times_carried"].as_i64().unwrap() > 0), "{carried:?}");
-    let soon = head.all("/award-applications?status=awarded").await;
-    assert!(soon.iter().any(|award| award["valid_until"].as_str().unwrap() < "2026-03-12"), "{soon:?}");
+    let open = head.all("/actions?status=open").await;
+    assert!(open.iter().any(|action| action["times_carried"].as_i64().unwrap() > 0), "{open:?}");
+    let awarded = head.all("/award-applications?status=awarded").await;
+    let soon = |award: &Value| award["valid_until"].as_str().unwrap() < "2026-03-12";
+    assert!(awarded.iter().any(soon), "{awarded:?}");
 }
 
 #[actix_web::test]
