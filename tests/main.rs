@@ -9,6 +9,7 @@ mod batch;
 mod by_key;
 mod calendar;
 mod contract;
+mod demo;
 mod docs;
 mod evaluations;
 mod examples;

@@ -96,6 +96,9 @@ fn term_begins() -> Clock {
     Clock::fixed(Instant::from(datetime!(2014-09-01 08:30 UTC)))
 }
 
+/// The password of everybody in the demo of [`demo`].
+pub const DEMO_PASSWORD: &str = "nine-oboes-and-a-harp";
+
 /// The demo, with its two hubs and everything in them; the callers belong to the larger one.
 pub async fn demo() -> App {
     demo_in(Database::migrated().await).await
@@ -103,7 +106,7 @@ pub async fn demo() -> App {
 
 /// As [`demo`], in the database given.
 pub async fn demo_in(database: Database) -> App {
-    let mut app = filled(database, "nine-oboes-and-a-harp").await;
+    let mut app = filled(database, DEMO_PASSWORD).await;
     app.listen();
     app
 }

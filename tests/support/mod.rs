@@ -13,8 +13,8 @@ pub mod rows;
 mod wire;
 
 pub use app::{
-    App, ISSUER, app, app_over, app_registering, app_with, demo, demo_database, demo_in, demo_over, new_school,
-    program, program_on, program_over, until,
+    App, DEMO_PASSWORD, ISSUER, app, app_over, app_registering, app_with, demo, demo_database, demo_in, demo_over,
+    new_school, program, program_on, program_over, until,
 };
 pub use between::Between;
 pub use cluster::Cluster;

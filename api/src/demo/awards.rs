@@ -1,8 +1,11 @@
 //! Award schemes, and the applications of a few schools.
 
+use entity::frameworks::award_application::{self, ApplicationStatus};
 use entity::frameworks::evaluation::{self, EvaluationStatus};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use time::Date;
 use uuid::Uuid;
 
 use super::hub::{Made, decode};
@@ -10,30 +13,41 @@ use crate::frameworks::award::application::AwardApplication;
 use crate::frameworks::award::application::transition::{ASSESS, AWARD, DECLINE};
 use crate::frameworks::award::scheme::AwardScheme;
 use crate::frameworks::award::scheme::transition::USE;
+use crate::kernel::base::clock::{day_begins, day_of};
 use crate::kernel::base::problem::Result;
 use crate::kernel::operations::attachment;
-use crate::kernel::resource::lifecycle;
+use crate::kernel::resource::lifecycle::{self, Lifecycle};
+use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::transition::Verb;
 use crate::kernel::resource::write::Write;
+use crate::reports::rules::months_later;
 
-/// The schools that applied, each with the verbs that its application has come through and the reason of the last.
-const APPLIED: &[(i32, &[Verb], Option<&str>)] = &[
-    // That of the examples.
-    (137_358, &[], None),
-    (137_969, &[ASSESS, AWARD], Some("A strong singing culture in every year group")),
-    (
-        140_702,
-        &[ASSESS, DECLINE],
-        Some("Too few criteria are secure yet: apply again when the next evaluation is agreed"),
-    ),
-];
+/// An application, and how far it came.
+#[derive(Clone, Deserialize)]
+pub struct ApplicationStory {
+    urn: i32,
+    status: ApplicationStatus,
+    /// Why it was awarded or declined.
+    reason: Option<String>,
+    /// How long ago it was made and decided, so that an award may end soon.
+    #[serde(default)]
+    months_ago: i32,
+    #[serde(flatten)]
+    form: Map<String, Value>,
+}
 
 /// Makes the schemes on a published framework, and the applications. With `examples` the first row of each kind has the
 /// id that the document's examples name.
 ///
 /// # Errors
 /// What any form breaks, which a test holds to be nothing.
-pub async fn make(write: &mut Write, framework: Uuid, made: &Made, examples: bool) -> Result<()> {
+pub async fn make(
+    write: &mut Write,
+    stories: &[ApplicationStory],
+    framework: Uuid,
+    made: &Made,
+    examples: bool,
+) -> Result<()> {
     if examples {
         write.give_example_ids(true);
         let draft = decode(write, scheme(framework, "Singing school award (draft to try things on)"))?;
@@ -43,31 +57,52 @@ pub async fn make(write: &mut Write, framework: Uuid, made: &Made, examples: boo
     let form = decode(write, scheme(framework, "School music award"))?;
     let scheme = write.create::<AwardScheme>(form).await?;
     let scheme = lifecycle::enter::<AwardScheme>(write, scheme, &USE).await?;
-    for (index, (urn, verbs, reason)) in APPLIED.iter().enumerate() {
-        let Some(school) = made.schools.get(urn) else { continue };
+    for (index, story) in stories.iter().enumerate() {
+        let Some(school) = made.schools.get(&story.urn) else { continue };
         let Some(evaluation) = agreed(write, *school, framework).await? else { continue };
-        let form = json!({
-            "school_id": school,
-            "scheme_id": scheme.id,
-            "level": "bronze",
-            "evaluation_id": evaluation,
-            "evidence": [{ "code": "recording", "text": "The summer concert, all year groups" }],
-        });
+        let mut form = story.form.clone();
+        form.insert("school_id".to_owned(), json!(school));
+        form.insert("scheme_id".to_owned(), json!(scheme.id));
+        form.insert("evaluation_id".to_owned(), json!(evaluation));
         write.give_example_ids(examples && index == 0);
-        let form = decode(write, form)?;
+        let form = decode(write, Value::Object(form))?;
         let mut row = write.create::<AwardApplication>(form).await?;
         write.give_example_ids(false);
         if index == 0 {
             let programme = b"Summer concert\nEvery class sings; the band plays last.\n";
             attachment::attach_content::<AwardApplication>(write, row.id, "programme.txt", programme).await?;
         }
-        for verb in *verbs {
-            write.because(reason.filter(|_| *verb != ASSESS).map(str::to_owned));
-            row = lifecycle::enter::<AwardApplication>(write, row, verb).await?;
+        for verb in way(story.status) {
+            write.because(story.reason.clone().filter(|_| verb.name != ASSESS.name));
+            let mut after = row.clone();
+            AwardApplication::enter(write, &mut after, verb).await?;
+            date_back(&mut after, story.months_ago);
+            row = write.store::<AwardApplication>(Some(row), after, Operation::Verb(verb.name)).await?;
             write.because(None);
         }
     }
     Ok(())
+}
+
+/// The verbs that lead to a state.
+const fn way(status: ApplicationStatus) -> &'static [Verb] {
+    match status {
+        ApplicationStatus::Applied => &[],
+        ApplicationStatus::Assessed => &[ASSESS],
+        ApplicationStatus::Awarded => &[ASSESS, AWARD],
+        ApplicationStatus::Declined => &[ASSESS, DECLINE],
+    }
+}
+
+/// Moves the days of an application that has ended by so many months.
+fn date_back(row: &mut award_application::Model, months: i32) {
+    let back = |day: Date| months_later(day, -months);
+    if row.decided_at.is_some() {
+        row.applied_on = back(row.applied_on);
+        row.awarded_on = row.awarded_on.map(back);
+        row.valid_until = row.valid_until.map(back);
+        row.decided_at = row.decided_at.map(|at| day_begins(back(day_of(at))));
+    }
 }
 
 fn scheme(framework: Uuid, title: &str) -> serde_json::Value {

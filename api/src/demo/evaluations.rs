@@ -1,14 +1,17 @@
-//! Evaluations of a few schools, one in each state.
+//! Evaluations of schools, in every state: self-evaluations, and audits before first visits.
 
+use entity::frameworks::criterion;
+use entity::frameworks::evaluation::{self, EvaluationStatus};
 use entity::frameworks::evaluation_judgement as judgement;
 use entity::frameworks::evaluation_response as response;
-use entity::frameworks::{criterion, evaluation};
 use entity::row::{Meta, Row};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::hub::{Made, decode};
+use super::frameworks::InUse;
+use super::hub::{Made, decode, one};
 use crate::frameworks::evaluation::Evaluation;
 use crate::frameworks::evaluation::invitation::EvaluationInvitation;
 use crate::frameworks::evaluation::judgement::EvaluationJudgement;
@@ -21,70 +24,91 @@ use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::transition::Verb;
 use crate::kernel::resource::write::{Decided, Write};
 
-/// The schools, each with its year, the verbs that its evaluation has come through, and how good it finds itself.
-const EVALUATED: &[(i32, &str, &[Verb], i32)] = &[
-    // That of the examples: whole, and not sent yet.
-    (120_107, "2014/15", &[], 2),
-    (120_107, "2013/14", &[SUBMIT, MODERATE, AGREE], 1),
-    (138_804, "2014/15", &[SUBMIT], 3),
-    (131_002, "2014/15", &[SUBMIT, MODERATE], 2),
-    (120_087, "2014/15", &[SUBMIT, MODERATE, RETURN], 3),
-    (119_913, "2014/15", &[SUBMIT, MODERATE, AGREE], 2),
-    (137_358, "2014/15", &[SUBMIT, MODERATE, AGREE], 3),
-    (140_702, "2014/15", &[SUBMIT, MODERATE, AGREE], 1),
-    (119_964, "2014/15", &[SUBMIT], 2),
-    (137_969, "2014/15", &[SUBMIT, MODERATE, AGREE], 3),
-];
+/// An evaluation, and how far it came.
+#[derive(Clone, Deserialize)]
+pub struct EvaluationStory {
+    urn: i32,
+    year: String,
+    /// True for the audit before a first visit, false for a self-evaluation.
+    #[serde(default)]
+    audit: bool,
+    status: EvaluationStatus,
+    /// How good the school finds itself: the level of most criteria.
+    level: i32,
+    /// What was said when it was agreed or returned.
+    comments: Option<String>,
+}
 
-/// Makes the evaluations by a published framework, and an observation by another. With `examples` the first row of each
-/// kind has the id that the document's examples name.
+/// Makes the evaluations by published frameworks. With `examples` the first row of each kind has the id that the
+/// document's examples name.
 ///
 /// # Errors
 /// What any form breaks, which a test holds to be nothing.
-pub async fn make(write: &mut Write, [framework, lessons]: [Uuid; 2], made: &Made, examples: bool) -> Result<()> {
+pub async fn make(
+    write: &mut Write,
+    stories: &[EvaluationStory],
+    frameworks: &InUse,
+    made: &Made,
+    examples: bool,
+) -> Result<()> {
     let judge = made.people.get("hos").copied();
-    for (index, (urn, year, verbs, level)) in EVALUATED.iter().enumerate() {
-        let Some(school) = made.schools.get(urn) else { continue };
+    for (index, story) in stories.iter().enumerate() {
         write.give_example_ids(examples && index == 0);
-        let form = json!({ "school_id": school, "framework_id": framework, "academic_year": year });
+        let framework = if story.audit { frameworks.visit_audit } else { frameworks.self_evaluation };
+        let school = made.schools.get(&story.urn);
+        let form = json!({ "school_id": school, "framework_id": framework, "academic_year": story.year });
         let form = decode(write, form)?;
         let mut row = write.create::<Evaluation>(form).await?;
         write.give_example_ids(false);
-        let answers = answer(write, &row, *level).await?;
-        for verb in *verbs {
-            write.give_example_ids(examples && index == 1 && *verb == SUBMIT);
-            let comments = (*verb == RETURN).then(|| "Say in which terms the choir meets".to_owned());
-            write.because(comments.or_else(|| (*verb == AGREE).then(|| "A fair picture, well evidenced".to_owned())));
+        let answers = answer(write, &row, story.level).await?;
+        for verb in way(story.status) {
+            write.give_example_ids(examples && index == 1 && verb.name == SUBMIT.name);
+            let decided = [AGREE.name, RETURN.name].contains(&verb.name);
+            write.because(story.comments.clone().filter(|_| decided));
             row = lifecycle::enter::<Evaluation>(write, row, verb).await?;
             write.because(None);
             write.give_example_ids(false);
-            if let (true, Some(judge)) = (*verb == MODERATE, judge) {
-                write.give_example_ids(examples && *urn == 131_002);
+            if let (EvaluationStatus::InModeration, Some(judge)) = (row.status, judge) {
+                // The evaluation whose levels examples change stays in moderation.
+                write.give_example_ids(examples && story.urn == 131_002);
                 judge_some(write, &row, &answers, judge).await?;
                 write.give_example_ids(false);
             }
         }
-        if index == 0 {
-            write.give_example_ids(examples);
-            let form = json!({
-                "school_id": school,
-                "framework_id": lessons,
-                "observed_on": "2014-11-20",
-                "key_stage": "ks2",
-                "class_name": "Year 4, whole-class ukulele",
-                "observer_id": judge,
-                "note": "Next: longer phrases, and singing before playing",
-            });
-            super::hub::one::<Observation>(write, form).await?;
-            write.give_example_ids(false);
-        }
-        if let (0, Some(person)) = (index, made.people.get("sle")) {
-            write.give_example_ids(examples);
-            let form = json!({ "evaluation_id": row.id, "person_id": person, "part": "moderator" });
-            super::hub::one::<EvaluationInvitation>(write, form).await?;
-            write.give_example_ids(false);
+        if examples && index == 0 {
+            of_examples(write, &row, frameworks.lesson_observation, made).await?;
         }
     }
+    Ok(())
+}
+
+/// The verbs that lead to a state.
+const fn way(status: EvaluationStatus) -> &'static [Verb] {
+    match status {
+        EvaluationStatus::Draft => &[],
+        EvaluationStatus::Submitted => &[SUBMIT],
+        EvaluationStatus::InModeration => &[SUBMIT, MODERATE],
+        EvaluationStatus::Agreed => &[SUBMIT, MODERATE, AGREE],
+        EvaluationStatus::Returned => &[SUBMIT, MODERATE, RETURN],
+    }
+}
+
+/// The observed lesson and the invitation that the document's examples name.
+async fn of_examples(write: &mut Write, row: &evaluation::Model, lessons: Uuid, made: &Made) -> Result<()> {
+    write.give_example_ids(true);
+    let form = json!({
+        "school_id": row.school_id,
+        "framework_id": lessons,
+        "observed_on": "2014-11-20",
+        "key_stage": "ks2",
+        "class_name": "Year 4, whole-class ukulele",
+        "observer_id": made.people.get("hos"),
+        "note": "Next: longer phrases, and singing before playing",
+    });
+    one::<Observation>(write, form).await?;
+    let form = json!({ "evaluation_id": row.id, "person_id": made.people.get("sle"), "part": "moderator" });
+    one::<EvaluationInvitation>(write, form).await?;
+    write.give_example_ids(false);
     Ok(())
 }
 

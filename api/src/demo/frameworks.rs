@@ -19,12 +19,19 @@ use crate::kernel::resource::write::Write;
 /// The one that two clusters of schools try out, as in the plan.
 const IN_PILOT: ShippedCode = ShippedCode::PeerReview;
 
-/// Makes the frameworks, and returns the ones for self-evaluations and for lesson observations. With `examples` there
-/// is a draft too, whose parts have the ids that the document's examples name.
+/// The frameworks in use, by what the demo does with them.
+pub struct InUse {
+    pub self_evaluation: Uuid,
+    pub visit_audit: Uuid,
+    pub lesson_observation: Uuid,
+}
+
+/// Makes the frameworks, and returns the ones that the demo uses. With `examples` there is a draft too, whose parts
+/// have the ids that the document's examples name.
 ///
 /// # Errors
 /// What any form breaks, which a test holds to be nothing.
-pub async fn make(write: &mut Write, examples: bool) -> Result<[Uuid; 2]> {
+pub async fn make(write: &mut Write, examples: bool) -> Result<InUse> {
     if examples {
         draft(write).await?;
     }
@@ -34,9 +41,15 @@ pub async fn make(write: &mut Write, examples: bool) -> Result<[Uuid; 2]> {
         let verb = if *code == IN_PILOT { &START_PILOT } else { &PUBLISH };
         made.push(lifecycle::enter::<Framework>(write, draft, verb).await?);
     }
-    let of = |kind| made.iter().find(|it| it.kind == kind).map(|it| it.id);
-    let found = of(FrameworkKind::SelfEvaluation).zip(of(FrameworkKind::LessonObservation));
-    found.map(<[Uuid; 2]>::from).ok_or_else(|| Problem::internal("one of each kind comes with the service"))
+    let of = |kind| {
+        let found = made.iter().find(|it| it.kind == kind).map(|it| it.id);
+        found.ok_or_else(|| Problem::internal("one of each kind comes with the service"))
+    };
+    Ok(InUse {
+        self_evaluation: of(FrameworkKind::SelfEvaluation)?,
+        visit_audit: of(FrameworkKind::VisitAudit)?,
+        lesson_observation: of(FrameworkKind::LessonObservation)?,
+    })
 }
 
 async fn draft(write: &mut Write) -> Result<()> {

@@ -41,7 +41,7 @@ pub struct Made {
     pub schools: HashMap<i32, Uuid>,
     areas: HashMap<String, Uuid>,
     groups: HashMap<String, Uuid>,
-    partners: HashMap<String, Uuid>,
+    pub partners: HashMap<String, Uuid>,
 }
 
 /// The platform with its administrator.
@@ -81,10 +81,10 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         let Filling { made, .. } = filling;
         let plan = plan::make(write, hub.plan, &made, examples).await?;
         progress::report(write, &plan, &hub.progress, &made, examples).await?;
-        let framework = frameworks::make(write, examples).await?;
-        evaluations::make(write, framework, &made, examples).await?;
-        awards::make(write, framework[0], &made, examples).await?;
-        visits::make(write, &hub.visits, &made, examples).await?;
+        let frameworks = frameworks::make(write, examples).await?;
+        evaluations::make(write, &hub.evaluations, &frameworks, &made, examples).await?;
+        awards::make(write, &hub.award_applications, frameworks.self_evaluation, &made, examples).await?;
+        visits::make(write, &hub.visits, frameworks.lesson_observation, &made, examples).await?;
         ratings::make(write, &made, examples).await?;
         files::make(write, examples).await?;
         Ok(nothing())
@@ -233,7 +233,8 @@ impl Filling<'_> {
                 contacts.push(self.at_school(&contact.form, contact.school_urn, person));
             }
             for assignment in &known.assignments {
-                assignments.push(self.at_school(&assignment.form, assignment.school_urn, person));
+                let given = assignment.school_urns.iter();
+                assignments.extend(given.map(|urn| self.at_school(&assignment.form, *urn, person)));
             }
         }
         self.rows::<Contact>(contacts).await?;

@@ -4,11 +4,13 @@ use entity::kernel::job::{self, JobState};
 use entity::ratings::rag_rating::{self, RatingStatus};
 use entity::ratings::{rag_recomputation, rag_scheme};
 use entity::row::Row;
+use entity::visits::visit;
+use entity::visits::visit_report::{self, ReportRag};
 use serde_json::json;
-use time::macros::date;
+use time::{Date, Duration};
 use uuid::Uuid;
 
-use super::hub::{Made, one};
+use super::hub::{Made, decode, one};
 use crate::kernel::base::problem::Result;
 use crate::kernel::resource::job as jobs;
 use crate::kernel::resource::lifecycle;
@@ -19,9 +21,14 @@ use crate::ratings::rag_rating::transition::{ACCEPT, DISMISS, SHARE};
 use crate::ratings::rag_scheme::transition::ACTIVATE;
 use crate::ratings::rag_scheme::{RagScheme, shipped};
 use crate::ratings::recomputation::{RagRecomputation, fresh};
+use crate::reports::rules::months_later;
 
-/// The day on which the schools were computed.
-const ON: time::Date = date!(2025 - 12 - 01);
+/// The colours that some schools had a year before all were computed, with the reasons.
+const REVIEWED: [(&str, &str); 3] = [
+    ("red", "Nobody teaches music this year, and the instruments are in a store"),
+    ("amber", "Lessons are regular again; there is no choir and no band yet"),
+    ("green", "Every class has its music, and pupils play for the school each week"),
+];
 
 /// Makes the schemes and the ratings. With `examples` the draft and the first suggestion have the ids that examples
 /// name.
@@ -41,32 +48,68 @@ pub async fn make(write: &mut Write, made: &Made, examples: bool) -> Result<()> 
     let mut schools: Vec<(i32, Uuid)> = made.schools.iter().map(|(urn, id)| (*urn, *id)).collect();
     schools.sort_unstable();
     let schools: Vec<Uuid> = schools.into_iter().map(|(_, id)| id).collect();
-    record(write, &scheme, schools.len(), examples).await?;
-    suggest(write, &scheme, &schools, examples).await?;
+    let last_month = months_later(write.caller().today().replace_day(1).unwrap_or(Date::MIN), -1);
+    for (school, (colour, reason)) in schools.iter().skip(2).step_by(2).zip(REVIEWED.iter().cycle()) {
+        by_hand(write, *school, months_later(last_month, -12), colour, reason).await?;
+    }
+    record(write, &scheme, last_month, schools.len(), examples).await?;
+    suggest(write, &scheme, last_month, &schools, examples).await?;
     for school in schools.iter().take(2) {
-        let form = json!({
-            "school_id": school,
-            "on_date": "2025-12-08",
-            "colour": "amber",
-            "source": "by_hand",
-            "reason": "The only music teacher leaves at Easter, and nobody follows yet",
-            "valid_until": "2026-08-31",
-            "support_code": "targeted",
-        });
-        one::<RagRating>(write, form).await?;
+        let reason = "The only music teacher leaves at Easter, and nobody follows yet";
+        by_hand(write, *school, last_month + Duration::WEEK, "amber", reason).await?;
     }
     Ok(())
 }
 
+async fn by_hand(write: &mut Write, school: Uuid, on: Date, colour: &str, reason: &str) -> Result<()> {
+    let form = json!({
+        "school_id": school,
+        "on_date": on.to_string(),
+        "colour": colour,
+        "source": "by_hand",
+        "reason": reason,
+        "valid_until": months_later(on, 12).to_string(),
+        "support_code": if colour == "green" { "universal" } else { "targeted" },
+    });
+    one::<RagRating>(write, form).await
+}
+
+/// Rates a school by the shared report of a visit. The rating holds until the school is due for the next visit.
+///
+/// # Errors
+/// What the form breaks, which a test holds to be nothing.
+pub async fn rate_visited(write: &mut Write, visit: &visit::Model, report: &visit_report::Model) -> Result<()> {
+    let Some((day, colour)) = visit.completed_on.zip(report.rag) else { return Ok(()) };
+    let form = json!({
+        "school_id": visit.school_id,
+        "visit_id": visit.id,
+        "on_date": day.to_string(),
+        "colour": colour,
+        "source": "visit",
+        "reason": report.judgement,
+        "valid_until": months_later(day, 24).to_string(),
+        "support_code": if colour == ReportRag::Red { "targeted" } else { "universal" },
+    });
+    let form = decode(write, form)?;
+    let rating = write.create::<RagRating>(form).await?;
+    lifecycle::enter::<RagRating>(write, rating, &SHARE).await.map(drop)
+}
+
 /// The first suggestion waits for a decision; of the others some are accepted, and some of these shared.
-async fn suggest(write: &mut Write, scheme: &rag_scheme::Model, schools: &[Uuid], examples: bool) -> Result<()> {
+async fn suggest(
+    write: &mut Write,
+    scheme: &rag_scheme::Model,
+    on: Date,
+    schools: &[Uuid],
+    examples: bool,
+) -> Result<()> {
     let caller = write.caller().clone();
-    let computed = compute::schools(&caller, write.tx(), scheme, schools, ON).await?;
+    let computed = compute::schools(&caller, write.tx(), scheme, schools, on).await?;
     for (at, one) in computed.into_iter().enumerate() {
         write.give_example_ids(examples && at == 0);
         let meta = write.meta_of::<rag_rating::Entity>();
         write.give_example_ids(false);
-        let Some(row) = compute::suggestion(meta, scheme, one, ON) else { continue };
+        let Some(row) = compute::suggestion(meta, scheme, one, on) else { continue };
         write.create_many::<RagRating>(vec![row.clone()]).await?;
         let verb = match at % 6 {
             0 => continue,
@@ -82,12 +125,12 @@ async fn suggest(write: &mut Write, scheme: &rag_scheme::Model, schools: &[Uuid]
 }
 
 /// The record of the computation, whose job has ended.
-async fn record(write: &mut Write, scheme: &rag_scheme::Model, schools: usize, examples: bool) -> Result<()> {
+async fn record(write: &mut Write, scheme: &rag_scheme::Model, on: Date, schools: usize, examples: bool) -> Result<()> {
     write.give_example_ids(examples);
     let meta = write.meta_of::<rag_recomputation::Entity>();
     write.give_example_ids(false);
     let count = i32::try_from(schools).unwrap_or(i32::MAX);
-    let row = fresh(meta, scheme.id, ON, count);
+    let row = fresh(meta, scheme.id, on, count);
     let row = rag_recomputation::Model { computed: count, suggested: count, ..row };
     let job = job::Model {
         state: JobState::Finished,

@@ -5,6 +5,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::awards::ApplicationStory;
+use super::evaluations::EvaluationStory;
 use super::visits::VisitStory;
 use crate::kernel::base::problem::{Problem, Result};
 
@@ -36,10 +38,10 @@ pub struct Contact {
     pub form: Map<String, Value>,
 }
 
-/// A school given to a specialist leader.
+/// Schools given to a specialist leader.
 #[derive(Clone, Deserialize)]
 pub struct Assignment {
-    pub school_urn: i32,
+    pub school_urns: Vec<i32>,
     #[serde(flatten)]
     pub form: Map<String, Value>,
 }
@@ -86,6 +88,10 @@ pub struct Hub {
     #[serde(default)]
     pub school_plan_records: Vec<Map<String, Value>>,
     #[serde(default)]
+    pub evaluations: Vec<EvaluationStory>,
+    #[serde(default)]
+    pub award_applications: Vec<ApplicationStory>,
+    #[serde(default)]
     pub visits: Vec<VisitStory>,
 }
 
@@ -121,6 +127,8 @@ pub fn leicester_shire() -> Result<Hub> {
         plan: read(include_str!("plan.json"))?,
         progress: read(include_str!("progress.json"))?,
         school_plan_records: read(include_str!("school_plan_records.json"))?,
+        evaluations: read(include_str!("evaluations.json"))?,
+        award_applications: read(include_str!("award_applications.json"))?,
         visits: read(include_str!("visits.json"))?,
     })
 }

@@ -1,18 +1,26 @@
-//! Visits of the demo, in several states, with reports, answers and actions.
+//! Visits of the demo, in every state, with reports, answers, actions and observed lessons.
 
+use entity::visits::action::{self, ActionStatus};
+use entity::visits::visit::{self, VisitStatus};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use time::Date;
 use uuid::Uuid;
 
-use super::hub::{Made, decode};
-use crate::kernel::base::problem::{Problem, Result};
+use super::hub::{Made, decode, one};
+use super::ratings;
+use crate::frameworks::observation::Observation;
+use crate::kernel::base::clock::day_of;
+use crate::kernel::base::problem::Result;
 use crate::kernel::document::openapi::example_id;
 use crate::kernel::resource::lifecycle;
-use crate::kernel::resource::transition::{States, Verb};
+use crate::kernel::resource::operation::Operation;
+use crate::kernel::resource::transition::Verb;
 use crate::kernel::resource::write::Write;
 use crate::visits::action::ActionItem;
+use crate::visits::action::transition as of_action;
 use crate::visits::visit::Visit;
-use crate::visits::visit::transition::DECLINE;
+use crate::visits::visit::transition::{CANCEL, COMPLETE, CONFIRM, DECLINE, REPORT, SHARE};
 use crate::visits::visit_report::VisitReport;
 use crate::visits::visit_report::transition::{ACCEPT, DISPUTE};
 
@@ -20,45 +28,76 @@ use crate::visits::visit_report::transition::{ACCEPT, DISPUTE};
 #[derive(Clone, Deserialize)]
 pub struct VisitStory {
     urn: i32,
+    /// The login of the person who visits.
+    visitor: String,
+    /// The name of the partner that provides it.
+    provider: Option<String>,
     visit: Map<String, Value>,
-    /// How far it came, verb by verb.
-    verbs: Vec<String>,
+    /// How far it came.
+    status: VisitStatus,
+    /// Why it was called off, or what the school says about its report: a closed one it accepts, a shared one it
+    /// disputes.
+    comment: Option<String>,
     report: Option<Map<String, Value>>,
     /// True for the report that the document's examples name.
     #[serde(default)]
     example_report: bool,
-    answer: Option<Answer>,
     #[serde(default)]
-    actions: Vec<Map<String, Value>>,
-    declined: Option<String>,
+    actions: Vec<ActionStory>,
+    /// The lessons that were observed on the day.
+    #[serde(default)]
+    lessons: Vec<Map<String, Value>>,
 }
 
+/// An action, which is open unless it was done or dropped.
 #[derive(Clone, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Answer {
-    Accept(String),
-    Dispute(String),
+struct ActionStory {
+    /// The login of the person who sees to it.
+    owner: Option<String>,
+    #[serde(default, with = "entity::date::option")]
+    done_on: Option<Date>,
+    /// Why it was dropped.
+    dropped: Option<String>,
+    #[serde(flatten)]
+    form: Map<String, Value>,
 }
 
-/// Makes the visits. With `examples` the first has the id that the document's examples name.
+/// Makes the visits, with lessons observed by a published framework. With `examples` the first has the id that the
+/// document's examples name.
 ///
 /// # Errors
 /// What any form breaks, which a test holds to be nothing.
-pub async fn make(write: &mut Write, visits: &[VisitStory], made: &Made, examples: bool) -> Result<()> {
-    let visitor = made.people.get("sle");
+pub async fn make(
+    write: &mut Write,
+    visits: &[VisitStory],
+    framework: Uuid,
+    made: &Made,
+    examples: bool,
+) -> Result<()> {
     for (at, story) in visits.iter().enumerate() {
-        let school = made.schools.get(&story.urn);
         write.give_example_ids(examples && at == 0);
-        let form = with(&story.visit, json!({ "school_id": school, "visitor_id": visitor }));
-        let form = decode(write, form)?;
-        let visit = write.create::<Visit>(form).await?.id;
+        let form = json!({
+            "school_id": made.schools.get(&story.urn),
+            "visitor_id": made.people.get(&story.visitor),
+            "provider_id": story.provider.as_ref().and_then(|name| made.partners.get(name)),
+        });
+        let form = decode(write, with(&story.visit, form))?;
+        let visit = write.create::<Visit>(form).await?;
         write.give_example_ids(false);
-        for form in &story.actions {
-            let form = with(form, json!({ "school_id": school, "source_kind": "visit", "source_id": visit }));
-            let form = decode(write, form)?;
-            write.create::<ActionItem>(form).await?;
+        for action in &story.actions {
+            agree(write, action, &visit, made).await?;
         }
-        tell(write, story, visit, examples).await?;
+        for lesson in &story.lessons {
+            let form = json!({
+                "school_id": visit.school_id,
+                "framework_id": framework,
+                "visit_id": visit.id,
+                "observed_on": day_of(visit.starts_at).to_string(),
+                "observer_id": visit.visitor_id,
+            });
+            one::<Observation>(write, with(lesson, form)).await?;
+        }
+        tell(write, story, visit.id, examples).await?;
     }
     if examples {
         example_action(write).await?;
@@ -66,29 +105,65 @@ pub async fn make(write: &mut Write, visits: &[VisitStory], made: &Made, example
     Ok(())
 }
 
+/// The verbs that lead to a state.
+const fn way(status: VisitStatus) -> &'static [Verb] {
+    match status {
+        VisitStatus::Planned => &[],
+        VisitStatus::Confirmed => &[CONFIRM],
+        VisitStatus::Completed => &[CONFIRM, COMPLETE],
+        VisitStatus::Reported => &[CONFIRM, COMPLETE, REPORT],
+        VisitStatus::Shared | VisitStatus::Closed => &[CONFIRM, COMPLETE, REPORT, SHARE],
+        VisitStatus::Cancelled => &[CANCEL],
+        VisitStatus::Declined => &[DECLINE],
+    }
+}
+
 async fn tell(write: &mut Write, story: &VisitStory, visit: Uuid, examples: bool) -> Result<()> {
+    let called_off = matches!(story.status, VisitStatus::Cancelled | VisitStatus::Declined);
+    let reason = story.comment.as_ref().filter(|_| called_off);
     let mut report = None;
-    for name in &story.verbs {
-        lifecycle::transition::<Visit>(write, visit, verb(name)?, None).await?;
-        if let (Some(form), "complete") = (&story.report, name.as_str()) {
+    for verb in way(story.status) {
+        let visit = lifecycle::transition::<Visit>(write, visit, verb, reason.cloned()).await?;
+        if let (Some(form), VisitStatus::Completed) = (&story.report, visit.status) {
             write.give_example_ids(examples && story.example_report);
-            let form = decode(write, with(form, json!({ "visit_id": visit })))?;
-            report = Some(write.create::<VisitReport>(form).await?.id);
+            let form = decode(write, with(form, json!({ "visit_id": visit.id })))?;
+            report = Some(write.create::<VisitReport>(form).await?);
             write.give_example_ids(false);
         }
+        if let (Some(report), VisitStatus::Shared) = (&report, visit.status) {
+            ratings::rate_visited(write, &visit, report).await?;
+        }
     }
-    if let Some(reason) = &story.declined {
-        lifecycle::transition::<Visit>(write, visit, &DECLINE, Some(reason.clone())).await?;
-    }
-    if let (Some(report), Some(answer)) = (report, &story.answer) {
-        let (verb, comment) = match answer {
-            Answer::Accept(comment) => (&ACCEPT, comment),
-            Answer::Dispute(comment) => (&DISPUTE, comment),
-        };
-        lifecycle::transition::<VisitReport>(write, report, verb, Some(comment.clone())).await?;
+    let answer = match story.status {
+        VisitStatus::Closed => Some(&ACCEPT),
+        VisitStatus::Shared => story.comment.as_ref().map(|_| &DISPUTE),
+        _ => None,
+    };
+    if let Some((report, verb)) = report.zip(answer) {
+        lifecycle::transition::<VisitReport>(write, report.id, verb, story.comment.clone()).await?;
     }
     write.because(None);
     Ok(())
+}
+
+/// Makes an action of a visit, and ends it where it has ended.
+async fn agree(write: &mut Write, story: &ActionStory, visit: &visit::Model, made: &Made) -> Result<()> {
+    let form = json!({
+        "school_id": visit.school_id,
+        "source_kind": "visit",
+        "source_id": visit.id,
+        "owner_id": story.owner.as_ref().and_then(|login| made.people.get(login)),
+    });
+    let form = decode(write, with(&story.form, form))?;
+    let open = write.create::<ActionItem>(form).await?;
+    let (status, verb) = match (&story.dropped, story.done_on) {
+        (Some(_), _) => (ActionStatus::Dropped, &of_action::DROP),
+        (None, Some(_)) => (ActionStatus::Done, &of_action::COMPLETE),
+        (None, None) => return Ok(()),
+    };
+    let (done_on, status_reason) = (story.done_on, story.dropped.clone());
+    let ended = action::Model { status, status_reason, done_on, ..open.clone() };
+    write.store::<ActionItem>(Some(open), ended, Operation::Verb(verb.name)).await.map(drop)
 }
 
 /// The action that examples change: it comes from a meeting, so that it does not depend on a visit.
@@ -103,15 +178,9 @@ async fn example_action(write: &mut Write) -> Result<()> {
         "due_on": "2015-03-27",
         "audience": "school",
     });
-    let form = decode(write, form)?;
-    write.create::<ActionItem>(form).await?;
+    one::<ActionItem>(write, form).await?;
     write.give_example_ids(false);
     Ok(())
-}
-
-fn verb(name: &str) -> Result<&'static Verb> {
-    let verb = Visit::TABLE.verbs.iter().find(|verb| verb.name == name);
-    verb.ok_or_else(|| Problem::internal(format!("a visit has no verb `{name}`")))
 }
 
 fn with(form: &Map<String, Value>, more: Value) -> Value {

@@ -1,0 +1,110 @@
+//! The demonstration: a first school year in which everybody who signs in finds something.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entity::identity::grant::Role;
+use entity::instant::Instant;
+use serde_json::{Value, json};
+use time::{Month, OffsetDateTime, Weekday};
+
+use crate::support::{self, App, Caller, DEMO_PASSWORD};
+
+/// The lists of the hub's office, without the ones that only some of its people may read.
+const OFFICE: &[&str] = &[
+    "/assignments",
+    "/visits",
+    "/visit-reports",
+    "/actions",
+    "/actions?overdue=true",
+    "/evaluations",
+    "/evaluation-judgements",
+    "/award-applications",
+    "/rag-ratings?current=true",
+    "/reports/visit-coverage",
+    "/reports/visit-due",
+    "/reports/specialist-load",
+    "/reports/rating-spread",
+    "/reports/rating-movement",
+];
+/// The lists of a school.
+const SCHOOL: &[&str] = &["/visits", "/visit-reports", "/actions", "/evaluations", "/award-applications"];
+/// The people who sign in, each with the usual lists and with more.
+const PEOPLE: &[(&str, &[&str], &[&str])] = &[
+    ("hos@demo.example", OFFICE, &["/observations"]),
+    ("bm@demo.example", OFFICE, &[]),
+    ("aml@demo.example", OFFICE, &[]),
+    ("sle@demo.example", OFFICE, &["/observations"]),
+    ("gov@demo.example", OFFICE, &[]),
+    ("monitor@demo.example", SCHOOL, &["/reports/visit-coverage"]),
+    ("school@demo.example", SCHOOL, &["/observations", "/rag-ratings"]),
+    ("staff@demo.example", SCHOOL, &[]),
+    ("provider@demo.example", &["/visits"], &["/partners"]),
+    ("hos.luton@demo.example", SCHOOL, &["/assignments", "/observations", "/rag-ratings", "/reports/visit-coverage"]),
+];
+
+async fn signed_in(app: &App, email: &str) -> Caller {
+    let form = json!({ "grant_type": "password", "username": email, "password": DEMO_PASSWORD });
+    let token = app.nobody().post("/auth/token", &form).await.expect(200).json();
+    app.nobody().with_token(token["access_token"].as_str().unwrap())
+}
+
+#[actix_web::test]
+async fn everybody_who_signs_in_to_the_demo_finds_something_on_each_list() {
+    let app = support::demo().await;
+    let mut empty = Vec::new();
+    for (email, usual, more) in PEOPLE {
+        let caller = signed_in(&app, email).await;
+        for list in usual.iter().chain(*more) {
+            let page = caller.get(list).await.expect(200).json();
+            let rows = if list.starts_with("/reports/") { &page["lines"] } else { &page["items"] };
+            if rows.as_array().unwrap().is_empty() {
+                empty.push(format!("{list} of {email}"));
+            }
+        }
+    }
+    assert_eq!(empty, Vec::<String>::new());
+}
+
+#[actix_web::test]
+async fn the_demo_has_every_state_and_the_coverage_of_the_plan() {
+    let app = support::demo().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    for (list, states) in [("visits", 8), ("evaluations", 5), ("award-applications", 4), ("actions", 3)] {
+        let counts = head.get(&format!("/{list}/counts?by=status")).await.expect(200).json();
+        assert_eq!(counts["groups"].as_array().unwrap().len(), states, "{list}: {counts}");
+    }
+    let year = "from_on=2014-04-01&to_on=2015-03-31&as_at=2015-03-31";
+    let coverage = head.get(&format!("/reports/visit-coverage?{year}")).await.expect(200).json();
+    let visited = &coverage["total"]["visited"];
+    let (schools, of) = (visited["numerator"].as_i64().unwrap(), visited["denominator"].as_i64().unwrap());
+    assert!(schools * 100 >= of * 60 && (schools - 1) * 100 < of * 60, "the fewest schools that are 60 %: {visited}");
+    let moves = head.get("/reports/rating-moves?since=2014-12-31&as_at=2015-07-31").await.expect(200).json();
+    let moves = moves["lines"].as_array().unwrap();
+    let improved = |line: &&Value| line["from_colour"] == "red" || line["to_colour"] == "green";
+    assert!(moves.iter().filter(improved).count() >= 2, "{moves:?}");
+    let open = head.all("/actions?status=open").await;
+    assert!(open.iter().any(|action| action["times_carried"].as_i64().unwrap() > 0), "{open:?}");
+    let awarded = head.all("/award-applications?status=awarded").await;
+    let soon = |award: &Value| award["valid_until"].as_str().unwrap() < "2026-03-12";
+    assert!(awarded.iter().any(soon), "{awarded:?}");
+}
+
+#[actix_web::test]
+async fn no_visitor_of_the_demo_is_at_two_places_and_no_school_has_two_visits_a_day() {
+    let app = support::demo().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let mut times: BTreeMap<String, Vec<(Instant, Instant)>> = BTreeMap::new();
+    let mut days = BTreeSet::new();
+    let visits = head.all("/visits").await;
+    assert!(visits.len() > 40, "{}", visits.len());
+    for visit in &visits {
+        let moment = |field: &str| serde_json::from_value::<Instant>(visit[field].clone()).unwrap();
+        let (start, end) = (moment("starts_at"), moment("ends_at"));
+        let day = OffsetDateTime::from(start).date();
+        assert!(day.weekday() != Weekday::Sunday && day.month() != Month::August, "{visit}");
+        assert!(days.insert((visit["school_id"].to_string(), day)), "two visits to a school on {day}: {visit}");
+        let others = times.entry(visit["visitor_id"].to_string()).or_default();
+        assert!(others.iter().all(|(from, to)| end <= *from || *to <= start), "the visitor is elsewhere: {visit}");
+        others.push((start, end));
+    }
+}
