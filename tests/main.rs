@@ -33,3 +33,4 @@ mod spec;
 mod support;
 mod transitions;
 mod visits;
+mod year;
