@@ -72,11 +72,10 @@ impl Year {
         moderator.get(&format!("/evaluations/{evaluation}")).await.problem(404, "not-found");
         invite(head, evaluation, moderator.person()).await.expect(201);
         assert_eq!(moderator.get("/evaluations").await.expect(200).ids(), [evaluation], "this one alone");
-        self.seen_in(&EVALUATIONS).await.by("Assemblies on Mondays", &[&ALL_OF_ASH[..], &[Moderator]].concat());
-
         act(moderator, evaluation, "moderate").await.expect(200);
         let path = self.judge(evaluation, 0, 1, "In one term only").await;
         let seen = self.seen_in(&EVALUATIONS).await;
+        seen.by("Assemblies on Mondays", &[&ALL_OF_ASH[..], &[Moderator]].concat());
         seen.by("In one term only", &[&HUB[..], &[Moderator]].concat());
         self.by(Principal).get(&path).await.problem(404, "not-found");
         assert_eq!(self.differing(Principal, evaluation).await, 0);

@@ -48,11 +48,14 @@ struct Place {
     counted: &'static str,
     exported: bool,
     history: bool,
-    /// Addresses below an item.
+    /// How many of the last items are also read by themselves.
+    singly: usize,
+    /// Addresses below the last item.
     more: &'static [&'static str],
 }
 
-const PLAIN: Place = Place { list: "", expand: "", counted: "status", exported: false, history: true, more: &[] };
+const PLAIN: Place =
+    Place { list: "", expand: "", counted: "status", exported: false, history: true, singly: 3, more: &[] };
 
 const PLACES: [Place; 11] = [
     Place {
@@ -70,9 +73,9 @@ const PLACES: [Place; 11] = [
         more: &["/completeness", "/differences", "/results", "/document", "/picture"],
         ..PLAIN
     },
-    Place { list: "/evaluation-responses", expand: "criterion", counted: "level", ..PLAIN },
+    Place { list: "/evaluation-responses", expand: "criterion", counted: "level", singly: 1, ..PLAIN },
     Place { list: "/evaluation-judgements", counted: "level", ..PLAIN },
-    Place { list: "/evaluation-submissions", counted: "round", history: false, ..PLAIN },
+    Place { list: "/evaluation-submissions", counted: "round", history: false, singly: 1, ..PLAIN },
     Place { list: "/invitations", expand: "evaluation,person,actions", ..PLAIN },
     Place { list: "/observations", expand: "school", counted: "", history: false, ..PLAIN },
     Place {
@@ -91,9 +94,6 @@ pub const EVALUATIONS: [&str; 5] =
     ["/evaluations", "/evaluation-responses", "/evaluation-judgements", "/evaluation-submissions", "/invitations"];
 pub const AWARDS: [&str; 2] = ["/evaluations", "/award-applications"];
 pub const RATINGS: [&str; 1] = ["/rag-ratings"];
-
-/// How many items of a collection are also read by themselves.
-const BY_THEMSELVES: usize = 4;
 
 /// What each of the people reads at one moment.
 pub struct Seen(Vec<(Who, String)>);
@@ -170,7 +170,7 @@ async fn collection(by: &Caller, place: &Place, known: &[Uuid]) -> String {
     for format in ["csv", "ndjson"].into_iter().filter(|_| place.exported) {
         read += &by.get(&format!("{list}/export?format={format}")).await.text();
     }
-    for id in known.iter().take(BY_THEMSELVES) {
+    for (at, id) in known.iter().rev().take(place.singly).enumerate() {
         let path = format!("{list}/{id}");
         let item = by.get(&format!("{path}{expand}")).await;
         let expected = match &shown {
@@ -184,7 +184,7 @@ async fn collection(by: &Caller, place: &Place, known: &[Uuid]) -> String {
             assert!(past.status == 403 || past.status == expected, "{past:?}");
             read += &past.text();
         }
-        for more in place.more {
+        for more in place.more.iter().filter(|_| at == 0) {
             let below = by.get(&format!("{path}{more}")).await;
             assert!(below.status == 409 || below.status == expected, "{below:?}");
             read += &below.text();
