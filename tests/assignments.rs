@@ -1,11 +1,17 @@
-//! Many schools assigned to one person at once.
+//! Many schools assigned to one person at once, and one school that many take at the same time.
+
+use std::collections::BTreeSet;
 
 use entity::identity::grant::Role;
 use entity::schools::school;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{self, App, Caller, rows};
+use crate::support::{self, App, Caller, Reply, Request, rows};
+
+/// How many ask at the same time.
+const MANY: usize = 50;
 
 async fn three_schools() -> (App, Caller, [Uuid; 2], Vec<Uuid>) {
     let app = support::app().await;
@@ -110,4 +116,98 @@ async fn a_list_of_more_than_a_thousand_schools_or_a_form_with_faults_changes_no
     assert_eq!(refused.faults(), expected.map(|(pointer, code)| (pointer.to_owned(), code.to_owned())));
     assert_eq!(assignments(&head).await, 1);
     head.post("/assignments/bulk?phaze=primary", &lead(priya, "2014-09-01")).await.problem(400, "bad-parameter");
+}
+
+/// Sends a request for each number at the same time.
+async fn at_once(ask: impl Fn(usize) -> Request) -> Vec<Reply> {
+    let asked = (0..MANY).map(|number| actix_web::rt::spawn(ask(number).into_future()));
+    join_all(asked).await.into_iter().map(Result::unwrap).collect()
+}
+
+/// The number and the reply of the only request that succeeded; each other one is refused by this problem.
+fn winner<'a>(replies: &'a [Reply], (status, code): (u16, &str)) -> (usize, &'a Reply) {
+    let (won, lost): (Vec<_>, Vec<_>) = replies.iter().enumerate().partition(|(_, reply)| reply.status < 300);
+    assert_eq!((won.len(), lost.len()), (1, MANY - 1), "{replies:?}");
+    for (_, reply) in lost {
+        reply.problem(status, code);
+    }
+    won[0]
+}
+
+/// A school, and as many people as ask at the same time.
+async fn one_school() -> (App, Caller, Uuid, Vec<Uuid>) {
+    let app = support::app().await;
+    let office = app.as_role(Role::Administrator).await;
+    let school = app.school(&office, "Ash", json!({})).await.id();
+    let mut people = Vec::new();
+    for number in 0..MANY {
+        people.push(office.post("/people", &json!({ "name": format!("Leader {number}") })).await.expect(201).id());
+    }
+    (app, office, school, people)
+}
+
+#[actix_web::test]
+async fn of_fifty_people_who_take_a_school_at_once_one_has_the_lead() {
+    let (_app, office, school, people) = one_school().await;
+    let take = |number: usize| {
+        let mut form = lead(people[number], "2014-09-01");
+        form["school_id"] = json!(school);
+        office.post("/assignments", &form)
+    };
+    let replies = at_once(take).await;
+    let (number, made) = winner(&replies, (409, "conflict"));
+    let held = office.all("/assignments").await;
+    assert_eq!(held.len(), 1, "{held:?}");
+    assert_eq!((&held[0], &held[0]["person_id"]), (&made.json(), &json!(people[number])));
+    let changes = office.get("/changes?resource=assignment&limit=200").await.expect(200).json();
+    let logged: Vec<_> = changes["items"].as_array().unwrap().iter().map(|it| it["id"].clone()).collect();
+    assert_eq!(logged, [json!(made.id())], "what was refused left nothing behind");
+    // All of them ask again, and nobody takes it from the one who has it.
+    for reply in at_once(take).await {
+        reply.problem(409, "conflict");
+    }
+    assert_eq!(office.all("/assignments").await, held);
+}
+
+#[actix_web::test]
+async fn of_fifty_changes_of_an_assignment_from_one_version_the_first_stays() {
+    let (_app, office, school, people) = one_school().await;
+    let mut form = lead(people[0], "2014-09-01");
+    form["school_id"] = json!(school);
+    let made = office.post("/assignments", &form).await.expect(201);
+    let path = format!("/assignments/{}", made.id());
+    let change = |number: usize| {
+        let reason = format!("Number {number} is nearer");
+        office.patch(&path, &json!({ "person_id": people[number], "reason": reason }), &made.etag())
+    };
+    let replies = at_once(change).await;
+    let (number, changed) = winner(&replies, (412, "stale-version"));
+    let held = office.get(&path).await.expect(200);
+    assert_eq!((held.json(), held.etag()), (changed.json(), "\"2\"".to_owned()));
+    assert_eq!(held.json()["person_id"], json!(people[number]));
+    assert_eq!(held.json()["reason"], format!("Number {number} is nearer"));
+    for reply in replies.iter().filter(|reply| reply.status == 412) {
+        assert_eq!(reply.etag(), held.etag(), "the version to read before the next try");
+    }
+    let history = office.get(&format!("{path}/history")).await.expect(200).json();
+    assert_eq!(history["items"].as_array().unwrap().len(), 2);
+}
+
+#[actix_web::test]
+async fn of_fifty_helpers_who_become_lead_at_once_one_does() {
+    let (_app, office, school, people) = one_school().await;
+    let helper =
+        |person: &Uuid| json!({ "person_id": person, "school_id": school, "role": "support", "from_on": "2014-09-01" });
+    let items: Vec<_> = people.iter().map(helper).collect();
+    let report = office.post("/assignments/batch", &json!({ "items": items })).await.expect(200).json();
+    let made = report["items"].as_array().unwrap();
+    let paths: Vec<_> = made.iter().map(|it| format!("/assignments/{}", it["id"].as_str().unwrap())).collect();
+    let replies = at_once(|number| office.patch(&paths[number], &json!({ "role": "lead" }), "\"1\"")).await;
+    let (number, _) = winner(&replies, (409, "conflict"));
+    let leads = office.all("/assignments?role=lead").await;
+    assert_eq!(leads.len(), 1);
+    assert_eq!((&leads[0]["person_id"], &leads[0]["version"]), (&json!(people[number]), &json!(2)));
+    let helpers = office.all("/assignments?role=support").await;
+    let unchanged: BTreeSet<_> = helpers.iter().map(|it| it["version"].as_i64()).collect();
+    assert_eq!((helpers.len(), unchanged), (MANY - 1, BTreeSet::from([Some(1)])));
 }

@@ -364,3 +364,68 @@ async fn the_share_of_schools_that_applied_is_reported_with_what_it_counts() {
         .await
         .problem(400, "bad-parameter");
 }
+
+#[actix_web::test]
+async fn the_share_of_a_cohort_that_applied_counts_the_schools_of_the_cohort_alone() {
+    let it = Fixture::new().await;
+    let mut schools = vec![it.school];
+    for (name, phase) in [("Beech", "primary"), ("Cedar", "secondary"), ("Dogwood", "primary"), ("Elm", "primary")] {
+        schools.push(it.app.school(&it.head, name, json!({ "phase": phase })).await.id());
+    }
+    let plan = json!({ "kind": "school_music_education_plan", "title": "Plan 2014-2016" });
+    let plan = it.head.post("/plans", &plan).await.expect(201).id();
+    let cohort = json!({ "plan_id": plan, "number": 1, "name": "First cohort" });
+    let cohort = it.head.post("/cohorts", &cohort).await.expect(201).id();
+    for school in &schools[..3] {
+        let member = json!({ "cohort_id": cohort, "school_id": school });
+        it.head.post("/cohort-members", &member).await.expect(201);
+    }
+    // One school of the cohort has the award, and one beside it has applied.
+    let evaluation = it.evaluated(it.school, "2014/15", [2, 2], true).await;
+    let application = it.applied(evaluation, "bronze").await;
+    act(&it.head, application, "assess").await.expect(200);
+    act(&it.head, application, "award").await.expect(200);
+    let theirs = it.evaluated(schools[3], "2014/15", [2, 2], false).await;
+    let mut form = it.form(theirs, "silver");
+    form["school_id"] = json!(schools[3]);
+    it.head.post("/award-applications", &form).await.expect(201);
+
+    let path = format!("/reports/award-applications?cohort_id={cohort}");
+    let counted = |line: &Value| {
+        ["applied", "awarded", "holding"]
+            .map(|figure| (line[figure]["numerator"].as_i64().unwrap(), line[figure]["denominator"].as_i64().unwrap()))
+    };
+    let report = it.head.get(&path).await.expect(200).json();
+    assert_eq!(counted(&report["total"]), [(1, 3), (1, 3), (1, 3)]);
+    assert_eq!(report["total"]["applied"]["percentage"], 33.3);
+    assert_eq!(
+        (&report["scope"], &report["total"]["applied"]["scope"]),
+        (&json!("schools of the cohort"), &json!("schools of the cohort"),)
+    );
+    let [bronze, silver] = [&report["lines"][0], &report["lines"][1]];
+    assert_eq!((&bronze["level"], counted(bronze)[0]), (&json!("bronze"), (1, 3)));
+    assert_eq!((&silver["level"], counted(silver)[0]), (&json!("silver"), (0, 3)));
+    let total =
+        async |by: &Caller, query: &str| counted(&by.get(&format!("{path}{query}")).await.expect(200).json()["total"]);
+    assert_eq!(total(&it.head, "&phase=primary").await[0], (1, 2), "Cedar is left out");
+    assert_eq!(total(&it.head, "&phase=secondary").await[0], (0, 1));
+    assert_eq!(total(&it.head, "&as_at=2014-08-31").await, [(0, 3), (0, 3), (0, 3)]);
+    assert_eq!(total(&it.head, "&as_at=2016-09-01&academic_year=2014/15").await, [(1, 3), (1, 3), (0, 3)]);
+    let all = it.head.get("/reports/award-applications").await.expect(200).json();
+    assert_eq!(counted(&all["total"]), [(2, 5), (1, 5), (1, 5)]);
+
+    // A specialist leader counts the own schools of the cohort alone.
+    assert_eq!(total(&it.app.as_role(Role::Governor).await, "").await[0], (1, 3));
+    let specialist = it.app.as_role(Role::SpecialistLeader).await;
+    for school in [schools[0], schools[2], schools[3]] {
+        let lead = json!({
+            "person_id": specialist.person(), "school_id": school, "role": "lead", "from_on": "2014-09-01",
+        });
+        it.head.post("/assignments", &lead).await.expect(201);
+    }
+    assert_eq!(total(&specialist, "").await[0], (1, 2));
+    // Callers who do not see the plan do not learn that there is a cohort.
+    let refused = it.app.as_client("reports:read").await.get(&path).await.expect(400);
+    assert_eq!(refused.faults(), [("?cohort_id".to_owned(), "unknown_reference".to_owned())]);
+    it.principal.get(&path).await.problem(403, "forbidden");
+}

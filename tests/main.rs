@@ -34,3 +34,4 @@ mod spec;
 mod support;
 mod transitions;
 mod visits;
+mod year;

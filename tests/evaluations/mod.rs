@@ -4,6 +4,7 @@ mod answering;
 mod judging;
 mod observing;
 mod results;
+mod sending;
 
 use entity::identity::grant::Role;
 use serde_json::{Value, json};

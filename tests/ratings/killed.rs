@@ -19,10 +19,11 @@ use uuid::Uuid;
 use super::{active, scheme};
 use crate::support::{self, App, rows, until};
 
-const COUNT: usize = 4000;
+/// So many that a computation can be met while it is at work.
+pub const COUNT: usize = 4000;
 
 /// Schools, each with a record of its plans.
-async fn schools(app: &App) {
+pub async fn schools(app: &App) {
     let now = app.clock.now();
     let schools: Vec<_> = (0..COUNT).map(|number| rows::school(app.hub, &format!("School {number}"), now)).collect();
     let records = schools.iter().map(|school| {

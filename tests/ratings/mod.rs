@@ -1,5 +1,6 @@
 //! Ratings: schemes, what they compute, what is given by hand, and who sees it.
 
+mod cancelled;
 mod computed;
 mod given;
 mod killed;

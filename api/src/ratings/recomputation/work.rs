@@ -60,7 +60,7 @@ async fn record(caller: &Caller, id: Uuid) -> Result<rag_recomputation::Model> {
     rows.one(caller.db().read()).await?.ok_or_else(Problem::not_found)
 }
 
-/// Stores a chunk, if the job is still this run's.
+/// Stores a chunk, if the job is still this run's and nobody has cancelled it.
 async fn store(
     caller: &Caller,
     taken: &Taken,
@@ -68,17 +68,19 @@ async fn store(
     computed: &[Computed],
     last: Uuid,
 ) -> Result<rag_recomputation::Model, Stop> {
-    let mut stored = None;
+    let mut stored = Err(Stop::Lost);
     Write::run(caller, async |write| {
         // It may be begun again.
-        stored = None;
-        if job::heartbeat(write.tx(), &taken.job, &taken.progress(), write.now()).await?.is_some() {
-            stored = Some(chunk(write, taken.job.id, scheme, computed, last).await?);
-        }
+        stored = match job::heartbeat(write.tx(), &taken.job, &taken.progress(), write.now()).await? {
+            None => Err(Stop::Lost),
+            // The computation of a whole hub may take less time than passes between two heartbeats.
+            Some(true) => Err(Stop::Cancelled),
+            Some(false) => Ok(chunk(write, taken.job.id, scheme, computed, last).await?),
+        };
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     })
     .await?;
-    stored.ok_or(Stop::Lost)
+    stored
 }
 
 /// What a chunk comes to.
