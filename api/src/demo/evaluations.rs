@@ -112,6 +112,16 @@ async fn of_examples(write: &mut Write, row: &evaluation::Model, lessons: Uuid, 
     Ok(())
 }
 
+/// What schools mean to do next, one for every fourth criterion.
+const NEXT_STEPS: [&str; 6] = [
+    "Give Years 5 and 6 the hour a week that the other classes have",
+    "Ask families who decline lessons what stands in the way, and bring it to the governors in the spring",
+    "Find a day for the band on which nobody has to miss it for a club",
+    "Let every class perform once before the summer concert",
+    "Book the area's string quartet for the autumn, with a workshop for Year 4",
+    "Meet the secondary school before the summer about pupils who go on playing",
+];
+
 /// Answers every criterion, some a level better or worse than most.
 async fn answer(write: &mut Write, row: &evaluation::Model, level: i32) -> Result<Vec<response::Model>> {
     let rows = write.caller().rows::<response::Entity>().filter(response::Column::EvaluationId.eq(row.id));
@@ -123,8 +133,8 @@ async fn answer(write: &mut Write, row: &evaluation::Model, level: i32) -> Resul
         let asked = criteria.iter().find(|criterion| criterion.id == before.criterion_id);
         after.level = Some((level + (before.position + level) % 3 - 1).clamp(1, before.levels));
         after.evidence = asked.and_then(|criterion| criterion.evidence.clone());
-        after.next_step =
-            (before.position % 4 == 1).then(|| "Talk it over with the governors in the spring".to_owned());
+        let at = usize::try_from(before.position).unwrap_or_default();
+        after.next_step = (at % 4 == 1).then(|| NEXT_STEPS[at / 4 % NEXT_STEPS.len()].to_owned());
         after.answered_at = Some(write.now());
         after.set_meta(write.meta_after(before));
         after

@@ -26,7 +26,7 @@ static SHAPE: LazyLock<Result<Checker>> = LazyLock::new(|| {
         "required": ["items"],
         "additionalProperties": false
     });
-    Checker::new(shape, &Map::new())
+    Checker::new(shape, Map::new())
 });
 
 /// A body of `{"items": […]}`, each item meant to be a form `F` and not checked yet.

@@ -12,7 +12,7 @@ use crate::kernel::base::problem::{Code, Fault, Problem, Result};
 use crate::kernel::document::openapi::{Checker, key_shape};
 
 /// What a key of a partner's system consists of.
-static SHAPE: LazyLock<Result<Checker>> = LazyLock::new(|| Checker::new(key_shape(), &Map::new()));
+static SHAPE: LazyLock<Result<Checker>> = LazyLock::new(|| Checker::new(key_shape(), Map::new()));
 
 /// The key of an item in `…/by-key/{system}/{id}`.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use jsonschema::Validator;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::faults;
 use super::walk::{self, Object, SCHEMAS};
@@ -18,15 +18,9 @@ pub(crate) struct Checker {
 
 impl Checker {
     /// Compiles `schema`, whose references lead into `schemas`.
-    pub(crate) fn new(schema: Value, schemas: &Object) -> Result<Self> {
-        let mut names = Vec::new();
-        walk::targets(&schema, &mut names);
-        let needed: Object = walk::closure(schemas, names)
-            .into_iter()
-            .filter_map(|name| schemas.get(&name).cloned().map(|schema| (name, schema)))
-            .collect();
+    pub(crate) fn new(schema: Value, schemas: Object) -> Result<Self> {
         let mut root = schema;
-        root["components"] = json!({"schemas": needed});
+        root["components"] = json!({"schemas": schemas});
         let validator = jsonschema::draft202012::options()
             .should_validate_formats(true)
             .offline()
@@ -50,33 +44,61 @@ impl Checker {
     }
 }
 
-/// The validators of the component schemas.
-pub(super) struct Checkers {
-    /// The schemas as JSON: they are seldom asked for, and take many times as much memory as values.
-    schemas: Box<str>,
-    compiled: BTreeMap<String, OnceLock<Result<Checker>>>,
+/// The component schemas and their validators.
+pub(super) struct Checkers(BTreeMap<String, Kept>);
+
+struct Kept {
+    /// As JSON: it is seldom asked for, and takes many times as much memory as a value.
+    schema: Box<str>,
+    compiled: OnceLock<Result<Checker>>,
 }
 
 impl Checkers {
     pub fn new(document: &Object) -> Self {
-        let schemas = walk::schemas(document).cloned().unwrap_or_else(Map::new);
-        let compiled = schemas.keys().map(|name| (name.clone(), OnceLock::new())).collect();
-        Self { schemas: Value::Object(schemas).to_string().into(), compiled }
-    }
-
-    pub fn schemas(&self) -> Object {
-        serde_json::from_str(&self.schemas).unwrap_or_default()
+        let schemas = walk::schemas(document).into_iter().flatten();
+        let kept = |schema: &Value| Kept { schema: schema.to_string().into(), compiled: OnceLock::new() };
+        Self(schemas.map(|(name, schema)| (name.clone(), kept(schema))).collect())
     }
 
     pub fn has(&self, name: &str) -> bool {
-        self.compiled.contains_key(name)
+        self.0.contains_key(name)
+    }
+
+    /// The schema `name`.
+    pub fn schema(&self, name: &str) -> Option<Value> {
+        serde_json::from_str(&self.0.get(name)?.schema).ok()
+    }
+
+    /// The schemas to which `value` leads.
+    pub fn needed(&self, value: &Value) -> Object {
+        let mut needed = Object::new();
+        let mut waiting = targets(value);
+        while let Some(name) = waiting.pop() {
+            if needed.contains_key(&name) {
+                continue;
+            }
+            if let Some(schema) = self.schema(&name) {
+                waiting.extend(targets(&schema));
+                needed.insert(name, schema);
+            }
+        }
+        needed
     }
 
     /// The validator of the schema `name`.
     pub fn of(&self, name: &str) -> Result<&Checker> {
-        let cell =
-            self.compiled.get(name).ok_or_else(|| Problem::internal(format!("the document has no schema {name}")))?;
-        let compiled = cell.get_or_init(|| Checker::new(json!({"$ref": format!("{SCHEMAS}{name}")}), &self.schemas()));
+        let kept = self.0.get(name).ok_or_else(|| Problem::internal(format!("the document has no schema {name}")))?;
+        let compiled = kept.compiled.get_or_init(|| {
+            let schema = json!({"$ref": format!("{SCHEMAS}{name}")});
+            Checker::new(schema.clone(), self.needed(&schema))
+        });
         compiled.as_ref().map_err(Clone::clone)
     }
+}
+
+/// The names of the schemas that `value` refers to.
+fn targets(value: &Value) -> Vec<String> {
+    let mut names = Vec::new();
+    walk::targets(value, &mut names);
+    names.into_iter().map(str::to_owned).collect()
 }

@@ -17,7 +17,7 @@ static CHECKER: LazyLock<Result<Checker>> = LazyLock::new(|| {
     schema.insert("type".to_owned(), "string".into());
     schema.insert("format".to_owned(), "email".into());
     bound(&mut schema);
-    Checker::new(schema.into(), &Map::new())
+    Checker::new(schema.into(), Map::new())
 });
 
 /// Returns true if a text is an e-mail address as the document describes it. Only a message that arrives proves

@@ -234,7 +234,9 @@ impl Document {
         if let Some(known) = kept {
             return Ok(known);
         }
-        let known = Arc::new(Known::new(&parameters(), &self.0.checkers.schemas())?);
+        let parameters = parameters();
+        let schemas = self.0.checkers.needed(&serde_json::to_value(&parameters).map_err(Problem::internal)?);
+        let known = Arc::new(Known::new(&parameters, schemas)?);
         let mut queries = self.0.queries.write().unwrap_or_else(PoisonError::into_inner);
         Ok(queries.entry(key).or_insert(known).clone())
     }
@@ -249,8 +251,7 @@ impl Document {
     /// document.
     #[must_use]
     pub fn fields(&self, schema: &str) -> Map<String, Value> {
-        let schema = self.0.checkers.schemas().shift_remove(schema);
-        match schema.and_then(|mut schema| schema.get_mut("properties").map(Value::take)) {
+        match self.0.checkers.schema(schema).and_then(|mut schema| schema.get_mut("properties").map(Value::take)) {
             Some(Value::Object(fields)) => fields,
             _ => Map::new(),
         }

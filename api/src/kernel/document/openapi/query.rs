@@ -85,7 +85,7 @@ pub const IN_QUERY: fn() -> Option<ParameterIn> = || Some(ParameterIn::Query);
 /// # Errors
 /// `bad-parameter` with all faults at once.
 pub fn decode<T: DeserializeOwned>(parameters: &[Parameter], raw: &str) -> Result<T> {
-    Known::new(parameters, &Map::new())?.decode(raw)
+    Known::new(parameters, Map::new())?.decode(raw)
 }
 
 /// The parameters that a query may have.
@@ -110,7 +110,7 @@ enum Kind {
 
 impl Known {
     /// Reads `parameters`, whose references lead into `schemas`.
-    pub(crate) fn new(parameters: &[Parameter], schemas: &Map<String, Value>) -> Result<Self> {
+    pub(crate) fn new(parameters: &[Parameter], schemas: Map<String, Value>) -> Result<Self> {
         let mut kinds = Vec::new();
         let mut properties = Map::new();
         let mut required = Vec::new();
@@ -118,13 +118,13 @@ impl Known {
             let parameter = serde_json::to_value(parameter).map_err(Problem::internal)?;
             let name = parameter["name"].as_str().unwrap_or_default().to_owned();
             let mut schema = parameter.get("schema").cloned().unwrap_or_else(|| json!({}));
-            open(&mut schema, schemas);
+            open(&mut schema, &schemas);
             bound(&mut schema);
             if parameter["required"] == true {
                 required.push(name.clone());
             }
             let commas = parameter["explode"] == false;
-            kinds.push((name.clone(), Kind::of(&schema, schemas).separated(commas)));
+            kinds.push((name.clone(), Kind::of(&schema, &schemas).separated(commas)));
             properties.insert(name, schema);
         }
         let schema = json!({"type": "object", "properties": properties, "required": required});
