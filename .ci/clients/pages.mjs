@@ -105,7 +105,7 @@ try {
   };
   for (const [name, [path, words, most]] of Object.entries(others)) {
     const html = await text(path, token);
-    await page.emulateMedia({ media: "screen" });
+    const page = await browser.newPage();
     await fits(page, name, () => page.setContent(html));
     const pages = await printed(page, name);
     assert.ok(pages.join().includes(words), `${name} has ${words}`);
