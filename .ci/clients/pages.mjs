@@ -100,7 +100,7 @@ try {
 
   const others = {
     "an evaluation": [`/evaluations/${evaluation.id}/document`, "Levels by section", 6],
-    "a briefing": [`/schools/${evaluation.school_id}/briefing`, "The school’s own evaluation", 2],
+    "a briefing": [`/schools/${evaluation.school_id}/briefing`, "The school’s own evaluation", 1],
     "a certificate": [`/award-applications/${award.id}/certificate`, "is awarded to", 1],
   };
   for (const [name, [path, words, most]] of Object.entries(others)) {
