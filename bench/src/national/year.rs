@@ -61,6 +61,8 @@ const DAYS: (i32, i32) = (-3_652, 56);
 pub struct Year {
     /// One of its visits in ten.
     pub some_visits: Vec<Uuid>,
+    /// One of its open schools in ten.
+    pub some_schools: Vec<Uuid>,
     pub visits: usize,
     pub evaluations: usize,
 }
@@ -100,7 +102,8 @@ pub async fn write(state: &State, hub: &Made) -> Outcome<Year> {
     });
     done.await.map_err(|problem| problem.to_string())?;
     let some_visits = rows.visits.iter().map(|visit| visit.id).step_by(10).collect();
-    Ok(Year { some_visits, visits: rows.visits.len(), evaluations: made.get() })
+    let some_schools = hub.open.iter().copied().step_by(10).collect();
+    Ok(Year { some_visits, some_schools, visits: rows.visits.len(), evaluations: made.get() })
 }
 
 /// A framework of one section.

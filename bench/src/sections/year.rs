@@ -20,7 +20,7 @@ const ROUNDS: usize = 5;
 const ASKED: usize = 1;
 
 /// The scopes of the caller.
-const SCOPES: [&str; 5] = ["schools:read", "visits:read", "evaluations:read", "ratings:read", "reports:read"];
+const SCOPES: [&str; 5] = ["schools:read", "visits:read", "frameworks:read", "ratings:read", "reports:read"];
 
 /// A question, with how long its replies took in a round.
 struct Asked {
@@ -105,13 +105,16 @@ async fn questions(
     let token = account.sign_in(&service).await?;
     let by_id = |id: &Uuid| format!("/visits/{id}");
     let visits: Vec<String> = years.some_visits.iter().map(by_id).collect();
-    let questions: [(&'static str, Vec<String>); 7] = [
-        ("coverage by area", vec![format!("/reports/visit-coverage?group_by=area&as_at={TODAY}")]),
-        ("coverage by specialist", vec![format!("/reports/visit-coverage?group_by=specialist&as_at={TODAY}")]),
-        ("rating spread by area", vec![format!("/reports/rating-spread?group_by=area&as_at={TODAY}")]),
+    let schools: Vec<String> = years.some_schools.iter().map(|id| format!("/schools/{id}")).collect();
+    let questions: [(&'static str, Vec<String>); 9] = [
+        ("coverage by area", vec![format!("/reports/visit-coverage?by=area&as_at={TODAY}")]),
+        ("coverage by specialist", vec![format!("/reports/visit-coverage?by=specialist&as_at={TODAY}")]),
+        ("rating spread by area", vec![format!("/reports/rating-spread?by=area&as_at={TODAY}")]),
         ("visits due", vec![format!("/reports/visit-due?as_at={TODAY}")]),
         ("visits, page 1, 50 items", vec!["/visits?sort=-starts_at&limit=50".to_owned()]),
         ("a visit by id", visits),
+        ("evaluations, page 1, 50 items", vec!["/evaluations?limit=50".to_owned()]),
+        ("a school by id", schools),
         ("schools, page 1, 50 items", vec!["/schools?sort=name&limit=50".to_owned()]),
     ];
     let mut asked = Vec::new();
