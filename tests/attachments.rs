@@ -427,6 +427,35 @@ async fn the_files_of_a_draft_report_are_as_unseen_by_the_school_as_the_draft() 
 }
 
 #[actix_web::test]
+async fn the_files_of_a_visit_that_is_over_and_of_a_dropped_action_stay_as_they_are() {
+    let hub = visits::Hub::new().await;
+    let (closed, report) = hub.shared().await;
+    let (cancelled, form) = (hub.visit(&["confirm"]).await, json!({ "reason": "The hall is closed" }));
+    let action = json!({
+        "school_id": hub.school, "source_kind": "visit", "source_id": cancelled, "text": "Plan composing",
+        "owner_role": "Head of music", "due_on": "2014-09-30", "audience": "hub",
+    });
+    let action = format!("/actions/{}", hub.head.post("/actions", &action).await.expect(201).id());
+    let items = [format!("/visits/{closed}"), format!("/visits/{cancelled}"), action.clone()];
+    let mut made = Vec::new();
+    for item in &items {
+        made.push(send(&hub.head, item, "agenda.pdf", PDF).await.expect(201).header("location").to_owned());
+    }
+    visits::answer(&hub.school_head, report, "accept", None).await.expect(200);
+    visits::step(&hub.head, cancelled, "cancel").await.expect(200);
+    // What shows that an action is done comes when it is done.
+    hub.head.act(&format!("{action}/complete"), None).await.expect(200);
+    send(&hub.head, &action, "choir.pdf", PDF).await.expect(201);
+    hub.head.act(&format!("{action}/reopen"), None).await.expect(200);
+    hub.head.post(&format!("{action}/drop"), &form).await.expect(200);
+    for (item, file) in items.iter().zip(&made) {
+        send(&hub.head, item, "late.pdf", PDF).await.problem(409, "conflict");
+        hub.head.delete(file, "*").await.problem(409, "conflict");
+        assert_eq!(hub.head.get(&format!("{file}/content")).await.expect(200).body, PDF);
+    }
+}
+
+#[actix_web::test]
 async fn the_files_of_an_evaluation_stay_as_they_were_sent() {
     let app = support::app().await;
     let head = app.as_role(Role::HeadOfService).await;

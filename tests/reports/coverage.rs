@@ -146,3 +146,27 @@ async fn a_specialist_sees_the_coverage_of_the_own_schools() {
     }
     app.at_school(Role::SchoolHead, schools[0]).await.get("/reports/visit-coverage").await.problem(403, "forbidden");
 }
+
+#[actix_web::test]
+async fn once_the_period_is_over_a_later_visit_ends_what_was_due() {
+    let (app, head, schools, years) = ten_schools().await;
+    wait_until(&app, date!(2016 - 06 - 01));
+    let head = app.again(&head);
+    let later = [visit(&app, schools[0], head.person(), date!(2015 - 05 - 05))];
+    app.insert::<visit::Entity>(app.hub, later.into_iter().collect()).await;
+    for query in ["academic_year=2013/14".to_owned(), format!("plan_year_id={}", years[0])] {
+        for (day, overdue) in [("2015-05-04", 10), ("2015-05-05", 9)] {
+            let query = format!("{query}&as_at={day}");
+            let report = head.get(&format!("/reports/visit-coverage?{query}")).await.expect(200).json();
+            assert_eq!(share(&report["total"], "visited"), (0, 10, 0.0), "{query}");
+            assert_eq!(share(&report["total"], "visited_to_date"), (0, 10, 0.0), "{query}");
+            assert_eq!(counts(&report["total"]), [10, 0, overdue, 10], "{query}");
+            let due = head.get(&format!("/reports/visit-due?state=overdue&{query}")).await.expect(200).json();
+            assert_eq!(due["found"], overdue, "the list says the same: {query}");
+        }
+    }
+    // A line about a year says how it was on the last day.
+    let by_year = format!("group_by=plan_year&plan_year_id={}&as_at=2015-05-05", years[0]);
+    let report = head.get(&format!("/reports/visit-coverage?{by_year}")).await.expect(200).json();
+    assert_eq!(counts(&report["lines"][0]), [10, 10, 0, 10]);
+}

@@ -134,3 +134,39 @@ async fn a_specialist_sees_the_own_schools_that_are_due_and_a_school_none() {
     assert_eq!(lines(&app.again(&specialist), "").await.len(), 0, "the school is lost");
     app.at_school(Role::SchoolHead, of[0]).await.get("/reports/visit-due").await.problem(403, "forbidden");
 }
+
+#[actix_web::test]
+async fn in_a_year_of_a_plan_visits_before_the_plan_do_not_count() {
+    let app = support::app().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let of = schools(&app, &head, &["Ash"]).await;
+    let plan = json!({ "kind": "school_music_education_plan", "title": "Plan 2014-2016" });
+    let plan = head.post("/plans", &plan).await.expect(201).id();
+    let mut years = Vec::new();
+    for (label, first, last) in [("2014/15", "2014-04-01", "2015-03-31"), ("2015/16", "2015-04-01", "2016-03-31")] {
+        let year = json!({ "plan_id": plan, "label": label, "first_day": first, "last_day": last });
+        years.push(head.post("/plan-years", &year).await.expect(201).id());
+    }
+    let before = visit(&app, of[0], head.person(), date!(2014 - 03 - 31));
+    app.insert::<visit::Entity>(app.hub, vec![before]).await;
+    let year = format!("plan_year_id={}", years[0]);
+    let state = async |query: &str| {
+        let line = lines(&head, &format!("state=overdue&state=due&state=not_due&{query}")).await.swap_remove(0);
+        (line["state"].clone(), line["last_visit_on"].clone())
+    };
+    let coverage = async |query: &str| {
+        let report = head.get(&format!("/reports/visit-coverage?{query}")).await.expect(200).json();
+        report["total"]["due"].clone()
+    };
+    assert_eq!((state(&year).await, coverage(&year).await), ((json!("due"), json!(null)), json!(1)));
+    let since = format!("{year}&since_on=2014-03-01");
+    assert_eq!((state(&since).await.0, coverage(&since).await), (json!("not_due"), json!(0)));
+    let days = "from_on=2014-04-01&to_on=2015-03-31";
+    assert_eq!((state(days).await.0, coverage(days).await), (json!("not_due"), json!(0)), "the days alone are no plan");
+    let within = visit(&app, of[0], head.person(), date!(2014 - 04 - 01));
+    app.insert::<visit::Entity>(app.hub, vec![within]).await;
+    for year in years {
+        let line = state(&format!("plan_year_id={year}")).await;
+        assert_eq!(line.1, "2014-04-01", "it counts from the first day of the plan, not of the year");
+    }
+}

@@ -285,3 +285,16 @@ async fn load_counts_visits_in_the_period_open_reports_and_overdue_actions() {
     assert_eq!(report(autumn).await, [line("=Sam", [0, 0, 0, 0]), line("Priya Nair", [0, 1, 1, 1])]);
     assert_eq!(report("phase=secondary").await, [line("Priya Nair", [0, 0, 0, 0])]);
 }
+
+#[actix_web::test]
+async fn a_year_before_the_last_day_of_february_is_the_last_day_of_february() {
+    let (app, head, _) = two_specialists().await;
+    wait_until(&app, date!(2016 - 03 - 01));
+    let head = app.again(&head);
+    for report in ["rating-movement", "rating-moves"] {
+        for (day, since) in [("2016-02-29", "2015-02-28"), ("2015-02-28", "2014-02-28"), ("2016-03-01", "2015-03-01")] {
+            let report = head.get(&format!("/reports/{report}?as_at={day}")).await.expect(200).json();
+            assert_eq!(report["period"]["from_on"], since, "{day}");
+        }
+    }
+}

@@ -103,3 +103,12 @@ async fn a_specialist_gets_a_proposal_for_the_own_schools() {
     let school = app.at_school(Role::SchoolHead, schools[3]).await;
     school.post("/visits/proposals", &form).await.problem(403, "forbidden");
 }
+
+#[actix_web::test]
+async fn a_term_may_end_on_the_last_day_of_the_calendar() {
+    let (_app, head, priya, schools) = four_schools().await;
+    let mut form = term(json!({ "person_id": priya, "weekdays": ["friday"], "visits_at_most": 1 }));
+    (form["from_on"], form["to_on"]) = (json!("9999-12-20"), json!("9999-12-31"));
+    let proposal = head.post("/visits/proposals", &form).await.expect(200).json();
+    assert_eq!(told(&proposal, &schools), ["9999-12-24T09:30:00.000000Z Ash"]);
+}

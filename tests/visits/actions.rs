@@ -18,6 +18,16 @@ fn action(school: Uuid, visit: Uuid, audience: &str) -> Value {
     })
 }
 
+/// A visit that was made in the morning of a day.
+async fn made_on(hub: &Hub, day: &str) -> Uuid {
+    let times = json!({ "starts_at": format!("{day}T07:00:00Z"), "ends_at": format!("{day}T08:00:00Z") });
+    let visit = hub.head.post("/visits", &with(hub.form(), times)).await.expect(201).id();
+    for verb in ["confirm", "complete"] {
+        step(&hub.head, visit, verb).await.expect(200);
+    }
+    visit
+}
+
 #[actix_web::test]
 async fn a_school_sees_actions_made_for_it_and_actions_of_a_shared_report() {
     let hub = Hub::new().await;
@@ -55,8 +65,8 @@ async fn what_is_open_is_carried_on_to_each_next_visit_until_it_is_done() {
     hub.head.act(&format!("/actions/{done}/complete"), None).await.expect(200);
     let reason = json!({ "reason": "The school has another plan" });
     hub.head.post(&format!("/actions/{dropped}/drop"), &reason).await.expect(200);
-    let second = hub.visit(&["confirm", "complete"]).await;
-    let third = hub.visit(&["confirm", "complete"]).await;
+    let second = made_on(&hub, "2014-08-29").await;
+    let third = made_on(&hub, "2014-08-30").await;
     let carried = async |id: Uuid| {
         let action = hub.head.get(&format!("/actions/{id}")).await.expect(200).json();
         (action["carried_to_id"].clone(), action["times_carried"].clone())
@@ -150,4 +160,42 @@ async fn an_action_says_what_it_comes_from_and_who_sees_to_it() {
     let moved = hub.head.patch(&format!("/actions/{made}"), &json!({ "school_id": elsewhere }), "*").await;
     assert_eq!(moved.faults(), [("/school_id".to_owned(), "fixed".to_owned())]);
     step(&hub.head, visit, "cancel").await.expect(200);
+}
+
+#[actix_web::test]
+async fn a_visit_that_is_completed_late_carries_no_newer_action_back() {
+    let hub = Hub::new().await;
+    let add = async |form: Value| hub.head.post("/actions", &form).await.expect(201).id();
+    let carried = async |id: Uuid| {
+        let action = hub.head.get(&format!("/actions/{id}")).await.expect(200).json();
+        (action["carried_to_id"].clone(), action["times_carried"].clone())
+    };
+    let oldest = made_on(&hub, "2014-08-26").await;
+    let old = add(action(hub.school, oldest, "hub")).await;
+    let newer = made_on(&hub, "2014-08-28").await;
+    let new = add(action(hub.school, newer, "hub")).await;
+    let meeting = json!({ "source_kind": "meeting", "source_id": null, "source_text": "Area group" });
+    let today = add(with(action(hub.school, newer, "hub"), meeting)).await;
+    let late = made_on(&hub, "2014-08-27").await;
+    assert_eq!(carried(old).await, (json!(newer), json!(1)), "it was carried on to the later visit already");
+    assert_eq!(carried(new).await, (json!(null), json!(0)), "it began after the visit");
+    assert_eq!(carried(today).await, (json!(null), json!(0)), "it was written down after the visit");
+    assert_eq!(hub.head.get(&format!("/actions?visit_id={late}")).await.expect(200).ids(), [] as [Uuid; 0]);
+    let last = made_on(&hub, "2014-08-29").await;
+    assert_eq!(carried(old).await, (json!(last), json!(2)));
+    assert_eq!(carried(new).await, (json!(last), json!(1)));
+}
+
+#[actix_web::test]
+async fn an_action_that_comes_out_of_the_archive_is_seen_once_its_report_is_shared() {
+    let hub = Hub::new().await;
+    let (visit, report) = hub.drafted().await;
+    let form = action(hub.school, visit, "after_sharing");
+    let made = hub.head.post("/actions", &form).await.expect(201).id();
+    let path = format!("/actions/{made}");
+    hub.head.delete(&path, "*").await.expect(204);
+    answer(&hub.head, report, "share", None).await.expect(200);
+    let restored = hub.head.act(&format!("{path}/restore"), None).await.expect(200).json();
+    assert_eq!((&restored["audience"], restored["shared_at"].is_null()), (&json!("school"), false));
+    hub.school_head.get(&path).await.expect(200);
 }

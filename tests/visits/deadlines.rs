@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
+use actix_web::rt::time::sleep;
 use api::kernel::resource::job;
+use api::kernel::resource::write::Write;
+use api::visits::visit_report::VisitReport;
 use api::visits::visit_report::deadline::CLOSE_UNANSWERED;
+use entity::visits::{visit, visit_report};
+use futures_util::future::join;
 use serde_json::json;
 
 use super::{Hub, answer, status};
@@ -75,4 +80,38 @@ async fn the_hub_gives_the_days_and_what_is_answered_or_rewritten_stays_open() {
     assert_eq!(status(silent).await, "unanswered");
     assert_eq!(status(disputed).await, "disputed");
     assert_eq!(status(rewritten).await, "shared");
+}
+
+#[actix_web::test]
+async fn a_version_that_is_begun_while_reports_are_closed_keeps_its_report_open() {
+    let hub = Hub::new().await;
+    let (visit, report) = hub.shared().await;
+    hub.app.clock.advance(days(15));
+    let mut made = None;
+    let wait = async |write: &mut Write| {
+        made = Some(job::wait(write, &CLOSE_UNANSWERED).await?.id);
+        Ok(())
+    };
+    hub.app.write(hub.app.hub, wait).await;
+    let begin = hub.app.write(hub.app.hub, async |write: &mut Write| {
+        let shared = write.row::<visit_report::Entity>(report).await?;
+        write.row::<visit::Entity>(visit).await?;
+        sleep(Duration::from_secs(1)).await;
+        write.create::<VisitReport>((&shared).into()).await.map(drop)
+    });
+    // The job finds the report, and waits for its visit; on SQLite it waits for the other writer before.
+    let close = async {
+        sleep(Duration::from_millis(300)).await;
+        job::look(&hub.app.state).await.unwrap();
+    };
+    join(begin, close).await;
+    let head = hub.app.again(&hub.head);
+    let path = format!("/jobs/{}", made.unwrap());
+    until("the job has run", async || {
+        let job = head.get(&path).await.expect(200).json();
+        (job["state"] == "queued" && job["finished_at"] != json!(null)).then_some(())
+    })
+    .await;
+    assert_eq!(status(&head, &format!("/visit-reports/{report}")).await, "shared");
+    assert_eq!(status(&head, &format!("/visits/{visit}")).await, "shared");
 }

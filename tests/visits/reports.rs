@@ -140,3 +140,22 @@ async fn a_school_answers_what_it_has_and_nobody_answers_for_it_but_the_office()
     let office = hub.app.as_role(Role::Administrator).await;
     answer(&office, shared, "accept", Some("By letter of 8 September")).await.expect(200);
 }
+
+#[actix_web::test]
+async fn a_version_being_written_ends_when_the_school_accepts_the_one_that_it_has() {
+    let hub = Hub::new().await;
+    let (visit, first) = hub.shared().await;
+    let next = hub.head.act(&format!("/visit-reports/{first}/next-version"), Some("*")).await.expect(201);
+    let accepted = answer(&hub.school_head, first, "accept", Some("Thank you")).await.expect(200).json();
+    assert_eq!((&accepted["status"], &accepted["answer_comment"]), (&json!("accepted"), &json!("Thank you")));
+    assert_eq!(status(&hub.head, &format!("/visits/{visit}")).await, "closed");
+    let path = format!("/visit-reports/{}", next.id());
+    hub.head.get(&path).await.problem(404, "not-found");
+    let reports = hub.head.get(&format!("/visit-reports?visit_id={visit}&archived=true")).await.expect(200);
+    assert_eq!(reports.ids(), [next.id()]);
+    let changes = hub.head.get("/changes?resource=visit_report&limit=200").await.expect(200).json();
+    let entries = changes["items"].as_array().unwrap().iter();
+    let mut of_draft = entries.filter(|it| it["id"] == json!(next.id()) && it["operation"] == "archive");
+    assert_eq!(of_draft.next().unwrap()["reason"], "the school accepted version 1", "{changes}");
+    hub.head.act(&format!("{path}/restore"), Some("*")).await.problem(409, "conflict");
+}

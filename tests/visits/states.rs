@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{Hub, answer, audited, report, status, step, with};
+use crate::{evaluations, frameworks};
 
 #[actix_web::test]
 async fn a_visit_goes_from_its_plan_to_the_answered_report() {
@@ -141,4 +142,114 @@ async fn a_hub_without_the_gate_is_not_warned() {
     hub.head.patch("/hub", &json!({ "audit_gate": "off" }), "*").await.expect(200);
     let confirmed = step(&hub.head, hub.visit(&[]).await, "confirm").await.expect(200).json();
     assert_eq!(confirmed.get("warnings"), None);
+}
+
+#[actix_web::test]
+async fn who_made_a_visit_stays_once_it_was_made() {
+    let hub = Hub::new().await;
+    let leader = hub.app.as_role(Role::MusicLeader).await.person();
+    let partner = json!({ "name": "Soar Band", "kind": "organisation" });
+    let partner = hub.head.post("/partners", &partner).await.expect(201).id();
+    let together = json!({ "co_visitor_ids": [leader], "provider_id": partner });
+    let visit = hub.head.post("/visits", &with(hub.form(), together)).await.expect(201).id();
+    for verb in ["confirm", "complete"] {
+        step(&hub.head, visit, verb).await.expect(200);
+    }
+    let alone = json!({ "co_visitor_ids": [], "provider_id": null });
+    let refused = hub.head.patch(&format!("/visits/{visit}"), &alone, "*").await;
+    refused.problem(422, "invalid");
+    let fixed = |pointer: &str| (pointer.to_owned(), "fixed".to_owned());
+    assert_eq!(refused.faults(), [fixed("/co_visitor_ids"), fixed("/provider_id")]);
+}
+
+#[actix_web::test]
+async fn a_confirmed_visit_becomes_a_first_one_as_a_first_one_is_confirmed() {
+    let hub = Hub::new().await;
+    let gate = async |gate: &str| hub.head.patch("/hub", &json!({ "audit_gate": gate }), "*").await.expect(200);
+    let follow_up = with(hub.form(), json!({ "kind": "follow_up" }));
+    let visit = hub.head.post("/visits", &follow_up).await.expect(201).id();
+    let path = format!("/visits/{visit}");
+    let first = async || hub.head.patch(&path, &json!({ "kind": "initial" }), "*").await;
+    gate("required").await;
+    first().await.expect(200);
+    hub.head.patch(&path, &json!({ "kind": "follow_up" }), "*").await.expect(200);
+    step(&hub.head, visit, "confirm").await.expect(200);
+    assert_snapshot!(first().await.refusal(409, "conflict"), @r"
+    cannot confirm a first visit without a visit audit of the school: create one by POST /evaluations,
+      and submit it
+    ");
+    hub.head.patch(&path, &json!({ "kind": "moderation" }), "*").await.expect(200);
+    gate("warn").await;
+    let warned = first().await.expect(200).json();
+    assert_eq!(warned["warnings"][0]["code"], "missing", "{warned}");
+    hub.head.patch(&path, &json!({ "kind": "follow_up" }), "*").await.expect(200);
+    gate("off").await;
+    assert_eq!(first().await.expect(200).json().get("warnings"), None);
+}
+
+#[actix_web::test]
+async fn an_audit_that_was_taken_back_is_none() {
+    let hub = Hub::new().await;
+    hub.head.patch("/hub", &json!({ "audit_gate": "required" }), "*").await.expect(200);
+    let framework = with(frameworks::singing(), json!({ "kind": "visit_audit" }));
+    let framework = evaluations::publish(&hub.head, &framework).await;
+    let audit = evaluations::open_in(&hub.head, hub.school, framework, "2014/15").await;
+    evaluations::answer_all(&hub.head, audit, 2).await;
+    let visit = hub.visit(&[]).await;
+    for (verb, confirmed) in [("submit", 200), ("withdraw", 409)] {
+        hub.head.act(&format!("/evaluations/{audit}/{verb}"), Some("*")).await.expect(200);
+        let other = hub.visit(&[]).await;
+        step(&hub.head, other, "confirm").await.expect(confirmed);
+    }
+    step(&hub.head, visit, "confirm").await.problem(409, "conflict");
+}
+
+#[actix_web::test]
+async fn a_visit_moves_to_another_school_while_nothing_depends_on_its_own() {
+    let hub = Hub::new().await;
+    let elsewhere = hub.app.school(&hub.head, "Beech", json!({})).await.id();
+    let moved =
+        async |visit| hub.head.patch(&format!("/visits/{visit}"), &json!({ "school_id": elsewhere }), "*").await;
+    moved(hub.visit(&[]).await).await.expect(200);
+    let confirmed = hub.visit(&["confirm"]).await;
+    assert_snapshot!(moved(confirmed).await.refusal(422, "invalid"), @r"
+    a visit stays at its school once it is confirmed, or has actions, ratings, observations or files:
+      cancel it and plan another
+    /school_id fixed: a visit stays at its school once it is confirmed, or has actions, ratings,
+      observations or files: cancel it and plan another
+    ");
+    let planned = hub.visit(&[]).await;
+    let rating = json!({
+        "school_id": hub.school, "colour": "amber", "on_date": "2014-08-28", "valid_until": "2015-08-31",
+        "source": "visit", "visit_id": planned, "reason": "As seen",
+    });
+    hub.head.post("/rag-ratings", &rating).await.expect(201);
+    let agreed = hub.visit(&[]).await;
+    let action = json!({
+        "school_id": hub.school, "source_kind": "visit", "source_id": agreed, "text": "Plan composing",
+        "owner_role": "Head of music", "due_on": "2014-09-30", "audience": "hub",
+    });
+    hub.head.post("/actions", &action).await.expect(201);
+    let key = |id: &str| json!([{ "system": "paritor", "id": id }]);
+    let mut items = Vec::new();
+    for (visit, id) in [(planned, "VIS-1"), (agreed, "VIS-2")] {
+        assert_eq!(moved(visit).await.faults(), [("/school_id".to_owned(), "fixed".to_owned())]);
+        let keyed = json!({ "external_ids": key(id) });
+        hub.head.patch(&format!("/visits/{visit}"), &keyed, "*").await.expect(200);
+        items.push(json!({ "external_ids": key(id), "school_id": elsewhere }));
+    }
+    let report = hub.head.post("/visits/batch?mode=each", &json!({ "items": items })).await.expect(200).json();
+    assert_eq!((&report["rejected"], &report["updated"]), (&json!(2), &json!(0)), "{report}");
+}
+
+#[actix_web::test]
+async fn a_visit_comes_out_of_the_archive_as_it_went_in() {
+    let hub = Hub::new().await;
+    let path = "/visits/by-key/paritor/VIS-1";
+    let visit = hub.head.put(path, &hub.form()).await.expect(201).id();
+    step(&hub.head, visit, "cancel").await.expect(200);
+    hub.head.delete(&format!("/visits/{visit}"), "*").await.expect(204);
+    hub.head.put(path, &json!({ "purpose": "Another" })).await.problem(409, "conflict");
+    hub.head.put(path, &json!({ "note": "Ask again in spring" })).await.expect(200);
+    assert_eq!(status(&hub.head, &format!("/visits/{visit}")).await, "cancelled");
 }

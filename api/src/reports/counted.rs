@@ -1,7 +1,9 @@
 //! The visits that a report counts.
 
+use entity::plans::plan_year;
 use entity::visits::visit::{self, VisitKind, VisitMode};
 use sea_orm::sea_query::{Alias, Expr, SelectStatement};
+use sea_orm::{QueryFilter, QueryOrder};
 use time::Date;
 
 use crate::kernel::prelude::*;
@@ -39,6 +41,18 @@ impl CountedVisits {
         self.interval_months.unwrap_or(INTERVAL)
     }
 
+    /// The same for a period: in a year of a plan visits before the plan do not count, unless it is asked otherwise.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn in_period(&self, reading: &ReportReading<'_>, period: &Period) -> Result<Self> {
+        let since_on = match (self.since_on, period.plan_id) {
+            (None, Some(plan_id)) => plan_years(reading, plan_id).await?.first().map(|year| year.first_day),
+            (since_on, _) => since_on,
+        };
+        Ok(Self { since_on, ..self.clone() })
+    }
+
     /// The visits that count, of those that the caller reaches: made by a day, and since another one.
     #[must_use]
     pub fn visits(&self, caller: &Caller, since: Option<Date>, until: Date) -> SelectStatement {
@@ -54,6 +68,17 @@ impl CountedVisits {
         );
         visits
     }
+}
+
+/// The years of a plan that the caller sees, in their order.
+///
+/// # Errors
+/// When the database is away.
+pub async fn plan_years(reading: &ReportReading<'_>, plan_id: Uuid) -> Result<Vec<plan_year::Model>> {
+    let Some(caller) = reading.caller.under(Scope::ReadPlans) else { return Ok(Vec::new()) };
+    let years = caller.rows::<plan_year::Entity>().filter(plan_year::Column::PlanId.eq(plan_id));
+    let years = years.order_by_asc(plan_year::Column::FirstDay).order_by_asc(plan_year::Column::Id);
+    Ok(years.all(reading.db()).await?)
 }
 
 /// A column of a part of a statement.

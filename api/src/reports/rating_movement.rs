@@ -7,6 +7,7 @@ use serde::Serialize;
 use time::Date;
 use utoipa::ToSchema;
 
+use super::rules;
 use crate::kernel::base::problem::Code;
 use crate::kernel::prelude::*;
 use crate::ratings::store;
@@ -33,8 +34,7 @@ pub struct SinceQuery {
 
 impl SinceQuery {
     fn day(&self, as_at: Date) -> Result<Date> {
-        let year_before = || as_at.replace_year(as_at.year() - 1).or_else(|_| as_at.replace_day(28));
-        let since = self.since.unwrap_or_else(|| year_before().unwrap_or(as_at));
+        let since = self.since.unwrap_or_else(|| rules::months_later(as_at, -12));
         if since <= as_at {
             return Ok(since);
         }

@@ -6,12 +6,12 @@ use entity::plans::plan_year;
 use entity::visits::visit;
 use sea_orm::sea_query::{Alias, Expr, JoinType, Order, Query as Select, SelectStatement, TableRef, ValueTuple};
 use sea_orm::sea_query::{IntoIden, IntoValueTuple};
-use sea_orm::{ExprTrait, QueryFilter, QueryOrder, QueryResult};
+use sea_orm::{ExprTrait, QueryResult};
 use serde::Serialize;
 use time::Date;
 use utoipa::ToSchema;
 
-use super::counted::{CountedVisits, column, flag};
+use super::counted::{CountedVisits, column, flag, plan_years};
 use super::rules;
 use crate::kernel::base::academic_year::{self, academic_year};
 use crate::kernel::base::problem::Code;
@@ -242,14 +242,6 @@ fn academic_years(period: &Period) -> Result<Vec<Span>> {
     Ok(years)
 }
 
-/// The years of a plan that the caller sees, in their order.
-async fn plan_years(reading: &ReportReading<'_>, plan_id: Uuid) -> Result<Vec<plan_year::Model>> {
-    let Some(caller) = reading.caller.under(Scope::ReadPlans) else { return Ok(Vec::new()) };
-    let years = caller.rows::<plan_year::Entity>().filter(plan_year::Column::PlanId.eq(plan_id));
-    let years = years.order_by_asc(plan_year::Column::FirstDay).order_by_asc(plan_year::Column::Id);
-    Ok(years.all(reading.db()).await?)
-}
-
 fn no_plan() -> Problem {
     let message = "name a plan with years by `plan_id`, or one of its years by `plan_year_id`";
     Problem::new(Code::BadParameter, message).with(Fault::new("?plan_id", "required", message))
@@ -259,6 +251,8 @@ fn no_plan() -> Problem {
 struct Bucket {
     from: Date,
     upto: Date,
+    /// The day on which schools are due: for one that was visited after the period is over, the visit counts.
+    day: Date,
     overdue_before: Date,
     due_before: Date,
     over: bool,
@@ -270,6 +264,7 @@ impl Bucket {
         Self {
             from: period.from_on,
             upto: Ord::min(as_at, period.to_on),
+            day,
             overdue_before: rules::months_before(day, interval),
             due_before: rules::months_before(after, interval),
             over: period.to_on < day,
@@ -280,8 +275,8 @@ impl Bucket {
 /// The stretches as rows, named `bucket`.
 fn rows_of(buckets: &[Bucket]) -> TableRef {
     let rows = (0_i32..).zip(buckets).map(|(place, bucket)| {
-        let Bucket { from, upto, overdue_before, due_before, over } = *bucket;
-        (place, from, upto, overdue_before, due_before, i32::from(over)).into_value_tuple()
+        let Bucket { from, upto, day, overdue_before, due_before, over } = *bucket;
+        (place, from, upto, overdue_before, due_before, i32::from(over), day).into_value_tuple()
     });
     TableRef::ValuesList(rows.collect::<Vec<ValueTuple>>(), Alias::new("bucket").into_iden())
 }
@@ -292,12 +287,13 @@ const UPTO: &str = "column3";
 const OVERDUE_BEFORE: &str = "column4";
 const DUE_BEFORE: &str = "column5";
 const OVER: &str = "column6";
+const DAY: &str = "column7";
 
-/// For each school and stretch: the visits in it and before it, and the last one.
+/// For each school and stretch: the visits in it and before it, and the last one by its day.
 fn visited(mut visits: SelectStatement, buckets: &[Bucket]) -> SelectStatement {
     let made = || Expr::col((visit::Entity, visit::Column::CompletedOn));
     let bucket = |name| column("bucket", name);
-    let made_by_then: Expr = Expr::case(made().lte(bucket(UPTO)), made()).into();
+    let made_by_then: Expr = Expr::case(made().lte(bucket(DAY)), made()).into();
     visits
         .column((visit::Entity, visit::Column::SchoolId))
         .expr_as(bucket(PLACE), Alias::new("place"))

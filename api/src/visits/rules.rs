@@ -55,28 +55,53 @@ pub fn clash(one: &visit::Model, other: &visit::Model) -> bool {
     together && people(one).any(|person| people(other).any(|another| another == person))
 }
 
-/// Decides whether a visit may be changed or archived so.
+/// Returns true if a step takes a visit to another school.
+#[must_use]
+pub fn moves(step: &Mutation<'_, visit::Model>) -> bool {
+    step.before.is_some_and(|before| before.school_id != step.after.school_id)
+}
+
+/// Returns true if a step makes something else of a visit that the school expects, without a verb that asks for it.
+#[must_use]
+pub fn changes_confirmed(step: &Mutation<'_, visit::Model>) -> bool {
+    let form = matches!(step.operation, Operation::Update | Operation::Restore);
+    let changed = step.before.is_some_and(|before| before.kind != step.after.kind);
+    form && changed && step.after.status == VisitStatus::Confirmed
+}
+
+/// Decides whether a visit, to which something may refer already, may be changed or archived so.
 ///
 /// # Errors
-/// 422 for what is fixed once the visit was made; 409 for a visit that is over, or that was made and is to be archived.
-pub fn visit_step(step: &Mutation<'_, visit::Model>) -> Result<()> {
+/// 422 for what is fixed once the visit was made, and for the school once it expects the visit or something refers to
+/// the visit; 409 for a visit that is over, or that was made and is to be archived.
+pub fn visit_step(step: &Mutation<'_, visit::Model>, is_referred_to: bool) -> Result<()> {
     let Some(before) = step.before else { return Ok(()) };
     match step.operation {
         Operation::Archive if before.completed_on.is_some() => {
             Err(Problem::conflict("cannot archive a visit that was made: it counts in the hub's figures"))
         }
-        Operation::Update => visit_edit(before, step.after),
+        Operation::Update | Operation::Restore => visit_edit(before, step.after, is_referred_to),
         _ => Ok(()),
     }
 }
 
-fn visit_edit(before: &visit::Model, after: &visit::Model) -> Result<()> {
+fn visit_edit(before: &visit::Model, after: &visit::Model, is_referred_to: bool) -> Result<()> {
     match before.status {
-        VisitStatus::Planned | VisitStatus::Confirmed => Ok(()),
+        VisitStatus::Planned | VisitStatus::Confirmed => {
+            let stays = before.status == VisitStatus::Confirmed || is_referred_to;
+            if !stays || before.school_id == after.school_id {
+                return Ok(());
+            }
+            let message = "a visit stays at its school once it is confirmed, or has actions, ratings, observations or \
+                           files: cancel it and plan another";
+            Err(Problem::invalid("/school_id", "fixed", message))
+        }
         VisitStatus::Completed | VisitStatus::Reported | VisitStatus::Shared => {
             let fixed = [
                 ("/school_id", before.school_id != after.school_id),
                 ("/visitor_id", before.visitor_id != after.visitor_id),
+                ("/co_visitor_ids", before.co_visitor_ids != after.co_visitor_ids),
+                ("/provider_id", before.provider_id != after.provider_id),
                 ("/kind", before.kind != after.kind),
                 ("/mode", before.mode != after.mode),
                 ("/starts_at", before.starts_at != after.starts_at),
@@ -90,8 +115,8 @@ fn visit_edit(before: &visit::Model, after: &visit::Model) -> Result<()> {
         }
         VisitStatus::Closed | VisitStatus::Cancelled | VisitStatus::Declined => {
             let (note, external_ids) = (after.note.clone(), after.external_ids.clone());
-            let (version, updated_at) = (after.version, after.updated_at);
-            if (visit::Model { note, external_ids, version, updated_at, ..before.clone() }) == *after {
+            let (version, updated_at, archived_at) = (after.version, after.updated_at, after.archived_at);
+            if (visit::Model { note, external_ids, version, updated_at, archived_at, ..before.clone() }) == *after {
                 return Ok(());
             }
             Err(Problem::conflict(format!(
@@ -99,6 +124,19 @@ fn visit_edit(before: &visit::Model, after: &visit::Model) -> Result<()> {
                 before.status
             )))
         }
+    }
+}
+
+/// Decides whether the files of a visit in this state may change.
+///
+/// # Errors
+/// 409 for a visit that is over.
+pub fn visit_files(status: VisitStatus) -> Result<()> {
+    match status {
+        VisitStatus::Closed | VisitStatus::Cancelled | VisitStatus::Declined => {
+            Err(Problem::conflict(format!("cannot change the files of a {status} visit: they stay as they are")))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -172,14 +210,25 @@ pub fn source(kind: ActionSource, id: Option<Uuid>, text: Option<&str>, audience
     faults
 }
 
+/// Decides whether an action in this state, or its files, may be changed.
+///
+/// # Errors
+/// 409 for an action that was dropped.
+pub fn changeable(status: ActionStatus) -> Result<()> {
+    if status == ActionStatus::Dropped {
+        return Err(Problem::conflict("cannot change a dropped action: open it again by POST /actions/{id}/reopen"));
+    }
+    Ok(())
+}
+
 /// Decides about a change of an action's own fields, on a day.
 ///
 /// # Errors
 /// 422 for a day of doing that does not fit, or a school that is to see less than it saw; 409 for an action that was
 /// dropped.
 pub fn action_edit(before: Option<&action::Model>, after: &action::Model, today: Date) -> Result<()> {
-    if before.is_some_and(|before| before.status == ActionStatus::Dropped) {
-        return Err(Problem::conflict("cannot change a dropped action: open it again by POST /actions/{id}/reopen"));
+    if let Some(before) = before {
+        changeable(before.status)?;
     }
     let mut faults = Vec::new();
     match (after.status, after.done_on) {

@@ -1,11 +1,14 @@
 //! What the part looks up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use entity::frameworks::evaluation;
+use entity::frameworks::evaluation::{self, EvaluationStatus};
 use entity::frameworks::framework::FrameworkKind;
+use entity::frameworks::observation;
 use entity::identity::hub::{self, AuditGate};
+use entity::kernel::attachment;
 use entity::owned::Owned;
+use entity::ratings::rag_rating;
 use entity::visits::action::{self, ActionSource};
 use entity::visits::visit;
 use entity::visits::visit_report::{self, ReportStatus};
@@ -32,7 +35,7 @@ pub async fn audit_gate(write: &Write) -> Result<AuditGate> {
     Ok(setting(write, hub::Column::AuditGate).await?.unwrap_or(AuditGate::Off))
 }
 
-/// Returns true if a school has submitted a visit audit.
+/// Returns true if a school has submitted a visit audit and not taken it back.
 ///
 /// # Errors
 /// When the database is away.
@@ -41,7 +44,37 @@ pub async fn has_audit(write: &Write, school_id: Uuid) -> Result<bool> {
 
     let audits = whole_hub(write).rows::<evaluation::Entity>().filter(Column::SchoolId.eq(school_id));
     let audits = audits.filter(Column::Kind.eq(FrameworkKind::VisitAudit)).filter(Column::SubmittedAt.is_not_null());
+    let audits = audits.filter(Column::Status.ne(EvaluationStatus::Draft));
     Ok(audits.one(write.tx()).await?.is_some())
+}
+
+/// The visits among these to which something belongs that is about their schools.
+///
+/// # Errors
+/// When the database is away.
+pub async fn referred_to(write: &Write, ids: &[Uuid]) -> Result<HashSet<Uuid>> {
+    let mut found = HashSet::new();
+    if ids.is_empty() {
+        return Ok(found);
+    }
+    let (hub, among) = (whole_hub(write), || ids.iter().copied());
+    let of_visit = attachment::Column::Collection.eq(visit::Entity::table());
+    let files = hub.rows::<attachment::Entity>().filter(of_visit);
+    let files = files.filter(attachment::Column::ItemId.is_in(among())).select_only();
+    let actions = hub.rows::<action::Entity>().filter(of_visits(ids)).select_only();
+    let lessons = hub.rows::<observation::Entity>().filter(observation::Column::VisitId.is_in(among())).select_only();
+    let ratings = hub.rows::<rag_rating::Entity>().filter(rag_rating::Column::VisitId.is_in(among())).select_only();
+    for rows in [
+        files.column(attachment::Column::ItemId).into_query(),
+        actions.column(action::Column::SourceId).into_query(),
+        lessons.column(observation::Column::VisitId).into_query(),
+        ratings.column(rag_rating::Column::VisitId).into_query(),
+    ] {
+        for row in write.tx().query_all(&rows).await? {
+            found.insert(row.try_get_by_index(0)?);
+        }
+    }
+    Ok(found)
 }
 
 /// For how many days a school may answer a report.

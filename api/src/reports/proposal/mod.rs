@@ -5,6 +5,7 @@ pub mod schedule;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use actix_web::rt::task::spawn_blocking;
 use entity::people::person;
 use entity::visits::visit::{self, VisitKind, VisitMode, VisitStatus};
 use time::{Date, Duration};
@@ -48,7 +49,11 @@ async fn propose(caller: &Caller, form: &NewVisitProposal) -> Result<VisitPropos
     let visitors = visitors(form, &planned(&reading, form).await?);
     db.rollback().await?;
     let candidates: Vec<_> = schools.iter().map(candidate).collect();
-    let placed = schedule::propose(&candidates, &visitors);
+    let ranked = spawn_blocking(move || {
+        let placed = schedule::propose(&candidates, &visitors);
+        (candidates, placed)
+    });
+    let (candidates, placed) = ranked.await.map_err(Problem::internal)?;
     Ok(proposal(form, &schools, &candidates, &placed))
 }
 
@@ -97,8 +102,8 @@ async fn planned(reading: &ReportReading<'_>, form: &NewVisitProposal) -> Result
         .and_where(Column::VisitorId.is_in(people))
         .and_where(Column::Status.is_in([VisitStatus::Planned, VisitStatus::Confirmed]))
         // A visit lasts a day at most.
-        .and_where(Column::StartsAt.gte(clock::day_begins(form.from_on - Duration::DAY)))
-        .and_where(Column::StartsAt.lt(clock::day_begins(form.to_on + Duration::DAY)));
+        .and_where(Column::StartsAt.gte(clock::day_begins(form.from_on.saturating_sub(Duration::DAY))))
+        .and_where(Column::StartsAt.lt(clock::day_begins(form.to_on.saturating_add(Duration::DAY))));
     let mut planned: HashMap<Uuid, Vec<Slot>> = HashMap::new();
     for row in reading.all(&visits).await? {
         let slot = Slot { starts_at: row.try_get_by_index(1)?, ends_at: row.try_get_by_index(2)? };

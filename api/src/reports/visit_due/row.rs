@@ -50,6 +50,7 @@ pub async fn read(
     period: &Period,
 ) -> Result<(Vec<DueRow>, u64)> {
     let schools = reported::schools(reading, narrowed).await?;
+    let counted = &counted.in_period(reading, period).await?;
     let thresholds = Thresholds::of(period, reading.as_at, counted.interval());
     let mut list = statement::list(reading, schools, counted, thresholds, query);
     list.limit(query.limit.unwrap_or(LIMIT));

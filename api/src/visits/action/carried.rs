@@ -2,28 +2,36 @@
 //! with its report. Neither depends on who makes the visit.
 
 use entity::row::Row;
-use entity::visits::action::{self, ActionAudience, ActionStatus};
+use entity::visits::action::{self, ActionAudience, ActionSource, ActionStatus};
 use entity::visits::visit;
 use sea_orm::sea_query::LockType;
-use sea_orm::{QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::ActionItem;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::write::Decided;
 use crate::visits::store;
 
-/// Carries what is open of the school's earlier actions on to a visit that was made.
+/// Carries what is open of the school's earlier actions on to a visit that was made. An action begins with its visit,
+/// or when it is written down. What was carried on to a later visit stays there where a visit is completed late.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn carry_on(write: &mut Write, visit: &visit::Model) -> Result<()> {
     use action::Column;
 
+    let earlier = store::whole_hub(write).rows_archived::<visit::Entity>();
+    let earlier = earlier.filter(visit::Column::SchoolId.eq(visit.school_id));
+    let earlier = earlier.filter(visit::Column::StartsAt.lt(visit.starts_at)).select_only();
+    let earlier = earlier.column(visit::Column::Id).into_query();
+    let of_visit = Column::SourceKind.eq(ActionSource::Visit);
+    let of_others = Column::SourceKind.ne(ActionSource::Visit).and(Column::CreatedAt.lt(visit.starts_at));
+    let of_earlier = of_visit.and(Column::SourceId.in_subquery(earlier.clone()));
     let open = Condition::all()
         .add(Column::SchoolId.eq(visit.school_id))
         .add(Column::Status.eq(ActionStatus::Open))
-        .add(store::of_visits(&[visit.id]).not())
-        .add(Condition::any().add(Column::CarriedToId.is_null()).add(Column::CarriedToId.ne(visit.id)));
+        .add(of_earlier.or(of_others))
+        .add(Column::CarriedToId.is_null().or(Column::CarriedToId.in_subquery(earlier)));
     change(write, open, "carry_on", |action| {
         action.carried_to_id = Some(visit.id);
         action.times_carried += 1;

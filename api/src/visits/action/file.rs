@@ -1,13 +1,21 @@
 //! The files of an action.
 
+use entity::visits::action;
+
 use super::ActionItem;
 use crate::kernel::caller::input::FormFile;
 use crate::kernel::operations::attachment::{
     self, Attached, Attachment, AttachmentContent, AttachmentForm, AttachmentId, Download,
 };
 use crate::kernel::prelude::*;
+use crate::visits::rules;
 
-impl Attached for ActionItem {}
+impl Attached for ActionItem {
+    /// The files of a dropped action stay as they are.
+    async fn admit_files(_write: &Write, item: &action::Model) -> Result<()> {
+        rules::changeable(item.status)
+    }
+}
 
 routes! {
     ReadVisits: list_action_attachments;
@@ -29,8 +37,8 @@ async fn list_action_attachments(can: Can<ReadVisits>, id: Id, list: List<Attach
 
 /// Attaches a file to an action, such as what shows that it is done.
 ///
-/// 415 where the content is of a type that is not taken, regardless of the name; 409 where the action has as many files
-/// as it may have.
+/// 415 where the content is of a type that is not taken, regardless of the name; 409 where the action was dropped, or has
+/// as many files as it may have.
 #[utoipa::path(
     post,
     path = "/actions/{id}/attachments",

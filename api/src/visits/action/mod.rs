@@ -144,6 +144,10 @@ impl Resource for ActionItem {
 
     async fn decide(write: &mut Write, step: Mutation<'_, action::Model>) -> Result<()> {
         let Mutation { before, after, operation } = step;
+        if operation == Operation::Restore {
+            // The report of its visit may have been shared meanwhile.
+            return settle_audience(write, after).await;
+        }
         if !matches!(operation, Operation::Create | Operation::Update) {
             return Ok(());
         }

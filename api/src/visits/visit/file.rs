@@ -1,13 +1,21 @@
 //! The files of a visit.
 
+use entity::visits::visit;
+
 use super::Visit;
 use crate::kernel::caller::input::FormFile;
 use crate::kernel::operations::attachment::{
     self, Attached, Attachment, AttachmentContent, AttachmentForm, AttachmentId, Download,
 };
 use crate::kernel::prelude::*;
+use crate::visits::rules;
 
-impl Attached for Visit {}
+impl Attached for Visit {
+    /// The files of a visit that is over stay as they are.
+    async fn admit_files(_write: &Write, item: &visit::Model) -> Result<()> {
+        rules::visit_files(item.status)
+    }
+}
 
 routes! {
     ReadVisits: list_visit_attachments;
@@ -29,8 +37,8 @@ async fn list_visit_attachments(can: Can<ReadVisits>, id: Id, list: List<Attachm
 
 /// Attaches a file to a visit, such as its agenda.
 ///
-/// 415 where the content is of a type that is not taken, regardless of the name; 409 where the visit has as many files
-/// as it may have.
+/// 415 where the content is of a type that is not taken, regardless of the name; 409 where the visit is over, or has as
+/// many files as it may have.
 #[utoipa::path(
     post,
     path = "/visits/{id}/attachments",

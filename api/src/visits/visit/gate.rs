@@ -6,7 +6,7 @@ use entity::visits::visit::{self, VisitKind};
 use crate::kernel::prelude::*;
 use crate::visits::store;
 
-/// Checks that a school has a visit audit before its first visit, as far as the hub asks for it.
+/// Checks that a school has a visit audit before it expects its first visit, as far as the hub asks for it.
 ///
 /// # Errors
 /// 409 where the hub requires an audit and the school has none.

@@ -175,7 +175,20 @@ impl Resource for Visit {
     /// What several steps have in common is looked up once for all of them.
     async fn decide_all(write: &mut Write, steps: &mut [Mutation<'_, visit::Model>]) -> Result<Vec<Result<()>>> {
         overlap::warn(write, steps).await?;
-        Ok(steps.iter().map(rules::visit_step).collect())
+        let moved: Vec<Uuid> = steps.iter().filter(|step| rules::moves(step)).map(|step| step.after.id).collect();
+        let referred_to = store::referred_to(write, &moved).await?;
+        let mut decided = Vec::with_capacity(steps.len());
+        for step in steps.iter() {
+            let mut decision = rules::visit_step(step, referred_to.contains(&step.after.id));
+            if decision.is_ok() && rules::changes_confirmed(step) {
+                decision = gate::check(write, step.after).await;
+            }
+            match decision {
+                Err(problem) if problem.code().status().is_server_error() => return Err(problem),
+                decision => decided.push(decision),
+            }
+        }
+        Ok(decided)
     }
 
     async fn expand<C: ConnectionTrait>(
@@ -266,8 +279,10 @@ async fn get_visit_by_key(can: Can<ReadVisits>, key: ByKey, show: Show<Visit>) -
 
 /// Changes a visit.
 ///
-/// Once it is completed its school, visitor, times, kind and mode stay; once it is over only the note and the keys of
-/// partner systems change. The reply warns of other visits of the same people at the same time.
+/// Once it is confirmed, or has actions, ratings, observations or files, its school stays; once it is completed its
+/// visitors, provider, times, kind and mode stay; once it is over only the note and the keys of partner systems change.
+/// A confirmed visit that becomes a first one needs the audit that `confirm` asks for. The reply warns of other visits
+/// of the same people at the same time.
 #[utoipa::path(patch, path = "/visits/{id}", responses((status = 200, body = Visit)))]
 async fn update_visit(can: Can<WriteVisits>, id: Id, patch: Patch<NewVisit>) -> Result<Reply> {
     crud::update::<Visit>(&can, id.0, patch).await

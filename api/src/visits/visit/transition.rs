@@ -49,7 +49,7 @@ pub const COMPLETE: Verb = Verb {
     from: &[CONFIRMED],
     to: COMPLETED,
     checks: "The visit must have begun (409). `completed_on` becomes its day. What is open of earlier actions at the \
-             school is carried on to this visit.",
+             school is carried on to this visit, unless it was carried on to a later one.",
     ..CONFIRM
 };
 

@@ -84,19 +84,24 @@ async fn overdue(write: &Write, today: Date) -> Result<(Vec<visit_report::Model>
 
     let is_overdue =
         || Condition::all().add(Column::Status.eq(ReportStatus::Shared)).add(Column::AnswerDueOn.lt(today));
-    let drafts = write.caller().rows::<visit_report::Entity>().filter(Column::Status.eq(ReportStatus::Draft));
-    let drafts = drafts.select_only().column(Column::VisitId).into_query();
+    let drafts = || {
+        let drafts = write.caller().rows::<visit_report::Entity>().filter(Column::Status.eq(ReportStatus::Draft));
+        drafts.select_only().column(Column::VisitId).into_query()
+    };
     let found = write.caller().rows::<visit_report::Entity>().filter(is_overdue());
-    let found = found.filter(Column::VisitId.not_in_subquery(drafts)).order_by_asc(Column::AnswerDueOn);
+    let found = found.filter(Column::VisitId.not_in_subquery(drafts())).order_by_asc(Column::AnswerDueOn);
     let found = found.order_by_asc(Column::Id).limit(AT_ONCE).select_only().column(Column::VisitId);
     let found: Vec<Uuid> = found.into_tuple().all(write.tx()).await?;
 
     let visits = write.caller().rows::<visit::Entity>().filter(visit::Column::Id.is_in(found.clone()));
     let visits = visits.filter(visit::Column::Status.eq(VisitStatus::Shared)).order_by_asc(visit::Column::Id);
-    let visits = visits.lock(LockType::NoKeyUpdate).all(write.tx()).await?;
+    let mut visits = visits.lock(LockType::NoKeyUpdate).all(write.tx()).await?;
+    // What somebody did before the visits were locked counts.
     let reports = write.caller().rows::<visit_report::Entity>().filter(Column::VisitId.is_in(found));
-    let reports = reports.filter(is_overdue()).order_by_asc(Column::Id).lock(LockType::NoKeyUpdate);
-    Ok((reports.all(write.tx()).await?, visits))
+    let reports = reports.filter(is_overdue()).filter(Column::VisitId.not_in_subquery(drafts()));
+    let reports = reports.order_by_asc(Column::Id).lock(LockType::NoKeyUpdate).all(write.tx()).await?;
+    visits.retain(|visit| reports.iter().any(|report| report.visit_id == visit.id));
+    Ok((reports, visits))
 }
 
 /// The next versions of rows.

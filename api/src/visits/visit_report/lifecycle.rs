@@ -1,5 +1,6 @@
 //! How a version of a report goes to the school, and how it ends with its visit. Each step is logged with its reason.
 
+use entity::row::{Meta, Row};
 use entity::visits::visit::{self, VisitStatus};
 use entity::visits::visit_report::{self, ReportStatus};
 use sea_orm::sea_query::LockType;
@@ -12,6 +13,7 @@ use super::transition::{ACCEPT, CLOSE, DISPUTE, SHARE};
 use crate::kernel::prelude::*;
 use crate::kernel::resource::lifecycle::Lifecycle;
 use crate::kernel::resource::transition::{Reason, Verb};
+use crate::kernel::resource::write::Decided;
 use crate::visits::action::carried;
 use crate::visits::visit::Visit;
 use crate::visits::visit::transition as of_visit;
@@ -111,6 +113,7 @@ impl Lifecycle for VisitReport {
             ReportStatus::Accepted => {
                 answered(write, row);
                 row.ended_at = Some(write.now());
+                archive_draft(write, row).await?;
                 follow(write, row.visit_id, &of_visit::CLOSE).await?;
             }
             ReportStatus::Disputed => answered(write, row),
@@ -128,6 +131,22 @@ impl Lifecycle for VisitReport {
 fn answered(write: &Write, row: &mut visit_report::Model) {
     row.answered_at = Some(write.now());
     row.answer_comment = write.reason().map(str::to_owned);
+}
+
+/// Archives the draft of the version that would have followed one that the school accepts.
+async fn archive_draft(write: &mut Write, accepted: &visit_report::Model) -> Result<()> {
+    let drafts = store::versions(write, accepted.visit_id);
+    let drafts = drafts.filter(visit_report::Column::Status.eq(ReportStatus::Draft));
+    let Some(draft) = drafts.lock(LockType::NoKeyUpdate).one(write.tx()).await? else { return Ok(()) };
+    let mut archived = draft.clone();
+    archived.set_meta(Meta { archived_at: Some(write.now()), ..write.meta_after(&draft) });
+    let comment = write.reason().map(str::to_owned);
+    write.because(Some(format!("the school accepted version {}", accepted.number)));
+    // The school does not reach the draft, and what it answers ends it all the same.
+    let step = Decided { before: Some(&draft), after: &archived, operation: Operation::Archive };
+    write.store_many::<VisitReport>(&[step]).await?;
+    write.because(comment);
+    Ok(())
 }
 
 /// What it takes to give a version to the school: the version that the school has is superseded, and what was to be

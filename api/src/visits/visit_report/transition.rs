@@ -35,7 +35,7 @@ pub const ACCEPT: Verb = Verb {
     to: ACCEPTED,
     scope: Scope::AnswerVisits,
     reason: Needs::Optional,
-    checks: "The visit becomes `closed`.",
+    checks: "The visit becomes `closed`. A draft of another version is archived.",
 };
 
 /// The school says that it is not accurate.
