@@ -428,4 +428,71 @@ async fn the_share_of_a_cohort_that_applied_counts_the_schools_of_the_cohort_alo
     let refused = it.app.as_client("reports:read").await.get(&path).await.expect(400);
     assert_eq!(refused.faults(), [("?cohort_id".to_owned(), "unknown_reference".to_owned())]);
     it.principal.get(&path).await.problem(403, "forbidden");
+    // A school that has closed, or that is not in scope any more, stays in the cohort.
+    for (school, change) in [
+        (schools[1], json!({ "status": "closed", "closed_on": "2014-08-31" })),
+        (schools[2], json!({ "in_scope": false, "scope_reason": "Buys from another hub" })),
+    ] {
+        it.head.patch(&format!("/schools/{school}"), &change, "*").await.expect(200);
+    }
+    assert_eq!(total(&it.head, "").await[0], (1, 3));
+    assert_eq!(total(&it.head, "&phase=secondary").await[0], (0, 1));
+    let all = it.head.get("/reports/award-applications").await.expect(200).json();
+    assert_eq!(counted(&all["total"]), [(2, 3), (1, 3), (1, 3)]);
+}
+
+#[actix_web::test]
+async fn the_check_counts_a_level_that_was_agreed_for_a_criterion_that_the_school_left_out() {
+    let it = Fixture::new().await;
+    let form = json!({ "school_id": it.school, "framework_id": it.framework, "academic_year": "2014/15" });
+    let evaluation = it.head.post("/evaluations", &form).await.expect(201).id();
+    let responses = it.head.all(&format!("/evaluation-responses?evaluation_id={evaluation}")).await;
+    let left_out = json!({ "not_applicable": true, "reason": "There is no hall" });
+    for (response, answer) in responses.iter().zip([left_out, json!({ "level": 2 })]) {
+        let path = format!("/evaluation-responses/{}", response["id"].as_str().unwrap());
+        it.head.patch(&path, &answer, "*").await.expect(200);
+    }
+    let verb = async |verb: &str| it.head.act(&format!("/evaluations/{evaluation}/{verb}"), Some("*")).await;
+    verb("submit").await.expect(200);
+    let application = it.applied(evaluation, "silver").await;
+    let share = async || {
+        let check = it.head.get(&format!("/award-applications/{application}/check")).await.expect(200).json();
+        check["requirements"][1]["message"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(share().await, "0 of 1 criteria is at level 3 or higher; needed: 1 (100 %)");
+    verb("moderate").await.expect(200);
+    let level = json!({ "evaluation_id": evaluation, "criterion_id": responses[0]["criterion_id"], "level": 3 });
+    it.head.post("/evaluation-judgements", &level).await.expect(201);
+    verb("agree").await.expect(200);
+    assert_eq!(share().await, "1 of 2 criteria is at level 3 or higher; needed: 2 (100 %)");
+}
+
+#[actix_web::test]
+async fn staff_change_the_evidence_of_an_application_and_not_what_is_applied_for() {
+    let it = Fixture::new().await;
+    let evaluation = it.evaluated(it.school, "2014/15", [2, 2], true).await;
+    let earlier = it.evaluated(it.school, "2013/14", [2, 2], true).await;
+    let first = it.applied(evaluation, "bronze").await;
+    act(&it.head, first, "assess").await.expect(200);
+    act(&it.head, first, "award").await.expect(200);
+    let path = format!("/award-applications/{}", it.applied(evaluation, "bronze").await);
+    let staff = it.app.at_school(Role::SchoolStaff, it.school).await;
+    let specialist = it.app.as_role(Role::SpecialistLeader).await;
+    let lead = json!({
+        "person_id": specialist.person(), "school_id": it.school, "role": "lead", "from_on": "2014-09-01",
+    });
+    it.head.post("/assignments", &lead).await.expect(201);
+    for by in [&staff, &specialist] {
+        for change in
+            [json!({ "level": "silver" }), json!({ "evaluation_id": earlier }), json!({ "renewal_of_id": first })]
+        {
+            by.patch(&path, &change, "*").await.problem(403, "forbidden");
+        }
+        by.delete(&path, "*").await.problem(403, "forbidden");
+        by.patch(&path, &json!({ "note": format!("Seen by {}", by.person()) }), "*").await.expect(200);
+    }
+    it.principal.patch(&path, &json!({ "level": "silver", "renewal_of_id": first }), "*").await.expect(200);
+    it.principal.delete(&path, "*").await.expect(204);
+    staff.act(&format!("{path}/restore"), Some("*")).await.problem(403, "forbidden");
+    it.principal.act(&format!("{path}/restore"), Some("*")).await.expect(200);
 }

@@ -195,3 +195,23 @@ async fn only_who_is_invited_gives_levels_and_only_in_moderation() {
     act(judge, *evaluation, "agree").await.expect(200);
     fixture.judgement(hub, 1, 2).await.problem(409, "conflict");
 }
+
+#[actix_web::test]
+async fn what_the_hub_writes_to_an_invited_person_is_not_for_the_school() {
+    let Fixture { app, hub, head, staff, judge, school, evaluation, .. } = &Fixture::new().await;
+    let message = "The school is known to think well of itself";
+    let form = json!({
+        "evaluation_id": evaluation, "person_id": judge.person(), "part": "moderator", "message": message,
+    });
+    let path = format!("/invitations/{}", hub.post("/invitations", &form).await.expect(201).id());
+    let assigned = app.as_role(Role::SpecialistLeader).await;
+    let lead = json!({
+        "person_id": assigned.person(), "school_id": school, "role": "support", "from_on": "2014-09-01",
+    });
+    hub.post("/assignments", &lead).await.expect(201);
+    for (by, seen) in [(head, false), (staff, false), (&assigned, false), (judge, true), (hub, true)] {
+        let expected = if seen { json!(message) } else { Value::Null };
+        assert_eq!(by.get(&path).await.expect(200).json()["message"], expected);
+        assert_eq!(by.all("/invitations?fields=message").await[0]["message"], expected);
+    }
+}

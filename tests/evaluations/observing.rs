@@ -86,3 +86,30 @@ async fn an_observation_is_of_a_lesson_framework_and_by_the_one_who_writes_it_do
     let refused = judge.post("/observations", &tomorrow).await;
     assert_eq!(refused.faults(), [("/observed_on".to_owned(), "in_future".to_owned())]);
 }
+
+#[actix_web::test]
+async fn the_second_observer_stays_once_that_person_has_given_levels() {
+    let Fixture { app, hub, judge, school, .. } = &Fixture::new().await;
+    let mut framework = frameworks::singing();
+    framework["kind"] = json!("lesson_observation");
+    let framework = publish(hub, &framework).await;
+    let criterion = hub.get(&format!("/framework-criteria?framework_id={framework}")).await.expect(200).ids()[0];
+    let [first, second] = [app.as_role(Role::SpecialistLeader).await, app.as_role(Role::SpecialistLeader).await];
+    let made = judge.post("/observations", &lesson(*school, framework, judge, &first)).await.expect(201);
+    let path = format!("/observations/{}", made.id());
+    let levels = |level: i32| json!([{ "criterion_id": criterion, "level": level }]);
+
+    // While there are no levels, another person may take the place, and gives the levels afterwards.
+    let taken = json!({ "second_observer_id": hub.person(), "second_observer_levels": levels(1) });
+    hub.patch(&path, &taken, "*").await.problem(403, "forbidden");
+    judge.patch(&path, &json!({ "second_observer_id": second.person() }), "*").await.expect(200);
+    second.patch(&path, &json!({ "second_observer_levels": levels(3) }), "*").await.expect(200);
+    let fixed = [("/second_observer_id".to_owned(), "fixed".to_owned())];
+    let other = json!({ "second_observer_id": first.person() });
+    for (by, form) in [(judge, &other), (hub, &other), (hub, &taken), (&second, &other)] {
+        assert_eq!(by.patch(&path, form, "*").await.expect(422).faults(), fixed);
+    }
+    let shown = hub.get(&path).await.expect(200).json();
+    assert_eq!(shown["second_observer_id"], json!(second.person()));
+    assert_eq!(shown["second_observer_levels"][0]["level"], 3);
+}

@@ -85,6 +85,41 @@ async fn an_agreed_level_counts_and_a_private_one_does_not() {
     assert!(page.contains("1 of 3: Emerging") && page.contains("The school’s own: 2"), "{page}");
 }
 
+/// Says that the first criterion does not apply, gives the second a level, and sends this. The hub gives the first one
+/// a level, and agrees.
+async fn agreed_where_it_does_not_apply(school: &Caller, hub: &Caller, evaluation: Uuid, level: i32) {
+    let all = responses(school, evaluation).await;
+    let path = |at: usize| format!("/evaluation-responses/{}", all[at]["id"].as_str().unwrap());
+    let none = json!({ "not_applicable": true, "reason": "A school of four pupils" });
+    school.patch(&path(0), &none, "*").await.expect(200);
+    school.patch(&path(1), &json!({ "level": 1 }), "*").await.expect(200);
+    act(school, evaluation, "submit").await.expect(200);
+    act(hub, evaluation, "moderate").await.expect(200);
+    let form = json!({ "evaluation_id": evaluation, "criterion_id": all[0]["criterion_id"], "level": level });
+    hub.post("/evaluation-judgements", &form).await.expect(201);
+    act(hub, evaluation, "agree").await.expect(200);
+}
+
+#[actix_web::test]
+async fn an_agreed_level_counts_also_where_the_school_says_that_the_criterion_does_not_apply() {
+    let Fixture { app, hub, head, framework, evaluation, .. } = &Fixture::new().await;
+    agreed_where_it_does_not_apply(head, hub, *evaluation, 2).await;
+    let levels: Vec<_> = responses(head, *evaluation).await.iter().map(|it| it["agreed_level"].clone()).collect();
+    assert_eq!(levels, [json!(2), json!(1)]);
+    for _ in 0..5 {
+        let school = app.school(hub, &format!("School {}", app.next()), json!({ "phase": "primary" })).await.id();
+        let other = open_in(hub, school, *framework, "2014/15").await;
+        agreed_where_it_does_not_apply(hub, hub, other, 3).await;
+    }
+    let section = results(head, *evaluation).await["sections"][0].clone();
+    let counts = ["counted", "not_applicable", "unanswered"].map(|field| section[field].clone());
+    assert_eq!((counts, &section["average_level"]), ([json!(2), json!(0), json!(0)], &json!(1.5)));
+    let similar = json!({ "schools": 5, "lower_quartile": 2.0, "median": 2.0, "upper_quartile": 2.0 });
+    assert_eq!(section["similar"], similar);
+    let page = head.get(&format!("/evaluations/{evaluation}/document")).await.expect(200).text();
+    assert!(page.contains("2 of 3: Developing") && page.contains("The school’s own: does not apply"), "{page}");
+}
+
 #[actix_web::test]
 async fn weights_count_and_other_text_in_a_page_is_harmless() {
     let Fixture { hub, head, school, .. } = &Fixture::new().await;

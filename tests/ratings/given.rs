@@ -143,3 +143,23 @@ async fn ratings_are_found_by_what_a_screen_asks_for_and_counted_by_colour() {
     let governor = app.as_role(Role::Governor).await;
     governor.post("/rag-ratings", &by_hand(ash, "red", "2014-08-01", "2015-08-01")).await.problem(403, "forbidden");
 }
+
+#[actix_web::test]
+async fn a_rating_after_a_visit_names_one_that_was_made() {
+    let (app, head) = hub().await;
+    let school = app.school(&head, "Ash", json!({})).await.id();
+    let visit = json!({
+        "school_id": school, "visitor_id": head.person(), "kind": "initial", "mode": "in_person",
+        "starts_at": "2014-08-28T09:00:00Z", "ends_at": "2014-08-28T10:30:00Z",
+    });
+    let visit = head.post("/visits", &visit).await.expect(201).id();
+    let mut form = by_hand(school, "red", "2014-08-28", "2015-08-01");
+    form.as_object_mut()
+        .unwrap()
+        .extend([("source".to_owned(), json!("visit")), ("visit_id".to_owned(), json!(visit))]);
+    let refused = async || head.post("/rag-ratings", &form).await.refusal(422, "invalid");
+    assert_snapshot!(refused().await);
+    let reason = json!({ "reason": "The hall is closed" });
+    head.post(&format!("/visits/{visit}/cancel"), &reason).header("if-match", "*").await.expect(200);
+    assert_snapshot!(refused().await);
+}

@@ -62,7 +62,7 @@ async fn the_spread_counts_current_ratings_on_any_day_by_area_phase_and_speciali
 
 #[actix_web::test]
 async fn movement_is_a_matrix_and_a_list_of_the_schools_that_moved() {
-    let (app, head, schools, _) = five().await;
+    let (_app, head, schools, _) = five().await;
     let period = "as_at=2014-08-01&since=2014-03-01";
     let report = head.get(&format!("/reports/rating-movement?{period}")).await.expect(200).json();
     let lines = report["lines"].as_array().unwrap().iter();
@@ -88,8 +88,25 @@ async fn movement_is_a_matrix_and_a_list_of_the_schools_that_moved() {
     );
     let refused = head.get("/reports/rating-moves?as_at=2014-08-01&since=2014-08-02").await;
     assert_eq!(refused.expect(400).faults(), [("?since".to_owned(), "order".to_owned())]);
-    // An officer of the local authority reads figures, and no school's rating.
+}
+
+#[actix_web::test]
+async fn who_reads_no_ratings_reads_no_figures_of_which_one_shows_the_colour_of_a_school() {
+    let (app, _head, _, north) = five().await;
     let monitor = app.as_role(Role::Monitor).await;
-    monitor.get(&format!("/reports/rating-movement?{period}")).await.expect(200);
-    monitor.get(&format!("/reports/rating-moves?{period}")).await.problem(403, "forbidden");
+    let system = app.as_client("reports:read schools:read").await;
+    let narrowed = format!("area_id={north}&phase=secondary&as_at=2014-08-01");
+    for by in [&monitor, &system] {
+        for report in ["rating-spread", "rating-movement", "rating-moves"] {
+            let refused = by.get(&format!("/reports/{report}?{narrowed}")).await.problem(403, "forbidden");
+            let detail = refused["detail"].as_str().unwrap();
+            assert!(detail.contains("`ratings:read`"), "{report}: {detail}");
+        }
+    }
+    let both = app.as_client("reports:read ratings:read").await;
+    for by in [&both, &app.as_role(Role::Governor).await] {
+        let spread = by.get(&format!("/reports/rating-spread?{narrowed}")).await.expect(200).json();
+        assert_eq!(counts(&spread["total"]), [1, 0, 1, 0, 0]);
+        by.get(&format!("/reports/rating-movement?{narrowed}")).await.expect(200);
+    }
 }

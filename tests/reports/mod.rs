@@ -7,11 +7,13 @@ mod proposals;
 
 use std::io::Cursor;
 
-use api::kernel::base::clock::at;
+use api::kernel::base::clock::{at, day_begins};
 use calamine::{Data, Reader, Xlsx};
 use entity::identity::grant::Role;
+use entity::instant::Instant;
 use entity::visits::action::{self, ActionAudience, ActionSource, ActionStatus};
 use entity::visits::visit::{self, VisitKind, VisitMode, VisitStatus};
+use entity::visits::visit_report::{self, ReportStatus};
 use insta::assert_snapshot;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -284,6 +286,43 @@ async fn load_counts_visits_in_the_period_open_reports_and_overdue_actions() {
     let autumn = "from_on=2014-09-02&to_on=2014-12-31&as_at=2014-12-10";
     assert_eq!(report(autumn).await, [line("=Sam", [0, 0, 0, 0]), line("Priya Nair", [0, 1, 1, 1])]);
     assert_eq!(report("phase=secondary").await, [line("Priya Nair", [0, 0, 0, 0])]);
+    // A report was open on a day if the school got it later.
+    let shared = of(priya, date!(2014 - 11 - 10));
+    let versions = [(1, date!(2014 - 11 - 20)), (2, date!(2014 - 12 - 20))];
+    let versions = versions.map(|(number, on)| version(&shared, number, day_begins(on)));
+    app.insert::<visit::Entity>(app.hub, vec![shared]).await;
+    app.insert::<visit_report::Entity>(app.hub, versions.to_vec()).await;
+    for (day, open) in [("2014-11-09", 0), ("2014-11-19", 1), ("2014-11-20", 0), ("2014-12-01", 1), ("2014-12-19", 1)] {
+        let found = report(&format!("as_at={day}")).await;
+        let line = found.iter().find(|(name, _)| name == "Priya Nair").unwrap();
+        assert_eq!(line.1[2], open, "{day}");
+    }
+}
+
+/// A version of the report of a visit that the school got at a time.
+fn version(of: &visit::Model, number: i32, shared_at: Instant) -> visit_report::Model {
+    visit_report::Model {
+        hub_id: of.hub_id,
+        id: Uuid::now_v7(),
+        version: 1,
+        created_at: of.created_at,
+        updated_at: of.updated_at,
+        archived_at: None,
+        visit_id: of.id,
+        school_id: of.school_id,
+        number,
+        seen: None,
+        strengths: None,
+        areas_to_develop: None,
+        judgement: None,
+        rag: None,
+        status: ReportStatus::Shared,
+        shared_at: Some(shared_at),
+        answer_due_on: None,
+        answered_at: None,
+        answer_comment: None,
+        ended_at: None,
+    }
 }
 
 #[actix_web::test]

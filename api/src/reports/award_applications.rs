@@ -25,7 +25,8 @@ const IN_COHORT: &str = "schools of the cohort";
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AwardReportQuery {
-    /// A cohort of a plan: its schools are counted instead of all schools in scope.
+    /// A cohort of a plan: its schools are counted instead of all schools in scope, also the ones that are not in scope
+    /// any more.
     pub cohort_id: Option<Uuid>,
     /// Any of these schemes; all if absent.
     #[serde(default)]
@@ -57,7 +58,6 @@ impl ReportSource for Applications {
         And(asked, And(schools, period)): &Self::Query,
     ) -> Result<Figures<Self::Line>> {
         let period = period.period(reading).await?;
-        let schools = reported::schools(reading, schools).await?;
         let schools = counted(reading, schools, asked.cohort_id).await?;
         let scope = if asked.cohort_id.is_some() { IN_COHORT } else { reported::IN_SCOPE };
         let of = reading.one(&how_many(&schools)).await?.ok_or_else(|| Problem::internal("nothing was counted"))?;
@@ -83,16 +83,15 @@ impl ReportSource for Applications {
     }
 }
 
-/// The ids of the schools counted: all of these, or only the schools of a cohort.
+/// The ids of the schools counted: the ones in scope, or the schools of a cohort, in scope or not.
 async fn counted(
     reading: &ReportReading<'_>,
-    schools: SelectStatement,
+    narrowed: &ReportedSchools,
     cohort: Option<Uuid>,
 ) -> Result<SelectStatement> {
-    let mut ids = Select::select();
     let id = || Expr::col((Alias::new("counted"), Alias::new("id")));
-    ids.expr(id()).from_subquery(schools, Alias::new("counted"));
-    let Some(cohort) = cohort else { return Ok(ids) };
+    let ids_of = |schools| Select::select().expr(id()).from_subquery(schools, Alias::new("counted")).to_owned();
+    let Some(cohort) = cohort else { return Ok(ids_of(reported::schools(reading, narrowed).await?)) };
     let unknown = || {
         let message = "there is no such cohort";
         let fault = Fault::new("?cohort_id", "unknown_reference", message);
@@ -103,6 +102,7 @@ async fn counted(
     limit::report(found.one(reading.db())).await?.ok_or_else(unknown)?;
     let members = caller.rows::<cohort_member::Entity>().filter(cohort_member::Column::CohortId.eq(cohort));
     let members = members.select_only().column(cohort_member::Column::SchoolId).into_query();
+    let mut ids = ids_of(reported::all_schools(reading, narrowed));
     ids.and_where(id().in_subquery(members));
     Ok(ids)
 }

@@ -84,7 +84,7 @@ fn of(table: &'static str, name: &'static str) -> Expr {
 async fn both(reading: &ReportReading<'_>, schools: &ReportedSchools, since: Date) -> Result<SelectStatement> {
     let mut rated = reported::schools(reading, schools).await?;
     for (day, name) in [(since, "before"), (reading.as_at, "after")] {
-        rated.expr_as(store::colour_of(reading.caller, day, of("school", "id")), Alias::new(name));
+        rated.expr_as(store::colour_of(reading.caller, day, of("school", "id"))?, Alias::new(name));
     }
     Ok(rated)
 }
@@ -173,7 +173,8 @@ routes! { ReadReports: report_rating_movement; ReadRatings: report_rating_moves 
 
 /// Reports how many schools moved from each colour to each between two days, or stayed.
 ///
-/// What counts on a day is the current rating of a school. The schools are the ones in scope on `as_at`.
+/// What counts on a day is the current rating of a school. The schools are the ones in scope on `as_at`. The
+/// caller needs the scope `ratings:read` too (403).
 #[utoipa::path(
     get,
     path = "/reports/rating-movement",

@@ -3,6 +3,7 @@
 use entity::schools::assignment::{self, AssignmentRole};
 use entity::visits::action::{self, ActionStatus};
 use entity::visits::visit::{self, VisitStatus};
+use entity::visits::visit_report;
 use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Alias, Expr, JoinType, Order, Query as Select, SelectStatement, UnionType};
 use serde::Serialize;
@@ -32,13 +33,13 @@ pub struct SpecialistLoad {
     /// Schools at which the person helps on the day.
     #[schema(minimum = 0, example = 3)]
     pub schools_supported: i64,
-    /// Visits of the person in the period that are planned or confirmed.
+    /// Visits of the person in the period that are planned or confirmed now, whichever the day of the report.
     #[schema(minimum = 0, example = 9)]
     pub visits_planned: i64,
     /// Visits of the person that were completed in the period, up to the day.
     #[schema(minimum = 0, example = 14)]
     pub visits_completed: i64,
-    /// Visits of the person, completed up to the day, of which the school has no report yet.
+    /// Visits of the person, completed up to the day, of which the school had no report by the day.
     #[schema(minimum = 0, example = 2)]
     pub open_reports: i64,
     /// Actions that the person owns, were due before the day, and were not done by then.
@@ -134,11 +135,26 @@ fn visits(reading: &ReportReading<'_>, schools: &SelectStatement, period: &Perio
         .and(Column::StartsAt.lt(after));
     let made = Column::CompletedOn.lte(reading.as_at);
     let completed = made.clone().and(Column::CompletedOn.between(period.from_on, period.to_on));
-    let open = made.and(Column::Status.is_in([VisitStatus::Completed, VisitStatus::Reported]));
+    let unshared = Column::Status.is_in([VisitStatus::Completed, VisitStatus::Reported]);
+    let open = made.and(unshared.or(Column::Id.in_subquery(reported_later(reading))));
     let mut rows = reading.caller.statement::<visit::Entity>(false);
     rows.cond_where(Condition::any().add(planned.clone()).add(completed.clone()).add(open.clone()));
     let named = [("planned", planned), ("completed", completed), ("open_reports", open)];
     counting(rows, schools, (of(Column::VisitorId), of(Column::SchoolId)), &named)
+}
+
+/// The visits of which the school got the first report after the day.
+fn reported_later(reading: &ReportReading<'_>) -> SelectStatement {
+    use visit_report::Column;
+
+    let of = |column| Expr::col((visit_report::Entity, column));
+    let after = day_begins(reading.as_at.next_day().unwrap_or(reading.as_at));
+    let mut reports = reading.caller.statement::<visit_report::Entity>(false);
+    reports
+        .expr(of(Column::VisitId))
+        .add_group_by([of(Column::VisitId)])
+        .and_having(of(Column::SharedAt).min().gte(after));
+    reports
 }
 
 fn actions(reading: &ReportReading<'_>, schools: &SelectStatement) -> SelectStatement {
@@ -156,7 +172,8 @@ routes! { ReadReports: report_specialist_load }
 
 /// Reports how much work each specialist leader has.
 ///
-/// Assignments, visits, reports and overdue actions at the schools in scope, of everybody who has any of them.
+/// Assignments, visits, reports and overdue actions at the schools in scope, of everybody who has any of them. A visit
+/// counts for its visitor, and not for people who come along.
 #[utoipa::path(
     get,
     path = "/reports/specialist-load",

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::application::AwardApplication;
 use super::rules::{self, Answer, AwardRequirement, RequirementKind, Section};
+use crate::frameworks::evaluation::rules as evaluated;
 use crate::kernel::operations::attachment;
 use crate::kernel::prelude::*;
 
@@ -37,7 +38,7 @@ routes! { ReadFrameworks: check_award_application }
 /// Shows what an application meets and what it lacks.
 ///
 /// The levels that count are those that were agreed, or the school's own while nothing is agreed. Criteria that do not
-/// apply are left out.
+/// apply are left out, unless a level was agreed for them.
 #[utoipa::path(get, path = "/award-applications/{id}/check", responses((status = 200, body = AwardCheck)))]
 async fn check_award_application(can: Can<ReadFrameworks>, id: Id) -> Result<Reply> {
     let db = can.db().snapshot().await?;
@@ -91,12 +92,13 @@ async fn sections(caller: &Caller, db: &impl ConnectionTrait, framework: Uuid) -
     Ok(rows.into_iter().map(|row| Section { id: row.id, title: row.title }).collect())
 }
 
-/// The answers that count, without what does not apply.
+/// The answers that count, without what is left out.
 async fn answers(caller: &Caller, db: &impl ConnectionTrait, evaluation: Uuid) -> Result<Vec<Answer>> {
     use evaluation_response::Column;
 
     let rows = caller.rows::<evaluation_response::Entity>().filter(Column::EvaluationId.eq(evaluation));
-    let rows = rows.filter(Column::NotApplicable.eq(false)).all(db).await?;
+    let mut rows = rows.all(db).await?;
+    rows.retain(|row| !evaluated::left_out(row));
     let criteria = caller.rows::<criterion::Entity>();
     let criteria = criteria.filter(criterion::Column::Id.is_in(rows.iter().map(|row| row.criterion_id)));
     let criteria = criteria.select_only().columns([criterion::Column::Id, criterion::Column::SectionId]);
@@ -104,7 +106,7 @@ async fn answers(caller: &Caller, db: &impl ConnectionTrait, evaluation: Uuid) -
         criteria.into_tuple::<(Uuid, Uuid)>().all(db).await?.into_iter().collect();
     let answers = rows.iter().filter_map(|row| {
         let section_id = *places.get(&row.criterion_id)?;
-        Some(Answer { section_id, level: row.agreed_level.or(row.level) })
+        Some(Answer { section_id, level: evaluated::counted(row) })
     });
     Ok(answers.collect())
 }

@@ -40,8 +40,8 @@ record! {
         #[serde(default, with = "entity::date::option")]
         #[schema(example = "2030-07-31")]
         ends_on: Option<Date>,
-        /// What the person should know. No pupil names; safeguarding concerns go to the school's designated lead, not
-        /// here.
+        /// What the person should know; seen by the hub and the person alone. No pupil names; safeguarding concerns go
+        /// to the school's designated lead, not here.
         #[schema(min_length = 1, max_length = 2000, example = "Please look at singing above all")]
         message: Option<String>,
     }
@@ -84,6 +84,14 @@ impl Resource for EvaluationInvitation {
         Refs::default()
             .to::<evaluation::Entity>("/evaluation_id", form.evaluation_id)
             .to::<person::Entity>("/person_id", form.person_id)
+    }
+
+    /// What the hub writes to the invited person is for that person, not for the school.
+    fn withheld(caller: &Caller) -> Withheld {
+        if caller.sees_hub() {
+            return Withheld::default();
+        }
+        Withheld::of(&["message"]).unless(evaluation_invitation::Column::PersonId, caller.actor.person_id())
     }
 
     async fn decide(write: &mut Write, step: Mutation<'_, evaluation_invitation::Model>) -> Result<()> {

@@ -66,7 +66,8 @@ async fn moderate_evaluation(can: Can<JudgeEvaluations>, id: Id, body: OptionalJ
 
 /// Agrees an evaluation.
 ///
-/// Where the caller gave a level, it is the one that counts; elsewhere the school's own is. Open invitations end.
+/// Where the caller gave a level, it is the one that counts, also for a criterion that the school says does not apply;
+/// elsewhere the school's own is. Open invitations end.
 #[utoipa::path(
     post,
     path = "/evaluations/{id}/agree",

@@ -90,10 +90,17 @@ pub fn lack(row: &response::Model) -> Option<(&'static str, &'static str)> {
     }
 }
 
-/// The level of a response that counts: the agreed one, or the school's own until there is one.
+/// The level of a response that counts: the agreed one, or the school's own until there is one. A school gives no level
+/// where it says that the criterion does not apply, and the judge may give one all the same.
 #[must_use]
 pub fn counted(row: &response::Model) -> Option<i32> {
-    if row.not_applicable { None } else { row.agreed_level.or(row.level) }
+    row.agreed_level.or(row.level)
+}
+
+/// Returns true if a criterion is left out: it does not apply, and no level was agreed all the same.
+#[must_use]
+pub fn left_out(row: &response::Model) -> bool {
+    row.not_applicable && counted(row).is_none()
 }
 
 /// An answer as it is sent.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use entity::frameworks::{criterion, evaluation, evaluation_response as response};
 use entity::list::List;
-use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::response::EvaluationResponse;
@@ -76,4 +77,11 @@ pub async fn statements(caller: &Caller, db: &impl ConnectionTrait, framework: U
     let rows = caller.rows::<criterion::Entity>().filter(criterion::Column::FrameworkId.eq(framework));
     let rows = rows.select_only().columns([criterion::Column::Id, criterion::Column::Statement]);
     Ok(rows.into_tuple::<(Uuid, String)>().all(db).await?.into_iter().collect())
+}
+
+/// The level of a response that counts, as [`super::rules::counted`], in a statement that reads responses.
+#[must_use]
+pub fn counted() -> Expr {
+    let of = |column| Expr::col((response::Entity, column));
+    of(response::Column::AgreedLevel).if_null(of(response::Column::Level))
 }

@@ -43,7 +43,7 @@ record! {
         /// The person who observed it.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         observer_id: Uuid,
-        /// A second person who observed it.
+        /// A second person who observed it; stays once that person has given levels.
         #[schema(example = json!(null))]
         second_observer_id: Option<Uuid>,
         /// The levels of the observer, who alone sets them.
@@ -133,6 +133,12 @@ fn own_levels(caller: &Caller, before: Option<&observation::Model>, row: &observ
         let message = "an observation keeps its school, framework and observer: write another one";
         return Err(Problem::invalid("/observer_id", "fixed", message));
     }
+    let gave = before.is_some_and(|before| !before.second_observer_levels.is_empty());
+    if gave && before.is_some_and(|before| before.second_observer_id != row.second_observer_id) {
+        let message = "the second observer has given levels and stays: write another observation";
+        return Err(Problem::invalid("/second_observer_id", "fixed", message));
+    }
+    let second = before.and_then(|before| before.second_observer_id).or(row.second_observer_id);
     let me = caller.actor.person_id();
     let observes = me == Some(row.observer_id) || (me.is_some() && me == row.second_observer_id);
     if !observes && caller.expect_writes_hub("observations").is_err() {
@@ -142,12 +148,7 @@ fn own_levels(caller: &Caller, before: Option<&observation::Model>, row: &observ
     let none = ObservedLevels::default();
     for (field, was, is, whose) in [
         ("observer_levels", before.map(|it| &it.observer_levels), &row.observer_levels, Some(row.observer_id)),
-        (
-            "second_observer_levels",
-            before.map(|it| &it.second_observer_levels),
-            &row.second_observer_levels,
-            row.second_observer_id,
-        ),
+        ("second_observer_levels", before.map(|it| &it.second_observer_levels), &row.second_observer_levels, second),
     ] {
         if was.unwrap_or(&none) != is && whose != me {
             return Err(Problem::forbidden(format!("`{field}` are set by the person who gave them")));

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::latest::of_each_school;
 use super::{Datum, Found, Load};
+use crate::frameworks::evaluation::store;
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
@@ -35,8 +36,7 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
         .and_where(evaluation::Column::SubmittedAt.lt(Instant::from(over)));
     let latest = of_each_school(evaluations, "evaluation", ("evaluation", "submitted_at"), &columns);
     let last = |column: &'static str| Expr::col((Alias::new("last"), Alias::new(column)));
-    let level = Expr::col((evaluation_response::Entity, Column::Level));
-    let counts = Expr::col((evaluation_response::Entity, Column::AgreedLevel)).if_null(level.clone());
+    let counts = store::counted();
     let of_last = Condition::all().add(last("id").equals((evaluation_response::Entity, Column::EvaluationId)));
     let mut rows = caller.statement::<evaluation_response::Entity>(false);
     rows.expr(last("id"))
@@ -46,7 +46,6 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
         .expr(Expr::col((evaluation_response::Entity, Column::Levels)).sum())
         .join_subquery(JoinType::InnerJoin, latest, Alias::new("last"), of_last)
         .and_where(counts.is_not_null())
-        .and_where(Column::NotApplicable.eq(false))
         .add_group_by(columns.map(last));
     let mut found = Found::new();
     for row in db.query_all(&rows).await? {

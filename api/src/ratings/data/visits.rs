@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::latest::of_each_school;
 use super::{Datum, Found, Load};
+use crate::kernel::base::clock::day_begins;
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
@@ -49,7 +50,8 @@ async fn last(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
     Ok(found)
 }
 
-/// A report that the school does not have yet tells nothing: its judgement would reach the school by the rating.
+/// A report that the school does not have yet tells nothing: its judgement would reach the school by the rating. Of the
+/// versions that the school had by the day the last one counts, also where it gives no colour.
 async fn judgement(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> Result<Found> {
     use visit_report::Column;
 
@@ -63,14 +65,14 @@ async fn judgement(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date
     rows.column((visit::Entity, visit::Column::CompletedOn))
         .join(JoinType::InnerJoin, visit::Entity, of_visit)
         .and_where(Column::SchoolId.is_in(schools.iter().copied()))
-        .and_where(Column::Rag.is_not_null())
-        .and_where(Column::SharedAt.is_not_null())
+        .and_where(Column::SharedAt.lt(day_begins(on.next_day().unwrap_or(on))))
         .and_where(visit::Column::ArchivedAt.is_null())
         .cond_where(made(on));
     let mut found = Found::new();
     let latest = of_each_school(rows, "visit_report", ("visit", "completed_on"), &columns);
     for row in db.query_all(&latest).await? {
-        let (rag, day): (ReportRag, Date) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+        let (rag, day): (Option<ReportRag>, Date) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+        let Some(rag) = rag else { continue };
         let datum = Datum {
             value: match rag {
                 ReportRag::Green => 2.0,

@@ -47,7 +47,7 @@ record! {
         /// Where the rating comes from. Only `visit` and `by_hand` can be sent.
         #[schema(example = "by_hand")]
         source: RatingSource,
-        /// The visit that it comes from, where `source` is `visit`.
+        /// The visit that it comes from, where `source` is `visit`: one that was made.
         #[schema(example = json!(null))]
         visit_id: Option<Uuid>,
         /// What support the school gets.
@@ -129,12 +129,12 @@ impl Resource for RagRating {
             (Operation::Create, _) => {
                 step.after.decided_at = Some(write.now());
                 let mut faults = rules::new_rating(step.after, today);
-                faults.extend(other_school(write, step.after).await?);
+                faults.extend(wrong_visit(write, step.after).await?);
                 if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
             }
             (Operation::Update, Some(before)) => {
                 rules::change(before, step.after, today)?;
-                let fault = other_school(write, step.after).await?;
+                let fault = wrong_visit(write, step.after).await?;
                 fault.map_or(Ok(()), |fault| Err(Problem::faults(vec![fault])))
             }
             (Operation::Archive, _) => rules::removable(step.after),
@@ -156,12 +156,19 @@ impl Resource for RagRating {
     }
 }
 
-/// Finds a visit that was made to another school.
-async fn other_school(write: &Write, row: &rag_rating::Model) -> Result<Option<Fault>> {
+/// Finds a visit to another school, or one that was not made.
+async fn wrong_visit(write: &Write, row: &rag_rating::Model) -> Result<Option<Fault>> {
     let Some(id) = row.visit_id else { return Ok(None) };
     let visit = write.caller().rows::<visit::Entity>().filter(visit::Column::Id.eq(id)).one(write.tx()).await?;
-    let other = visit.is_some_and(|visit| visit.school_id != row.school_id);
-    Ok(other.then(|| Fault::new("/visit_id", "unknown_reference", "the visit was made to another school")))
+    let Some(visit) = visit else { return Ok(None) };
+    let message = if visit.school_id != row.school_id {
+        "the visit was made to another school".to_owned()
+    } else if visit.completed_on.is_none() {
+        format!("the visit is {} and was not made", visit.status)
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Fault::new("/visit_id", "unknown_reference", message)))
 }
 
 routes! {

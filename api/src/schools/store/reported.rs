@@ -91,6 +91,14 @@ pub struct ReportedSchools {
 /// # Errors
 /// When the database is away.
 pub async fn schools(reading: &ReportReading<'_>, narrowed: &ReportedSchools) -> Result<SelectStatement> {
+    let mut rows = all_schools(reading, narrowed);
+    rows.cond_where(in_scope_on(reading.as_at, &kinds(reading).await?));
+    Ok(rows)
+}
+
+/// The same, with the schools that are not in scope on the day: for a report about schools that were fixed earlier.
+#[must_use]
+pub fn all_schools(reading: &ReportReading<'_>, narrowed: &ReportedSchools) -> SelectStatement {
     use school::Column;
 
     let ReportReading { caller, as_at, .. } = reading;
@@ -112,14 +120,13 @@ pub async fn schools(reading: &ReportReading<'_>, narrowed: &ReportedSchools) ->
     let people = &narrowed.person_id;
     rows.cond_where(
         Condition::all()
-            .add(in_scope_on(*as_at, &kinds(reading).await?))
             .add_option(any_of(Column::AreaId, &narrowed.area_id))
             .add_option(any_of(Column::Phase, &narrowed.phase))
             .add_option(any_of(Column::LaCode, &narrowed.la_code))
             .add_option(members)
             .add_option((!people.is_empty()).then(|| lead("person_id").is_in(people.iter().copied()))),
     );
-    Ok(rows)
+    rows
 }
 
 /// The schools that have a lead on a day, each with the person. A school has one lead at most.

@@ -169,10 +169,20 @@ impl Resource for AwardApplication {
             (Operation::Update, Some(before)) => {
                 expect_open(before.status, "change")?;
                 expect_same(before, step.after)?;
+                let applied_for = |row: &award_application::Model| (row.level, row.evaluation_id, row.renewal_of_id);
+                if applied_for(before) != applied_for(step.after) {
+                    expect_applicant(write.caller())?;
+                }
                 expect_sound(write, step.after, false).await
             }
-            (Operation::Archive, _) => expect_open(step.after.status, "archive"),
-            (Operation::Restore, _) => expect_no_other(write, step.after).await,
+            (Operation::Archive, _) => {
+                expect_applicant(write.caller())?;
+                expect_open(step.after.status, "archive")
+            }
+            (Operation::Restore, _) => {
+                expect_applicant(write.caller())?;
+                expect_no_other(write, step.after).await
+            }
             _ => Ok(()),
         }
     }
@@ -413,6 +423,9 @@ async fn get_award_application(can: Can<ReadFrameworks>, id: Id, show: Show<Awar
 }
 
 /// Changes an application that is not assessed yet.
+///
+/// The staff of the school and its specialist leader change the evidence and the note. Who may apply also changes the
+/// level, the evaluation and what is renewed (403).
 #[utoipa::path(patch, path = "/award-applications/{id}", responses((status = 200, body = AwardApplication)))]
 async fn update_award_application(
     can: Can<WriteFrameworks>,

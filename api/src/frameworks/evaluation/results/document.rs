@@ -48,15 +48,19 @@ impl Answer<'_> {
             self.criterion.levels.get(at).map(|it| format!("{level} of {}: {}", self.row.levels, it.name))
         };
         match rules::counted(self.row) {
-            _ if self.row.not_applicable => "Does not apply".to_owned(),
+            None if self.row.not_applicable => "Does not apply".to_owned(),
             None => "Not answered yet".to_owned(),
             Some(level) => name(level).unwrap_or_default(),
         }
     }
 
-    /// The level that the school gave itself, where another one was agreed.
-    fn own(&self) -> Option<i32> {
-        self.row.level.filter(|own| self.row.agreed_level.is_some_and(|agreed| agreed != *own))
+    /// What the school said itself, where another level was agreed.
+    fn own(&self) -> Option<String> {
+        let agreed = self.row.agreed_level?;
+        match self.row.level {
+            Some(own) => (own != agreed).then(|| own.to_string()),
+            None => self.row.not_applicable.then(|| "does not apply".to_owned()),
+        }
     }
 }
 

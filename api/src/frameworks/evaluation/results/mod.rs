@@ -209,9 +209,9 @@ routes! { ReadFrameworks: get_evaluation_results }
 
 /// Shows what an evaluation found, section by section.
 ///
-/// Criteria that do not apply are left out. The change since the evaluation before counts the criteria that are the
-/// same in both editions. Similar schools are the others of the hub with the same phase and year, of which there must
-/// be five.
+/// Criteria that do not apply are left out, unless a level was agreed for them. The change since the evaluation before
+/// counts the criteria that are the same in both editions. Similar schools are the others of the hub with the same
+/// phase and year, of which there must be five.
 #[utoipa::path(get, path = "/evaluations/{id}/results", responses((status = 200, body = EvaluationResults)))]
 async fn get_evaluation_results(can: Can<ReadFrameworks>, id: Id) -> Result<Reply> {
     let db = can.db().snapshot().await?;

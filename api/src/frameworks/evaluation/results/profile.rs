@@ -19,7 +19,7 @@ pub fn sections(rows: &Rows, responses: &[response::Model]) -> Vec<SectionResult
         let answered: Vec<_> = answered(rows, section, responses).collect();
         let levels = scale(&answered);
         let counts = |row: &response::Model| rules::counted(row);
-        let not_applicable = answered.iter().filter(|(_, row)| row.not_applicable).fold(0, |count, _| count + 1);
+        let not_applicable = answered.iter().filter(|(_, row)| rules::left_out(row)).fold(0, |count, _| count + 1);
         let counted = answered.iter().filter(|(_, row)| counts(row).is_some()).fold(0, |count, _| count + 1);
         let weighed =
             answered.iter().filter_map(|(criterion, row)| Some((criterion, place(counts(row)?, row.levels, levels))));

@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, ExprTrait, QueryFilter, QuerySelect,
 use uuid::Uuid;
 
 use super::SENT;
+use crate::frameworks::evaluation::store;
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 
@@ -67,8 +68,7 @@ fn statement(caller: &Caller, of: &evaluation::Model, framework: &framework::Mod
         .and_where(evaluation::Column::Status.is_in(SENT))
         .and_where(evaluation::Column::FrameworkId.in_subquery(editions.into_query()))
         .and_where(evaluation::Column::SchoolId.in_subquery(schools.into_query()))
-        .and_where(response::Column::Level.is_not_null())
-        .and_where(response::Column::NotApplicable.eq(false))
+        .and_where(store::counted().is_not_null())
         .group_by_col((section::Entity, section::Column::LineageId))
         .group_by_col((evaluation::Entity, evaluation::Column::SchoolId));
     rows
