@@ -46,7 +46,7 @@ async fn the_figures_of_the_plan_can_be_read_off_its_years() {
         visit::Model { kind: VisitKind::TargetedSupport, ..visit(&app, schools[0], visitor, date!(2016 - 03 - 31)) };
     let next = visit(&app, schools[1], visitor, date!(2016 - 04 - 01));
     app.insert::<visit::Entity>(app.hub, first.chain(second).chain([again, next]).collect()).await;
-    let path = format!("/reports/visit-coverage?group_by=plan_year&plan_year_id={}", years[0]);
+    let path = format!("/reports/visit-coverage?by=plan_year&plan_year_id={}", years[0]);
     let report = head.get(&path).await.expect(200).json();
     let lines = report["lines"].as_array().unwrap();
     assert_eq!(lines.iter().map(|line| &line["group"]["label"]).collect::<Vec<_>>(), ["2014/15", "2015/16"]);
@@ -94,21 +94,21 @@ async fn coverage_is_grouped_by_area_phase_authority_specialist_and_academic_yea
         lines.iter().map(line).collect::<Vec<_>>()
     };
     let line = |label: &str, visited, schools| (label.to_owned(), visited, schools);
-    assert_eq!(lines("group_by=area").await, [line("North", 2, 5), line("South", 1, 5)]);
-    assert_eq!(lines("group_by=phase").await, [line("primary", 3, 10)]);
-    assert_eq!(lines("group_by=la").await, [line("855", 3, 3), line("856", 0, 7)]);
-    assert_eq!(lines("group_by=specialist").await, [line("Priya Nair", 2, 2), line("none", 1, 8)]);
-    let years = "group_by=academic_year&from_on=2013-01-01&to_on=2015-08-31";
+    assert_eq!(lines("by=area").await, [line("North", 2, 5), line("South", 1, 5)]);
+    assert_eq!(lines("by=phase").await, [line("primary", 3, 10)]);
+    assert_eq!(lines("by=la").await, [line("855", 3, 3), line("856", 0, 7)]);
+    assert_eq!(lines("by=specialist").await, [line("Priya Nair", 2, 2), line("none", 1, 8)]);
+    let years = "by=academic_year&from_on=2013-01-01&to_on=2015-08-31";
     assert_eq!(lines(years).await, [line("2012/13", 1, 10), line("2013/14", 0, 10), line("2014/15", 3, 10)]);
     assert_eq!(lines("").await, [line("none", 3, 10)]);
-    assert_eq!(lines(&format!("group_by=la&person_id={priya}")).await, [line("855", 2, 2)]);
+    assert_eq!(lines(&format!("by=la&person_id={priya}")).await, [line("855", 2, 2)]);
     // After two years a school is due again, and overdue on the day after.
     let by = async |day: &str| counts(&report(&format!("as_at={day}")).await["total"]);
     assert_eq!(by("2015-06-03").await, [10, 7, 0, 8]);
     assert_eq!(by("2015-06-04").await, [10, 6, 1, 8]);
     let over = report("academic_year=2013/14&as_at=2014-09-01").await;
     assert_eq!(counts(&over["total"]), [10, 0, 9, 8], "what was not done by the end is overdue");
-    let refused = head.get("/reports/visit-coverage?group_by=plan_year").await;
+    let refused = head.get("/reports/visit-coverage?by=plan_year").await;
     assert_eq!(refused.faults(), [("?plan_id".to_owned(), "required".to_owned())]);
 }
 
@@ -139,7 +139,7 @@ async fn a_specialist_sees_the_coverage_of_the_own_schools() {
     assign(&head, specialist.person(), schools[0], "lead", ("2014-09-01", None)).await;
     let visits = schools[..4].iter().map(|school| visit(&app, *school, head.person(), date!(2015 - 02 - 03)));
     app.insert::<visit::Entity>(app.hub, visits.collect()).await;
-    for path in ["/reports/visit-coverage", "/reports/visit-coverage?group_by=area"] {
+    for path in ["/reports/visit-coverage", "/reports/visit-coverage?by=area"] {
         let report = specialist.get(path).await.expect(200).json();
         assert_eq!(share(&report["total"], "visited"), (1, 1, 100.0));
         assert_eq!(report["found"], 1);
@@ -166,7 +166,7 @@ async fn once_the_period_is_over_a_later_visit_ends_what_was_due() {
         }
     }
     // A line about a year says how it was on the last day.
-    let by_year = format!("group_by=plan_year&plan_year_id={}&as_at=2015-05-05", years[0]);
+    let by_year = format!("by=plan_year&plan_year_id={}&as_at=2015-05-05", years[0]);
     let report = head.get(&format!("/reports/visit-coverage?{by_year}")).await.expect(200).json();
     assert_eq!(counts(&report["lines"][0]), [10, 10, 0, 10]);
 }

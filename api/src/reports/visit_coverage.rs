@@ -46,8 +46,8 @@ entity::choice! {
 pub struct CoverageQuery {
     /// By what the lines are grouped; one line for all schools if absent.
     #[param(inline)]
-    pub group_by: Option<CoverageGrouping>,
-    /// The plan whose years are meant by `group_by=plan_year`.
+    pub by: Option<CoverageGrouping>,
+    /// The plan whose years are meant by `by=plan_year`.
     pub plan_id: Option<Uuid>,
 }
 
@@ -97,7 +97,7 @@ impl ReportSource for Coverage {
             Bucket::new(&span.period, day, reading.as_at, counted.interval())
         });
         let buckets: Vec<_> = std::iter::once(whole).chain(buckets).collect();
-        let by = query.group_by.and_then(CoverageGrouping::of_schools);
+        let by = query.by.and_then(CoverageGrouping::of_schools);
         let schools = reported::schools(reading, narrowed).await?;
         let visits = counted.visits(reading.caller, counted.since_on.or(since), reading.as_at);
         let rows = reading.all(&coverage(schools, visited(visits, &buckets), &buckets, by)).await?;
@@ -119,7 +119,7 @@ struct Asking {
 
 impl Asking {
     async fn of(reading: &ReportReading<'_>, query: &CoverageQuery, period: &PeriodQuery) -> Result<Self> {
-        let by_plan_year = query.group_by == Some(CoverageGrouping::PlanYear);
+        let by_plan_year = query.by == Some(CoverageGrouping::PlanYear);
         if let Some(id) = query.plan_id.filter(|_| by_plan_year) {
             return Self::of_plan(plan_years(reading, id).await?);
         }
@@ -131,7 +131,7 @@ impl Asking {
         if by_plan_year {
             return Self::of_plan(years);
         }
-        let spans = match query.group_by {
+        let spans = match query.by {
             Some(CoverageGrouping::AcademicYear) => academic_years(&period)?,
             _ => Vec::new(),
         };
@@ -411,7 +411,7 @@ routes! { ReadReports: report_visit_coverage }
 /// Reports how many of the schools in scope were visited.
 ///
 /// A school is visited in the period if a visit that counts was completed in it. The plan's shares can be read off the
-/// lines of `group_by=plan_year`: in its first year `visited`, in its second one `first_visits` and `repeats`.
+/// lines of `by=plan_year`: in its first year `visited`, in its second one `first_visits` and `repeats`.
 #[utoipa::path(
     get,
     path = "/reports/visit-coverage",

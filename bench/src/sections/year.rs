@@ -107,8 +107,8 @@ async fn questions(
     let visits: Vec<String> = years.some_visits.iter().map(by_id).collect();
     let schools: Vec<String> = years.some_schools.iter().map(|id| format!("/schools/{id}")).collect();
     let questions: [(&'static str, Vec<String>); 9] = [
-        ("coverage by area", vec![format!("/reports/visit-coverage?group_by=area&as_at={TODAY}")]),
-        ("coverage by specialist", vec![format!("/reports/visit-coverage?group_by=specialist&as_at={TODAY}")]),
+        ("coverage by area", vec![format!("/reports/visit-coverage?by=area&as_at={TODAY}")]),
+        ("coverage by specialist", vec![format!("/reports/visit-coverage?by=specialist&as_at={TODAY}")]),
         ("rating spread by area", vec![format!("/reports/rating-spread?by=area&as_at={TODAY}")]),
         ("visits due", vec![format!("/reports/visit-due?as_at={TODAY}")]),
         ("visits, page 1, 50 items", vec!["/visits?sort=-starts_at&limit=50".to_owned()]),
