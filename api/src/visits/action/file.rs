@@ -37,8 +37,8 @@ async fn list_action_attachments(can: Can<ReadVisits>, id: Id, list: List<Attach
 
 /// Attaches a file to an action, such as what shows that it is done.
 ///
-/// 415 where the content is of a type that is not taken, regardless of the name; 409 where the action was dropped, or has
-/// as many files as it may have.
+/// 415 where the content is of a type that is not taken, regardless of the name; 409 where the action was dropped, or
+/// has as many files as it may have.
 #[utoipa::path(
     post,
     path = "/actions/{id}/attachments",
