@@ -158,8 +158,14 @@ async fn a_rating_after_a_visit_names_one_that_was_made() {
         .unwrap()
         .extend([("source".to_owned(), json!("visit")), ("visit_id".to_owned(), json!(visit))]);
     let refused = async || head.post("/rag-ratings", &form).await.refusal(422, "invalid");
-    assert_snapshot!(refused().await);
+    assert_snapshot!(refused().await, @"
+    the visit is planned and was not made
+    /visit_id unknown_reference: the visit is planned and was not made
+    ");
     let reason = json!({ "reason": "The hall is closed" });
     head.post(&format!("/visits/{visit}/cancel"), &reason).header("if-match", "*").await.expect(200);
-    assert_snapshot!(refused().await);
+    assert_snapshot!(refused().await, @"
+    the visit is cancelled and was not made
+    /visit_id unknown_reference: the visit is cancelled and was not made
+    ");
 }

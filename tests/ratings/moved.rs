@@ -103,8 +103,8 @@ async fn who_reads_no_ratings_reads_no_figures_of_which_one_shows_the_colour_of_
             assert!(detail.contains("`ratings:read`"), "{report}: {detail}");
         }
     }
-    let both = app.as_client("reports:read ratings:read").await;
-    for by in [&both, &app.as_role(Role::Governor).await] {
+    let reader = app.as_client("ratings:read").await;
+    for by in [&reader, &app.as_role(Role::Governor).await] {
         let spread = by.get(&format!("/reports/rating-spread?{narrowed}")).await.expect(200).json();
         assert_eq!(counts(&spread["total"]), [1, 0, 1, 0, 0]);
         by.get(&format!("/reports/rating-movement?{narrowed}")).await.expect(200);

@@ -40,7 +40,9 @@ async fn a_rating_that_is_not_shared_is_nowhere_for_the_school() {
     assert_eq!(file.trim_start_matches('\u{feff}').lines().collect::<Vec<_>>(), ["colour", "amber"]);
     let moves = school.get("/reports/rating-moves?since=2014-01-01").await.expect(200).json();
     assert_eq!((&moves["found"], &moves["lines"][0]["to_colour"]), (&json!(1), &json!("amber")));
-    school.get("/reports/rating-spread").await.problem(403, "forbidden");
+    let spread = school.get("/reports/rating-spread").await.expect(200).json();
+    let counts = ["red", "amber", "green"].map(|colour| spread["total"][colour]["numerator"].clone());
+    assert_eq!((&spread["total"]["schools"], counts), (&json!(1), [json!(0), json!(1), json!(0)]));
 
     // Once it is shared, it is there.
     head.act(&format!("/rag-ratings/{secret}/share"), Some("*")).await.expect(200);

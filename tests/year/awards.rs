@@ -24,7 +24,9 @@ impl Year {
         assert_eq!(silver["met"], false, "{silver}");
         // Silver is too high; bronze is not.
         let path = format!("/award-applications/{application}");
-        self.by(Music).patch(&path, &json!({ "level": "bronze" }), "*").await.expect(200);
+        let lower = json!({ "level": "bronze" });
+        self.by(Music).patch(&path, &lower, "*").await.problem(403, "forbidden");
+        self.by(Principal).patch(&path, &lower, "*").await.expect(200);
         let bronze = check(application).await;
         let actual: Vec<_> =
             bronze["requirements"].as_array().unwrap().iter().map(|it| json!([it["actual"], it["met"]])).collect();

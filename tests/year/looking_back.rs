@@ -47,7 +47,7 @@ impl Year {
         let own = self.by(Principal).get("/reports/rating-moves?since=2014-09-15").await.expect(200).json();
         let told = &own["lines"][0];
         assert_eq!(json!([own["found"], told["from_colour"], told["to_colour"]]), json!([1, null, "green"]));
-        for report in ["visit-coverage", "rating-movement", "award-applications"] {
+        for report in ["visit-coverage", "specialist-load", "award-applications"] {
             self.by(Principal).get(&format!("/reports/{report}")).await.problem(403, "forbidden");
         }
         let spread = self.report("rating-spread?as_at=2014-12-31").await;

@@ -84,7 +84,7 @@ fn of(table: &'static str, name: &'static str) -> Expr {
 async fn both(reading: &ReportReading<'_>, schools: &ReportedSchools, since: Date) -> Result<SelectStatement> {
     let mut rated = reported::schools(reading, schools).await?;
     for (day, name) in [(since, "before"), (reading.as_at, "after")] {
-        rated.expr_as(store::colour_of(reading.caller, day, of("school", "id"))?, Alias::new(name));
+        rated.expr_as(store::colour_of(reading.caller, day, of("school", "id")), Alias::new(name));
     }
     Ok(rated)
 }
@@ -169,12 +169,13 @@ impl ReportSource for Moves {
     }
 }
 
-routes! { ReadReports: report_rating_movement; ReadRatings: report_rating_moves }
+routes! { ReadRatings: report_rating_movement, report_rating_moves }
 
 /// Reports how many schools moved from each colour to each between two days, or stayed.
 ///
-/// What counts on a day is the current rating of a school. The schools are the ones in scope on `as_at`. The
-/// caller needs the scope `ratings:read` too (403).
+/// What counts on a day is the current rating of a school. The schools are the ones in scope on `as_at`. A
+/// specialist leader sees the schools that the leader is assigned to, and a school its own ratings that are shared with
+/// it.
 #[utoipa::path(
     get,
     path = "/reports/rating-movement",
@@ -191,7 +192,7 @@ routes! { ReadReports: report_rating_movement; ReadRatings: report_rating_moves 
         ),
     ),
 )]
-async fn report_rating_movement(can: Can<ReadReports>, asked: Asked<Movement>) -> Result<Reply> {
+async fn report_rating_movement(can: Can<ReadRatings>, asked: Asked<Movement>) -> Result<Reply> {
     report::run(&can, asked).await
 }
 

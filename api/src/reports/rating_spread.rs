@@ -93,7 +93,7 @@ impl ReportSource for Spread {
         let by = query.by.unwrap_or(SchoolGrouping::Area);
         let mut rated = reported::schools(reading, schools).await?;
         let school = Expr::col((Alias::new("school"), Alias::new("id")));
-        rated.expr_as(store::colour_of(reading.caller, reading.as_at, school)?, Alias::new("colour"));
+        rated.expr_as(store::colour_of(reading.caller, reading.as_at, school), Alias::new("colour"));
         let column = |name: &'static str| Expr::col((Alias::new("rated"), Alias::new(name)));
         // By colour too, so that the colour of each school is looked up once.
         let keys = [column(by.column()), column("colour")];
@@ -121,12 +121,13 @@ impl ReportSource for Spread {
     }
 }
 
-routes! { ReadReports: report_rating_spread }
+routes! { ReadRatings: report_rating_spread }
 
 /// Reports how many schools have each colour on a day, by area, phase, local authority or specialist leader.
 ///
 /// What counts is the current rating of a school: the latest accepted one that had not expired on the day.
-/// The caller needs the scope `ratings:read` too (403).
+/// A specialist leader sees the schools that the leader is assigned to, and a school its own ratings that are shared
+/// with it.
 #[utoipa::path(
     get,
     path = "/reports/rating-spread",
@@ -143,6 +144,6 @@ routes! { ReadReports: report_rating_spread }
         ),
     ),
 )]
-async fn report_rating_spread(can: Can<ReadReports>, asked: Asked<Spread>) -> Result<Reply> {
+async fn report_rating_spread(can: Can<ReadRatings>, asked: Asked<Spread>) -> Result<Reply> {
     report::run(&can, asked).await
 }
