@@ -92,7 +92,7 @@ fn visit_edit(before: &visit::Model, after: &visit::Model, is_referred_to: bool)
             if !stays || before.school_id == after.school_id {
                 return Ok(());
             }
-            let message = "a visit stays at its school once it is confirmed, or has actions, ratings, observations or \
+            let message = "a visit stays at its school once it is confirmed, or has actions, observations or \
                            files: cancel it and plan another";
             Err(Problem::invalid("/school_id", "fixed", message))
         }

@@ -8,7 +8,6 @@ use entity::frameworks::observation;
 use entity::identity::hub::{self, AuditGate};
 use entity::kernel::attachment;
 use entity::owned::Owned;
-use entity::ratings::rag_rating;
 use entity::visits::action::{self, ActionSource};
 use entity::visits::visit;
 use entity::visits::visit_report::{self, ReportStatus};
@@ -63,12 +62,10 @@ pub async fn referred_to(write: &Write, ids: &[Uuid]) -> Result<HashSet<Uuid>> {
     let files = files.filter(attachment::Column::ItemId.is_in(among())).select_only();
     let actions = hub.rows::<action::Entity>().filter(of_visits(ids)).select_only();
     let lessons = hub.rows::<observation::Entity>().filter(observation::Column::VisitId.is_in(among())).select_only();
-    let ratings = hub.rows::<rag_rating::Entity>().filter(rag_rating::Column::VisitId.is_in(among())).select_only();
     for rows in [
         files.column(attachment::Column::ItemId).into_query(),
         actions.column(action::Column::SourceId).into_query(),
         lessons.column(observation::Column::VisitId).into_query(),
-        ratings.column(rag_rating::Column::VisitId).into_query(),
     ] {
         for row in write.tx().query_all(&rows).await? {
             found.insert(row.try_get_by_index(0)?);

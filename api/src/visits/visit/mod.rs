@@ -279,7 +279,7 @@ async fn get_visit_by_key(can: Can<ReadVisits>, key: ByKey, show: Show<Visit>) -
 
 /// Changes a visit.
 ///
-/// Once it is confirmed, or has actions, ratings, observations or files, its school stays; once it is completed its
+/// Once it is confirmed, or has actions, observations or files, its school stays; once it is completed its
 /// visitors, provider, times, kind and mode stay; once it is over only the note and the keys of partner systems change.
 /// A confirmed visit that becomes a first one needs the audit that `confirm` asks for. The reply warns of other visits
 /// of the same people at the same time.
