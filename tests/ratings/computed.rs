@@ -87,16 +87,21 @@ async fn an_explanation_names_the_data_that_it_used_as_it_was_on_the_day() {
     assert_eq!(head.get("/rag-ratings?total=true").await.expect(200).json()["total"], 0, "nothing is stored");
 }
 
-#[actix_web::test]
-async fn a_report_counts_once_the_school_has_it() {
-    let (app, head) = hub().await;
-    let school = app.school(&head, "Ash", json!({})).await.id();
+/// A draft of a scheme that asks for the colour of the last report alone.
+async fn by_the_last_report(head: &Caller) -> Uuid {
     let mut form = scheme();
     form["criteria"] = json!([{
         "code": "report", "title": "The last visit", "data": "visit_judgement",
         "green": 2, "amber": 1, "weight": 1, "no_data": "left_out"
     }]);
-    let draft = head.post("/rag-schemes", &form).await.expect(201).id();
+    head.post("/rag-schemes", &form).await.expect(201).id()
+}
+
+#[actix_web::test]
+async fn a_report_counts_once_the_school_has_it() {
+    let (app, head) = hub().await;
+    let school = app.school(&head, "Ash", json!({})).await.id();
+    let draft = by_the_last_report(&head).await;
     let first = visited(&app, &head, school, date!(2014 - 01 - 10)).await;
     let last = visited(&app, &head, school, date!(2014 - 06 - 10)).await;
     insert(&app, vec![shared(report(&app, school, first, 1), ReportRag::Green)]).await;
@@ -114,12 +119,7 @@ async fn a_report_counts_once_the_school_has_it() {
 async fn of_the_versions_of_a_report_the_last_one_that_the_school_had_by_the_day_counts() {
     let (app, head) = hub().await;
     let school = app.school(&head, "Ash", json!({})).await.id();
-    let mut form = scheme();
-    form["criteria"] = json!([{
-        "code": "report", "title": "The last visit", "data": "visit_judgement",
-        "green": 2, "amber": 1, "weight": 1, "no_data": "left_out"
-    }]);
-    let draft = head.post("/rag-schemes", &form).await.expect(201).id();
+    let draft = by_the_last_report(&head).await;
     let visit = visited(&app, &head, school, date!(2014 - 06 - 10)).await;
     let older = visit_report::Model {
         status: ReportStatus::Superseded,

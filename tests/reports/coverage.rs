@@ -12,14 +12,8 @@ async fn ten_schools() -> (App, Caller, Vec<Uuid>, [Uuid; 2]) {
         let more = json!({ "area_id": areas[number % 2], "la_code": if number < 3 { "855" } else { "856" } });
         schools.push(app.school(&head, &format!("School {number}"), more).await.id());
     }
-    let plan = json!({ "kind": "school_music_education_plan", "title": "Plan 2014-2016" });
-    let plan = head.post("/plans", &plan).await.expect(201).id();
-    let mut years = Vec::new();
-    for (label, first, last) in [("2014/15", "2014-04-01", "2015-03-31"), ("2015/16", "2015-04-01", "2016-03-31")] {
-        let year = json!({ "plan_id": plan, "label": label, "first_day": first, "last_day": last });
-        years.push(head.post("/plan-years", &year).await.expect(201).id());
-    }
-    (app, head, schools, [years[0], years[1]])
+    let years = plan_years(&head).await;
+    (app, head, schools, years)
 }
 
 fn share(line: &Value, field: &str) -> (i64, i64, f64) {

@@ -140,13 +140,7 @@ async fn in_a_year_of_a_plan_visits_before_the_plan_do_not_count() {
     let app = support::app().await;
     let head = app.as_role(Role::HeadOfService).await;
     let of = schools(&app, &head, &["Ash"]).await;
-    let plan = json!({ "kind": "school_music_education_plan", "title": "Plan 2014-2016" });
-    let plan = head.post("/plans", &plan).await.expect(201).id();
-    let mut years = Vec::new();
-    for (label, first, last) in [("2014/15", "2014-04-01", "2015-03-31"), ("2015/16", "2015-04-01", "2016-03-31")] {
-        let year = json!({ "plan_id": plan, "label": label, "first_day": first, "last_day": last });
-        years.push(head.post("/plan-years", &year).await.expect(201).id());
-    }
+    let years = plan_years(&head).await;
     let before = visit(&app, of[0], head.person(), date!(2014 - 03 - 31));
     app.insert::<visit::Entity>(app.hub, vec![before]).await;
     let year = format!("plan_year_id={}", years[0]);

@@ -30,6 +30,17 @@ async fn person(head: &Caller, name: &str) -> Uuid {
     head.post("/people", &json!({ "name": name })).await.expect(201).id()
 }
 
+/// The years of a new plan: from April 2014, and from April 2015.
+async fn plan_years(head: &Caller) -> [Uuid; 2] {
+    let plan = json!({ "kind": "school_music_education_plan", "title": "Plan 2014-2016" });
+    let plan = head.post("/plans", &plan).await.expect(201).id();
+    let year = async |label, first, last| {
+        let year = json!({ "plan_id": plan, "label": label, "first_day": first, "last_day": last });
+        head.post("/plan-years", &year).await.expect(201).id()
+    };
+    [year("2014/15", "2014-04-01", "2015-03-31").await, year("2015/16", "2015-04-01", "2016-03-31").await]
+}
+
 /// Assigns a person to a school.
 async fn assign(head: &Caller, person: Uuid, school: Uuid, role: &str, days: (&str, Option<&str>)) {
     let (from_on, to_on) = days;
