@@ -91,6 +91,12 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
     /// Whether the refusal of a stale `If-Match` shows the item as it is now, for texts that several people write.
     const SHOWS_CURRENT: bool = false;
 
+    /// The columns in which people may be named in words, lists among them: the texts that are searched when a person is
+    /// erased.
+    const NAMES_PEOPLE: &'static [&'static str] = &[];
+    /// The columns that hold the id of a person, alone or in a list: what follows a person into whom another is merged.
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &[];
+
     /// How the root of a row is locked, for rows that are parts of a whole: `children::lock::<Self>`. This comes before
     /// the row itself is read, so that two changes of one whole wait for each other and never cross.
     const LOCK: Option<LockRoot> = None;
