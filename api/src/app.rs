@@ -77,6 +77,7 @@ pub fn registered() -> Registered {
         kinds: [
             &[idempotency::FORGET, attachment::REMOVE_ORPHANS][..],
             &identity::kinds(),
+            &people::kinds(),
             &visits::kinds(),
             &ratings::kinds(),
             &exchange::kinds(),

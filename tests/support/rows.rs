@@ -46,6 +46,8 @@ pub fn person(hub_id: Uuid, name: &str, now: Instant) -> person::Model {
         dbs_checked_on: None,
         safeguarding_training_until: None,
         external_ids: Default::default(),
+        erased_at: None,
+        merged_into_id: None,
     }
 }
 

@@ -4,7 +4,7 @@ use entity::identity::grant::Role;
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{Hub, answer, audited, report, status, step, with};
+use super::{Hub, answer, audited, form, report, status, step, with};
 use crate::{evaluations, frameworks};
 
 #[actix_web::test]
@@ -202,6 +202,30 @@ async fn an_audit_that_was_taken_back_is_none() {
         step(&hub.head, other, "confirm").await.expect(confirmed);
     }
     step(&hub.head, visit, "confirm").await.problem(409, "conflict");
+}
+
+#[actix_web::test]
+async fn a_batch_asks_for_the_audit_of_each_school() {
+    let hub = Hub::new().await;
+    hub.head.patch("/hub", &json!({ "audit_gate": "required" }), "*").await.expect(200);
+    let framework = with(frameworks::singing(), json!({ "kind": "visit_audit" }));
+    let framework = evaluations::publish(&hub.head, &framework).await;
+    let audited = hub.app.school(&hub.head, "Beech", json!({})).await.id();
+    let audit = evaluations::open_in(&hub.head, audited, framework, "2014/15").await;
+    evaluations::answer_all(&hub.head, audit, 2).await;
+    hub.head.act(&format!("/evaluations/{audit}/submit"), Some("*")).await.expect(200);
+    let mut items = Vec::new();
+    for (number, school) in [hub.school, audited, hub.school].into_iter().enumerate() {
+        let key = json!({ "external_ids": [{ "system": "paritor", "id": format!("V-{number}") }] });
+        let follow_up = with(form(school, hub.specialist.person()), json!({ "kind": "follow_up" }));
+        let visit = hub.head.post("/visits", &with(follow_up.clone(), key.clone())).await.expect(201).id();
+        step(&hub.head, visit, "confirm").await.expect(200);
+        items.push(with(with(follow_up, key), json!({ "kind": if number < 2 { "initial" } else { "moderation" } })));
+    }
+    let report = hub.head.post("/visits/batch?mode=each", &json!({ "items": items })).await.expect(200).json();
+    let outcomes: Vec<_> = report["items"].as_array().unwrap().iter().map(|one| &one["outcome"]).collect();
+    assert_eq!(outcomes, ["rejected", "updated", "updated"], "{report}");
+    assert_eq!(report["items"][0]["errors"][0]["code"], "conflict", "{report}");
 }
 
 #[actix_web::test]

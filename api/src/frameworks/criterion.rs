@@ -69,6 +69,7 @@ impl Resource for FrameworkCriterion {
     const READ: Scope = Scope::ReadFrameworks;
     const SORTS: &'static [(&'static str, criterion::Column)] =
         &[("position", criterion::Column::Position), ("updated_at", criterion::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["statement", "guidance", "evidence", "levels"];
     const COUNTS: &'static [&'static str] = &["section_id", "framework_id"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);

@@ -40,6 +40,7 @@ impl Resource for FrameworkSection {
     const READ: Scope = Scope::ReadFrameworks;
     const SORTS: &'static [(&'static str, section::Column)] =
         &[("position", section::Column::Position), ("updated_at", section::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["title", "guidance"];
     const COUNTS: &'static [&'static str] = &["framework_id"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);

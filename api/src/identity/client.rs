@@ -77,6 +77,7 @@ impl Resource for Client {
     const READ: Scope = Scope::ReadIdentity;
     const SORTS: &'static [(&'static str, client::Column)] =
         &[("name", client::Column::NameKey), ("updated_at", client::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["name"];
     const COUNTS: &'static [&'static str] = &["system"];
     const EXPANDS: &'static [&'static str] = &["actions"];
 

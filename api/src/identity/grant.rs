@@ -56,6 +56,7 @@ impl Resource for Grant {
     const READ: Scope = Scope::ReadIdentity;
     const SORTS: &'static [(&'static str, grant::Column)] =
         &[("from_on", grant::Column::FromOn), ("updated_at", grant::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["reason"];
     const COUNTS: &'static [&'static str] = &["role", "school_id", "user_id"];
 
     fn refs(form: &NewGrant) -> Refs {

@@ -117,6 +117,7 @@ impl Resource for Hub {
     const READ: Scope = Scope::ReadIdentity;
     const SORTS: &'static [(&'static str, hub::Column)] =
         &[("name", hub::Column::NameKey), ("updated_at", hub::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["lead_organisation"];
     const COUNTS: &'static [&'static str] = &["demo"];
 
     fn faults(form: &HubChange) -> Vec<Fault> {

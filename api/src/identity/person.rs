@@ -20,6 +20,8 @@ record! {
         organisation: None,
         dbs_checked_on: None,
         safeguarding_training_until: None,
+        erased_at: None,
+        merged_into_id: None,
         external_ids: entity::external::ExternalIds::default(),
     }
 }

@@ -9,12 +9,13 @@ use entity::owned::Owned;
 use entity::people::person;
 use entity::row::{Meta, Row};
 use entity::schools::{school, school_group_member};
-use sea_orm::sea_query::{Expr, LockType, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, IntoCondition, LockType, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::Date;
 use uuid::Uuid;
 
 use super::rules;
+use super::user::User;
 use crate::kernel::base::period::holds;
 use crate::kernel::base::problem::{Code, Problem, Result};
 use crate::kernel::caller::tenancy::Caller;
@@ -50,6 +51,21 @@ pub async fn change<R: Resource>(
     write.replace_row::<R::Entity>(&after).await?;
     write.log(Entry::of::<R>(Some(before), &after, operation, None)?);
     Ok(after)
+}
+
+/// Takes the address away from all users of a person, who are archived. Returns their ids.
+///
+/// # Errors
+/// When the database is away.
+pub async fn erase_users(write: &mut Write, person_id: Uuid, operation: Operation) -> Result<Vec<Uuid>> {
+    let users = write.rows_archived::<user::Entity>(user::Column::PersonId.eq(person_id).into_condition()).await?;
+    for before in &users {
+        let email = format!("{}@erased.invalid", before.id);
+        if before.email != email {
+            change::<User>(write, before, user::Model { email, ..before.clone() }, operation).await?;
+        }
+    }
+    Ok(users.iter().map(|user| user.id).collect())
 }
 
 /// The grants of a user that count on a day, the oldest first.

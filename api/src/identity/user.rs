@@ -87,6 +87,7 @@ impl Resource for User {
     const READ: Scope = Scope::ReadIdentity;
     const SORTS: &'static [(&'static str, user::Column)] =
         &[("email", user::Column::EmailKey), ("updated_at", user::Column::UpdatedAt)];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["person_id"];
     const COUNTS: &'static [&'static str] = &["must_change_password"];
     const EXPANDS: &'static [&'static str] = &["grants", "actions"];
 

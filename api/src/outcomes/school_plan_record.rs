@@ -96,6 +96,8 @@ impl Resource for SchoolPlanRecord {
         ("next_due_on", school_plan_record::Column::NextDueOn),
         ("updated_at", school_plan_record::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["summary_url", "note"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["music_lead_id", "checked_by_id"];
     const COUNTS: &'static [&'static str] = &["academic_year", "in_development_plan", "in_self_evaluation", "has_plan"];
     const EXPANDS: &'static [&'static str] = &["school", "music_lead"];
     const IF_MATCH: bool = true;

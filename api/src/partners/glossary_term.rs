@@ -26,6 +26,7 @@ impl Resource for GlossaryTerm {
     const READ: Scope = Scope::ReadPartners;
     const SORTS: &'static [(&'static str, glossary_term::Column)] =
         &[("code", glossary_term::Column::CodeKey), ("updated_at", glossary_term::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["meaning"];
     const KEY: Option<NaturalKey<glossary_term::Column>> =
         Some(NaturalKey::folded(glossary_term::Column::Code, glossary_term::Column::CodeKey));
 

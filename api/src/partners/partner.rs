@@ -70,6 +70,7 @@ impl Resource for Partner {
     const READ: Scope = Scope::ReadPartners;
     const SORTS: &'static [(&'static str, partner::Column)] =
         &[("name", partner::Column::NameKey), ("updated_at", partner::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["name", "note", "website"];
     const COUNTS: &'static [&'static str] = &["kind"];
     const EXPANDS: &'static [&'static str] = &["school", "school_group"];
 

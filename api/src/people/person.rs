@@ -2,6 +2,7 @@
 
 use entity::external::{ExternalId, ExternalIds};
 use entity::identity::user;
+use entity::instant::Instant;
 use entity::people::{person, working_group};
 use entity::schools::{area, assignment, contact};
 use entity::visits::action::{self, ActionStatus};
@@ -47,7 +48,15 @@ record! {
         )]
         external_ids: ExternalIds,
     }
-    initial { name_key: String::new() }
+    initial { name_key: String::new(), erased_at: None, merged_into_id: None }
+    computed {
+        /// When everything personal was erased, if it was.
+        #[schema(example = json!(null))]
+        erased_at: Option<Instant>,
+        /// The person into whom this one was merged, if it was.
+        #[schema(example = json!(null))]
+        merged_into_id: Option<Uuid>,
+    }
 }
 
 impl Resource for Person {
@@ -80,6 +89,19 @@ impl Resource for Person {
         }
         let oneself = caller.actor.person_id();
         Withheld::of(&["dbs_checked_on", "safeguarding_training_until"]).unless(person::Column::Id, oneself)
+    }
+
+    async fn decide(_: &mut Write, step: Mutation<'_, person::Model>) -> Result<()> {
+        let Some(before) = step.before else { return Ok(()) };
+        if before.erased_at.is_some() {
+            return Err(Problem::conflict("cannot change a person who was erased: add a new person"));
+        }
+        match before.merged_into_id {
+            Some(into) if !matches!(step.operation, Operation::Verb(_)) => Err(Problem::conflict(format!(
+                "cannot change a person who was merged into another: change the other, /people/{into}"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn referenced_by(row: &person::Model, caller: &Caller) -> ReferencedBy {

@@ -41,6 +41,8 @@ impl Resource for WorkingGroup {
     const READ: Scope = Scope::ReadPeople;
     const SORTS: &'static [(&'static str, working_group::Column)] =
         &[("name", working_group::Column::NameKey), ("updated_at", working_group::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["name", "purpose", "made"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["member_ids"];
     const EXPANDS: &'static [&'static str] = &["members"];
 
     fn refs(form: &NewWorkingGroup) -> Refs {

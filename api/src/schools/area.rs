@@ -39,6 +39,8 @@ impl Resource for Area {
     const READ: Scope = Scope::ReadSchools;
     const SORTS: &'static [(&'static str, area::Column)] =
         &[("name", area::Column::NameKey), ("updated_at", area::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["name", "note"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["lead_person_id"];
     const COUNTS: &'static [&'static str] = &["lead_person_id"];
     const EXPANDS: &'static [&'static str] = &["lead"];
     const KEY: Option<NaturalKey<area::Column>> = Some(NaturalKey::folded(area::Column::Name, area::Column::NameKey));

@@ -59,6 +59,8 @@ impl Resource for Assignment {
         ("created_at", assignment::Column::CreatedAt),
         ("updated_at", assignment::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["reason"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["person_id"];
     const COUNTS: &'static [&'static str] = &["person_id", "school_id"];
     const EXPANDS: &'static [&'static str] = &["person", "school"];
 

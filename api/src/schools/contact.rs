@@ -60,6 +60,8 @@ impl Resource for Contact {
         ("from_on", contact::Column::FromOn),
         ("updated_at", contact::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["job_role"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["person_id"];
     const COUNTS: &'static [&'static str] = &["school_id", "job_role", "is_primary"];
     const EXPANDS: &'static [&'static str] = &["person", "school"];
 

@@ -181,6 +181,21 @@ impl Resource for School {
         ("updated_at", school::Column::UpdatedAt),
         ("created_at", school::Column::CreatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &[
+        "name",
+        "trust",
+        "head_title",
+        "head_first_name",
+        "head_last_name",
+        "head_job_title",
+        "street",
+        "locality",
+        "address3",
+        "telephone",
+        "website",
+        "scope_reason",
+        "note",
+    ];
     const COUNTS: &'static [&'static str] = &[
         "phase",
         "status",

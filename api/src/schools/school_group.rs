@@ -47,6 +47,7 @@ impl Resource for SchoolGroup {
     const READ: Scope = Scope::ReadSchools;
     const SORTS: &'static [(&'static str, school_group::Column)] =
         &[("name", school_group::Column::NameKey), ("updated_at", school_group::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["name", "note"];
     const COUNTS: &'static [&'static str] = &["kind"];
     const EXPANDS: &'static [&'static str] = &["lead_school"];
 

@@ -34,17 +34,18 @@ pub async fn audit_gate(write: &Write) -> Result<AuditGate> {
     Ok(setting(write, hub::Column::AuditGate).await?.unwrap_or(AuditGate::Off))
 }
 
-/// Returns true if a school has submitted a visit audit and not taken it back.
+/// The schools among these that have submitted a visit audit and not taken it back.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn has_audit(write: &Write, school_id: Uuid) -> Result<bool> {
+pub async fn audited(write: &Write, schools: Vec<Uuid>) -> Result<HashSet<Uuid>> {
     use evaluation::Column;
 
-    let audits = whole_hub(write).rows::<evaluation::Entity>().filter(Column::SchoolId.eq(school_id));
+    let audits = whole_hub(write).rows::<evaluation::Entity>().filter(Column::SchoolId.is_in(schools));
     let audits = audits.filter(Column::Kind.eq(FrameworkKind::VisitAudit)).filter(Column::SubmittedAt.is_not_null());
     let audits = audits.filter(Column::Status.ne(EvaluationStatus::Draft));
-    Ok(audits.one(write.tx()).await?.is_some())
+    let found: Vec<Uuid> = audits.select_only().column(Column::SchoolId).into_tuple().all(write.tx()).await?;
+    Ok(found.into_iter().collect())
 }
 
 /// The visits among these to which something belongs that is about their schools.

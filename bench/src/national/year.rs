@@ -206,6 +206,8 @@ fn person(hub_id: Uuid, number: usize) -> person::Model {
         organisation: None,
         dbs_checked_on: None,
         safeguarding_training_until: None,
+        erased_at: None,
+        merged_into_id: None,
         external_ids: Vec::new().into(),
     }
 }

@@ -1,4 +1,5 @@
 //! People and the groups they work in.
 
+pub mod erasure;
 pub mod person;
 pub mod working_group;

@@ -29,6 +29,10 @@ pub struct Model {
     pub dbs_checked_on: Option<Date>,
     pub safeguarding_training_until: Option<Date>,
     pub external_ids: ExternalIds,
+    /// When everything personal was erased, if it was.
+    pub erased_at: Option<Instant>,
+    /// The person that this one turned out to be, if it did.
+    pub merged_into_id: Option<Uuid>,
 }
 
 row!(Visibility::Contacts, invited: oneself);

@@ -76,6 +76,8 @@ impl Resource for EvaluationInvitation {
         ("ends_on", evaluation_invitation::Column::EndsOn),
         ("updated_at", evaluation_invitation::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["message"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["person_id"];
     const COUNTS: &'static [&'static str] = &["status", "part", "person_id", "evaluation_id"];
     const EXPANDS: &'static [&'static str] = &["evaluation", "person", "actions"];
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);

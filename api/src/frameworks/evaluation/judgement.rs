@@ -54,6 +54,8 @@ impl Resource for EvaluationJudgement {
         ("created_at", evaluation_judgement::Column::CreatedAt),
         ("updated_at", evaluation_judgement::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["comment"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["judge_id"];
     const COUNTS: &'static [&'static str] = &["evaluation_id", "criterion_id", "level", "judge_id"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);

@@ -111,6 +111,8 @@ impl Resource for Evaluation {
         ("submitted_at", evaluation::Column::SubmittedAt),
         ("updated_at", evaluation::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["note", "comments"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["submitted_by_id"];
     const COUNTS: &'static [&'static str] = &["status", "kind", "academic_year", "framework_id"];
     const EXPANDS: &'static [&'static str] = &["school", "framework", "actions"];
     const IF_MATCH: bool = true;

@@ -85,6 +85,7 @@ impl Resource for EvaluationResponse {
     const READ: Scope = Scope::ReadFrameworks;
     const SORTS: &'static [(&'static str, response::Column)] =
         &[("position", response::Column::Position), ("updated_at", response::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["reason", "evidence", "evidence_links", "next_step"];
     const COUNTS: &'static [&'static str] = &["evaluation_id", "criterion_id", "level", "not_applicable"];
     const EXPANDS: &'static [&'static str] = &["criterion"];
     const IF_MATCH: bool = true;

@@ -87,6 +87,7 @@ impl Resource for Framework {
         ("published_at", framework::Column::PublishedAt),
         ("updated_at", framework::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["title", "description", "source"];
     const COUNTS: &'static [&'static str] = &["kind", "status"];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["actions"];

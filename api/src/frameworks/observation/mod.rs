@@ -78,6 +78,9 @@ impl Resource for Observation {
     const READ: Scope = Scope::ReadObservations;
     const SORTS: &'static [(&'static str, observation::Column)] =
         &[("observed_on", observation::Column::ObservedOn), ("updated_at", observation::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] =
+        &["class_name", "note", "observer_levels", "second_observer_levels", "agreed_levels"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["observer_id", "second_observer_id"];
     const EXPANDS: &'static [&'static str] = &["school"];
     const IF_MATCH: bool = true;
 

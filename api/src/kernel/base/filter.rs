@@ -24,7 +24,8 @@ pub fn contains_as_written<C: ColumnTrait>(column: C, text: Option<&str>) -> Opt
     Some(Expr::expr(Func::lower(Expr::col(column.as_column_ref()))).like(anywhere(&text)))
 }
 
-fn anywhere(text: &str) -> LikeExpr {
+/// The pattern of a text that contains this one.
+pub fn anywhere(text: &str) -> LikeExpr {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
     for c in text.chars() {

@@ -23,5 +23,6 @@ pub mod settings;
 pub mod sheet;
 pub mod signature;
 pub mod space;
+pub mod spellings;
 pub mod strict;
 pub mod task;

@@ -23,6 +23,7 @@ use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::document::openapi::query::IN_QUERY;
 use crate::kernel::resource::field;
+use crate::kernel::resource::mentions::Mentions;
 use crate::kernel::resource::traits::Resource;
 
 /// One change of one item.
@@ -107,7 +108,10 @@ pub struct FeedResource {
     pub guarded: bool,
     /// False if its changes are kept in the log and shown in no feed.
     pub shown: bool,
-    read: Scope,
+    /// Where its rows name people, and refer to them.
+    pub mentions: Mentions,
+    /// The scope by which it is read.
+    pub read: Scope,
     sees_past: fn(&Caller) -> bool,
     ids: fn(&Caller) -> SelectStatement,
     hidden: fn(&Caller) -> &'static [&'static str],
@@ -122,6 +126,7 @@ impl FeedResource {
             collection: R::PATH.rsplit('/').next().unwrap_or_default(),
             guarded: R::IF_MATCH,
             shown: true,
+            mentions: Mentions::of::<R>(),
             read: R::READ,
             sees_past: |caller| caller.sees_past(&R::Entity::fence()),
             ids: |caller| {

@@ -1,5 +1,6 @@
 //! The sixth floor: what all resources do, each operation once.
 
+pub mod about;
 pub mod answer;
 pub mod attachment;
 pub mod batch;
@@ -7,10 +8,12 @@ pub mod by_key;
 pub mod counts;
 pub mod crud;
 mod epoch;
+pub mod erase;
 pub mod expand;
 pub mod export;
 pub mod feed;
 pub mod list;
+pub mod repoint;
 pub mod report;
 pub mod selection;
 pub mod show;

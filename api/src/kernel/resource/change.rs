@@ -1,5 +1,6 @@
 //! The log of all changes: audit trail, feed and the source of what is sent to partners.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use entity::instant::Instant;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 use super::effect::{AT_ONCE, Changed, Effect};
 use super::operation::Operation;
+use super::write::Write;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
@@ -99,12 +101,66 @@ impl Entry {
         }
     }
 
+    /// What a statement over columns does to a row, of whichever resource it is: its id and new version, its keys and
+    /// its school, and the fields as columns.
+    pub(in crate::kernel) fn over_columns(
+        resource: &'static str,
+        (row_id, row_version): (Uuid, i64),
+        (keys, school_id): (Value, Option<Uuid>),
+        operation: Operation,
+        fields: Vec<(String, Difference)>,
+    ) -> Self {
+        Self { resource, row_id, row_version, keys, school_id, operation, reason: None, fields: Fields(fields) }
+    }
+
     /// The change of a resource's field, if the step changes it.
     pub(super) fn change_of(&self, resource: &str, field: &str) -> Option<Changed> {
         let fields = Some(&self.fields).filter(|_| self.resource == resource)?;
         let Difference { before, after } = fields.get(field)?.clone();
         Some(Changed { id: self.row_id, before, after })
     }
+}
+
+/// What the last entry about a row says of it.
+#[derive(Debug)]
+pub(in crate::kernel) struct Last {
+    /// The version of the row.
+    pub version: i64,
+    /// Its keys.
+    pub keys: Value,
+    /// Its school.
+    pub school_id: Option<Uuid>,
+}
+
+/// What the last entries about rows of a table say of them, by their ids.
+///
+/// # Errors
+/// When the database is away.
+pub(in crate::kernel) async fn latest(write: &Write, table: &str, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Last>> {
+    use change::Column;
+
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let hub = || Column::HubId.eq(write.caller().hub_id);
+    let mut last = Query::select();
+    last.expr(Column::Number.max())
+        .from(change::Entity)
+        .and_where(hub())
+        .and_where(Column::Resource.eq(table))
+        .and_where(Column::RowId.is_in(ids))
+        .group_by_col(Column::RowId);
+    let mut rows = Query::select();
+    rows.columns([Column::RowId, Column::RowVersion, Column::Keys, Column::SchoolId])
+        .from(change::Entity)
+        .and_where(hub())
+        .and_where(Column::Number.in_subquery(last));
+    let rows = write.tx().query_all(&rows).await?;
+    let told = rows.iter().map(|row| {
+        let (version, keys, school_id) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+        Ok((row.try_get_by_index(0)?, Last { version, keys, school_id }))
+    });
+    told.collect()
 }
 
 /// The fields that a step changes.

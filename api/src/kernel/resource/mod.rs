@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod job;
 pub mod key;
 pub mod lifecycle;
+pub mod mentions;
 pub mod operation;
 pub mod traits;
 pub mod transition;

@@ -63,6 +63,7 @@ impl Resource for BudgetLine {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, budget_line::Column)] =
         &[("position", budget_line::Column::Position), ("updated_at", budget_line::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["source", "text"];
     const COUNTS: &'static [&'static str] = &["kind", "source", "objective_id", "plan_id"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);

@@ -44,6 +44,7 @@ impl Resource for Cohort {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, cohort::Column)] =
         &[("number", cohort::Column::Number), ("updated_at", cohort::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["name", "description"];
     const COUNTS: &'static [&'static str] = &["plan_id"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);

@@ -78,6 +78,8 @@ impl Resource for Milestone {
         ("due", milestone::Column::LastDueOn),
         ("updated_at", milestone::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["statement", "dues", "leads", "monitors"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["leads", "monitors"];
     const COUNTS: &'static [&'static str] = &["plan_year_id", "objective_id", "plan_id"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);

@@ -48,6 +48,8 @@ impl Resource for Objective {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, objective::Column)] =
         &[("number", objective::Column::Number), ("updated_at", objective::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["title", "functions", "leads", "monitors"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["leads", "monitors"];
     const COUNTS: &'static [&'static str] = &["plan_id"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);

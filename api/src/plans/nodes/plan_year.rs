@@ -37,6 +37,7 @@ impl Resource for PlanYear {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, plan_year::Column)] =
         &[("first_day", plan_year::Column::FirstDay), ("updated_at", plan_year::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["label"];
     const COUNTS: &'static [&'static str] = &["plan_id"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);

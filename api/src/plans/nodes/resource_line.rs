@@ -41,6 +41,7 @@ impl Resource for ResourceLine {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, resource_line::Column)] =
         &[("position", resource_line::Column::Position), ("updated_at", resource_line::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["text"];
     const COUNTS: &'static [&'static str] = &["objective_id", "plan_id"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);

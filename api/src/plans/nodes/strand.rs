@@ -49,6 +49,8 @@ impl Resource for Strand {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, strand::Column)] =
         &[("position", strand::Column::Position), ("updated_at", strand::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["label", "text", "leads", "monitors"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["leads", "monitors"];
     const COUNTS: &'static [&'static str] = &["objective_id", "plan_id"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);

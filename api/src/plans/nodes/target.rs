@@ -125,6 +125,8 @@ impl Resource for Target {
         ("due", target::Column::LastDueOn),
         ("updated_at", target::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["statement", "population", "dues", "leads", "monitors"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["leads", "monitors"];
     const COUNTS: &'static [&'static str] = &["kind", "plan_year_id", "objective_id", "plan_id"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);

@@ -58,6 +58,7 @@ impl Resource for Approval {
     const READ: Scope = Scope::ReadPlans;
     const SORTS: &'static [(&'static str, approval::Column)] =
         &[("approved_on", approval::Column::ApprovedOn), ("created_at", approval::Column::CreatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["body", "minute_reference", "note"];
     const COUNTS: &'static [&'static str] = &["plan_id"];
 
     const EXPANDS: &'static [&'static str] = &["recorded_by"];

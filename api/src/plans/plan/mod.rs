@@ -91,6 +91,8 @@ impl Resource for Plan {
         ("created_at", plan::Column::CreatedAt),
         ("updated_at", plan::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["title", "motto", "lead_group", "supporters", "acknowledgement"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["author_ids"];
     const COUNTS: &'static [&'static str] = &["status", "kind"];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["actions"];

@@ -101,6 +101,8 @@ impl Resource for ProgressUpdate {
         ("created_at", progress_update::Column::CreatedAt),
         ("updated_at", progress_update::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["narrative", "evidence_links", "decision_note"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["author_person_id"];
     const COUNTS: &'static [&'static str] = &["decision", "opinion", "target_id", "plan_id"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);

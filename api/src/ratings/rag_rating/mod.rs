@@ -105,6 +105,7 @@ impl Resource for RagRating {
         ("valid_until", rag_rating::Column::ValidUntil),
         ("updated_at", rag_rating::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["reason"];
     const COUNTS: &'static [&'static str] = &["colour", "status", "source", "support_code"];
     const EXPANDS: &'static [&'static str] = &["school", "scheme", "actions"];
     const IF_MATCH: bool = true;

@@ -92,6 +92,7 @@ impl Resource for RagScheme {
         ("activated_at", rag_scheme::Column::ActivatedAt),
         ("updated_at", rag_scheme::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["title", "description", "criteria"];
     const COUNTS: &'static [&'static str] = &["status"];
     const IF_MATCH: bool = true;
     const EXPANDS: &'static [&'static str] = &["actions"];

@@ -6,11 +6,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use entity::cell::json as write_json;
 use entity::instant::Instant;
-use entity::kernel::job::{self, JobState};
 use entity::ratings::rag_recomputation;
 use entity::ratings::rag_scheme::{self, SchemeStatus};
 use entity::row::{Meta, Row};
-use sea_orm::{PaginatorTrait, QueryFilter};
+use sea_orm::PaginatorTrait;
 use serde::Serialize;
 use time::Date;
 use utoipa::ToSchema;
@@ -82,10 +81,6 @@ impl RagRecomputation {
     }
 }
 
-fn job_href(id: Uuid) -> String {
-    format!("{API}/jobs/{id}")
-}
-
 impl Fields for RagRecomputation {
     const FIELDS: &'static [Field] = &[
         column::<Uuid>(&["id"]),
@@ -94,7 +89,7 @@ impl Fields for RagRecomputation {
         Field {
             name: "job_href",
             columns: &["id"],
-            write: |row, at, out| write_json(&job_href(row.try_get_by_index(at)?), out),
+            write: |row, at, out| write_json(&kernel_job::href(row.try_get_by_index(at)?), out),
         },
         column::<i32>(&["schools"]),
         column::<i32>(&["computed"]),
@@ -114,7 +109,7 @@ impl From<&rag_recomputation::Model> for RagRecomputation {
             id: row.id,
             scheme_id: row.scheme_id,
             on_date: row.on_date,
-            job_href: job_href(row.id),
+            job_href: kernel_job::href(row.id),
             schools: row.schools,
             computed: row.computed,
             suggested: row.suggested,
@@ -190,24 +185,15 @@ async fn recompute_rag_scheme(can: Can<WriteRatings>, id: Id, body: OptionalJson
             let detail = format!("cannot compute by a scheme that is {}: it must be active", scheme.status);
             return Err(Problem::conflict(detail));
         }
-        expect_none(write).await?;
+        let detail = "cannot compute twice at a time: wait for the end of the job that computes, or cancel it";
+        kernel_job::expect_none(write, &RagRecomputation::KIND, detail).await?;
         let row = begin(write, &scheme, on_date).await?;
         let reply = Reply::json(StatusCode::ACCEPTED, &RagRecomputation::from(&row))?;
-        Ok(reply.with(LOCATION, job_href(row.id)).version(row.version))
+        Ok(reply.with(LOCATION, kernel_job::href(row.id)).version(row.version))
     })
     .await?;
     kernel_job::hurry(can.state());
     Ok(reply)
-}
-
-/// Refuses a second computation of one hub at a time.
-async fn expect_none(write: &Write) -> Result<()> {
-    let open = write.caller().rows::<job::Entity>().filter(job::Column::Kind.eq(RagRecomputation::KIND.name));
-    let open = open.filter(job::Column::State.is_in(JobState::OPEN)).one(write.tx()).await?;
-    open.map_or(Ok(()), |open| {
-        let detail = "cannot compute twice at a time: wait for the end of the job that computes, or cancel it";
-        Err(Problem::conflict(detail).header(LOCATION, job_href(open.id)))
-    })
 }
 
 async fn begin(write: &Write, scheme: &rag_scheme::Model, on_date: Date) -> Result<rag_recomputation::Model> {

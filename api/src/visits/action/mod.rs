@@ -113,6 +113,8 @@ impl Resource for ActionItem {
     const READ: Scope = Scope::ReadVisits;
     const SORTS: &'static [(&'static str, action::Column)] =
         &[("due_on", action::Column::DueOn), ("updated_at", action::Column::UpdatedAt)];
+    const NAMES_PEOPLE: &'static [&'static str] = &["source_text", "text", "owner_role", "status_reason"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["owner_id"];
     const COUNTS: &'static [&'static str] = &["status", "source_kind", "school_id", "owner_id", "audience"];
     const EXPANDS: &'static [&'static str] = &["school", "owner", "criterion", "carried_to", "actions"];
 

@@ -1,10 +1,13 @@
 //! A visit's way from its plan to its end. Each step is logged with its reason.
 
+use std::iter;
+
 use entity::visits::visit::{self, VisitStatus};
 use sea_orm::ActiveEnum;
 
+use super::Visit;
+use super::gate::Gate;
 use super::transition::{CANCEL, CLOSE, COMPLETE, CONFIRM, DECLINE, REPORT, SHARE};
-use super::{Visit, gate};
 use crate::kernel::base::clock::day_of;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::lifecycle::Lifecycle;
@@ -101,7 +104,7 @@ impl Lifecycle for Visit {
     async fn enter(write: &mut Write, row: &mut visit::Model, verb: &Verb) -> Result<()> {
         row.status = VisitStatus::try_from_value(&verb.to.to_owned())?;
         match row.status {
-            VisitStatus::Confirmed => gate::check(write, row).await?,
+            VisitStatus::Confirmed => Gate::before(write, iter::once(&*row)).await?.check(write, row)?,
             VisitStatus::Declined | VisitStatus::Cancelled => row.status_reason = write.reason().map(str::to_owned),
             VisitStatus::Completed => {
                 if row.starts_at > write.now() {

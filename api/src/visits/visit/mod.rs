@@ -18,6 +18,7 @@ use entity::visits::{action, visit_report};
 use time::Date;
 
 use self::filter::VisitFilter;
+use self::gate::Gate;
 use super::action::ActionItem;
 use super::visit_report::VisitReport;
 use super::{rules, store};
@@ -123,6 +124,8 @@ impl Resource for Visit {
         ("completed_on", visit::Column::CompletedOn),
         ("updated_at", visit::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["purpose", "note", "people_met", "status_reason"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["visitor_id", "co_visitor_ids"];
     const COUNTS: &'static [&'static str] = &["status", "kind", "mode", "school_id", "visitor_id", "provider_id"];
     const EXPANDS: &'static [&'static str] = &["school", "visitor", "provider", "report", "follow_ups", "actions"];
 
@@ -177,18 +180,13 @@ impl Resource for Visit {
         overlap::warn(write, steps).await?;
         let moved: Vec<Uuid> = steps.iter().filter(|step| rules::moves(step)).map(|step| step.after.id).collect();
         let referred_to = store::referred_to(write, &moved).await?;
-        let mut decided = Vec::with_capacity(steps.len());
-        for step in steps.iter() {
-            let mut decision = rules::visit_step(step, referred_to.contains(&step.after.id));
-            if decision.is_ok() && rules::changes_confirmed(step) {
-                decision = gate::check(write, step.after).await;
-            }
-            match decision {
-                Err(problem) if problem.code().status().is_server_error() => return Err(problem),
-                decision => decided.push(decision),
-            }
-        }
-        Ok(decided)
+        let confirmed = steps.iter().filter(|step| rules::changes_confirmed(step));
+        let gate = Gate::before(write, confirmed.map(|step| &*step.after)).await?;
+        let decide = |step: &Mutation<'_, visit::Model>| {
+            rules::visit_step(step, referred_to.contains(&step.after.id))?;
+            if rules::changes_confirmed(step) { gate.check(write, step.after) } else { Ok(()) }
+        };
+        Ok(steps.iter().map(decide).collect())
     }
 
     async fn expand<C: ConnectionTrait>(

@@ -103,6 +103,8 @@ impl Resource for VisitReport {
         ("answer_due_on", visit_report::Column::AnswerDueOn),
         ("updated_at", visit_report::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] =
+        &["seen", "strengths", "areas_to_develop", "judgement", "answer_comment"];
     const COUNTS: &'static [&'static str] = &["status", "rag", "school_id"];
     const EXPANDS: &'static [&'static str] = &["visit", "school", "actions"];
     const IF_MATCH: bool = true;

@@ -128,6 +128,8 @@ impl Resource for AwardApplication {
         ("valid_until", award_application::Column::ValidUntil),
         ("updated_at", award_application::Column::UpdatedAt),
     ];
+    const NAMES_PEOPLE: &'static [&'static str] = &["evidence", "note", "assessor_notes", "decision_reason"];
+    const REFERS_TO_PEOPLE: &'static [&'static str] = &["applied_by_id", "assessed_by_id", "decided_by_id"];
     const COUNTS: &'static [&'static str] = &["status", "level", "scheme_id"];
     const EXPANDS: &'static [&'static str] = &["school", "scheme", "evaluation", "actions"];
     const IF_MATCH: bool = true;

@@ -6,12 +6,14 @@
 mod name;
 mod office;
 mod text;
+mod words;
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 use entity::kernel::attachment::MediaType;
 
 pub use self::name::{disposition, kept_name};
+pub use self::words::words_of;
 
 /// How much of a file shows what it is, unless it is text or an archive.
 const HEAD: u64 = 8192;

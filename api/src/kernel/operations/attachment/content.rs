@@ -16,8 +16,9 @@ use entity::kernel::attachment::{self, AttachmentStore, MediaType};
 use entity::kernel::attachment_part::{self, Column};
 use entity::owned::Owned;
 use futures_util::stream;
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Order, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult};
+use tokio::io::AsyncReadExt;
 use utoipa::IntoResponses;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::content::ContentBuilder;
@@ -42,8 +43,8 @@ const SANDBOX: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
 /// How a file is asked for.
 pub struct Download {
     request: HttpRequest,
-    line: Option<Line>,
-    head_only: bool,
+    pub(in crate::kernel::operations) line: Option<Line>,
+    pub(in crate::kernel::operations) head_only: bool,
 }
 
 impl FromRequest for Download {
@@ -110,6 +111,33 @@ async fn send(caller: &Caller, db: Transaction, file: &attachment::Model, how: D
         }
     };
     Ok(reply.body(BoxBody::new(body)))
+}
+
+/// The whole content of a file, in memory.
+///
+/// # Errors
+/// When the database or the folder fails.
+pub(in crate::kernel::operations) async fn whole(caller: &Caller, file: &attachment::Model) -> Result<Vec<u8>> {
+    let mut content = Vec::new();
+    match file.stored_in {
+        AttachmentStore::Folder => {
+            let mut kept = caller.state().files().read(file.hub_id, file.id).await?;
+            kept.read_to_end(&mut content).await?;
+        }
+        AttachmentStore::Database => {
+            let mut parts = Query::select();
+            parts
+                .column(Column::Content)
+                .from(attachment_part::Entity)
+                .and_where(Column::HubId.eq(file.hub_id))
+                .and_where(Column::AttachmentId.eq(file.id))
+                .order_by(Column::Number, Order::Asc);
+            for part in caller.db().read().query_all(&parts).await? {
+                content.extend(part.try_get_by_index::<Vec<u8>>(0)?);
+            }
+        }
+    }
+    Ok(content)
 }
 
 /// Copies the content out of the database part by part, so that a slow client holds nothing but disk space.

@@ -19,10 +19,12 @@ use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, ExprTrait};
 use uuid::Uuid;
 
+pub(super) use self::content::whole;
 pub use self::content::{AttachmentContent, Download, content};
 pub use self::folder::Files;
 pub use self::form::{Attachment, AttachmentForm, AttachmentId};
 pub use self::orphans::{REMOVE_ORPHANS, remove_orphans};
+pub(super) use self::write::withdraw;
 pub use self::write::{attach, attach_content, detach};
 use super::crud;
 use super::list::{self, List};

@@ -6,7 +6,7 @@ use entity::kernel::attachment::{self, AttachmentStore};
 use entity::kernel::attachment_part;
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, IntoCondition, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::input::{FormFile, Upload};
 use crate::kernel::caller::tenancy::Caller;
-use crate::kernel::resource::change::{Difference, Entry};
+use crate::kernel::resource::change::{Difference, Entry, latest};
 use crate::kernel::resource::field;
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::RowOf;
@@ -96,6 +96,37 @@ pub async fn detach<R: Attached>(caller: &Caller, id: Uuid, file: Uuid) -> Resul
         caller.state().files().remove(caller.hub_id, file).await;
     }
     Ok(done)
+}
+
+/// Removes a file for the sake of somebody whom it names, whatever the state of its item. The log of the item tells of it
+/// without the file's name.
+///
+/// # Errors
+/// When the database fails.
+pub(in crate::kernel::operations) async fn withdraw(caller: &Caller, file: &attachment::Model) -> Result<()> {
+    let resource = caller.state().followed().iter().map(|one| one.resource).find(|name| *name == file.collection);
+    Write::run(caller, async |write| {
+        // Somebody may have removed it meanwhile.
+        let rows =
+            write.rows_archived::<attachment::Entity>(attachment::Column::Id.eq(file.id).into_condition()).await?;
+        let Some(row) = rows.into_iter().find(|row| row.archived_at.is_none()) else {
+            return Ok(Reply::empty(StatusCode::NO_CONTENT));
+        };
+        remove(write, &row).await?;
+        let last = latest(write, &row.collection, vec![row.item_id]).await?.remove(&row.item_id);
+        if let (Some(resource), Some(last)) = (resource, last) {
+            let difference = Difference { before: json!({ "id": row.id }), after: Value::Null };
+            let fields = vec![(FIELD.to_owned(), difference)];
+            let (item, kept) = ((row.item_id, last.version), (last.keys, last.school_id));
+            write.log(Entry::over_columns(resource, item, kept, DETACH, fields));
+        }
+        Ok(Reply::empty(StatusCode::NO_CONTENT))
+    })
+    .await?;
+    if file.stored_in == AttachmentStore::Folder {
+        caller.state().files().remove(caller.hub_id, file.id).await;
+    }
+    Ok(())
 }
 
 /// Attaches a file whose content the folder has already, if there is one.

@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::kind::{Kind, Taken};
-pub use self::record::{End, ask_to_cancel, begin, close_silent, end, enter, fresh, heartbeat, wait};
+pub use self::record::{
+    End, ask_to_cancel, begin, close_silent, end, enter, expect_none, fresh, heartbeat, href, wait,
+};
 pub use self::run::{Stop, Task, run};
 pub use self::worker::{hurry, look, work_on};
 

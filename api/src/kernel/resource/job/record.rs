@@ -3,6 +3,7 @@
 //! It has no entries in the change log. What a run writes is written only while the job is its own.
 #![expect(clippy::disallowed_methods, reason = "a run keeps the record of its job, outside any write of a hub's")]
 
+use actix_web::http::header::LOCATION;
 use entity::instant::Instant;
 use entity::kernel::job::{self, JobState};
 use entity::row::Meta;
@@ -18,6 +19,7 @@ use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::caller::identity::Actor;
 use crate::kernel::caller::state::State;
 use crate::kernel::database::db::Transaction;
+use crate::kernel::document::openapi::API;
 use crate::kernel::resource::write::Write;
 
 /// How a job ended.
@@ -113,6 +115,22 @@ pub async fn heartbeat(
         .col_expr(job::Column::Progress, Expr::value(progress));
     let returned = update.exec_with_returning(db).await?;
     Ok(returned.first().map(|job| job.cancel_asked))
+}
+
+/// The address of a job.
+#[must_use]
+pub fn href(id: Uuid) -> String {
+    format!("{API}/jobs/{id}")
+}
+
+/// Refuses a second job of a kind while one of the hub has not ended, in a transaction that locks what both need.
+///
+/// # Errors
+/// 409 with the detail and the address of the other.
+pub async fn expect_none(write: &Write, kind: &Kind, detail: &str) -> Result<()> {
+    let open = write.caller().rows::<job::Entity>().filter(job::Column::Kind.eq(kind.name));
+    let open = open.filter(job::Column::State.is_in(JobState::OPEN)).one(write.tx()).await?;
+    open.map_or(Ok(()), |open| Err(Problem::conflict(detail).header(LOCATION, href(open.id))))
 }
 
 /// Says that the work begins; none if the job is lost.

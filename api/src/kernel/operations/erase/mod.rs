@@ -1,0 +1,95 @@
+//! The names and addresses of somebody erased from everything that a hub keeps: rows, files, the log, and what was kept
+//! of requests and imports.
+//!
+//! Nothing else edits what was approved, published or superseded. Structure, references and figures stay.
+
+mod files;
+mod sweep;
+
+use actix_web::http::StatusCode;
+use entity::kernel::change;
+use sea_orm::sea_query::{LockType, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub use self::files::{Searched, search};
+pub use self::sweep::{Swept, Texts, chunk};
+use crate::kernel::base::problem::Result;
+use crate::kernel::base::reply::Reply;
+use crate::kernel::base::spellings::ERASED;
+use crate::kernel::caller::state::State;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::operation::Operation;
+use crate::kernel::resource::write::Write;
+
+/// Texts are erased.
+pub const ERASE: Operation = Operation::Verb("erase");
+
+/// Everything with texts that a hub keeps, in the order in which it is gone through. The log comes last, so that what
+/// was written meanwhile is gone through as well.
+#[must_use]
+pub fn everything(state: &State) -> Vec<Texts> {
+    let resources = state.followed().iter().filter_map(|one| Texts::of(&one.mentions));
+    resources.chain(Texts::beside()).collect()
+}
+
+/// Every text that the log has of some fields of a row.
+///
+/// # Errors
+/// When the database is away.
+pub async fn past_texts(caller: &Caller, resource: &str, id: Uuid, fields: &[&str]) -> Result<Vec<String>> {
+    let mut rows = Query::select();
+    rows.column(change::Column::Fields)
+        .from(change::Entity)
+        .and_where(change::Column::HubId.eq(caller.hub_id))
+        .and_where(change::Column::Resource.eq(resource))
+        .and_where(change::Column::RowId.eq(id));
+    let mut texts = Vec::new();
+    for row in caller.db().read().query_all(&rows).await? {
+        let logged: Value = row.try_get_by_index(0)?;
+        let differences = fields.iter().filter_map(|field| logged.get(field));
+        let sides = differences.flat_map(|one| [one.get("before"), one.get("after")]);
+        texts.extend(sides.flatten().filter_map(Value::as_str).map(str::to_owned));
+    }
+    Ok(texts)
+}
+
+/// Replaces what the log has of some fields of rows, and empties their keys there.
+///
+/// # Errors
+/// When the database is away.
+pub async fn forget_fields(caller: &Caller, resource: &str, ids: &[Uuid], fields: &[&str]) -> Result<()> {
+    use change::Column;
+
+    let mut rows = Query::select();
+    rows.columns([Column::Number, Column::Fields])
+        .from(change::Entity)
+        .and_where(Column::HubId.eq(caller.hub_id))
+        .and_where(Column::Resource.eq(resource))
+        .and_where(Column::RowId.is_in(ids.iter().copied()))
+        .lock(LockType::NoKeyUpdate);
+    Write::run(caller, async |write| {
+        // A person has few entries of their own.
+        for row in write.tx().query_all(&rows).await? {
+            let number: i64 = row.try_get_by_index(0)?;
+            let mut logged: Value = row.try_get_by_index(1)?;
+            for field in fields {
+                if let Some(difference) = logged.get_mut(*field) {
+                    *difference = json!({ "before": ERASED, "after": ERASED });
+                }
+            }
+            let mut update = Query::update();
+            update
+                .table(change::Entity)
+                .value(Column::Fields, logged)
+                .value(Column::Keys, json!({}))
+                .and_where(Column::HubId.eq(caller.hub_id))
+                .and_where(Column::Number.eq(number));
+            write.tx().execute(&update).await?;
+        }
+        Ok(Reply::empty(StatusCode::NO_CONTENT))
+    })
+    .await
+    .map(drop)
+}
