@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
-use super::{awards, evaluations, files, frameworks, imports, plan, progress, ratings, visits};
+use super::{awards, erasures, evaluations, files, frameworks, imports, plan, progress, ratings, visits};
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
 use crate::kernel::base::problem::{Problem, Result};
@@ -87,6 +87,7 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         visits::make(write, &hub.visits, frameworks.lesson_observation, &made, examples).await?;
         ratings::make(write, &made, examples).await?;
         files::make(write, examples).await?;
+        erasures::make(write, examples).await?;
         Ok(nothing())
     });
     done.await.map(drop)

@@ -2,6 +2,7 @@
 //! of a front end has something to show.
 
 mod awards;
+mod erasures;
 mod evaluations;
 mod files;
 mod frameworks;

@@ -1,6 +1,5 @@
 //! The scheme that comes with the service, in use, a draft to try things on, and ratings in every state.
 
-use entity::kernel::job::{self, JobState};
 use entity::ratings::rag_rating::{self, RatingStatus};
 use entity::ratings::{rag_recomputation, rag_scheme};
 use entity::row::Row;
@@ -10,9 +9,9 @@ use serde_json::json;
 use time::{Date, Duration};
 use uuid::Uuid;
 
+use super::erasures::ended;
 use super::hub::{Made, decode, one};
 use crate::kernel::base::problem::Result;
-use crate::kernel::resource::job as jobs;
 use crate::kernel::resource::lifecycle;
 use crate::kernel::resource::write::Write;
 use crate::ratings::compute;
@@ -132,13 +131,6 @@ async fn record(write: &mut Write, scheme: &rag_scheme::Model, on: Date, schools
     let count = i32::try_from(schools).unwrap_or(i32::MAX);
     let row = fresh(meta, scheme.id, on, count);
     let row = rag_recomputation::Model { computed: count, suggested: count, ..row };
-    let job = job::Model {
-        state: JobState::Finished,
-        attempts: 1,
-        started_at: Some(write.now()),
-        finished_at: Some(write.now()),
-        ..jobs::fresh(row.meta(), write.caller().actor, &RagRecomputation::KIND)
-    };
-    write.insert_rows::<job::Entity>(&[&job]).await?;
+    ended(write, row.meta(), &RagRecomputation::KIND).await?;
     write.insert_rows::<rag_recomputation::Entity>(&[&row]).await
 }

@@ -12,6 +12,7 @@ pub mod rating_movement;
 pub mod rating_spread;
 pub mod rules;
 pub mod specialist_load;
+pub mod timeline;
 pub mod visit_coverage;
 pub mod visit_due;
 
@@ -28,4 +29,5 @@ pub fn routes(routes: &mut Routes<'_>) {
     rating_movement::routes(routes);
     award_applications::routes(routes);
     briefing::routes(routes);
+    timeline::routes(routes);
 }

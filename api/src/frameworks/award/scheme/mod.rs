@@ -103,7 +103,7 @@ impl Resource for AwardScheme {
         ("status", award_scheme::Column::Status),
         ("updated_at", award_scheme::Column::UpdatedAt),
     ];
-    const NAMES_PEOPLE: &'static [&'static str] = &["title", "description", "levels", "evidence"];
+    const NAMES_PEOPLE: &'static [&'static str] = &["title", "description", "evidence"];
     const COUNTS: &'static [&'static str] = &["status"];
     const EXPANDS: &'static [&'static str] = &["framework", "actions"];
     const IF_MATCH: bool = true;
