@@ -24,7 +24,7 @@ macro_rules! each_entity {
             kernel: attachment attachment_part change change_counter external_id idempotency
                 import_row installation job secret signing_key;
             identity: client grant hub refresh_token session sign_in_address sign_in_failure user;
-            people: erasure person working_group;
+            people: erasure person retention_rule working_group;
             schools: area assignment contact school school_group school_group_member
                 school_link;
             partners: glossary_term partner;

@@ -37,6 +37,7 @@ mod m20261129_08_calendar;
 mod m20261129_09_visit_figures;
 mod m20261129_10_observations;
 mod m20261130_31_erasures;
+mod m20261130_32_retention;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_09_visit_figures::VisitFigures),
             Box::new(NewTables("m20261129_10_observations", m20261129_10_observations::tables)),
             Box::new(m20261130_31_erasures::Erasures),
+            Box::new(NewTables("m20261130_32_retention", m20261130_32_retention::tables)),
         ]
     }
 

@@ -1,6 +1,8 @@
 //! What happened with a school and is planned with it, in one list.
 
+use api::kernel::base::clock::day_of;
 use entity::identity::grant::Role;
+use entity::instant::Instant;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -40,11 +42,14 @@ async fn told(by: &Caller, school: Uuid, query: &str, limit: usize) -> Vec<(Stri
     let mut path = format!("/schools/{school}/timeline?limit={limit}{query}");
     let mut all = Vec::new();
     loop {
+        assert!(all.len() < 20, "the pages end: {all:?}");
         let page = by.get(&path).await.expect(200).json();
         let items = page["items"].as_array().unwrap().clone();
         assert!(items.len() <= limit, "{page}");
         all.extend(items.iter().map(|item| {
-            let day = item["at"].as_str().unwrap()[..10].to_owned();
+            // The day in England begins at 23:00 of universal time in summer.
+            let at: Instant = item["at"].as_str().unwrap().parse().unwrap();
+            let day = day_of(at).to_string();
             let about = item["title"].as_str().or(item["what"].as_str()).unwrap_or_default();
             (day, format!("{} {about}", item["kind"].as_str().unwrap()))
         }));

@@ -223,7 +223,7 @@ async fn a_batch_asks_for_the_audit_of_each_school() {
         items.push(with(with(follow_up, key), json!({ "kind": if number < 2 { "initial" } else { "moderation" } })));
     }
     let report = hub.head.post("/visits/batch?mode=each", &json!({ "items": items })).await.expect(200).json();
-    let outcomes: Vec<_> = report["items"].as_array().unwrap().iter().map(|one| &one["outcome"]).collect();
+    let outcomes: Vec<_> = report["items"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
     assert_eq!(outcomes, ["rejected", "updated", "updated"], "{report}");
     assert_eq!(report["items"][0]["errors"][0]["code"], "conflict", "{report}");
 }

@@ -14,13 +14,13 @@ use crate::frameworks::award::application::transition::{ASSESS, AWARD, DECLINE};
 use crate::frameworks::award::scheme::AwardScheme;
 use crate::frameworks::award::scheme::transition::USE;
 use crate::kernel::base::clock::{day_begins, day_of};
+use crate::kernel::base::period::months_later;
 use crate::kernel::base::problem::Result;
 use crate::kernel::operations::attachment;
 use crate::kernel::resource::lifecycle::{self, Lifecycle};
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::transition::Verb;
 use crate::kernel::resource::write::Write;
-use crate::reports::rules::months_later;
 
 /// An application, and how far it came.
 #[derive(Clone, Deserialize)]

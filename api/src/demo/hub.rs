@@ -24,6 +24,7 @@ use crate::kernel::resource::traits::Resource;
 use crate::kernel::resource::write::Write;
 use crate::outcomes::school_plan_record::SchoolPlanRecord;
 use crate::partners::{glossary_term::GlossaryTerm, partner::Partner};
+use crate::people::retention::RetentionRule;
 use crate::people::{person, working_group::WorkingGroup};
 use crate::schools::{
     area::Area, assignment::Assignment, contact::Contact, school::School, school_group::SchoolGroup,
@@ -78,6 +79,7 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         filling.clients(hub.clients).await?;
         filling.working_groups(hub.working_groups, &hub.users).await?;
         filling.school_plans(hub.school_plan_records).await?;
+        filling.retention_rules().await?;
         let Filling { made, .. } = filling;
         let plan = plan::make(write, hub.plan, &made, examples).await?;
         progress::report(write, &plan, &hub.progress, &made, examples).await?;
@@ -128,6 +130,11 @@ impl Filling<'_> {
         }
         self.write.give_example_ids(false);
         Ok(ids)
+    }
+
+    async fn retention_rules(&mut self) -> Result<()> {
+        let rule = |kind, months| json!({ "kind": kind, "months": months, "reason": "The hub's retention schedule" });
+        self.rows::<RetentionRule>(vec![rule("import_rows", 24), rule("sign_ins", 12)]).await.map(drop)
     }
 
     async fn glossary(&mut self, terms: Vec<Value>) -> Result<()> {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::erasures::ended;
 use super::hub::{Made, decode, one};
+use crate::kernel::base::period::months_later;
 use crate::kernel::base::problem::Result;
 use crate::kernel::resource::lifecycle;
 use crate::kernel::resource::write::Write;
@@ -20,7 +21,6 @@ use crate::ratings::rag_rating::transition::{ACCEPT, DISMISS, SHARE};
 use crate::ratings::rag_scheme::transition::ACTIVATE;
 use crate::ratings::rag_scheme::{RagScheme, shipped};
 use crate::ratings::recomputation::{RagRecomputation, fresh};
-use crate::reports::rules::months_later;
 
 /// The colours that some schools had a year before all were computed, with the reasons.
 const REVIEWED: [(&str, &str); 3] = [

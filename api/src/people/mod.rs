@@ -4,6 +4,7 @@ pub mod erasure;
 pub mod file;
 pub mod merge;
 pub mod person;
+pub mod retention;
 pub mod store;
 pub mod working_group;
 
@@ -18,17 +19,22 @@ pub fn routes(routes: &mut Routes<'_>) {
     erasure::routes(routes);
     file::routes(routes);
     merge::routes(routes);
+    retention::routes(routes);
     working_group::routes(routes);
 }
 
 /// What the feed follows of it.
 #[must_use]
-pub fn feed_resources() -> [FeedResource; 2] {
-    [FeedResource::of::<person::Person>(), FeedResource::of::<working_group::WorkingGroup>()]
+pub fn feed_resources() -> [FeedResource; 3] {
+    [
+        FeedResource::of::<person::Person>(),
+        FeedResource::of::<working_group::WorkingGroup>(),
+        FeedResource::of::<retention::RetentionRule>(),
+    ]
 }
 
 /// The jobs of the part.
 #[must_use]
-pub const fn kinds() -> [Kind; 1] {
-    [erasure::Erasure::KIND]
+pub const fn kinds() -> [Kind; 2] {
+    [erasure::Erasure::KIND, retention::KEEP]
 }

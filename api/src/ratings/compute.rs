@@ -6,11 +6,12 @@ use entity::ratings::parts::{Criterion, RatingData, Scores};
 use entity::ratings::rag_rating::{self, RatingSource, RatingStatus};
 use entity::ratings::rag_scheme;
 use entity::row::Meta;
-use time::{Date, Month};
+use time::Date;
 use uuid::Uuid;
 
 use super::data::{Found, Source};
 use super::rules::{self, Verdict};
+use crate::kernel::base::period::months_later;
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
@@ -84,33 +85,10 @@ pub fn suggestion(meta: Meta, scheme: &rag_scheme::Model, computed: Computed, on
         scores: computed.scores,
         source: RatingSource::Computed,
         reason: None,
-        valid_until: Some(months_after(on, scheme.valid_months)),
+        valid_until: Some(months_later(on, scheme.valid_months)),
         support_code: Some(support),
         status: RatingStatus::Suggestion,
         decided_at: None,
         shared_on: None,
     })
-}
-
-/// The same day so many months later, or the last day of a shorter month.
-fn months_after(day: Date, months: i32) -> Date {
-    let count = day.year() * 12 + i32::from(u8::from(day.month())) - 1 + months;
-    let number = u8::try_from(count.rem_euclid(12) + 1).unwrap_or(1);
-    let (year, month) = (count.div_euclid(12), Month::try_from(number).unwrap_or(Month::January));
-    Date::from_calendar_date(year, month, day.day().min(month.length(year))).unwrap_or(Date::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use time::macros::date;
-
-    use super::months_after;
-
-    #[test]
-    fn months_later_it_is_the_same_day_or_the_last_of_the_month() {
-        assert_eq!(months_after(date!(2014 - 11 - 15), 12), date!(2015 - 11 - 15));
-        assert_eq!(months_after(date!(2014 - 08 - 31), 6), date!(2015 - 02 - 28));
-        assert_eq!(months_after(date!(2014 - 12 - 01), 1), date!(2015 - 01 - 01));
-        assert_eq!(months_after(date!(9999 - 12 - 01), 60), time::Date::MAX);
-    }
 }

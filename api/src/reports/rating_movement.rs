@@ -8,6 +8,7 @@ use time::Date;
 use utoipa::ToSchema;
 
 use super::rules;
+use crate::kernel::base::period::months_later;
 use crate::kernel::base::problem::Code;
 use crate::kernel::prelude::*;
 use crate::ratings::store;
@@ -34,7 +35,7 @@ pub struct SinceQuery {
 
 impl SinceQuery {
     fn day(&self, as_at: Date) -> Result<Date> {
-        let since = self.since.unwrap_or_else(|| rules::months_later(as_at, -12));
+        let since = self.since.unwrap_or_else(|| months_later(as_at, -12));
         if since <= as_at {
             return Ok(since);
         }

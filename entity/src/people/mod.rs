@@ -2,4 +2,5 @@
 
 pub mod erasure;
 pub mod person;
+pub mod retention_rule;
 pub mod working_group;

@@ -7,12 +7,14 @@ use actix_web::http::header::LOCATION;
 use entity::cell::json as write_json;
 use entity::identity::hub;
 use entity::instant::Instant;
+use entity::kernel::job::{self, JobState};
 use entity::list::Strings;
 use entity::owned::Owned;
 use entity::people::erasure::{self, ErasedIn, ErasedInList};
 use entity::people::person;
 use entity::row::{Meta, Row};
 use sea_orm::sea_query::IntoCondition;
+use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -202,7 +204,10 @@ async fn get_erasure(can: Can<ReadPeople>, id: Id, show: Show<Erasure>) -> Resul
 async fn create_erasure(can: Can<WritePeople>, form: Json<NewErasure>) -> Result<Reply> {
     let form = form.into_inner();
     let reply = Write::run(&can, async |write| {
-        let row = begin(write, form.clone()).await?;
+        write.hold::<hub::Entity>(write.caller().hub_id).await?;
+        let person = admitted(write, &form).await?;
+        let NewErasure { reason, also, dry_run, .. } = form.clone();
+        let row = begin(write, &[person], &How { reason, also, dry_run }).await?.remove(0);
         let reply = Reply::json(StatusCode::ACCEPTED, &Erasure::from(&row))?;
         Ok(reply.with(LOCATION, kernel_job::href(row.id)).version(row.version))
     })
@@ -211,7 +216,8 @@ async fn create_erasure(can: Can<WritePeople>, form: Json<NewErasure>) -> Result
     Ok(reply)
 }
 
-async fn begin(write: &Write, form: NewErasure) -> Result<erasure::Model> {
+/// The person to erase, once nothing keeps that from happening.
+async fn admitted(write: &Write, form: &NewErasure) -> Result<person::Model> {
     let people = write.rows_archived::<person::Entity>(person::Column::Id.eq(form.person_id).into_condition()).await?;
     let unknown = || Problem::invalid("/person_id", "unknown_reference", "there is no such person");
     let person = people.into_iter().next().ok_or_else(unknown)?;
@@ -221,22 +227,53 @@ async fn begin(write: &Write, form: NewErasure) -> Result<erasure::Model> {
     if person.erased_at.is_some() {
         return Err(Problem::conflict("cannot erase a person twice: everything personal is gone already"));
     }
-    write.hold::<hub::Entity>(write.caller().hub_id).await?;
     let detail = "cannot erase two people at a time: wait for the end of the job that erases, or cancel it";
     kernel_job::expect_none(write, &Erasure::KIND, detail).await?;
-    let spellings = spellings(write.caller(), &person, form.also).await?;
-    let job = kernel_job::wait(write, &Erasure::KIND).await?;
-    let row = fresh(job.meta(), &person, (form.reason, form.dry_run), spellings);
-    write.insert_rows::<erasure::Entity>(&[&row]).await?;
-    Ok(row)
+    Ok(person)
 }
 
-/// What texts may call the person: what the person's row has, and ever had.
-async fn spellings(caller: &Caller, person: &person::Model, also: Vec<String>) -> Result<Strings> {
-    let now = [Some(person.name.clone()), person.email.clone(), person.telephone.clone()];
-    let past = erase::past_texts(caller, person::Entity::table(), person.id, &REPEATED).await?;
-    let all = now.into_iter().flatten().chain(past).chain(also);
-    Ok(Spellings::new(all).into_texts().into())
+/// How people are to be erased.
+pub struct How {
+    /// Why.
+    pub reason: String,
+    /// Other spellings than the rows have or had.
+    pub also: Vec<String>,
+    /// True to count only.
+    pub dry_run: bool,
+}
+
+/// Makes the records of erasures, with their jobs.
+///
+/// # Errors
+/// When the database is away.
+pub async fn begin(write: &Write, people: &[person::Model], how: &How) -> Result<Vec<erasure::Model>> {
+    let ids: Vec<Uuid> = people.iter().map(|person| person.id).collect();
+    let past = erase::past_texts(write, person::Entity::table(), &ids, &REPEATED).await?;
+    let mut jobs = Vec::with_capacity(people.len());
+    let mut records = Vec::with_capacity(people.len());
+    for person in people {
+        let now = [Some(person.name.clone()), person.email.clone(), person.telephone.clone()];
+        let past = past.iter().filter(|(id, _)| *id == person.id).map(|(_, text)| text.clone());
+        let spellings = Spellings::new(now.into_iter().flatten().chain(past).chain(how.also.clone()));
+        let job = kernel_job::fresh(write.meta(), write.caller().actor, &Erasure::KIND);
+        records.push(fresh(job.meta(), person, (how.reason.clone(), how.dry_run), spellings.into_texts().into()));
+        jobs.push(job);
+    }
+    write.insert_rows::<job::Entity>(&jobs).await?;
+    write.insert_rows::<erasure::Entity>(&records).await?;
+    Ok(records)
+}
+
+/// The people among these whose erasure has begun and not ended.
+///
+/// # Errors
+/// When the database is away.
+pub async fn under_way(write: &Write, people: &[Uuid]) -> Result<Vec<Uuid>> {
+    let open = write.caller().rows::<job::Entity>().filter(job::Column::Kind.eq(Erasure::KIND.name));
+    let open = open.filter(job::Column::State.is_in(JobState::OPEN)).select_only().column(job::Column::Id);
+    let open = write.caller().rows::<erasure::Entity>().filter(erasure::Column::Id.in_subquery(open.into_query()));
+    let open = open.filter(erasure::Column::PersonId.is_in(people.iter().copied()));
+    Ok(open.select_only().column(erasure::Column::PersonId).into_tuple().all(write.tx()).await?)
 }
 
 /// The record of an erasure that has not begun.

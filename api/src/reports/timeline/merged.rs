@@ -15,7 +15,7 @@ use crate::kernel::base::problem::{Code, Problem, Result};
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
 
-/// Where an entry stands in the order of all: by its time, then by its source and its id.
+/// Where an entry stands in the order of all: by its time, or the midnight of its day, then by its source and its id.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     at: Instant,
@@ -77,6 +77,23 @@ pub async fn entries(
     rows.iter().map(|row| entry(caller, &kinds, row)).collect()
 }
 
+/// Where a day stands in the order: databases tell days apart at midnight of universal time.
+fn in_order(day: Date) -> Instant {
+    Instant::from_micros(i64::from(day.to_julian_day() - EPOCH.to_julian_day()) * DAY)
+}
+
+/// The day of a place in the order.
+fn day_in_order(at: Instant) -> Date {
+    let days = i32::try_from(at.as_micros().div_euclid(DAY)).ok();
+    days.and_then(|days| Date::from_julian_day(EPOCH.to_julian_day() + days).ok()).unwrap_or(Date::MAX)
+}
+
+/// The first day that databases count from.
+const EPOCH: Date = time::macros::date!(1970 - 01 - 01);
+
+/// A day in microseconds.
+const DAY: i64 = 86_400_000_000;
+
 /// The columns of an entry on its way.
 const COLUMNS: [&str; 6] = ["source", "id", "at", "what", "title", "status"];
 
@@ -91,7 +108,8 @@ fn entry(caller: &Caller, kinds: &[Option<(TimelineKind, bool)>], row: &QueryRes
     let source: i32 = row.try_get_by_index(0)?;
     let kind = usize::try_from(source).ok().and_then(|source| kinds.get(source).copied().flatten());
     let (kind, whole_day) = kind.ok_or_else(|| Problem::internal("an entry of no source"))?;
-    let (id, at) = (row.try_get_by_index(1)?, Instant::from_micros(row.try_get_by_index(2)?));
+    let (id, place) = (row.try_get_by_index(1)?, Instant::from_micros(row.try_get_by_index(2)?));
+    let at = if whole_day { day_begins(day_in_order(place)) } else { place };
     let entry = TimelineEntry {
         kind,
         id,
@@ -102,7 +120,7 @@ fn entry(caller: &Caller, kinds: &[Option<(TimelineKind, bool)>], row: &QueryRes
         title: row.try_get_by_index(4)?,
         status: row.try_get_by_index(5)?,
     };
-    Ok((Place { at, source, id }, entry))
+    Ok((Place { at: place, source, id }, entry))
 }
 
 /// What is asked for.
@@ -166,10 +184,10 @@ impl Wanted<'_> {
         let beyond = |at: Value| {
             if self.rises() { column.at.clone().gt(at) } else { column.at.clone().lt(at) }
         };
-        let at = column.value(after.at);
+        let day = day_in_order(after.at);
+        let at: Value = if column.day { day.into() } else { after.at.as_micros().into() };
         let same = column.at.clone().eq(at.clone());
-        let day = day_of(after.at);
-        if column.day && day_begins(day) != after.at {
+        if column.day && in_order(day) != after.at {
             // The entry before is within the day, and the day itself begins before it.
             return Condition::any().add(beyond(at)).add_option((!self.rises()).then_some(same));
         }
@@ -194,7 +212,7 @@ impl Column {
         if self.day { day_of(at).into() } else { at.as_micros().into() }
     }
 
-    /// In microseconds, those of the beginning of a day.
+    /// In microseconds, as [`in_order`] has a day.
     fn micros(&self, backend: DbBackend) -> SimpleExpr {
         let sql = match (self.day, backend) {
             (false, _) => return self.at.clone().into(),

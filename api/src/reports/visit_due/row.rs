@@ -11,6 +11,7 @@ use time::Date;
 use super::statement::{self, Thresholds};
 use super::{DueQuery, DueState};
 use crate::kernel::base::clock::day_of;
+use crate::kernel::base::period::months_later;
 use crate::kernel::prelude::*;
 use crate::reports::counted::CountedVisits;
 use crate::reports::rules::{self, Position};
@@ -95,7 +96,7 @@ impl DueRow {
                 statement::DUE => DueState::Due,
                 _ => DueState::NotDue,
             },
-            due_on: last_visit_on.map_or(period.to_on, |last| rules::months_later(last, interval)),
+            due_on: last_visit_on.map_or(period.to_on, |last| months_later(last, interval)),
             last_visit_on,
             rating: row.try_get_by_index(11)?,
             targeted: row.try_get_by_index::<i32>(12)? == 1,

@@ -221,7 +221,8 @@ fn sends_file(operation: &Operation<'_>) -> bool {
     let reply = operation.value.get("responses").and_then(|replies| replies.get("200"));
     let content = reply.and_then(|reply| reply.get("content"));
     let of_kind = |kinds: &[&str]| content.is_some_and(|content| kinds.iter().any(|kind| content.get(kind).is_some()));
-    of_kind(&["text/csv", "text/html"]) || operation.path.ends_with("/export") && of_kind(&["application/json"])
+    let of_data = ["/export", "/file"].iter().any(|end| operation.path.ends_with(end));
+    of_kind(&["text/csv", "text/html"]) || of_data && of_kind(&["application/json"])
 }
 
 fn set_headers(reply: &mut Value, method: &str, status: &str, list: bool, headers: &[&str], family: Family) {

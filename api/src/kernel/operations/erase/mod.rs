@@ -34,23 +34,23 @@ pub fn everything(state: &State) -> Vec<Texts> {
     resources.chain(Texts::beside()).collect()
 }
 
-/// Every text that the log has of some fields of a row.
+/// Every text that the log has of some fields of rows, each with its row.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn past_texts(caller: &Caller, resource: &str, id: Uuid, fields: &[&str]) -> Result<Vec<String>> {
+pub async fn past_texts(write: &Write, resource: &str, ids: &[Uuid], fields: &[&str]) -> Result<Vec<(Uuid, String)>> {
     let mut rows = Query::select();
-    rows.column(change::Column::Fields)
+    rows.columns([change::Column::RowId, change::Column::Fields])
         .from(change::Entity)
-        .and_where(change::Column::HubId.eq(caller.hub_id))
+        .and_where(change::Column::HubId.eq(write.caller().hub_id))
         .and_where(change::Column::Resource.eq(resource))
-        .and_where(change::Column::RowId.eq(id));
+        .and_where(change::Column::RowId.is_in(ids.iter().copied()));
     let mut texts = Vec::new();
-    for row in caller.db().read().query_all(&rows).await? {
-        let logged: Value = row.try_get_by_index(0)?;
+    for row in write.tx().query_all(&rows).await? {
+        let (id, logged): (Uuid, Value) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         let differences = fields.iter().filter_map(|field| logged.get(field));
         let sides = differences.flat_map(|one| [one.get("before"), one.get("after")]);
-        texts.extend(sides.flatten().filter_map(Value::as_str).map(str::to_owned));
+        texts.extend(sides.flatten().filter_map(Value::as_str).map(|text| (id, text.to_owned())));
     }
     Ok(texts)
 }
