@@ -23,6 +23,7 @@ use crate::kernel::edge::limits::{self, Limits};
 use crate::kernel::edge::routes::{self, Routes};
 use crate::kernel::edge::{docs, fallback, health, listeners, pages, wire};
 use crate::kernel::operations::attachment::{self, Files};
+use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::idempotency;
@@ -65,6 +66,8 @@ pub struct Registered {
     pub effects: Vec<Effect>,
     /// The kinds of jobs.
     pub kinds: Vec<Kind>,
+    /// The texts that are kept beside items.
+    pub texts: Vec<Texts>,
 }
 
 /// Collects what the parts register of their own.
@@ -83,6 +86,7 @@ pub fn registered() -> Registered {
             &exchange::kinds(),
         ]
         .concat(),
+        texts: [frameworks::texts(), exchange::texts()].concat(),
     }
 }
 
@@ -158,10 +162,10 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Regi
     let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
-    let Registered { feed_resources, effects, kinds } = registered;
+    let Registered { feed_resources, effects, kinds, texts } = registered;
     let files = Files::open(settings.attachment_folder.as_deref())?;
     let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files);
-    let registry = registry.with(feed_resources).with(effects).with(kinds);
+    let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts);
     Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
 }
 

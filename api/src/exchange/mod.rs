@@ -9,8 +9,10 @@ pub mod job;
 use entity::identity::hub;
 
 use crate::kernel::edge::routes::Routes;
+use crate::kernel::operations::erase::Texts;
 use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::job::Kind;
+use crate::kernel::resource::mentions::Held;
 use crate::kernel::resource::transition::{States, Transitions};
 
 /// Adds the part's routes.
@@ -41,4 +43,11 @@ pub const fn transitions() -> [Transitions; 2] {
 #[must_use]
 pub const fn kinds() -> [Kind; 2] {
     [import::KIND, import::rows::FORGET]
+}
+
+/// What it keeps beside items: imports.
+#[must_use]
+pub fn texts() -> Vec<Texts> {
+    let texts = ["file_name", "note", "error"].map(|column| (column, Held::Plain));
+    vec![Texts::kept("import", &texts)]
 }

@@ -17,7 +17,9 @@ pub mod store;
 pub mod tree;
 
 use crate::kernel::edge::routes::Routes;
+use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;
+use crate::kernel::resource::mentions::Held;
 use crate::kernel::resource::transition::{States, Transitions};
 
 /// Adds the part's routes.
@@ -71,4 +73,10 @@ pub const fn transitions() -> [Transitions; 5] {
         award::scheme::AwardScheme::TABLE,
         award::application::AwardApplication::TABLE,
     ]
+}
+
+/// What it keeps beside items: evaluations as they were sent.
+#[must_use]
+pub fn texts() -> Vec<Texts> {
+    vec![Texts::kept("evaluation_submission", &[("answers", Held::Json), ("comments", Held::Plain)])]
 }

@@ -7,7 +7,6 @@ use serde::Serialize;
 use time::Date;
 use utoipa::ToSchema;
 
-use super::rules;
 use crate::kernel::base::period::months_later;
 use crate::kernel::base::problem::Code;
 use crate::kernel::prelude::*;

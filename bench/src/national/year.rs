@@ -65,6 +65,7 @@ pub struct Year {
     pub some_schools: Vec<Uuid>,
     pub visits: usize,
     pub evaluations: usize,
+    pub ratings: usize,
 }
 
 /// Writes the years of a hub, in one transaction and without entries in the change log.
@@ -103,7 +104,13 @@ pub async fn write(state: &State, hub: &Made) -> Outcome<Year> {
     done.await.map_err(|problem| problem.to_string())?;
     let some_visits = rows.visits.iter().map(|visit| visit.id).step_by(10).collect();
     let some_schools = hub.open.iter().copied().step_by(10).collect();
-    Ok(Year { some_visits, some_schools, visits: rows.visits.len(), evaluations: made.get() })
+    Ok(Year {
+        some_visits,
+        some_schools,
+        visits: rows.visits.len(),
+        evaluations: made.get(),
+        ratings: rows.ratings.len(),
+    })
 }
 
 /// A framework of one section.
@@ -190,7 +197,7 @@ fn area(hub_id: Uuid, number: usize) -> area::Model {
     }
 }
 
-fn person(hub_id: Uuid, number: usize) -> person::Model {
+pub(super) fn person(hub_id: Uuid, number: usize) -> person::Model {
     let name = format!("Specialist {number}");
     person::Model {
         hub_id,

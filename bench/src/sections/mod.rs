@@ -1,5 +1,6 @@
 //! What is measured, one table or two each.
 
+mod asked;
 pub mod exports;
 pub mod import;
 pub mod reads;

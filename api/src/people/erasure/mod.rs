@@ -13,12 +13,13 @@ use entity::owned::Owned;
 use entity::people::erasure::{self, ErasedIn, ErasedInList};
 use entity::people::person;
 use entity::row::{Meta, Row};
-use sea_orm::sea_query::IntoCondition;
-use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Expr, IntoCondition};
+use sea_orm::{EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::kernel::base::spellings::Spellings;
+use crate::kernel::caller::state::State;
 use crate::kernel::operations::erase;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::field::column;
@@ -274,6 +275,24 @@ pub async fn under_way(write: &Write, people: &[Uuid]) -> Result<Vec<Uuid>> {
     let open = write.caller().rows::<erasure::Entity>().filter(erasure::Column::Id.in_subquery(open.into_query()));
     let open = open.filter(erasure::Column::PersonId.is_in(people.iter().copied()));
     Ok(open.select_only().column(erasure::Column::PersonId).into_tuple().all(write.tx()).await?)
+}
+
+/// Forgets what erasures looked for whose jobs have ended, by a cancellation say. Those that were done have forgotten it.
+///
+/// # Errors
+/// When the database is away.
+#[expect(clippy::disallowed_methods, reason = "the erasures of all hubs")]
+pub async fn forget_ended(state: &State) -> Result<()> {
+    let open = job::Entity::find().filter(job::Column::Kind.eq(Erasure::KIND.name));
+    let open = open.filter(job::Column::State.is_in(JobState::OPEN)).select_only().column(job::Column::Id);
+    let tx = state.db.begin_write().await?;
+    erasure::Entity::update_many()
+        .col_expr(erasure::Column::Spellings, Expr::value(None::<Value>))
+        .filter(erasure::Column::Spellings.is_not_null())
+        .filter(erasure::Column::Id.not_in_subquery(open.into_query()))
+        .exec(&tx)
+        .await?;
+    Ok(state.db.commit(tx).await?)
 }
 
 /// The record of an erasure that has not begun.

@@ -9,7 +9,7 @@ use entity::kernel::import_row;
 use entity::people::person;
 use entity::people::retention_rule::{self, RetentionKind};
 use sea_orm::sea_query::{Query as Statement, SelectStatement};
-use sea_orm::{EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{AppliedRule, RetentionReport};
 use crate::kernel::base::clock::day_begins;
@@ -26,6 +26,7 @@ pub const KEEP: Kind = Kind::every("apply-retention-rules", Duration::from_hours
 
 #[expect(clippy::disallowed_methods, reason = "the job looks for rules in all hubs")]
 async fn of_all_hubs(job: &Taken) -> Result<(), Stop> {
+    erasure::forget_ended(&job.state).await?;
     let hubs = retention_rule::Entity::find().filter(retention_rule::Column::ArchivedAt.is_null());
     let hubs = hubs.select_only().column(retention_rule::Column::HubId).distinct();
     let hubs: Vec<Uuid> = hubs.into_tuple().all(job.state.db.read()).await?;

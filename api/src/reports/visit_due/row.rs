@@ -14,7 +14,7 @@ use crate::kernel::base::clock::day_of;
 use crate::kernel::base::period::months_later;
 use crate::kernel::prelude::*;
 use crate::reports::counted::CountedVisits;
-use crate::reports::rules::{self, Position};
+use crate::reports::rules::Position;
 use crate::schools::store::reported::{self, ReportedSchools};
 
 /// How many lines there are unless it is asked otherwise.

@@ -31,7 +31,7 @@ pub const ERASE: Operation = Operation::Verb("erase");
 #[must_use]
 pub fn everything(state: &State) -> Vec<Texts> {
     let resources = state.followed().iter().filter_map(|one| Texts::of(&one.mentions));
-    resources.chain(Texts::beside()).collect()
+    resources.chain(state.registered::<Vec<Texts>>().clone()).chain(Texts::beside()).collect()
 }
 
 /// Every text that the log has of some fields of rows, each with its row.

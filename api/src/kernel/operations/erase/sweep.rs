@@ -60,14 +60,18 @@ impl Texts {
         (!texts.places.is_empty()).then_some(texts)
     }
 
-    /// What is kept beside items: the names of files, what imports and repeated requests need, and last the log.
+    /// The texts of a table whose rows have ids and are no items, such as what was sent once and is kept.
+    #[must_use]
+    pub fn kept(table: &'static str, places: &[(&'static str, Held)]) -> Self {
+        let places = places.iter().map(|(column, held)| Place { column, held: *held }).collect();
+        Self { table, items: false, key: &[Key::Id("id")], places }
+    }
+
+    /// What the kernel keeps beside items: the names of files, what imports and repeated requests need, and last the log.
     pub(super) fn beside() -> [Self; 4] {
-        let table = |table, key, places: &[(&'static str, Held)]| {
-            let places = places.iter().map(|(column, held)| Place { column, held: *held }).collect();
-            Self { table, items: false, key, places }
-        };
+        let table = |name, key, places: &[(&'static str, Held)]| Self { key, ..Self::kept(name, places) };
         [
-            table("attachment", &[Key::Id("id")], &[("file_name", Held::Plain)]),
+            Self::kept("attachment", &[("file_name", Held::Plain)]),
             table(
                 "import_row",
                 &[Key::Id("import_id"), Key::Number("number")],
