@@ -4,6 +4,7 @@ mod briefing;
 mod coverage;
 mod due;
 mod proposals;
+mod road_map;
 mod timeline;
 
 use std::io::Cursor;

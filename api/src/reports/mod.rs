@@ -10,6 +10,7 @@ pub mod counted;
 pub mod proposal;
 pub mod rating_movement;
 pub mod rating_spread;
+pub mod road_map;
 pub mod rules;
 pub mod specialist_load;
 pub mod timeline;
@@ -30,4 +31,5 @@ pub fn routes(routes: &mut Routes<'_>) {
     award_applications::routes(routes);
     briefing::routes(routes);
     timeline::routes(routes);
+    road_map::routes(routes);
 }

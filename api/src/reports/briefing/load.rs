@@ -61,6 +61,14 @@ struct Of<'a> {
     today: Date,
 }
 
+/// The targets of plans in force that concern a school, from the next plan year; none where the caller sees no plans.
+///
+/// # Errors
+/// When the database is away.
+pub async fn targets(caller: &Caller, db: &Transaction, school_id: Uuid) -> Result<Option<Vec<BriefedTarget>>> {
+    Of { caller, db, school_id, today: caller.today() }.targets().await
+}
+
 /// The rows of people's names come last, in one statement for all.
 struct Rows {
     specialists: Vec<(Uuid, AssignmentRole)>,

@@ -1,7 +1,7 @@
 //! What a visitor wants to know of a school before going, on one page.
 
-mod form;
-mod load;
+pub(super) mod form;
+pub(super) mod load;
 mod page;
 mod words;
 
@@ -217,10 +217,10 @@ pub struct BriefedTarget {
 /// Query of a briefing.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct BriefingQuery {
+pub(super) struct BriefingQuery {
     /// The form; it overrides `Accept`. If absent, `Accept` decides, and JSON where it leaves the choice.
     #[param(inline, example = "json")]
-    format: Option<BriefingFormat>,
+    pub format: Option<BriefingFormat>,
 }
 
 routes! { ReadReports: get_school_briefing }

@@ -1,6 +1,6 @@
 //! All that happened with a school and is planned with it, in one list from the rows of all parts.
 
-mod merged;
+pub(super) mod merged;
 mod sources;
 
 use entity::choice;
