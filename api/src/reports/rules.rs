@@ -1,16 +1,8 @@
 //! When a school is due, and how far schools lie apart. Pure.
 
-use time::{Date, Duration, Month};
+use time::{Date, Duration};
 
-/// The day so many months later; the last day of the month where it is shorter.
-#[must_use]
-pub fn months_later(day: Date, months: i32) -> Date {
-    let month = i32::from(u8::from(day.month())) - 1 + months;
-    let year = day.year() + month.div_euclid(12);
-    let month = u8::try_from(month.rem_euclid(12) + 1).ok().and_then(|month| Month::try_from(month).ok());
-    let Some(month) = month else { return day };
-    Date::from_calendar_date(year, month, day.day().min(month.length(year))).unwrap_or(Date::MAX)
-}
+pub use crate::kernel::base::period::months_later;
 
 /// The first day from which on `months_later` gives `day` or a later one: a school visited before it is due before
 /// `day`.
@@ -37,14 +29,6 @@ mod tests {
     use time::macros::date;
 
     use super::*;
-
-    #[test]
-    fn a_month_later_is_the_same_day_or_the_last_of_a_shorter_month() {
-        assert_eq!(months_later(date!(2014 - 10 - 31), 1), date!(2014 - 11 - 30));
-        assert_eq!(months_later(date!(2014 - 12 - 15), 24), date!(2016 - 12 - 15));
-        assert_eq!(months_later(date!(2015 - 03 - 30), -1), date!(2015 - 02 - 28));
-        assert_eq!(months_later(date!(2015 - 01 - 31), -2), date!(2014 - 11 - 30));
-    }
 
     #[test]
     fn what_is_due_before_a_day_was_visited_before_the_day_that_belongs_to_it() {
