@@ -29,8 +29,8 @@ use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
 use crate::kernel::resource::transition::Transitions;
 use crate::{
-    demo, exchange, frameworks, identity, outcomes, partners, people, plans, ratings, reports, schools,
-    training, visits,
+    demo, exchange, frameworks, identity, outcomes, partners, people, plans, ratings, reports, schools, training,
+    visits,
 };
 
 /// Every operation of the API.

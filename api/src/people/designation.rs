@@ -69,7 +69,8 @@ impl Resource for Designation {
         ("role", designation::Column::RoleKey),
         ("updated_at", designation::Column::UpdatedAt),
     ];
-    const COUNTS: &'static [&'static str] = &["role_code", "role_text", "basis", "territory", "organisation", "person_id"];
+    const COUNTS: &'static [&'static str] =
+        &["role_code", "role_text", "basis", "territory", "organisation", "person_id"];
     const EXPANDS: &'static [&'static str] = &["person"];
     const NAMES_PEOPLE: &'static [&'static str] = &["role_text", "organisation", "end_reason", "strengths"];
     const REFERS_TO_PEOPLE: &'static [&'static str] = &["person_id"];

@@ -6,7 +6,6 @@ use entity::partners::partner;
 use entity::people::designation::Territory;
 use entity::people::post::{self, PostFunding};
 use entity::people::post_holding;
-use sea_orm::QueryFilter;
 use time::Date;
 
 use super::person::Person;
@@ -151,7 +150,8 @@ impl Resource for Post {
             return expand::many::<PostHolding>(caller, db, lists).await;
         }
         let found = store::holdings(caller, db, rows, Some(caller.today())).await?;
-        let found: HashMap<Uuid, &post_holding::Model> = found.iter().map(|holding| (holding.post_id, holding)).collect();
+        let found: HashMap<Uuid, &post_holding::Model> =
+            found.iter().map(|holding| (holding.post_id, holding)).collect();
         let held = rows.iter().map(|row| found.get(&row.id));
         match name {
             "holding" => expand::one::<PostHolding>(caller, db, held.map(|one| one.map(|one| one.id))).await,
@@ -206,9 +206,8 @@ impl Filter<post::Entity> for PostFilter {
 
         let roles: Vec<String> = self.role.iter().map(|role| search_key(role)).collect();
         let on = |day| holds(Column::FromOn, Column::ToOn, day);
-        let vacant = self.vacant_on.map(|day| {
-            on(day).add(Column::Id.not_in_subquery(store::posts_held(caller, day, &[])))
-        });
+        let vacant =
+            self.vacant_on.map(|day| on(day).add(Column::Id.not_in_subquery(store::posts_held(caller, day, &[]))));
         let holders = (!self.holder_id.is_empty())
             .then(|| Column::Id.in_subquery(store::posts_held(caller, caller.today(), &self.holder_id)));
         Condition::all()

@@ -62,9 +62,7 @@ impl Resource for PostHolding {
     const REFERS_TO_PEOPLE: &'static [&'static str] = &["person_id"];
 
     fn refs(form: &NewPostHolding) -> Refs {
-        Refs::default()
-            .to::<post::Entity>("/post_id", form.post_id)
-            .to::<person::Entity>("/person_id", form.person_id)
+        Refs::default().to::<post::Entity>("/post_id", form.post_id).to::<person::Entity>("/person_id", form.person_id)
     }
 
     fn faults(form: &NewPostHolding) -> Vec<Fault> {

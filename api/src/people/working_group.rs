@@ -1,8 +1,8 @@
 //! Groups of people with a purpose.
 
 use entity::list::Ids;
-use entity::people::working_group::{self, GroupOutput, GroupOutputs, WorkingGroupKind};
 use entity::people::person;
+use entity::people::working_group::{self, GroupOutput, GroupOutputs, WorkingGroupKind};
 use time::Date;
 
 use super::person::Person;

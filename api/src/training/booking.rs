@@ -12,7 +12,7 @@ use super::store;
 use super::training_event::TrainingEvent;
 use crate::kernel::base::problem::Code;
 use crate::kernel::prelude::*;
-use crate::kernel::resource::write::Decided;
+use crate::kernel::resource::change::Entry;
 
 /// What decides about attendances, looked up once for all of them.
 struct Known {
@@ -32,9 +32,8 @@ struct Known {
 /// # Errors
 /// When the database is away.
 pub async fn decide_all(write: &mut Write, steps: &mut [Mutation<'_, attendance::Model>]) -> Result<Vec<Result<()>>> {
-    let before: HashMap<Uuid, training_event::Model>;
     let mut known = Known::of(write, steps).await?;
-    before = known.events.clone();
+    let before = known.events.clone();
     let decided: Vec<_> = steps.iter_mut().map(|step| known.decide(step)).collect();
     let ids: Vec<Uuid> = steps.iter().map(|step| step.after.id).collect();
     let mut events: Vec<&mut training_event::Model> = known.events.values_mut().collect();
@@ -44,27 +43,23 @@ pub async fn decide_all(write: &mut Write, steps: &mut [Mutation<'_, attendance:
     Ok(decided)
 }
 
-/// Stores the events whose places were taken or given up.
+/// Stores the events whose places were taken or given up, each in its next version. One by one, since to replace many
+/// at once would wait for others who are about to book.
 async fn count(
     write: &mut Write,
     before: &HashMap<Uuid, training_event::Model>,
     events: &[&mut training_event::Model],
 ) -> Result<()> {
-    let mut changed = Vec::new();
     for event in events {
         let Some(before) = before.get(&event.id).filter(|before| before.places_taken != event.places_taken) else {
             continue;
         };
         let mut after = training_event::Model::clone(event);
         after.set_meta(write.meta_after(before));
-        changed.push((before, after));
+        write.replace_row::<training_event::Entity>(&after).await?;
+        write.log(Entry::of::<TrainingEvent>(Some(before), &after, Operation::Update, None)?);
     }
-    let steps = changed.iter().map(|(before, after)| Decided {
-        before: Some(*before),
-        after,
-        operation: Operation::Update,
-    });
-    write.store_many::<TrainingEvent>(&steps.collect::<Vec<_>>()).await
+    Ok(())
 }
 
 impl Known {
@@ -91,9 +86,10 @@ impl Known {
 
     /// Decides about one step, and takes or gives up the place at the event.
     fn decide(&mut self, step: &mut Mutation<'_, attendance::Model>) -> Result<()> {
-        let event = self.events.get(&step.after.event_id).ok_or_else(|| {
-            Problem::conflict("the event is archived: restore it first, or choose another event")
-        })?;
+        let event = self
+            .events
+            .get(&step.after.event_id)
+            .ok_or_else(|| Problem::conflict("the event is archived: restore it first, or choose another event"))?;
         match (step.before, step.operation) {
             (None, _) => self.create(event, step.after)?,
             (Some(before), Operation::Update) => self.update(event, before, step.after)?,

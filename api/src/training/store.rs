@@ -86,21 +86,18 @@ pub async fn expected(
 ///
 /// # Errors
 /// When the database is away.
-pub async fn contacts(
-    write: &Write,
-    people: BTreeSet<Uuid>,
-    schools: BTreeSet<Uuid>,
-) -> Result<HashSet<(Uuid, Uuid)>> {
+pub async fn contacts(write: &Write, people: BTreeSet<Uuid>, schools: BTreeSet<Uuid>) -> Result<HashSet<(Uuid, Uuid)>> {
     use contact::Column;
 
     if schools.is_empty() {
         return Ok(HashSet::new());
     }
     let rows = whole_hub(write.caller()).rows::<contact::Entity>();
-    let rows = rows
-        .filter(Column::PersonId.is_in(people))
-        .filter(Column::SchoolId.is_in(schools))
-        .filter(holds(Column::FromOn, Column::ToOn, write.caller().today()));
+    let rows = rows.filter(Column::PersonId.is_in(people)).filter(Column::SchoolId.is_in(schools)).filter(holds(
+        Column::FromOn,
+        Column::ToOn,
+        write.caller().today(),
+    ));
     let rows = rows.select_only().columns([Column::PersonId, Column::SchoolId]);
     Ok(rows.into_tuple::<(Uuid, Uuid)>().all(write.tx()).await?.into_iter().collect())
 }
@@ -160,10 +157,8 @@ pub async fn requalify(write: &mut Write, event: &training_event::Model) -> Resu
     let (attended_on, valid_until) = rules::qualified(event);
     let came = attendance::Column::Status.eq(AttendanceStatus::Attended);
     let rows = of_event(write, event.id, Condition::all().add(came)).await?;
-    let rows: Vec<_> = rows
-        .into_iter()
-        .filter(|row| (row.attended_on, row.valid_until) != (Some(attended_on), valid_until))
-        .collect();
+    let rows: Vec<_> =
+        rows.into_iter().filter(|row| (row.attended_on, row.valid_until) != (Some(attended_on), valid_until)).collect();
     change(write, &rows, Operation::Update, |row| {
         (row.attended_on, row.valid_until) = (Some(attended_on), valid_until);
     })

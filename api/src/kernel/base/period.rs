@@ -40,7 +40,7 @@ pub fn months_later(day: Date, months: i32) -> Date {
     let year = day.year() + month.div_euclid(12);
     let month = u8::try_from(month.rem_euclid(12) + 1).ok().and_then(|month| Month::try_from(month).ok());
     let Some(month) = month else { return day };
-    Date::from_calendar_date(year, month, day.day().min(month.length(year))).unwrap_or(Date::MAX)
+    Date::from_calendar_date(year, month, Ord::min(day.day(), month.length(year))).unwrap_or(Date::MAX)
 }
 
 #[cfg(test)]

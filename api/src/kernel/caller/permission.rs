@@ -237,7 +237,7 @@ impl Scope {
             Self::WriteHubs => "Make a hub with its first user.",
             Self::ReadPeople => {
                 "See people, posts, designations and working groups; a school and its specialist leader see its contacts."
-            },
+            }
             Self::WritePeople => "Change people, posts, designations and working groups.",
             Self::ReadSchools => "See the register of schools.",
             Self::WriteSchools => "Change the register, areas, groups and assignments.",

@@ -47,11 +47,15 @@ async fn get_attendance_certificate(can: Can<ReadTraining>, id: Id) -> Result<Re
     let row = can.rows::<attendance::Entity>().filter(attendance::Column::Id.eq(id.0));
     let row = row.one(&db).await?.ok_or_else(Problem::not_found)?;
     let (AttendanceStatus::Attended, Some(attended_on)) = (row.status, row.attended_on) else {
-        let detail = format!("cannot print a certificate for an attendance that is {}: only of people who came", row.status);
+        let detail =
+            format!("cannot print a certificate for an attendance that is {}: only of people who came", row.status);
         return Err(Problem::conflict(detail));
     };
     let Some(people) = can.under(Scope::ReadPeople) else {
-        return Err(Problem::forbidden(format!("a certificate names a person: this also needs `{}`", Scope::ReadPeople)));
+        return Err(Problem::forbidden(format!(
+            "a certificate names a person: this also needs `{}`",
+            Scope::ReadPeople
+        )));
     };
     let person = people.rows::<person::Entity>().filter(person::Column::Id.eq(row.person_id));
     let person = person.one(&db).await?.ok_or_else(Problem::not_found)?;

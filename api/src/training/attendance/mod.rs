@@ -331,7 +331,11 @@ async fn update_attendance(can: Can<WriteTraining>, id: Id, patch: Patch<NewAtte
     params(BatchQuery),
     responses((status = 200, description = "The outcome of each item.", body = BatchReport)),
 )]
-async fn batch_attendances(can: Can<WriteTraining>, how: Query<BatchQuery>, batch: Batch<NewAttendance>) -> Result<Reply> {
+async fn batch_attendances(
+    can: Can<WriteTraining>,
+    how: Query<BatchQuery>,
+    batch: Batch<NewAttendance>,
+) -> Result<Reply> {
     crud::batch::<Attendance>(&can, &batch, &how).await
 }
 

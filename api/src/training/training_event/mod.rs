@@ -126,8 +126,7 @@ impl Resource for TrainingEvent {
     ];
     const COUNTS: &'static [&'static str] = &["status", "kind", "audience", "qualification", "host_school_id"];
     const EXPANDS: &'static [&'static str] = &["host_school", "host_partner", "actions"];
-    const NAMES_PEOPLE: &'static [&'static str] =
-        &["title", "place", "description", "qualification", "status_reason"];
+    const NAMES_PEOPLE: &'static [&'static str] = &["title", "place", "description", "qualification", "status_reason"];
 
     fn refs(form: &NewTrainingEvent) -> Refs {
         Refs::default()
