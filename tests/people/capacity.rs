@@ -78,9 +78,12 @@ async fn the_demo_has_the_figures_of_the_plan() {
     assert_eq!(of("Gov") + of("Exec"), 5, "representatives of the governors and the executive");
     let adviser = app.as_role(Role::HeadOfService).await;
     let si = adviser.get("/designations/counts?by=territory&role=SI").await.expect(200).json();
-    assert_eq!(si["groups"], json!([
-        { "by": { "territory": "county" }, "count": 3 }, { "by": { "territory": "city" }, "count": 2 },
-    ]));
+    assert_eq!(
+        si["groups"],
+        json!([
+            { "by": { "territory": "county" }, "count": 3 }, { "by": { "territory": "city" }, "count": 2 },
+        ])
+    );
     let special = adviser.get("/designations?role=teaching%20school%20alliance&q=special").await.expect(200);
     assert_eq!(special.ids().len(), 1, "one alliance of special schools");
     assert_eq!(total(&governor, "as_at=2014-12-31").await, (3, 0, 2.4, 0.0, 0.4, 3), "0.8, 0.6 and 1.0; 0.4 tentative");

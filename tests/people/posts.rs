@@ -35,7 +35,8 @@ async fn a_post_keeps_who_held_it_when_and_is_vacant_between() {
     let refused = refused.refusal(409, "duplicate").replace(&first.to_string(), "[first]");
     assert_snapshot!(refused, @r"
     somebody holds the post at that time ([first]): end that holding first
-    /from_on duplicate: somebody holds the post at that time ([first]): end that holding first
+    /from_on duplicate: somebody holds the post at that time ([first]): end
+      that holding first
     ");
     let path = format!("/post-holdings/{first}");
     let reason = json!({ "end_reason": "Moved away" });
@@ -128,8 +129,13 @@ async fn posts_and_roles_are_there_for_the_hub_alone() {
     for (list, id) in [("/posts", post), ("/post-holdings", held), ("/designations", role)] {
         for by in [&head, &specialist] {
             assert!(by.get(list).await.expect(200).ids().is_empty(), "{list}");
-            assert_eq!(by.get(&format!("{list}/counts?by={}", if list == "/posts" { "funding" } else { "person_id" }))
-                .await.expect(200).json()["total"], 0);
+            assert_eq!(
+                by.get(&format!("{list}/counts?by={}", if list == "/posts" { "funding" } else { "person_id" }))
+                    .await
+                    .expect(200)
+                    .json()["total"],
+                0
+            );
             assert_eq!(by.get(&format!("{list}/export?format=ndjson")).await.expect(200).text(), "");
             by.get(&format!("{list}/{id}")).await.problem(404, "not-found");
         }
@@ -158,7 +164,8 @@ async fn a_working_group_says_what_it_made_and_when_it_worked() {
     let wrong = json!({ "ended_on": "2014-09-14", "outputs": [{ "title": "Framework", "link": "ks3" }] });
     let refused = office.patch(&format!("/working-groups/{}", made.id()), &wrong, "*").await.expect(422);
     assert_eq!(refused.faults(), [("/outputs/0/link".to_owned(), "pattern".to_owned())]);
-    let refused = office.patch(&format!("/working-groups/{}", made.id()), &json!({ "ended_on": "2014-09-14" }), "*").await;
+    let refused =
+        office.patch(&format!("/working-groups/{}", made.id()), &json!({ "ended_on": "2014-09-14" }), "*").await;
     assert_eq!(refused.expect(422).faults(), [("/ended_on".to_owned(), "order".to_owned())]);
     let counts = office.get("/working-groups/counts?by=kind").await.expect(200).json();
     assert_eq!(counts["total"], 2);

@@ -88,7 +88,9 @@ async fn another_school_learns_how_many_places_are_left_and_nothing_else() {
         assert!(by.get("/attendances").await.expect(200).ids().is_empty());
         assert_eq!(by.get("/attendances/counts?by=school_id").await.expect(200).json()["total"], 0);
         assert_eq!(by.get("/attendances/export?format=ndjson").await.expect(200).text(), "");
-        assert!(by.get(&format!("/training-events?person_id={}", ash.staff.person())).await.expect(200).ids().is_empty());
+        assert!(
+            by.get(&format!("/training-events?person_id={}", ash.staff.person())).await.expect(200).ids().is_empty()
+        );
         by.get(&path).await.problem(404, "not-found");
         by.get(&format!("{path}/certificate")).await.problem(404, "not-found");
         by.patch(&path, &json!({ "feedback_score": 1 }), "*").await.problem(404, "not-found");

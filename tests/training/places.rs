@@ -1,4 +1,4 @@
-//! Places: never more than there are, and given to those who waited longest.
+//! Places: never more than there are, and given to the people who waited longest.
 
 use std::collections::BTreeMap;
 
@@ -137,21 +137,21 @@ async fn a_batch_books_and_records_and_is_refused_item_by_item() {
     let past = super::form();
     let training = office.post("/training-events", &past).await.expect(201).id();
     office.act(&format!("/training-events/{training}/open"), None).await.expect(200);
-    let item = |person: Uuid, school: Uuid, result: Option<&str>| {
-        json!({ "event_id": training, "person_id": person, "school_id": school, "result": result })
-    };
+    let item = |person: Uuid, school: Uuid, result: Option<&str>| json!({ "event_id": training, "person_id": person, "school_id": school, "result": result });
     let booked = book(office, training, ash.staff.person(), ash.id).await.expect(201).id();
+    let late = colleague(office, beech.id).await;
     let items = json!({ "items": [
         item(ash.staff.person(), ash.id, Some("absent")),
         item(ash.head.person(), ash.id, Some("attended")),
         item(beech.staff.person(), ash.id, None),
         item(beech.head.person(), beech.id, Some("attended")),
-        item(beech.staff.person(), beech.id, Some("attended")),
+        item(late, beech.id, Some("attended")),
     ] });
     let preview = office.post("/attendances/batch?mode=each&dry_run=true", &items).await.expect(200).json();
     let report = office.post("/attendances/batch?mode=each", &items).await.expect(200).json();
     for report in [&preview, &report] {
-        let results: Vec<_> = report["items"].as_array().unwrap().iter().map(|it| it["status"].as_str().unwrap()).collect();
+        let results: Vec<_> =
+            report["items"].as_array().unwrap().iter().map(|it| it["status"].as_str().unwrap()).collect();
         assert_eq!(results, ["updated", "created", "rejected", "created", "rejected"], "{report:#}");
         assert_eq!(report["items"][2]["errors"][0]["pointer"], "/items/2/person_id");
         let message = report["items"][4]["errors"][0]["message"].as_str().unwrap();

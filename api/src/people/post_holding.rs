@@ -28,7 +28,7 @@ record! {
         from_on: Date,
         /// The last day; absent while no end is set.
         #[serde(default, with = "entity::date::option")]
-        #[schema(example = json!(null))]
+        #[schema(example = "2031-08-31")]
         to_on: Option<Date>,
         /// Why the person leaves; only with `to_on`. No pupil names.
         #[schema(min_length = 1, max_length = 500, example = json!(null))]

@@ -236,9 +236,9 @@ impl Scope {
             Self::ReadHubs => "List the hubs of the platform.",
             Self::WriteHubs => "Make a hub with its first user.",
             Self::ReadPeople => {
-                "See people, posts, designations and working groups; a school and its specialist leader see its contacts."
+                "See people, posts, roles and working groups; a school and its specialist leader see its contacts."
             }
-            Self::WritePeople => "Change people, posts, designations and working groups.",
+            Self::WritePeople => "Change people, posts, roles and working groups.",
             Self::ReadSchools => "See the register of schools.",
             Self::WriteSchools => "Change the register, areas, groups and assignments.",
             Self::ReadContacts => "See who is who at a school.",

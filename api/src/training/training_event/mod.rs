@@ -161,6 +161,7 @@ impl Resource for TrainingEvent {
     }
 
     async fn decide(write: &mut Write, step: Mutation<'_, training_event::Model>) -> Result<()> {
+        write.caller().expect_writes_hub("training events")?;
         let (Some(before), Operation::Update) = (step.before, step.operation) else { return Ok(()) };
         let after = step.after;
         rules::event_change(before, after)?;
