@@ -182,7 +182,7 @@ impl Known {
         if name == CANCEL.name {
             return self.booking.admit_cancel(event);
         }
-        if before.result != row.result { self.record(event, row) } else { Ok(()) }
+        if before.result == row.result { Ok(()) } else { self.record(event, row) }
     }
 
     /// Records whether the person came, or that it is not known any more.

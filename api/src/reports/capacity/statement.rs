@@ -105,15 +105,8 @@ fn posts(reading: &ReportReading<'_>, by: CapacityGrouping) -> SelectStatement {
     let fte = |condition: Expr| -> Expr { Expr::case(condition, of(Column::FteHundredths)).finally(0).into() };
     let holder = || -> Expr { Expr::case(firm(), column("held", "person_id")).into() };
     let mut rows = reading.caller.statement::<post::Entity>(false);
-    let sums = [
-        flag(firm()),
-        flag(vacant()),
-        fte(filled()),
-        fte(vacant()),
-        flag(tentative()),
-        fte(tentative()),
-        Expr::val(0).into(),
-    ];
+    let sums =
+        [flag(firm()), flag(vacant()), fte(filled()), fte(vacant()), flag(tentative()), fte(tentative()), Expr::val(0)];
     for (name, value) in SUMS.into_iter().zip(sums) {
         rows.expr_as(value, Alias::new(name));
     }
