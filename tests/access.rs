@@ -231,6 +231,10 @@ async fn another_hubs_items_are_not_there() {
             continue;
         }
         let ours = everyone.get(&place(&operation.path)).await;
+        if ours.maybe("content-type") == Some("image/svg+xml") {
+            // A picture of figures lists no item.
+            continue;
+        }
         if has && ours.status == 200 && ours.json()["items"].is_array() {
             let theirs = stranger.get(&place(&operation.path)).await;
             let known: BTreeSet<_> = ours.ids().into_iter().collect();

@@ -25,18 +25,22 @@ const OFFICE: &[&str] = &[
     "/reports/specialist-load",
     "/reports/rating-spread",
     "/reports/rating-movement",
+    "/training-events",
+    "/attendances",
+    "/reports/training",
+    "/reports/qualified-people",
 ];
 /// The lists of a school.
 const SCHOOL: &[&str] = &["/visits", "/visit-reports", "/actions", "/evaluations", "/award-applications"];
 /// The people who sign in, each with the usual lists and with more.
 const PEOPLE: &[(&str, &[&str], &[&str])] = &[
-    ("hos@demo.example", OFFICE, &["/observations"]),
+    ("hos@demo.example", OFFICE, &["/observations", "/designations", "/posts", "/post-holdings", "/reports/capacity"]),
     ("bm@demo.example", OFFICE, &[]),
     ("aml@demo.example", OFFICE, &[]),
     ("sle@demo.example", OFFICE, &["/observations"]),
-    ("gov@demo.example", OFFICE, &[]),
+    ("gov@demo.example", OFFICE, &["/reports/capacity"]),
     ("monitor@demo.example", SCHOOL, &["/reports/visit-coverage"]),
-    ("school@demo.example", SCHOOL, &["/observations", "/rag-ratings"]),
+    ("school@demo.example", SCHOOL, &["/observations", "/rag-ratings", "/training-events", "/attendances"]),
     ("staff@demo.example", SCHOOL, &[]),
     ("provider@demo.example", &["/visits"], &["/partners"]),
     ("hos.luton@demo.example", SCHOOL, &["/assignments", "/observations", "/rag-ratings", "/reports/visit-coverage"]),
@@ -69,7 +73,14 @@ async fn everybody_who_signs_in_to_the_demo_finds_something_on_each_list() {
 async fn the_demo_has_every_state_and_the_coverage_of_the_plan() {
     let app = support::demo().await;
     let head = app.as_role(Role::HeadOfService).await;
-    for (list, states) in [("visits", 8), ("evaluations", 5), ("award-applications", 4), ("actions", 3)] {
+    for (list, states) in [
+        ("visits", 8),
+        ("evaluations", 5),
+        ("award-applications", 4),
+        ("actions", 3),
+        ("training-events", 5),
+        ("attendances", 5),
+    ] {
         let counts = head.get(&format!("/{list}/counts?by=status")).await.expect(200).json();
         assert_eq!(counts["groups"].as_array().unwrap().len(), states, "{list}: {counts}");
     }

@@ -46,6 +46,8 @@ const AFTER: &[(&str, &[&str])] = &[
     ("dispute_visit_report", &["share_visit_report"]),
     ("close_visit_report", &["share_visit_report", "dispute_visit_report"]),
     ("reopen_action", &["complete_action"]),
+    ("open_training_event", &["close_training_event"]),
+    ("create_attendance", &["cancel_attendance"]),
     ("withdraw_plan", &["propose_plan"]),
     ("approve_plan", &["propose_plan"]),
     ("record_approval", &["propose_plan"]),

@@ -33,6 +33,7 @@ mod sign_in;
 mod source;
 mod spec;
 mod support;
+mod training;
 mod transitions;
 mod visits;
 mod year;

@@ -30,7 +30,8 @@ use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
 use crate::kernel::resource::transition::Transitions;
 use crate::{
-    demo, exchange, frameworks, identity, outcomes, partners, people, plans, ratings, reports, schools, visits,
+    demo, exchange, frameworks, identity, outcomes, partners, people, plans, ratings, reports, schools, training,
+    visits,
 };
 
 /// Every operation of the API.
@@ -49,6 +50,7 @@ fn parts(routes: &mut Routes<'_>) {
     people::routes(routes);
     schools::routes(routes);
     partners::routes(routes);
+    training::routes(routes);
     plans::routes(routes);
     frameworks::routes(routes);
     visits::routes(routes);
@@ -97,6 +99,7 @@ fn feed_resources() -> Vec<FeedResource> {
     all.extend(people::feed_resources());
     all.extend(schools::feed_resources());
     all.extend(partners::feed_resources());
+    all.extend(training::feed_resources());
     all.extend(plans::feed_resources());
     all.extend(frameworks::feed_resources());
     all.extend(visits::feed_resources());
@@ -110,6 +113,7 @@ fn feed_resources() -> Vec<FeedResource> {
 pub fn transitions() -> Vec<Transitions> {
     [
         &identity::transitions()[..],
+        &training::transitions(),
         &plans::transitions(),
         &frameworks::transitions(),
         &visits::transitions(),
@@ -123,9 +127,10 @@ pub fn transitions() -> Vec<Transitions> {
 const TAGS: &[(&str, &str)] = &[
     ("auth", "Sign in, refresh and sign out."),
     ("identity", "The hub, its users with their grants, and its partner systems."),
-    ("people", "People and working groups of the hub."),
+    ("people", "People, the posts and roles that they have, and working groups of the hub."),
     ("schools", "The register of schools, their areas and groups, and who is who at a school."),
     ("partners", "Partners of the hub, and its glossary."),
+    ("training", "Training events with their places, who attends them, and what that qualifies for."),
     ("plans", "Plans with their objectives, targets and progress."),
     (
         "frameworks",

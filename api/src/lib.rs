@@ -10,6 +10,9 @@ pub mod people;
 pub mod schools;
 
 pub mod partners;
+
+pub mod training;
+
 pub mod plans;
 
 pub mod frameworks;

@@ -22,6 +22,8 @@ pub mod people;
 pub mod schools;
 
 pub mod partners;
+pub mod training;
+
 pub mod plans;
 
 pub mod frameworks;

@@ -139,6 +139,18 @@ pub enum Visibility<C> {
         /// The values that it may have.
         values: &'static [&'static str],
     },
+    /// Rows that are announced to the schools that they are open to: to every school, or to the ones that a list names.
+    /// The people who look after schools see each row that is announced.
+    Offered {
+        /// The column that is empty until the row is announced.
+        announced: C,
+        /// The column that says to whom the row is open.
+        audience: C,
+        /// The value of the audience by which the row is open to every school.
+        everyone: &'static str,
+        /// The column with the ids of schools, a list that may be null.
+        schools: C,
+    },
     /// Users who hold a grant on one of the caller's schools today.
     Users,
     /// People who are contacts at one of the caller's schools today.
@@ -165,6 +177,12 @@ impl<C: IdenStatic> Visibility<C> {
                 Visibility::ThroughOnceShared { column: column.as_str(), parent, shared: shared.as_str() }
             }
             Self::Published { column, values } => Visibility::Published { column: column.as_str(), values },
+            Self::Offered { announced, audience, everyone, schools } => Visibility::Offered {
+                announced: announced.as_str(),
+                audience: audience.as_str(),
+                everyone,
+                schools: schools.as_str(),
+            },
             Self::Users => Visibility::Users,
             Self::Contacts => Visibility::Contacts,
             Self::HubOnly => Visibility::HubOnly,

@@ -10,7 +10,9 @@ use entity::external::ExternalId;
 use entity::instant::Instant;
 use entity::row::{Meta, Row};
 use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
-use entity::{exchange, frameworks, identity, kernel, outcomes, partners, people, plans, ratings, schools, visits};
+use entity::{
+    exchange, frameworks, identity, kernel, outcomes, partners, people, plans, ratings, schools, training, visits,
+};
 use sea_orm::entity::prelude::*;
 use sea_orm::{DbBackend, IntoActiveModel, Iterable, Statement};
 use support::{migrate, on_both_empty};
@@ -24,10 +26,11 @@ macro_rules! each_entity {
             kernel: attachment attachment_part change change_counter external_id idempotency
                 import_row installation job secret signing_key;
             identity: client grant hub refresh_token session sign_in_address sign_in_failure user;
-            people: erasure person retention_rule working_group;
+            people: designation erasure person post post_holding retention_rule working_group;
             schools: area assignment contact school school_group school_group_member
                 school_link;
             partners: glossary_term partner;
+            training: attendance training_event;
             plans: approval budget_line cohort cohort_member milestone objective plan plan_year
                 progress_update resource_line strand target;
             frameworks: award_application award_scheme criterion evaluation evaluation_invitation
@@ -152,6 +155,16 @@ async fn every_choice_is_the_check_of_its_column() {
                     "budget_line"."kind" = plans::budget_line::BudgetKind;
                     "job"."actor_kind" = kernel::change::ActorKind;
                     "job"."state" = kernel::job::JobState;
+                    "attendance"."result" = training::attendance::AttendanceResult;
+                    "attendance"."status" = training::attendance::AttendanceStatus;
+                    "designation"."basis" = people::designation::DesignationBasis;
+                    "designation"."territory" = people::designation::Territory;
+                    "post"."funding" = people::post::PostFunding;
+                    "post"."territory" = people::designation::Territory;
+                    "training_event"."audience" = training::training_event::TrainingAudience;
+                    "training_event"."kind" = training::training_event::TrainingKind;
+                    "training_event"."status" = training::training_event::TrainingStatus;
+                    "working_group"."kind" = people::working_group::WorkingGroupKind;
                     "change"."actor_kind" = kernel::change::ActorKind;
                     "evaluation"."kind" = frameworks::framework::FrameworkKind;
                     "evaluation"."status" = frameworks::evaluation::EvaluationStatus;

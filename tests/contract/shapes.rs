@@ -169,6 +169,8 @@ const ABSENT: &[(&str, &str)] = &[
     ("Problem", "current"),
     ("Problem", "epoch"),
     ("Met", "count"),
+    ("GroupOutput", "made_on"),
+    ("GroupOutput", "link"),
     ("User", "invitation"),
     ("PlanTree", "as_at"),
     ("PlanTree", "as_at_reason"),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::ask;
 use crate::plans::{act, hub, id, make, small, tree};
 use crate::support::{App, Caller};
-use crate::{awards, evaluations, frameworks, ratings, visits};
+use crate::{awards, evaluations, frameworks, ratings, training, visits};
 
 /// A hub that makes an item of any resource in any state.
 pub struct Fixture {
@@ -66,6 +66,8 @@ impl Fixture {
             "rating" => self.rating(state).await,
             "award scheme" => self.award_scheme(state).await,
             "award application" => self.award_application(state).await,
+            "training event" => self.training_event(state).await,
+            "attendance" => self.attendance(state).await,
             other => panic!("nothing here makes a {other}"),
         }
     }
@@ -251,7 +253,44 @@ impl Fixture {
         made
     }
 
-    /// An invitation of the head of service.
+    /// An event that has begun, with two places.
+    pub async fn training_event(&self, state: &str) -> Uuid {
+        let event = self.head.post("/training-events", &training::form()).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "planned" => &[],
+            "open" => &["open"],
+            "closed" => &["open", "close"],
+            "held" => &["open", "hold"],
+            _ => &["cancel"],
+        };
+        for verb in verbs {
+            let reason = if *verb == "cancel" { "required" } else { "no" };
+            ask(&self.head, &format!("/training-events/{event}/{verb}"), false, reason).await.expect(200);
+        }
+        event
+    }
+
+    /// A place at an event of its own, which the school booked.
+    pub async fn attendance(&self, state: &str) -> Uuid {
+        let event = self.training_event("open").await;
+        if state == "waiting" {
+            for _ in 0..2 {
+                let person = training::colleague(&self.head, self.school).await;
+                training::book(&self.head, event, person, self.school).await.expect(201);
+            }
+        }
+        let person = training::colleague(&self.head, self.school).await;
+        let made = training::book(&self.head, event, person, self.school).await.expect(201).id();
+        let verb = match state {
+            "waiting" | "booked" => return made,
+            "attended" => "attend",
+            "absent" => "miss",
+            _ => "cancel",
+        };
+        self.head.act(&format!("/attendances/{made}/{verb}"), None).await.expect(200);
+        made
+    }
+
     /// A scheme for ratings of its own lineage.
     pub async fn scheme(&self, state: &str) -> Uuid {
         let scheme = self.head.post("/rag-schemes", &ratings::scheme()).await.expect(201).id();
@@ -277,6 +316,7 @@ impl Fixture {
         suggested
     }
 
+    /// An invitation of the head of service.
     pub async fn invitation(&self, state: &str) -> Uuid {
         let evaluation = self.evaluation(if state == "completed" { "in_moderation" } else { "draft" }).await;
         let made = evaluations::invite(&self.head, evaluation, self.head.person()).await.expect(201).id();

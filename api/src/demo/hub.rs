@@ -10,7 +10,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
-use super::{awards, erasures, evaluations, files, frameworks, imports, plan, progress, ratings, visits};
+use super::{
+    awards, capacity, erasures, evaluations, files, frameworks, imports, plan, progress, ratings, training, visits,
+};
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
 use crate::kernel::base::problem::{Problem, Result};
@@ -81,6 +83,8 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         filling.school_plans(hub.school_plan_records).await?;
         filling.retention_rules().await?;
         let Filling { made, .. } = filling;
+        capacity::make(write, &hub.posts, &hub.designations, &made, examples).await?;
+        training::make(write, &hub.training, &made, examples).await?;
         let plan = plan::make(write, hub.plan, &made, examples).await?;
         progress::report(write, &plan, &hub.progress, &made, examples).await?;
         let frameworks = frameworks::make(write, examples).await?;

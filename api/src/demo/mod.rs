@@ -2,6 +2,7 @@
 //! of a front end has something to show.
 
 mod awards;
+mod capacity;
 mod erasures;
 mod evaluations;
 mod files;
@@ -13,6 +14,7 @@ mod plan;
 mod progress;
 mod ratings;
 mod records;
+mod training;
 mod visits;
 
 use entity::identity::{hub as hub_row, user};

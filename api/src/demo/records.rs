@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::awards::ApplicationStory;
+use super::capacity::{Named, PostStory};
 use super::evaluations::EvaluationStory;
+use super::training::EventStory;
 use super::visits::VisitStory;
 use crate::kernel::base::problem::{Problem, Result};
 
@@ -93,6 +95,12 @@ pub struct Hub {
     pub award_applications: Vec<ApplicationStory>,
     #[serde(default)]
     pub visits: Vec<VisitStory>,
+    #[serde(default)]
+    pub posts: Vec<PostStory>,
+    #[serde(default)]
+    pub designations: Vec<Named>,
+    #[serde(default)]
+    pub training: Vec<EventStory>,
 }
 
 /// The hub itself.
@@ -130,6 +138,9 @@ pub fn leicester_shire() -> Result<Hub> {
         evaluations: read(include_str!("evaluations.json"))?,
         award_applications: read(include_str!("award_applications.json"))?,
         visits: read(include_str!("visits.json"))?,
+        posts: read(include_str!("posts.json"))?,
+        designations: read(include_str!("designations.json"))?,
+        training: read(include_str!("training.json"))?,
     })
 }
 

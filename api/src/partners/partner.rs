@@ -4,7 +4,9 @@ use entity::external::{ExternalId, ExternalIds};
 use entity::identity::grant;
 use entity::list::List as Listing;
 use entity::partners::partner::{self, PartnerKind, PartnerRole};
+use entity::people::post;
 use entity::schools::{school, school_group};
+use entity::training::training_event;
 use entity::visits::visit;
 
 use crate::kernel::base::period::not_over;
@@ -108,7 +110,13 @@ impl Resource for Partner {
     fn referenced_by(row: &partner::Model, caller: &Caller) -> ReferencedBy {
         let grants = not_over(grant::Column::ToOn, caller.today()).add(grant::Column::PartnerId.eq(row.id));
         let provided = visit::under_way().add(visit::Column::ProviderId.eq(row.id));
-        let uses = ReferencedBy::default().by::<grant::Entity>(grants).by::<visit::Entity>(provided);
+        let posts = not_over(post::Column::ToOn, caller.today()).add(post::Column::ProviderId.eq(row.id));
+        let hosted = training_event::ahead().add(training_event::Column::HostPartnerId.eq(row.id));
+        let uses = ReferencedBy::default()
+            .by::<grant::Entity>(grants)
+            .by::<visit::Entity>(provided)
+            .by::<post::Entity>(posts)
+            .by::<training_event::Entity>(hosted);
         store::in_plans(uses, caller, "partner_id", row.id)
     }
 

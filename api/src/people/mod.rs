@@ -1,10 +1,14 @@
-//! People and the groups they work in.
+//! People, the posts and roles that they have, and the groups they work in.
 
+pub mod designation;
 pub mod erasure;
 pub mod file;
 pub mod merge;
 pub mod person;
+pub mod post;
+pub mod post_holding;
 pub mod retention;
+pub mod rules;
 pub mod store;
 pub mod working_group;
 
@@ -21,14 +25,20 @@ pub fn routes(routes: &mut Routes<'_>) {
     merge::routes(routes);
     retention::routes(routes);
     working_group::routes(routes);
+    designation::routes(routes);
+    post::routes(routes);
+    post_holding::routes(routes);
 }
 
 /// What the feed follows of it.
 #[must_use]
-pub fn feed_resources() -> [FeedResource; 3] {
+pub fn feed_resources() -> [FeedResource; 6] {
     [
         FeedResource::of::<person::Person>(),
         FeedResource::of::<working_group::WorkingGroup>(),
+        FeedResource::of::<designation::Designation>(),
+        FeedResource::of::<post::Post>(),
+        FeedResource::of::<post_holding::PostHolding>(),
         FeedResource::of::<retention::RetentionRule>(),
     ]
 }

@@ -3,8 +3,9 @@
 use entity::external::{ExternalId, ExternalIds};
 use entity::identity::user;
 use entity::instant::Instant;
-use entity::people::{person, working_group};
+use entity::people::{designation, person, post_holding, working_group};
 use entity::schools::{area, assignment, contact};
+use entity::training::attendance;
 use entity::visits::action::{self, ActionStatus};
 use entity::visits::visit;
 use sea_orm::ExprTrait;
@@ -121,6 +122,14 @@ impl Resource for Person {
                 id,
             ))))
             .by::<action::Entity>(action::Column::OwnerId.eq(id).and(action::Column::Status.eq(ActionStatus::Open)));
+        let uses = uses
+            .by::<designation::Entity>(
+                not_over(designation::Column::ToOn, today).add(designation::Column::PersonId.eq(id)),
+            )
+            .by::<post_holding::Entity>(
+                not_over(post_holding::Column::ToOn, today).add(post_holding::Column::PersonId.eq(id)),
+            )
+            .by::<attendance::Entity>(attendance::expected().add(attendance::Column::PersonId.eq(id)));
         store::in_plans(uses, caller, "person_id", id)
     }
 }
@@ -216,8 +225,8 @@ async fn put_person_by_key(can: Can<WritePeople>, key: ByKey, form: Patch<NewPer
 
 /// Archives a person.
 ///
-/// Refused (409) while a user, an area, a working group, a plan that is not closed, or a contact or
-/// assignment that has not ended refers to the person.
+/// Refused (409) while a user, an area, a working group, a plan that is not closed, a contact, an assignment, a
+/// designation or a holding of a post that has not ended, or a place at a training event refers to the person.
 #[utoipa::path(delete, path = "/people/{id}", responses((status = 204)))]
 async fn archive_person(can: Can<WritePeople>, id: Id) -> Result<Reply> {
     crud::archive::<Person>(&can, id.0).await

@@ -1,10 +1,13 @@
 //! Groups of people with a purpose.
 
 use entity::list::Ids;
-use entity::people::{person, working_group};
+use entity::people::person;
+use entity::people::working_group::{self, GroupOutput, GroupOutputs, WorkingGroupKind};
+use time::Date;
 
 use super::person::Person;
 use super::store;
+use crate::kernel::base::period::{holds, in_order};
 use crate::kernel::prelude::*;
 
 record! {
@@ -23,6 +26,26 @@ record! {
         #[serde(default)]
         #[schema(value_type = Vec<Uuid>, max_items = 200, example = json!([]))]
         member_ids: Ids,
+        /// What kind of group it is; `working` if absent.
+        #[serde(default = "working")]
+        #[schema(example = "working")]
+        kind: WorkingGroupKind,
+        /// What it has made, piece by piece.
+        #[serde(default)]
+        #[schema(
+            value_type = Vec<GroupOutput>,
+            max_items = 100,
+            example = json!([{ "title": "Draft framework for KS2", "made_on": "2014-10-17" }]),
+        )]
+        outputs: GroupOutputs,
+        /// The day on which it was formed.
+        #[serde(default, with = "entity::date::option")]
+        #[schema(example = "2014-09-15")]
+        formed_on: Option<Date>,
+        /// The day on which it ended; absent while it works.
+        #[serde(default, with = "entity::date::option")]
+        #[schema(example = json!(null))]
+        ended_on: Option<Date>,
     }
     initial { name_key: String::new() }
     embedded {
@@ -30,6 +53,11 @@ record! {
         #[schema(max_items = 200)]
         members: Vec<Person>,
     }
+}
+
+/// The kind of a group that does not say its kind.
+const fn working() -> WorkingGroupKind {
+    WorkingGroupKind::Working
 }
 
 impl Resource for WorkingGroup {
@@ -41,7 +69,8 @@ impl Resource for WorkingGroup {
     const READ: Scope = Scope::ReadPeople;
     const SORTS: &'static [(&'static str, working_group::Column)] =
         &[("name", working_group::Column::NameKey), ("updated_at", working_group::Column::UpdatedAt)];
-    const NAMES_PEOPLE: &'static [&'static str] = &["name", "purpose", "made"];
+    const COUNTS: &'static [&'static str] = &["kind"];
+    const NAMES_PEOPLE: &'static [&'static str] = &["name", "purpose", "made", "outputs"];
     const REFERS_TO_PEOPLE: &'static [&'static str] = &["member_ids"];
     const EXPANDS: &'static [&'static str] = &["members"];
 
@@ -53,6 +82,7 @@ impl Resource for WorkingGroup {
         let ids = form.member_ids.iter().enumerate();
         ids.filter(|(index, id)| form.member_ids[..*index].contains(id))
             .map(|(index, _)| Fault::new(format!("/member_ids/{index}"), "duplicate", "each member once"))
+            .chain(in_order("/ended_on", form.formed_on, form.ended_on))
             .collect()
     }
 
@@ -88,17 +118,27 @@ pub struct WorkingGroupFilter {
     pub q: Option<String>,
     /// Someone who is a member.
     pub member_id: Option<Uuid>,
+    /// Only groups of this kind.
+    pub kind: Option<WorkingGroupKind>,
+    /// Only groups that were formed by this day and had not ended before it.
+    #[serde(default, with = "entity::date::option")]
+    #[param(example = "2014-10-01")]
+    pub on: Option<Date>,
 }
 
 impl Filter<working_group::Entity> for WorkingGroupFilter {
     fn condition(&self, caller: &Caller) -> Condition {
         let member = self.member_id.map(|id| json_has(caller.db().backend(), working_group::Column::MemberIds, id));
-        Condition::all().add_option(contains(working_group::Column::NameKey, self.q.as_deref())).add_option(member)
+        Condition::all()
+            .add_option(contains(working_group::Column::NameKey, self.q.as_deref()))
+            .add_option(member)
+            .add_option(is(working_group::Column::Kind, self.kind))
+            .add_option(self.on.map(|on| holds(working_group::Column::FormedOn, working_group::Column::EndedOn, on)))
     }
 }
 
 routes! {
-    ReadPeople: list_working_groups, get_working_group;
+    ReadPeople: list_working_groups, count_working_groups, get_working_group;
     WritePeople: create_working_group, update_working_group, archive_working_group, restore_working_group;
     ReadPeople: list_working_group_history;
 }
@@ -112,6 +152,17 @@ routes! {
 )]
 async fn list_working_groups(can: Can<ReadPeople>, list: List<WorkingGroup>) -> Result<Reply> {
     crud::list(&can, list).await
+}
+
+/// Counts the working groups by their kind.
+#[utoipa::path(
+    get,
+    path = "/working-groups/counts",
+    params(CountBy<WorkingGroup>),
+    responses((status = 200, body = Counts)),
+)]
+async fn count_working_groups(can: Can<ReadPeople>, by: CountBy<WorkingGroup>) -> Result<Reply> {
+    crud::counts(&can, by).await
 }
 
 /// Creates a working group.

@@ -6,14 +6,17 @@
 
 pub mod award_applications;
 pub mod briefing;
+pub mod capacity;
 pub mod counted;
 pub mod proposal;
+pub mod qualified_people;
 pub mod rating_movement;
 pub mod rating_spread;
 pub mod road_map;
 pub mod rules;
 pub mod specialist_load;
 pub mod timeline;
+pub mod training;
 pub mod visit_coverage;
 pub mod visit_due;
 
@@ -29,6 +32,10 @@ pub fn routes(routes: &mut Routes<'_>) {
     rating_spread::routes(routes);
     rating_movement::routes(routes);
     award_applications::routes(routes);
+    capacity::routes(routes);
+    capacity::picture::routes(routes);
+    training::routes(routes);
+    qualified_people::routes(routes);
     briefing::routes(routes);
     timeline::routes(routes);
     road_map::routes(routes);

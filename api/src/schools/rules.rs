@@ -10,6 +10,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::school::NewSchool;
+use crate::kernel::base::period::in_order;
 use crate::kernel::base::problem::{Fault, Problem, Result};
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::one_key_each;
@@ -86,8 +87,7 @@ pub fn faults(form: &NewSchool) -> Vec<Fault> {
 /// A period whose last day comes before its first; `pointer` is that of the last day.
 #[must_use]
 pub fn period(pointer: &str, from: Option<Date>, to: Option<Date>) -> Option<Fault> {
-    let wrong = matches!((from, to), (Some(from), Some(to)) if to < from);
-    wrong.then(|| Fault::new(pointer, "order", "not before the first day"))
+    in_order(pointer, from, to)
 }
 
 /// A stretch of days, both included; without a first or a last day it is open there.

@@ -7,10 +7,8 @@ use entity::frameworks::award_scheme::AwardLevel;
 use entity::identity::hub;
 use entity::schools::school;
 use sea_orm::QueryFilter;
-use time::Date;
-use time::macros::format_description;
 
-use crate::kernel::base::sheet::{HtmlPage, Sheet, file_name};
+use crate::kernel::base::sheet::{HtmlPage, Sheet, day_in_words, file_name};
 use crate::kernel::prelude::*;
 
 /// The certificate.
@@ -65,8 +63,8 @@ async fn get_award_certificate(can: Can<ReadFrameworks>, id: Id) -> Result<Reply
             scheme: &scheme.title,
             level,
             class: row.level.as_str(),
-            awarded_on: day(awarded_on),
-            valid_until: day(valid_until),
+            awarded_on: day_in_words(awarded_on),
+            valid_until: day_in_words(valid_until),
             number: row.id.simple().to_string(),
             style,
         };
@@ -82,10 +80,4 @@ const fn words(level: AwardLevel) -> &'static str {
         AwardLevel::Gold => "Gold",
         AwardLevel::Platinum => "Platinum",
     }
-}
-
-/// A day in words, such as `12 January 2016`.
-fn day(day: Date) -> String {
-    let form = format_description!("[day padding:none] [month repr:long] [year]");
-    day.format(form).unwrap_or_else(|_| day.to_string())
 }

@@ -15,6 +15,7 @@ pub mod nearest;
 pub mod packed;
 pub mod pairs;
 pub mod period;
+pub mod picture;
 pub mod problem;
 pub mod registry;
 pub mod reply;

@@ -1,8 +1,10 @@
-//! Periods with open ends, as conditions over their two columns.
+//! Periods with open ends: as conditions over their two columns, and as days of a calendar.
 
 use sea_orm::sea_query::{ColumnRef, Expr};
 use sea_orm::{ColumnTrait, Condition, ExprTrait};
 use time::{Date, Month};
+
+use super::problem::Fault;
 
 /// Returns true if a period with open ends holds on a day.
 pub fn holds<C: ColumnTrait>(from: C, to: C, on: Date) -> Condition {
@@ -17,6 +19,18 @@ pub fn not_over<C: ColumnTrait>(to: C, on: Date) -> Condition {
 /// As [`not_over`], for a column of any table.
 pub fn not_over_at(to: ColumnRef, on: Date) -> Condition {
     Condition::all().add(Condition::any().add(Expr::col(to.clone()).is_null()).add(Expr::col(to).gte(on)))
+}
+
+/// Returns true if a period with an open end shares a day with the days from `first` to `last`, which may be open too.
+pub fn overlaps<C: ColumnTrait>(from: C, to: C, first: Date, last: Option<Date>) -> Condition {
+    Condition::all().add_option(last.map(|last| from.lte(last))).add(not_over(to, first))
+}
+
+/// The fault of a last day before the first one, at the pointer of the last day.
+#[must_use]
+pub fn in_order(pointer: &str, from: Option<Date>, to: Option<Date>) -> Option<Fault> {
+    let wrong = matches!((from, to), (Some(from), Some(to)) if to < from);
+    wrong.then(|| Fault::new(pointer, "order", "not before the first day"))
 }
 
 /// The day so many months later; the last day of the month where it is shorter.

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use time::Date;
+use time::macros::format_description;
 use utoipa::ToSchema;
 
 use super::problem::{Problem, Result};
@@ -100,6 +101,13 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 pub fn day(date: &Date) -> String {
     let month = MONTHS[usize::from(u8::from(date.month())) - 1];
     format!("{} {month} {}", date.day(), date.year())
+}
+
+/// A day in full words, as certificates have it: `12 January 2016`.
+#[must_use]
+pub fn day_in_words(day: Date) -> String {
+    let form = format_description!("[day padding:none] [month repr:long] [year]");
+    day.format(form).unwrap_or_else(|_| day.to_string())
 }
 
 #[cfg(test)]

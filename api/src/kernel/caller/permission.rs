@@ -187,6 +187,8 @@ permissions! {
     WriteContacts = "contacts:write" sees ReadContacts:                  H   H   H   o   o   o   O   o   o   o;
     ReadPartners = "partners:read" sees ReadPartners:                    H   H   H   H   H   H   O   O   P   o;
     WritePartners = "partners:write" sees ReadPartners:                  H   H   o   o   o   o   o   o   o   o;
+    ReadTraining = "training:read" sees ReadTraining:                    H   H   H   A   H   H   O   O   o   o;
+    WriteTraining = "training:write" sees ReadTraining:                  H   H   H   o   o   o   O   O   o   o;
     ReadPlans = "plans:read" sees ReadPlans:                             H   H   H   H   H   H   O   O   o   o;
     WritePlans = "plans:write" sees ReadPlans:                           H   H   o   o   o   o   o   o   o   o;
     ReportProgress = "plans:progress" sees ReadPlans:                    H   H   H   H   o   o   o   o   o   o;
@@ -233,14 +235,18 @@ impl Scope {
             Self::WriteUsers => "Make, change and disable users and their grants; a head delegates for the own school.",
             Self::ReadHubs => "List the hubs of the platform.",
             Self::WriteHubs => "Make a hub with its first user.",
-            Self::ReadPeople => "See people and working groups; a school and its specialist leader see its contacts.",
-            Self::WritePeople => "Change people and working groups.",
+            Self::ReadPeople => {
+                "See people, posts, roles and working groups; a school and its specialist leader see its contacts."
+            }
+            Self::WritePeople => "Change people, posts, roles and working groups.",
             Self::ReadSchools => "See the register of schools.",
             Self::WriteSchools => "Change the register, areas, groups and assignments.",
             Self::ReadContacts => "See who is who at a school.",
             Self::WriteContacts => "Change who is who at a school.",
             Self::ReadPartners => "See partners and the glossary.",
             Self::WritePartners => "Change partners and the glossary.",
+            Self::ReadTraining => "See training events and who attended; a school sees the events open to it.",
+            Self::WriteTraining => "Write training events and attendances; a school books for its own people.",
             Self::ReadPlans => "See plans; a school sees the active one without budgets and progress.",
             Self::WritePlans => "Write plans and their parts, and take them from draft to closed.",
             Self::ReportProgress => "Report progress on targets and milestones.",

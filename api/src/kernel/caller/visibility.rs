@@ -3,8 +3,8 @@
 use entity::identity::grant;
 use entity::owned::{Fence, Invitee, Owned, Visibility};
 use entity::schools::{assignment, contact, school_group_member};
-use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, Select};
+use sea_orm::sea_query::{Alias, Expr, Func, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, DbBackend, ExprTrait, QueryFilter, Select};
 use time::Date;
 
 use super::permission::{Reach, Scope};
@@ -150,6 +150,12 @@ impl Caller {
             Visibility::ThroughOnceShared { column, parent, shared } => condition
                 .add(column_of(shared).is_not_null())
                 .add(column_of(column).in_subquery(self.parents(&parent(), reach, schools, on))),
+            Visibility::Offered { announced, audience, everyone, schools: named } => {
+                let open = Condition::any()
+                    .add(column_of(audience).eq(everyone))
+                    .add(self.names_one_of(column_of(named), schools()));
+                condition.add(column_of(announced).is_not_null()).add_option((reach == Reach::OWN).then_some(open))
+            }
             Visibility::Users => {
                 use grant::Column;
 
@@ -166,6 +172,20 @@ impl Caller {
             }
             Visibility::HubOnly => condition.add(Expr::cust("1 = 0")),
         }
+    }
+
+    /// The list of ids in a JSON column names one of the given schools.
+    fn names_one_of(&self, list: Expr, schools: SelectStatement) -> Expr {
+        let (items, id) = match self.db().backend() {
+            DbBackend::Postgres => ("jsonb_array_elements_text", "\"named\"::uuid"),
+            _ => ("json_each", "unhex(replace(\"value\", '-', ''))"),
+        };
+        let mut named = Query::select();
+        named
+            .expr(Expr::val(1))
+            .from_function(Func::cust(items).arg(list), Alias::new("named"))
+            .and_where(Expr::cust(id).in_subquery(schools));
+        Expr::exists(named)
     }
 
     /// The ids of the rows of a parent's table that belong to the given schools.

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::store;
 use crate::frameworks::tree::Rows;
+use crate::kernel::base::picture::SvgPicture;
 use crate::kernel::prelude::*;
 
 /// The states from which on an evaluation counts in comparisons.
@@ -126,7 +127,7 @@ impl EvaluationResults {
     ///
     /// # Errors
     /// 500, which only a fault of the template can bring about.
-    pub fn picture(&self) -> Result<picture::SvgPicture> {
+    pub fn picture(&self) -> Result<SvgPicture> {
         picture::draw(self)
     }
 }

@@ -1,17 +1,10 @@
 //! The results as a picture: a bar for each section, and the last time below it.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::CONTENT_SECURITY_POLICY;
 use askama::Template;
-use utoipa::ToSchema;
 
 use super::{EvaluationResults, SectionResult};
+use crate::kernel::base::picture::{SvgPicture, wrapped};
 use crate::kernel::prelude::*;
-
-/// A picture as SVG, which needs nothing beside itself.
-#[derive(Clone, Debug, ToSchema)]
-#[schema(max_length = 1_000_000, example = "<svg xmlns=\"http://www.w3.org/2000/svg\">…</svg>")]
-pub struct SvgPicture(pub String);
 
 /// How wide the picture is, and how wide the scale in it.
 const WIDTH: i32 = 560;
@@ -83,7 +76,7 @@ pub fn draw(results: &EvaluationResults) -> Result<SvgPicture> {
     let mut top = 66;
     let mut bars = Vec::with_capacity(results.sections.len());
     for section in &results.sections {
-        let lines = wrapped(&section.title).into_iter().zip(0..).map(|(line, at)| (top + 19 * at, line));
+        let lines = wrapped(&section.title, LETTERS).into_iter().zip(0..).map(|(line, at)| (top + 19 * at, line));
         let lines: Vec<_> = lines.collect();
         top = lines.last().map_or(top, |(foot, _)| *foot) + 8;
         let length = |level: f64| length(level, section.levels);
@@ -111,21 +104,6 @@ fn length_of(level: i32, levels: i32) -> i32 {
     length(f64::from(level), levels)
 }
 
-/// A title in lines that fit.
-fn wrapped(title: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in title.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + word.chars().count() < LETTERS => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
 routes! { ReadFrameworks: get_evaluation_picture }
 
 /// Draws what an evaluation found: the level of each section, and that of the last time below it.
@@ -141,23 +119,6 @@ routes! { ReadFrameworks: get_evaluation_picture }
 async fn get_evaluation_picture(can: Can<ReadFrameworks>, id: Id) -> Result<Reply> {
     let db = can.db().snapshot().await?;
     let found = super::find(&can, &db, id.0).await?;
-    let body = Some(("image/svg+xml", draw(&found.results)?.0.into_bytes()));
-    let reply = Reply { body, ..Reply::empty(StatusCode::OK) };
-    let reply = reply.with(CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
+    let reply = draw(&found.results)?.reply();
     Ok(reply.version_and_hash(found.evaluation.version))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_title_is_wrapped_between_words() {
-        let lines =
-            wrapped("Every pupil has whole-class instrumental and vocal lessons that lead somewhere afterwards");
-        assert_eq!(
-            lines,
-            ["Every pupil has whole-class instrumental and vocal lessons", "that lead somewhere afterwards"]
-        );
-    }
 }

@@ -1,4 +1,7 @@
-//! People and working groups.
+//! People, the posts and roles that they have, and working groups.
+
+mod capacity;
+mod posts;
 
 use entity::identity::grant::Role;
 use insta::assert_snapshot;
@@ -19,6 +22,11 @@ async fn someone_still_named_somewhere_cannot_be_archived() {
         ("/areas", json!({ "name": "Charnwood", "lead_person_id": id }), "area"),
         ("/working-groups", json!({ "name": "KS2", "member_ids": [id] }), "working group"),
         ("/contacts", json!({ "person_id": id, "school_id": school, "job_role": "Head" }), "contact"),
+        (
+            "/designations",
+            json!({ "person_id": id, "role_text": "Adviser", "basis": "appointed", "from_on": "2014-09-01" }),
+            "designation",
+        ),
         (
             "/assignments",
             json!({ "person_id": id, "school_id": school, "role": "support", "from_on": "2014-09-01" }),
