@@ -1,5 +1,6 @@
 //! Which rows of a table a caller may reach.
 
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{Condition, DbBackend, EntityTrait, IdenStatic};
 use time::Date;
 use uuid::Uuid;
@@ -89,6 +90,17 @@ pub struct Invitee {
     pub backend: DbBackend,
 }
 
+/// Some schools, for which rows are looked up that are shown to them.
+#[derive(Clone, Debug)]
+pub struct Audience {
+    /// The hub of the rows.
+    pub hub_id: Uuid,
+    /// The ids of the schools.
+    pub schools: SelectStatement,
+    /// The ids of the groups that one of the schools belongs to on the day.
+    pub groups: SelectStatement,
+}
+
 /// How a caller who reaches only some schools of the hub comes to a row. A caller
 /// who reaches the whole hub sees every row in any case.
 #[derive(Clone, Copy, Debug)]
@@ -139,6 +151,8 @@ pub enum Visibility<C> {
         /// The values that it may have.
         values: &'static [&'static str],
     },
+    /// The rows that meet a condition over the schools.
+    Audience(fn(&Audience) -> Condition),
     /// Users who hold a grant on one of the caller's schools today.
     Users,
     /// People who are contacts at one of the caller's schools today.
@@ -165,6 +179,7 @@ impl<C: IdenStatic> Visibility<C> {
                 Visibility::ThroughOnceShared { column: column.as_str(), parent, shared: shared.as_str() }
             }
             Self::Published { column, values } => Visibility::Published { column: column.as_str(), values },
+            Self::Audience(shown) => Visibility::Audience(shown),
             Self::Users => Visibility::Users,
             Self::Contacts => Visibility::Contacts,
             Self::HubOnly => Visibility::HubOnly,

@@ -36,6 +36,7 @@ mod m20261129_07_awards;
 mod m20261129_08_calendar;
 mod m20261129_09_visit_figures;
 mod m20261129_10_observations;
+mod m20261130_01_packages;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261129_08_calendar", m20261129_08_calendar::tables)),
             Box::new(m20261129_09_visit_figures::VisitFigures),
             Box::new(NewTables("m20261129_10_observations", m20261129_10_observations::tables)),
+            Box::new(NewTables("m20261130_01_packages", m20261130_01_packages::tables)),
         ]
     }
 

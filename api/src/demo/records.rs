@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::awards::ApplicationStory;
 use super::evaluations::EvaluationStory;
+use super::packages::Sales;
 use super::visits::VisitStory;
 use crate::kernel::base::problem::{Problem, Result};
 
@@ -93,6 +94,8 @@ pub struct Hub {
     pub award_applications: Vec<ApplicationStory>,
     #[serde(default)]
     pub visits: Vec<VisitStory>,
+    #[serde(default)]
+    pub packages: Sales,
 }
 
 /// The hub itself.
@@ -130,6 +133,7 @@ pub fn leicester_shire() -> Result<Hub> {
         evaluations: read(include_str!("evaluations.json"))?,
         award_applications: read(include_str!("award_applications.json"))?,
         visits: read(include_str!("visits.json"))?,
+        packages: read(include_str!("packages.json"))?,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Reports over the hub: figures that follow from its own records, as on any day.
 //!
-//! `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
+//! `sales` has what schools buy. `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
 //! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
 //! `rules`.
 
@@ -11,6 +11,7 @@ pub mod proposal;
 pub mod rating_movement;
 pub mod rating_spread;
 pub mod rules;
+pub mod sales;
 pub mod specialist_load;
 pub mod visit_coverage;
 pub mod visit_due;
@@ -28,4 +29,7 @@ pub fn routes(routes: &mut Routes<'_>) {
     rating_movement::routes(routes);
     award_applications::routes(routes);
     briefing::routes(routes);
+    sales::income::routes(routes);
+    sales::purchases::routes(routes);
+    sales::capacity_used::routes(routes);
 }

@@ -1,7 +1,7 @@
 //! Which rows exist for a caller, and which of them it may write.
 
 use entity::identity::grant;
-use entity::owned::{Fence, Invitee, Owned, Visibility};
+use entity::owned::{Audience, Fence, Invitee, Owned, Visibility};
 use entity::schools::{assignment, contact, school_group_member};
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, Select};
@@ -150,6 +150,10 @@ impl Caller {
             Visibility::ThroughOnceShared { column, parent, shared } => condition
                 .add(column_of(shared).is_not_null())
                 .add(column_of(column).in_subquery(self.parents(&parent(), reach, schools, on))),
+            Visibility::Audience(shown) => {
+                let (schools, groups) = (schools(), self.groups_of(schools()));
+                condition.add(shown(&Audience { hub_id: self.hub_id, schools, groups }))
+            }
             Visibility::Users => {
                 use grant::Column;
 
@@ -194,6 +198,15 @@ impl Caller {
         let mut schools = self.current::<Entity>(Column::SchoolId, [Column::FromOn, Column::ToOn]);
         schools.and_where(Column::SchoolGroupId.eq(self.school_group_id));
         schools
+    }
+
+    /// The groups that one of the schools belongs to today.
+    fn groups_of(&self, schools: SelectStatement) -> SelectStatement {
+        use school_group_member::{Column, Entity};
+
+        let mut groups = self.current::<Entity>(Column::SchoolGroupId, [Column::FromOn, Column::ToOn]);
+        groups.and_where(Column::SchoolId.in_subquery(schools));
+        groups
     }
 
     fn assigned_schools(&self) -> SelectStatement {
