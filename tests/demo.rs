@@ -25,9 +25,20 @@ const OFFICE: &[&str] = &[
     "/reports/specialist-load",
     "/reports/rating-spread",
     "/reports/rating-movement",
+    "/packages",
+    "/resources",
+    "/pilots",
+    "/orders",
+    "/deliveries",
+    "/hand-overs",
+    "/reports/income?academic_year=2014/15",
+    "/reports/purchases?academic_year=2014/15",
+    "/reports/capacity-used?academic_year=2014/15",
 ];
 /// The lists of a school.
 const SCHOOL: &[&str] = &["/visits", "/visit-reports", "/actions", "/evaluations", "/award-applications"];
+/// What a school buys.
+const BUYING: &[&str] = &["/packages", "/resources", "/orders", "/order-lines", "/deliveries"];
 /// The people who sign in, each with the usual lists and with more.
 const PEOPLE: &[(&str, &[&str], &[&str])] = &[
     ("hos@demo.example", OFFICE, &["/observations"]),
@@ -37,8 +48,9 @@ const PEOPLE: &[(&str, &[&str], &[&str])] = &[
     ("gov@demo.example", OFFICE, &[]),
     ("monitor@demo.example", SCHOOL, &["/reports/visit-coverage"]),
     ("school@demo.example", SCHOOL, &["/observations", "/rag-ratings"]),
-    ("staff@demo.example", SCHOOL, &[]),
-    ("provider@demo.example", &["/visits"], &["/partners"]),
+    ("school@demo.example", BUYING, &[]),
+    ("staff@demo.example", SCHOOL, BUYING),
+    ("provider@demo.example", &["/visits", "/order-lines", "/deliveries"], &["/partners"]),
     ("hos.luton@demo.example", SCHOOL, &["/assignments", "/observations", "/rag-ratings", "/reports/visit-coverage"]),
 ];
 
@@ -69,7 +81,15 @@ async fn everybody_who_signs_in_to_the_demo_finds_something_on_each_list() {
 async fn the_demo_has_every_state_and_the_coverage_of_the_plan() {
     let app = support::demo().await;
     let head = app.as_role(Role::HeadOfService).await;
-    for (list, states) in [("visits", 8), ("evaluations", 5), ("award-applications", 4), ("actions", 3)] {
+    for (list, states) in [
+        ("visits", 8),
+        ("evaluations", 5),
+        ("award-applications", 4),
+        ("actions", 3),
+        ("packages", 4),
+        ("pilots", 4),
+        ("orders", 6),
+    ] {
         let counts = head.get(&format!("/{list}/counts?by=status")).await.expect(200).json();
         assert_eq!(counts["groups"].as_array().unwrap().len(), states, "{list}: {counts}");
     }

@@ -132,10 +132,7 @@ const TAGS: &[(&str, &str)] = &[
          evaluations made with them.",
     ),
     ("visits", "Visits to schools, the reports of them with the schools' answers, and what was agreed to be done."),
-    (
-        "packages",
-        "Packages of support that schools buy: pilots, quotes and orders, deliveries, and what finance gets.",
-    ),
+    ("packages", "Packages of support that schools buy: pilots, quotes and orders, deliveries, and what finance gets."),
     ("outcomes", "What schools do and reach in music, year by year: music in their plans."),
     ("ratings", "How much each school needs support, as red, amber or green: by schemes, after visits and by hand."),
     ("reports", "Figures over the hub as on any day, as data or as a file: coverage, due visits and load."),

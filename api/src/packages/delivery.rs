@@ -283,8 +283,8 @@ async fn export_deliveries(can: Can<ReadPackages>, export: Export<Delivery>) -> 
 
 /// Records a delivery of a confirmed order.
 ///
-/// The hub records any. A partner records deliveries of the lines that name it, see `/order-lines`. 409 where the order is
-/// not confirmed, or fewer units of the line are left.
+/// The hub records any. A partner records deliveries of the lines that name it, see `/order-lines`. 409 where the order
+/// is not confirmed, or fewer units of the line are left.
 #[utoipa::path(post, path = "/deliveries", responses((status = 201, body = Delivery)))]
 async fn create_delivery(can: Can<WritePackages>, form: Json<NewDelivery>) -> Result<Reply> {
     crud::create::<Delivery>(&can, form).await

@@ -111,7 +111,13 @@ pub struct OrderedLineFilter {
     pub status: Vec<OrderStatus>,
     /// Any of these academic years of delivery.
     #[serde(default)]
-    #[param(max_items = 20, min_length = 7, max_length = 7, pattern = "^[0-9]{4}/[0-9]{2}$", example = json!(["2014/15"]))]
+    #[param(
+        max_items = 20,
+        min_length = 7,
+        max_length = 7,
+        pattern = "^[0-9]{4}/[0-9]{2}$",
+        example = json!(["2014/15"]),
+    )]
     pub academic_year: Vec<String>,
     /// Any of these terms of delivery.
     #[serde(default)]

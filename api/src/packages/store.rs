@@ -49,8 +49,7 @@ pub async fn keep_audience(write: &Write, named_by: Uuid, item: Option<Uuid>, sh
             Shown::School(id) => (Some(*id), None),
             Shown::Group(id) => (None, Some(*id)),
         };
-        let values =
-            [hub_id.into(), named_by.into(), place.into(), item.into(), Expr::val(school), Expr::val(group)];
+        let values = [hub_id.into(), named_by.into(), place.into(), item.into(), Expr::val(school), Expr::val(group)];
         insert.values(values).map_err(Problem::internal)?;
     }
     write.tx().execute(&insert).await?;
@@ -81,14 +80,14 @@ pub async fn packages_of(write: &Write, order_id: Uuid) -> Result<Vec<Uuid>> {
 pub fn lines(caller: &Caller) -> SelectStatement {
     let mut lines = caller.statement::<order_line::Entity>(false);
     let of_order = Condition::all()
-        .add(Expr::col((package_order::Entity, package_order::Column::HubId)).equals((
-            order_line::Entity,
-            order_line::Column::HubId,
-        )))
-        .add(Expr::col((package_order::Entity, package_order::Column::Id)).equals((
-            order_line::Entity,
-            order_line::Column::OrderId,
-        )));
+        .add(
+            Expr::col((package_order::Entity, package_order::Column::HubId))
+                .equals((order_line::Entity, order_line::Column::HubId)),
+        )
+        .add(
+            Expr::col((package_order::Entity, package_order::Column::Id))
+                .equals((order_line::Entity, order_line::Column::OrderId)),
+        );
     lines
         .join(JoinType::InnerJoin, package_order::Entity, of_order)
         .and_where(package_order::Column::ArchivedAt.is_null());
@@ -182,8 +181,8 @@ pub fn orders_with(caller: &Caller, package_id: Uuid) -> SelectStatement {
     orders
 }
 
-/// The ids of current orders of the hub in some states: the order itself may be beyond the caller's reach where its line
-/// is not.
+/// The ids of current orders of the hub in some states: the order itself may be beyond the caller's reach where its
+/// line is not.
 #[must_use]
 pub fn orders_in(caller: &Caller, states: &[package_order::OrderStatus]) -> SelectStatement {
     use package_order::{Column, Entity};
@@ -203,9 +202,7 @@ pub async fn delivered(write: &Write, order_id: Uuid, beside: Option<Uuid>) -> R
     let of = |column| Expr::col((delivery::Entity, column));
     let mut rows = whole_hub(write).statement::<delivery::Entity>(false);
     rows.expr(of(Column::OrderLineId)).expr(of(Column::Units).sum()).add_group_by([of(Column::OrderLineId)]);
-    rows.cond_where(
-        Condition::all().add(Column::OrderId.eq(order_id)).add_option(beside.map(|id| Column::Id.ne(id))),
-    );
+    rows.cond_where(Condition::all().add(Column::OrderId.eq(order_id)).add_option(beside.map(|id| Column::Id.ne(id))));
     let rows = write.tx().query_all(&rows).await?;
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }

@@ -1,6 +1,8 @@
 //! Reports over the hub: figures that follow from its own records, as on any day.
 //!
-//! `sales` has what schools buy. `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
+//! `sales` has what schools buy.
+//!
+//! `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
 //! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
 //! `rules`.
 

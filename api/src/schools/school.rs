@@ -373,8 +373,8 @@ async fn batch_schools(can: Can<WriteSchools>, how: Query<BatchQuery>, batch: Ba
 
 /// Archives a school.
 ///
-/// Only for entries made by mistake: a school that closes gets the status `closed` instead. Refused (409) while it has a
-/// quote, or an order that finance does not have yet.
+/// Only for entries made by mistake: a school that closes gets the status `closed` instead. Refused (409) while it has
+/// a quote, or an order that finance does not have yet.
 #[utoipa::path(delete, path = "/schools/{id}", responses((status = 204)))]
 async fn archive_school(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<School>(&can, id.0).await

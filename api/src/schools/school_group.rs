@@ -74,9 +74,11 @@ impl Resource for SchoolGroup {
             .by::<school_group_member::Entity>(not_over(school_group_member::Column::ToOn, today).add(members))
             .by::<partner::Entity>(partner::Column::SchoolGroupId.eq(id))
             .by::<grant::Entity>(not_over(grant::Column::ToOn, today).add(grant::Column::SchoolGroupId.eq(id)))
-            .by::<pilot::Entity>(
-                pilot::under_way().add(json_has(caller.db().backend(), pilot::Column::SchoolGroupIds, id)),
-            )
+            .by::<pilot::Entity>(pilot::under_way().add(json_has(
+                caller.db().backend(),
+                pilot::Column::SchoolGroupIds,
+                id,
+            )))
     }
 
     async fn expand<C: ConnectionTrait>(

@@ -257,7 +257,9 @@ impl Scope {
             Self::ReadVisits => "See visits and their reports.",
             Self::WriteVisits => "Plan, make and report visits.",
             Self::AnswerVisits => "Decline a visit, and answer its report, as the school.",
-            Self::ReadPackages => "See packages, orders and deliveries; a school sees its own, a provider what it delivers.",
+            Self::ReadPackages => {
+                "See packages, orders and deliveries; a school sees its own, a provider what it delivers."
+            }
             Self::WritePackages => "Write packages, ask for quotes, confirm orders and record deliveries.",
             Self::CommitOrders => "Order what a quote offers, which commits the school's money.",
             Self::ReadEngagement => "See meetings, messages and consultations.",

@@ -133,9 +133,9 @@ impl Filter<hand_over::Entity> for HandOverFilter {
     fn condition(&self, _: &Caller) -> Condition {
         use hand_over::Column;
 
-        let referenced = self.referenced.map(|is| {
-            if is { Column::FinanceReference.is_not_null() } else { Column::FinanceReference.is_null() }
-        });
+        let referenced = self
+            .referenced
+            .map(|is| if is { Column::FinanceReference.is_not_null() } else { Column::FinanceReference.is_null() });
         Condition::all()
             .add_option(any_of(Column::Number, &self.number))
             .add(between(Column::MadeOn, self.made_from, self.made_to))

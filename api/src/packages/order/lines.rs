@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use entity::packages::order_line;
 use entity::packages::package;
 use entity::packages::package_order::{self, OrderLine, OrderLines};
-use entity::packages::order_line;
 use entity::schools::school;
 use sea_orm::{QueryFilter, QuerySelect};
 use time::{Date, Duration};
@@ -36,8 +36,11 @@ pub async fn quote(
     if after.expires_on != old && expires_on < today {
         faults.push(Fault::new("/expires_on", "order", "not before today"));
     }
-    let known: HashMap<Uuid, OrderLine> =
-        before.iter().flat_map(|before| before.lines.iter()).filter_map(|line| Some((line.id?, line.clone()))).collect();
+    let known: HashMap<Uuid, OrderLine> = before
+        .iter()
+        .flat_map(|before| before.lines.iter())
+        .filter_map(|line| Some((line.id?, line.clone())))
+        .collect();
     let catalogue = Catalogue::load(write, &known, after).await?;
     let mut lines: Vec<OrderLine> = after.lines.to_vec();
     let mut seen = Vec::new();

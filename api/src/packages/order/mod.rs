@@ -9,9 +9,7 @@ pub mod lines;
 pub mod transition;
 
 use entity::external::{ExternalId, ExternalIds};
-use entity::packages::package_order::{
-    self, OrderLine, OrderLines, OrderStatus, OrderSubsidy, SchoolTerm, Subsidies,
-};
+use entity::packages::package_order::{self, OrderLine, OrderLines, OrderStatus, OrderSubsidy, SchoolTerm, Subsidies};
 use entity::packages::{delivery, package};
 use entity::partners::partner;
 use entity::schools::school;
@@ -366,8 +364,8 @@ async fn get_order_by_key(can: Can<ReadPackages>, key: ByKey, show: Show<Package
 
 /// Changes a quote or an order.
 ///
-/// Lines, subsidies, term and expiry change only while it is a quote (409). A line that is sent back with its id keeps its
-/// price; every other line gets the price of today. The hub renews a quote by a new `expires_on`, and may change who
+/// Lines, subsidies, term and expiry change only while it is a quote (409). A line that is sent back with its id keeps
+/// its price; every other line gets the price of today. The hub renews a quote by a new `expires_on`, and may change who
 /// delivers a line at any time. Once finance has the order, only the keys of partner systems change.
 #[utoipa::path(patch, path = "/orders/{id}", responses((status = 200, body = PackageOrder)))]
 async fn update_order(can: Can<WritePackages>, id: Id, patch: Patch<NewPackageOrder>) -> Result<Reply> {

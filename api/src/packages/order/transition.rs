@@ -46,8 +46,8 @@ pub const DELIVER: Verb = Verb {
     path: "deliver",
     from: &[CONFIRMED],
     to: DELIVERED,
-    checks: "All units must have been delivered by `/deliveries`, or a reason says why not (409). Only the hub does this \
-             (403).",
+    checks: "All units must have been delivered by `/deliveries`, or a reason says why not (409). Only the hub does \
+             this (403).",
     ..CONFIRM
 };
 

@@ -226,9 +226,11 @@ impl Filter<package::Entity> for PackageFilter {
         let backend = caller.db().backend();
         let codes: Vec<String> = self.code.iter().map(|code| search_key(code)).collect();
         let fits = self.phase.map(|phase| {
-            Condition::any()
-                .add(json_is_empty(backend, Column::Phases))
-                .add(json_has(backend, Column::Phases, phase.as_str()))
+            Condition::any().add(json_is_empty(backend, Column::Phases)).add(json_has(
+                backend,
+                Column::Phases,
+                phase.as_str(),
+            ))
         });
         Condition::all()
             .add_option(any_of(Column::Id, &self.id))

@@ -92,9 +92,7 @@ impl Resource for PackageResource {
 
     fn referenced_by(row: &package_resource::Model, caller: &Caller) -> ReferencedBy {
         let named = json_has(caller.db().backend(), package::Column::ResourceIds, row.id);
-        ReferencedBy::default()
-            .by::<package::Entity>(named)
-            .by::<pilot::Entity>(pilot::Column::ResourceId.eq(row.id))
+        ReferencedBy::default().by::<package::Entity>(named).by::<pilot::Entity>(pilot::Column::ResourceId.eq(row.id))
     }
 
     async fn decide(write: &mut Write, step: Mutation<'_, package_resource::Model>) -> Result<()> {

@@ -47,8 +47,8 @@ pub struct CapacityLine {
     /// The units that are ordered.
     #[schema(minimum = 0, example = 31)]
     pub used: i64,
-    /// The units that can be delivered in a term, as the package says now; null where there is no limit, and for callers
-    /// who do not reach the whole hub.
+    /// The units that can be delivered in a term, as the package says now; null where there is no limit, and for
+    /// callers who do not reach the whole hub.
     #[schema(minimum = 0, example = 40)]
     pub capacity: Option<i64>,
     /// The units that are left: 0 where more are ordered than the package says now. Null where `capacity` is.

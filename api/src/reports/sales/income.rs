@@ -200,8 +200,8 @@ routes! { ReadReports: report_income }
 
 /// Reports what the hub earns by its packages: by package, term of delivery, area or school.
 ///
-/// An order counts on the day on which the school placed it, unless it was cancelled by the day of the report. Amounts are
-/// net and in pence.
+/// An order counts on the day on which the school placed it, unless it was cancelled by the day of the report. Amounts
+/// are net and in pence.
 #[utoipa::path(
     get,
     path = "/reports/income",

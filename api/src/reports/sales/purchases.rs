@@ -75,10 +75,7 @@ impl ReportSource for Purchases {
         let period = period.period(reading).await?;
         let mut all = sold::lines(reading, packages, schools, &period);
         all.cond_where(Condition::all().add_option(any_of(Column::SchoolId, &asked.school_id)));
-        let ordered_on = Expr::col((
-            Alias::new("package_order"),
-            entity::packages::package_order::Column::OrderedOn,
-        ));
+        let ordered_on = Expr::col((Alias::new("package_order"), entity::packages::package_order::Column::OrderedOn));
         all.expr(orders())
             .expr(sum(of_line(Column::Quantity)))
             .expr(sum(of_line(Column::AmountPence)))
