@@ -61,11 +61,8 @@ async fn the_file_of_a_batch_is_the_same_bytes_for_ever() {
     let after = [fetch("csv").await, fetch("xlsx").await];
     for (before, after) in before.iter().zip(&after) {
         assert_eq!(before.body, after.body);
-        assert_eq!(before.etag(), after.etag());
     }
     assert_eq!(before[0].header("content-disposition"), "attachment; filename=\"hand-over-1.csv\"");
     assert!(before[0].text().contains(&order.to_string()), "{:?}", before[0]);
-    let known = shop.officer.get(&format!("{path}/file")).header("if-none-match", before[0].etag()).await;
-    assert_eq!(known.status, 304);
     shop.officer.get(&format!("{path}/file?format=pdf")).await.problem(400, "bad-parameter");
 }

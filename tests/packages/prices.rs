@@ -79,8 +79,8 @@ async fn a_new_price_of_a_package_touches_no_quote_and_no_order() {
     lines[0]["quantity"] = json!(3);
     let more = shop.staff.patch(&order, &json!({ "lines": lines }), "*").await.expect(200).json();
     assert_eq!(more["total_pence"], 72_000);
-    let anew = json!([{ "package_id": shop.package, "quantity": 3 }]);
-    let dear = shop.staff.patch(&order, &json!({ "lines": anew }), "*").await.expect(200).json();
+    let fresh = json!([{ "package_id": shop.package, "quantity": 3 }]);
+    let dear = shop.staff.patch(&order, &json!({ "lines": fresh }), "*").await.expect(200).json();
     assert_eq!(dear["total_pence"], 299_700);
     assert_eq!(shop.officer.get(&format!("/order-lines?order_id={quoted}")).await.expect(200).ids().len(), 1);
 }

@@ -133,7 +133,6 @@ pub async fn make(write: &mut Write, sales: &Sales, made: &Made, examples: bool)
     for (at, pilot) in sales.pilots.iter().enumerate() {
         making.pilot(pilot, at == 0).await?;
     }
-    // What is withdrawn was on sale when schools tried it out.
     let mut handed_over = Vec::new();
     let mut first_delivery = true;
     for (at, order) in sales.orders.iter().enumerate() {

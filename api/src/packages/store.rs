@@ -118,7 +118,7 @@ pub async fn used(write: &Write, packages: &[Uuid], from: i32, to: i32) -> Resul
             .add(package_order::Column::Status.is_in(package_order::COMMITTED.iter().copied())),
     );
     let rows = write.tx().query_all(&units_by_term(rows)).await?;
-    let figure = |row: &sea_orm::QueryResult| {
+    let figure = |row: &sea_orm::QueryResult| -> Result<((Uuid, i32), i64)> {
         Ok(((row.try_get_by_index(0)?, row.try_get_by_index(1)?), row.try_get_by_index(2)?))
     };
     rows.iter().map(figure).collect()

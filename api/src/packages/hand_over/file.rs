@@ -2,14 +2,12 @@
 
 use std::collections::HashMap;
 
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, ETAG};
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING};
 use entity::packages::{hand_over, hand_over_file, package_order};
 use entity::schools::school;
 use sea_orm::QueryFilter;
 use sea_orm::sea_query::{Expr, Query as Sql};
-use sha2::{Digest, Sha256};
 
-use crate::kernel::base::encoding::base64url;
 use crate::kernel::operations::export::{Column, Table};
 use crate::kernel::prelude::*;
 use crate::packages::rules;
@@ -154,14 +152,12 @@ async fn get_hand_over_file(can: Can<ReadPackages>, id: Id, how: Query<HandOverF
         .and_where(Column::Format.eq(format.as_str()));
     let content = can.db().read().query_one(&file).await?.ok_or_else(Problem::not_found)?;
     let content: Vec<u8> = content.try_get_by_index(0)?;
-    let hash = base64url(&Sha256::digest(&content)[..12]);
     let kind = match format {
         HandOverFormat::Csv => "text/csv; charset=utf-8; header=present",
         HandOverFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     };
     let reply = Reply { body: Some((kind, content)), ..Reply::empty(actix_web::http::StatusCode::OK) }
-        .with(CONTENT_DISPOSITION, format!("attachment; filename=\"hand-over-{}.{format}\"", batch.number))
-        .with(ETAG, format!("\"{hash}-{format}\""));
+        .with(CONTENT_DISPOSITION, format!("attachment; filename=\"hand-over-{}.{format}\"", batch.number));
     // A workbook is packed already, and this says so to the layer that compresses.
     Ok(if format == HandOverFormat::Xlsx { reply.with(CONTENT_ENCODING, "identity") } else { reply })
 }

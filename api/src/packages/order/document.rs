@@ -118,7 +118,7 @@ fn line(line: &package_order::OrderLine) -> Line {
     }
 }
 
-/// The unit as it is said of so many.
+/// The unit in words, for a quantity.
 const fn counted(unit: PackageUnit, quantity: i32) -> &'static str {
     match (unit, quantity == 1) {
         (PackageUnit::Visit, true) => "visit",

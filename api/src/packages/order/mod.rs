@@ -134,7 +134,7 @@ record! {
         /// What the school pays in pence, net: the lines less the subsidies.
         #[schema(minimum = 0, example = 45_000)]
         total_pence: i64,
-        /// What the school says of it afterwards, from 1, poor, to 5, excellent.
+        /// What the school says about it afterwards, from 1, poor, to 5, excellent.
         #[schema(minimum = 1, maximum = 5, example = json!(null))]
         evaluation_score: Option<i32>,
         /// What the school adds to that.
@@ -365,8 +365,8 @@ async fn get_order_by_key(can: Can<ReadPackages>, key: ByKey, show: Show<Package
 /// Changes a quote or an order.
 ///
 /// Lines, subsidies, term and expiry change only while it is a quote (409). A line that is sent back with its id keeps
-/// its price; every other line gets the price of today. The hub renews a quote by a new `expires_on`, and may change who
-/// delivers a line at any time. Once finance has the order, only the keys of partner systems change.
+/// its price; every other line gets the price of today. The hub renews a quote by a new `expires_on`, and may change
+/// who delivers a line at any time. Once finance has the order, only the keys of partner systems change.
 #[utoipa::path(patch, path = "/orders/{id}", responses((status = 200, body = PackageOrder)))]
 async fn update_order(can: Can<WritePackages>, id: Id, patch: Patch<NewPackageOrder>) -> Result<Reply> {
     crud::update::<PackageOrder>(&can, id.0, patch).await
