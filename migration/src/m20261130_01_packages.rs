@@ -161,6 +161,7 @@ fn order_line() -> Table {
         .reference("school_id", "school")
         .int("place")
         .reference("package_id?", "package")
+        .text("title")
         .reference("provider_id?", "partner")
         .text("academic_year")
         .choice("term", &["autumn", "spring", "summer"])
@@ -169,8 +170,8 @@ fn order_line() -> Table {
         .bigint("amount_pence")
         .sort("term_number")
         // What a package's capacity is compared with: the units of a term, order by order.
-        .index("capacity", &["hub_id", "package_id", "term_number", "order_id", "quantity"])
-        .index("figures", &["hub_id", "order_id", "package_id", "quantity", "amount_pence"])
+        .index("capacity", &["hub_id", "package_id", "term_number", "archived_at", "order_id", "quantity"])
+        .index("figures", &["hub_id", "order_id", "archived_at", "package_id", "quantity", "amount_pence"])
 }
 
 fn delivery() -> Table {

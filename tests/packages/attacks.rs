@@ -159,9 +159,7 @@ async fn a_partner_sees_its_own_lines_and_deliveries_and_no_price() {
     let given = with(delivery(&json!(line)), json!({ "provider_id": elsewhere }));
     assert!(shop.provider.post("/deliveries", &given).await.status >= 400);
     let text = everything(&shop.provider).await;
-    for hidden in
-        ["24000".to_owned(), "total_pence\":".to_owned(), by_hub.to_string()]
-    {
+    for hidden in ["24000".to_owned(), "total_pence\":".to_owned(), by_hub.to_string()] {
         assert!(!text.contains(&hidden), "{hidden}: {text}");
     }
     assert!(shop.provider.get("/orders").await.expect(200).ids().is_empty());

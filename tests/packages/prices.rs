@@ -21,7 +21,8 @@ async fn the_price_goes_by_the_pupils_on_roll_and_says_what_is_missing() {
     let unknown = shop.app.school(&shop.head, "Cedar", json!({})).await.id();
     let refused = shop.officer.post("/orders", &quote(unknown, banded, 1)).await;
     assert_snapshot!(refused.refusal(422, "invalid"), @r"
-    1 fault in the body
+    the price depends on the number of pupils on roll, which is not known for the school: enter `pupils`
+      by PATCH /schools/{id}, or let the hub set `price_pence` with a reason
     /lines/0/package_id no_price: the price depends on the number of pupils on roll, which is not known
       for the school: enter `pupils` by PATCH /schools/{id}, or let the hub set `price_pence` with a
       reason
@@ -134,7 +135,7 @@ async fn subsidies_never_make_a_total_negative() {
     assert_eq!(free["total_pence"], 0);
     let refused = shop.officer.post("/orders", &grant(-12_001)).await;
     assert_snapshot!(refused.refusal(422, "invalid"), @r"
-    1 fault in the body
+    the subsidies are 1 pence more than the lines: at most 24000 pence
     /subsidies too_large: the subsidies are 1 pence more than the lines: at most 24000 pence
     ");
     let path = format!("/orders/{}", free["id"].as_str().unwrap());

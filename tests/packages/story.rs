@@ -37,6 +37,7 @@ async fn an_order_goes_from_the_quote_of_staff_to_the_file_of_finance() {
     let found = shop.provider.get("/order-lines?status=confirmed").await.expect(200).json();
     let line = &found["items"][0];
     assert_eq!((&line["order_id"], &line["quantity"]), (&json!(order), &json!(2)));
+    assert_eq!(line["title"], "Leadership support LDR");
     let delivery = json!({ "order_line_id": line["id"], "delivered_on": "2014-09-01", "hours": 2.5, "units": 1 });
     let first = shop.provider.post("/deliveries", &delivery).await.expect(201).json();
     assert_eq!((&first["provider_id"], &first["school_id"]), (&json!(shop.partner), &json!(shop.school)));

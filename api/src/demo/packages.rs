@@ -19,8 +19,8 @@ use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::transition::Verb;
 use crate::kernel::resource::write::Write;
 use crate::packages::delivery::Delivery;
-use crate::packages::hand_over::{self, HandOver, HandOverForm, NewHandOver};
-use crate::packages::order::PackageOrder;
+use crate::packages::hand_over::{self, HandOver, HandOverOrders, NewHandOver};
+use crate::packages::order::Order;
 use crate::packages::order::transition as of_order;
 use crate::packages::package::Package;
 use crate::packages::package::transition as of_package;
@@ -144,10 +144,10 @@ pub async fn make(write: &mut Write, sales: &Sales, made: &Made, examples: bool)
         return Ok(());
     }
     write.give_example_ids(examples);
-    let form = NewHandOver { order_ids: Some(handed_over), note: Some("Autumn term 2014".to_owned()) };
+    let form = HandOverOrders { order_ids: Some(handed_over), note: Some("Autumn term 2014".to_owned()) };
     let batch = hand_over::make(write, &form).await?;
     write.give_example_ids(false);
-    let form = HandOverForm { finance_reference: sales.finance_reference.clone(), note: batch.note.clone() };
+    let form = NewHandOver { finance_reference: sales.finance_reference.clone(), note: batch.note.clone() };
     write.update::<HandOver>(batch, form).await.map(drop)
 }
 
@@ -248,7 +248,7 @@ impl Making<'_> {
         let form = with(&story.form, json!({ "school_id": school, "lines": lines, "subsidies": subsidies }));
         self.write.give_example_ids(self.examples && first);
         let form = decode(self.write, form)?;
-        let mut row = self.write.create::<PackageOrder>(form).await?;
+        let mut row = self.write.create::<Order>(form).await?;
         self.write.give_example_ids(false);
         for verb in way(story.status) {
             if *verb == of_order::DELIVER {
@@ -256,9 +256,9 @@ impl Making<'_> {
             }
             self.write.because(story.reason.clone());
             let mut after = row.clone();
-            PackageOrder::enter(self.write, &mut after, verb).await?;
+            Order::enter(self.write, &mut after, verb).await?;
             dated(&mut after, story);
-            row = self.write.store::<PackageOrder>(Some(row), after, Operation::Verb(verb.name)).await?;
+            row = self.write.store::<Order>(Some(row), after, Operation::Verb(verb.name)).await?;
         }
         self.write.because(None);
         if story.status == OrderStatus::Confirmed {

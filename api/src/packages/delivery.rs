@@ -8,7 +8,7 @@ use sea_orm::sea_query::LockType;
 use sea_orm::{QueryFilter, QuerySelect};
 use time::Date;
 
-use super::order::PackageOrder;
+use super::order::Order;
 use super::store;
 use crate::kernel::prelude::*;
 use crate::partners::partner::Partner;
@@ -57,7 +57,7 @@ record! {
     }
     embedded {
         /// The order, when asked for with `expand=order`; a partner does not see it.
-        order: PackageOrder,
+        order: Order,
         /// The school, when asked for with `expand=school`.
         school: School,
         /// The person, when asked for with `expand=person`.
@@ -152,7 +152,7 @@ impl Resource for Delivery {
         rows: &[delivery::Model],
     ) -> Result<Vec<Value>> {
         match name {
-            "order" => expand::one::<PackageOrder>(caller, db, rows.iter().map(|row| row.order_id)).await,
+            "order" => expand::one::<Order>(caller, db, rows.iter().map(|row| row.order_id)).await,
             "school" => expand::one::<School>(caller, db, rows.iter().map(|row| row.school_id)).await,
             "person" => expand::one::<Person>(caller, db, rows.iter().map(|row| row.person_id)).await,
             _ => expand::one::<Partner>(caller, db, rows.iter().map(|row| row.provider_id)).await,

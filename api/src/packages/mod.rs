@@ -44,7 +44,7 @@ pub fn feed_resources() -> [FeedResource; 6] {
         FeedResource::of::<package::Package>(),
         FeedResource::of::<package_resource::PackageResource>(),
         FeedResource::of::<pilot::Pilot>(),
-        FeedResource::of::<order::PackageOrder>(),
+        FeedResource::of::<order::Order>(),
         FeedResource::of::<delivery::Delivery>(),
         FeedResource::of::<hand_over::HandOver>(),
     ]
@@ -53,5 +53,5 @@ pub fn feed_resources() -> [FeedResource; 6] {
 /// The states of its resources.
 #[must_use]
 pub const fn transitions() -> [Transitions; 3] {
-    [package::Package::TABLE, pilot::Pilot::TABLE, order::PackageOrder::TABLE]
+    [package::Package::TABLE, pilot::Pilot::TABLE, order::Order::TABLE]
 }

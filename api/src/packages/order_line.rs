@@ -28,6 +28,9 @@ pub struct OrderedLine {
     /// The package.
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub package_id: Option<Uuid>,
+    /// The title of the package when it was quoted.
+    #[schema(max_length = 200, example = "Leadership support for heads of music")]
+    pub title: String,
     /// The partner that delivers it, if one does; the partner then sees the line.
     #[schema(example = json!(null))]
     pub provider_id: Option<Uuid>,
@@ -53,6 +56,7 @@ impl Fields for OrderedLine {
         school_id: Uuid,
         place: i32,
         package_id: Option<Uuid>,
+        title: String,
         provider_id: Option<Uuid>,
         academic_year: String,
         term: SchoolTerm,

@@ -140,11 +140,13 @@ proptest! {
 
     #[test]
     fn no_number_of_pupils_has_two_prices(
-        found in prop::collection::vec((0..=1000_i32, prop::option::of(0..=1000_i32)), 1..=6),
+        found in prop::collection::vec((0..=1000_i32, prop::option::of(0..=1000_i32)), 1..=3),
         pupils in 0..=1000_i32,
     ) {
         let list: Vec<_> = found.iter().map(|(from, to)| band(*from, *to, 100)).collect();
-        prop_assume!(bands(&list).is_empty());
+        if !bands(&list).is_empty() {
+            return Ok(());
+        }
         let fits = list.iter().filter(|it| it.from_pupils <= pupils && it.to_pupils.is_none_or(|to| pupils <= to));
         prop_assert!(fits.count() <= 1);
     }

@@ -144,6 +144,7 @@ pub async fn keep_lines(write: &Write, order: &package_order::Model) -> Result<(
         school_id: order.school_id,
         place,
         package_id: None,
+        title: String::new(),
         provider_id: None,
         academic_year: order.academic_year.clone(),
         term: order.term,
@@ -156,6 +157,7 @@ pub async fn keep_lines(write: &Write, order: &package_order::Model) -> Result<(
     for (line, place) in order.lines.iter().zip(places.by_ref()) {
         rows.push(order_line::Model {
             package_id: Some(line.package_id),
+            title: line.title.clone().unwrap_or_default(),
             provider_id: line.provider_id,
             quantity: line.quantity,
             amount_pence: rules::amount(line),
@@ -165,6 +167,7 @@ pub async fn keep_lines(write: &Write, order: &package_order::Model) -> Result<(
     for (subsidy, place) in order.subsidies.iter().zip(places) {
         rows.push(order_line::Model {
             package_id: subsidy.package_id,
+            title: subsidy.text.clone(),
             amount_pence: subsidy.subsidy_pence,
             ..row(place, Uuid::now_v7())
         });

@@ -27,6 +27,8 @@ pub struct Model {
     pub place: i32,
     /// The package; none for a subsidy of the order as a whole.
     pub package_id: Option<Uuid>,
+    /// The title of the package when it was quoted, or what a subsidy is.
+    pub title: String,
     pub provider_id: Option<Uuid>,
     pub academic_year: String,
     pub term: package_order::SchoolTerm,

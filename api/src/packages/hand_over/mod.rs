@@ -15,7 +15,7 @@ use time::Date;
 use time::macros::date;
 use utoipa::ToSchema;
 
-use super::order::PackageOrder;
+use super::order::Order;
 use super::order::transition::HAND_OVER;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::write::Decided;
@@ -26,7 +26,7 @@ const MOST: u64 = 1000;
 
 record! {
     /// A batch of delivered orders that was handed over to finance. Its orders and its file never change.
-    HandOver from HandOverForm in hand_over {
+    HandOver from NewHandOver in hand_over {
         /// The reference that finance gave the batch.
         #[schema(min_length = 1, max_length = 100, example = "INV-2015-0042")]
         finance_reference: Option<String>,
@@ -62,7 +62,7 @@ record! {
 /// Which orders are handed over.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewHandOver {
+pub struct HandOverOrders {
     /// The orders, each once; all delivered orders that were not handed over yet if absent.
     #[schema(min_items = 1, max_items = 1000, example = json!(null))]
     pub order_ids: Option<Vec<Uuid>>,
@@ -73,7 +73,7 @@ pub struct NewHandOver {
 
 impl Resource for HandOver {
     type Entity = hand_over::Entity;
-    type Form = HandOverForm;
+    type Form = NewHandOver;
     type Filter = HandOverFilter;
 
     const PATH: &'static str = "/hand-overs";
@@ -194,8 +194,13 @@ async fn get_hand_over(can: Can<ReadPackages>, id: Id, show: Show<HandOver>) -> 
 }
 
 /// Changes the reference of finance and the note of a batch.
-#[utoipa::path(patch, path = "/hand-overs/{id}", responses((status = 200, body = HandOver)))]
-async fn update_hand_over(can: Can<WritePackages>, id: Id, patch: Patch<HandOverForm>) -> Result<Reply> {
+#[utoipa::path(
+    patch,
+    path = "/hand-overs/{id}",
+    request_body = NewHandOver,
+    responses((status = 200, body = HandOver)),
+)]
+async fn update_hand_over(can: Can<WritePackages>, id: Id, patch: Patch<NewHandOver>) -> Result<Reply> {
     crud::update::<HandOver>(&can, id.0, patch).await
 }
 
@@ -215,7 +220,7 @@ async fn list_hand_over_history(can: Can<ReadPackages>, id: Id, part: Query<Hist
 /// The file is made with the batch. 409 where an order is in another batch, which the reply names, is not delivered, or
 /// where there is nothing to hand over.
 #[utoipa::path(post, path = "/hand-overs", responses((status = 201, body = HandOver)))]
-async fn create_hand_over(can: Can<WritePackages>, form: Json<NewHandOver>) -> Result<Reply> {
+async fn create_hand_over(can: Can<WritePackages>, form: Json<HandOverOrders>) -> Result<Reply> {
     can.expect_writes_hub("the hub's batches for finance")?;
     let form = form.into_inner();
     Write::run(&can, async |write| {
@@ -229,7 +234,7 @@ async fn create_hand_over(can: Can<WritePackages>, form: Json<NewHandOver>) -> R
 ///
 /// # Errors
 /// 409 where an order cannot be handed over, or there is none; 422 for orders that do not exist for the caller.
-pub async fn make(write: &mut Write, form: &NewHandOver) -> Result<hand_over::Model> {
+pub async fn make(write: &mut Write, form: &HandOverOrders) -> Result<hand_over::Model> {
     write.hold::<hub::Entity>(write.caller().hub_id).await?;
     let orders = match &form.order_ids {
         Some(ids) => named(write, ids).await?,
@@ -270,7 +275,7 @@ pub async fn make(write: &mut Write, form: &NewHandOver) -> Result<hand_over::Mo
     let steps = orders.iter().zip(&after);
     let steps =
         steps.map(|(before, after)| Decided { before: Some(before), after, operation: Operation::Verb(HAND_OVER) });
-    write.store_many::<PackageOrder>(&steps.collect::<Vec<_>>()).await?;
+    write.store_many::<Order>(&steps.collect::<Vec<_>>()).await?;
     let table = file::table(&batch, &after, &schools(write, &after).await?);
     file::keep(write, &batch, table).await?;
     Ok(batch)

@@ -3,7 +3,7 @@
 use entity::packages::package_order::{self, OrderStatus};
 use utoipa::ToSchema;
 
-use super::PackageOrder;
+use super::Order;
 use super::transition::EVALUATE;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::write::Sought;
@@ -26,11 +26,11 @@ routes! { WritePackages: evaluate_order }
 /// Evaluates an order, as the school, once it is delivered.
 ///
 /// A later evaluation replaces the earlier one. 409 while the order is not delivered.
-#[utoipa::path(post, path = "/orders/{id}/evaluate", responses((status = 200, body = PackageOrder)))]
+#[utoipa::path(post, path = "/orders/{id}/evaluate", responses((status = 200, body = Order)))]
 async fn evaluate_order(can: Can<WritePackages>, id: Id, body: Json<EvaluateOrder>) -> Result<Reply> {
     let EvaluateOrder { score, comment } = body.into_inner();
     Write::run(&can, async |write| {
-        let before = write.row_to_change::<PackageOrder>(id.0, Sought::Current).await?;
+        let before = write.row_to_change::<Order>(id.0, Sought::Current).await?;
         if !matches!(before.status, OrderStatus::Delivered | OrderStatus::HandedOver) {
             let detail = format!("cannot evaluate an order that is {}: it must be delivered first", before.status);
             return Err(Problem::conflict(detail));
@@ -41,8 +41,8 @@ async fn evaluate_order(can: Can<WritePackages>, id: Id, body: Json<EvaluateOrde
             evaluated_on: Some(can.today()),
             ..before.clone()
         };
-        let row = write.store::<PackageOrder>(Some(before), after, Operation::Verb(EVALUATE)).await?;
-        crud::answer::<PackageOrder>(&can, &row, false)
+        let row = write.store::<Order>(Some(before), after, Operation::Verb(EVALUATE)).await?;
+        crud::answer::<Order>(&can, &row, false)
     })
     .await
 }

@@ -10,7 +10,7 @@ use crate::schools::store::of_schools;
 /// Narrows the list of orders.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct PackageOrderFilter {
+pub struct OrderFilter {
     /// Any of these orders.
     #[serde(default)]
     #[param(max_items = 200)]
@@ -77,7 +77,7 @@ pub struct PackageOrderFilter {
     pub q: Option<String>,
 }
 
-impl Filter<package_order::Entity> for PackageOrderFilter {
+impl Filter<package_order::Entity> for OrderFilter {
     fn condition(&self, caller: &Caller) -> Condition {
         use package_order::Column;
 

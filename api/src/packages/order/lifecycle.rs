@@ -5,7 +5,7 @@ use sea_orm::ActiveEnum;
 use utoipa::ToSchema;
 
 use super::transition::{CANCEL, CONFIRM, DELIVER, ORDER, ORDERS, may};
-use super::{PackageOrder, capacity};
+use super::{Order, capacity};
 use crate::kernel::prelude::*;
 use crate::kernel::resource::lifecycle::Lifecycle;
 use crate::kernel::resource::transition::{Reason, RequiredReason, States, Verb};
@@ -36,12 +36,12 @@ routes! {
     post,
     path = "/orders/{id}/order",
     request_body = Option<PlaceOrder>,
-    responses((status = 200, body = PackageOrder)),
+    responses((status = 200, body = Order)),
 )]
 async fn place_order(can: Can<CommitOrders>, id: Id, body: OptionalJson<PlaceOrder>) -> Result<Reply> {
     Write::run(&can, async |write| {
         let row = place(write, id.0, body.value.clone()).await?;
-        crud::answer::<PackageOrder>(&can, &row, false)
+        crud::answer::<Order>(&can, &row, false)
     })
     .await
 }
@@ -54,13 +54,13 @@ async fn place_order(can: Can<CommitOrders>, id: Id, body: OptionalJson<PlaceOrd
 pub async fn place(write: &mut Write, id: Uuid, said: PlaceOrder) -> Result<package_order::Model> {
     let packages = store::packages_of(write, id).await?;
     store::hold_packages(write, packages).await?;
-    let before = write.row_to_change::<PackageOrder>(id, Sought::Current).await?;
+    let before = write.row_to_change::<Order>(id, Sought::Current).await?;
     write.because(said.reason);
-    PackageOrder::TABLE.next(&ORDER, PackageOrder::state(&before))?;
+    Order::TABLE.next(&ORDER, Order::state(&before))?;
     let mut after = before.clone();
     after.purchase_order_number = said.purchase_order_number.or(after.purchase_order_number);
-    PackageOrder::enter(write, &mut after, &ORDER).await?;
-    write.store::<PackageOrder>(Some(before), after, Operation::Verb(ORDER.name)).await
+    Order::enter(write, &mut after, &ORDER).await?;
+    write.store::<Order>(Some(before), after, Operation::Verb(ORDER.name)).await
 }
 
 /// Confirms an order: the hub will deliver it.
@@ -68,10 +68,10 @@ pub async fn place(write: &mut Write, id: Uuid, said: PlaceOrder) -> Result<pack
     post,
     path = "/orders/{id}/confirm",
     request_body = Option<Reason>,
-    responses((status = 200, body = PackageOrder)),
+    responses((status = 200, body = Order)),
 )]
 async fn confirm_order(can: Can<WritePackages>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    crud::transition::<PackageOrder>(&can, id.0, &CONFIRM, body.value.reason).await
+    crud::transition::<Order>(&can, id.0, &CONFIRM, body.value.reason).await
 }
 
 /// Says that an order was delivered.
@@ -81,19 +81,19 @@ async fn confirm_order(can: Can<WritePackages>, id: Id, body: OptionalJson<Reaso
     post,
     path = "/orders/{id}/deliver",
     request_body = Option<Reason>,
-    responses((status = 200, body = PackageOrder)),
+    responses((status = 200, body = Order)),
 )]
 async fn deliver_order(can: Can<WritePackages>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
-    crud::transition::<PackageOrder>(&can, id.0, &DELIVER, body.value.reason).await
+    crud::transition::<Order>(&can, id.0, &DELIVER, body.value.reason).await
 }
 
 /// Cancels a quote or an order.
-#[utoipa::path(post, path = "/orders/{id}/cancel", responses((status = 200, body = PackageOrder)))]
+#[utoipa::path(post, path = "/orders/{id}/cancel", responses((status = 200, body = Order)))]
 async fn cancel_order(can: Can<WritePackages>, id: Id, body: Json<RequiredReason>) -> Result<Reply> {
-    crud::transition::<PackageOrder>(&can, id.0, &CANCEL, Some(body.into_inner().reason)).await
+    crud::transition::<Order>(&can, id.0, &CANCEL, Some(body.into_inner().reason)).await
 }
 
-impl Lifecycle for PackageOrder {
+impl Lifecycle for Order {
     async fn admit(write: &Write, row: &package_order::Model, verb: &Verb) -> Result<()> {
         if may(write.caller(), verb, row) { Ok(()) } else { write.caller().expect_writes_hub(ORDERS) }
     }

@@ -16,7 +16,7 @@ use entity::schools::school;
 use time::Date;
 use time::macros::date;
 
-use self::filter::PackageOrderFilter;
+use self::filter::OrderFilter;
 use super::hand_over::HandOver;
 use super::store;
 use crate::kernel::prelude::*;
@@ -25,7 +25,7 @@ use crate::schools::school::School;
 
 record! {
     /// What a school asks for and orders, from the quote to the hand-over to finance. All amounts are net.
-    PackageOrder from NewPackageOrder in package_order {
+    Order from NewOrder in package_order {
         /// The school.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         school_id: Uuid,
@@ -162,10 +162,10 @@ record! {
 /// What a refusal calls prices, subsidies and days that the hub sets.
 const QUOTES: &str = "what the hub sets in quotes";
 
-impl Resource for PackageOrder {
+impl Resource for Order {
     type Entity = package_order::Entity;
-    type Form = NewPackageOrder;
-    type Filter = PackageOrderFilter;
+    type Form = NewOrder;
+    type Filter = OrderFilter;
 
     const PATH: &'static str = "/orders";
     const READ: Scope = Scope::ReadPackages;
@@ -183,7 +183,7 @@ impl Resource for PackageOrder {
         &["lines", "subsidies", "note", "status_reason", "evaluation_comment"];
     const REFERS_TO_PEOPLE: &'static [&'static str] = &["requested_by_id", "ordered_by_id"];
 
-    fn refs(form: &NewPackageOrder) -> Refs {
+    fn refs(form: &NewOrder) -> Refs {
         let lines = || form.lines.iter().enumerate();
         let packages = lines().map(|(at, line)| (format!("/lines/{at}/package_id"), line.package_id));
         let providers = lines().filter_map(|(at, line)| Some((format!("/lines/{at}/provider_id"), line.provider_id?)));
@@ -193,7 +193,7 @@ impl Resource for PackageOrder {
             .each::<partner::Entity>(providers)
     }
 
-    fn faults(form: &NewPackageOrder) -> Vec<Fault> {
+    fn faults(form: &NewOrder) -> Vec<Fault> {
         one_key_each(&form.external_ids).into_iter().collect()
     }
 
@@ -292,14 +292,14 @@ routes! {
 /// Lists the quotes and orders.
 ///
 /// A school sees its own.
-#[utoipa::path(get, path = "/orders", params(List<PackageOrder>), responses((status = 200, body = Page<PackageOrder>)))]
-async fn list_orders(can: Can<ReadPackages>, list: List<PackageOrder>) -> Result<Reply> {
+#[utoipa::path(get, path = "/orders", params(List<Order>), responses((status = 200, body = Page<Order>)))]
+async fn list_orders(can: Can<ReadPackages>, list: List<Order>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the quotes and orders by one or two of their fields.
-#[utoipa::path(get, path = "/orders/counts", params(CountBy<PackageOrder>), responses((status = 200, body = Counts)))]
-async fn count_orders(can: Can<ReadPackages>, by: CountBy<PackageOrder>) -> Result<Reply> {
+#[utoipa::path(get, path = "/orders/counts", params(CountBy<Order>), responses((status = 200, body = Counts)))]
+async fn count_orders(can: Can<ReadPackages>, by: CountBy<Order>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
@@ -309,7 +309,7 @@ async fn count_orders(can: Can<ReadPackages>, by: CountBy<PackageOrder>) -> Resu
 #[utoipa::path(
     get,
     path = "/orders/export",
-    params(Export<PackageOrder>),
+    params(Export<Order>),
     responses(
         (
             status = 200,
@@ -322,7 +322,7 @@ async fn count_orders(can: Can<ReadPackages>, by: CountBy<PackageOrder>) -> Resu
         ),
     ),
 )]
-async fn export_orders(can: Can<ReadPackages>, export: Export<PackageOrder>) -> Result<HttpResponse> {
+async fn export_orders(can: Can<ReadPackages>, export: Export<Order>) -> Result<HttpResponse> {
     crud::export(&can, export).await
 }
 
@@ -331,19 +331,19 @@ async fn export_orders(can: Can<ReadPackages>, export: Export<PackageOrder>) -> 
 /// The price of each line is the package's of today, by the school's pupils on roll where it has bands (422 where the
 /// number is not known), and stays. A school sends packages and quantities; the hub may also set a price by hand with a
 /// reason, grant subsidies, and say who delivers and until when the quote holds.
-#[utoipa::path(post, path = "/orders", responses((status = 201, body = PackageOrder)))]
-async fn create_order(can: Can<WritePackages>, form: Json<NewPackageOrder>) -> Result<Reply> {
-    crud::create::<PackageOrder>(&can, form).await
+#[utoipa::path(post, path = "/orders", responses((status = 201, body = Order)))]
+async fn create_order(can: Can<WritePackages>, form: Json<NewOrder>) -> Result<Reply> {
+    crud::create::<Order>(&can, form).await
 }
 
 /// Gets a quote or an order.
 #[utoipa::path(
     get,
     path = "/orders/{id}",
-    params(Show<PackageOrder>),
-    responses((status = 200, body = PackageOrder)),
+    params(Show<Order>),
+    responses((status = 200, body = Order)),
 )]
-async fn get_order(can: Can<ReadPackages>, id: Id, show: Show<PackageOrder>) -> Result<Reply> {
+async fn get_order(can: Can<ReadPackages>, id: Id, show: Show<Order>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
@@ -354,11 +354,11 @@ async fn get_order(can: Can<ReadPackages>, id: Id, show: Show<PackageOrder>) -> 
     params(
         ("system" = String, Path, example = "paritor"),
         ("id" = String, Path, example = "ORD-00107"),
-        Show<PackageOrder>,
+        Show<Order>,
     ),
-    responses((status = 200, body = PackageOrder)),
+    responses((status = 200, body = Order)),
 )]
-async fn get_order_by_key(can: Can<ReadPackages>, key: ByKey, show: Show<PackageOrder>) -> Result<Reply> {
+async fn get_order_by_key(can: Can<ReadPackages>, key: ByKey, show: Show<Order>) -> Result<Reply> {
     crud::get_by_key(&can, &key, show).await
 }
 
@@ -367,9 +367,9 @@ async fn get_order_by_key(can: Can<ReadPackages>, key: ByKey, show: Show<Package
 /// Lines, subsidies, term and expiry change only while it is a quote (409). A line that is sent back with its id keeps
 /// its price; every other line gets the price of today. The hub renews a quote by a new `expires_on`, and may change
 /// who delivers a line at any time. Once finance has the order, only the keys of partner systems change.
-#[utoipa::path(patch, path = "/orders/{id}", responses((status = 200, body = PackageOrder)))]
-async fn update_order(can: Can<WritePackages>, id: Id, patch: Patch<NewPackageOrder>) -> Result<Reply> {
-    crud::update::<PackageOrder>(&can, id.0, patch).await
+#[utoipa::path(patch, path = "/orders/{id}", responses((status = 200, body = Order)))]
+async fn update_order(can: Can<WritePackages>, id: Id, patch: Patch<NewOrder>) -> Result<Reply> {
+    crud::update::<Order>(&can, id.0, patch).await
 }
 
 /// Creates a quote, or changes a quote or an order, by a partner system's key.
@@ -380,10 +380,10 @@ async fn update_order(can: Can<WritePackages>, id: Id, patch: Patch<NewPackageOr
     put,
     path = "/orders/by-key/{system}/{id}",
     params(("system" = String, Path, example = "paritor"), ("id" = String, Path, example = "ORD-00107")),
-    responses((status = 200, body = PackageOrder), (status = 201, body = PackageOrder)),
+    responses((status = 200, body = Order), (status = 201, body = Order)),
 )]
-async fn put_order_by_key(can: Can<WritePackages>, key: ByKey, form: Patch<NewPackageOrder>) -> Result<Reply> {
-    crud::put_by_key::<PackageOrder>(&can, &key, &form).await
+async fn put_order_by_key(can: Can<WritePackages>, key: ByKey, form: Patch<NewOrder>) -> Result<Reply> {
+    crud::put_by_key::<Order>(&can, &key, &form).await
 }
 
 /// Archives a quote, or an order that was cancelled.
@@ -391,17 +391,17 @@ async fn put_order_by_key(can: Can<WritePackages>, key: ByKey, form: Patch<NewPa
 /// Only for entries made by mistake: an order that the school does not want is cancelled.
 #[utoipa::path(delete, path = "/orders/{id}", responses((status = 204)))]
 async fn archive_order(can: Can<WritePackages>, id: Id) -> Result<Reply> {
-    crud::archive::<PackageOrder>(&can, id.0).await
+    crud::archive::<Order>(&can, id.0).await
 }
 
 /// Restores an archived quote or order.
-#[utoipa::path(post, path = "/orders/{id}/restore", responses((status = 200, body = PackageOrder)))]
+#[utoipa::path(post, path = "/orders/{id}/restore", responses((status = 200, body = Order)))]
 async fn restore_order(can: Can<WritePackages>, id: Id) -> Result<Reply> {
-    crud::restore::<PackageOrder>(&can, id.0).await
+    crud::restore::<Order>(&can, id.0).await
 }
 
 /// Shows the history of an order.
 #[utoipa::path(get, path = "/orders/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
 async fn list_order_history(can: Can<ReadPackages>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
-    feed::history::<PackageOrder>(&can, id.0, &part).await
+    feed::history::<Order>(&can, id.0, &part).await
 }

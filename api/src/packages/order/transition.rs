@@ -2,7 +2,7 @@
 
 use entity::packages::package_order::{self, OrderStatus};
 
-use super::PackageOrder;
+use super::Order;
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::permission::Scope;
 use crate::kernel::caller::tenancy::Caller;
@@ -77,7 +77,7 @@ pub fn may(caller: &Caller, verb: &Verb, row: &package_order::Model) -> bool {
 /// What a refusal calls what the hub alone does.
 pub const ORDERS: &str = "an order after the school has placed it";
 
-impl States for PackageOrder {
+impl States for Order {
     type Entity = package_order::Entity;
 
     const TABLE: Transitions = Transitions {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use entity::packages::order_line::Column;
 use entity::packages::package_order;
 use entity::schools::school;
-use sea_orm::sea_query::{Alias, Expr, Order, SelectStatement};
+use sea_orm::sea_query::{Expr, Order, SelectStatement};
 use sea_orm::{ExprTrait, QueryFilter, QueryResult, QuerySelect};
 use serde::Serialize;
 use utoipa::ToSchema;
