@@ -29,9 +29,20 @@ const OFFICE: &[&str] = &[
     "/attendances",
     "/reports/training",
     "/reports/qualified-people",
+    "/packages",
+    "/resources",
+    "/pilots",
+    "/orders",
+    "/deliveries",
+    "/hand-overs",
+    "/reports/income?academic_year=2014/15",
+    "/reports/purchases?academic_year=2014/15",
+    "/reports/capacity-used?academic_year=2014/15",
 ];
 /// The lists of a school.
 const SCHOOL: &[&str] = &["/visits", "/visit-reports", "/actions", "/evaluations", "/award-applications"];
+/// What a school buys.
+const BUYING: &[&str] = &["/packages", "/resources", "/orders", "/order-lines", "/deliveries"];
 /// The people who sign in, each with the usual lists and with more.
 const PEOPLE: &[(&str, &[&str], &[&str])] = &[
     ("hos@demo.example", OFFICE, &["/observations", "/designations", "/posts", "/post-holdings", "/reports/capacity"]),
@@ -41,8 +52,9 @@ const PEOPLE: &[(&str, &[&str], &[&str])] = &[
     ("gov@demo.example", OFFICE, &["/reports/capacity"]),
     ("monitor@demo.example", SCHOOL, &["/reports/visit-coverage"]),
     ("school@demo.example", SCHOOL, &["/observations", "/rag-ratings", "/training-events", "/attendances"]),
-    ("staff@demo.example", SCHOOL, &[]),
-    ("provider@demo.example", &["/visits"], &["/partners"]),
+    ("school@demo.example", BUYING, &[]),
+    ("staff@demo.example", SCHOOL, BUYING),
+    ("provider@demo.example", &["/visits", "/order-lines", "/deliveries"], &["/partners"]),
     ("hos.luton@demo.example", SCHOOL, &["/assignments", "/observations", "/rag-ratings", "/reports/visit-coverage"]),
 ];
 
@@ -80,6 +92,9 @@ async fn the_demo_has_every_state_and_the_coverage_of_the_plan() {
         ("actions", 3),
         ("training-events", 5),
         ("attendances", 5),
+        ("packages", 4),
+        ("pilots", 4),
+        ("orders", 6),
     ] {
         let counts = head.get(&format!("/{list}/counts?by=status")).await.expect(200).json();
         assert_eq!(counts["groups"].as_array().unwrap().len(), states, "{list}: {counts}");

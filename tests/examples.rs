@@ -14,6 +14,7 @@ const EXCEPTIONS: &[(&str, u16, &str)] = &[
     ("create_observation", 422, "the framework of the examples is one by which schools evaluate themselves"),
     ("record_approval", 422, "a meeting approves a plan after it was proposed, which is on the day of the test"),
     ("merge_person", 422, "who a person turned out to be is in no example"),
+    ("update_delivery", 422, "the line of the examples belongs to a quote, of which nothing was delivered yet"),
     ("close_visit", 409, "a school has days to answer a report, which is shared on the day of the test"),
     ("mark_target_due_done", 409, "the target of the examples is measured, and reports say how far it is"),
     ("mark_target_due_undone", 409, "the target of the examples is measured, and reports say how far it is"),
@@ -37,6 +38,15 @@ const AFTER: &[(&str, &[&str])] = &[
     ("award_award_application", &["assess_award_application"]),
     ("decline_award_application", &["assess_award_application"]),
     ("retire_framework", &["publish_framework"]),
+    ("withdraw_package", &["launch_package"]),
+    ("complete_pilot", &["start_pilot"]),
+    ("create_order", &["launch_package"]),
+    ("update_order", &["launch_package"]),
+    ("put_order_by_key", &["launch_package"]),
+    ("confirm_order", &["place_order"]),
+    ("deliver_order", CONFIRMED),
+    ("create_delivery", CONFIRMED),
+    ("evaluate_order", &["place_order", "confirm_order", "deliver_order"]),
     ("complete_visit", &["confirm_visit"]),
     ("report_visit", &["confirm_visit", "complete_visit", "create_visit_report"]),
     ("share_visit", &["confirm_visit", "complete_visit", "create_visit_report", "report_visit"]),
@@ -62,6 +72,9 @@ const AFTER: &[(&str, &[&str])] = &[
 
 /// What brings the evaluation of the examples before somebody who judges.
 const JUDGED: &[&str] = &["submit_evaluation", "moderate_evaluation"];
+
+/// What makes an order of the quote of the examples, of which something can be delivered.
+const CONFIRMED: &[&str] = &["place_order", "confirm_order"];
 
 /// What brings the plan of the examples into force.
 const ACTIVE: &[&str] = &["propose_plan", "approve_plan", "activate_plan"];

@@ -22,6 +22,7 @@ mod kernel;
 mod keys;
 mod limits;
 mod outcomes;
+mod packages;
 mod partners;
 mod people;
 mod plans;

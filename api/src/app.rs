@@ -30,8 +30,8 @@ use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
 use crate::kernel::resource::transition::Transitions;
 use crate::{
-    demo, exchange, frameworks, identity, outcomes, partners, people, plans, ratings, reports, schools, training,
-    visits,
+    demo, exchange, frameworks, identity, outcomes, packages, partners, people, plans, ratings, reports, schools,
+    training, visits,
 };
 
 /// Every operation of the API.
@@ -54,6 +54,7 @@ fn parts(routes: &mut Routes<'_>) {
     plans::routes(routes);
     frameworks::routes(routes);
     visits::routes(routes);
+    packages::routes(routes);
     outcomes::routes(routes);
     ratings::routes(routes);
     reports::routes(routes);
@@ -103,6 +104,7 @@ fn feed_resources() -> Vec<FeedResource> {
     all.extend(plans::feed_resources());
     all.extend(frameworks::feed_resources());
     all.extend(visits::feed_resources());
+    all.extend(packages::feed_resources());
     all.extend(outcomes::feed_resources());
     all.extend(ratings::feed_resources());
     all
@@ -117,6 +119,7 @@ pub fn transitions() -> Vec<Transitions> {
         &plans::transitions(),
         &frameworks::transitions(),
         &visits::transitions(),
+        &packages::transitions(),
         &ratings::transitions(),
         &exchange::transitions(),
     ]
@@ -138,6 +141,7 @@ const TAGS: &[(&str, &str)] = &[
          evaluations made with them.",
     ),
     ("visits", "Visits to schools, the reports of them with the schools' answers, and what was agreed to be done."),
+    ("packages", "Packages of support that schools buy: pilots, quotes and orders, deliveries, and what finance gets."),
     ("outcomes", "What schools do and reach in music, year by year: music in their plans."),
     ("ratings", "How much each school needs support, as red, amber or green: by schemes, after visits and by hand."),
     ("reports", "Figures over the hub as on any day, as data or as a file: coverage, due visits and load."),

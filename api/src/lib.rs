@@ -19,6 +19,8 @@ pub mod frameworks;
 
 pub mod visits;
 
+pub mod packages;
+
 pub mod outcomes;
 
 pub mod ratings;

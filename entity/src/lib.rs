@@ -29,6 +29,8 @@ pub mod plans;
 pub mod frameworks;
 pub mod visits;
 
+pub mod packages;
+
 pub mod outcomes;
 pub mod ratings;
 

@@ -1,5 +1,6 @@
 //! Which rows of a table a caller may reach.
 
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{Condition, DbBackend, EntityTrait, IdenStatic};
 use time::Date;
 use uuid::Uuid;
@@ -89,6 +90,17 @@ pub struct Invitee {
     pub backend: DbBackend,
 }
 
+/// Some schools, for which rows are looked up that are shown to them.
+#[derive(Clone, Debug)]
+pub struct Audience {
+    /// The hub of the rows.
+    pub hub_id: Uuid,
+    /// The ids of the schools.
+    pub schools: SelectStatement,
+    /// The ids of the groups that one of the schools belongs to on the day.
+    pub groups: SelectStatement,
+}
+
 /// How a caller who reaches only some schools of the hub comes to a row. A caller
 /// who reaches the whole hub sees every row in any case.
 #[derive(Clone, Copy, Debug)]
@@ -151,6 +163,8 @@ pub enum Visibility<C> {
         /// The column with the ids of schools, a list that may be null.
         schools: C,
     },
+    /// The rows that meet a condition over the schools.
+    Audience(fn(&Audience) -> Condition),
     /// Users who hold a grant on one of the caller's schools today.
     Users,
     /// People who are contacts at one of the caller's schools today.
@@ -183,6 +197,7 @@ impl<C: IdenStatic> Visibility<C> {
                 everyone,
                 schools: schools.as_str(),
             },
+            Self::Audience(shown) => Visibility::Audience(shown),
             Self::Users => Visibility::Users,
             Self::Contacts => Visibility::Contacts,
             Self::HubOnly => Visibility::HubOnly,

@@ -11,7 +11,8 @@ use entity::instant::Instant;
 use entity::row::{Meta, Row};
 use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
 use entity::{
-    exchange, frameworks, identity, kernel, outcomes, partners, people, plans, ratings, schools, training, visits,
+    exchange, frameworks, identity, kernel, outcomes, packages, partners, people, plans, ratings, schools, training,
+    visits,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{DbBackend, IntoActiveModel, Iterable, Statement};
@@ -36,6 +37,8 @@ macro_rules! each_entity {
             frameworks: award_application award_scheme criterion evaluation evaluation_invitation
                 evaluation_judgement evaluation_response evaluation_submission framework observation section;
             visits: action calendar_link visit visit_report;
+            packages: delivery hand_over hand_over_file order_line package package_audience package_order
+                package_resource pilot;
             outcomes: school_plan_record;
             ratings: rag_rating rag_recomputation rag_scheme;
             exchange: import;
@@ -173,7 +176,16 @@ async fn every_choice_is_the_check_of_its_column() {
                     "evaluation_submission"."decision" = frameworks::evaluation_submission::SubmissionDecision;
                     "grant"."role" = identity::grant::Role;
                     "observation"."key_stage" = frameworks::observation::KeyStage;
+                    "order_line"."term" = packages::package_order::SchoolTerm;
+                    "package"."kind" = packages::package::PackageKind;
+                    "package"."status" = packages::package::PackageStatus;
+                    "package"."unit" = packages::package::PackageUnit;
+                    "package_order"."status" = packages::package_order::OrderStatus;
+                    "package_order"."term" = packages::package_order::SchoolTerm;
+                    "package_resource"."phase" = frameworks::framework::FrameworkPhase;
+                    "package_resource"."published_to" = packages::package_resource::PublishedTo;
                     "partner"."kind" = partners::partner::PartnerKind;
+                    "pilot"."status" = packages::pilot::PilotStatus;
                     "plan"."kind" = plans::plan::PlanKind;
                     "plan"."status" = plans::plan::PlanStatus;
                     "import"."mode" = exchange::import::ImportMode;

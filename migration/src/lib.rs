@@ -36,6 +36,7 @@ mod m20261129_07_awards;
 mod m20261129_08_calendar;
 mod m20261129_09_visit_figures;
 mod m20261129_10_observations;
+mod m20261130_01_packages;
 mod m20261130_11_capacity;
 mod m20261130_12_training;
 mod m20261130_31_erasures;
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261130_32_retention", m20261130_32_retention::tables)),
             Box::new(m20261130_11_capacity::Capacity),
             Box::new(NewTables("m20261130_12_training", m20261130_12_training::tables)),
+            Box::new(NewTables("m20261130_01_packages", m20261130_01_packages::tables)),
         ]
     }
 

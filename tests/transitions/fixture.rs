@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::ask;
 use crate::plans::{act, hub, id, make, small, tree};
 use crate::support::{App, Caller};
-use crate::{awards, evaluations, frameworks, ratings, training, visits};
+use crate::{awards, evaluations, frameworks, packages, ratings, training, visits};
 
 /// A hub that makes an item of any resource in any state.
 pub struct Fixture {
@@ -68,6 +68,9 @@ impl Fixture {
             "award application" => self.award_application(state).await,
             "training event" => self.training_event(state).await,
             "attendance" => self.attendance(state).await,
+            "package" => self.package(state).await,
+            "pilot" => self.pilot(state).await,
+            "order" => self.order(state).await,
             other => panic!("nothing here makes a {other}"),
         }
     }
@@ -289,6 +292,68 @@ impl Fixture {
         };
         self.head.act(&format!("/attendances/{made}/{verb}"), None).await.expect(200);
         made
+    }
+
+    /// A package with a price.
+    pub async fn package(&self, state: &str) -> Uuid {
+        let form = packages::package(&format!("P-{}", self.app.next()));
+        let package = self.head.post("/packages", &form).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "development" => &[],
+            "pilot" => &["pilot"],
+            "live" => &["launch"],
+            _ => &["launch", "withdraw"],
+        };
+        for verb in verbs {
+            packages::act(&self.head, &format!("/packages/{package}/{verb}")).await.expect(200);
+        }
+        package
+    }
+
+    /// A pilot with an outcome.
+    pub async fn pilot(&self, state: &str) -> Uuid {
+        let form = json!({
+            "title": "A framework in a school", "framework_id": self.framework, "school_ids": [self.school],
+            "from_on": "2014-09-01", "outcome": "The school is confident",
+        });
+        let pilot = self.head.post("/pilots", &form).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "planned" => &[],
+            "running" => &["start"],
+            "completed" => &["start", "complete"],
+            _ => &["cancel"],
+        };
+        for verb in verbs {
+            packages::act(&self.head, &format!("/pilots/{pilot}/{verb}")).await.expect(200);
+        }
+        pilot
+    }
+
+    /// An order of a package of its own, of which everything is delivered once it is confirmed.
+    pub async fn order(&self, state: &str) -> Uuid {
+        let package = self.package("live").await;
+        let form = packages::quote(self.school, package, 1);
+        let order = self.head.post("/orders", &form).await.expect(201).id();
+        let path = format!("/orders/{order}");
+        let verbs: &[&str] = match state {
+            "quote" => &[],
+            "ordered" => &["order"],
+            "cancelled" => &["cancel"],
+            _ => &["order", "confirm"],
+        };
+        for verb in verbs {
+            packages::act(&self.head, &format!("{path}/{verb}")).await.expect(200);
+        }
+        if ["confirmed", "delivered", "handed_over"].contains(&state) {
+            packages::deliver_all(&self.head, order).await;
+        }
+        if ["delivered", "handed_over"].contains(&state) {
+            packages::act(&self.head, &format!("{path}/deliver")).await.expect(200);
+        }
+        if state == "handed_over" {
+            self.head.post("/hand-overs", &json!({ "order_ids": [order] })).await.expect(201);
+        }
+        order
     }
 
     /// A scheme for ratings of its own lineage.

@@ -8,6 +8,7 @@ use crate::kernel::base::problem::Result;
 use crate::kernel::document::openapi::example_id;
 use crate::kernel::operations::attachment::attach_content;
 use crate::kernel::resource::write::Write;
+use crate::packages::package_resource::PackageResource;
 use crate::visits::action::ActionItem;
 use crate::visits::visit::Visit;
 use crate::visits::visit_report::VisitReport;
@@ -24,6 +25,8 @@ pub async fn make(write: &mut Write, examples: bool) -> Result<()> {
     attach_content::<Visit>(write, example_id("visit"), "agenda.txt", b"Singing, then the timetable\n").await?;
     attach_content::<ActionItem>(write, example_id("action"), "timetable.csv", timetable).await?;
     attach_content::<Evaluation>(write, example_id("evaluation"), "timetable.csv", timetable).await?;
+    let songs = b"Title,Year\r\nAutumn round,3\r\nHarbour song,5\r\n";
+    attach_content::<PackageResource>(write, example_id("package_resource"), "songs.csv", songs).await?;
     let draft = write.caller().rows::<visit_report::Entity>();
     let draft = draft.filter(visit_report::Column::Status.eq(ReportStatus::Draft));
     let Some(draft) = draft.order_by_asc(visit_report::Column::Id).one(write.tx()).await? else { return Ok(()) };

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
 use super::{
-    awards, capacity, erasures, evaluations, files, frameworks, imports, plan, progress, ratings, training, visits,
+    awards, capacity, erasures, evaluations, files, frameworks, imports, packages, plan, progress, ratings, training,
+    visits,
 };
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
@@ -43,8 +44,9 @@ pub struct Made {
     pub users: HashMap<String, Uuid>,
     pub schools: HashMap<i32, Uuid>,
     areas: HashMap<String, Uuid>,
-    groups: HashMap<String, Uuid>,
+    pub groups: HashMap<String, Uuid>,
     pub partners: HashMap<String, Uuid>,
+    pub working_groups: HashMap<String, Uuid>,
 }
 
 /// The platform with its administrator.
@@ -92,6 +94,7 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         awards::make(write, &hub.award_applications, frameworks.self_evaluation, &made, examples).await?;
         visits::make(write, &hub.visits, frameworks.lesson_observation, &made, examples).await?;
         ratings::make(write, &made, examples).await?;
+        packages::make(write, &hub.packages, &made, examples).await?;
         files::make(write, examples).await?;
         erasures::make(write, examples).await?;
         Ok(nothing())
@@ -302,7 +305,10 @@ impl Filling<'_> {
                 .collect();
             group.insert("member_ids".to_owned(), json!(members));
         }
-        self.rows::<WorkingGroup>(values(groups)).await.map(drop)
+        let names: Vec<_> = groups.iter().map(|group| text(group, "name")).collect();
+        let ids = self.rows::<WorkingGroup>(values(groups)).await?;
+        self.made.working_groups = names.into_iter().zip(ids).collect();
+        Ok(())
     }
 }
 

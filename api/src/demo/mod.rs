@@ -9,6 +9,7 @@ mod files;
 mod frameworks;
 mod hub;
 mod imports;
+mod packages;
 pub mod page;
 mod plan;
 mod progress;

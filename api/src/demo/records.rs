@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::awards::ApplicationStory;
 use super::capacity::{Named, PostStory};
 use super::evaluations::EvaluationStory;
+use super::packages::Sales;
 use super::training::EventStory;
 use super::visits::VisitStory;
 use crate::kernel::base::problem::{Problem, Result};
@@ -101,6 +102,7 @@ pub struct Hub {
     pub designations: Vec<Named>,
     #[serde(default)]
     pub training: Vec<EventStory>,
+    pub packages: Sales,
 }
 
 /// The hub itself.
@@ -141,6 +143,7 @@ pub fn leicester_shire() -> Result<Hub> {
         posts: read(include_str!("posts.json"))?,
         designations: read(include_str!("designations.json"))?,
         training: read(include_str!("training.json"))?,
+        packages: read(include_str!("packages.json"))?,
     })
 }
 

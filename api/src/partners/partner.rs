@@ -3,11 +3,13 @@
 use entity::external::{ExternalId, ExternalIds};
 use entity::identity::grant;
 use entity::list::List as Listing;
+use entity::packages::{order_line, package_order};
 use entity::partners::partner::{self, PartnerKind, PartnerRole};
 use entity::people::post;
 use entity::schools::{school, school_group};
 use entity::training::training_event;
 use entity::visits::visit;
+use sea_orm::sea_query::Query as Sql;
 
 use crate::kernel::base::period::not_over;
 use crate::kernel::prelude::*;
@@ -112,11 +114,20 @@ impl Resource for Partner {
         let provided = visit::under_way().add(visit::Column::ProviderId.eq(row.id));
         let posts = not_over(post::Column::ToOn, caller.today()).add(post::Column::ProviderId.eq(row.id));
         let hosted = training_event::ahead().add(training_event::Column::HostPartnerId.eq(row.id));
+        let mut open = Sql::select();
+        open.column(package_order::Column::Id)
+            .from(package_order::Entity)
+            .and_where(package_order::Column::HubId.eq(row.hub_id))
+            .and_where(package_order::Column::Status.is_in(package_order::OPEN.iter().copied()));
+        let to_deliver = Condition::all()
+            .add(order_line::Column::ProviderId.eq(row.id))
+            .add(order_line::Column::OrderId.in_subquery(open));
         let uses = ReferencedBy::default()
             .by::<grant::Entity>(grants)
             .by::<visit::Entity>(provided)
             .by::<post::Entity>(posts)
-            .by::<training_event::Entity>(hosted);
+            .by::<training_event::Entity>(hosted)
+            .by::<order_line::Entity>(to_deliver);
         store::in_plans(uses, caller, "partner_id", row.id)
     }
 
@@ -236,7 +247,8 @@ async fn put_partner_by_key(can: Can<WritePartners>, key: ByKey, form: Patch<New
 
 /// Archives a partner.
 ///
-/// Refused (409) while a grant that has not ended, or a plan that is not closed, names it.
+/// Refused (409) while a grant that has not ended, an order that is not delivered, or a plan that is not closed, names
+/// it.
 #[utoipa::path(delete, path = "/partners/{id}", responses((status = 204)))]
 async fn archive_partner(can: Can<WritePartners>, id: Id) -> Result<Reply> {
     crud::archive::<Partner>(&can, id.0).await

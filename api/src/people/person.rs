@@ -3,6 +3,7 @@
 use entity::external::{ExternalId, ExternalIds};
 use entity::identity::user;
 use entity::instant::Instant;
+use entity::packages::package;
 use entity::people::{designation, person, post_holding, working_group};
 use entity::schools::{area, assignment, contact};
 use entity::training::attendance;
@@ -114,7 +115,8 @@ impl Resource for Person {
             .by::<assignment::Entity>(
                 not_over(assignment::Column::ToOn, today).add(assignment::Column::PersonId.eq(id)),
             )
-            .by::<working_group::Entity>(json_has(backend, working_group::Column::MemberIds, id));
+            .by::<working_group::Entity>(json_has(backend, working_group::Column::MemberIds, id))
+            .by::<package::Entity>(json_has(backend, package::Column::LeadIds, id));
         let uses = uses
             .by::<visit::Entity>(visit::under_way().add(visit::Column::VisitorId.eq(id).or(json_has(
                 backend,
@@ -225,8 +227,8 @@ async fn put_person_by_key(can: Can<WritePeople>, key: ByKey, form: Patch<NewPer
 
 /// Archives a person.
 ///
-/// Refused (409) while a user, an area, a working group, a plan that is not closed, a contact, an assignment, a
-/// designation or a holding of a post that has not ended, or a place at a training event refers to the person.
+/// Refused (409) while a user, an area, a working group, a package, a plan that is not closed, a contact, an assignment,
+/// a designation or a holding of a post that has not ended, or a place at a training event refers to the person.
 #[utoipa::path(delete, path = "/people/{id}", responses((status = 204)))]
 async fn archive_person(can: Can<WritePeople>, id: Id) -> Result<Reply> {
     crud::archive::<Person>(&can, id.0).await

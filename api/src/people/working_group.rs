@@ -1,6 +1,7 @@
 //! Groups of people with a purpose.
 
 use entity::list::Ids;
+use entity::packages::package;
 use entity::people::person;
 use entity::people::working_group::{self, GroupOutput, GroupOutputs, WorkingGroupKind};
 use time::Date;
@@ -95,7 +96,8 @@ impl Resource for WorkingGroup {
     }
 
     fn referenced_by(row: &working_group::Model, caller: &Caller) -> ReferencedBy {
-        store::in_plans(ReferencedBy::default(), caller, "group_id", row.id)
+        let makes = ReferencedBy::default().by::<package::Entity>(package::Column::WorkingGroupId.eq(row.id));
+        store::in_plans(makes, caller, "group_id", row.id)
     }
 
     async fn expand<C: ConnectionTrait>(
@@ -190,7 +192,7 @@ async fn update_working_group(can: Can<WritePeople>, id: Id, patch: Patch<NewWor
 
 /// Archives a working group.
 ///
-/// Refused (409) while a plan that is not closed names it.
+/// Refused (409) while a package or a plan that is not closed names it.
 #[utoipa::path(delete, path = "/working-groups/{id}", responses((status = 204)))]
 async fn archive_working_group(can: Can<WritePeople>, id: Id) -> Result<Reply> {
     crud::archive::<WorkingGroup>(&can, id.0).await

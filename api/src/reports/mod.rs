@@ -1,5 +1,7 @@
 //! Reports over the hub: figures that follow from its own records, as on any day.
 //!
+//! `sales` has what schools buy.
+//!
 //! `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
 //! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
 //! `rules`.
@@ -14,6 +16,7 @@ pub mod rating_movement;
 pub mod rating_spread;
 pub mod road_map;
 pub mod rules;
+pub mod sales;
 pub mod specialist_load;
 pub mod timeline;
 pub mod training;
@@ -39,4 +42,7 @@ pub fn routes(routes: &mut Routes<'_>) {
     briefing::routes(routes);
     timeline::routes(routes);
     road_map::routes(routes);
+    sales::income::routes(routes);
+    sales::purchases::routes(routes);
+    sales::capacity_used::routes(routes);
 }

@@ -2,6 +2,7 @@
 
 use entity::cell::json;
 use entity::external::{ExternalId, ExternalIds};
+use entity::packages::package_order::{self, OrderStatus};
 use entity::schools::area;
 use entity::schools::school::{self, SchoolGender, SchoolKind, SchoolPhase, SchoolStatus};
 use time::Date;
@@ -239,6 +240,14 @@ impl Resource for School {
         Some(&row.external_ids)
     }
 
+    fn referenced_by(row: &school::Model, _: &Caller) -> ReferencedBy {
+        let over = [OrderStatus::HandedOver, OrderStatus::Cancelled];
+        let orders = Condition::all()
+            .add(package_order::Column::SchoolId.eq(row.id))
+            .add(package_order::Column::Status.is_not_in(over));
+        ReferencedBy::default().by::<package_order::Entity>(orders)
+    }
+
     async fn lock_first(write: &Write) -> Result<()> {
         store::hold_counted(write).await
     }
@@ -379,7 +388,8 @@ async fn batch_schools(can: Can<WriteSchools>, how: Query<BatchQuery>, batch: Ba
 
 /// Archives a school.
 ///
-/// Only for entries made by mistake: a school that closes gets the status `closed` instead.
+/// Only for entries made by mistake: a school that closes gets the status `closed` instead. Refused (409) while it has
+/// a quote, or an order that finance does not have yet.
 #[utoipa::path(delete, path = "/schools/{id}", responses((status = 204)))]
 async fn archive_school(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<School>(&can, id.0).await

@@ -1,6 +1,7 @@
 //! Schools that belong together.
 
 use entity::identity::grant;
+use entity::packages::pilot;
 use entity::partners::partner;
 use entity::schools::school_group::{self, SchoolGroupKind};
 use entity::schools::{school, school_group_member};
@@ -74,6 +75,11 @@ impl Resource for SchoolGroup {
             .by::<school_group_member::Entity>(not_over(school_group_member::Column::ToOn, today).add(members))
             .by::<partner::Entity>(partner::Column::SchoolGroupId.eq(id))
             .by::<grant::Entity>(not_over(grant::Column::ToOn, today).add(grant::Column::SchoolGroupId.eq(id)))
+            .by::<pilot::Entity>(pilot::under_way().add(json_has(
+                caller.db().backend(),
+                pilot::Column::SchoolGroupIds,
+                id,
+            )))
     }
 
     async fn expand<C: ConnectionTrait>(
@@ -170,8 +176,8 @@ async fn update_school_group(can: Can<WriteSchools>, id: Id, patch: Patch<NewSch
 
 /// Archives a school group.
 ///
-/// Refused (409) while a school is a member, or while a partner or a grant that has not ended names
-/// it.
+/// Refused (409) while a school is a member, or while a partner, a grant that has not ended or a pilot that
+/// is not over names it.
 #[utoipa::path(delete, path = "/school-groups/{id}", responses((status = 204)))]
 async fn archive_school_group(can: Can<WriteSchools>, id: Id) -> Result<Reply> {
     crud::archive::<SchoolGroup>(&can, id.0).await

@@ -6,6 +6,7 @@ pub mod transition;
 use entity::frameworks::framework::{self, FrameworkKind, FrameworkPhase, FrameworkStatus, Phases};
 use entity::identity::hub;
 use entity::instant::Instant;
+use entity::packages::{package, pilot};
 use sea_orm::ExprTrait;
 
 use super::tree::form::{FrameworkFile, NewFrameworkTree};
@@ -114,6 +115,13 @@ impl Resource for Framework {
 
     fn keys(row: &framework::Model) -> Value {
         json!({ "title": row.title, "edition": row.edition })
+    }
+
+    fn referenced_by(row: &framework::Model, caller: &Caller) -> ReferencedBy {
+        let named = json_has(caller.db().backend(), package::Column::FrameworkIds, row.id);
+        ReferencedBy::default()
+            .by::<package::Entity>(named)
+            .by::<pilot::Entity>(pilot::under_way().add(pilot::Column::FrameworkId.eq(row.id)))
     }
 
     /// The hub comes first, so that of two who bring editions of one framework into a state the second meets the
@@ -260,7 +268,7 @@ async fn update_framework(can: Can<WriteFrameworks>, id: Id, patch: Patch<NewFra
 
 /// Archives a framework.
 ///
-/// Only a draft or a retired framework can be archived.
+/// Only a draft or a retired framework can be archived, and none that a package or a pilot under way names.
 #[utoipa::path(delete, path = "/frameworks/{id}", responses((status = 204)))]
 async fn archive_framework(can: Can<WriteFrameworks>, id: Id) -> Result<Reply> {
     crud::archive::<Framework>(&can, id.0).await

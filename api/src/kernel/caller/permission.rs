@@ -206,6 +206,7 @@ permissions! {
     AnswerVisits = "visits:answer" sees ReadVisits:                      H   H   o   o   o   o   O   o   o   o;
     ReadPackages = "packages:read" sees ReadPackages:                    H   H   H   H   H   H   O   O   P   o;
     WritePackages = "packages:write" sees ReadPackages:                  H   H   o   o   o   o   O   O   P   o;
+    CommitOrders = "orders:commit" sees ReadPackages:                    H   H   o   o   o   o   O   o   o   o;
     ReadEngagement = "engagement:read" sees ReadEngagement:              H   H   H   o   H   H   o   o   o   o;
     WriteEngagement = "engagement:write" sees ReadEngagement:            H   H   H   o   o   o   o   o   o   o;
     ReadOutcomes = "outcomes:read" sees ReadOutcomes:                    H   H   H   A   H   H   O   O   P   o;
@@ -262,8 +263,11 @@ impl Scope {
             Self::ReadVisits => "See visits and their reports.",
             Self::WriteVisits => "Plan, make and report visits.",
             Self::AnswerVisits => "Decline a visit, and answer its report, as the school.",
-            Self::ReadPackages => "See packages and orders.",
-            Self::WritePackages => "Write packages, order and deliver.",
+            Self::ReadPackages => {
+                "See packages, orders and deliveries; a school sees its own, a provider what it delivers."
+            }
+            Self::WritePackages => "Write packages, ask for quotes, confirm orders and record deliveries.",
+            Self::CommitOrders => "Order what a quote offers, which commits the school's money.",
             Self::ReadEngagement => "See meetings, messages and consultations.",
             Self::WriteEngagement => "Write meetings, messages and consultations.",
             Self::ReadOutcomes => "See results, measures and school plans.",

@@ -8,6 +8,7 @@
 pub(super) mod column;
 mod form;
 pub(super) mod sheet;
+mod table;
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -22,9 +23,11 @@ use futures_util::{TryStreamExt, stream};
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, StreamTrait};
 
-use self::column::{Column, harmless};
+pub use self::column::Column;
+use self::column::harmless;
 use self::form::WantedFile;
 pub use self::form::{Export, ExportFormat, ExportLines, ExportSheet, ExportTable};
+pub use self::table::Table;
 use super::list;
 use super::selection::Sort;
 use super::spool::Spool;

@@ -163,7 +163,7 @@ async fn answer(caller: &Caller, report: Value, line: &str, format: ReportFormat
     let hash = base64url(&Sha256::digest(&json)[..12]);
     let reply = match format {
         ReportFormat::Json => Reply::written(json),
-        ReportFormat::Csv => file(format, &report, table::csv(&table::columns(caller, line), &report)?),
+        ReportFormat::Csv => file(format, &report, table::csv(table::columns(caller, line), &report)?),
         ReportFormat::Xlsx => {
             let sheet = table::sheet(table::columns(caller, line), &report).await?;
             // It is packed already, and this says so to the layer that compresses.

@@ -80,6 +80,21 @@ impl Write {
         self.insert_values(E::table(), E::columns(), rows, true).await
     }
 
+    /// Makes or replaces rows that follow from another row, without a log entry of their own.
+    pub async fn put_rows<E: Owned>(&self, rows: &[E::Model]) -> Result<()> {
+        let rows = rows.iter().map(|row| row.values()).collect();
+        self.insert_values(E::table(), E::columns(), rows, true).await
+    }
+
+    /// Deletes rows of the caller's hub that follow from another row, without a log entry of their own.
+    pub async fn delete_rows<E: Owned>(&self, which: Condition) -> Result<()> {
+        let mut delete = Query::delete();
+        let hub = Expr::col((Alias::new(E::table()), Alias::new("hub_id"))).eq(self.caller.hub_id);
+        delete.from_table(Alias::new(E::table())).and_where(hub).cond_where(which);
+        self.tx.execute(&delete).await?;
+        Ok(())
+    }
+
     async fn insert_values(
         &self,
         table: &'static str,
