@@ -29,7 +29,8 @@ use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
 use crate::kernel::resource::transition::Transitions;
 use crate::{
-    demo, exchange, frameworks, identity, outcomes, partners, people, plans, ratings, reports, schools, visits,
+    demo, engagement, exchange, frameworks, identity, outcomes, partners, people, plans, ratings, reports, schools,
+    visits,
 };
 
 /// Every operation of the API.
@@ -51,6 +52,7 @@ fn parts(routes: &mut Routes<'_>) {
     plans::routes(routes);
     frameworks::routes(routes);
     visits::routes(routes);
+    engagement::routes(routes);
     outcomes::routes(routes);
     ratings::routes(routes);
     reports::routes(routes);
@@ -95,6 +97,7 @@ fn feed_resources() -> Vec<FeedResource> {
     all.extend(plans::feed_resources());
     all.extend(frameworks::feed_resources());
     all.extend(visits::feed_resources());
+    all.extend(engagement::feed_resources());
     all.extend(outcomes::feed_resources());
     all.extend(ratings::feed_resources());
     all
@@ -108,6 +111,7 @@ pub fn transitions() -> Vec<Transitions> {
         &plans::transitions(),
         &frameworks::transitions(),
         &visits::transitions(),
+        &engagement::transitions(),
         &ratings::transitions(),
         &exchange::transitions(),
     ]
@@ -128,9 +132,14 @@ const TAGS: &[(&str, &str)] = &[
          evaluations made with them.",
     ),
     ("visits", "Visits to schools, the reports of them with the schools' answers, and what was agreed to be done."),
+    (
+        "engagement",
+        "Whom the hub consults and meets, what it sends to schools, and the practice that it shares with them and with \
+         other hubs.",
+    ),
     ("outcomes", "What schools do and reach in music, year by year: music in their plans."),
     ("ratings", "How much each school needs support, as red, amber or green: by schemes, after visits and by hand."),
-    ("reports", "Figures over the hub as on any day, as data or as a file: coverage, due visits and load."),
+    ("reports", "Figures over the hub as on any day, as data or as a file: coverage, due visits, load and reach."),
     ("exchange", "What partner systems follow and fetch, calendars, and the files that the hub takes in."),
     ("service", "Whether the service is alive and ready, and which one it is."),
 ];

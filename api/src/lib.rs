@@ -16,6 +16,8 @@ pub mod frameworks;
 
 pub mod visits;
 
+pub mod engagement;
+
 pub mod outcomes;
 
 pub mod ratings;

@@ -27,6 +27,8 @@ pub mod plans;
 pub mod frameworks;
 pub mod visits;
 
+pub mod engagement;
+
 pub mod outcomes;
 pub mod ratings;
 

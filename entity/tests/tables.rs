@@ -10,7 +10,9 @@ use entity::external::ExternalId;
 use entity::instant::Instant;
 use entity::row::{Meta, Row};
 use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
-use entity::{exchange, frameworks, identity, kernel, outcomes, partners, people, plans, ratings, schools, visits};
+use entity::{
+    engagement, exchange, frameworks, identity, kernel, outcomes, partners, people, plans, ratings, schools, visits,
+};
 use sea_orm::entity::prelude::*;
 use sea_orm::{DbBackend, IntoActiveModel, Iterable, Statement};
 use support::{migrate, on_both_empty};
@@ -33,6 +35,8 @@ macro_rules! each_entity {
             frameworks: award_application award_scheme criterion evaluation evaluation_invitation
                 evaluation_judgement evaluation_response evaluation_submission framework observation section;
             visits: action calendar_link visit visit_report;
+            engagement: communication communication_recipient consultation_response hub_link hub_share meeting
+                practice_opening shared_practice shared_practice_audience stakeholder_group;
             outcomes: school_plan_record;
             ratings: rag_rating rag_recomputation rag_scheme;
             exchange: import;

@@ -36,6 +36,9 @@ mod m20261129_07_awards;
 mod m20261129_08_calendar;
 mod m20261129_09_visit_figures;
 mod m20261129_10_observations;
+mod m20261130_21_engagement;
+mod m20261130_22_shared_practice;
+mod m20261130_23_between_hubs;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -78,6 +81,9 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261129_08_calendar", m20261129_08_calendar::tables)),
             Box::new(m20261129_09_visit_figures::VisitFigures),
             Box::new(NewTables("m20261129_10_observations", m20261129_10_observations::tables)),
+            Box::new(NewTables("m20261130_21_engagement", m20261130_21_engagement::tables)),
+            Box::new(NewTables("m20261130_22_shared_practice", m20261130_22_shared_practice::tables)),
+            Box::new(NewTables("m20261130_23_between_hubs", m20261130_23_between_hubs::tables)),
         ]
     }
 

@@ -2,16 +2,20 @@
 //!
 //! `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
 //! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
-//! `rules`.
+//! `rules`. `reach`, `unreached_schools`, `consultations` and `practice` are about what the hub sends, asks and shares.
 
 pub mod award_applications;
 pub mod briefing;
+pub mod consultations;
 pub mod counted;
+pub mod practice;
 pub mod proposal;
 pub mod rating_movement;
 pub mod rating_spread;
+pub mod reach;
 pub mod rules;
 pub mod specialist_load;
+pub mod unreached_schools;
 pub mod visit_coverage;
 pub mod visit_due;
 
@@ -28,4 +32,8 @@ pub fn routes(routes: &mut Routes<'_>) {
     rating_movement::routes(routes);
     award_applications::routes(routes);
     briefing::routes(routes);
+    reach::routes(routes);
+    unreached_schools::routes(routes);
+    consultations::routes(routes);
+    practice::routes(routes);
 }

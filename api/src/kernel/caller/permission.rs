@@ -204,8 +204,8 @@ permissions! {
     AnswerVisits = "visits:answer" sees ReadVisits:                      H   H   o   o   o   o   O   o   o   o;
     ReadPackages = "packages:read" sees ReadPackages:                    H   H   H   H   H   H   O   O   P   o;
     WritePackages = "packages:write" sees ReadPackages:                  H   H   o   o   o   o   O   O   P   o;
-    ReadEngagement = "engagement:read" sees ReadEngagement:              H   H   H   o   H   H   o   o   o   o;
-    WriteEngagement = "engagement:write" sees ReadEngagement:            H   H   H   o   o   o   o   o   o   o;
+    ReadEngagement = "engagement:read" sees ReadEngagement:              H   H   H   o   H   H   O   O   o   o;
+    WriteEngagement = "engagement:write" sees ReadEngagement:            H   H   H   o   o   o   O   o   o   o;
     ReadOutcomes = "outcomes:read" sees ReadOutcomes:                    H   H   H   A   H   H   O   O   P   o;
     WriteOutcomes = "outcomes:write" sees ReadOutcomes:                  H   H   H   o   o   o   O   O   P   o;
     ReadRatings = "ratings:read" sees ReadRatings:                       H   H   H   A   H   o   O   o   o   o;
@@ -258,8 +258,10 @@ impl Scope {
             Self::AnswerVisits => "Decline a visit, and answer its report, as the school.",
             Self::ReadPackages => "See packages and orders.",
             Self::WritePackages => "Write packages, order and deliver.",
-            Self::ReadEngagement => "See meetings, messages and consultations.",
-            Self::WriteEngagement => "Write meetings, messages and consultations.",
+            Self::ReadEngagement => {
+                "See meetings, messages, consultations and shared practice; a school what was sent to it."
+            }
+            Self::WriteEngagement => "Write meetings, messages and shared practice; a head answers consultations.",
             Self::ReadOutcomes => "See results, measures and school plans.",
             Self::WriteOutcomes => "Write results, measures and school plans.",
             Self::ReadRatings => "See RAG ratings.",
