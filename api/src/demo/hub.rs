@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
-use super::{awards, evaluations, files, frameworks, imports, plan, progress, ratings, visits};
+use super::{awards, engagement, evaluations, files, frameworks, imports, plan, progress, ratings, visits};
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
 use crate::kernel::base::problem::{Problem, Result};
@@ -39,8 +39,8 @@ pub struct Made {
     pub people: HashMap<String, Uuid>,
     pub users: HashMap<String, Uuid>,
     pub schools: HashMap<i32, Uuid>,
-    areas: HashMap<String, Uuid>,
-    groups: HashMap<String, Uuid>,
+    pub areas: HashMap<String, Uuid>,
+    pub groups: HashMap<String, Uuid>,
     pub partners: HashMap<String, Uuid>,
 }
 
@@ -86,6 +86,7 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         awards::make(write, &hub.award_applications, frameworks.self_evaluation, &made, examples).await?;
         visits::make(write, &hub.visits, frameworks.lesson_observation, &made, examples).await?;
         ratings::make(write, &made, examples).await?;
+        engagement::make(write, &hub.engagement, &made, examples).await?;
         files::make(write, examples).await?;
         Ok(nothing())
     });

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::awards::ApplicationStory;
+use super::engagement::Engagement;
 use super::evaluations::EvaluationStory;
 use super::visits::VisitStory;
 use crate::kernel::base::problem::{Problem, Result};
@@ -93,6 +94,8 @@ pub struct Hub {
     pub award_applications: Vec<ApplicationStory>,
     #[serde(default)]
     pub visits: Vec<VisitStory>,
+    #[serde(default)]
+    pub engagement: Engagement,
 }
 
 /// The hub itself.
@@ -130,6 +133,7 @@ pub fn leicester_shire() -> Result<Hub> {
         evaluations: read(include_str!("evaluations.json"))?,
         award_applications: read(include_str!("award_applications.json"))?,
         visits: read(include_str!("visits.json"))?,
+        engagement: read(include_str!("engagement.json"))?,
     })
 }
 

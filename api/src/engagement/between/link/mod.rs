@@ -266,7 +266,7 @@ async fn get_hub_link(can: Can<ReadEngagement>, id: Id, show: Show<HubLink>) -> 
 /// Changes a link with another hub.
 ///
 /// Only the note changes.
-#[utoipa::path(patch, path = "/hub-links/{id}", request_body = NewHubLink, responses((status = 200, body = HubLink)))]
+#[utoipa::path(patch, path = "/hub-links/{id}", request_body(content = NewHubLink, example = json!({ "note": "Meets in May" })), responses((status = 200, body = HubLink)))]
 async fn update_hub_link(can: Can<WriteEngagement>, id: Id, patch: Patch<NewHubLink>) -> Result<Reply> {
     crud::update::<HubLink>(&can, id.0, patch).await
 }
