@@ -11,6 +11,7 @@ mod calendar;
 mod contract;
 mod demo;
 mod docs;
+mod engagement;
 mod erasure;
 mod evaluations;
 mod examples;

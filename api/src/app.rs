@@ -30,8 +30,8 @@ use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
 use crate::kernel::resource::transition::Transitions;
 use crate::{
-    demo, exchange, frameworks, identity, outcomes, packages, partners, people, plans, ratings, reports, schools,
-    training, visits,
+    demo, engagement, exchange, frameworks, identity, outcomes, packages, partners, people, plans, ratings, reports,
+    schools, training, visits,
 };
 
 /// Every operation of the API.
@@ -55,6 +55,7 @@ fn parts(routes: &mut Routes<'_>) {
     frameworks::routes(routes);
     visits::routes(routes);
     packages::routes(routes);
+    engagement::routes(routes);
     outcomes::routes(routes);
     ratings::routes(routes);
     reports::routes(routes);
@@ -105,6 +106,7 @@ fn feed_resources() -> Vec<FeedResource> {
     all.extend(frameworks::feed_resources());
     all.extend(visits::feed_resources());
     all.extend(packages::feed_resources());
+    all.extend(engagement::feed_resources());
     all.extend(outcomes::feed_resources());
     all.extend(ratings::feed_resources());
     all
@@ -120,6 +122,7 @@ pub fn transitions() -> Vec<Transitions> {
         &frameworks::transitions(),
         &visits::transitions(),
         &packages::transitions(),
+        &engagement::transitions(),
         &ratings::transitions(),
         &exchange::transitions(),
     ]
@@ -142,9 +145,14 @@ const TAGS: &[(&str, &str)] = &[
     ),
     ("visits", "Visits to schools, the reports of them with the schools' answers, and what was agreed to be done."),
     ("packages", "Packages of support that schools buy: pilots, quotes and orders, deliveries, and what finance gets."),
+    (
+        "engagement",
+        "Whom the hub consults and meets, what it sends to schools, and the practice that it shares with them and with \
+         other hubs.",
+    ),
     ("outcomes", "What schools do and reach in music, year by year: music in their plans."),
     ("ratings", "How much each school needs support, as red, amber or green: by schemes, after visits and by hand."),
-    ("reports", "Figures over the hub as on any day, as data or as a file: coverage, due visits and load."),
+    ("reports", "Figures over the hub as on any day, as data or as a file: coverage, due visits, load and reach."),
     ("exchange", "What partner systems follow and fetch, calendars, and the files that the hub takes in."),
     ("service", "Whether the service is alive and ready, and which one it is."),
 ];

@@ -19,6 +19,7 @@ pub mod frameworks;
 
 pub mod visits;
 
+pub mod engagement;
 pub mod packages;
 
 pub mod outcomes;

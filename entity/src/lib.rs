@@ -29,6 +29,7 @@ pub mod plans;
 pub mod frameworks;
 pub mod visits;
 
+pub mod engagement;
 pub mod packages;
 
 pub mod outcomes;

@@ -50,6 +50,9 @@ pub struct Fence {
     pub partner: Option<&'static str>,
     /// The rows that a person is invited to, whether or not the person is assigned to the school.
     pub invited: Option<fn(&Invitee) -> Condition>,
+    /// The rows of other hubs that are shown to a hub: the one door between hubs. Such a table shows nothing else, and
+    /// nothing of it is written.
+    pub across: Option<fn(&Guest) -> Condition>,
     /// True if callers who reach only some schools may also write the rows that they reach, under a scope that lets
     /// them. Seeing and writing are apart: most tables are written with reach over the hub alone.
     pub written_by_schools: bool,
@@ -70,6 +73,7 @@ impl Fence {
             visibility: visibility.named(),
             partner: None,
             invited: None,
+            across: None,
             written_by_schools: false,
             written_by_invited: false,
             shows_past: false,
@@ -99,6 +103,25 @@ pub struct Audience {
     pub schools: SelectStatement,
     /// The ids of the groups that one of the schools belongs to on the day.
     pub groups: SelectStatement,
+}
+
+/// A hub for which rows are looked up that other hubs share with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Guest {
+    /// The hub that reads.
+    pub hub_id: Uuid,
+    /// The day in the hub.
+    pub today: Date,
+}
+
+/// Schools for which rows are looked up that the hub gives to them.
+pub struct Recipients<'a> {
+    /// The hub of the rows.
+    pub hub_id: Uuid,
+    /// The day on which they are seen; none where it does not limit the rows.
+    pub on: Option<Date>,
+    /// Makes a statement with the ids of the schools.
+    pub schools: &'a dyn Fn() -> SelectStatement,
 }
 
 /// How a caller who reaches only some schools of the hub comes to a row. A caller
@@ -165,6 +188,8 @@ pub enum Visibility<C> {
     },
     /// The rows that meet a condition over the schools.
     Audience(fn(&Audience) -> Condition),
+    /// Rows that the hub gives to some schools, by a condition of the table's own.
+    Given(fn(&Recipients<'_>) -> Condition),
     /// Users who hold a grant on one of the caller's schools today.
     Users,
     /// People who are contacts at one of the caller's schools today.
@@ -198,6 +223,7 @@ impl<C: IdenStatic> Visibility<C> {
                 schools: schools.as_str(),
             },
             Self::Audience(shown) => Visibility::Audience(shown),
+            Self::Given(condition) => Visibility::Given(condition),
             Self::Users => Visibility::Users,
             Self::Contacts => Visibility::Contacts,
             Self::HubOnly => Visibility::HubOnly,

@@ -79,9 +79,9 @@ pub trait Row: ModelTrait + Clone + Send + Sync + 'static {
 }
 
 /// Ends the file of an owned table: how its rows are reached, and optionally the column that holds
-/// the delivery partner they belong to, the rows that a person is invited to, that schools write the
-/// rows they reach, that invited people write the rows they are invited to, and that the past of a
-/// row is shown with it.
+/// the delivery partner they belong to, the rows that a person is invited to, the rows of other hubs
+/// that are shown to a hub, that schools write the rows they reach, that invited people write the rows
+/// they are invited to, and that the past of a row is shown with it.
 ///
 /// `row!(Visibility::School(Column::SchoolId));`
 #[macro_export]
@@ -90,6 +90,7 @@ macro_rules! row {
         $via:expr
         $(, partner: $partner:expr)?
         $(, invited: $invited:expr)?
+        $(, across: $across:expr)?
         $(, written_by_schools: $written:literal)?
         $(, written_by_invited: $written_by_invited:literal)?
         $(, shows_past: $past:literal)?
@@ -158,6 +159,7 @@ macro_rules! row {
                 let mut fence = $crate::owned::Fence::new(Self::table(), visibility);
                 $(fence.partner = Some(sea_orm::IdenStatic::as_str(&$partner));)?
                 $(fence.invited = Some($invited);)?
+                $(fence.across = Some($across);)?
                 $(fence.written_by_schools = $written;)?
                 $(fence.written_by_invited = $written_by_invited;)?
                 $(fence.shows_past = $past;)?

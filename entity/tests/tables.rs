@@ -11,8 +11,8 @@ use entity::instant::Instant;
 use entity::row::{Meta, Row};
 use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
 use entity::{
-    exchange, frameworks, identity, kernel, outcomes, packages, partners, people, plans, ratings, schools, training,
-    visits,
+    engagement, exchange, frameworks, identity, kernel, outcomes, packages, partners, people, plans, ratings, schools,
+    training, visits,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{DbBackend, IntoActiveModel, Iterable, Statement};
@@ -39,6 +39,8 @@ macro_rules! each_entity {
             visits: action calendar_link visit visit_report;
             packages: delivery hand_over hand_over_file order_line package package_audience package_order
                 package_resource pilot;
+            engagement: communication communication_recipient consultation_response hub_link hub_share meeting
+                practice_opening shared_practice shared_practice_audience stakeholder_group;
             outcomes: school_plan_record;
             ratings: rag_rating rag_recomputation rag_scheme;
             exchange: import;

@@ -39,6 +39,9 @@ mod m20261129_10_observations;
 mod m20261130_01_packages;
 mod m20261130_11_capacity;
 mod m20261130_12_training;
+mod m20261130_21_engagement;
+mod m20261130_22_shared_practice;
+mod m20261130_23_between_hubs;
 mod m20261130_31_erasures;
 mod m20261130_32_retention;
 
@@ -83,11 +86,14 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261129_08_calendar", m20261129_08_calendar::tables)),
             Box::new(m20261129_09_visit_figures::VisitFigures),
             Box::new(NewTables("m20261129_10_observations", m20261129_10_observations::tables)),
-            Box::new(m20261130_31_erasures::Erasures),
-            Box::new(NewTables("m20261130_32_retention", m20261130_32_retention::tables)),
+            Box::new(NewTables("m20261130_01_packages", m20261130_01_packages::tables)),
             Box::new(m20261130_11_capacity::Capacity),
             Box::new(NewTables("m20261130_12_training", m20261130_12_training::tables)),
-            Box::new(NewTables("m20261130_01_packages", m20261130_01_packages::tables)),
+            Box::new(NewTables("m20261130_21_engagement", m20261130_21_engagement::tables)),
+            Box::new(NewTables("m20261130_22_shared_practice", m20261130_22_shared_practice::tables)),
+            Box::new(NewTables("m20261130_23_between_hubs", m20261130_23_between_hubs::tables)),
+            Box::new(m20261130_31_erasures::Erasures),
+            Box::new(NewTables("m20261130_32_retention", m20261130_32_retention::tables)),
         ]
     }
 

@@ -149,6 +149,15 @@ fn codes_kinds_and_sort_keys_are_enumerated() {
 /// What a reply may lack, beside what `expand` embeds: each says in its description when.
 const ABSENT: &[(&str, &str)] = &[
     ("AskedEvidence", "guidance"),
+    ("Attendee", "person_id"),
+    ("Attendee", "role"),
+    ("Attendee", "school_id"),
+    ("Attendee", "text"),
+    ("Decision", "decided_by"),
+    ("GroupMember", "person_id"),
+    ("GroupMember", "role"),
+    ("GroupMember", "school_id"),
+    ("GroupMember", "text"),
     ("GivenEvidence", "text"),
     ("GivenEvidence", "links"),
     ("GivenEvidence", "attachment_ids"),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::ask;
 use crate::plans::{act, hub, id, make, small, tree};
 use crate::support::{App, Caller};
-use crate::{awards, evaluations, frameworks, packages, ratings, training, visits};
+use crate::{awards, engagement, evaluations, frameworks, packages, ratings, training, visits};
 
 /// A hub that makes an item of any resource in any state.
 pub struct Fixture {
@@ -71,6 +71,11 @@ impl Fixture {
             "package" => self.package(state).await,
             "pilot" => self.pilot(state).await,
             "order" => self.order(state).await,
+            "meeting" => self.meeting(state).await,
+            "message" => self.message(state).await,
+            "practice" => self.practice(state).await,
+            "link" => self.link(state).await,
+            "share" => self.share(state).await,
             other => panic!("nothing here makes a {other}"),
         }
     }
@@ -398,6 +403,84 @@ impl Fixture {
             }
         }
         made
+    }
+
+    /// A meeting with notes, which has begun.
+    pub async fn meeting(&self, state: &str) -> Uuid {
+        let made = self.head.post("/meetings", &engagement::meeting("other", &json!({}))).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "planned" => &[],
+            "held" => &["hold"],
+            "minuted" => &["hold", "minute"],
+            _ => &["cancel"],
+        };
+        self.steps(&format!("/meetings/{made}"), verbs).await;
+        made
+    }
+
+    /// A message to every school.
+    pub async fn message(&self, state: &str) -> Uuid {
+        let form = engagement::message("announcement", &json!({}));
+        let made = self.head.post("/communications", &form).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "sent" => &["send"],
+            "closed" => &["send", "close"],
+            _ => &["withdraw"],
+        };
+        self.steps(&format!("/communications/{made}"), verbs).await;
+        made
+    }
+
+    /// A piece of practice that may be shared.
+    pub async fn practice(&self, state: &str) -> Uuid {
+        let made = self.head.post("/shared-practice", &engagement::practice(&json!({}))).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "published" => &["publish"],
+            _ => &["publish", "withdraw"],
+        };
+        self.steps(&format!("/shared-practice/{made}"), verbs).await;
+        made
+    }
+
+    /// A link with a hub of its own.
+    pub async fn link(&self, state: &str) -> Uuid {
+        let slug = format!("partner-{}", self.app.next());
+        let partner = self.app.another_hub(&slug).await;
+        let there = self.app.as_role_in(partner, Role::HeadOfService, |_| {}).await;
+        if state == "offered" {
+            return engagement::offered(&self.head, &there, &slug).await;
+        }
+        let made = engagement::propose(&self.head, &slug).await;
+        match state {
+            "proposed" => {}
+            "active" => engagement::accept(&there).await,
+            _ => self.steps(&format!("/hub-links/{made}"), &["end"]).await,
+        }
+        made
+    }
+
+    /// A share of published practice by a link of its own.
+    pub async fn share(&self, state: &str) -> Uuid {
+        let (link, practice) = (self.link("active").await, self.practice("published").await);
+        let made = engagement::share(&self.head, link, practice).await.expect(201).id();
+        if state == "ended" {
+            self.steps(&format!("/hub-shares/{made}"), &["end"]).await;
+        }
+        made
+    }
+
+    /// Uses verbs one after the other, each with a reason where it needs one.
+    async fn steps(&self, path: &str, verbs: &[&str]) {
+        for verb in verbs {
+            let reason = if ["cancel", "reopen", "end"].contains(verb) || path.starts_with("/shared") {
+                "required"
+            } else {
+                "no"
+            };
+            ask(&self.head, &format!("{path}/{verb}"), true, reason).await.expect(200);
+        }
     }
 
     pub async fn update(&self, state: &str) -> Uuid {

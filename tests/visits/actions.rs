@@ -132,7 +132,8 @@ async fn an_action_says_what_it_comes_from_and_who_sees_to_it() {
     for (more, pointer, code) in [
         (json!({ "source_id": null }), "/source_id", "missing"),
         (json!({ "source_id": Uuid::now_v7() }), "/source_id", "unknown_reference"),
-        (json!({ "source_kind": "meeting" }), "/source_id", "not_applicable"),
+        (json!({ "source_kind": "review" }), "/source_id", "not_applicable"),
+        (json!({ "source_kind": "meeting" }), "/source_id", "unknown_reference"),
         (json!({ "source_kind": "meeting", "source_id": null }), "/source_text", "missing"),
         (json!({ "source_kind": "evaluation" }), "/source_id", "unknown_reference"),
         (json!({ "owner_role": null }), "/owner_role", "missing"),

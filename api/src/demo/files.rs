@@ -3,6 +3,9 @@
 use entity::visits::visit_report::{self, ReportStatus};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 
+use crate::engagement::communication::Communication;
+use crate::engagement::meeting::Meeting;
+use crate::engagement::practice::SharedPractice;
 use crate::frameworks::evaluation::Evaluation;
 use crate::kernel::base::problem::Result;
 use crate::kernel::document::openapi::example_id;
@@ -27,6 +30,10 @@ pub async fn make(write: &mut Write, examples: bool) -> Result<()> {
     attach_content::<Evaluation>(write, example_id("evaluation"), "timetable.csv", timetable).await?;
     let songs = b"Title,Year\r\nAutumn round,3\r\nHarbour song,5\r\n";
     attach_content::<PackageResource>(write, example_id("package_resource"), "songs.csv", songs).await?;
+    attach_content::<Meeting>(write, example_id("meeting"), "agenda.txt", b"Minutes, then choirs\n").await?;
+    attach_content::<Communication>(write, example_id("communication"), "songs.csv", b"Song,Year\r\nCanon,4\r\n")
+        .await?;
+    attach_content::<SharedPractice>(write, example_id("shared_practice"), "band.txt", b"How the band began\n").await?;
     let draft = write.caller().rows::<visit_report::Entity>();
     let draft = draft.filter(visit_report::Column::Status.eq(ReportStatus::Draft));
     let Some(draft) = draft.order_by_asc(visit_report::Column::Id).one(write.tx()).await? else { return Ok(()) };

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
 use super::{
-    awards, capacity, erasures, evaluations, files, frameworks, imports, packages, plan, progress, ratings, training,
-    visits,
+    awards, capacity, engagement, erasures, evaluations, files, frameworks, imports, packages, plan, progress, ratings,
+    training, visits,
 };
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
@@ -43,7 +43,7 @@ pub struct Made {
     pub people: HashMap<String, Uuid>,
     pub users: HashMap<String, Uuid>,
     pub schools: HashMap<i32, Uuid>,
-    areas: HashMap<String, Uuid>,
+    pub areas: HashMap<String, Uuid>,
     pub groups: HashMap<String, Uuid>,
     pub partners: HashMap<String, Uuid>,
     pub working_groups: HashMap<String, Uuid>,
@@ -95,6 +95,7 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         visits::make(write, &hub.visits, frameworks.lesson_observation, &made, examples).await?;
         ratings::make(write, &made, examples).await?;
         packages::make(write, &hub.packages, &made, examples).await?;
+        engagement::make(write, &hub.engagement, &made, examples).await?;
         files::make(write, examples).await?;
         erasures::make(write, examples).await?;
         Ok(nothing())

@@ -2,7 +2,9 @@
 //! of a front end has something to show.
 
 mod awards;
+mod between;
 mod capacity;
+mod engagement;
 mod erasures;
 mod evaluations;
 mod files;
@@ -81,8 +83,11 @@ async fn seed_state(state: &State) -> Result<SeedState> {
 /// Marks the database last, so that nothing half filled is ever served as the demo.
 async fn fill(state: &State, hash: &str) -> Result<()> {
     hub::platform(state, hash).await?;
-    hub::fill(state, records::luton()?, Uuid::now_v7(), false, hash).await?;
+    let (luton, theirs) = (records::luton()?, Uuid::now_v7());
+    let slug = luton.hub.slug.clone();
+    hub::fill(state, luton, theirs, false, hash).await?;
     hub::fill(state, records::leicester_shire()?, EXAMPLE, true, hash).await?;
+    between::make(state, EXAMPLE, theirs, &slug).await?;
     mark(state, state.clock.now()).await
 }
 

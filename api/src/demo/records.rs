@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::awards::ApplicationStory;
 use super::capacity::{Named, PostStory};
+use super::engagement::Engagement;
 use super::evaluations::EvaluationStory;
 use super::packages::Sales;
 use super::training::EventStory;
@@ -103,6 +104,8 @@ pub struct Hub {
     #[serde(default)]
     pub training: Vec<EventStory>,
     pub packages: Sales,
+    #[serde(default)]
+    pub engagement: Engagement,
 }
 
 /// The hub itself.
@@ -144,6 +147,7 @@ pub fn leicester_shire() -> Result<Hub> {
         designations: read(include_str!("designations.json"))?,
         training: read(include_str!("training.json"))?,
         packages: read(include_str!("packages.json"))?,
+        engagement: read(include_str!("engagement.json"))?,
     })
 }
 

@@ -1,5 +1,8 @@
 //! People the hub works with.
 
+use entity::engagement::meeting::{self, MeetingStatus};
+use entity::engagement::shared_practice::{self, PracticeStatus};
+use entity::engagement::stakeholder_group;
 use entity::external::{ExternalId, ExternalIds};
 use entity::identity::user;
 use entity::instant::Instant;
@@ -13,6 +16,7 @@ use sea_orm::ExprTrait;
 use time::Date;
 
 use super::store;
+use crate::kernel::base::filter::json_names;
 use crate::kernel::base::period::not_over;
 use crate::kernel::prelude::*;
 
@@ -132,6 +136,16 @@ impl Resource for Person {
                 not_over(post_holding::Column::ToOn, today).add(post_holding::Column::PersonId.eq(id)),
             )
             .by::<attendance::Entity>(attendance::expected().add(attendance::Column::PersonId.eq(id)));
+        let member = json_names(backend, stakeholder_group::Column::Members, "person_id", id);
+        let expected = json_names(backend, meeting::Column::Attendance, "person_id", id);
+        let uses = uses
+            .by::<stakeholder_group::Entity>(not_over(stakeholder_group::Column::ToOn, today).add(member))
+            .by::<meeting::Entity>(meeting::Column::Status.eq(MeetingStatus::Planned).and(expected))
+            .by::<shared_practice::Entity>(
+                shared_practice::Column::Status
+                    .eq(PracticeStatus::Published)
+                    .and(shared_practice::Column::ConsentById.eq(id)),
+            );
         store::in_plans(uses, caller, "person_id", id)
     }
 }
@@ -228,7 +242,8 @@ async fn put_person_by_key(can: Can<WritePeople>, key: ByKey, form: Patch<NewPer
 /// Archives a person.
 ///
 /// Refused (409) while a user, an area, a working group, a package, a plan that is not closed, a contact, an assignment,
-/// a designation or a holding of a post that has not ended, or a place at a training event refers to the person.
+/// a designation or a holding of a post that has not ended, a place at a training event, a stakeholder group, a meeting
+/// that is planned, or published practice refers to the person.
 #[utoipa::path(delete, path = "/people/{id}", responses((status = 204)))]
 async fn archive_person(can: Can<WritePeople>, id: Id) -> Result<Reply> {
     crud::archive::<Person>(&can, id.0).await

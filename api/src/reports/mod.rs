@@ -4,22 +4,26 @@
 //!
 //! `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
 //! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
-//! `rules`.
+//! `rules`. `reach`, `unreached_schools`, `consultations` and `practice` are about what the hub sends, asks and shares.
 
 pub mod award_applications;
 pub mod briefing;
 pub mod capacity;
+pub mod consultations;
 pub mod counted;
+pub mod practice;
 pub mod proposal;
 pub mod qualified_people;
 pub mod rating_movement;
 pub mod rating_spread;
+pub mod reach;
 pub mod road_map;
 pub mod rules;
 pub mod sales;
 pub mod specialist_load;
 pub mod timeline;
 pub mod training;
+pub mod unreached_schools;
 pub mod visit_coverage;
 pub mod visit_due;
 
@@ -45,4 +49,8 @@ pub fn routes(routes: &mut Routes<'_>) {
     sales::income::routes(routes);
     sales::purchases::routes(routes);
     sales::capacity_used::routes(routes);
+    reach::routes(routes);
+    unreached_schools::routes(routes);
+    consultations::routes(routes);
+    practice::routes(routes);
 }

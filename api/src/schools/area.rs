@@ -1,7 +1,10 @@
 //! Area development groups.
 
+use entity::engagement::communication::{self, CommunicationStatus};
+use entity::engagement::meeting::{self, MeetingStatus};
 use entity::people::person;
 use entity::schools::{area, school};
+use sea_orm::ExprTrait;
 
 use crate::kernel::prelude::*;
 use crate::people::person::Person;
@@ -53,8 +56,14 @@ impl Resource for Area {
         row.name_key = search_key(&row.name);
     }
 
-    fn referenced_by(row: &area::Model, _: &Caller) -> ReferencedBy {
-        ReferencedBy::default().by::<school::Entity>(school::Column::AreaId.eq(row.id))
+    fn referenced_by(row: &area::Model, caller: &Caller) -> ReferencedBy {
+        let drafted = communication::Column::Status.eq(CommunicationStatus::Draft);
+        let named = json_has(caller.db().backend(), communication::Column::ToAreaIds, row.id);
+        let planned = meeting::Column::Status.eq(MeetingStatus::Planned);
+        ReferencedBy::default()
+            .by::<school::Entity>(school::Column::AreaId.eq(row.id))
+            .by::<meeting::Entity>(planned.and(meeting::Column::AreaId.eq(row.id)))
+            .by::<communication::Entity>(drafted.and(named))
     }
 
     async fn expand<C: ConnectionTrait>(caller: &Caller, db: &C, _: &str, rows: &[area::Model]) -> Result<Vec<Value>> {

@@ -1,11 +1,13 @@
 //! Schools that belong together.
 
+use entity::engagement::communication::{self, CommunicationStatus};
+use entity::engagement::shared_practice::{self, PracticeStatus};
 use entity::identity::grant;
 use entity::packages::pilot;
 use entity::partners::partner;
 use entity::schools::school_group::{self, SchoolGroupKind};
 use entity::schools::{school, school_group_member};
-use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ExprTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use super::school::School;
 use crate::kernel::base::period::not_over;
@@ -71,6 +73,11 @@ impl Resource for SchoolGroup {
     fn referenced_by(row: &school_group::Model, caller: &Caller) -> ReferencedBy {
         let (id, today) = (row.id, caller.today());
         let members = school_group_member::Column::SchoolGroupId.eq(id);
+        let backend = caller.db().backend();
+        let drafted = communication::Column::Status.eq(CommunicationStatus::Draft);
+        let addressed = json_has(backend, communication::Column::ToSchoolGroupIds, id);
+        let published = shared_practice::Column::Status.eq(PracticeStatus::Published);
+        let shared = json_has(backend, shared_practice::Column::ToSchoolGroupIds, id);
         ReferencedBy::default()
             .by::<school_group_member::Entity>(not_over(school_group_member::Column::ToOn, today).add(members))
             .by::<partner::Entity>(partner::Column::SchoolGroupId.eq(id))
@@ -80,6 +87,8 @@ impl Resource for SchoolGroup {
                 pilot::Column::SchoolGroupIds,
                 id,
             )))
+            .by::<communication::Entity>(drafted.and(addressed))
+            .by::<shared_practice::Entity>(published.and(shared))
     }
 
     async fn expand<C: ConnectionTrait>(

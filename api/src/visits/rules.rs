@@ -190,15 +190,20 @@ pub fn reportable(status: VisitStatus) -> Result<()> {
 /// Finds what is wrong with where an action comes from.
 #[must_use]
 pub fn source(kind: ActionSource, id: Option<Uuid>, text: Option<&str>, audience: ActionAudience) -> Vec<Fault> {
-    let has_id = matches!(kind, ActionSource::Visit | ActionSource::Evaluation);
     let mut faults = Vec::new();
-    match (has_id, id, text) {
-        (true, None, _) => faults.push(Fault::new("/source_id", "missing", format!("name the {kind} by its id"))),
-        (false, Some(_), _) => {
+    match (kind, id, text) {
+        (ActionSource::Visit | ActionSource::Evaluation, None, _) => {
+            faults.push(Fault::new("/source_id", "missing", format!("name the {kind} by its id")));
+        }
+        (ActionSource::Review, Some(_), _) => {
             let message = format!("a {kind} has no id here: say in `source_text` which one");
             faults.push(Fault::new("/source_id", "not_applicable", message));
         }
-        (false, None, None) => {
+        (ActionSource::Meeting, None, None) => {
+            let message = "name the meeting by `source_id`, or say in words which one it was";
+            faults.push(Fault::new("/source_text", "missing", message));
+        }
+        (ActionSource::Review, None, None) => {
             faults.push(Fault::new("/source_text", "missing", format!("say in words which {kind} it was")));
         }
         _ => {}

@@ -207,8 +207,8 @@ permissions! {
     ReadPackages = "packages:read" sees ReadPackages:                    H   H   H   H   H   H   O   O   P   o;
     WritePackages = "packages:write" sees ReadPackages:                  H   H   o   o   o   o   O   O   P   o;
     CommitOrders = "orders:commit" sees ReadPackages:                    H   H   o   o   o   o   O   o   o   o;
-    ReadEngagement = "engagement:read" sees ReadEngagement:              H   H   H   o   H   H   o   o   o   o;
-    WriteEngagement = "engagement:write" sees ReadEngagement:            H   H   H   o   o   o   o   o   o   o;
+    ReadEngagement = "engagement:read" sees ReadEngagement:              H   H   H   o   H   H   O   O   o   o;
+    WriteEngagement = "engagement:write" sees ReadEngagement:            H   H   H   o   o   o   O   o   o   o;
     ReadOutcomes = "outcomes:read" sees ReadOutcomes:                    H   H   H   A   H   H   O   O   P   o;
     WriteOutcomes = "outcomes:write" sees ReadOutcomes:                  H   H   H   o   o   o   O   O   P   o;
     ReadRatings = "ratings:read" sees ReadRatings:                       H   H   H   A   H   o   O   o   o   o;
@@ -268,8 +268,10 @@ impl Scope {
             }
             Self::WritePackages => "Write packages, ask for quotes, confirm orders and record deliveries.",
             Self::CommitOrders => "Order what a quote offers, which commits the school's money.",
-            Self::ReadEngagement => "See meetings, messages and consultations.",
-            Self::WriteEngagement => "Write meetings, messages and consultations.",
+            Self::ReadEngagement => {
+                "See meetings, messages, consultations and shared practice; a school what was sent to it."
+            }
+            Self::WriteEngagement => "Write meetings, messages and shared practice; a head answers consultations.",
             Self::ReadOutcomes => "See results, measures and school plans.",
             Self::WriteOutcomes => "Write results, measures and school plans.",
             Self::ReadRatings => "See RAG ratings.",

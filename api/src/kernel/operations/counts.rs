@@ -113,6 +113,20 @@ pub fn run<L: Listed>(caller: &Caller, asked: CountBy<L>) -> impl Future<Output 
     count(caller, asked.selection.statement(caller), reading, L::Entity::table())
 }
 
+/// As [`run`], over rows that are narrowed to what exists for the caller.
+///
+/// # Errors
+/// When the database fails.
+pub fn run_of<L: Listed>(
+    caller: &Caller,
+    asked: CountBy<L>,
+    mut rows: SelectStatement,
+) -> impl Future<Output = Result<Reply>> {
+    let reading = Reading::of::<L>(caller, &asked.by);
+    rows.cond_where(asked.selection.condition(caller));
+    count(caller, rows, reading, L::Entity::table())
+}
+
 async fn count(caller: &Caller, mut rows: SelectStatement, reading: Reading, table: &'static str) -> Result<Reply> {
     group(&mut rows, &reading, table);
     let rows = caller.db().read().query_all(&rows).await?;

@@ -13,9 +13,9 @@ use uuid::Uuid;
 pub use super::answer::{answer, item};
 pub use super::batch::run as batch;
 pub use super::by_key::{get as get_by_key, put as put_by_key};
-pub use super::counts::run as counts;
-pub use super::export::run as export;
-pub use super::list::page as list;
+pub use super::counts::{run as counts, run_of as counts_over};
+pub use super::export::{run as export, run_of as export_over};
+pub use super::list::{page as list, page_of as list_over};
 
 use super::show::{self, Embed, Show};
 use crate::kernel::base::problem::{Code, Problem, Result};

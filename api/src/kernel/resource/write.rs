@@ -10,6 +10,7 @@ mod many;
 mod rows;
 pub(super) mod staged;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use entity::instant::Instant;
@@ -54,6 +55,8 @@ pub struct Write {
     warnings: Vec<(Uuid, Fault)>,
     example_ids: bool,
     log: Vec<Entry>,
+    /// The entries for the logs of other hubs.
+    elsewhere: BTreeMap<Uuid, Vec<Entry>>,
     staged: Vec<StagedPart>,
     /// Resources with the parts of their staged rows that were stored.
     stored: Vec<(&'static str, StagedPart)>,
@@ -133,6 +136,7 @@ impl Write {
             warnings: Vec::new(),
             example_ids: false,
             log: Vec::new(),
+            elsewhere: BTreeMap::new(),
             staged: Vec::new(),
             stored: Vec::new(),
             undone: false,
@@ -175,8 +179,24 @@ impl Write {
         for part in &self.staged {
             change::append_staged(&self.caller, &self.tx, self.now, part).await?;
         }
-        change::append(&self.caller, &self.tx, self.now, std::mem::take(&mut self.log)).await?;
+        self.append_log().await?;
         Ok(Outcome::Kept(reply))
+    }
+
+    /// Appends the entries to the log of each hub, in the order of the hubs, so that two writes over the same hubs
+    /// take their counters in one order. In the log of another hub the service itself is the one who acts.
+    async fn append_log(&mut self) -> Result<()> {
+        let mut logs = std::mem::take(&mut self.elsewhere);
+        logs.entry(self.caller.hub_id).or_default().append(&mut self.log);
+        for (hub_id, entries) in logs {
+            if hub_id == self.caller.hub_id {
+                change::append(&self.caller, &self.tx, self.now, entries).await?;
+            } else {
+                let service = Caller::system(self.caller.state().clone(), hub_id);
+                change::append(&service, &self.tx, self.now, entries).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The connection of this transaction.
@@ -426,6 +446,15 @@ impl Write {
     /// Adds an entry to the log.
     pub fn log(&mut self, entry: Entry) {
         self.log.push(entry);
+    }
+
+    /// Adds an entry to the log of a hub, for a row that two hubs keep together.
+    pub fn log_in(&mut self, hub_id: Uuid, entry: Entry) {
+        if hub_id == self.caller.hub_id {
+            self.log(entry);
+        } else {
+            self.elsewhere.entry(hub_id).or_default().push(entry);
+        }
     }
 
     /// The next form of a row under a merge patch, or none when nothing would change.

@@ -5,6 +5,7 @@ pub mod file;
 pub mod lifecycle;
 pub mod transition;
 
+use entity::engagement::meeting;
 use entity::frameworks::{criterion, evaluation};
 use entity::instant::Instant;
 use entity::people::person;
@@ -34,7 +35,8 @@ record! {
         /// What it comes from.
         #[schema(example = "meeting")]
         source_kind: ActionSource,
-        /// The visit or evaluation that it comes from; absent for a meeting or a review.
+        /// The visit, evaluation or meeting that it comes from; absent for a review, and for a meeting that is named in
+        /// words alone.
         #[schema(example = json!(null))]
         source_id: Option<Uuid>,
         /// Which meeting or review it comes from, in words.
@@ -124,6 +126,7 @@ impl Resource for ActionItem {
             .to::<school::Entity>("/school_id", form.school_id)
             .to::<visit::Entity>("/source_id", source(ActionSource::Visit))
             .to::<evaluation::Entity>("/source_id", source(ActionSource::Evaluation))
+            .to::<meeting::Entity>("/source_id", source(ActionSource::Meeting))
             .to::<criterion::Entity>("/criterion_id", form.criterion_id)
             .to::<person::Entity>("/owner_id", form.owner_id)
     }
@@ -216,7 +219,7 @@ pub struct ActionItemFilter {
     #[serde(default)]
     #[param(max_items = 4)]
     pub source_kind: Vec<ActionSource>,
-    /// Only actions that come from this visit or evaluation.
+    /// Only actions that come from this visit, evaluation or meeting.
     pub source_id: Option<Uuid>,
     /// Only actions that come from this visit, or were last carried on to it.
     pub visit_id: Option<Uuid>,

@@ -4,6 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use sea_orm::Condition;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -117,6 +118,12 @@ impl<L: Listed> Export<L> {
         let values = Document::of(request)?.query::<Self>()?.read(request.query_string())?;
         let (selection, show) = (Selection::read(&values)?, Show::read(&values)?);
         Ok(Self { selection, show, wanted: WantedFile::of(request, &values)? })
+    }
+
+    /// The same with a further condition.
+    #[must_use]
+    pub fn narrowed(self, condition: Condition) -> Self {
+        Self { selection: self.selection.narrowed(condition), ..self }
     }
 }
 

@@ -51,10 +51,23 @@ const FIRST: usize = 1;
 /// is taken, or their files cannot be written; 507 when the disk is full; 429 when the caller's own
 /// fill their share of it; 400 when the file is larger than that, or a sheet cannot hold it.
 pub fn run<L: Listed>(caller: &Caller, export: Export<L>) -> impl Future<Output = Result<HttpResponse>> {
+    let rows = caller.statement::<L::Entity>(export.selection.archived());
+    run_of(caller, export, rows)
+}
+
+/// As [`run`], over rows that are narrowed to what exists for the caller.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_of<L: Listed>(
+    caller: &Caller,
+    export: Export<L>,
+    mut rows: SelectStatement,
+) -> impl Future<Output = Result<HttpResponse>> {
     let Export { selection, show, wanted } = export;
     let reading = Reading::of::<L>(caller, show.fields());
     let columns = Column::all(caller, &L::name(), &reading);
-    let mut rows = selection.statement(caller);
+    rows.cond_where(selection.condition(caller));
     // A caller from whom every field asked for is withheld reads the id alone.
     field::select(&mut rows, L::Entity::table(), &["id"]);
     reading.select(&mut rows, L::Entity::table());

@@ -75,7 +75,7 @@ impl Write {
     }
 
     /// Replaces rows by what they are to be, all of which are there and locked, without a log entry of their own.
-    pub(super) async fn replace_rows<E: Owned>(&self, rows: &[&E::Model]) -> Result<()> {
+    pub async fn replace_rows<E: Owned>(&self, rows: &[&E::Model]) -> Result<()> {
         let rows = rows.iter().map(|row| row.values()).collect();
         self.insert_values(E::table(), E::columns(), rows, true).await
     }

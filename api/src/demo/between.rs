@@ -1,0 +1,71 @@
+//! The link between the two hubs of the demo, and what each shares with the other.
+
+use entity::engagement::hub_link;
+use entity::engagement::shared_practice::{self, PracticeStatus};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::hub::decode;
+use crate::engagement::between::link::HubLink;
+use crate::engagement::between::link::transition::ACCEPT;
+use crate::engagement::between::share::HubShare;
+use crate::kernel::base::problem::{Problem, Result};
+use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::state::State;
+use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::resource::lifecycle;
+use crate::kernel::resource::write::Write;
+
+/// Links a hub with the hub of a slug, which accepts and shares first.
+///
+/// # Errors
+/// What any form breaks, which a test holds to be nothing.
+pub async fn make(state: &State, ours: Uuid, theirs: Uuid, slug: &str) -> Result<()> {
+    let [ours, theirs] = [ours, theirs].map(|hub| Caller::system(state.clone(), hub));
+    Write::run(&ours, async |write| {
+        write.give_example_ids(true);
+        let form = decode(write, json!({ "partner_slug": slug, "note": "The plan names this hub as a partner." }))?;
+        write.create::<HubLink>(form).await?;
+        Ok(nothing())
+    })
+    .await?;
+    Write::run(&theirs, async |write| {
+        let link = link(write).await?;
+        lifecycle::transition::<HubLink>(write, link, &ACCEPT, None).await?;
+        share(write, link).await?;
+        Ok(nothing())
+    })
+    .await?;
+    let shared = Write::run(&ours, async |write| {
+        let link = link(write).await?;
+        share(write, link).await?;
+        Ok(nothing())
+    });
+    shared.await.map(drop)
+}
+
+fn nothing() -> Reply {
+    Reply::empty(actix_web::http::StatusCode::NO_CONTENT)
+}
+
+/// The only link of the hub.
+async fn link(write: &Write) -> Result<Uuid> {
+    let link = write.caller().rows::<hub_link::Entity>().one(write.tx()).await?;
+    link.map(|link| link.id).ok_or_else(|| Problem::internal("the demo has a link between its hubs"))
+}
+
+/// Shares the first piece of practice that can be shared.
+async fn share(write: &mut Write, link: Uuid) -> Result<()> {
+    use shared_practice::Column;
+
+    let practice = write.caller().rows::<shared_practice::Entity>();
+    let practice = practice.filter(Column::Status.eq(PracticeStatus::Published)).filter(Column::ConsentUntil.is_null());
+    let Some(practice) = practice.order_by_asc(Column::PublishedOn).one(write.tx()).await? else { return Ok(()) };
+    write.give_example_ids(true);
+    let form = json!({ "link_id": link, "item_kind": "shared_practice", "item_id": practice.id });
+    let form = decode(write, form)?;
+    write.create::<HubShare>(form).await?;
+    write.give_example_ids(false);
+    Ok(())
+}
