@@ -27,6 +27,16 @@ use crate::kernel::prelude::*;
 /// How many steps a road map has at most.
 const STEPS: u64 = 500;
 
+/// What is agreed with a school. A delivery belongs to its order.
+const KINDS: [TimelineKind; 6] = [
+    TimelineKind::Visit,
+    TimelineKind::Evaluation,
+    TimelineKind::AwardApplication,
+    TimelineKind::Action,
+    TimelineKind::Order,
+    TimelineKind::Training,
+];
+
 /// States in which a step is called off, or only thought of.
 const NOT_AGREED: [&str; 6] = ["cancelled", "declined", "dropped", "withdrawn", "waiting", "quote"];
 
@@ -167,10 +177,8 @@ async fn road_map(caller: &Caller, db: &Transaction, school: &school::Model) -> 
             (None, from, to)
         }
     };
-    let kinds = TimelineKind::ALL.iter().copied();
-    let kind = kinds.filter(|kind| !matches!(kind, TimelineKind::Rating | TimelineKind::PlanRecord)).collect();
     let query = TimelineQuery {
-        kind,
+        kind: KINDS.to_vec(),
         from: Some(from),
         to: Some(to),
         planned: None,
@@ -194,6 +202,8 @@ fn step(entry: TimelineEntry) -> Option<RoadMapStep> {
     // What has no states has happened once its day is over.
     let state = match planned {
         _ if is_among(&TAKEN) => RoadMapState::Taken,
+        // The day of an order is that of its quote, and not the one on which it is due.
+        _ if kind == TimelineKind::Order => RoadMapState::Agreed,
         true => RoadMapState::Agreed,
         false if status.is_none() => RoadMapState::Taken,
         false => RoadMapState::Overdue,

@@ -83,9 +83,9 @@ impl RoadMapStep {
             TimelineKind::Visit => "Visit",
             TimelineKind::Evaluation => "Evaluation",
             TimelineKind::AwardApplication => "Award",
-            TimelineKind::Rating => "Rating",
-            TimelineKind::PlanRecord => "Music in the school’s plans",
-            TimelineKind::Action => "To do",
+            TimelineKind::Order => "Support ordered",
+            TimelineKind::Training => "Training",
+            _ => "To do",
         };
         match &self.what {
             Some(what) => format!("{kind}, {}", what.replace('_', " ")),
