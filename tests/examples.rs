@@ -42,7 +42,6 @@ const AFTER: &[(&str, &[&str])] = &[
     ("withdraw_package", &["launch_package"]),
     ("complete_pilot", &["start_pilot"]),
     ("create_order", &["launch_package"]),
-    ("update_order", &["launch_package"]),
     ("put_order_by_key", &["launch_package"]),
     ("confirm_order", &["place_order"]),
     ("deliver_order", CONFIRMED),

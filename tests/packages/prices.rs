@@ -140,7 +140,7 @@ async fn subsidies_never_make_a_total_negative() {
     ");
     let path = format!("/orders/{}", free["id"].as_str().unwrap());
     let fewer = json!({ "lines": [] });
-    assert_eq!(shop.officer.patch(&path, &fewer, "*").await.faults(), [("/lines".to_owned(), "min_items".to_owned())]);
+    assert_eq!(shop.officer.patch(&path, &fewer, "*").await.faults(), [("/lines".to_owned(), "too_few".to_owned())]);
     let elsewhere = json!([{ "text": "For another", "subsidy_pence": -1, "package_id": shop.school }]);
     let refused = shop.officer.patch(&path, &json!({ "subsidies": elsewhere }), "*").await;
     assert_eq!(refused.faults(), [("/subsidies/0/package_id".to_owned(), "unknown_reference".to_owned())]);

@@ -53,7 +53,7 @@ async fn income_adds_up_by_package_term_area_and_school_as_on_any_day() {
     assert_eq!(before["total"]["income_pence"], 0);
     let csv = officer.get("/reports/income?by=school&format=csv").await.expect(200).text();
     assert!(csv.contains("group_label,orders,units,ordered_pence") && csv.contains(",Ash,"), "{csv}");
-    shop.staff.get("/reports/income").await.problem(403, "forbidden");
+    shop.app.again(&shop.staff).get("/reports/income").await.problem(403, "forbidden");
 }
 
 #[actix_web::test]

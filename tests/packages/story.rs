@@ -194,7 +194,7 @@ async fn what_was_ordered_stays_but_who_delivers_may_change() {
     assert_eq!(read(&shop.officer, order).await, before);
     let mut lines = before["lines"].clone();
     lines[0]["provider_id"] = json!(shop.partner);
-    shop.school_head.patch(&path, &json!({ "lines": lines }), "*").await.problem(422, "invalid");
+    shop.school_head.patch(&path, &json!({ "lines": lines }), "*").await.problem(403, "forbidden");
     shop.officer.patch(&path, &json!({ "lines": lines }), "*").await.expect(200);
     assert_eq!(shop.provider.get("/order-lines").await.expect(200).ids().len(), 1);
     shop.officer.delete(&format!("/partners/{}", shop.partner), "*").await.problem(409, "conflict");

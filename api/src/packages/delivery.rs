@@ -10,6 +10,7 @@ use time::Date;
 
 use super::order::Order;
 use super::store;
+use crate::kernel::document::openapi::example_id;
 use crate::kernel::prelude::*;
 use crate::partners::partner::Partner;
 use crate::people::person::Person;
@@ -285,7 +286,22 @@ async fn export_deliveries(can: Can<ReadPackages>, export: Export<Delivery>) -> 
 ///
 /// The hub records any. A partner records deliveries of the lines that name it, see `/order-lines`. 409 where the order
 /// is not confirmed, or fewer units of the line are left.
-#[utoipa::path(post, path = "/deliveries", responses((status = 201, body = Delivery)))]
+#[utoipa::path(
+    post,
+    path = "/deliveries",
+    request_body(
+        content = NewDelivery,
+        example = json!({
+            "order_line_id": example_id("order_line"),
+            "delivered_on": "2014-09-01",
+            "person_id": example_id("person"),
+            "hours": 2.5,
+            "units": 1,
+            "note": "Planned the year with the head of music",
+        }),
+    ),
+    responses((status = 201, body = Delivery)),
+)]
 async fn create_delivery(can: Can<WritePackages>, form: Json<NewDelivery>) -> Result<Reply> {
     crud::create::<Delivery>(&can, form).await
 }

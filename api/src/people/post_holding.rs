@@ -24,11 +24,11 @@ record! {
         person_id: Uuid,
         /// The first day: the post is filled from then.
         #[serde(with = "entity::date")]
-        #[schema(example = "2030-09-01")]
+        #[schema(example = "2014-06-02")]
         from_on: Date,
         /// The last day; absent while no end is set.
         #[serde(default, with = "entity::date::option")]
-        #[schema(example = "2031-08-31")]
+        #[schema(example = "2014-07-31")]
         to_on: Option<Date>,
         /// Why the person leaves; only with `to_on`. No pupil names.
         #[schema(min_length = 1, max_length = 500, example = json!(null))]

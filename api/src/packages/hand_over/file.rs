@@ -54,8 +54,7 @@ const COLUMNS: [(&str, u32); 18] = [
 ];
 
 /// The file for a batch: a row for each line and each subsidy of its orders.
-#[must_use]
-pub fn table(
+pub(super) fn table(
     batch: &hand_over::Model,
     orders: &[package_order::Model],
     schools: &HashMap<Uuid, school::Model>,

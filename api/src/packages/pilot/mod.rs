@@ -16,6 +16,7 @@ use super::package_resource::PackageResource;
 use super::rules;
 use super::store::{self, Shown};
 use crate::frameworks::framework::Framework;
+use crate::kernel::document::openapi::example_id;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::transition::{Action, actions};
 
@@ -286,7 +287,20 @@ async fn export_pilots(can: Can<ReadPackages>, export: Export<Pilot>) -> Result<
 }
 
 /// Plans a pilot.
-#[utoipa::path(post, path = "/pilots", responses((status = 201, body = Pilot)))]
+#[utoipa::path(
+    post,
+    path = "/pilots",
+    request_body(
+        content = NewPilot,
+        example = json!({
+            "title": "Leadership support in ten schools",
+            "package_id": example_id("package"),
+            "school_ids": [example_id("school")],
+            "from_on": "2014-09-01",
+        }),
+    ),
+    responses((status = 201, body = Pilot)),
+)]
 async fn create_pilot(can: Can<WritePackages>, form: Json<NewPilot>) -> Result<Reply> {
     can.expect_writes_hub("the hub's pilots")?;
     crud::create::<Pilot>(&can, form).await

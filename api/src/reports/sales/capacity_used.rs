@@ -12,7 +12,8 @@ use super::sold::{self, SoldPackages};
 use crate::kernel::base::academic_year::academic_year;
 use crate::kernel::base::problem::Code;
 use crate::kernel::prelude::*;
-use crate::packages::{rules, store};
+use crate::packages::rules;
+use crate::packages::store;
 
 /// The report.
 pub struct CapacityUsed;

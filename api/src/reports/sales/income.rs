@@ -114,15 +114,14 @@ impl ReportSource for Income {
 fn figures(reading: &ReportReading<'_>, mut lines: SelectStatement) -> SelectStatement {
     use package_order::Column as OfOrder;
 
-    let paid = |condition: Expr| amount_if(condition);
     lines
         .expr(orders())
         .expr(sum(of_line(Column::Quantity)))
-        .expr(paid(of_line(Column::Quantity).gt(0)))
-        .expr(paid(of_line(Column::Quantity).eq(0)))
+        .expr(amount_if(of_line(Column::Quantity).gt(0)))
+        .expr(amount_if(of_line(Column::Quantity).eq(0)))
         .expr(sum(of_line(Column::AmountPence)))
-        .expr(paid(OfOrder::DeliveredOn.lte(reading.as_at)))
-        .expr(paid(OfOrder::HandedOverOn.lte(reading.as_at)));
+        .expr(amount_if(OfOrder::DeliveredOn.lte(reading.as_at)))
+        .expr(amount_if(OfOrder::HandedOverOn.lte(reading.as_at)));
     lines
 }
 

@@ -56,6 +56,10 @@ async fn cancel_training_event(can: Can<WriteTraining>, id: Id, body: Json<Requi
 }
 
 impl Lifecycle for TrainingEvent {
+    async fn admit(write: &Write, _row: &training_event::Model, _verb: &Verb) -> Result<()> {
+        write.caller().expect_writes_hub("training events")
+    }
+
     async fn enter(write: &mut Write, row: &mut training_event::Model, verb: &Verb) -> Result<()> {
         row.status = TrainingStatus::try_from_value(&verb.to.to_owned())?;
         match row.status {

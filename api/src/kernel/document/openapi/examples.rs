@@ -38,12 +38,15 @@ fn resource(collection: &str) -> String {
         // The table of the hub that shares.
         "received-shares" => "hub_share".to_owned(),
         "framework-criteria" => "framework_criterion".to_owned(),
+        "resources" => "package_resource".to_owned(),
+        "orders" => "package_order".to_owned(),
+        "deliveries" => "delivery".to_owned(),
         plural => plural.strip_suffix('s').unwrap_or(plural).replace('-', "_"),
     }
 }
 
 /// Gives each field that shows an id the one of the resource that it names: `plan_id` that of the
-/// plan, and `id` that of the schema's own resource.
+/// plan, and `id` that of the schema's own resource. Ids in the lists and records that a field shows are among them.
 pub(super) fn name_ids(document: &mut Object) {
     let mut known = Vec::new();
     for operation in walk::operations(document) {
@@ -60,16 +63,29 @@ pub(super) fn name_ids(document: &mut Object) {
         let Some(Value::Object(fields)) = schema.get_mut("properties") else { continue };
         let form = snake(name);
         let own = known.iter().find(|known| begins(&form, known));
-        for (field, property) in fields {
-            if property["example"] != ID {
-                continue;
-            }
+        let named = |field: &str| {
             let stem = field.trim_end_matches("_ids").trim_end_matches("_id");
-            let named = if field == "id" { own } else { named_by(&known, stem, &form) };
-            if let Some(named) = named {
-                property["example"] = example_id(named).to_string().into();
+            if field == "id" { own } else { named_by(&known, stem, &form) }
+        };
+        for (field, property) in fields {
+            if let Some(example) = property.get_mut("example") {
+                name_in(example, field, &named);
             }
         }
+    }
+}
+
+/// Names the ids in an example of a field.
+fn name_in<'a>(example: &mut Value, field: &str, named: &impl Fn(&str) -> Option<&'a String>) {
+    match example {
+        Value::String(text) if text == ID => {
+            if let Some(named) = named(field) {
+                *example = example_id(named).to_string().into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| name_in(item, field, named)),
+        Value::Object(fields) => fields.iter_mut().for_each(|(field, value)| name_in(value, field, named)),
+        _ => {}
     }
 }
 
