@@ -2,9 +2,8 @@
 
 use entity::identity::grant::Role;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::{Shop, act, deliver_all, on_sale, package, quote, read, step, with};
+use super::{Shop, act, on_sale, package, quote, read, step, with};
 use crate::support::Caller;
 
 /// Everything that a caller reads of packages and orders, as one text.
@@ -94,8 +93,8 @@ async fn a_school_sees_what_is_on_sale_or_tried_out_by_it() {
     act(&shop.officer, &format!("/pilots/{pilot}/cancel")).await.expect(200);
     assert_eq!(seen(&shop.staff).await, [shop.package]);
     // A school writes none of it, and learns nothing from a code that is taken.
-    for (path, form) in [("/packages", package("NEW")), ("/packages", package("FREE"))] {
-        shop.school_head.post(path, &form).await.problem(403, "forbidden");
+    for code in ["NEW", "FREE"] {
+        shop.school_head.post("/packages", &package(code)).await.problem(403, "forbidden");
     }
     shop.school_head
         .patch(&format!("/packages/{}", shop.package), &json!({ "price_pence": 1 }), "*")
@@ -185,16 +184,16 @@ async fn whom_the_head_delegates_to_commits_and_staff_do_not() {
     let second = shop.quoted(1).await;
     step(&shop.staff, second, "cancel").await.expect(200);
     step(&shop.staff, order, "cancel").await.problem(403, "forbidden");
-    deliver_of(&shop, order).await;
 }
 
-async fn deliver_of(shop: &Shop, order: Uuid) {
-    step(&shop.officer, order, "confirm").await.expect(200);
-    deliver_all(&shop.officer, order).await;
-    let package = on_sale(&shop.officer, "SEF", json!({})).await;
-    let seen = shop.officer.get(&format!("/orders?package_id={package}")).await.expect(200).ids();
-    assert!(seen.is_empty(), "an order is found by its own packages alone");
-    let seen =
-        shop.officer.get(&format!("/orders?package_id={}&status=confirmed", shop.package)).await.expect(200).ids();
-    assert_eq!(seen, [order]);
+#[actix_web::test]
+async fn an_order_is_found_by_its_own_packages_alone() {
+    let shop = Shop::new().await;
+    let order = shop.confirmed(1).await;
+    let other = on_sale(&shop.officer, "SEF", json!({})).await;
+    let found = async |query: &str| shop.officer.get(&format!("/orders?{query}")).await.expect(200).ids();
+    assert_eq!(found(&format!("package_id={}&status=confirmed", shop.package)).await, [order]);
+    assert!(found(&format!("package_id={other}")).await.is_empty());
+    assert_eq!(found("q=leadership%20ldr&academic_year=2014/15&term=spring").await, [order]);
+    assert!(found("q=sef").await.is_empty());
 }

@@ -82,7 +82,7 @@ impl Write {
 
     /// Makes or replaces rows that follow from another row, without a log entry of their own.
     pub async fn put_rows<E: Owned>(&self, rows: &[E::Model]) -> Result<()> {
-        let rows = rows.iter().map(|row| row.values()).collect();
+        let rows = rows.iter().map(Row::values).collect();
         self.insert_values(E::table(), E::columns(), rows, true).await
     }
 
