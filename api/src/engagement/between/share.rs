@@ -22,8 +22,8 @@ const ENDED: &str = ShareStatus::Ended.as_str();
 record! {
     /// An item that a linked hub may read: a piece of practice, or a framework with its sections and criteria.
     ///
-    /// The other hub reads just this item, without ids of people and schools, until one of the hubs ends the share or the
-    /// link, or the item is withdrawn, retired or archived, or its consent is over.
+    /// The other hub reads just this item, without ids of people and schools, until one of the hubs ends the share or
+    /// the link, or the item is withdrawn, retired or archived, or its consent is over.
     HubShare from NewHubShare in hub_share {
         /// The link, which must be active.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -327,7 +327,12 @@ async fn get_hub_share(can: Can<ReadEngagement>, id: Id, show: Show<HubShare>) -
 /// Changes a share.
 ///
 /// Only the note changes.
-#[utoipa::path(patch, path = "/hub-shares/{id}", request_body = NewHubShare, responses((status = 200, body = HubShare)))]
+#[utoipa::path(
+    patch,
+    path = "/hub-shares/{id}",
+    request_body = NewHubShare,
+    responses((status = 200, body = HubShare)),
+)]
 async fn update_hub_share(can: Can<WriteEngagement>, id: Id, patch: Patch<NewHubShare>) -> Result<Reply> {
     crud::update::<HubShare>(&can, id.0, patch).await
 }

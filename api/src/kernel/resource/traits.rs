@@ -91,8 +91,8 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
     /// Whether the refusal of a stale `If-Match` shows the item as it is now, for texts that several people write.
     const SHOWS_CURRENT: bool = false;
 
-    /// The columns in which people may be named in words, lists among them: the texts that are searched when a person is
-    /// erased.
+    /// The columns in which people may be named in words, lists among them: the texts that are searched when a person
+    /// is erased.
     const NAMES_PEOPLE: &'static [&'static str] = &[];
     /// The columns that hold the id of a person, alone or in a list: what follows a person into whom another is merged.
     const REFERS_TO_PEOPLE: &'static [&'static str] = &[];
