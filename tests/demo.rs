@@ -28,18 +28,48 @@ const OFFICE: &[&str] = &[
 ];
 /// The lists of a school.
 const SCHOOL: &[&str] = &["/visits", "/visit-reports", "/actions", "/evaluations", "/award-applications"];
+/// What the head of service of the hub sees beside it.
+const ENGAGEMENT: &[&str] = &[
+    "/observations",
+    "/stakeholder-groups",
+    "/meetings",
+    "/communications",
+    "/consultation-responses",
+    "/practice-openings",
+    "/hub-links?status=active",
+    "/hub-shares",
+    "/received-shares",
+    "/reports/reach?from_on=2014-09-01&to_on=2015-08-31",
+    "/reports/unreached-schools?from_on=2014-11-01&to_on=2014-11-30",
+    "/reports/consultations?from_on=2014-06-01&to_on=2015-08-31",
+    "/reports/practice?from_on=2014-09-01&to_on=2015-08-31",
+];
+/// What the head of a school sees beside it.
+const SENT: &[&str] = &[
+    "/observations",
+    "/rag-ratings",
+    "/communications",
+    "/communication-recipients",
+    "/consultation-responses",
+    "/shared-practice",
+    "/practice-openings",
+];
 /// The people who sign in, each with the usual lists and with more.
 const PEOPLE: &[(&str, &[&str], &[&str])] = &[
-    ("hos@demo.example", OFFICE, &["/observations"]),
+    ("hos@demo.example", OFFICE, ENGAGEMENT),
     ("bm@demo.example", OFFICE, &[]),
     ("aml@demo.example", OFFICE, &[]),
     ("sle@demo.example", OFFICE, &["/observations"]),
     ("gov@demo.example", OFFICE, &[]),
     ("monitor@demo.example", SCHOOL, &["/reports/visit-coverage"]),
-    ("school@demo.example", SCHOOL, &["/observations", "/rag-ratings"]),
-    ("staff@demo.example", SCHOOL, &[]),
+    ("school@demo.example", SCHOOL, SENT),
+    ("staff@demo.example", SCHOOL, &["/communications", "/shared-practice"]),
     ("provider@demo.example", &["/visits"], &["/partners"]),
-    ("hos.luton@demo.example", SCHOOL, &["/assignments", "/observations", "/rag-ratings", "/reports/visit-coverage"]),
+    (
+        "hos.luton@demo.example",
+        SCHOOL,
+        &["/assignments", "/observations", "/rag-ratings", "/reports/visit-coverage", "/received-shares"],
+    ),
 ];
 
 async fn signed_in(app: &App, email: &str) -> Caller {
@@ -69,7 +99,15 @@ async fn everybody_who_signs_in_to_the_demo_finds_something_on_each_list() {
 async fn the_demo_has_every_state_and_the_coverage_of_the_plan() {
     let app = support::demo().await;
     let head = app.as_role(Role::HeadOfService).await;
-    for (list, states) in [("visits", 8), ("evaluations", 5), ("award-applications", 4), ("actions", 3)] {
+    for (list, states) in [
+        ("visits", 8),
+        ("evaluations", 5),
+        ("award-applications", 4),
+        ("actions", 3),
+        ("meetings", 4),
+        ("communications", 4),
+        ("shared-practice", 3),
+    ] {
         let counts = head.get(&format!("/{list}/counts?by=status")).await.expect(200).json();
         assert_eq!(counts["groups"].as_array().unwrap().len(), states, "{list}: {counts}");
     }
@@ -78,6 +116,10 @@ async fn the_demo_has_every_state_and_the_coverage_of_the_plan() {
     let visited = &coverage["total"]["visited"];
     let (schools, of) = (visited["numerator"].as_i64().unwrap(), visited["denominator"].as_i64().unwrap());
     assert!(schools * 100 >= of * 60 && (schools - 1) * 100 < of * 60, "the fewest schools that are 60 %: {visited}");
+    let reach = head.get("/reports/reach?from_on=2014-11-01&to_on=2014-11-30").await.expect(200).json();
+    let reached = &reach["total"]["reached"];
+    let (schools, of) = (reached["numerator"].as_i64().unwrap(), reached["denominator"].as_i64().unwrap());
+    assert!(schools * 100 >= of * 96 && (schools - 1) * 100 < of * 96, "the fewest schools that are 96 %: {reached}");
     let moves = head.get("/reports/rating-moves?since=2014-12-31&as_at=2015-07-31").await.expect(200).json();
     let moves = moves["lines"].as_array().unwrap();
     let improved = |line: &&Value| line["from_colour"] == "red" || line["to_colour"] == "green";

@@ -114,7 +114,8 @@ pub struct ReceivedShareFilter {
     /// Only items that were shared at this moment or earlier.
     #[param(example = "2030-08-31T23:59:59Z")]
     pub shared_to: Option<Instant>,
-    /// Text that the title contains, regardless of the case of A to Z.
+    /// Words that the title contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "concert")]
     pub q: Option<String>,
 }
@@ -127,7 +128,7 @@ impl Filter<received_share::Entity> for ReceivedShareFilter {
             .add_option(any_of(Column::ItemKind, &self.item_kind))
             .add_option(is(Column::FromSlug, self.from_slug.clone()))
             .add(between(Column::SharedAt, self.shared_from, self.shared_to))
-            .add_option(contains_as_written(Column::Title, self.q.as_deref()))
+            .add_option(contains(Column::TitleKey, self.q.as_deref()))
     }
 }
 

@@ -42,6 +42,7 @@ record! {
     initial {
         partner_hub_id: Uuid::nil(),
         title: String::new(),
+        title_key: String::new(),
         from_slug: String::new(),
         from_name: String::new(),
         status: ShareStatus::Active,
@@ -98,6 +99,10 @@ impl Resource for HubShare {
             .to::<framework::Entity>("/item_id", item(SharedKind::Framework))
     }
 
+    fn complete(row: &mut hub_share::Model) {
+        row.title_key = search_key(&row.title);
+    }
+
     fn keys(row: &hub_share::Model) -> Value {
         json!({ "link_id": row.link_id, "item_kind": row.item_kind, "item_id": row.item_id })
     }
@@ -144,6 +149,7 @@ async fn share(write: &Write, row: &mut hub_share::Model) -> Result<()> {
         return Err(Problem::conflict(format!("cannot share by a link that is {}: it must be active", link.status)));
     };
     row.title = title(write, row).await?;
+    row.title_key = search_key(&row.title);
     expect_no_other(write, row).await?;
     let own = door::own_hub(write).await?;
     (row.partner_hub_id, row.from_slug, row.from_name) = (partner, own.slug, own.name);
@@ -216,7 +222,8 @@ pub struct HubShareFilter {
     /// Only items that were shared at this moment or earlier.
     #[param(example = "2015-08-31T23:59:59Z")]
     pub shared_to: Option<Instant>,
-    /// Text that the title contains, regardless of the case of A to Z.
+    /// Words that the title contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "ukulele")]
     pub q: Option<String>,
 }
@@ -231,7 +238,7 @@ impl Filter<hub_share::Entity> for HubShareFilter {
             .add_option(is(Column::ItemId, self.item_id))
             .add_option(any_of(Column::Status, &self.status))
             .add(between(Column::SharedAt, self.shared_from, self.shared_to))
-            .add_option(contains_as_written(Column::Title, self.q.as_deref()))
+            .add_option(contains(Column::TitleKey, self.q.as_deref()))
     }
 }
 

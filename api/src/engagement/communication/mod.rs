@@ -200,7 +200,6 @@ impl Resource for Communication {
 
     fn referenced_by(row: &communication::Model, _: &Caller) -> ReferencedBy {
         ReferencedBy::default()
-            .by::<communication_recipient::Entity>(communication_recipient::Column::CommunicationId.eq(row.id))
             .by::<consultation_response::Entity>(consultation_response::Column::CommunicationId.eq(row.id))
     }
 
@@ -208,6 +207,7 @@ impl Resource for Communication {
         match (step.operation, step.before) {
             (Operation::Create, _) => write.caller().expect_writes_hub("the hub's messages"),
             (Operation::Update, Some(before)) => rules::message_editable(before.status),
+            (Operation::Archive, _) => rules::message_archivable(step.after.status),
             _ => Ok(()),
         }
     }

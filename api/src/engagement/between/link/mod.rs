@@ -190,9 +190,6 @@ pub struct HubLinkFilter {
     /// Only links that were proposed at this moment or earlier.
     #[param(example = "2015-08-31T23:59:59Z")]
     pub proposed_to: Option<Instant>,
-    /// Text that the slug contains, regardless of the case of A to Z.
-    #[param(min_length = 1, max_length = 60, example = "lut")]
-    pub q: Option<String>,
 }
 
 impl Filter<hub_link::Entity> for HubLinkFilter {
@@ -203,7 +200,6 @@ impl Filter<hub_link::Entity> for HubLinkFilter {
             .add_option(any_of(Column::Status, &self.status))
             .add_option(is(Column::PartnerSlug, self.partner_slug.clone()))
             .add(between(Column::ProposedAt, self.proposed_from, self.proposed_to))
-            .add_option(contains_as_written(Column::PartnerSlug, self.q.as_deref()))
     }
 }
 
