@@ -35,8 +35,6 @@ fn resource(collection: &str) -> String {
     match collection {
         "invitations" => "evaluation_invitation".to_owned(),
         "people" => "person".to_owned(),
-        // The table of the hub that shares.
-        "received-shares" => "hub_share".to_owned(),
         "framework-criteria" => "framework_criterion".to_owned(),
         plural => plural.strip_suffix('s').unwrap_or(plural).replace('-', "_"),
     }
