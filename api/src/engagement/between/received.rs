@@ -205,7 +205,7 @@ async fn get_received_share(can: Can<ReadEngagement>, id: Id) -> Result<Reply> {
             item.framework = Some(FrameworkFile(rows.form()));
         }
     }
-    Reply::ok(&item)
+    Ok(Reply::ok(&item)?.version_and_hash(share.version))
 }
 
 impl From<&received_share::Model> for ReceivedShare {
@@ -245,6 +245,7 @@ async fn end_received_share(can: Can<WriteEngagement>, id: Id, body: Json<Requir
         let received = received.one(write.tx()).await?.ok_or_else(Problem::not_found)?;
         write.because(Some(reason.clone()));
         let before = door::share_of(write, received.hub_id, received.id).await?;
+        write.expect_sent_version(&before)?;
         let after = door::ended(write, &before, LinkSide::OtherHub);
         door::store::<HubShare>(write, Some(&before), after, Operation::Verb("end")).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
