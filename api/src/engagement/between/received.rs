@@ -247,7 +247,8 @@ async fn end_received_share(can: Can<WriteEngagement>, id: Id, body: Json<Requir
         let before = door::share_of(write, received.hub_id, received.id).await?;
         write.expect_sent_version(&before)?;
         let after = door::ended(write, &before, LinkSide::OtherHub);
-        door::store::<HubShare>(write, Some(&before), after, Operation::Verb("end")).await?;
+        let step = (Operation::Verb("end"), Some(reason.clone()));
+        door::store::<HubShare>(write, Some(&before), after, step).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     })
     .await

@@ -170,7 +170,7 @@ async fn offer(write: &mut Write, row: &hub_link::Model) -> Result<()> {
         end_reason: None,
     };
     let operation = if before.is_some() { Operation::Verb("offer") } else { Operation::Create };
-    door::store::<HubLink>(write, before.as_ref(), after, operation).await
+    door::store::<HubLink>(write, before.as_ref(), after, (operation, None)).await
 }
 
 /// Narrows the list of links.
