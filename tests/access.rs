@@ -44,7 +44,10 @@ impl Fixture {
 /// that nothing is changed.
 fn request(caller: &Caller, operation: &Operation, address: &str) -> Request {
     let method: Method = operation.method.parse().unwrap();
-    let request = caller.ask(method, address);
+    let query = operation.query_without("");
+    let asks = operation.method == "GET" && !query.is_empty();
+    let address = if asks { format!("{address}?{query}") } else { address.to_owned() };
+    let request = caller.ask(method, &address);
     let request = if operation.method == "GET" { request } else { request.header("if-match", "\"0\"") };
     match operation.body() {
         _ if operation.method == "PATCH" => request.json(&json!({})),

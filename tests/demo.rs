@@ -43,19 +43,51 @@ const OFFICE: &[&str] = &[
 const SCHOOL: &[&str] = &["/visits", "/visit-reports", "/actions", "/evaluations", "/award-applications"];
 /// What a school buys.
 const BUYING: &[&str] = &["/packages", "/resources", "/orders", "/order-lines", "/deliveries"];
+/// What the head of service of the hub sees beside it.
+const ENGAGEMENT: &[&str] = &[
+    "/observations",
+    "/stakeholder-groups",
+    "/meetings",
+    "/communications",
+    "/consultation-responses",
+    "/practice-openings",
+    "/hub-links?status=active",
+    "/hub-shares",
+    "/received-shares",
+    "/reports/reach?from_on=2014-09-01&to_on=2015-08-31",
+    "/reports/unreached-schools?from_on=2014-11-01&to_on=2014-11-30",
+    "/reports/consultations?from_on=2014-06-01&to_on=2015-08-31",
+    "/reports/practice?from_on=2014-09-01&to_on=2015-08-31",
+];
+/// What the head of a school sees beside it.
+const SENT: &[&str] = &[
+    "/observations",
+    "/rag-ratings",
+    "/communications",
+    "/communication-recipients",
+    "/consultation-responses",
+    "/shared-practice",
+    "/practice-openings",
+];
 /// The people who sign in, each with the usual lists and with more.
 const PEOPLE: &[(&str, &[&str], &[&str])] = &[
     ("hos@demo.example", OFFICE, &["/observations", "/designations", "/posts", "/post-holdings", "/reports/capacity"]),
+    ("hos@demo.example", ENGAGEMENT, &[]),
     ("bm@demo.example", OFFICE, &[]),
     ("aml@demo.example", OFFICE, &[]),
     ("sle@demo.example", OFFICE, &["/observations"]),
     ("gov@demo.example", OFFICE, &["/reports/capacity"]),
     ("monitor@demo.example", SCHOOL, &["/reports/visit-coverage"]),
     ("school@demo.example", SCHOOL, &["/observations", "/rag-ratings", "/training-events", "/attendances"]),
-    ("school@demo.example", BUYING, &[]),
+    ("school@demo.example", BUYING, SENT),
     ("staff@demo.example", SCHOOL, BUYING),
+    ("staff@demo.example", &["/communications", "/shared-practice"], &[]),
     ("provider@demo.example", &["/visits", "/order-lines", "/deliveries"], &["/partners"]),
-    ("hos.luton@demo.example", SCHOOL, &["/assignments", "/observations", "/rag-ratings", "/reports/visit-coverage"]),
+    (
+        "hos.luton@demo.example",
+        SCHOOL,
+        &["/assignments", "/observations", "/rag-ratings", "/reports/visit-coverage", "/received-shares"],
+    ),
 ];
 
 async fn signed_in(app: &App, email: &str) -> Caller {
@@ -95,6 +127,9 @@ async fn the_demo_has_every_state_and_the_coverage_of_the_plan() {
         ("packages", 4),
         ("pilots", 4),
         ("orders", 6),
+        ("meetings", 4),
+        ("communications", 4),
+        ("shared-practice", 3),
     ] {
         let counts = head.get(&format!("/{list}/counts?by=status")).await.expect(200).json();
         assert_eq!(counts["groups"].as_array().unwrap().len(), states, "{list}: {counts}");
@@ -104,6 +139,10 @@ async fn the_demo_has_every_state_and_the_coverage_of_the_plan() {
     let visited = &coverage["total"]["visited"];
     let (schools, of) = (visited["numerator"].as_i64().unwrap(), visited["denominator"].as_i64().unwrap());
     assert!(schools * 100 >= of * 60 && (schools - 1) * 100 < of * 60, "the fewest schools that are 60 %: {visited}");
+    let reach = head.get("/reports/reach?from_on=2014-11-01&to_on=2014-11-30").await.expect(200).json();
+    let reached = &reach["total"]["reached"];
+    let (schools, of) = (reached["numerator"].as_i64().unwrap(), reached["denominator"].as_i64().unwrap());
+    assert!(schools * 100 >= of * 96 && (schools - 1) * 100 < of * 96, "the fewest schools that are 96 %: {reached}");
     let moves = head.get("/reports/rating-moves?since=2014-12-31&as_at=2015-07-31").await.expect(200).json();
     let moves = moves["lines"].as_array().unwrap();
     let improved = |line: &&Value| line["from_colour"] == "red" || line["to_colour"] == "green";

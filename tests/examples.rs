@@ -13,6 +13,7 @@ const EXCEPTIONS: &[(&str, u16, &str)] = &[
     ("create_evaluation_judgement", 422, "the criterion of the examples belongs to a draft, so that it can be changed"),
     ("create_observation", 422, "the framework of the examples is one by which schools evaluate themselves"),
     ("accept_hub_link", 409, "the link of the examples is in force, so that something can be shared by it"),
+    ("update_hub_link", 422, "a link stays with its hub, and the example names one to which a link is proposed"),
     ("record_approval", 422, "a meeting approves a plan after it was proposed, which is on the day of the test"),
     ("merge_person", 422, "who a person turned out to be is in no example"),
     ("update_delivery", 422, "the line of the examples belongs to a quote, of which nothing was delivered yet"),

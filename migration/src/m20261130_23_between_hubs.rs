@@ -27,6 +27,7 @@ pub fn tables() -> Vec<Table> {
             .choice("item_kind", &["shared_practice", "framework"])
             .uuid("item_id")
             .text("title")
+            .text("title_key")
             .text("from_slug")
             .text("from_name")
             .text("note?")

@@ -153,7 +153,7 @@ const ABSENT: &[(&str, &str)] = &[
     ("Attendee", "role"),
     ("Attendee", "school_id"),
     ("Attendee", "text"),
-    ("Decision", "decided_by"),
+    ("MeetingDecision", "decided_by"),
     ("GroupMember", "person_id"),
     ("GroupMember", "role"),
     ("GroupMember", "school_id"),

@@ -181,7 +181,7 @@ async fn a_proposal_tells_nothing_about_a_hub_that_does_not_answer() {
     // The hub that is asked sees who asks, and declines.
     let offer = luton.get("/hub-links").await.expect(200).json();
     let told = ["partner_slug", "partner_name", "status"].map(|field| offer["items"][0][field].as_str().unwrap());
-    assert_eq!(told, ["leicester", "leicester", "offered"]);
+    assert_eq!(told, ["leicester", "Hub leicester", "offered"]);
     luton.post("/hub-links", &json!({ "partner_slug": "leicester" })).await.problem(409, "duplicate");
     let path = format!("/hub-links/{}", offer["items"][0]["id"].as_str().unwrap());
     because(&luton, &format!("{path}/end")).await.expect(200);

@@ -6,6 +6,7 @@ use entity::identity::grant::Role;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::engagement;
 use crate::support::document::operations;
 use crate::support::{self, App, Caller};
 
@@ -49,8 +50,31 @@ async fn everywhere(app: &App, by: &Caller, name: &str) -> BTreeMap<&'static str
     by.act(&format!("/plans/{plan}/activate"), Some("*")).await.expect(200);
     let update = json!({ "target_id": target, "on_date": "2014-08-01", "narrative": name, "opinion": "green" });
     make("/progress-updates", update).await;
-    made.insert("/school-directory", school);
+    make("/stakeholder-groups", json!({ "name": name, "kind": "network", "place": "city" })).await;
+    make("/meetings", engagement::meeting("other", &json!({ "title": name }))).await;
+    let message = make("/communications", engagement::message("consultation", &json!({ "title": name }))).await;
+    by.act(&format!("/communications/{message}/send"), Some("*")).await.expect(200);
+    let answer = json!({ "communication_id": message, "school_id": school, "answered_by": "Head", "comments": name });
+    make("/consultation-responses", answer).await;
+    let practice = make("/shared-practice", engagement::practice(&json!({ "title": name }))).await;
+    by.act(&format!("/shared-practice/{practice}/publish"), Some("*")).await.expect(200);
+    let [shared, received] = between_hubs(app, by, practice, name).await;
+    made.extend([("/hub-shares", shared), ("/received-shares", received), ("/school-directory", school)]);
     made
+}
+
+/// Shares a piece of practice with another hub, which shares one of that name.
+async fn between_hubs(app: &App, by: &Caller, practice: Uuid, name: &str) -> [Uuid; 2] {
+    let there = app.another_hub("luton").await;
+    let there = app.as_role_in(there, Role::HeadOfService, |_| {}).await;
+    let link = engagement::offered(by, &there, "luton").await;
+    engagement::accept(by).await;
+    let theirs =
+        there.post("/shared-practice", &engagement::practice(&json!({ "title": name }))).await.expect(201).id();
+    there.act(&format!("/shared-practice/{theirs}/publish"), Some("*")).await.expect(200);
+    let their_link = there.get("/hub-links").await.expect(200).ids()[0];
+    let received = engagement::share(&there, their_link, theirs).await.expect(201).id();
+    [engagement::share(by, link, practice).await.expect(201).id(), received]
 }
 
 #[actix_web::test]
@@ -62,8 +86,8 @@ async fn every_list_is_searched_by_words_in_any_order_case_and_accents() {
     for operation in operations().iter().filter(|it| it.method == "GET" && !it.path.ends_with("/export")) {
         let parameters = operation.value["parameters"].as_array();
         let searched = parameters.is_some_and(|some| some.iter().any(|one| one["name"] == "q"));
-        // Hubs are the platform's.
-        if !searched || operation.path == "/api/v1/hubs" {
+        // Hubs are the platform's, and the lists of one item are searched as the others.
+        if !searched || operation.path == "/api/v1/hubs" || operation.has_id() {
             continue;
         }
         let path = operation.path.trim_start_matches("/api/v1");

@@ -2,6 +2,7 @@
 
 use entity::engagement::hub_link;
 use entity::engagement::shared_practice::{self, PracticeStatus};
+use entity::row::Meta;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use uuid::Uuid;
@@ -9,12 +10,15 @@ use uuid::Uuid;
 use super::hub::decode;
 use crate::engagement::between::link::HubLink;
 use crate::engagement::between::link::transition::ACCEPT;
-use crate::engagement::between::share::HubShare;
+use crate::engagement::between::share::{HubShare, NewHubShare};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::document::openapi::example_id;
 use crate::kernel::resource::lifecycle;
+use crate::kernel::resource::operation::Operation;
+use crate::kernel::resource::traits::Form;
 use crate::kernel::resource::write::Write;
 
 /// Links a hub with the hub of a slug, which accepts and shares first.
@@ -33,13 +37,14 @@ pub async fn make(state: &State, ours: Uuid, theirs: Uuid, slug: &str) -> Result
     Write::run(&theirs, async |write| {
         let link = link(write).await?;
         lifecycle::transition::<HubLink>(write, link, &ACCEPT, None).await?;
-        share(write, link).await?;
+        // The document's examples name it as the other hub reads it.
+        share(write, link, example_id("received_share")).await?;
         Ok(nothing())
     })
     .await?;
     let shared = Write::run(&ours, async |write| {
         let link = link(write).await?;
-        share(write, link).await?;
+        share(write, link, example_id("hub_share")).await?;
         Ok(nothing())
     });
     shared.await.map(drop)
@@ -55,17 +60,15 @@ async fn link(write: &Write) -> Result<Uuid> {
     link.map(|link| link.id).ok_or_else(|| Problem::internal("the demo has a link between its hubs"))
 }
 
-/// Shares the first piece of practice that can be shared.
-async fn share(write: &mut Write, link: Uuid) -> Result<()> {
+/// Shares the first piece of practice that can be shared, by a share with an id.
+async fn share(write: &mut Write, link: Uuid, id: Uuid) -> Result<()> {
     use shared_practice::Column;
 
     let practice = write.caller().rows::<shared_practice::Entity>();
     let practice = practice.filter(Column::Status.eq(PracticeStatus::Published)).filter(Column::ConsentUntil.is_null());
     let Some(practice) = practice.order_by_asc(Column::PublishedOn).one(write.tx()).await? else { return Ok(()) };
-    write.give_example_ids(true);
     let form = json!({ "link_id": link, "item_kind": "shared_practice", "item_id": practice.id });
-    let form = decode(write, form)?;
-    write.create::<HubShare>(form).await?;
-    write.give_example_ids(false);
-    Ok(())
+    let form: NewHubShare = decode(write, form)?;
+    let row = form.into_row(Meta::first(write.caller().hub_id, id, write.now()));
+    write.store::<HubShare>(None, row, Operation::Create).await.map(drop)
 }

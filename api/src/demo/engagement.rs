@@ -294,7 +294,8 @@ async fn reach(write: &mut Write, message: &communication::Model, sent_on: Date,
     let rows = rows.filter(Column::CommunicationId.eq(message.id)).order_by_asc(Column::SchoolId);
     let before = rows.all(write.tx()).await?;
     let after = before.iter().enumerate().map(|(at, row)| {
-        let reached = (at * percent) / 100 < ((at + 1) * percent) / 100;
+        let missed = 100 - percent;
+        let reached = (at * missed) / 100 == ((at + 1) * missed) / 100;
         let later = Duration::days(i64::try_from(at % 5).unwrap_or_default());
         let mut next = communication_recipient::Model {
             sent_on,

@@ -337,21 +337,33 @@ impl Filter<consultation_response::Entity> for ConsultationResponseFilter {
 }
 
 routes! {
-    ReadEngagement: list_consultation_responses, count_consultation_responses, export_consultation_responses, get_consultation_response;
-    WriteEngagement: create_consultation_response, update_consultation_response, archive_consultation_response, restore_consultation_response;
+    ReadEngagement: list_consultation_responses, count_consultation_responses, export_consultation_responses,
+        get_consultation_response;
+    WriteEngagement: create_consultation_response, update_consultation_response, archive_consultation_response,
+        restore_consultation_response;
     ReadEngagement: list_consultation_response_history;
 }
 
 /// Lists the answers.
 ///
 /// A school sees its own answers.
-#[utoipa::path(get, path = "/consultation-responses", params(List<ConsultationResponse>), responses((status = 200, body = Page<ConsultationResponse>)))]
+#[utoipa::path(
+    get,
+    path = "/consultation-responses",
+    params(List<ConsultationResponse>),
+    responses((status = 200, body = Page<ConsultationResponse>)),
+)]
 async fn list_consultation_responses(can: Can<ReadEngagement>, list: List<ConsultationResponse>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the answers by one or two of their fields.
-#[utoipa::path(get, path = "/consultation-responses/counts", params(CountBy<ConsultationResponse>), responses((status = 200, body = Counts)))]
+#[utoipa::path(
+    get,
+    path = "/consultation-responses/counts",
+    params(CountBy<ConsultationResponse>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_consultation_responses(can: Can<ReadEngagement>, by: CountBy<ConsultationResponse>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -401,7 +413,12 @@ async fn create_consultation_response(can: Can<WriteEngagement>, form: Json<NewC
 }
 
 /// Gets an answer.
-#[utoipa::path(get, path = "/consultation-responses/{id}", params(Show<ConsultationResponse>), responses((status = 200, body = ConsultationResponse)))]
+#[utoipa::path(
+    get,
+    path = "/consultation-responses/{id}",
+    params(Show<ConsultationResponse>),
+    responses((status = 200, body = ConsultationResponse)),
+)]
 async fn get_consultation_response(
     can: Can<ReadEngagement>,
     id: Id,
@@ -413,7 +430,12 @@ async fn get_consultation_response(
 /// Changes an answer.
 ///
 /// An answer stays with its consultation and with who gave it. 409 once the consultation is closed.
-#[utoipa::path(patch, path = "/consultation-responses/{id}", request_body = NewConsultationResponse, responses((status = 200, body = ConsultationResponse)))]
+#[utoipa::path(
+    patch,
+    path = "/consultation-responses/{id}",
+    request_body = NewConsultationResponse,
+    responses((status = 200, body = ConsultationResponse)),
+)]
 async fn update_consultation_response(
     can: Can<WriteEngagement>,
     id: Id,
@@ -431,13 +453,22 @@ async fn archive_consultation_response(can: Can<WriteEngagement>, id: Id) -> Res
 }
 
 /// Restores an archived answer.
-#[utoipa::path(post, path = "/consultation-responses/{id}/restore", responses((status = 200, body = ConsultationResponse)))]
+#[utoipa::path(
+    post,
+    path = "/consultation-responses/{id}/restore",
+    responses((status = 200, body = ConsultationResponse)),
+)]
 async fn restore_consultation_response(can: Can<WriteEngagement>, id: Id) -> Result<Reply> {
     crud::restore::<ConsultationResponse>(&can, id.0).await
 }
 
 /// Shows the history of an answer.
-#[utoipa::path(get, path = "/consultation-responses/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(
+    get,
+    path = "/consultation-responses/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_consultation_response_history(
     can: Can<ReadEngagement>,
     id: Id,

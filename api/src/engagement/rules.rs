@@ -8,7 +8,7 @@ use entity::engagement::communication_recipient::{self, Outcome};
 use entity::engagement::consultation_response;
 use entity::engagement::hub_link::LinkStatus;
 use entity::engagement::hub_share::ShareStatus;
-use entity::engagement::meeting::{Attendee, Decision, MeetingStatus};
+use entity::engagement::meeting::{Attendee, MeetingDecision, MeetingStatus};
 use entity::engagement::shared_practice::{self, PracticeAudience, PracticeStatus};
 use entity::engagement::stakeholder_group::GroupMember;
 use entity::instant::Instant;
@@ -66,7 +66,7 @@ pub fn attendance(attendance: &[Attendee]) -> Vec<Fault> {
 
 /// Finds minutes that have the same number.
 #[must_use]
-pub fn decisions(decisions: &[Decision]) -> Vec<Fault> {
+pub fn decisions(decisions: &[MeetingDecision]) -> Vec<Fault> {
     let mut seen = HashSet::new();
     let twice = decisions.iter().enumerate().filter(|(_, decision)| !seen.insert(decision.number.as_str()));
     let message = "each minute has a number of its own within the meeting";
@@ -132,6 +132,19 @@ pub fn message_editable(status: CommunicationStatus) -> Result<()> {
             "cannot change a {status} message: schools have it as it is; send another one"
         ))),
         CommunicationStatus::Withdrawn => Err(Problem::conflict("cannot change a withdrawn message")),
+    }
+}
+
+/// Decides whether a message in this state may be archived.
+///
+/// # Errors
+/// 409 for a message that schools have.
+pub fn message_archivable(status: CommunicationStatus) -> Result<()> {
+    match status {
+        CommunicationStatus::Draft | CommunicationStatus::Withdrawn => Ok(()),
+        CommunicationStatus::Sent | CommunicationStatus::Closed => {
+            Err(Problem::conflict("cannot archive a message that was sent: it counts in the hub's figures"))
+        }
     }
 }
 

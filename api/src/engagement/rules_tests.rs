@@ -21,7 +21,8 @@ fn a_member_is_exactly_one_and_stands_once() {
 
 #[test]
 fn minutes_have_numbers_of_their_own() {
-    let decision = |number: &str| Decision { number: number.to_owned(), text: "Sing".to_owned(), decided_by: None };
+    let decision =
+        |number: &str| MeetingDecision { number: number.to_owned(), text: "Sing".to_owned(), decided_by: None };
     let found: Vec<_> = decisions(&["1", "2", "1"].map(decision)).into_iter().map(|fault| fault.pointer).collect();
     assert_eq!(found, ["/decisions/2/number"]);
 }

@@ -13,8 +13,8 @@ use crate::kernel::prelude::*;
 use crate::schools::rules::period;
 
 record! {
-    /// A group of people and schools that the hub consults: governors, head teachers, a chain of academies, an alliance,
-    /// a network or a local authority.
+    /// A group of people and schools that the hub consults: governors, head teachers, a chain of academies, an
+    /// alliance, a network or a local authority.
     StakeholderGroup from NewStakeholderGroup in stakeholder_group {
         /// The name, unique in the hub.
         #[schema(min_length = 1, max_length = 200, example = "Head teachers of Charnwood")]
@@ -154,18 +154,29 @@ impl Filter<stakeholder_group::Entity> for StakeholderGroupFilter {
 
 routes! {
     ReadEngagement: list_stakeholder_groups, count_stakeholder_groups, export_stakeholder_groups, get_stakeholder_group;
-    WriteEngagement: create_stakeholder_group, update_stakeholder_group, archive_stakeholder_group, restore_stakeholder_group;
+    WriteEngagement: create_stakeholder_group, update_stakeholder_group, archive_stakeholder_group,
+        restore_stakeholder_group;
     ReadEngagement: list_stakeholder_group_history;
 }
 
 /// Lists the stakeholder groups.
-#[utoipa::path(get, path = "/stakeholder-groups", params(List<StakeholderGroup>), responses((status = 200, body = Page<StakeholderGroup>)))]
+#[utoipa::path(
+    get,
+    path = "/stakeholder-groups",
+    params(List<StakeholderGroup>),
+    responses((status = 200, body = Page<StakeholderGroup>)),
+)]
 async fn list_stakeholder_groups(can: Can<ReadEngagement>, list: List<StakeholderGroup>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the stakeholder groups by one or two of their fields.
-#[utoipa::path(get, path = "/stakeholder-groups/counts", params(CountBy<StakeholderGroup>), responses((status = 200, body = Counts)))]
+#[utoipa::path(
+    get,
+    path = "/stakeholder-groups/counts",
+    params(CountBy<StakeholderGroup>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_stakeholder_groups(can: Can<ReadEngagement>, by: CountBy<StakeholderGroup>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -200,13 +211,23 @@ async fn create_stakeholder_group(can: Can<WriteEngagement>, form: Json<NewStake
 }
 
 /// Gets a stakeholder group.
-#[utoipa::path(get, path = "/stakeholder-groups/{id}", params(Show<StakeholderGroup>), responses((status = 200, body = StakeholderGroup)))]
+#[utoipa::path(
+    get,
+    path = "/stakeholder-groups/{id}",
+    params(Show<StakeholderGroup>),
+    responses((status = 200, body = StakeholderGroup)),
+)]
 async fn get_stakeholder_group(can: Can<ReadEngagement>, id: Id, show: Show<StakeholderGroup>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes a stakeholder group.
-#[utoipa::path(patch, path = "/stakeholder-groups/{id}", request_body = NewStakeholderGroup, responses((status = 200, body = StakeholderGroup)))]
+#[utoipa::path(
+    patch,
+    path = "/stakeholder-groups/{id}",
+    request_body = NewStakeholderGroup,
+    responses((status = 200, body = StakeholderGroup)),
+)]
 async fn update_stakeholder_group(
     can: Can<WriteEngagement>,
     id: Id,
@@ -230,7 +251,12 @@ async fn restore_stakeholder_group(can: Can<WriteEngagement>, id: Id) -> Result<
 }
 
 /// Shows the history of a stakeholder group.
-#[utoipa::path(get, path = "/stakeholder-groups/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(
+    get,
+    path = "/stakeholder-groups/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_stakeholder_group_history(can: Can<ReadEngagement>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<StakeholderGroup>(&can, id.0, &part).await
 }

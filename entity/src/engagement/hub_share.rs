@@ -27,6 +27,7 @@ pub struct Model {
     pub item_id: Uuid,
     /// The item's title, which does not change once the item can be shared.
     pub title: String,
+    pub title_key: String,
     /// The slug of the hub that shares.
     pub from_slug: String,
     /// The name of the hub that shares.

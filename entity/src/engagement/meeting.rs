@@ -118,7 +118,7 @@ pub type Attendance = List<Attendee>;
 /// A decision of a meeting.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Decision {
+pub struct MeetingDecision {
     /// The number of the minute, unique within the meeting.
     #[schema(min_length = 1, max_length = 20, example = "4.2")]
     pub number: String,
@@ -132,6 +132,6 @@ pub struct Decision {
 }
 
 /// The decisions of a meeting.
-pub type Decisions = List<Decision>;
+pub type Decisions = List<MeetingDecision>;
 
 row!(Visibility::HubOnly);

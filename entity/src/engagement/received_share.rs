@@ -29,6 +29,7 @@ pub struct Model {
     pub item_kind: SharedKind,
     pub item_id: Uuid,
     pub title: String,
+    pub title_key: String,
     pub from_slug: String,
     pub from_name: String,
     pub status: ShareStatus,

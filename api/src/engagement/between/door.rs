@@ -105,7 +105,8 @@ pub async fn other_side(write: &Write, partner: Uuid, own_slug: &str) -> Result<
     Ok(link.one(write.tx()).await?)
 }
 
-/// Stores a row of either hub, and logs the step in the hub of the row.
+/// Stores a row of either hub, and logs the step in the hub of the row. The reason is only given where both hubs are to
+/// read it.
 ///
 /// # Errors
 /// When the database is away.
@@ -113,7 +114,7 @@ pub async fn store<R: Resource>(
     write: &mut Write,
     before: Option<&RowOf<R>>,
     mut after: RowOf<R>,
-    operation: Operation,
+    (operation, reason): (Operation, Option<String>),
 ) -> Result<()> {
     if let Some(before) = before {
         let archived_at = after.archived_at();
@@ -124,7 +125,6 @@ pub async fn store<R: Resource>(
         Some(_) => write.replace_row::<R::Entity>(&after).await?,
         None => write.insert_rows::<R::Entity>(&[&after]).await?,
     }
-    let reason = write.reason().map(str::to_owned);
     let entry = Entry::of::<R>(before, &after, operation, reason)?;
     write.log_in(after.hub_id(), entry);
     Ok(())

@@ -114,7 +114,8 @@ pub struct ReceivedShareFilter {
     /// Only items that were shared at this moment or earlier.
     #[param(example = "2030-08-31T23:59:59Z")]
     pub shared_to: Option<Instant>,
-    /// Text that the title contains, regardless of the case of A to Z.
+    /// Words that the title contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "concert")]
     pub q: Option<String>,
 }
@@ -127,7 +128,7 @@ impl Filter<received_share::Entity> for ReceivedShareFilter {
             .add_option(any_of(Column::ItemKind, &self.item_kind))
             .add_option(is(Column::FromSlug, self.from_slug.clone()))
             .add(between(Column::SharedAt, self.shared_from, self.shared_to))
-            .add_option(contains_as_written(Column::Title, self.q.as_deref()))
+            .add_option(contains(Column::TitleKey, self.q.as_deref()))
     }
 }
 
@@ -204,7 +205,7 @@ async fn get_received_share(can: Can<ReadEngagement>, id: Id) -> Result<Reply> {
             item.framework = Some(FrameworkFile(rows.form()));
         }
     }
-    Reply::ok(&item)
+    Ok(Reply::ok(&item)?.version_and_hash(share.version))
 }
 
 impl From<&received_share::Model> for ReceivedShare {
@@ -244,8 +245,10 @@ async fn end_received_share(can: Can<WriteEngagement>, id: Id, body: Json<Requir
         let received = received.one(write.tx()).await?.ok_or_else(Problem::not_found)?;
         write.because(Some(reason.clone()));
         let before = door::share_of(write, received.hub_id, received.id).await?;
+        write.expect_sent_version(&before)?;
         let after = door::ended(write, &before, LinkSide::OtherHub);
-        door::store::<HubShare>(write, Some(&before), after, Operation::Verb("end")).await?;
+        let step = (Operation::Verb("end"), Some(reason.clone()));
+        door::store::<HubShare>(write, Some(&before), after, step).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     })
     .await

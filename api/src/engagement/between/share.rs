@@ -22,8 +22,8 @@ const ENDED: &str = ShareStatus::Ended.as_str();
 record! {
     /// An item that a linked hub may read: a piece of practice, or a framework with its sections and criteria.
     ///
-    /// The other hub reads just this item, without ids of people and schools, until one of the hubs ends the share or the
-    /// link, or the item is withdrawn, retired or archived, or its consent is over.
+    /// The other hub reads just this item, without ids of people and schools, until one of the hubs ends the share or
+    /// the link, or the item is withdrawn, retired or archived, or its consent is over.
     HubShare from NewHubShare in hub_share {
         /// The link, which must be active.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -42,6 +42,7 @@ record! {
     initial {
         partner_hub_id: Uuid::nil(),
         title: String::new(),
+        title_key: String::new(),
         from_slug: String::new(),
         from_name: String::new(),
         status: ShareStatus::Active,
@@ -98,6 +99,10 @@ impl Resource for HubShare {
             .to::<framework::Entity>("/item_id", item(SharedKind::Framework))
     }
 
+    fn complete(row: &mut hub_share::Model) {
+        row.title_key = search_key(&row.title);
+    }
+
     fn keys(row: &hub_share::Model) -> Value {
         json!({ "link_id": row.link_id, "item_kind": row.item_kind, "item_id": row.item_id })
     }
@@ -144,6 +149,7 @@ async fn share(write: &Write, row: &mut hub_share::Model) -> Result<()> {
         return Err(Problem::conflict(format!("cannot share by a link that is {}: it must be active", link.status)));
     };
     row.title = title(write, row).await?;
+    row.title_key = search_key(&row.title);
     expect_no_other(write, row).await?;
     let own = door::own_hub(write).await?;
     (row.partner_hub_id, row.from_slug, row.from_name) = (partner, own.slug, own.name);
@@ -216,7 +222,8 @@ pub struct HubShareFilter {
     /// Only items that were shared at this moment or earlier.
     #[param(example = "2015-08-31T23:59:59Z")]
     pub shared_to: Option<Instant>,
-    /// Text that the title contains, regardless of the case of A to Z.
+    /// Words that the title contains, each whole or in part, in any order and
+    /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "ukulele")]
     pub q: Option<String>,
 }
@@ -231,7 +238,7 @@ impl Filter<hub_share::Entity> for HubShareFilter {
             .add_option(is(Column::ItemId, self.item_id))
             .add_option(any_of(Column::Status, &self.status))
             .add(between(Column::SharedAt, self.shared_from, self.shared_to))
-            .add_option(contains_as_written(Column::Title, self.q.as_deref()))
+            .add_option(contains(Column::TitleKey, self.q.as_deref()))
     }
 }
 
@@ -327,7 +334,12 @@ async fn get_hub_share(can: Can<ReadEngagement>, id: Id, show: Show<HubShare>) -
 /// Changes a share.
 ///
 /// Only the note changes.
-#[utoipa::path(patch, path = "/hub-shares/{id}", request_body = NewHubShare, responses((status = 200, body = HubShare)))]
+#[utoipa::path(
+    patch,
+    path = "/hub-shares/{id}",
+    request_body = NewHubShare,
+    responses((status = 200, body = HubShare)),
+)]
 async fn update_hub_share(can: Can<WriteEngagement>, id: Id, patch: Patch<NewHubShare>) -> Result<Reply> {
     crud::update::<HubShare>(&can, id.0, patch).await
 }

@@ -28,9 +28,9 @@ use crate::schools::store::of_schools;
 record! {
     /// A message to many schools.
     ///
-    /// Its schools are chosen by a filter, of which every part that is given has to fit. `send` fixes the list: from then
-    /// on neither the message nor the list changes. The service sends nothing itself: it gives the list with the people
-    /// to write to, and records what happened at each school.
+    /// Its schools are chosen by a filter, of which every part that is given has to fit. `send` fixes the list: from
+    /// then on neither the message nor the list changes. The service sends nothing itself: it gives the list with the
+    /// people to write to, and records what happened at each school.
     Communication from NewCommunication in communication {
         /// The title.
         #[schema(min_length = 1, max_length = 200, example = "How should singing go on in our schools?")]
@@ -78,7 +78,8 @@ record! {
         #[serde(default)]
         #[schema(example = false)]
         to_unreached_only: bool,
-        /// The job of the person at each school to whom it goes, as contacts have it and regardless of the case of A to Z.
+        /// The job of the person at each school to whom it goes, as contacts have it and regardless of the case of A to
+        /// Z.
         #[schema(min_length = 1, max_length = 100, example = "Head teacher")]
         contact_job_role: Option<String>,
         /// The stakeholder groups that a consultation asks beside the schools.
@@ -199,7 +200,6 @@ impl Resource for Communication {
 
     fn referenced_by(row: &communication::Model, _: &Caller) -> ReferencedBy {
         ReferencedBy::default()
-            .by::<communication_recipient::Entity>(communication_recipient::Column::CommunicationId.eq(row.id))
             .by::<consultation_response::Entity>(consultation_response::Column::CommunicationId.eq(row.id))
     }
 
@@ -207,6 +207,7 @@ impl Resource for Communication {
         match (step.operation, step.before) {
             (Operation::Create, _) => write.caller().expect_writes_hub("the hub's messages"),
             (Operation::Update, Some(before)) => rules::message_editable(before.status),
+            (Operation::Archive, _) => rules::message_archivable(step.after.status),
             _ => Ok(()),
         }
     }
@@ -309,13 +310,23 @@ routes! {
 /// Lists the messages.
 ///
 /// A school sees the messages that were sent to it, without their other recipients.
-#[utoipa::path(get, path = "/communications", params(List<Communication>), responses((status = 200, body = Page<Communication>)))]
+#[utoipa::path(
+    get,
+    path = "/communications",
+    params(List<Communication>),
+    responses((status = 200, body = Page<Communication>)),
+)]
 async fn list_communications(can: Can<ReadEngagement>, list: List<Communication>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the messages by one or two of their fields.
-#[utoipa::path(get, path = "/communications/counts", params(CountBy<Communication>), responses((status = 200, body = Counts)))]
+#[utoipa::path(
+    get,
+    path = "/communications/counts",
+    params(CountBy<Communication>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_communications(can: Can<ReadEngagement>, by: CountBy<Communication>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -350,7 +361,12 @@ async fn create_communication(can: Can<WriteEngagement>, form: Json<NewCommunica
 }
 
 /// Gets a message.
-#[utoipa::path(get, path = "/communications/{id}", params(Show<Communication>), responses((status = 200, body = Communication)))]
+#[utoipa::path(
+    get,
+    path = "/communications/{id}",
+    params(Show<Communication>),
+    responses((status = 200, body = Communication)),
+)]
 async fn get_communication(can: Can<ReadEngagement>, id: Id, show: Show<Communication>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
@@ -358,7 +374,12 @@ async fn get_communication(can: Can<ReadEngagement>, id: Id, show: Show<Communic
 /// Changes a message.
 ///
 /// Only a draft can change (409).
-#[utoipa::path(patch, path = "/communications/{id}", request_body = NewCommunication, responses((status = 200, body = Communication)))]
+#[utoipa::path(
+    patch,
+    path = "/communications/{id}",
+    request_body = NewCommunication,
+    responses((status = 200, body = Communication)),
+)]
 async fn update_communication(can: Can<WriteEngagement>, id: Id, patch: Patch<NewCommunication>) -> Result<Reply> {
     crud::update::<Communication>(&can, id.0, patch).await
 }
@@ -378,7 +399,12 @@ async fn restore_communication(can: Can<WriteEngagement>, id: Id) -> Result<Repl
 }
 
 /// Shows the history of a message.
-#[utoipa::path(get, path = "/communications/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(
+    get,
+    path = "/communications/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_communication_history(can: Can<ReadEngagement>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<Communication>(&can, id.0, &part).await
 }

@@ -31,7 +31,8 @@ record! {
         /// What happened.
         #[schema(example = "reached")]
         outcome: Outcome,
-        /// The day on which the school was reached; today where it is not given. Only a school that was reached has one.
+        /// The day on which the school was reached; today where it is not given. Only a school that was reached has
+        /// one.
         #[serde(default, with = "entity::date::option")]
         #[schema(example = json!(null))]
         reached_on: Option<Date>,
@@ -210,7 +211,8 @@ impl Filter<communication_recipient::Entity> for CommunicationRecipientFilter {
 }
 
 routes! {
-    ReadEngagement: list_communication_recipients, count_communication_recipients, export_communication_recipients, get_communication_recipient;
+    ReadEngagement: list_communication_recipients, count_communication_recipients, export_communication_recipients,
+        get_communication_recipient;
     WriteEngagement: update_communication_recipient, batch_communication_recipients;
     ReadEngagement: list_communication_recipient_history;
 }
@@ -219,13 +221,23 @@ routes! {
 ///
 /// A school sees itself alone. The recipients of one message with the addresses of the people stand under
 /// `/communications/{id}/recipients`.
-#[utoipa::path(get, path = "/communication-recipients", params(List<CommunicationRecipient>), responses((status = 200, body = Page<CommunicationRecipient>)))]
+#[utoipa::path(
+    get,
+    path = "/communication-recipients",
+    params(List<CommunicationRecipient>),
+    responses((status = 200, body = Page<CommunicationRecipient>)),
+)]
 async fn list_communication_recipients(can: Can<ReadEngagement>, list: List<CommunicationRecipient>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the recipients by one or two of their fields.
-#[utoipa::path(get, path = "/communication-recipients/counts", params(CountBy<CommunicationRecipient>), responses((status = 200, body = Counts)))]
+#[utoipa::path(
+    get,
+    path = "/communication-recipients/counts",
+    params(CountBy<CommunicationRecipient>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_communication_recipients(
     can: Can<ReadEngagement>,
     by: CountBy<CommunicationRecipient>,
@@ -260,7 +272,12 @@ async fn export_communication_recipients(
 }
 
 /// Gets a recipient.
-#[utoipa::path(get, path = "/communication-recipients/{id}", params(Show<CommunicationRecipient>), responses((status = 200, body = CommunicationRecipient)))]
+#[utoipa::path(
+    get,
+    path = "/communication-recipients/{id}",
+    params(Show<CommunicationRecipient>),
+    responses((status = 200, body = CommunicationRecipient)),
+)]
 async fn get_communication_recipient(
     can: Can<ReadEngagement>,
     id: Id,
@@ -272,7 +289,12 @@ async fn get_communication_recipient(
 /// Changes a recipient.
 ///
 /// Records what happened at the school. 409 once the message is closed.
-#[utoipa::path(patch, path = "/communication-recipients/{id}", request_body = NewCommunicationRecipient, responses((status = 200, body = CommunicationRecipient)))]
+#[utoipa::path(
+    patch,
+    path = "/communication-recipients/{id}",
+    request_body = NewCommunicationRecipient,
+    responses((status = 200, body = CommunicationRecipient)),
+)]
 async fn update_communication_recipient(
     can: Can<WriteEngagement>,
     id: Id,
@@ -299,7 +321,12 @@ async fn batch_communication_recipients(
 }
 
 /// Shows the history of a recipient.
-#[utoipa::path(get, path = "/communication-recipients/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(
+    get,
+    path = "/communication-recipients/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_communication_recipient_history(
     can: Can<ReadEngagement>,
     id: Id,

@@ -20,8 +20,8 @@ pub const SEND: Verb = Verb {
     to: SENT,
     scope: Scope::WriteEngagement,
     reason: Needs::Optional,
-    checks: "There must be a `body` or a `link`, and between 1 and 5,000 schools that the filter chooses (409). Each of \
-             them becomes a recipient, with the outcome `unknown`. The schools see the message from then on.",
+    checks: "There must be a `body` or a `link`, and between 1 and 5,000 schools that the filter chooses (409). Each \
+             of them becomes a recipient, with the outcome `unknown`. The schools see the message from then on.",
 };
 
 /// What happened at each school is recorded.

@@ -4,7 +4,7 @@ pub mod file;
 pub mod lifecycle;
 pub mod transition;
 
-use entity::engagement::meeting::{self, Attendance, Attendee, Decision, Decisions, MeetingKind, MeetingStatus};
+use entity::engagement::meeting::{self, Attendance, Attendee, Decisions, MeetingDecision, MeetingKind, MeetingStatus};
 use entity::engagement::{consultation_response, stakeholder_group};
 use entity::instant::Instant;
 use entity::list::{Ids, Strings};
@@ -73,7 +73,7 @@ record! {
         /// What was decided, each with the number of its minute.
         #[serde(default)]
         #[schema(
-            value_type = Vec<Decision>,
+            value_type = Vec<MeetingDecision>,
             max_items = 100,
             example = json!([{ "number": "1", "text": "Every school sends its choir in June" }]),
         )]

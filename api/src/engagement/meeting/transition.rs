@@ -29,8 +29,8 @@ pub const MINUTE: Verb = Verb {
     path: "minute",
     from: &[HELD],
     to: MINUTED,
-    checks: "There must be notes or a decision (409). `minutes_agreed_on` becomes today, unless a `PATCH` has set it. From \
-             then on the meeting does not change, unless its minutes are opened again.",
+    checks: "There must be notes or a decision (409). `minutes_agreed_on` becomes today, unless a `PATCH` has set it. \
+             From then on the meeting does not change, unless its minutes are opened again.",
     ..HOLD
 };
 

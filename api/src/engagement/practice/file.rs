@@ -39,8 +39,8 @@ async fn list_shared_practice_attachments(can: Can<ReadEngagement>, id: Id, list
 
 /// Attaches a file to a piece of practice.
 ///
-/// 415 where the content is of a type that is not taken, regardless of the name; 409 where the state of the piece of practice
-/// fixes its files, or it has as many as it may have.
+/// 415 where the content is of a type that is not taken, regardless of the name; 409 where the practice is no draft, or
+/// has as many files as it may have.
 #[utoipa::path(
     post,
     path = "/shared-practice/{id}/attachments",

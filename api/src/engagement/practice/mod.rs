@@ -31,7 +31,7 @@ record! {
         #[schema(min_length = 1, max_length = 200, example = "From whole-class ukulele to a band")]
         title: String,
         /// The text. No pupil names; safeguarding concerns go to the school's designated lead, not here.
-        #[schema(min_length = 1, max_length = 20_000, example = "After a year of whole-class lessons every pupil chose.")]
+        #[schema(min_length = 1, max_length = 20_000, example = "After a year of lessons every pupil chose.")]
         text: Option<String>,
         /// Where it stands, if it stands elsewhere.
         #[schema(
@@ -275,13 +275,23 @@ routes! {
 /// Lists the shared practice.
 ///
 /// A school sees what is published for it, until it is withdrawn or the consent is over.
-#[utoipa::path(get, path = "/shared-practice", params(List<SharedPractice>), responses((status = 200, body = Page<SharedPractice>)))]
+#[utoipa::path(
+    get,
+    path = "/shared-practice",
+    params(List<SharedPractice>),
+    responses((status = 200, body = Page<SharedPractice>)),
+)]
 async fn list_shared_practice(can: Can<ReadEngagement>, list: List<SharedPractice>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the shared practice by one or two of their fields.
-#[utoipa::path(get, path = "/shared-practice/counts", params(CountBy<SharedPractice>), responses((status = 200, body = Counts)))]
+#[utoipa::path(
+    get,
+    path = "/shared-practice/counts",
+    params(CountBy<SharedPractice>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_shared_practice(can: Can<ReadEngagement>, by: CountBy<SharedPractice>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -316,7 +326,12 @@ async fn create_shared_practice(can: Can<WriteEngagement>, form: Json<NewSharedP
 }
 
 /// Gets a piece of shared practice.
-#[utoipa::path(get, path = "/shared-practice/{id}", params(Show<SharedPractice>), responses((status = 200, body = SharedPractice)))]
+#[utoipa::path(
+    get,
+    path = "/shared-practice/{id}",
+    params(Show<SharedPractice>),
+    responses((status = 200, body = SharedPractice)),
+)]
 async fn get_shared_practice(can: Can<ReadEngagement>, id: Id, show: Show<SharedPractice>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
@@ -325,7 +340,12 @@ async fn get_shared_practice(can: Can<ReadEngagement>, id: Id, show: Show<Shared
 ///
 /// Of what is published only the audience, the consent and the note change (422); what was withdrawn does not (409).
 /// A last day of the consent that is over ends the sharing.
-#[utoipa::path(patch, path = "/shared-practice/{id}", request_body = NewSharedPractice, responses((status = 200, body = SharedPractice)))]
+#[utoipa::path(
+    patch,
+    path = "/shared-practice/{id}",
+    request_body = NewSharedPractice,
+    responses((status = 200, body = SharedPractice)),
+)]
 async fn update_shared_practice(can: Can<WriteEngagement>, id: Id, patch: Patch<NewSharedPractice>) -> Result<Reply> {
     crud::update::<SharedPractice>(&can, id.0, patch).await
 }
@@ -345,7 +365,12 @@ async fn restore_shared_practice(can: Can<WriteEngagement>, id: Id) -> Result<Re
 }
 
 /// Shows the history of a piece of shared practice.
-#[utoipa::path(get, path = "/shared-practice/{id}/history", params(HistoryQuery), responses((status = 200, body = Changes)))]
+#[utoipa::path(
+    get,
+    path = "/shared-practice/{id}/history",
+    params(HistoryQuery),
+    responses((status = 200, body = Changes)),
+)]
 async fn list_shared_practice_history(can: Can<ReadEngagement>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<SharedPractice>(&can, id.0, &part).await
 }

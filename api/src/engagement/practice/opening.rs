@@ -117,7 +117,9 @@ pub struct OpenSharedPractice {
     pub school_id: Uuid,
 }
 
-routes! { ReadEngagement: list_practice_openings, count_practice_openings, export_practice_openings, open_shared_practice }
+routes! {
+    ReadEngagement: list_practice_openings, count_practice_openings, export_practice_openings, open_shared_practice
+}
 
 /// Lists on which days schools opened which practice.
 ///

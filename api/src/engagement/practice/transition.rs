@@ -19,8 +19,8 @@ pub const PUBLISH: Verb = Verb {
     to: PUBLISHED,
     scope: Scope::WriteEngagement,
     reason: Needs::Optional,
-    checks: "There must be a `text` or a `link`, and a consent that is confirmed and not over; the reply names everything \
-             that is missing (409).",
+    checks: "There must be a `text` or a `link`, and a consent that is confirmed and not over; the reply names \
+             everything that is missing (409).",
 };
 
 /// Schools may no longer see it.

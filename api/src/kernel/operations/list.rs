@@ -190,8 +190,8 @@ pub fn page<L: Listed>(caller: &Caller, list: List<L>) -> impl Future<Output = R
     page_of(caller, list, rows)
 }
 
-/// As [`page`], over rows that are narrowed to what exists for the caller. Where they are the rows of a subquery, it has
-/// the name of the list's table.
+/// As [`page`], over rows that are narrowed to what exists for the caller. Where they are the rows of a subquery, it
+/// has the name of the list's table.
 ///
 /// # Errors
 /// As [`page`].

@@ -91,7 +91,7 @@ async fn accept_there(write: &mut Write, row: &hub_link::Model) -> Result<()> {
         partner_name: Some(own.name),
         ..before.clone()
     };
-    door::store::<HubLink>(write, Some(&before), after, Operation::Verb(ACCEPT.name)).await
+    door::store::<HubLink>(write, Some(&before), after, (Operation::Verb(ACCEPT.name), None)).await
 }
 
 /// Ends the other side too, with what it shares.
@@ -107,5 +107,6 @@ async fn end_there(write: &mut Write, row: &hub_link::Model) -> Result<()> {
         end_reason: row.end_reason.clone(),
         ..before.clone()
     };
-    door::store::<HubLink>(write, Some(&before), after, Operation::Verb(END.name)).await
+    let step = (Operation::Verb(END.name), row.end_reason.clone());
+    door::store::<HubLink>(write, Some(&before), after, step).await
 }

@@ -16,8 +16,8 @@ use crate::kernel::resource::transition::{Action, actions};
 record! {
     /// A link with another hub, by which the two can share items.
     ///
-    /// It is proposed by the other hub's slug. The reply is the same whether or not there is such a hub, and nothing of the
-    /// other hub is shown until it accepts. A link that was ended can be proposed again.
+    /// It is proposed by the other hub's slug. The reply is the same whether or not there is such a hub, and nothing of
+    /// the other hub is shown until it accepts. A link that was ended can be proposed again.
     HubLink from NewHubLink in hub_link {
         /// The slug of the other hub; a hub has one link with each.
         #[schema(
@@ -170,7 +170,7 @@ async fn offer(write: &mut Write, row: &hub_link::Model) -> Result<()> {
         end_reason: None,
     };
     let operation = if before.is_some() { Operation::Verb("offer") } else { Operation::Create };
-    door::store::<HubLink>(write, before.as_ref(), after, operation).await
+    door::store::<HubLink>(write, before.as_ref(), after, (operation, None)).await
 }
 
 /// Narrows the list of links.
@@ -190,9 +190,6 @@ pub struct HubLinkFilter {
     /// Only links that were proposed at this moment or earlier.
     #[param(example = "2015-08-31T23:59:59Z")]
     pub proposed_to: Option<Instant>,
-    /// Text that the slug contains, regardless of the case of A to Z.
-    #[param(min_length = 1, max_length = 60, example = "lut")]
-    pub q: Option<String>,
 }
 
 impl Filter<hub_link::Entity> for HubLinkFilter {
@@ -203,7 +200,6 @@ impl Filter<hub_link::Entity> for HubLinkFilter {
             .add_option(any_of(Column::Status, &self.status))
             .add_option(is(Column::PartnerSlug, self.partner_slug.clone()))
             .add(between(Column::ProposedAt, self.proposed_from, self.proposed_to))
-            .add_option(contains_as_written(Column::PartnerSlug, self.q.as_deref()))
     }
 }
 
@@ -250,8 +246,8 @@ async fn export_hub_links(can: Can<ReadEngagement>, export: Export<HubLink>) -> 
 
 /// Proposes a link to another hub.
 ///
-/// The reply is the same whether or not there is a hub with this slug. 409 where the two hubs have a link already, which
-/// may be one that the other hub proposed.
+/// The reply is the same whether or not there is a hub with this slug. 409 where the two hubs have a link already,
+/// which may be one that the other hub proposed.
 #[utoipa::path(post, path = "/hub-links", responses((status = 201, body = HubLink)))]
 async fn create_hub_link(can: Can<WriteEngagement>, form: Json<NewHubLink>) -> Result<Reply> {
     crud::create::<HubLink>(&can, form).await
@@ -266,7 +262,7 @@ async fn get_hub_link(can: Can<ReadEngagement>, id: Id, show: Show<HubLink>) -> 
 /// Changes a link with another hub.
 ///
 /// Only the note changes.
-#[utoipa::path(patch, path = "/hub-links/{id}", request_body(content = NewHubLink, example = json!({ "note": "Meets in May" })), responses((status = 200, body = HubLink)))]
+#[utoipa::path(patch, path = "/hub-links/{id}", request_body = NewHubLink, responses((status = 200, body = HubLink)))]
 async fn update_hub_link(can: Can<WriteEngagement>, id: Id, patch: Patch<NewHubLink>) -> Result<Reply> {
     crud::update::<HubLink>(&can, id.0, patch).await
 }
