@@ -25,7 +25,8 @@ const STRINGS: [&str; 7] = [
 ];
 
 /// Texts of forms in which no person is named, each with why.
-const NO_NAMES: [(&str, &str, &str); 6] = [
+const NO_NAMES: [(&str, &str, &str); 7] = [
+    ("package_order", "purchase_order_number", "a number of the school's books"),
     ("hub", "name", "the hub's own"),
     ("user", "name", "it stands in the person"),
     ("school", "establishment_type", "a type of the register"),
@@ -139,7 +140,7 @@ async fn world() -> (Hub, Uuid) {
 }
 
 #[actix_web::test]
-async fn nothing_tells_of_a_person_who_was_erased() {
+async fn nothing_is_left_of_a_person_who_was_erased() {
     let (hub, person) = world().await;
     let head = &hub.head;
     let before = everything(&hub.app).await.len();
@@ -337,7 +338,7 @@ async fn a_file_tells_all_that_is_kept_about_a_person() {
     assert_eq!(of(&own, "user"), 1);
     let steps: Vec<&str> = own["steps"].as_array().unwrap().iter().map(one_text_of).collect();
     assert!(steps.contains(&"visit") && steps.contains(&"action"), "{steps:?}");
-    // Who does not see a kind in the whole hub is told so.
+    // Who does not see a kind in the whole hub learns which.
     let officer = hub.app.as_role(Role::BusinessManager).await;
     let told = officer.get(&format!("/people/{head}/file")).await.expect(200).json();
     assert_eq!(told["withheld"], json!(["observation"]));

@@ -87,6 +87,8 @@ enum Section {
     Import,
     /// What a hub asks about its visits and ratings, alone and among all hubs
     Year,
+    /// What a hub asks about what it sells, its people and one school, alone and among all hubs
+    Trade,
 }
 
 impl Run {
@@ -134,7 +136,11 @@ async fn measure(run: &Run) -> Outcome {
             let database = Database::create(*engine, &run.server).await?;
             sections::year::measure(&program, &database, round).await?;
         }
-        if run.only == [Section::Year] {
+        if run.asks_for(Section::Trade) {
+            let database = Database::create(*engine, &run.server).await?;
+            sections::trade::measure(&program, &database, round).await?;
+        }
+        if !run.only.is_empty() && run.only.iter().all(|one| matches!(one, Section::Year | Section::Trade)) {
             continue;
         }
         let bench = Bench::prepare(&program, &database, round).await?;

@@ -103,6 +103,7 @@ pub struct Hub {
     pub designations: Vec<Named>,
     #[serde(default)]
     pub training: Vec<EventStory>,
+    #[serde(default)]
     pub packages: Sales,
     #[serde(default)]
     pub engagement: Engagement,

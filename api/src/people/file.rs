@@ -9,8 +9,12 @@ use utoipa::ToSchema;
 use super::person::Person;
 use crate::kernel::operations::about::{self, ItemsAbout, StepTaken};
 use crate::kernel::operations::attachment::Download;
-use crate::kernel::operations::feed::Kind;
 use crate::kernel::prelude::*;
+
+/// A kind of item, as its history names it.
+#[derive(ToSchema)]
+#[schema(value_type = String, max_length = 60, example = "observation")]
+pub struct HeldKind(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
 /// Everything that the hub keeps about a person.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,7 +27,7 @@ pub struct PersonFile {
     #[schema(max_items = 200)]
     pub items: Vec<ItemsAbout>,
     /// The kinds that the caller does not see in the whole hub: ask somebody who does for the rest.
-    #[schema(value_type = Vec<Kind>, max_items = 200, example = json!(["observation"]))]
+    #[schema(value_type = Vec<HeldKind>, max_items = 200, example = json!(["observation"]))]
     pub withheld: Vec<String>,
     /// What the person did in the service, the newest first: 100,000 steps at most.
     #[schema(max_items = 100_000)]

@@ -2,6 +2,7 @@
 //! fixed seed, so that it is the same in every run and on every machine.
 
 mod school;
+pub mod trade;
 mod words;
 pub mod year;
 

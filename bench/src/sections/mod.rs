@@ -5,6 +5,7 @@ pub mod exports;
 pub mod import;
 pub mod reads;
 pub mod token;
+pub mod trade;
 pub mod year;
 
 use std::time::{Duration, Instant};

@@ -154,7 +154,8 @@ impl Resource for Communication {
     const COUNTS: &'static [&'static str] = &["kind", "channel", "status", "sent_on"];
     const EXPANDS: &'static [&'static str] = &["sent_by", "stakeholder_groups", "actions"];
     const IF_MATCH: bool = true;
-    const NAMES_PEOPLE: &'static [&'static str] = &["title", "about", "body", "note", "status_reason"];
+    const NAMES_PEOPLE: &'static [&'static str] =
+        &["contact_job_role", "title", "about", "body", "note", "status_reason"];
     const REFERS_TO_PEOPLE: &'static [&'static str] = &["sent_by_id"];
 
     fn refs(form: &NewCommunication) -> Refs {

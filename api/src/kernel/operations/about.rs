@@ -1,4 +1,4 @@
-//! Everything that a hub keeps about one person, as one JSON file: made in a file of its own, whatever its size.
+//! Everything that a hub keeps about one person, as one JSON file, which may be large.
 
 use std::pin::pin;
 
@@ -26,7 +26,7 @@ use crate::kernel::resource::field::Reading;
 /// How much is collected before it is written.
 const CHUNK: usize = 1 << 16;
 
-/// How many steps of the person's own are told: the newest ones.
+/// How many steps of the person's own the file has: the newest ones.
 const MOST: u64 = 100_000;
 
 /// A step that the person took.

@@ -121,7 +121,7 @@ impl Entry {
     }
 }
 
-/// What the last entry about a row says of it.
+/// What the last entry about a row has.
 #[derive(Debug)]
 pub(in crate::kernel) struct Last {
     /// The version of the row.
@@ -132,7 +132,7 @@ pub(in crate::kernel) struct Last {
     pub school_id: Option<Uuid>,
 }
 
-/// What the last entries about rows of a table say of them, by their ids.
+/// What the last entries about rows of a table have, by the ids of the rows.
 ///
 /// # Errors
 /// When the database is away.

@@ -117,7 +117,7 @@ impl Resource for Package {
     const KEY: Option<NaturalKey<package::Column>> =
         Some(NaturalKey::folded(package::Column::Code, package::Column::CodeKey));
     const IF_MATCH: bool = true;
-    const NAMES_PEOPLE: &'static [&'static str] = &["description", "status_reason"];
+    const NAMES_PEOPLE: &'static [&'static str] = &["title", "description", "status_reason"];
     const REFERS_TO_PEOPLE: &'static [&'static str] = &["lead_ids"];
 
     fn refs(form: &NewPackage) -> Refs {

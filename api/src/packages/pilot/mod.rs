@@ -108,7 +108,7 @@ impl Resource for Pilot {
     ];
     const COUNTS: &'static [&'static str] = &["status", "package_id", "framework_id", "resource_id"];
     const EXPANDS: &'static [&'static str] = &["package", "framework", "resource", "actions"];
-    const NAMES_PEOPLE: &'static [&'static str] = &["respondents", "outcome", "next_steps", "status_reason"];
+    const NAMES_PEOPLE: &'static [&'static str] = &["title", "respondents", "outcome", "next_steps", "status_reason"];
 
     fn refs(form: &NewPilot) -> Refs {
         let answered = form.respondents.iter().enumerate();

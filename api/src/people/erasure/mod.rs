@@ -191,7 +191,7 @@ async fn get_erasure(can: Can<ReadPeople>, id: Id, show: Show<Erasure>) -> Resul
 /// Erases a person, for good.
 ///
 /// The person's fields are emptied. The name, the e-mail addresses and the telephone numbers that the person has or had
-/// are replaced by `(erased)` in all texts of the hub: in items, whatever their state, in the log, in the names of files,
+/// are replaced by `(erased)` in all texts of the hub: in items of every state, in the log, in the names of files,
 /// and in what is kept of imports and of repeated requests. A file with text that names the person is removed. References
 /// and figures stay. It is done by a job, which `GET /jobs/{id}` follows; the reply, kept up to date at `/erasures/{id}`,
 /// counts what came of it. Another person of the same name is named by the same words: rehearse with `dry_run` first.

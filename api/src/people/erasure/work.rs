@@ -122,6 +122,7 @@ impl Run<'_> {
                 after.erased_at = Some(write.now());
                 write.store::<Person>(Some(before), after, ERASE).await?;
             }
+            erase::forget_replies(write, id).await?;
             users = identity::erase_users(write, id, ERASE).await?;
             Ok(())
         })

@@ -50,7 +50,7 @@ choice! {
 }
 
 choice! {
-    /// In which order a timeline is told.
+    /// The order of a timeline.
     pub enum TimelineOrder {
         /// The earliest first.
         Rising = "at",
@@ -108,7 +108,7 @@ pub struct TimelineQuery {
     /// True for what is still to come, false for what is not.
     pub planned: Option<bool>,
     /// The latest first, `-at`, if absent.
-    #[param(example = "-at")]
+    #[param(inline, example = "-at")]
     pub sort: Option<TimelineOrder>,
     /// How many entries at most, 1 to 200; 50 if absent.
     #[param(minimum = 1, maximum = 200, example = 50)]

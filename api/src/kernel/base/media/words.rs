@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_from_what_has_no_words() {
+    fn what_cannot_be_read_differs_from_what_has_no_words() {
         assert_eq!(words_of(MediaType::Text, b"").as_deref(), Some(""));
         assert_eq!(words_of(MediaType::Csv, b"Zo\xeb").as_deref(), Some("Zoë"));
         assert_eq!(words_of(MediaType::Pdf, b"%PDF-1.7"), None);

@@ -7,14 +7,15 @@ mod files;
 mod sweep;
 
 use actix_web::http::StatusCode;
-use entity::kernel::change;
-use sea_orm::sea_query::{LockType, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait};
+use entity::kernel::{change, idempotency};
+use sea_orm::sea_query::{Alias, Expr, LockType, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, ExprTrait};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use self::files::{Searched, search};
 pub use self::sweep::{Swept, Texts, chunk};
+use crate::kernel::base::filter::anywhere;
 use crate::kernel::base::problem::Result;
 use crate::kernel::base::reply::Reply;
 use crate::kernel::base::spellings::ERASED;
@@ -53,6 +54,21 @@ pub async fn past_texts(write: &Write, resource: &str, ids: &[Uuid], fields: &[&
         texts.extend(sides.flatten().filter_map(Value::as_str).map(|text| (id, text.to_owned())));
     }
     Ok(texts)
+}
+
+/// Forgets the replies kept for repeated requests in which an item stands: a repetition is then a new request.
+///
+/// # Errors
+/// When the database is away.
+pub async fn forget_replies(write: &Write, id: Uuid) -> Result<()> {
+    let column = Expr::col((Alias::new("idempotency"), idempotency::Column::Body));
+    let replies = Query::delete()
+        .from_table(idempotency::Entity)
+        .and_where(idempotency::Column::HubId.eq(write.caller().hub_id))
+        .and_where(column.like(anywhere(&id.to_string())))
+        .to_owned();
+    write.tx().execute(&replies).await?;
+    Ok(())
 }
 
 /// Replaces what the log has of some fields of rows, and empties their keys there.
