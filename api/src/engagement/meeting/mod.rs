@@ -40,10 +40,10 @@ record! {
         #[schema(min_length = 1, max_length = 200, example = "Area group Charnwood, spring term")]
         title: String,
         /// When it begins.
-        #[schema(example = "2015-03-04T15:45:00Z")]
+        #[schema(value_type = String, format = DateTime, example = "2015-03-04T15:45:00.000000Z")]
         starts_at: Instant,
         /// When it ends: after it begins, and within 24 hours.
-        #[schema(example = "2015-03-04T17:00:00Z")]
+        #[schema(value_type = String, format = DateTime, example = "2015-03-04T17:00:00.000000Z")]
         ends_at: Instant,
         /// Where it takes place.
         #[schema(min_length = 1, max_length = 200, example = "The library of the college")]
