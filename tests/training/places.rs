@@ -137,7 +137,10 @@ async fn a_batch_books_and_records_and_is_refused_item_by_item() {
     let past = super::form();
     let training = office.post("/training-events", &past).await.expect(201).id();
     office.act(&format!("/training-events/{training}/open"), None).await.expect(200);
-    let item = |person: Uuid, school: Uuid, result: Option<&str>| json!({ "event_id": training, "person_id": person, "school_id": school, "result": result });
+    let item = |person: Uuid, school: Uuid, result: Option<&str>| {
+        let form = json!({ "event_id": training, "person_id": person, "school_id": school });
+        super::with(form, json!({ "result": result }))
+    };
     let booked = book(office, training, ash.staff.person(), ash.id).await.expect(201).id();
     let late = colleague(office, beech.id).await;
     let items = json!({ "items": [

@@ -190,13 +190,23 @@ routes! {
 /// Lists the designations.
 ///
 /// Only callers who reach the whole hub see any.
-#[utoipa::path(get, path = "/designations", params(List<Designation>), responses((status = 200, body = Page<Designation>)))]
+#[utoipa::path(
+    get,
+    path = "/designations",
+    params(List<Designation>),
+    responses((status = 200, body = Page<Designation>)),
+)]
 async fn list_designations(can: Can<ReadPeople>, list: List<Designation>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the designations by one or two of their fields.
-#[utoipa::path(get, path = "/designations/counts", params(CountBy<Designation>), responses((status = 200, body = Counts)))]
+#[utoipa::path(
+    get,
+    path = "/designations/counts",
+    params(CountBy<Designation>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_designations(can: Can<ReadPeople>, by: CountBy<Designation>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -233,7 +243,12 @@ async fn create_designation(can: Can<WritePeople>, form: Json<NewDesignation>) -
 }
 
 /// Gets a designation.
-#[utoipa::path(get, path = "/designations/{id}", params(Show<Designation>), responses((status = 200, body = Designation)))]
+#[utoipa::path(
+    get,
+    path = "/designations/{id}",
+    params(Show<Designation>),
+    responses((status = 200, body = Designation)),
+)]
 async fn get_designation(can: Can<ReadPeople>, id: Id, show: Show<Designation>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }

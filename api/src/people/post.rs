@@ -232,8 +232,8 @@ routes! {
 
 /// Lists the posts.
 ///
-/// Only callers who reach the whole hub see any. `vacant_on` lists vacancies, and `tentative=true` the posts that are not
-/// decided yet.
+/// Only callers who reach the whole hub see any. `vacant_on` lists vacancies, and `tentative=true` the posts that are
+/// not decided yet.
 #[utoipa::path(get, path = "/posts", params(List<Post>), responses((status = 200, body = Page<Post>)))]
 async fn list_posts(can: Can<ReadPeople>, list: List<Post>) -> Result<Reply> {
     crud::list(&can, list).await

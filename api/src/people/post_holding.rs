@@ -163,13 +163,23 @@ routes! {
 /// Lists who holds which post, and who held it when.
 ///
 /// Only callers who reach the whole hub see any.
-#[utoipa::path(get, path = "/post-holdings", params(List<PostHolding>), responses((status = 200, body = Page<PostHolding>)))]
+#[utoipa::path(
+    get,
+    path = "/post-holdings",
+    params(List<PostHolding>),
+    responses((status = 200, body = Page<PostHolding>)),
+)]
 async fn list_post_holdings(can: Can<ReadPeople>, list: List<PostHolding>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the holdings of posts by one or two of their fields.
-#[utoipa::path(get, path = "/post-holdings/counts", params(CountBy<PostHolding>), responses((status = 200, body = Counts)))]
+#[utoipa::path(
+    get,
+    path = "/post-holdings/counts",
+    params(CountBy<PostHolding>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_post_holdings(can: Can<ReadPeople>, by: CountBy<PostHolding>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -206,7 +216,12 @@ async fn create_post_holding(can: Can<WritePeople>, form: Json<NewPostHolding>) 
 }
 
 /// Gets a holding of a post.
-#[utoipa::path(get, path = "/post-holdings/{id}", params(Show<PostHolding>), responses((status = 200, body = PostHolding)))]
+#[utoipa::path(
+    get,
+    path = "/post-holdings/{id}",
+    params(Show<PostHolding>),
+    responses((status = 200, body = PostHolding)),
+)]
 async fn get_post_holding(can: Can<ReadPeople>, id: Id, show: Show<PostHolding>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }

@@ -353,8 +353,8 @@ routes! { ReadReports: report_training }
 
 /// Reports how many sessions were held, how many people they trained, and how many are qualified on the day.
 ///
-/// `GET /reports/qualified-people` lists who is qualified for what until when. A specialist leader counts the people whom
-/// the schools booked that are assigned to the person.
+/// `GET /reports/qualified-people` lists who is qualified for what until when. A specialist leader counts the people
+/// whom the schools booked that are assigned to the person.
 #[utoipa::path(
     get,
     path = "/reports/training",

@@ -69,7 +69,8 @@ record! {
         #[serde(default, with = "entity::date::option")]
         #[schema(example = json!(null))]
         attended_on: Option<Date>,
-        /// The last day on which the person is qualified by the event; absent where it qualifies for good or not at all.
+        /// The last day on which the person is qualified by the event; absent where it qualifies for good, or not at
+        /// all.
         #[serde(default, with = "entity::date::option")]
         #[schema(example = json!(null))]
         valid_until: Option<Date>,
@@ -262,13 +263,23 @@ routes! {
 /// Lists the attendances.
 ///
 /// A school sees the attendances that it booked, and never the ones of other schools.
-#[utoipa::path(get, path = "/attendances", params(List<Attendance>), responses((status = 200, body = Page<Attendance>)))]
+#[utoipa::path(
+    get,
+    path = "/attendances",
+    params(List<Attendance>),
+    responses((status = 200, body = Page<Attendance>)),
+)]
 async fn list_attendances(can: Can<ReadTraining>, list: List<Attendance>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the attendances by one or two of their fields.
-#[utoipa::path(get, path = "/attendances/counts", params(CountBy<Attendance>), responses((status = 200, body = Counts)))]
+#[utoipa::path(
+    get,
+    path = "/attendances/counts",
+    params(CountBy<Attendance>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_attendances(can: Can<ReadTraining>, by: CountBy<Attendance>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -314,8 +325,8 @@ async fn get_attendance(can: Can<ReadTraining>, id: Id, show: Show<Attendance>) 
 
 /// Changes an attendance: records whether the person came, or gives feedback.
 ///
-/// The result is recorded by the hub (403); feedback is given on people who came (409), also by the school. Event, person
-/// and school stay.
+/// The result is recorded by the hub (403); feedback is given on people who came (409), also by the school. Event,
+/// person and school stay.
 #[utoipa::path(patch, path = "/attendances/{id}", responses((status = 200, body = Attendance)))]
 async fn update_attendance(can: Can<WriteTraining>, id: Id, patch: Patch<NewAttendance>) -> Result<Reply> {
     crud::update::<Attendance>(&can, id.0, patch).await

@@ -170,7 +170,8 @@ impl Resource for TrainingEvent {
             let left_out = store::left_out(write, after).await?;
             if left_out > 0 {
                 let detail = format!(
-                    "cannot close the event to schools that have booked: {left_out} attendances are of schools that                      it would not be open to. Cancel them first"
+                    "cannot close the event to schools that have booked: {left_out} attendances are of schools that \
+                     it would not be open to. Cancel them first"
                 );
                 return Err(Problem::conflict(detail));
             }
@@ -299,13 +300,23 @@ routes! {
 /// Lists the training events.
 ///
 /// A school sees the events that were opened to it. A specialist leader sees every event that was opened.
-#[utoipa::path(get, path = "/training-events", params(List<TrainingEvent>), responses((status = 200, body = Page<TrainingEvent>)))]
+#[utoipa::path(
+    get,
+    path = "/training-events",
+    params(List<TrainingEvent>),
+    responses((status = 200, body = Page<TrainingEvent>)),
+)]
 async fn list_training_events(can: Can<ReadTraining>, list: List<TrainingEvent>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
 /// Counts the training events by one or two of their fields.
-#[utoipa::path(get, path = "/training-events/counts", params(CountBy<TrainingEvent>), responses((status = 200, body = Counts)))]
+#[utoipa::path(
+    get,
+    path = "/training-events/counts",
+    params(CountBy<TrainingEvent>),
+    responses((status = 200, body = Counts)),
+)]
 async fn count_training_events(can: Can<ReadTraining>, by: CountBy<TrainingEvent>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
@@ -342,7 +353,12 @@ async fn create_training_event(can: Can<WriteTraining>, form: Json<NewTrainingEv
 }
 
 /// Gets a training event.
-#[utoipa::path(get, path = "/training-events/{id}", params(Show<TrainingEvent>), responses((status = 200, body = TrainingEvent)))]
+#[utoipa::path(
+    get,
+    path = "/training-events/{id}",
+    params(Show<TrainingEvent>),
+    responses((status = 200, body = TrainingEvent)),
+)]
 async fn get_training_event(can: Can<ReadTraining>, id: Id, show: Show<TrainingEvent>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
@@ -350,8 +366,8 @@ async fn get_training_event(can: Can<ReadTraining>, id: Id, show: Show<TrainingE
 /// Changes a training event.
 ///
 /// 409 for fewer places than are taken, with how many are, and for an audience without a school that has booked. More
-/// places go to the people who wait, the oldest first. Once the event is held, its kind, times, places and audience stay;
-/// a cancelled event does not change.
+/// places go to the people who wait, the oldest first. Once the event is held, its kind, times, places and audience
+/// stay; a cancelled event does not change.
 #[utoipa::path(patch, path = "/training-events/{id}", responses((status = 200, body = TrainingEvent)))]
 async fn update_training_event(can: Can<WriteTraining>, id: Id, patch: Patch<NewTrainingEvent>) -> Result<Reply> {
     crud::update::<TrainingEvent>(&can, id.0, patch).await
