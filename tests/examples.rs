@@ -16,7 +16,6 @@ const EXCEPTIONS: &[(&str, u16, &str)] = &[
     ("update_hub_link", 422, "a link stays with its hub, and the example names one to which a link is proposed"),
     ("record_approval", 422, "a meeting approves a plan after it was proposed, which is on the day of the test"),
     ("merge_person", 422, "who a person turned out to be is in no example"),
-    ("update_delivery", 422, "the line of the examples belongs to a quote, of which nothing was delivered yet"),
     ("close_visit", 409, "a school has days to answer a report, which is shared on the day of the test"),
     ("mark_target_due_done", 409, "the target of the examples is measured, and reports say how far it is"),
     ("mark_target_due_undone", 409, "the target of the examples is measured, and reports say how far it is"),

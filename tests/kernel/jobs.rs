@@ -164,6 +164,7 @@ async fn what_comes_round_again_is_one_job_of_the_platform_for_all_instances() {
     assert_eq!(
         kinds,
         [
+            "apply-retention-rules",
             "close-unanswered-reports",
             "forget-import-rows",
             "forget-replies",

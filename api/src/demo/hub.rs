@@ -142,7 +142,7 @@ impl Filling<'_> {
 
     async fn retention_rules(&mut self) -> Result<()> {
         let rule = |kind, months| json!({ "kind": kind, "months": months, "reason": "The hub's retention schedule" });
-        self.rows::<RetentionRule>(vec![rule("import_rows", 24), rule("sign_ins", 12)]).await.map(drop)
+        self.rows::<RetentionRule>(vec![rule("import_rows", 2), rule("sign_ins", 12)]).await.map(drop)
     }
 
     async fn glossary(&mut self, terms: Vec<Value>) -> Result<()> {

@@ -79,13 +79,9 @@ routes! { WritePeople: merge_person }
 )]
 async fn merge_person(can: Can<WritePeople>, id: Id, how: Query<MergeQuery>, form: Json<MergeInto>) -> Result<Reply> {
     let form = form.into_inner();
-    if form.into_id == id.0 {
-        return Err(Problem::invalid("/into_id", "same", "name another person"));
-    }
     Write::run(&can, async |write| {
         write.because(form.reason.clone());
         let (one, other) = both(write, id.0, form.into_id).await?;
-        write.expect_version::<Person>(&one)?;
         expect_one_user(write, [one.id, other.id]).await?;
         let mentions: Vec<_> = write.caller().state().followed().iter().map(|followed| followed.mentions).collect();
         let mut turned = Vec::new();
@@ -105,12 +101,17 @@ async fn merge_person(can: Can<WritePeople>, id: Id, how: Query<MergeQuery>, for
     .await
 }
 
-/// Both people, locked.
+/// Both people, locked, the one in the version that the request names.
 async fn both(write: &Write, one: Uuid, other: Uuid) -> Result<(person::Model, person::Model)> {
     let people = write.rows_archived::<person::Entity>(person::Column::Id.is_in([one, other]).into_condition()).await?;
     let find = |id| people.iter().find(|person| person.id == id && person.archived_at.is_none()).cloned();
+    let found = find(one).ok_or_else(Problem::not_found)?;
+    write.expect_version::<Person>(&found)?;
+    if other == one {
+        return Err(Problem::invalid("/into_id", "same", "name another person"));
+    }
     let unknown = || Problem::invalid("/into_id", "unknown_reference", "there is no such person, or no longer");
-    Ok((find(one).ok_or_else(Problem::not_found)?, find(other).ok_or_else(unknown)?))
+    Ok((found, find(other).ok_or_else(unknown)?))
 }
 
 /// Refuses two people who both sign in: one of them is archived first.

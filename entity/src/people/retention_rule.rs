@@ -28,7 +28,8 @@ choice! {
     pub enum RetentionKind {
         /// People who were archived: they are erased, as by `POST /erasures`.
         ArchivedPeople = "archived_people",
-        /// The rows of imports that ended: they are deleted, and the imports stay with their counts.
+        /// The rows of imports that ended: they are deleted, and the imports stay with their counts. Without a rule the
+        /// service keeps them for 90 days.
         ImportRows = "import_rows",
         /// Sign-ins that ended: they are deleted.
         SignIns = "sign_ins",

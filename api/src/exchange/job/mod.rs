@@ -18,6 +18,7 @@ use crate::kernel::prelude::*;
 use crate::kernel::resource::field::column;
 use crate::kernel::resource::job::{JobProgress, ask_to_cancel};
 use crate::kernel::resource::transition::{Action, States, actions};
+use crate::people::erasure::Erasure;
 use crate::ratings::recomputation::RagRecomputation;
 
 /// A job: work that goes on after its request was answered, or that comes round again.
@@ -94,6 +95,7 @@ fn href(kind: &str, id: Uuid) -> Option<String> {
     match kind {
         _ if kind == import::KIND.name => Some(import::record::location(id)),
         _ if kind == RagRecomputation::KIND.name => Some(RagRecomputation::location(id)),
+        _ if kind == Erasure::KIND.name => Some(Erasure::location(id)),
         _ => None,
     }
 }

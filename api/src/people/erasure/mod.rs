@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 
 use crate::kernel::base::spellings::Spellings;
 use crate::kernel::caller::state::State;
+use crate::kernel::document::openapi::API;
 use crate::kernel::operations::erase;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::field::column;
@@ -77,6 +78,12 @@ impl Erasure {
         work: Some(|job| Box::pin(work::all(job))),
         follow: None,
     };
+
+    /// The address of the record of a job.
+    #[must_use]
+    pub fn location(id: Uuid) -> String {
+        format!("{API}/erasures/{id}")
+    }
 }
 
 impl Fields for Erasure {

@@ -29,7 +29,7 @@ pub struct CapacityQuery {
 
 /// How much of a package is taken in a term.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CapacityLine {
+pub struct UsedCapacityLine {
     /// The package.
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub package_id: Uuid,
@@ -63,7 +63,7 @@ const SCOPE: &str = "units of orders placed by the day and not cancelled by then
 impl ReportSource for CapacityUsed {
     const NAME: &'static str = "capacity-used";
     type Query = And<CapacityQuery, SoldPackages>;
-    type Line = CapacityLine;
+    type Line = UsedCapacityLine;
 
     async fn read(reading: &ReportReading<'_>, And(asked, packages): &Self::Query) -> Result<Figures<Self::Line>> {
         let year = asked.academic_year.clone().unwrap_or_else(|| academic_year(reading.as_at));
@@ -93,7 +93,7 @@ impl ReportSource for CapacityUsed {
             let (academic_year, term) = rules::term_of(number);
             let used = used.get(&(package.id, number)).copied().unwrap_or_default();
             let capacity = package.capacity_per_term.filter(|_| whole).map(i64::from);
-            CapacityLine {
+            UsedCapacityLine {
                 package_id: package.id,
                 package_code: package.code.clone(),
                 package_title: package.title.clone(),
@@ -131,7 +131,7 @@ routes! { ReadReports: report_capacity_used }
             status = 200,
             description = "The report, in the form asked for, with an `ETag`.",
             content(
-                (Report<CapacityLine> = "application/json"),
+                (Report<UsedCapacityLine> = "application/json"),
                 (ReportTable = "text/csv"),
                 (ReportSheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
             ),

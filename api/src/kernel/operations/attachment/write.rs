@@ -98,7 +98,7 @@ pub async fn detach<R: Attached>(caller: &Caller, id: Uuid, file: Uuid) -> Resul
     Ok(done)
 }
 
-/// Removes a file for the sake of somebody whom it names, in every state of its item. The log of the item has the removal
+/// Removes a file for the sake of somebody whom it names, in every state of its item. The item's log has the removal
 /// without the file's name.
 ///
 /// # Errors
