@@ -14,7 +14,10 @@ use crate::support::{self, App, Caller};
 use crate::visits::{self, Hub};
 
 /// Everything by which texts may call the person of these tests.
-const STRINGS: [&str; 7] = [
+const STRINGS: [&str; 10] = [
+    "Zenobia Oldname",
+    "Quillfeather, Zenobia",
+    "7700 900123",
     "Zenobia Quillfeather",
     "Zenobia Pemberton",
     "z.quillfeather@woodgate.example",
@@ -117,7 +120,14 @@ async fn world() -> (Hub, Uuid) {
     let group = json!({ "name": "Friends of Zenobia Quillfeather", "member_ids": [person] });
     let group = head.post("/working-groups", &group).await.expect(201).id();
     head.patch(&format!("/working-groups/{group}"), &json!({ "member_ids": [] }), "*").await.expect(200);
-    let partner = json!({ "name": "Woodgate Voices", "kind": "charity", "note": "Ask for Zenobia Quillfeather" });
+    // Two names that differ in nothing else.
+    let group = json!({ "name": "Friends of Zenobia Pemberton" });
+    head.post("/working-groups", &group).await.expect(201);
+    let twin = json!({ "name": "Zenobia Oldname", "telephone": "+44 (0)7700 900123" });
+    let twin = head.post("/people", &twin).key("person-2").await.expect(201).id();
+    head.post(&format!("/people/{twin}/merge"), &json!({ "into_id": person })).await.expect(200);
+    let note = "Ask for Quillfeather, Zenobia: +44 7700 900123, or Zenobia\u{a0}\r\nQuillfeather";
+    let partner = json!({ "name": "Woodgate Voices", "kind": "charity", "note": note });
     head.post("/partners", &partner).await.expect(201);
     for (name, content) in [
         ("notes.txt", &b"Lesson of Zenobia Quillfeather, heard in May"[..]),
@@ -304,6 +314,26 @@ async fn two_people_become_one_with_all_they_did() {
     assert_eq!(by_key["id"], json!(kept));
     head.get(&format!("/people/{twin}")).await.problem(404, "not-found");
     head.act(&format!("/people/{twin}/restore"), Some("*")).await.problem(409, "conflict");
+}
+
+#[actix_web::test]
+async fn two_people_who_have_one_thing_twice_are_parted_from_it_first() {
+    let hub = Hub::new().await;
+    let head = &hub.head;
+    let [one, other] =
+        [hub.specialist.person(), head.post("/people", &json!({ "name": "P. Nair" })).await.expect(201).id()];
+    let contact = |person: Uuid| json!({ "person_id": person, "school_id": hub.school, "job_role": "Music lead", "from_on": "2014-04-01" });
+    let first = head.post("/contacts", &contact(one)).await.expect(201).id();
+    head.post("/contacts", &contact(other)).await.expect(201);
+    let merge = async || head.post(&format!("/people/{one}/merge"), &json!({ "into_id": other })).await;
+    let refused = merge().await.refusal(409, "conflict");
+    assert!(refused.contains("both are contacts of one school in one job"), "{refused}");
+    assert_eq!(head.get(&format!("/contacts/{first}")).await.expect(200).json()["person_id"], json!(one));
+    hub.specialist.get("/visits").await.expect(200);
+    head.delete(&format!("/contacts/{first}"), "*").await.expect(204);
+    merge().await.expect(200);
+    // The token names somebody whom the user no longer is.
+    hub.specialist.get("/visits").await.problem(401, "unauthenticated");
 }
 
 #[actix_web::test]

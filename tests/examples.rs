@@ -15,6 +15,7 @@ const EXCEPTIONS: &[(&str, u16, &str)] = &[
     ("accept_hub_link", 409, "the link of the examples is in force, so that something can be shared by it"),
     ("update_hub_link", 422, "a link stays with its hub, and the example names one to which a link is proposed"),
     ("record_approval", 422, "a meeting approves a plan after it was proposed, which is on the day of the test"),
+    ("evaluate_order", 403, "only the school evaluates its order, and the examples are sent by the hub"),
     ("merge_person", 422, "who a person turned out to be is in no example"),
     ("close_visit", 409, "a school has days to answer a report, which is shared on the day of the test"),
     ("mark_target_due_done", 409, "the target of the examples is measured, and reports say how far it is"),

@@ -202,6 +202,7 @@ async fn the_actions_shown_are_those_that_succeed() {
         "head: /visits/share",
         "monitor: /progress-updates/accept",
         "monitor: /progress-updates/send-back",
+        "school: /attendances/cancel",
         "school: /evaluations/submit",
         "school: /evaluations/withdraw",
         "school: /orders/cancel",

@@ -90,7 +90,7 @@ pub fn registered() -> Registered {
             &exchange::kinds(),
         ]
         .concat(),
-        texts: [frameworks::texts(), exchange::texts()].concat(),
+        texts: [frameworks::texts(), packages::texts(), exchange::texts()].concat(),
     }
 }
 

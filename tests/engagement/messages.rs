@@ -140,6 +140,32 @@ async fn the_list_of_recipients_is_fixed_when_a_message_is_sent() {
 }
 
 #[actix_web::test]
+async fn a_school_reads_neither_why_a_message_was_closed_nor_who_sent_it() {
+    let hub = Hub::new().await;
+    let sent = hub.sent("announcement", &json!({})).await;
+    let path = format!("/communications/{sent}");
+    let secret = json!({ "reason": "Beech complained about it" });
+    hub.head.post(&format!("{path}/close"), &secret).header("if-match", "*").await.expect(200);
+    let person = json!(hub.head.person());
+    let own = hub.head.get(&path).await.expect(200).json();
+    assert_eq!((&own["status_reason"], &own["sent_by_id"]), (&secret["reason"], &person));
+    let shown = hub.ash_head.get(&format!("{path}?expand=sent_by")).await.expect(200).json();
+    assert_eq!(shown["status"], "closed");
+    for field in ["status_reason", "sent_by_id", "sent_by"] {
+        assert_eq!(shown[field], Value::Null, "{field}");
+    }
+    let person = person.as_str().unwrap();
+    let mut text = hub.ash_head.get("/communications?expand=sent_by").await.expect(200).text();
+    for format in ["csv", "ndjson"] {
+        text += &hub.ash_head.get(&format!("/communications/export?format={format}")).await.expect(200).text();
+    }
+    assert!(text.contains("Sing!") && !text.contains("complained") && !text.contains(person), "{text}");
+    let by_sender = format!("/communications?sent_by_id={person}");
+    assert!(hub.ash_head.get(&by_sender).await.expect(200).ids().is_empty());
+    assert_eq!(hub.head.get(&by_sender).await.expect(200).ids(), [sent]);
+}
+
+#[actix_web::test]
 async fn of_two_who_send_a_message_at_once_one_does() {
     let hub = Hub::new().await;
     let form = message("invitation", &json!({}));

@@ -138,7 +138,15 @@ async fn a_partner_sees_its_own_lines_and_deliveries_and_no_price() {
     let line = json!({ "package_id": shop.package, "quantity": 2, "provider_id": shop.partner });
     let form = with(quote(shop.school, shop.package, 2), json!({ "lines": [line] }));
     let order = shop.officer.post("/orders", &form).await.expect(201).id();
+    // A quote that nobody has ordered is not theirs yet.
+    let quoted = read(&shop.officer, order).await["lines"][0]["id"].as_str().unwrap().to_owned();
+    assert!(shop.provider.get("/order-lines").await.expect(200).ids().is_empty());
+    let counts = shop.provider.get("/order-lines/counts?by=package_id").await.expect(200).json();
+    assert_eq!(counts["total"], 0, "{counts}");
+    shop.provider.get(&format!("/order-lines/{quoted}")).await.problem(404, "not-found");
+    shop.staff.get(&format!("/order-lines/{quoted}")).await.expect(200);
     step(&shop.school_head, order, "order").await.expect(200);
+    shop.provider.get(&format!("/order-lines/{quoted}")).await.expect(200);
     step(&shop.officer, order, "confirm").await.expect(200);
     let not_theirs = shop.confirmed(1).await;
     let other = read(&shop.officer, not_theirs).await["lines"][0]["id"].clone();

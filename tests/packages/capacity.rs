@@ -60,21 +60,44 @@ async fn a_refusal_says_what_is_left_and_when_and_cancelling_frees_it() {
     step(&shop.school_head, first, "cancel").await.problem(403, "forbidden");
     step(&shop.officer, first, "cancel").await.expect(200);
     step(&shop.school_head, third, "order").await.expect(200);
-    // What is lowered afterwards leaves orders as they are, and nothing is left.
-    let lower = json!({ "capacity_per_term": 1 });
-    shop.officer.patch(&format!("/packages/{}", shop.package), &lower, "*").await.expect(200);
-    let fourth = shop.quoted(1).await;
+    let fourth = shop.quoted(8).await;
     assert!(
         step(&shop.school_head, fourth, "order").await.problem(409, "conflict")["detail"]
             .as_str()
             .unwrap()
-            .contains("0 of 1 units")
+            .contains("7 of 10 units")
     );
     shop.officer
         .patch(&format!("/packages/{}", shop.package), &json!({ "capacity_per_term": null }), "*")
         .await
         .expect(200);
     step(&shop.school_head, fourth, "order").await.expect(200);
+}
+
+#[actix_web::test]
+async fn a_capacity_never_falls_below_what_is_ordered_in_a_term_that_is_not_over() {
+    let shop = Shop::new().await;
+    shop.confirmed(8).await;
+    let summer = with(quote(shop.school, shop.package, 10), json!({ "term": "summer" }));
+    let summer = shop.staff.post("/orders", &summer).await.expect(201).id();
+    step(&shop.school_head, summer, "order").await.expect(200);
+    let path = format!("/packages/{}", shop.package);
+    let before = shop.officer.get(&path).await.expect(200).json();
+    let refused = shop.officer.patch(&path, &json!({ "capacity_per_term": 3 }), "*").await;
+    let detail = refused.problem(409, "conflict")["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("8 in spring 2014/15, 10 in summer 2014/15: set at least 10"), "{detail}");
+    assert_eq!(refused.faults(), [("/capacity_per_term".to_owned(), "capacity".to_owned())]);
+    shop.officer.patch(&path, &json!({ "capacity_per_term": 9 }), "*").await.problem(409, "conflict");
+    assert_eq!(shop.officer.get(&path).await.expect(200).json(), before);
+    // What is cancelled is free, and no limit at all becomes a limit only where it suffices.
+    step(&shop.officer, summer, "cancel").await.expect(200);
+    shop.officer.patch(&path, &json!({ "capacity_per_term": 8 }), "*").await.expect(200);
+    shop.officer.patch(&path, &json!({ "capacity_per_term": null }), "*").await.expect(200);
+    shop.officer.patch(&path, &json!({ "capacity_per_term": 7 }), "*").await.problem(409, "conflict");
+    // A term that is over limits nothing.
+    shop.app.clock.advance(std::time::Duration::from_hours(24 * 243));
+    let officer = shop.app.again(&shop.officer);
+    officer.patch(&path, &json!({ "capacity_per_term": 3 }), "*").await.expect(200);
 }
 
 #[actix_web::test]

@@ -1,9 +1,74 @@
 //! Pilots: what is tried out, by whom, and what came of it.
 
-use insta::assert_snapshot;
-use serde_json::json;
+use std::time::Duration;
 
-use super::{Shop, act};
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Shop, act, package, quote, read, step};
+use crate::support::Caller;
+
+/// A package that the school tries out, and the pilot by which it does.
+async fn tried(shop: &Shop, code: &str, to_on: Value) -> (Uuid, Uuid) {
+    let tried = shop.officer.post("/packages", &package(code)).await.expect(201).id();
+    act(&shop.officer, &format!("/packages/{tried}/pilot")).await.expect(200);
+    let form = json!({
+        "title": "Try", "package_id": tried, "school_ids": [shop.school], "from_on": "2014-09-01", "to_on": to_on,
+        "outcome": "The school is confident",
+    });
+    let pilot = shop.officer.post("/pilots", &form).await.expect(201).id();
+    (tried, pilot)
+}
+
+async fn sees(by: &Caller, package: Uuid) -> bool {
+    by.get("/packages").await.expect(200).ids().contains(&package)
+}
+
+#[actix_web::test]
+async fn a_pilot_that_is_over_shows_its_package_no_more() {
+    let shop = Shop::new().await;
+    for (code, verbs) in [("ONE", vec!["cancel"]), ("TWO", vec!["start", "complete"])] {
+        let (package, pilot) = tried(&shop, code, Value::Null).await;
+        let form = quote(shop.school, package, 1);
+        let order = shop.staff.post("/orders", &form).await.expect(201).id();
+        assert!(sees(&shop.staff, package).await);
+        for verb in verbs {
+            act(&shop.officer, &format!("/pilots/{pilot}/{verb}")).await.expect(200);
+        }
+        assert!(!sees(&shop.staff, package).await, "{code}");
+        let refused = shop.staff.post("/orders", &form).await;
+        assert_eq!(refused.faults(), [("/lines/0/package_id".to_owned(), "unknown_reference".to_owned())]);
+        // Neither the school nor the hub orders by the quote that was made in time.
+        for by in [&shop.school_head, &shop.officer] {
+            let refused = step(by, order, "order").await;
+            let detail = refused.problem(409, "conflict")["detail"].as_str().unwrap().to_owned();
+            assert!(detail.contains("the school takes part in no pilot of it"), "{detail}");
+        }
+        assert_eq!(read(&shop.staff, order).await["status"], "quote");
+        act(&shop.officer, &format!("/packages/{package}/launch")).await.expect(200);
+        step(&shop.school_head, order, "order").await.expect(200);
+    }
+}
+
+#[actix_web::test]
+async fn a_package_in_pilot_is_ordered_until_the_last_day_of_the_pilot() {
+    let shop = Shop::new().await;
+    let (package, _) = tried(&shop, "TRY", json!("2014-09-02")).await;
+    let form = quote(shop.school, package, 1);
+    let [first, second] = [
+        shop.staff.post("/orders", &form).await.expect(201).id(),
+        shop.staff.post("/orders", &form).await.expect(201).id(),
+    ];
+    shop.app.clock.advance(Duration::from_hours(24));
+    step(&shop.app.again(&shop.school_head), first, "order").await.expect(200);
+    shop.app.clock.advance(Duration::from_hours(24));
+    let [head, staff] = [&shop.school_head, &shop.staff].map(|caller| shop.app.again(caller));
+    step(&head, second, "order").await.problem(409, "conflict");
+    assert_eq!(read(&staff, second).await["status"], "quote");
+    let refused = staff.post("/orders", &form).await;
+    assert_eq!(refused.faults(), [("/lines/0/package_id".to_owned(), "unknown_reference".to_owned())]);
+}
 
 #[actix_web::test]
 async fn a_pilot_tries_one_thing_at_named_schools() {

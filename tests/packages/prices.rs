@@ -124,6 +124,42 @@ async fn a_school_sets_no_price_no_subsidy_no_expiry_and_no_provider() {
 }
 
 #[actix_web::test]
+async fn a_quote_is_for_a_term_that_is_near() {
+    let shop = Shop::new().await;
+    let in_term = |year: &str, term: &str| {
+        with(quote(shop.school, shop.package, 1), json!({ "academic_year": year, "term": term }))
+    };
+    for (year, term) in [("2013/14", "summer"), ("2004/05", "autumn"), ("2017/18", "autumn"), ("9998/99", "summer")] {
+        let refused = shop.staff.post("/orders", &in_term(year, term)).await;
+        let detail = refused.problem(422, "invalid")["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains("autumn 2014/15 to summer 2016/17"), "{detail}");
+        assert_eq!(refused.faults(), [("/academic_year".to_owned(), "order".to_owned())], "{year}");
+    }
+    for (year, term) in [("2003/04", "summer"), ("2020/21", "autumn"), ("9998/99", "spring")] {
+        let refused = shop.officer.post("/orders", &in_term(year, term)).await;
+        let detail = refused.problem(422, "invalid")["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains("autumn 2004/05 to summer 2019/20"), "{detail}");
+        assert_eq!(refused.faults(), [("/academic_year".to_owned(), "order".to_owned())], "{year}");
+    }
+    assert!(shop.officer.get("/orders").await.expect(200).ids().is_empty());
+    let order = shop.staff.post("/orders", &in_term("2014/15", "autumn")).await.expect(201).id();
+    shop.staff.post("/orders", &in_term("2016/17", "summer")).await.expect(201);
+    shop.officer.post("/orders", &in_term("2004/05", "autumn")).await.expect(201);
+    shop.officer.post("/orders", &in_term("2019/20", "summer")).await.expect(201);
+    // A term that is over is not chosen any more, and what was chosen before stays.
+    shop.app.clock.advance(std::time::Duration::from_hours(24 * 122));
+    let staff = shop.app.again(&shop.staff);
+    let path = format!("/orders/{order}");
+    staff.patch(&path, &json!({ "note": "Still wanted" }), "*").await.expect(200);
+    let refused = staff.post("/orders", &in_term("2014/15", "autumn")).await;
+    assert_eq!(refused.faults(), [("/term".to_owned(), "order".to_owned())]);
+    staff.patch(&path, &json!({ "term": "spring" }), "*").await.expect(200);
+    let refused = staff.patch(&path, &json!({ "term": "autumn" }), "*").await;
+    assert_eq!(refused.faults(), [("/term".to_owned(), "order".to_owned())]);
+    assert_eq!(read(&staff, order).await["term"], "spring");
+}
+
+#[actix_web::test]
 async fn subsidies_never_make_a_total_negative() {
     let shop = Shop::new().await;
     let grant = |pence: i64| {

@@ -54,8 +54,16 @@ async fn an_order_goes_from_the_quote_of_staff_to_the_file_of_finance() {
     shop.provider.post("/deliveries", &delivery).await.expect(201);
     step(&shop.officer, order, "deliver").await.expect(200);
     shop.provider.post("/deliveries", &delivery).await.problem(409, "conflict");
-    // The school says how it was, and finance gets it.
+    // The school says how it was, and nobody in its place; finance gets it.
     let evaluation = json!({ "score": 5, "comment": "Well prepared" });
+    for by in [&shop.officer, &shop.head] {
+        let refused = by.post(&format!("{path}/evaluate"), &evaluation).header("if-match", "*").await;
+        assert_snapshot!(
+            refused.refusal(403, "forbidden"),
+            @"cannot evaluate an order in place of the school: ask somebody at the school to evaluate it"
+        );
+    }
+    assert_eq!(read(&shop.officer, order).await["evaluation_score"], Value::Null);
     let evaluated = shop.staff.post(&format!("{path}/evaluate"), &evaluation).header("if-match", "*").await;
     assert_eq!(evaluated.expect(200).json()["evaluation_score"], 5);
     let batch = shop.officer.post("/hand-overs", &json!({})).await.expect(201).json();
@@ -98,6 +106,20 @@ async fn a_delivery_names_who_delivered_on_a_day_that_has_come() {
     /person_id missing: name the person or the partner who delivered
     ");
     assert!(shop.officer.get("/deliveries").await.expect(200).ids().is_empty());
+    // Nothing is delivered before the hub has confirmed the order.
+    for day in ["0001-01-01", "2014-08-31"] {
+        let refused = shop.officer.post("/deliveries", &with(form.clone(), json!({ "delivered_on": day }))).await;
+        assert_eq!(
+            refused.faults(),
+            [("/delivered_on".to_owned(), "order".to_owned()), ("/person_id".to_owned(), "missing".to_owned())]
+        );
+    }
+    let person = json!({ "delivered_on": "2014-09-01", "person_id": shop.officer.person() });
+    let made = shop.officer.post("/deliveries", &with(form, person)).await.expect(201).id();
+    let path = format!("/deliveries/{made}");
+    let refused = shop.officer.patch(&path, &json!({ "delivered_on": "2014-08-31" }), "*").await;
+    assert_eq!(refused.faults(), [("/delivered_on".to_owned(), "order".to_owned())]);
+    assert_eq!(shop.officer.get(&path).await.expect(200).json()["delivered_on"], "2014-09-01");
     let quoted = shop.quoted(1).await;
     let line = read(&shop.officer, quoted).await["lines"][0]["id"].clone();
     let early = json!({
@@ -204,4 +226,12 @@ async fn what_was_ordered_stays_but_who_delivers_may_change() {
     shop.officer.post("/hand-overs", &json!({ "order_ids": [order] })).await.expect(201);
     let number: Value = json!({ "purchase_order_number": "PO-2" });
     shop.school_head.patch(&path, &number, "*").await.problem(409, "conflict");
+    // Finance has the order: who delivered stays too, and a key is still added.
+    let handed = read(&shop.officer, order).await;
+    let mut lines = handed["lines"].clone();
+    lines[0]["provider_id"] = Value::Null;
+    shop.officer.patch(&path, &json!({ "lines": lines }), "*").await.problem(409, "conflict");
+    assert_eq!(read(&shop.officer, order).await, handed);
+    let key = json!({ "external_ids": [{ "system": "paritor", "id": "ORD-1" }], "lines": handed["lines"] });
+    shop.officer.patch(&path, &key, "*").await.expect(200);
 }

@@ -53,7 +53,6 @@ async fn a_training_day_goes_from_its_announcement_to_the_certificate() {
     head.post("/attendances/batch", &items).await.problem(403, "forbidden");
     let report = office.post("/attendances/batch", &items).await.expect(200).json();
     assert_eq!((&report["updated"], &report["created"]), (&json!(1), &json!(0)), "{report}");
-    office.act(&format!("{path}/hold"), None).await.expect(200);
     let came = staff.get(&attendance).await.expect(200).json();
     let days = (&came["status"], &came["attended_on"], &came["valid_until"]);
     assert_eq!(days, (&json!("attended"), &json!("2014-10-15"), &json!("2015-10-14")));
@@ -65,8 +64,9 @@ async fn a_training_day_goes_from_its_announcement_to_the_certificate() {
     for words in ["Singing in key stage 2", "Ash", "15 October 2014", "Singing leader", "14 October 2015"] {
         assert!(page.text().contains(words), "{words}: {}", page.text());
     }
-    // A longer qualification, agreed afterwards, holds for who came.
+    // A longer qualification holds for who came, as long as the event is not held.
     office.patch(&path, &json!({ "qualification_months": 24 }), "*").await.expect(200);
+    office.act(&format!("{path}/hold"), None).await.expect(200);
     assert_eq!(staff.get(&attendance).await.expect(200).json()["valid_until"], "2016-10-14");
     let history = office.get(&format!("{attendance}/history")).await.expect(200).json();
     assert_eq!(history["items"].as_array().unwrap().len(), 4, "{history:#}");

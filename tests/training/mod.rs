@@ -3,6 +3,7 @@
 mod day;
 mod places;
 mod reports;
+mod results;
 
 use entity::identity::grant::Role;
 use serde_json::{Value, json};

@@ -53,6 +53,20 @@ pub async fn change<R: Resource>(
     Ok(after)
 }
 
+/// Ends all sign-ins of the users of a person: their tokens name somebody whom they no longer are.
+///
+/// # Errors
+/// When the database is away.
+pub async fn end_sign_ins(write: &mut Write, person_id: Uuid, operation: Operation) -> Result<()> {
+    let users = write.rows_archived::<user::Entity>(user::Column::PersonId.eq(person_id).into_condition()).await?;
+    for before in &users {
+        let token_generation = before.token_generation + 1;
+        change::<User>(write, before, user::Model { token_generation, ..before.clone() }, operation).await?;
+        revoke_sessions(write, before.id, None, "the person was merged into another").await?;
+    }
+    Ok(())
+}
+
 /// Takes the address away from all users of a person, who are archived. Returns their ids.
 ///
 /// # Errors

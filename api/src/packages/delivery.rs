@@ -23,9 +23,9 @@ record! {
         /// The line of the order.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         order_line_id: Uuid,
-        /// The day.
+        /// The day: from the day on which the order was confirmed until today.
         #[serde(with = "entity::date")]
-        #[schema(value_type = String, format = Date, max_length = 10, example = "2014-09-01")]
+        #[schema(value_type = String, format = Date, max_length = 10, example = "2026-01-12")]
         delivered_on: Date,
         /// The person who delivered. A person or a partner is named.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -132,6 +132,10 @@ impl Resource for Delivery {
         }
         if row.delivered_on > write.caller().today() {
             faults.push(Fault::new("/delivered_on", "order", "not after today: record it once it is delivered"));
+        }
+        if let Some(confirmed_on) = order.confirmed_on.filter(|day| row.delivered_on < *day) {
+            let message = format!("not before {confirmed_on}, the day on which the hub confirmed the order");
+            faults.push(Fault::new("/delivered_on", "order", message));
         }
         if !faults.is_empty() {
             return Err(Problem::faults(faults));
@@ -285,7 +289,7 @@ async fn export_deliveries(can: Can<ReadPackages>, export: Export<Delivery>) -> 
 /// Records a delivery of a confirmed order.
 ///
 /// The hub records any. A partner records deliveries of the lines that name it, see `/order-lines`. 409 where the order
-/// is not confirmed, or fewer units of the line are left.
+/// is not confirmed, or fewer units of the line are left. 422 where the day is before the confirmation or after today.
 #[utoipa::path(
     post,
     path = "/deliveries",
@@ -293,7 +297,7 @@ async fn export_deliveries(can: Can<ReadPackages>, export: Export<Delivery>) -> 
         content = NewDelivery,
         example = json!({
             "order_line_id": example_id("order_line"),
-            "delivered_on": "2014-09-01",
+            "delivered_on": "2026-01-12",
             "person_id": example_id("person"),
             "hours": 2.5,
             "units": 1,

@@ -15,7 +15,9 @@ pub mod rules;
 pub mod store;
 
 use crate::kernel::edge::routes::Routes;
+use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;
+use crate::kernel::resource::mentions::Held;
 use crate::kernel::resource::transition::{States, Transitions};
 
 /// Adds the part's routes.
@@ -54,4 +56,10 @@ pub fn feed_resources() -> [FeedResource; 6] {
 #[must_use]
 pub const fn transitions() -> [Transitions; 3] {
     [package::Package::TABLE, pilot::Pilot::TABLE, order::Order::TABLE]
+}
+
+/// What it keeps beside items: the lines of orders. The files that finance got are accounts, and stay as they are.
+#[must_use]
+pub fn texts() -> Vec<Texts> {
+    vec![Texts::kept("order_line", &[("title", Held::Plain)])]
 }

@@ -2,6 +2,7 @@
 
 use entity::packages::order_line;
 use entity::packages::package_order::{OrderStatus, SchoolTerm};
+use sea_orm::QueryFilter;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,7 +32,7 @@ pub struct OrderedLine {
     /// The title of the package when it was quoted.
     #[schema(max_length = 200, example = "Leadership support for heads of music")]
     pub title: String,
-    /// The partner that delivers it, if one does; the partner then sees the line.
+    /// The partner that delivers it, if one does; the partner sees the line once it is ordered.
     #[schema(example = json!(null))]
     pub provider_id: Option<Uuid>,
     /// The academic year in which it is delivered.
@@ -144,6 +145,7 @@ impl Filter<order_line::Entity> for OrderedLineFilter {
             .add_option(any_of(Column::PackageId, &self.package_id))
             .add_option(any_of(Column::ProviderId, &self.provider_id))
             .add_option(in_state)
+            .add_option(store::placed(caller))
             .add_option(any_of(Column::AcademicYear, &self.academic_year))
             .add_option(any_of(Column::Term, &self.term))
     }
@@ -153,7 +155,8 @@ routes! { ReadPackages: list_order_lines, count_order_lines, get_order_line }
 
 /// Lists the lines of quotes and orders, without their prices.
 ///
-/// A school sees its own. A partner sees the lines that it delivers. Lines change with their order.
+/// A school sees its own. A partner sees the lines that it delivers, once they are ordered. Lines change with their
+/// order.
 #[utoipa::path(
     get,
     path = "/order-lines",
@@ -183,5 +186,10 @@ async fn count_order_lines(can: Can<ReadPackages>, by: CountBy<OrderedLine>) -> 
     responses((status = 200, body = OrderedLine)),
 )]
 async fn get_order_line(can: Can<ReadPackages>, id: Id, show: Show<OrderedLine>) -> Result<Reply> {
+    if let Some(placed) = store::placed(&can) {
+        let db = can.db().snapshot().await?;
+        let line = can.rows::<order_line::Entity>().filter(order_line::Column::Id.eq(id.0)).filter(placed);
+        line.one(&db).await?.ok_or_else(Problem::not_found)?;
+    }
     crud::get(&can, id.0, show).await
 }

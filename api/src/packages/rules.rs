@@ -1,7 +1,10 @@
 //! What a unit costs, what an order adds up to, and how terms are counted. Pure.
 
+use std::ops::RangeInclusive;
+
 use entity::packages::package::{self, PriceBand};
 use entity::packages::package_order::{OrderLine, OrderSubsidy, SchoolTerm};
+use time::Date;
 
 use crate::kernel::base::academic_year;
 use crate::kernel::base::problem::Fault;
@@ -127,6 +130,27 @@ pub fn term_in_words(number: i32) -> String {
     format!("{term} {year}")
 }
 
+/// The number of the term in which a day lies. Spring lasts until the end of April, since Easter moves.
+#[must_use]
+pub fn term_on(day: Date) -> i32 {
+    let place = match u8::from(day.month()) {
+        9.. => 0,
+        ..=4 => 1,
+        _ => 2,
+    };
+    (day.year() - i32::from(place > 0)) * TERMS + place
+}
+
+/// The terms for which quotes are entered on a day: by a school from the term of the day to the end of the next two
+/// academic years, by the hub from ten academic years back to five ahead.
+#[must_use]
+pub fn terms_to_quote(today: Date, by_hub: bool) -> RangeInclusive<i32> {
+    let now = term_on(today);
+    let autumn = now - now.rem_euclid(TERMS);
+    let summer = autumn + TERMS - 1;
+    if by_hub { autumn - 10 * TERMS..=summer + 5 * TERMS } else { now..=summer + 2 * TERMS }
+}
+
 /// How many further terms are looked at for room: four years.
 pub const AHEAD: i32 = 4 * TERMS;
 
@@ -154,6 +178,16 @@ pub fn beyond_capacity(
         format!("the next terms with room are {}", later.join(", "))
     };
     Some(format!("{} of {capacity} units of {title} are left in {}; {next}", left(term), term_in_words(term)))
+}
+
+/// Says in which terms more is ordered than a new capacity allows; none where it suffices. Each term has its units.
+#[must_use]
+pub fn below_ordered(capacity: i64, used: impl IntoIterator<Item = (i32, i64)>) -> Option<String> {
+    let mut beyond: Vec<(i32, i64)> = used.into_iter().filter(|(_, units)| *units > capacity).collect();
+    beyond.sort_unstable();
+    let most = beyond.iter().map(|(_, units)| *units).max()?;
+    let told: Vec<String> = beyond.iter().map(|(term, units)| format!("{units} in {}", term_in_words(*term))).collect();
+    Some(format!("units are ordered already, {}: set at least {most}, or cancel orders first", told.join(", ")))
 }
 
 /// Pence as pounds: `£1,234.50`.

@@ -2,6 +2,7 @@ use entity::list::List;
 use entity::packages::package::{PackageKind, PackageStatus, PackageUnit};
 use entity::row::Meta;
 use proptest::prelude::*;
+use time::macros::date;
 use uuid::Uuid;
 
 use super::*;
@@ -104,6 +105,36 @@ fn a_refusal_names_what_is_left_and_the_next_terms_with_room() {
     assert!(beyond_capacity("visits", 10, 11, spring, used).unwrap().contains("no term of the next four years"));
     // A package whose capacity was lowered since has nothing left.
     assert!(beyond_capacity("visits", 5, 1, spring, used).unwrap().starts_with("0 of 5"));
+}
+
+#[test]
+fn a_term_begins_in_september_january_and_may() {
+    let days = [date!(2014 - 08 - 31), date!(2014 - 09 - 01), date!(2014 - 12 - 31), date!(2015 - 01 - 01)];
+    let told = days.map(|day| term_in_words(term_on(day)));
+    assert_eq!(told, ["summer 2013/14", "autumn 2014/15", "autumn 2014/15", "spring 2014/15"]);
+    let told = [date!(2015 - 04 - 30), date!(2015 - 05 - 01)].map(|day| term_in_words(term_on(day)));
+    assert_eq!(told, ["spring 2014/15", "summer 2014/15"]);
+}
+
+#[test]
+fn a_school_quotes_from_today_and_the_hub_looks_back() {
+    let told = |by_hub| {
+        let terms = terms_to_quote(date!(2015 - 02 - 01), by_hub);
+        [*terms.start(), *terms.end()].map(term_in_words)
+    };
+    assert_eq!(told(false), ["spring 2014/15", "summer 2016/17"]);
+    assert_eq!(told(true), ["autumn 2004/05", "summer 2019/20"]);
+}
+
+#[test]
+fn a_capacity_below_what_is_ordered_names_the_terms() {
+    let spring = term_number("2014/15", SchoolTerm::Spring).unwrap();
+    let used = || [(spring + 1, 12), (spring, 10), (spring + 2, 3)];
+    assert_eq!(below_ordered(12, used()), None);
+    assert_eq!(
+        below_ordered(9, used()).unwrap(),
+        "units are ordered already, 10 in spring 2014/15, 12 in summer 2014/15: set at least 12, or cancel orders first"
+    );
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! The queries of packages and orders.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use entity::packages::{delivery, order_line, package, package_audience, package_order};
+use entity::packages::{delivery, order_line, package, package_audience, package_order, pilot};
 use entity::row::Row;
+use entity::schools::school_group_member;
 use sea_orm::sea_query::{Alias, Expr, JoinType, LockType, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::rules;
+use crate::kernel::base::period::{holds, not_over};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::write::Write;
@@ -63,6 +65,37 @@ pub async fn keep_audience(write: &Write, named_by: Uuid, item: Option<Uuid>, sh
 pub async fn hold_packages(write: &Write, ids: Vec<Uuid>) -> Result<Vec<package::Model>> {
     let rows = whole_hub(write).rows_archived::<package::Entity>().filter(package::Column::Id.is_in(ids));
     Ok(rows.order_by_asc(package::Column::Id).lock(LockType::NoKeyUpdate).all(write.tx()).await?)
+}
+
+/// The packages, of the given ones, that a school tries out: by a pilot that is planned or running, and whose last day
+/// is not over.
+///
+/// # Errors
+/// When the database is away.
+pub async fn tried_by(write: &Write, school_id: Uuid, packages: &[Uuid]) -> Result<HashSet<Uuid>> {
+    use school_group_member::Column as Member;
+
+    if packages.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let (hub, today) = (whole_hub(write), write.caller().today());
+    let pilots = hub
+        .rows::<pilot::Entity>()
+        .filter(pilot::under_way())
+        .filter(not_over(pilot::Column::ToOn, today))
+        .filter(pilot::Column::PackageId.is_in(packages.iter().copied()));
+    let pilots = pilots.all(write.tx()).await?;
+    let groups = hub.rows::<school_group_member::Entity>().filter(Member::SchoolId.eq(school_id)).filter(holds(
+        Member::FromOn,
+        Member::ToOn,
+        today,
+    ));
+    let groups = groups.all(write.tx()).await?;
+    let takes_part = |pilot: &&pilot::Model| {
+        let in_group = |group: &Uuid| groups.iter().any(|member| member.school_group_id == *group);
+        pilot.school_ids.contains(&school_id) || pilot.school_group_ids.iter().any(in_group)
+    };
+    Ok(pilots.iter().filter(takes_part).filter_map(|pilot| pilot.package_id).collect())
 }
 
 /// The packages of an order as the caller sees it; empty where it sees none.
@@ -193,6 +226,13 @@ pub fn orders_in(caller: &Caller, states: &[package_order::OrderStatus]) -> Sele
     let mut orders = Caller::system(caller.state().clone(), caller.hub_id).statement::<Entity>(false);
     orders.expr(Expr::col((Entity, Column::Id))).and_where(Column::Status.is_in(states.iter().copied()));
     orders
+}
+
+/// Limits a partner to the lines of orders that were placed; none for a caller who is no partner.
+#[must_use]
+pub fn placed(caller: &Caller) -> Option<Condition> {
+    let orders = caller.partner_id.map(|_| orders_in(caller, package_order::COMMITTED));
+    orders.map(|orders| Condition::all().add(order_line::Column::OrderId.in_subquery(orders)))
 }
 
 /// The units that were delivered of the lines of an order, beside one delivery.

@@ -4,12 +4,14 @@ use entity::external::ExternalIds;
 use entity::identity::user;
 use entity::people::person;
 use entity::row::{Meta, Row};
-use sea_orm::sea_query::IntoCondition;
-use sea_orm::{PaginatorTrait, QueryFilter};
+use sea_orm::sea_query::{Alias, Expr, IntoColumnRef, IntoCondition, JoinType, Query as Select};
+use sea_orm::{ExprTrait, PaginatorTrait, QueryFilter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::person::Person;
+use crate::identity::store;
+use crate::kernel::base::period::not_over_at;
 use crate::kernel::operations::repoint::repoint;
 use crate::kernel::prelude::*;
 
@@ -67,9 +69,9 @@ routes! { WritePeople: merge_person }
 /// Merges a person into another, who is the same.
 ///
 /// Everything that refers to the one refers to the other then, archived items among them, and each has an entry in its
-/// history. The other gains the partner systems' keys, and the contact details that it lacks. The one is archived, and
+/// history. The sign-ins of the one end. The other gains the partner systems' keys, and the contact details that it lacks. The one is archived, and
 /// `merged_into_id` names the other. With `dry_run` nothing is changed, and the reply says what would be. 409 where both
-/// have users, or would be there twice in a list that holds people once.
+/// have users, a place at one event, one job at one school, one designation, one school that they lead, or one post.
 #[utoipa::path(
     post,
     path = "/people/{id}/merge",
@@ -79,10 +81,14 @@ routes! { WritePeople: merge_person }
 )]
 async fn merge_person(can: Can<WritePeople>, id: Id, how: Query<MergeQuery>, form: Json<MergeInto>) -> Result<Reply> {
     let form = form.into_inner();
-    Write::run(&can, async |write| {
+    let done = Write::run(&can, async |write| {
         write.because(form.reason.clone());
         let (one, other) = both(write, id.0, form.into_id).await?;
         expect_one_user(write, [one.id, other.id]).await?;
+        for twice in &TWICE {
+            twice.refuse(write, [one.id, other.id]).await?;
+        }
+        store::end_sign_ins(write, one.id, MERGE).await?;
         let mentions: Vec<_> = write.caller().state().followed().iter().map(|followed| followed.mentions).collect();
         let mut turned = Vec::new();
         for of_table in &mentions {
@@ -97,8 +103,92 @@ async fn merge_person(can: Can<WritePeople>, id: Id, how: Query<MergeQuery>, for
         }
         let person = Person::from(&kept);
         Reply::ok(&MergedPerson { dry_run: how.dry_run, person, turned })
-    })
-    .await
+    });
+    let done = done.await;
+    can.state().auth().authenticator.invalidate();
+    done
+}
+
+/// What two people may not both have of one thing, since one person has it once.
+struct Twice {
+    table: &'static str,
+    /// The columns by which it is the same thing.
+    same: &'static [&'static str],
+    /// Which rows count: a column, and the values that do not count, or the last day.
+    counts: Counts,
+    /// What it is, and what to do about it.
+    told: &'static str,
+}
+
+/// Which rows count.
+enum Counts {
+    /// All but those whose state is this one.
+    Unless(&'static str),
+    /// Those whose last day is not over.
+    NotOver,
+}
+
+const TWICE: [Twice; 5] = [
+    Twice {
+        table: "attendance",
+        same: &["event_id"],
+        counts: Counts::Unless("cancelled"),
+        told: "both have a place at one training event: cancel one of the places first",
+    },
+    Twice {
+        table: "contact",
+        same: &["school_id", "job_role"],
+        counts: Counts::NotOver,
+        told: "both are contacts of one school in one job: archive one of the contacts first",
+    },
+    Twice {
+        table: "designation",
+        same: &["role_key"],
+        counts: Counts::NotOver,
+        told: "both have one designation: archive one of them first",
+    },
+    Twice {
+        table: "assignment",
+        same: &["school_id"],
+        counts: Counts::NotOver,
+        told: "both are assigned to one school: end one of the assignments first",
+    },
+    Twice {
+        table: "post_holding",
+        same: &["post_id"],
+        counts: Counts::NotOver,
+        told: "both hold one post: end one of the holdings first",
+    },
+];
+
+impl Twice {
+    /// Refuses two people who both have it.
+    async fn refuse(&self, write: &Write, [one, other]: [Uuid; 2]) -> Result<()> {
+        let column = |of: &'static str, name: &'static str| Expr::col((Alias::new(of), Alias::new(name)));
+        let both = ["one", "other"];
+        let mut rows = Select::select();
+        rows.expr(column("one", "id")).from_as(Alias::new(self.table), Alias::new("one"));
+        let mut same = column("one", "hub_id").eq(column("other", "hub_id"));
+        for name in self.same {
+            same = same.and(column("one", name).eq(column("other", name)));
+        }
+        rows.join_as(JoinType::InnerJoin, Alias::new(self.table), Alias::new("other"), same);
+        rows.and_where(column("one", "hub_id").eq(write.caller().hub_id));
+        for (of, person) in both.into_iter().zip([one, other]) {
+            rows.and_where(column(of, "person_id").eq(person)).and_where(column(of, "archived_at").is_null());
+            match self.counts {
+                Counts::Unless(state) => rows.and_where(column(of, "status").ne(state)),
+                Counts::NotOver => {
+                    let last = (Alias::new(of), Alias::new("to_on"));
+                    rows.cond_where(not_over_at(last.into_column_ref(), write.caller().today()))
+                }
+            };
+        }
+        match write.tx().query_one(rows.limit(1)).await? {
+            None => Ok(()),
+            Some(_) => Err(Problem::conflict(format!("cannot merge these people: {}", self.told))),
+        }
+    }
 }
 
 /// Both people, locked, the one in the version that the request names.
@@ -138,7 +228,7 @@ async fn join(write: &mut Write, one: person::Model, other: person::Model) -> Re
     kept.email = kept.email.or(one.email);
     kept.telephone = kept.telephone.or(one.telephone);
     kept.organisation = kept.organisation.or(one.organisation);
-    kept.dbs_checked_on = kept.dbs_checked_on.max(one.dbs_checked_on);
-    kept.safeguarding_training_until = kept.safeguarding_training_until.max(one.safeguarding_training_until);
+    kept.dbs_checked_on = Ord::max(kept.dbs_checked_on, one.dbs_checked_on);
+    kept.safeguarding_training_until = Ord::max(kept.safeguarding_training_until, one.safeguarding_training_until);
     write.store::<Person>(Some(other), kept, MERGE).await
 }

@@ -11,6 +11,7 @@ use super::rules::{self, Booking};
 use super::store;
 use super::training_event::TrainingEvent;
 use crate::kernel::base::problem::Code;
+use crate::kernel::caller::identity::Actor;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::change::Entry;
 
@@ -23,8 +24,8 @@ struct Known {
     expected: HashSet<(Uuid, Uuid)>,
     /// People and schools of which they are contacts.
     contacts: HashSet<(Uuid, Uuid)>,
-    /// The person who asks.
-    by: Option<Uuid>,
+    /// Who asks.
+    actor: Actor,
 }
 
 /// Decides about steps of attendances, each by itself, and gives the places that become free to people who wait.
@@ -80,7 +81,7 @@ impl Known {
             events,
             expected: store::expected(write, &of, &people, &except).await?,
             contacts: store::contacts(write, people, schools.collect()).await?,
-            by: caller.actor.person_id(),
+            actor: caller.actor,
         })
     }
 
@@ -97,9 +98,7 @@ impl Known {
                 self.expect_hub("restore an attendance")?;
                 self.update(event, before, step.after)?;
                 self.expect_once(step.after)?;
-                if step.after.status == AttendanceStatus::Booked && !rules::has_room(event) {
-                    step.after.status = AttendanceStatus::Waiting;
-                }
+                self.readmit(event, step.after)?;
             }
             (Some(_), Operation::Archive) => self.expect_hub("archive an attendance")?,
             (Some(before), Operation::Verb(name)) => self.verb(event, before, step.after, name)?,
@@ -132,16 +131,32 @@ impl Known {
         if !faults.is_empty() {
             return Err(Problem::faults(faults));
         }
-        row.booked_by_id = self.by;
+        row.booked_by_id = self.actor.person_id();
         if row.result.is_some() {
             self.record(event, row)?;
         } else {
-            self.booking.admit(event)?;
-            let room = rules::has_room(event);
-            row.status = if room { AttendanceStatus::Booked } else { AttendanceStatus::Waiting };
+            self.book(event, row)?;
         }
-        expect_feedback(None, row)?;
+        self.expect_feedback(None, row)?;
         self.expect_once(row)
+    }
+
+    /// Gives a place, or a turn on the waiting list where every place is taken.
+    fn book(&self, event: &training_event::Model, row: &mut attendance::Model) -> Result<()> {
+        self.booking.admit(event)?;
+        let room = rules::has_room(event);
+        row.status = if room { AttendanceStatus::Booked } else { AttendanceStatus::Waiting };
+        Ok(())
+    }
+
+    /// Decides about an attendance that comes out of the archive as about a new one, since the event may have changed
+    /// meanwhile.
+    fn readmit(&self, event: &training_event::Model, row: &mut attendance::Model) -> Result<()> {
+        match row.status {
+            AttendanceStatus::Waiting | AttendanceStatus::Booked => self.book(event, row),
+            AttendanceStatus::Attended | AttendanceStatus::Absent => self.record(event, row),
+            AttendanceStatus::Cancelled => Ok(()),
+        }
     }
 
     fn update(
@@ -169,7 +184,7 @@ impl Known {
             }
             self.record(event, row)?;
         }
-        expect_feedback(Some(before), row)
+        self.expect_feedback(Some(before), row)
     }
 
     fn verb(
@@ -180,7 +195,7 @@ impl Known {
         name: &str,
     ) -> Result<()> {
         if name == CANCEL.name {
-            return self.booking.admit_cancel(event);
+            return self.booking.admit_cancel(event, before);
         }
         if before.result == row.result { Ok(()) } else { self.record(event, row) }
     }
@@ -219,15 +234,28 @@ impl Known {
         let detail = "the person is booked for this event already, or waits for a place: change that attendance";
         Err(Problem::new(Code::Duplicate, detail).with(Fault::new("/person_id", "duplicate", detail)))
     }
-}
 
-/// Refuses feedback of somebody who did not come.
-fn expect_feedback(before: Option<&attendance::Model>, row: &attendance::Model) -> Result<()> {
-    let given = |row: &attendance::Model| (row.feedback_score, row.feedback_text.clone());
-    let changes = before.map_or((None, None), given) != given(row);
-    if !changes || row.status == AttendanceStatus::Attended {
-        return Ok(());
+    /// Refuses feedback by the hub in the name of somebody else, and feedback of somebody who did not come. To clear
+    /// it is always allowed.
+    fn expect_feedback(&self, before: Option<&attendance::Model>, row: &attendance::Model) -> Result<()> {
+        let score = before.and_then(|before| before.feedback_score);
+        let text = before.and_then(|before| before.feedback_text.as_deref());
+        let gives_score = row.feedback_score.is_some() && row.feedback_score != score;
+        let gives_text = row.feedback_text.is_some() && row.feedback_text.as_deref() != text;
+        if !gives_score && !gives_text {
+            return Ok(());
+        }
+        // The service itself acts for others: it makes the demonstration.
+        let own = self.actor == Actor::System || self.actor.person_id() == Some(row.person_id);
+        if self.booking.by_hub && !own {
+            let detail = "only the school that booked, or the person who came, gives feedback: the hub may clear it by \
+                          setting it to null";
+            return Err(Problem::forbidden(detail));
+        }
+        if row.status == AttendanceStatus::Attended {
+            return Ok(());
+        }
+        let detail = format!("cannot take feedback on an attendance that is {}: only of people who came", row.status);
+        Err(Problem::conflict(detail))
     }
-    let detail = format!("cannot take feedback on an attendance that is {}: only of people who came", row.status);
-    Err(Problem::conflict(detail))
 }

@@ -66,10 +66,13 @@ pub fn event_change(before: &training_event::Model, after: &training_event::Mode
         }
         TrainingStatus::Held => {
             let changed = [
+                ("/title", before.title != after.title),
                 ("/kind", before.kind != after.kind),
                 ("/starts_at", before.starts_at != after.starts_at),
                 ("/ends_at", before.ends_at != after.ends_at),
                 ("/places", before.places != after.places),
+                ("/qualification", before.qualification != after.qualification),
+                ("/qualification_months", before.qualification_months != after.qualification_months),
                 ("/audience", before.audience != after.audience),
                 ("/school_ids", before.school_ids != after.school_ids),
             ];
@@ -80,6 +83,15 @@ pub fn event_change(before: &training_event::Model, after: &training_event::Mode
         }
         TrainingStatus::Planned | TrainingStatus::Open | TrainingStatus::Closed => Ok(()),
     }
+}
+
+/// The faults of a change that moves an event whose attendances have a result. Certificates show its days.
+#[must_use]
+pub fn moved(before: &training_event::Model, after: &training_event::Model) -> Vec<Fault> {
+    let changed = [("/starts_at", before.starts_at != after.starts_at), ("/ends_at", before.ends_at != after.ends_at)];
+    let message = "cannot move an event once it is recorded who came: set each `result` back to null first";
+    let faults = changed.into_iter().filter(|(_, changed)| *changed);
+    faults.map(|(pointer, _)| Fault::new(pointer, "fixed", message)).collect()
 }
 
 /// Refuses fewer places than there are people who have one.
@@ -172,12 +184,13 @@ impl Booking {
         event.starts_at <= self.now
     }
 
-    /// Decides whether a place may be given up now. Once the event has begun, the hub records who came.
+    /// Decides whether an attendance may be cancelled now. A school gives a place up until the event begins; from
+    /// then on the hub records who came. The waiting list may be left at any time.
     ///
     /// # Errors
     /// 409, which says why not.
-    pub fn admit_cancel(&self, event: &training_event::Model) -> Result<()> {
-        if self.by_hub || !self.has_begun(event) {
+    pub fn admit_cancel(&self, event: &training_event::Model, row: &attendance::Model) -> Result<()> {
+        if self.by_hub || row.status == AttendanceStatus::Waiting || !self.has_begun(event) {
             return Ok(());
         }
         Err(Problem::conflict("cannot cancel an attendance once the event has begun: the hub records who came"))
@@ -298,6 +311,17 @@ mod tests {
         let fewer = training_event::Model { places: Some(1), ..full };
         assert!(enough_places(&fewer).unwrap_err().detail().contains("2 are taken"));
         assert_eq!([places_left(Some(2), 1), places_left(None, 9)], [Some(1), None]);
+    }
+
+    #[test]
+    fn an_event_that_took_place_keeps_what_its_certificates_show() {
+        let held = training_event::Model { status: TrainingStatus::Held, ..event() };
+        let after = training_event::Model { title: "Drums".to_owned(), qualification_months: None, ..held.clone() };
+        assert!(event_change(&held, &after).is_err() && event_change(&event(), &after).is_ok());
+        let elsewhere = training_event::Model { place: Some("Town hall".to_owned()), ..held.clone() };
+        assert!(event_change(&held, &elsewhere).is_ok() && moved(&held, &elsewhere).is_empty());
+        let longer = training_event::Model { ends_at: datetime!(2014-10-16 15:00 UTC).into(), ..held.clone() };
+        assert_eq!(moved(&held, &longer).len(), 1);
     }
 
     #[test]

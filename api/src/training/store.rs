@@ -18,6 +18,12 @@ use crate::kernel::resource::write::Decided;
 /// What the log calls it when somebody who waited gets a place.
 const PROMOTE: Operation = Operation::Verb("promote");
 
+/// What the log calls it when an attendance is cancelled because of its event.
+const CANCEL: Operation = Operation::Verb(super::attendance::transition::CANCEL.name);
+
+/// Why the people who still wait when an event takes place are cancelled.
+const NO_PLACE: &str = "no place became free";
+
 /// The hub as the service sees it: what follows from a caller's step does not depend on the caller's reach.
 fn whole_hub(caller: &Caller) -> Caller {
     Caller::system(caller.state().clone(), caller.hub_id)
@@ -140,13 +146,43 @@ pub async fn promote(write: &mut Write, events: &mut [&mut training_event::Model
 pub async fn cancel_all(write: &mut Write, event: &mut training_event::Model) -> Result<()> {
     let rows = of_event(write, event.id, attendance::expected()).await?;
     let reason = write.reason().map(str::to_owned);
-    change(write, &rows, Operation::Verb(super::attendance::transition::CANCEL.name), |row| {
+    change(write, &rows, CANCEL, |row| {
         row.status = AttendanceStatus::Cancelled;
         row.status_reason.clone_from(&reason);
     })
     .await?;
     event.places_taken = 0;
     Ok(())
+}
+
+/// Cancels the attendances of everybody who still waits for a place at an event that took place.
+///
+/// # Errors
+/// When the database is away.
+pub async fn cancel_waiting(write: &mut Write, event_id: Uuid) -> Result<()> {
+    let waits = attendance::Column::Status.eq(AttendanceStatus::Waiting);
+    let rows = of_event(write, event_id, Condition::all().add(waits)).await?;
+    // The caller's reason is about the event.
+    let reason = write.reason().map(str::to_owned);
+    write.because(Some(NO_PLACE.to_owned()));
+    change(write, &rows, CANCEL, |row| {
+        row.status = AttendanceStatus::Cancelled;
+        row.status_reason = Some(NO_PLACE.to_owned());
+    })
+    .await?;
+    write.because(reason);
+    Ok(())
+}
+
+/// How many attendances of an event have one of these states.
+///
+/// # Errors
+/// When the database is away.
+pub async fn count_in(write: &Write, event_id: Uuid, statuses: &[AttendanceStatus]) -> Result<u64> {
+    use attendance::Column;
+
+    let which = Condition::all().add(Column::EventId.eq(event_id));
+    children::count::<attendance::Entity>(write, which.add(Column::Status.is_in(statuses.iter().copied()))).await
 }
 
 /// Corrects for how long the people who came are qualified.

@@ -59,13 +59,16 @@ choice! {
         Attended = "attended",
         /// The person did not come.
         Absent = "absent",
-        /// The person does not want the place any more, or the event was cancelled.
+        /// The person does not want the place any more, no place became free, or the event was cancelled.
         Cancelled = "cancelled",
     }
 }
 
 /// The states in which a person takes a place.
 pub const PLACED: &[AttendanceStatus] = &[AttendanceStatus::Booked, AttendanceStatus::Attended];
+
+/// The states in which it is recorded whether a person came.
+pub const RECORDED: &[AttendanceStatus] = &[AttendanceStatus::Attended, AttendanceStatus::Absent];
 
 /// The attendances of people who are expected at an event, or wait for a place.
 #[must_use]

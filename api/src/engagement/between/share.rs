@@ -89,7 +89,7 @@ impl Resource for HubShare {
         &[("shared_at", hub_share::Column::SharedAt), ("updated_at", hub_share::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["status", "item_kind", "link_id"];
     const EXPANDS: &'static [&'static str] = &["link", "actions"];
-    const NAMES_PEOPLE: &'static [&'static str] = &["note", "end_reason"];
+    const NAMES_PEOPLE: &'static [&'static str] = &["title", "note", "end_reason"];
 
     fn refs(form: &NewHubShare) -> Refs {
         let item = |kind| Some(form.item_id).filter(|_| form.item_kind == kind);

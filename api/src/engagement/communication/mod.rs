@@ -155,7 +155,7 @@ impl Resource for Communication {
     const EXPANDS: &'static [&'static str] = &["sent_by", "stakeholder_groups", "actions"];
     const IF_MATCH: bool = true;
     const NAMES_PEOPLE: &'static [&'static str] =
-        &["contact_job_role", "title", "about", "body", "note", "status_reason"];
+        &["link", "contact_job_role", "title", "about", "body", "note", "status_reason"];
     const REFERS_TO_PEOPLE: &'static [&'static str] = &["sent_by_id"];
 
     fn refs(form: &NewCommunication) -> Refs {
@@ -195,6 +195,8 @@ impl Resource for Communication {
             "contact_job_role",
             "stakeholder_group_ids",
             "note",
+            "status_reason",
+            "sent_by_id",
             "recipient_count",
         ])
     }
@@ -220,7 +222,11 @@ impl Resource for Communication {
         rows: &[communication::Model],
     ) -> Result<Vec<Value>> {
         match name {
-            "sent_by" => expand::one::<Person>(caller, db, rows.iter().map(|row| row.sent_by_id)).await,
+            "sent_by" => {
+                // What is withheld is not embedded either.
+                let seen = caller.sees_hub();
+                expand::one::<Person>(caller, db, rows.iter().map(|row| row.sent_by_id.filter(|_| seen))).await
+            }
             // A school sees none of them.
             "stakeholder_groups" => {
                 let lists = rows.iter().map(|row| ids(row.stakeholder_group_ids.as_ref())).collect();
@@ -290,13 +296,16 @@ impl Filter<communication::Entity> for CommunicationFilter {
             let rows = rows.filter(Condition::all().add_option(schools).add_option(more));
             Column::Id.in_subquery(rows.select_only().column(Of::CommunicationId).into_query())
         });
+        // A school does not see who sent a message, and finds none by it.
+        let seen = caller.sees_hub();
+        let sent_by = self.sent_by_id.map(|id| if seen { Column::SentById.eq(id) } else { Column::Id.is_null() });
         Condition::all()
             .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::Kind, &self.kind))
             .add_option(any_of(Column::Channel, &self.channel))
             .add_option(any_of(Column::Status, &self.status))
             .add_option(recipients)
-            .add_option(is(Column::SentById, self.sent_by_id))
+            .add_option(sent_by)
             .add(between(Column::SentOn, self.sent_from, self.sent_to))
             .add_option(contains(Column::SearchKey, self.q.as_deref()))
     }

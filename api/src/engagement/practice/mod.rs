@@ -126,7 +126,7 @@ impl Resource for SharedPractice {
     const COUNTS: &'static [&'static str] = &["kind", "status", "audience", "school_id"];
     const EXPANDS: &'static [&'static str] = &["school", "consent_by_person", "actions"];
     const IF_MATCH: bool = true;
-    const NAMES_PEOPLE: &'static [&'static str] = &["title", "text", "consent_by", "note", "status_reason"];
+    const NAMES_PEOPLE: &'static [&'static str] = &["link", "title", "text", "consent_by", "note", "status_reason"];
     const REFERS_TO_PEOPLE: &'static [&'static str] = &["consent_by_id"];
 
     fn refs(form: &NewSharedPractice) -> Refs {

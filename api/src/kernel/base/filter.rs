@@ -26,15 +26,21 @@ pub fn contains_as_written<C: ColumnTrait>(column: C, text: Option<&str>) -> Opt
 
 /// The pattern of a text that contains this one.
 pub fn anywhere(text: &str) -> LikeExpr {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
+    in_this_order(&[text.to_owned()])
+}
+
+/// The pattern of a text that contains these, one after the other.
+pub fn in_this_order(texts: &[String]) -> LikeExpr {
+    let mut pattern = String::from("%");
+    for text in texts {
+        for c in text.chars() {
+            if matches!(c, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(c);
         }
-        pattern.push(c);
+        pattern.push('%');
     }
-    pattern.push('%');
     LikeExpr::new(pattern).escape('\\')
 }
 

@@ -101,22 +101,26 @@ fn id_in_json(id: Uuid) -> Value {
     id.to_string().into()
 }
 
-/// Puts one value in place of another, wherever it stands. A list then has it once.
-fn turn(value: &mut Value, from: &Value, to: &Value) {
+/// Puts one value in place of another, wherever it stands. What a list then has twice by that, it has once. Returns true
+/// if it stood somewhere.
+fn turn(value: &mut Value, from: &Value, to: &Value) -> bool {
     match value {
         Value::Array(items) => {
-            let mut once: Vec<Value> = Vec::with_capacity(items.len());
-            for mut item in std::mem::take(items) {
-                turn(&mut item, from, to);
-                if !once.contains(&item) {
-                    once.push(item);
+            let all: Vec<(bool, Value)> = items.drain(..).map(|mut item| (turn(&mut item, from, to), item)).collect();
+            for (turned, item) in &all {
+                let there = all.iter().any(|(turned, other)| !turned && other == item) || items.contains(item);
+                if !(*turned && there) {
+                    items.push(item.clone());
                 }
             }
-            *items = once;
+            all.iter().any(|(turned, _)| *turned)
         }
-        Value::Object(fields) => fields.values_mut().for_each(|field| turn(field, from, to)),
-        value if value == from => *value = to.clone(),
-        _ => {}
+        Value::Object(fields) => fields.values_mut().fold(false, |found, field| turn(field, from, to) || found),
+        value if value == from => {
+            *value = to.clone();
+            true
+        }
+        _ => false,
     }
 }
 
@@ -149,10 +153,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_turned_wherever_it_stands_and_is_in_a_list_once() {
-        let mut value =
-            json!([{ "person_id": "a", "text": "a b" }, "a", "b", null, { "person_id": "b", "text": "a b" }]);
-        turn(&mut value, &json!("a"), &json!("b"));
-        assert_eq!(value, json!([{ "person_id": "b", "text": "a b" }, "b", null]));
+    fn an_id_is_turned_wherever_it_stands_and_other_items_stay_as_they_are() {
+        let mut value = json!([{ "person_id": "a" }, "a", "b", "c", "c", { "person_id": "b" }]);
+        assert!(turn(&mut value, &json!("a"), &json!("b")));
+        assert_eq!(value, json!(["b", "c", "c", { "person_id": "b" }]));
+        assert!(!turn(&mut value, &json!("a"), &json!("b")));
     }
 }

@@ -27,8 +27,8 @@ pub struct Place {
     pub held: Held,
 }
 
-/// Columns that follow from texts: no form has them.
-const FOLDED: [&str; 3] = ["search_key", "name_key", "title_key"];
+/// How columns end that follow from texts: no form has them.
+const FOLDED: &str = "_key";
 
 /// What a resource states about the people in its rows.
 #[derive(Clone, Copy, Debug)]
@@ -52,11 +52,17 @@ impl Mentions {
             fields: <R as Fields>::FIELDS,
             names: || {
                 let names = places::<R>(R::NAMES_PEOPLE);
-                if names.is_empty() { names } else { [names, places::<R>(&FOLDED)].concat() }
+                if names.is_empty() { names } else { [names, folded::<R>()].concat() }
             },
             refers: || places::<R>(R::REFERS_TO_PEOPLE),
         }
     }
+}
+
+/// The columns that follow from texts.
+fn folded<R: Resource>() -> Vec<Place> {
+    let all = ColumnOf::<R>::iter().map(|column| column.as_str()).filter(|column| column.ends_with(FOLDED));
+    all.map(|column| Place { column, held: Held::Folded }).collect()
 }
 
 /// The columns of these names that the table has.
@@ -66,7 +72,6 @@ fn places<R: Resource>(names: &[&str]) -> Vec<Place> {
         .map(|column| {
             let held = match column.def().get_column_type() {
                 ColumnType::Json | ColumnType::JsonBinary => Held::Json,
-                _ if FOLDED.contains(&column.as_str()) => Held::Folded,
                 _ => Held::Plain,
             };
             Place { column: column.as_str(), held }

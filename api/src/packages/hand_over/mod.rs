@@ -85,7 +85,7 @@ impl Resource for HandOver {
     ];
     const COUNTS: &'static [&'static str] = &["made_on", "made_by_id"];
     const EXPANDS: &'static [&'static str] = &["made_by"];
-    const NAMES_PEOPLE: &'static [&'static str] = &["note"];
+    const NAMES_PEOPLE: &'static [&'static str] = &["finance_reference", "note"];
     const REFERS_TO_PEOPLE: &'static [&'static str] = &["made_by_id"];
 
     fn keys(row: &hand_over::Model) -> Value {

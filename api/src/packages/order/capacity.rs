@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use entity::packages::{package, package_order};
+use entity::packages::package::{self, PackageStatus};
+use entity::packages::package_order;
 
 use crate::kernel::prelude::*;
 use crate::packages::{rules, store};
@@ -11,7 +12,8 @@ use crate::packages::{rules, store};
 /// never take the same units.
 ///
 /// # Errors
-/// 409 where a package is not on sale, or has fewer units left in the term than are ordered.
+/// 409 where a package is not on sale, is in pilot and the school no longer takes part, or has fewer units left in the
+/// term than are ordered.
 pub async fn take(write: &Write, order: &package_order::Model) -> Result<()> {
     let mut wanted: BTreeMap<Uuid, i64> = BTreeMap::new();
     for line in &order.lines {
@@ -20,6 +22,18 @@ pub async fn take(write: &Write, order: &package_order::Model) -> Result<()> {
     let packages = store::hold_packages(write, wanted.keys().copied().collect()).await?;
     if let Some(gone) = packages.iter().find(|package| !package::ON_SALE.contains(&package.status)) {
         let detail = format!("cannot order {}, which is {}: ask for a new quote without it", gone.title, gone.status);
+        return Err(Problem::conflict(detail));
+    }
+    let in_pilot: Vec<Uuid> =
+        packages.iter().filter(|package| package.status == PackageStatus::Pilot).map(|package| package.id).collect();
+    let tried = store::tried_by(write, order.school_id, &in_pilot).await?;
+    let mut others = packages.iter().filter(|package| in_pilot.contains(&package.id));
+    if let Some(other) = others.find(|package| !tried.contains(&package.id)) {
+        let detail = format!(
+            "cannot order {}, which is in pilot: the school takes part in no pilot of it that is planned or running; \
+             ask for a new quote without it",
+            other.title
+        );
         return Err(Problem::conflict(detail));
     }
     let limited: Vec<Uuid> =

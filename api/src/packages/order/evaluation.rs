@@ -25,12 +25,17 @@ routes! { WritePackages: evaluate_order }
 
 /// Evaluates an order, as the school, once it is delivered.
 ///
-/// A later evaluation replaces the earlier one. 409 while the order is not delivered.
+/// A later evaluation replaces the earlier one. Only the school evaluates its order (403). 409 while the order is not
+/// delivered.
 #[utoipa::path(post, path = "/orders/{id}/evaluate", responses((status = 200, body = Order)))]
 async fn evaluate_order(can: Can<WritePackages>, id: Id, body: Json<EvaluateOrder>) -> Result<Reply> {
     let EvaluateOrder { score, comment } = body.into_inner();
     Write::run(&can, async |write| {
         let before = write.row_to_change::<Order>(id.0, Sought::Current).await?;
+        if !can.reach(can.scope()).has(Reach::OWN) {
+            let detail = "cannot evaluate an order in place of the school: ask somebody at the school to evaluate it";
+            return Err(Problem::forbidden(detail));
+        }
         if !matches!(before.status, OrderStatus::Delivered | OrderStatus::HandedOver) {
             let detail = format!("cannot evaluate an order that is {}: it must be delivered first", before.status);
             return Err(Problem::conflict(detail));

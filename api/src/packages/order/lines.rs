@@ -1,16 +1,17 @@
 //! The lines of a quote: what the service fills, what a school may set, and what the hub may set.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::packages::order_line;
-use entity::packages::package;
+use entity::packages::package::{self, PackageStatus};
 use entity::packages::package_order::{self, OrderLine, OrderLines};
 use entity::schools::school;
 use sea_orm::{QueryFilter, QuerySelect};
 use time::{Date, Duration};
 
+use crate::kernel::caller::identity::Actor;
 use crate::kernel::prelude::*;
-use crate::packages::rules;
+use crate::packages::{rules, store};
 
 /// How long a quote holds unless the hub says otherwise.
 const HOLDS: Duration = Duration::days(30);
@@ -65,7 +66,11 @@ pub async fn quote(
     after.lines = OrderLines::from(lines);
     faults.extend(of_subsidies(after));
     match rules::term_number(&after.academic_year, after.term) {
-        Some(number) => after.term_number = number,
+        Some(number) => {
+            after.term_number = number;
+            let chosen = before.is_none_or(|before| before.term_number != number);
+            faults.extend(chosen.then(|| of_term(write.caller(), number, by_hub)).flatten());
+        }
         None => {
             let message = "an academic year is a year and the last two digits of the next, such as 2014/15";
             faults.push(Fault::new("/academic_year", "order", message));
@@ -116,6 +121,20 @@ fn of_subsidies(order: &package_order::Model) -> Vec<Fault> {
     unknown.map(|(at, _)| fault(at)).collect()
 }
 
+/// The fault of a term for which the caller enters no quote. The service itself enters any, for the past of the demo.
+fn of_term(caller: &Caller, term: i32, by_hub: bool) -> Option<Fault> {
+    let allowed = rules::terms_to_quote(caller.today(), by_hub);
+    if caller.actor == Actor::System || allowed.contains(&term) {
+        return None;
+    }
+    let (first, last) = (*allowed.start(), *allowed.end());
+    let same_year = rules::term_of(term).0 == rules::term_of(first).0;
+    let pointer = if same_year { "/term" } else { "/academic_year" };
+    let (who, ask) = if by_hub { ("the hub enters", "") } else { ("a school asks for", ", or ask the hub") };
+    let (first, last) = (rules::term_in_words(first), rules::term_in_words(last));
+    Some(Fault::new(pointer, "order", format!("{who} quotes for {first} to {last}: choose one of these terms{ask}")))
+}
+
 fn below(at: usize, fault: Fault) -> Fault {
     Fault { pointer: format!("/lines/{at}{}", fault.pointer), ..fault }
 }
@@ -130,6 +149,8 @@ fn give_ids(write: &Write, new: bool, lines: &mut [OrderLine]) {
 /// The packages of new lines, and what their prices depend on.
 struct Catalogue {
     packages: HashMap<Uuid, package::Model>,
+    /// The packages in pilot that the school tries out today.
+    tried: HashSet<Uuid>,
     pupils: Option<i32>,
 }
 
@@ -138,14 +159,17 @@ impl Catalogue {
         let kept = |line: &OrderLine| line.id.and_then(|id| known.get(&id)).is_some_and(|old| is_same(line, old));
         let ids: Vec<Uuid> = order.lines.iter().filter(|line| !kept(line)).map(|line| line.package_id).collect();
         if ids.is_empty() {
-            return Ok(Self { packages: HashMap::new(), pupils: None });
+            return Ok(Self { packages: HashMap::new(), tried: HashSet::new(), pupils: None });
         }
         let caller = write.caller();
         let rows = caller.rows::<package::Entity>().filter(package::Column::Id.is_in(ids)).all(write.tx()).await?;
         let school = caller.rows::<school::Entity>().filter(school::Column::Id.eq(order.school_id));
         let pupils = school.select_only().column(school::Column::Pupils).into_tuple::<Option<i32>>();
         let pupils = pupils.one(write.tx()).await?.flatten();
-        Ok(Self { packages: rows.into_iter().map(|row| (row.id, row)).collect(), pupils })
+        let in_pilot: Vec<Uuid> =
+            rows.iter().filter(|row| row.status == PackageStatus::Pilot).map(|row| row.id).collect();
+        let tried = store::tried_by(write, order.school_id, &in_pilot).await?;
+        Ok(Self { packages: rows.into_iter().map(|row| (row.id, row)).collect(), tried, pupils })
     }
 
     /// Fills what the service knows of a line, and decides about its price.
@@ -168,6 +192,12 @@ impl Catalogue {
                 };
                 if !package::ON_SALE.contains(&package.status) {
                     let message = format!("the package is {}: only what is in pilot or live is quoted", package.status);
+                    faults.push(Fault::new("/package_id", "unknown_reference", message));
+                    return Err(faults);
+                }
+                // The hub quotes ahead of a pilot; to order, the school takes part in any case.
+                if !by_hub && package.status == PackageStatus::Pilot && !self.tried.contains(&package.id) {
+                    let message = "the package is in pilot, and your school takes part in no pilot that is not over";
                     faults.push(Fault::new("/package_id", "unknown_reference", message));
                     return Err(faults);
                 }

@@ -180,7 +180,7 @@ impl Resource for Order {
     const EXPANDS: &'static [&'static str] = &["school", "hand_over", "actions"];
     const IF_MATCH: bool = true;
     const NAMES_PEOPLE: &'static [&'static str] =
-        &["lines", "subsidies", "note", "status_reason", "evaluation_comment"];
+        &["purchase_order_number", "lines", "subsidies", "note", "status_reason", "evaluation_comment"];
     const REFERS_TO_PEOPLE: &'static [&'static str] = &["requested_by_id", "ordered_by_id"];
 
     fn refs(form: &NewOrder) -> Refs {
@@ -274,9 +274,10 @@ async fn change(write: &Write, before: &package_order::Model, after: &mut packag
     }
     let by_hub = write.caller().expect_writes_hub(QUOTES).is_ok();
     lines::expect_kept(before, after, by_hub)?;
-    let purchase = |order: &package_order::Model| (order.purchase_order_number.clone(), order.note.clone());
+    let kept =
+        |order: &package_order::Model| (order.purchase_order_number.clone(), order.note.clone(), order.lines.clone());
     let over = matches!(before.status, OrderStatus::HandedOver | OrderStatus::Cancelled);
-    if over && purchase(before) != purchase(after) {
+    if over && kept(before) != kept(after) {
         let detail = format!("cannot change an order that is {}: it stays as it is", before.status);
         return Err(Problem::conflict(detail));
     }
@@ -330,7 +331,8 @@ async fn export_orders(can: Can<ReadPackages>, export: Export<Order>) -> Result<
 ///
 /// The price of each line is the package's of today, by the school's pupils on roll where it has bands (422 where the
 /// number is not known), and stays. A school sends packages and quantities; the hub may also set a price by hand with a
-/// reason, grant subsidies, and say who delivers and until when the quote holds.
+/// reason, grant subsidies, and say who delivers and until when the quote holds. A school asks for terms from today's
+/// to the end of the next two academic years; the hub enters terms from ten academic years back to five ahead (422).
 #[utoipa::path(post, path = "/orders", responses((status = 201, body = Order)))]
 async fn create_order(can: Can<WritePackages>, form: Json<NewOrder>) -> Result<Reply> {
     crud::create::<Order>(&can, form).await
@@ -366,7 +368,7 @@ async fn get_order_by_key(can: Can<ReadPackages>, key: ByKey, show: Show<Order>)
 ///
 /// Lines, subsidies, term and expiry change only while it is a quote (409). A line that is sent back with its id keeps
 /// its price; every other line gets the price of today. The hub renews a quote by a new `expires_on`, and may change
-/// who delivers a line at any time. Once finance has the order, only the keys of partner systems change.
+/// who delivers a line until finance has the order. From then on, only the keys of partner systems change.
 #[utoipa::path(patch, path = "/orders/{id}", responses((status = 200, body = Order)))]
 async fn update_order(can: Can<WritePackages>, id: Id, patch: Patch<NewOrder>) -> Result<Reply> {
     crud::update::<Order>(&can, id.0, patch).await

@@ -25,8 +25,9 @@ pub const ORDER: Verb = Verb {
     to: ORDERED,
     scope: Scope::CommitOrders,
     reason: Needs::Optional,
-    checks: "The quote must not have expired, its packages must be on sale or in pilot, and the term must have as many \
-             units left as are ordered (409): the reply says how many are left, and names the next terms with room.",
+    checks: "The quote must not have expired, its packages must be on sale or in a pilot in which the school still \
+             takes part, and the term must have as many units left as are ordered (409): the reply says how many are \
+             left, and names the next terms with room.",
 };
 
 /// The hub accepts the order.

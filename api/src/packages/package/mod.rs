@@ -10,7 +10,7 @@ use entity::packages::{order_line, package_resource, pilot};
 use entity::people::{person, working_group};
 
 use super::package_resource::PackageResource;
-use super::rules;
+use super::{rules, store};
 use crate::kernel::prelude::*;
 use crate::kernel::resource::transition::{Action, actions};
 use crate::people::person::Person;
@@ -48,7 +48,8 @@ record! {
         /// What is counted when it is ordered and delivered.
         #[schema(example = "visit")]
         unit: PackageUnit,
-        /// How many units can be delivered in one term; absent where there is no limit.
+        /// How many units can be delivered in one term; absent where there is no limit. Never fewer than are ordered in
+        /// a term that is not over.
         #[schema(minimum = 0, maximum = 1_000_000, example = 40)]
         capacity_per_term: Option<i32>,
         /// The working group that makes it.
@@ -161,7 +162,10 @@ impl Resource for Package {
             let message = "a package on sale has a price: set `price_pence` or `price_bands`, or withdraw it first";
             return Err(Problem::faults(vec![Fault::new("/price_pence", "required", message)]));
         }
-        Ok(())
+        match step.before {
+            Some(before) if step.operation == Operation::Update => expect_capacity_kept(write, before, row).await,
+            _ => Ok(()),
+        }
     }
 
     async fn expand<C: ConnectionTrait>(
@@ -182,6 +186,22 @@ impl Resource for Package {
             _ => actions::<Self>(caller, db, rows).await,
         }
     }
+}
+
+/// Refuses a capacity below what is ordered in a term that is not over. The package is locked as by an order, so that
+/// nothing is ordered meanwhile.
+async fn expect_capacity_kept(write: &Write, before: &package::Model, after: &package::Model) -> Result<()> {
+    let Some(capacity) = after.capacity_per_term else { return Ok(()) };
+    if before.capacity_per_term.is_some_and(|before| before <= capacity) {
+        return Ok(());
+    }
+    store::hold_packages(write, vec![after.id]).await?;
+    let now = rules::term_on(write.caller().today());
+    let used = store::used(write, &[after.id], now, i32::MAX).await?;
+    let used = used.into_iter().map(|((_, term), units)| (term, units));
+    let Some(message) = rules::below_ordered(capacity.into(), used) else { return Ok(()) };
+    let problem = Problem::conflict(format!("cannot lower the capacity to {capacity} units in a term: {message}"));
+    Err(problem.with(Fault::new("/capacity_per_term", "capacity", message)))
 }
 
 /// Narrows the list of packages.
@@ -304,7 +324,8 @@ async fn get_package(can: Can<ReadPackages>, id: Id, show: Show<Package>) -> Res
 
 /// Changes a package.
 ///
-/// A new price holds for new quotes: what was quoted or ordered keeps its price.
+/// A new price holds for new quotes: what was quoted or ordered keeps its price. 409 where the capacity is below what
+/// is ordered in a term that is not over.
 #[utoipa::path(patch, path = "/packages/{id}", responses((status = 200, body = Package)))]
 async fn update_package(can: Can<WritePackages>, id: Id, patch: Patch<NewPackage>) -> Result<Reply> {
     crud::update::<Package>(&can, id.0, patch).await

@@ -57,7 +57,7 @@ impl Resource for PackageResource {
     const SORTS: &'static [(&'static str, package_resource::Column)] =
         &[("title", package_resource::Column::TitleKey), ("updated_at", package_resource::Column::UpdatedAt)];
     const COUNTS: &'static [&'static str] = &["published_to", "phase"];
-    const NAMES_PEOPLE: &'static [&'static str] = &["title", "description"];
+    const NAMES_PEOPLE: &'static [&'static str] = &["release", "link", "title", "description"];
 
     fn refs(form: &NewPackageResource) -> Refs {
         Refs::default().to_all::<school::Entity>("/school_ids", form.school_ids.as_deref().unwrap_or_default())

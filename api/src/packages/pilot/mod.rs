@@ -35,7 +35,7 @@ record! {
         /// The resource that is tried out.
         #[schema(example = json!(null))]
         resource_id: Option<Uuid>,
-        /// The schools, each once. A package or a resource is shown to them.
+        /// The schools, each once. A package or a resource is shown to them until the pilot is over.
         #[serde(default)]
         #[schema(
             value_type = Vec<Uuid>,
@@ -180,10 +180,10 @@ impl Resource for Pilot {
     }
 }
 
-/// Keeps the schools of a pilot where the reach of schools looks for what they try out. One that was cancelled or
-/// archived shows nothing.
+/// Keeps the schools of a pilot where the reach of schools looks for what they try out. A pilot that is completed,
+/// cancelled or archived shows nothing.
 async fn keep_audience(write: &Write, row: &pilot::Model) -> Result<()> {
-    let shows = row.status != PilotStatus::Cancelled && row.archived_at.is_none();
+    let shows = matches!(row.status, PilotStatus::Planned | PilotStatus::Running) && row.archived_at.is_none();
     let schools = row.school_ids.iter().map(|id| Shown::School(*id));
     let groups = row.school_group_ids.iter().map(|id| Shown::Group(*id));
     let shown: Vec<Shown> = schools.chain(groups).filter(|_| shows).collect();

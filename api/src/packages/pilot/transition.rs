@@ -29,7 +29,8 @@ pub const COMPLETE: Verb = Verb {
     path: "complete",
     from: &[RUNNING],
     to: COMPLETED,
-    checks: "It must say its outcome (409). A pilot without a last day ends today.",
+    checks: "It must say its outcome (409). A pilot without a last day ends today. Its schools no longer see what it \
+             was about, unless that is on sale or published to them.",
     ..START
 };
 

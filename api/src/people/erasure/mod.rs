@@ -200,7 +200,8 @@ async fn get_erasure(can: Can<ReadPeople>, id: Id, show: Show<Erasure>) -> Resul
 /// The person's fields are emptied. The name, the e-mail addresses and the telephone numbers that the person has or had
 /// are replaced by `(erased)` in all texts of the hub: in items of every state, in the log, in the names of files,
 /// and in what is kept of imports and of repeated requests. A file with text that names the person is removed. References
-/// and figures stay. It is done by a job, which `GET /jobs/{id}` follows; the reply, kept up to date at `/erasures/{id}`,
+/// and figures stay, and so do the files that finance got. Whoever was merged into the person goes with the person. It is
+/// done by a job, which `GET /jobs/{id}` follows; the reply, kept up to date at `/erasures/{id}`,
 /// counts what came of it. Another person of the same name is named by the same words: rehearse with `dry_run` first.
 /// 409 for a person who is not archived, or whose user is not, and while another erasure is at work.
 #[utoipa::path(
@@ -255,14 +256,18 @@ pub struct How {
 /// # Errors
 /// When the database is away.
 pub async fn begin(write: &Write, people: &[person::Model], how: &How) -> Result<Vec<erasure::Model>> {
-    let ids: Vec<Uuid> = people.iter().map(|person| person.id).collect();
+    let merged = merged(write, people.iter().map(|person| person.id).collect()).await?;
+    let ids: Vec<Uuid> = people.iter().chain(&merged).map(|person| person.id).collect();
     let past = erase::past_texts(write, person::Entity::table(), &ids, &REPEATED).await?;
     let mut jobs = Vec::with_capacity(people.len());
     let mut records = Vec::with_capacity(people.len());
     for person in people {
-        let now = [Some(person.name.clone()), person.email.clone(), person.telephone.clone()];
-        let past = past.iter().filter(|(id, _)| *id == person.id).map(|(_, text)| text.clone());
-        let spellings = Spellings::new(now.into_iter().flatten().chain(past).chain(how.also.clone()));
+        let own = same_as(person.id, &merged);
+        let rows = std::iter::once(person).chain(merged.iter().filter(|other| own.contains(&other.id)));
+        let now = rows.flat_map(|row| [Some(row.name.clone()), row.email.clone(), row.telephone.clone()]).flatten();
+        let past = past.iter().filter(|(id, _)| own.contains(id)).map(|(_, text)| text.clone());
+        let known = now.chain(past).flat_map(|text| Spellings::of_name(&text));
+        let spellings = Spellings::new(known.chain(how.also.clone()));
         let job = kernel_job::fresh(write.meta(), write.caller().actor, &Erasure::KIND);
         records.push(fresh(job.meta(), person, (how.reason.clone(), how.dry_run), spellings.into_texts().into()));
         jobs.push(job);
@@ -270,6 +275,34 @@ pub async fn begin(write: &Write, people: &[person::Model], how: &How) -> Result
     write.insert_rows::<job::Entity>(&jobs).await?;
     write.insert_rows::<erasure::Entity>(&records).await?;
     Ok(records)
+}
+
+/// Everybody who turned out to be one of these people, at any remove.
+///
+/// # Errors
+/// When the database is away.
+pub async fn merged(write: &Write, people: Vec<Uuid>) -> Result<Vec<person::Model>> {
+    let mut all: Vec<person::Model> = Vec::new();
+    let mut into = people;
+    while !into.is_empty() {
+        let found = person::Column::MergedIntoId.is_in(into).into_condition();
+        let found = write.rows_archived::<person::Entity>(found).await?;
+        into = found.iter().map(|person| person.id).collect();
+        all.extend(found);
+    }
+    Ok(all)
+}
+
+/// The person, and those of the merged people who turned out to be the person.
+fn same_as(person: Uuid, merged: &[person::Model]) -> Vec<Uuid> {
+    let mut own = vec![person];
+    // They come in the order in which they lead to the person.
+    for other in merged {
+        if other.merged_into_id.is_some_and(|into| own.contains(&into)) {
+            own.push(other.id);
+        }
+    }
+    own
 }
 
 /// The people among these whose erasure has begun and not ended.

@@ -47,7 +47,9 @@ pub async fn all(taken: &Taken) -> Result<(), Stop> {
         run.files(tables.len()).await?;
         taken.count(1);
     }
-    run.person(record.person_id).await
+    run.person(record.person_id).await?;
+    taken.count(1);
+    Ok(())
 }
 
 /// A run of the job.
@@ -102,28 +104,24 @@ impl Run<'_> {
 
     /// Empties the person's own row, the past of it, and that of the person's users. What was looked for is forgotten.
     async fn person(&self, id: Uuid) -> Result<(), Stop> {
-        let mut users = Vec::new();
+        let (mut people, mut users) = (Vec::new(), Vec::new());
         self.step(async |write, record| {
             record.spellings = None;
             if self.dry_run {
                 return Ok(());
             }
-            let before = write.row_archived::<person::Entity>(id).await?;
-            if before.erased_at.is_none() {
-                let mut after = before.clone();
-                after.set_meta(write.meta_after(&before));
-                ERASED.clone_into(&mut after.name);
-                after.email = None;
-                after.telephone = None;
-                after.organisation = None;
-                after.dbs_checked_on = None;
-                after.safeguarding_training_until = None;
-                after.external_ids = ExternalIds::default();
-                after.erased_at = Some(write.now());
-                write.store::<Person>(Some(before), after, ERASE).await?;
+            let person = write.row_archived::<person::Entity>(id).await?;
+            let merged = super::merged(write, vec![id]).await?;
+            people.clear();
+            for before in std::iter::once(person).chain(merged) {
+                people.push(before.id);
+                users.extend(identity::erase_users(write, before.id, ERASE).await?);
+                erase::forget_replies(write, before.id).await?;
+                if before.erased_at.is_none() {
+                    let after = emptied(write, &before);
+                    write.store::<Person>(Some(before), after, ERASE).await?;
+                }
             }
-            erase::forget_replies(write, id).await?;
-            users = identity::erase_users(write, id, ERASE).await?;
             Ok(())
         })
         .await?;
@@ -131,7 +129,7 @@ impl Run<'_> {
             return Ok(());
         }
         // The log has the step above by now.
-        erase::forget_fields(&self.caller, person::Entity::table(), &[id], &FIELDS).await?;
+        erase::forget_fields(&self.caller, person::Entity::table(), &people, &FIELDS).await?;
         erase::forget_fields(&self.caller, user::Entity::table(), &users, &["email"]).await?;
         Ok(())
     }
@@ -157,6 +155,21 @@ impl Run<'_> {
         .await?;
         stored
     }
+}
+
+/// What is left of a person.
+fn emptied(write: &Write, before: &person::Model) -> person::Model {
+    let mut after = before.clone();
+    after.set_meta(write.meta_after(before));
+    ERASED.clone_into(&mut after.name);
+    after.email = None;
+    after.telephone = None;
+    after.organisation = None;
+    after.dbs_checked_on = None;
+    after.safeguarding_training_until = None;
+    after.external_ids = ExternalIds::default();
+    after.erased_at = Some(write.now());
+    after
 }
 
 fn steps(done: usize) -> i32 {

@@ -5,7 +5,7 @@ use entity::identity::hub;
 use entity::people::person;
 use entity::schools::school;
 use entity::training::attendance::{self, AttendanceStatus};
-use entity::training::training_event;
+use entity::training::training_event::{self, TrainingStatus};
 use sea_orm::QueryFilter;
 
 use crate::kernel::base::clock::day_of;
@@ -33,7 +33,7 @@ routes! { ReadTraining: get_attendance_certificate }
 
 /// Shows the certificate of attendance as a page to print, on A4 landscape.
 ///
-/// 409 where the person did not come. The caller must also see the person.
+/// 409 where the person did not come, and for an event that is cancelled. The caller must also see the person.
 #[utoipa::path(
     get,
     path = "/attendances/{id}/certificate",
@@ -62,6 +62,10 @@ async fn get_attendance_certificate(can: Can<ReadTraining>, id: Id) -> Result<Re
     let system = Caller::system(can.state().clone(), can.hub_id);
     let event = system.rows::<training_event::Entity>().filter(training_event::Column::Id.eq(row.event_id));
     let event = event.one(&db).await?.ok_or_else(Problem::not_found)?;
+    if event.status == TrainingStatus::Cancelled {
+        let detail = "cannot print a certificate for an event that is cancelled: only for one that took place";
+        return Err(Problem::conflict(detail));
+    }
     let school = match row.school_id {
         Some(id) => can.rows::<school::Entity>().filter(school::Column::Id.eq(id)).one(&db).await?,
         None => None,

@@ -40,7 +40,7 @@ record! {
         #[schema(example = json!(null))]
         result: Option<AttendanceResult>,
         /// What the person or the school thought of the event, from 1 for poor to 5 for excellent; only of people who
-        /// came.
+        /// came. The hub clears it, and gives none.
         #[schema(minimum = 1, maximum = 5, example = json!(null))]
         feedback_score: Option<i32>,
         /// The same in words. No pupil names; safeguarding concerns go to the school's designated lead, not here.
@@ -325,8 +325,8 @@ async fn get_attendance(can: Can<ReadTraining>, id: Id, show: Show<Attendance>) 
 
 /// Changes an attendance: records whether the person came, or gives feedback.
 ///
-/// The result is recorded by the hub (403); feedback is given on people who came (409), also by the school. Event,
-/// person and school stay.
+/// The result is recorded by the hub (403). Feedback is given on people who came (409), by the school that booked or by
+/// the person; the hub may clear it only (403). Event, person and school stay.
 #[utoipa::path(patch, path = "/attendances/{id}", responses((status = 200, body = Attendance)))]
 async fn update_attendance(can: Can<WriteTraining>, id: Id, patch: Patch<NewAttendance>) -> Result<Reply> {
     crud::update::<Attendance>(&can, id.0, patch).await
@@ -359,6 +359,9 @@ async fn archive_attendance(can: Can<WriteTraining>, id: Id) -> Result<Reply> {
 }
 
 /// Restores an archived attendance.
+///
+/// One without a result is booked again: 409 where the event takes no bookings, and the person waits where every place
+/// is taken.
 #[utoipa::path(post, path = "/attendances/{id}/restore", responses((status = 200, body = Attendance)))]
 async fn restore_attendance(can: Can<WriteTraining>, id: Id) -> Result<Reply> {
     crud::restore::<Attendance>(&can, id.0).await

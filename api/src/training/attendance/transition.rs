@@ -35,7 +35,8 @@ pub const CANCEL: Verb = Verb {
     path: "cancel",
     from: &[WAITING, BOOKED],
     to: CANCELLED,
-    checks: "A school cancels until the event begins (409). The place goes to the person who has waited longest.",
+    checks: "A school gives a place up until the event begins (409), and leaves the waiting list at any time. The \
+             place goes to the person who has waited longest.",
     ..ATTEND
 };
 
@@ -68,7 +69,7 @@ impl States for Attendance {
         let events = store::events(caller, db, rows.iter().map(|row| row.event_id)).await?;
         let admits = |row: &&attendance::Model| {
             let Some(event) = events.get(&row.event_id) else { return false };
-            let admitted = if *verb == CANCEL { booking.admit_cancel(event) } else { booking.admit_result(event) };
+            let admitted = if *verb == CANCEL { booking.admit_cancel(event, row) } else { booking.admit_result(event) };
             admitted.is_ok()
         };
         Ok(rows.iter().map(admits).collect())

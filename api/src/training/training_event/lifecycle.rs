@@ -1,5 +1,6 @@
 //! An event's way from its plan to the day. Each step is logged with its reason.
 
+use entity::training::attendance::AttendanceStatus;
 use entity::training::training_event::{self, TrainingStatus};
 use sea_orm::ActiveEnum;
 
@@ -36,7 +37,8 @@ async fn close_training_event(can: Can<WriteTraining>, id: Id, body: OptionalJso
 
 /// Says that an event took place.
 ///
-/// Who came is recorded by the attendances, one by one or by `POST /attendances/batch`.
+/// Who came is recorded by the attendances, one by one or by `POST /attendances/batch`. The attendances of people who
+/// still wait are cancelled.
 #[utoipa::path(
     post,
     path = "/training-events/{id}/hold",
@@ -68,11 +70,20 @@ impl Lifecycle for TrainingEvent {
                 let detail = format!("cannot hold an event before it begins: it begins at {}", row.starts_at);
                 return Err(Problem::conflict(detail));
             }
+            TrainingStatus::Held => store::cancel_waiting(write, row.id).await?,
             TrainingStatus::Cancelled => {
+                let attended = store::count_in(write, row.id, &[AttendanceStatus::Attended]).await?;
+                if attended > 0 {
+                    let detail = format!(
+                        "cannot cancel an event that people attended: {attended} attendances are `attended`. Correct \
+                         their results first, or hold the event"
+                    );
+                    return Err(Problem::conflict(detail));
+                }
                 row.status_reason = write.reason().map(str::to_owned);
                 store::cancel_all(write, row).await?;
             }
-            TrainingStatus::Planned | TrainingStatus::Closed | TrainingStatus::Held => {}
+            TrainingStatus::Planned | TrainingStatus::Closed => {}
         }
         Ok(())
     }

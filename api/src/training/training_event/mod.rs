@@ -9,7 +9,7 @@ use entity::list::Ids;
 use entity::partners::partner;
 use entity::schools::school;
 use entity::training::attendance;
-use entity::training::attendance::AttendanceStatus;
+use entity::training::attendance::{AttendanceStatus, RECORDED};
 use entity::training::training_event::{self, TrainingAudience, TrainingKind, TrainingStatus};
 use sea_orm::{ExprTrait, QueryFilter, QuerySelect, QueryTrait};
 use time::Date;
@@ -126,7 +126,8 @@ impl Resource for TrainingEvent {
     ];
     const COUNTS: &'static [&'static str] = &["status", "kind", "audience", "qualification", "host_school_id"];
     const EXPANDS: &'static [&'static str] = &["host_school", "host_partner", "actions"];
-    const NAMES_PEOPLE: &'static [&'static str] = &["title", "place", "description", "qualification", "status_reason"];
+    const NAMES_PEOPLE: &'static [&'static str] =
+        &["online_link", "title", "place", "description", "qualification", "status_reason"];
 
     fn refs(form: &NewTrainingEvent) -> Refs {
         Refs::default()
@@ -165,6 +166,10 @@ impl Resource for TrainingEvent {
         let (Some(before), Operation::Update) = (step.before, step.operation) else { return Ok(()) };
         let after = step.after;
         rules::event_change(before, after)?;
+        let moved = rules::moved(before, after);
+        if !moved.is_empty() && store::count_in(write, after.id, RECORDED).await? > 0 {
+            return Err(Problem::faults(moved));
+        }
         rules::enough_places(after)?;
         if (before.audience, &before.school_ids) != (after.audience, &after.school_ids) {
             let left_out = store::left_out(write, after).await?;
@@ -179,8 +184,7 @@ impl Resource for TrainingEvent {
         if (before.places, before.starts_at) != (after.places, after.starts_at) {
             store::promote(write, &mut [&mut *after], &[]).await?;
         }
-        let qualifies = |row: &training_event::Model| (row.starts_at, row.qualification_months);
-        if qualifies(before) != qualifies(after) {
+        if before.qualification_months != after.qualification_months {
             store::requalify(write, after).await?;
         }
         Ok(())
@@ -366,8 +370,9 @@ async fn get_training_event(can: Can<ReadTraining>, id: Id, show: Show<TrainingE
 /// Changes a training event.
 ///
 /// 409 for fewer places than are taken, with how many are, and for an audience without a school that has booked. More
-/// places go to the people who wait, the oldest first. Once the event is held, its kind, times, places and audience
-/// stay; a cancelled event does not change.
+/// places go to the people who wait, the oldest first. Once it is recorded who came, its times stay (422). Once the
+/// event is held, its title, kind, times, places, qualification and audience stay (422); a cancelled event does not
+/// change.
 #[utoipa::path(patch, path = "/training-events/{id}", responses((status = 200, body = TrainingEvent)))]
 async fn update_training_event(can: Can<WriteTraining>, id: Id, patch: Patch<NewTrainingEvent>) -> Result<Reply> {
     crud::update::<TrainingEvent>(&can, id.0, patch).await

@@ -34,7 +34,7 @@ pub const HOLD: Verb = Verb {
     path: "hold",
     from: &[OPEN_STATE, CLOSED],
     to: HELD,
-    checks: "The event must have begun (409).",
+    checks: "The event must have begun (409). The attendances of everybody who still waits are cancelled.",
     ..OPEN
 };
 
@@ -45,7 +45,8 @@ pub const CANCEL: Verb = Verb {
     from: &[PLANNED, OPEN_STATE, CLOSED],
     to: CANCELLED,
     reason: Needs::Required,
-    checks: "The attendances of everybody who has a place or waits for one are cancelled with it.",
+    checks: "Nobody may have attended it (409). The attendances of everybody who has a place or waits for one are \
+             cancelled with it.",
     ..OPEN
 };
 

@@ -1,13 +1,13 @@
 //! One table after the other, a chunk of rows at a time: each chunk is a transaction of its own, so that others write
 //! meanwhile.
 
-use sea_orm::sea_query::{Alias, Expr, Func, LikeExpr, LockType, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, Func, LockType, Order, Query, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryResult, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::ERASE;
-use crate::kernel::base::filter::anywhere;
+use crate::kernel::base::filter::in_this_order;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::spellings::Spellings;
 use crate::kernel::resource::change::{Difference, Entry, latest};
@@ -112,8 +112,8 @@ impl Texts {
         for place in &self.places {
             let text = || self.column(place.column).cast_as("text");
             rows.expr(text());
-            for pattern in sought.patterns(place.held) {
-                any = any.add(Expr::expr(Func::lower(text())).like(pattern));
+            for pieces in sought.spellings.pieces() {
+                any = any.add(Expr::expr(Func::lower(text())).like(in_this_order(&pieces)));
             }
         }
         rows.cond_where(any);
@@ -125,32 +125,19 @@ impl Texts {
     }
 }
 
-/// What is looked for, as each kind of column has it.
+/// What is looked for.
 struct Sought<'a> {
-    written: &'a Spellings,
-    folded: Spellings,
+    spellings: &'a Spellings,
 }
 
 impl Sought<'_> {
-    /// What a column of the kind is like that holds a spelling, once its letters A to Z are small.
-    fn patterns(&self, held: Held) -> Vec<LikeExpr> {
-        let spellings = if held == Held::Folded { &self.folded } else { self.written };
-        let texts = spellings.patterns().into_iter().map(|text| match held {
-            // As it stands in JSON, without the quotes around it.
-            Held::Json => Json::from(text).to_string().trim_matches('"').to_owned(),
-            Held::Plain | Held::Folded => text,
-        });
-        texts.map(|text| anywhere(&text)).collect()
-    }
-
     /// What a text comes to, as a value of its column; none where it holds no spelling.
     fn erased(&self, text: &str, held: Held) -> Result<Option<Erased>> {
         Ok(match held {
-            Held::Plain => self.written.erased(text).map(Erased::Text),
-            Held::Folded => self.folded.erased(text).map(Erased::Text),
+            Held::Plain | Held::Folded => self.spellings.erased(text).map(Erased::Text),
             Held::Json => {
                 let mut value: Json = serde_json::from_str(text).map_err(Problem::internal)?;
-                self.written.erase_in(&mut value).then_some(Erased::Json(value))
+                self.spellings.erase_in(&mut value).then_some(Erased::Json(value))
             }
         })
     }
@@ -197,7 +184,7 @@ pub async fn chunk(
     after: Option<&[Value]>,
     only_counts: bool,
 ) -> Result<Swept> {
-    let sought = Sought { written: spellings, folded: spellings.folded() };
+    let sought = Sought { spellings };
     let rows = write.tx().query_all(&texts.rows(write.caller().hub_id, &sought, after)).await?;
     let mut found = Vec::new();
     let mut last = None;
@@ -214,6 +201,9 @@ pub async fn chunk(
             }
         }
         last = Some(key.clone());
+        if texts.items {
+            tell_apart(&mut columns, &key);
+        }
         if !columns.is_empty() {
             found.push(Found { key, version, columns });
         }
@@ -229,6 +219,26 @@ pub async fn chunk(
         }
     }
     Ok(swept)
+}
+
+/// Columns with names of items, each with the column by which no two are alike.
+const NAMES: [(&str, &str); 2] = [("name", "name_key"), ("title", "title_key")];
+
+/// Adds a part of its id to the name of an item, so that two whose names differed in what was erased still differ.
+fn tell_apart(columns: &mut [(Place, Erased)], key: &[Value]) {
+    let Some(Value::Uuid(Some(id))) = key.first() else { return };
+    let digits = id.simple().to_string();
+    for (name, folded) in NAMES {
+        let has = |column: &str, columns: &[(Place, Erased)]| columns.iter().any(|(place, _)| place.column == column);
+        if has(name, columns) && has(folded, columns) {
+            for (place, erased) in columns.iter_mut() {
+                if let (true, Erased::Text(text)) = ([name, folded].contains(&place.column), erased) {
+                    text.push(' ');
+                    text.push_str(&digits[digits.len() - 6..]);
+                }
+            }
+        }
+    }
 }
 
 /// A row that holds a spelling.
