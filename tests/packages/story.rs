@@ -58,10 +58,8 @@ async fn an_order_goes_from_the_quote_of_staff_to_the_file_of_finance() {
     let evaluation = json!({ "score": 5, "comment": "Well prepared" });
     for by in [&shop.officer, &shop.head] {
         let refused = by.post(&format!("{path}/evaluate"), &evaluation).header("if-match", "*").await;
-        assert_snapshot!(
-            refused.refusal(403, "forbidden"),
-            @"cannot evaluate an order in place of the school: ask somebody at the school to evaluate it"
-        );
+        let refused = refused.refusal(403, "forbidden");
+        assert!(refused.starts_with("cannot evaluate an order in place of the school"), "{refused}");
     }
     assert_eq!(read(&shop.officer, order).await["evaluation_score"], Value::Null);
     let evaluated = shop.staff.post(&format!("{path}/evaluate"), &evaluation).header("if-match", "*").await;

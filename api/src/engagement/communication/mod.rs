@@ -267,8 +267,6 @@ pub struct CommunicationFilter {
     pub area_id: Vec<Uuid>,
     /// A group, of which a school to which it was sent is a member today.
     pub school_group_id: Option<Uuid>,
-    /// A person who sent it.
-    pub sent_by_id: Option<Uuid>,
     /// Only messages that were sent on this day or later.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2014-09-01")]
@@ -296,16 +294,12 @@ impl Filter<communication::Entity> for CommunicationFilter {
             let rows = rows.filter(Condition::all().add_option(schools).add_option(more));
             Column::Id.in_subquery(rows.select_only().column(Of::CommunicationId).into_query())
         });
-        // A school does not see who sent a message, and finds none by it.
-        let seen = caller.sees_hub();
-        let sent_by = self.sent_by_id.map(|id| if seen { Column::SentById.eq(id) } else { Column::Id.is_null() });
         Condition::all()
             .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::Kind, &self.kind))
             .add_option(any_of(Column::Channel, &self.channel))
             .add_option(any_of(Column::Status, &self.status))
             .add_option(recipients)
-            .add_option(sent_by)
             .add(between(Column::SentOn, self.sent_from, self.sent_to))
             .add_option(contains(Column::SearchKey, self.q.as_deref()))
     }

@@ -200,7 +200,7 @@ async fn get_erasure(can: Can<ReadPeople>, id: Id, show: Show<Erasure>) -> Resul
 /// The person's fields are emptied. The name, the e-mail addresses and the telephone numbers that the person has or had
 /// are replaced by `(erased)` in all texts of the hub: in items of every state, in the log, in the names of files,
 /// and in what is kept of imports and of repeated requests. A file with text that names the person is removed. References
-/// and figures stay, and so do the files that finance got. Whoever was merged into the person goes with the person. It is
+/// and figures stay, and so do the files that finance got. People who were merged into the person go with the person. It is
 /// done by a job, which `GET /jobs/{id}` follows; the reply, kept up to date at `/erasures/{id}`,
 /// counts what came of it. Another person of the same name is named by the same words: rehearse with `dry_run` first.
 /// 409 for a person who is not archived, or whose user is not, and while another erasure is at work.
@@ -293,7 +293,7 @@ pub async fn merged(write: &Write, people: Vec<Uuid>) -> Result<Vec<person::Mode
     Ok(all)
 }
 
-/// The person, and those of the merged people who turned out to be the person.
+/// The person, and the merged people who turned out to be the person.
 fn same_as(person: Uuid, merged: &[person::Model]) -> Vec<Uuid> {
     let mut own = vec![person];
     // They come in the order in which they lead to the person.

@@ -1,4 +1,4 @@
-//! The rules applied: by a job every day, and when somebody asks for it.
+//! The rules applied: by a job every hour, and when somebody asks for it.
 
 use std::time::Duration;
 
@@ -18,11 +18,11 @@ use crate::kernel::prelude::*;
 use crate::kernel::resource::job::{self, Kind, Stop, Taken};
 use crate::people::erasure::{self, How};
 
-/// How many people a run begins to erase: the rest follows on the next day.
+/// How many people a run begins to erase: the rest follows with the next run.
 const PEOPLE: u64 = 200;
 
 /// The job that applies the rules of all hubs.
-pub const KEEP: Kind = Kind::every("apply-retention-rules", Duration::from_hours(24), |job| Box::pin(of_all_hubs(job)));
+pub const KEEP: Kind = Kind::every("apply-retention-rules", Duration::from_hours(1), |job| Box::pin(of_all_hubs(job)));
 
 #[expect(clippy::disallowed_methods, reason = "the job looks for rules in all hubs")]
 async fn of_all_hubs(job: &Taken) -> Result<(), Stop> {
@@ -82,6 +82,8 @@ async fn people(write: &mut Write, before: Instant, dry_run: bool) -> Result<u64
 
     write.hold::<hub::Entity>(write.caller().hub_id).await?;
     let due = Condition::all().add(Column::ArchivedAt.lt(before)).add(Column::ErasedAt.is_null());
+    // People who were merged into somebody go with that person.
+    let due = due.add(Column::MergedIntoId.is_null());
     let all = Caller::system(write.caller().state().clone(), write.caller().hub_id);
     let ids = all.rows_archived::<person::Entity>().filter(due).order_by_asc(Column::Id).limit(PEOPLE);
     let ids: Vec<Uuid> = ids.select_only().column(Column::Id).into_tuple().all(write.tx()).await?;

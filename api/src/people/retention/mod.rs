@@ -11,7 +11,7 @@ pub use self::apply::KEEP;
 use crate::kernel::prelude::*;
 
 record! {
-    /// For how long the hub keeps records of a kind. What is older goes every day; without a rule all is kept.
+    /// For how long the hub keeps records of a kind. What is older goes within the hour; without a rule all is kept.
     RetentionRule from NewRetentionRule in retention_rule {
         /// The kind of record, one rule for each.
         #[schema(example = "import_rows")]
@@ -127,8 +127,8 @@ async fn count_retention_rules(can: Can<ReadIdentity>, by: CountBy<RetentionRule
 
 /// Makes a retention rule.
 ///
-/// Try it with `POST /retention-rules/apply?dry_run=true` on the same day: it is applied by itself in the following 24
-/// hours, and what goes is gone for good.
+/// It is applied by itself within the hour, and what goes is gone for good: make it with many months first, and try fewer
+/// with `POST /retention-rules/apply?dry_run=true`.
 #[utoipa::path(post, path = "/retention-rules", responses((status = 201, body = RetentionRule)))]
 async fn create_retention_rule(can: Can<WriteIdentity>, form: Json<NewRetentionRule>) -> Result<Reply> {
     crud::create::<RetentionRule>(&can, form).await
@@ -170,7 +170,7 @@ async fn restore_retention_rule(can: Can<WriteIdentity>, id: Id) -> Result<Reply
 
 /// Applies the retention rules now, or counts what they would come to.
 ///
-/// They are applied once a day in any case.
+/// They are applied every hour in any case.
 #[utoipa::path(
     post,
     path = "/retention-rules/apply",
