@@ -322,7 +322,10 @@ async fn two_people_who_have_one_thing_twice_are_parted_from_it_first() {
     let head = &hub.head;
     let [one, other] =
         [hub.specialist.person(), head.post("/people", &json!({ "name": "P. Nair" })).await.expect(201).id()];
-    let contact = |person: Uuid| json!({ "person_id": person, "school_id": hub.school, "job_role": "Music lead", "from_on": "2014-04-01" });
+    let contact = |person: Uuid| {
+        let form = json!({ "person_id": person, "school_id": hub.school });
+        visits::with(form, json!({ "job_role": "Music lead", "from_on": "2014-04-01" }))
+    };
     let first = head.post("/contacts", &contact(one)).await.expect(201).id();
     head.post("/contacts", &contact(other)).await.expect(201);
     let merge = async || head.post(&format!("/people/{one}/merge"), &json!({ "into_id": other })).await;

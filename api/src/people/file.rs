@@ -38,9 +38,9 @@ routes! { WritePeople: get_person_file }
 
 /// Gets everything about a person as one JSON file.
 ///
-/// It holds the person's own fields, all items that refer to the person, archived ones among them, and what the person did
-/// in the service. Texts that name the person without referring to them are not in it: `POST /erasures` with `dry_run`
-/// counts those.
+/// It holds the person's own fields, all items that refer to the person, archived ones among them, and what the person
+/// did in the service. Texts that name the person without referring to them are not in it: `POST /erasures` with
+/// `dry_run` counts those.
 #[utoipa::path(
     get,
     path = "/people/{id}/file",

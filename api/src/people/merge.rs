@@ -69,9 +69,10 @@ routes! { WritePeople: merge_person }
 /// Merges a person into another, who is the same.
 ///
 /// Everything that refers to the one refers to the other then, archived items among them, and each has an entry in its
-/// history. The sign-ins of the one end. The other gains the partner systems' keys, and the contact details that it lacks. The one is archived, and
-/// `merged_into_id` names the other. With `dry_run` nothing is changed, and the reply says what would be. 409 where both
-/// have users, a place at one event, one job at one school, one designation, one school that they lead, or one post.
+/// history. The sign-ins of the one end. The other gains the partner systems' keys, and the contact details that it
+/// lacks. The one is archived, and `merged_into_id` names the other. With `dry_run` nothing is changed, and the reply
+/// says what would be. 409 where both have users, a place at one event, one job at one school, one designation, one
+/// school that they lead, or one post.
 #[utoipa::path(
     post,
     path = "/people/{id}/merge",

@@ -241,9 +241,9 @@ async fn put_person_by_key(can: Can<WritePeople>, key: ByKey, form: Patch<NewPer
 
 /// Archives a person.
 ///
-/// Refused (409) while a user, an area, a working group, a package, a plan that is not closed, a contact, an assignment,
-/// a designation or a holding of a post that has not ended, a place at a training event, a stakeholder group, a meeting
-/// that is planned, or published practice refers to the person.
+/// Refused (409) while a user, an area, a working group, a package, a plan that is not closed, a contact, an
+/// assignment, a designation or a holding of a post that has not ended, a place at a training event, a stakeholder
+/// group, a meeting that is planned, or published practice refers to the person.
 #[utoipa::path(delete, path = "/people/{id}", responses((status = 204)))]
 async fn archive_person(can: Can<WritePeople>, id: Id) -> Result<Reply> {
     crud::archive::<Person>(&can, id.0).await

@@ -37,8 +37,8 @@ pub struct Model {
 /// How many items of a kind name the person.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub struct ErasedIn {
-    /// The kind, as the change feed names it; or `attachment` for names of files, `import_row` and `idempotency` for what
-    /// is kept of imports and of requests, `change` for entries of the log.
+    /// The kind, as the change feed names it; or `attachment` for names of files, `import_row` and `idempotency` for
+    /// what is kept of imports and of requests, `change` for entries of the log.
     #[schema(max_length = 60, example = "visit")]
     pub resource: String,
     /// How many of them.

@@ -31,8 +31,8 @@ pub fn referring(mentions: &Mentions, id: Uuid) -> Option<Condition> {
     (!places.is_empty()).then(|| places.iter().map(holds).fold(Condition::any(), Condition::add))
 }
 
-/// Turns the references of a table from one row to another. Each row gets a new version and an entry in the log. Returns
-/// how many rows that was.
+/// Turns the references of a table from one row to another. Each row gets a new version and an entry in the log.
+/// Returns how many rows that was.
 ///
 /// # Errors
 /// 409 where a row would then be there twice.
@@ -101,8 +101,8 @@ fn id_in_json(id: Uuid) -> Value {
     id.to_string().into()
 }
 
-/// Puts one value in place of another, wherever it stands. What a list then has twice by that, it has once. Returns true
-/// if it stood somewhere.
+/// Puts one value in place of another, wherever it stands. What a list then has twice by that, it has once. Returns
+/// true if it stood somewhere.
 fn turn(value: &mut Value, from: &Value, to: &Value) -> bool {
     match value {
         Value::Array(items) => {

@@ -198,12 +198,12 @@ async fn get_erasure(can: Can<ReadPeople>, id: Id, show: Show<Erasure>) -> Resul
 /// Erases a person, for good.
 ///
 /// The person's fields are emptied. The name, the e-mail addresses and the telephone numbers that the person has or had
-/// are replaced by `(erased)` in all texts of the hub: in items of every state, in the log, in the names of files,
-/// and in what is kept of imports and of repeated requests. A file with text that names the person is removed. References
-/// and figures stay, and so do the files that finance got. People who were merged into the person go with the person. It is
-/// done by a job, which `GET /jobs/{id}` follows; the reply, kept up to date at `/erasures/{id}`,
-/// counts what came of it. Another person of the same name is named by the same words: rehearse with `dry_run` first.
-/// 409 for a person who is not archived, or whose user is not, and while another erasure is at work.
+/// are replaced by `(erased)` in all texts of the hub: in items of every state, in the log, in the names of files, and
+/// in what is kept of imports and of repeated requests. A file with text that names the person is removed. References
+/// and figures stay, and so do the files that finance got. People who were merged into the person go with the person.
+/// It is done by a job, which `GET /jobs/{id}` follows; the reply, kept up to date at `/erasures/{id}`, counts what
+/// came of it. Another person of the same name is named by the same words: rehearse with `dry_run` first. 409 for a
+/// person who is not archived, or whose user is not, and while another erasure is at work.
 #[utoipa::path(
     post,
     path = "/erasures",
@@ -317,7 +317,8 @@ pub async fn under_way(write: &Write, people: &[Uuid]) -> Result<Vec<Uuid>> {
     Ok(open.select_only().column(erasure::Column::PersonId).into_tuple().all(write.tx()).await?)
 }
 
-/// Forgets what erasures looked for whose jobs have ended, by a cancellation say. Those that were done have forgotten it.
+/// Forgets what erasures looked for whose jobs have ended, by a cancellation say. Those that were done have forgotten
+/// it.
 ///
 /// # Errors
 /// When the database is away.

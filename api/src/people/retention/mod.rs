@@ -127,8 +127,8 @@ async fn count_retention_rules(can: Can<ReadIdentity>, by: CountBy<RetentionRule
 
 /// Makes a retention rule.
 ///
-/// It is applied by itself within the hour, and what goes is gone for good: make it with many months first, and try fewer
-/// with `POST /retention-rules/apply?dry_run=true`.
+/// It is applied by itself within the hour, and what goes is gone for good: make it with many months first, and try
+/// fewer with `POST /retention-rules/apply?dry_run=true`.
 #[utoipa::path(post, path = "/retention-rules", responses((status = 201, body = RetentionRule)))]
 async fn create_retention_rule(can: Can<WriteIdentity>, form: Json<NewRetentionRule>) -> Result<Reply> {
     crud::create::<RetentionRule>(&can, form).await

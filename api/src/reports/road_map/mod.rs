@@ -132,8 +132,8 @@ routes! { ReadSchools: get_school_road_map }
 
 /// Gets what is agreed with a school for the plan in force, as data or as a page to print.
 ///
-/// Visits, evaluations, awards, support that was ordered, training and actions in the order of their days, each as far as
-/// the caller sees it elsewhere, and the plan's targets that concern the school.
+/// Visits, evaluations, awards, support that was ordered, training and actions in the order of their days, each as far
+/// as the caller sees it elsewhere, and the plan's targets that concern the school.
 #[utoipa::path(
     get,
     path = "/schools/{id}/road-map",

@@ -76,12 +76,12 @@ pub struct TimelineEntry {
     /// True if it is still to come.
     #[schema(example = false)]
     pub planned: bool,
-    /// Which kind of visit, evaluation, award, training or message it is, the colour of a rating, the term of an order, as
-    /// the item has it.
+    /// Which kind of visit, evaluation, award, training or message it is, the colour of a rating, the term of an order,
+    /// as the item has it.
     #[schema(max_length = 60, example = "follow_up")]
     pub what: Option<String>,
-    /// What it is about: the purpose of a visit, the text of an action, the academic year of an evaluation, a record or an
-    /// order, the title of a message.
+    /// What it is about: the purpose of a visit, the text of an action, the academic year of an evaluation, a record or
+    /// an order, the title of a message.
     #[schema(max_length = 1000, example = "Hear the new choir")]
     pub title: Option<String>,
     /// How far it has come, as the item has it; absent for what has no states.
@@ -130,8 +130,9 @@ routes! { ReadSchools: get_school_timeline }
 
 /// Tells what happened with a school and what is planned with it.
 ///
-/// Visits, evaluations, award applications, ratings, records of music in the school's plans, actions, orders, deliveries,
-/// training, messages, consultations, meetings and shared practice, each as far as the caller sees it elsewhere.
+/// Visits, evaluations, award applications, ratings, records of music in the school's plans, actions, orders,
+/// deliveries, training, messages, consultations, meetings and shared practice, each as far as the caller sees it
+/// elsewhere.
 #[utoipa::path(
     get,
     path = "/schools/{id}/timeline",

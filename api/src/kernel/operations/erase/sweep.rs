@@ -67,7 +67,7 @@ impl Texts {
         Self { table, items: false, key: &[Key::Id("id")], places }
     }
 
-    /// What the kernel keeps beside items: the names of files, what imports and repeated requests need, and last the log.
+    /// What the kernel keeps beside items: the names of files, what imports and repeated requests need, last the log.
     pub(super) fn beside() -> [Self; 4] {
         let table = |name, key, places: &[(&'static str, Held)]| Self { key, ..Self::kept(name, places) };
         [
