@@ -104,9 +104,11 @@ impl Spellings {
                 true
             }),
             // All of them, wherever the first one is.
-            Value::Array(items) => items.iter_mut().fold(false, |found, item| self.erase_under(item, name) || found),
+            Value::Array(items) => {
+                items.iter_mut().filter_map(|item| self.erase_under(item, name).then_some(())).count() > 0
+            }
             Value::Object(fields) => {
-                fields.iter_mut().fold(false, |found, (name, field)| self.erase_under(field, name) || found)
+                fields.iter_mut().filter_map(|(name, field)| self.erase_under(field, name).then_some(())).count() > 0
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => false,
         }

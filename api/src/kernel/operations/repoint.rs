@@ -115,7 +115,10 @@ fn turn(value: &mut Value, from: &Value, to: &Value) -> bool {
             }
             all.iter().any(|(turned, _)| *turned)
         }
-        Value::Object(fields) => fields.values_mut().fold(false, |found, field| turn(field, from, to) || found),
+        // All of them, wherever the first one is.
+        Value::Object(fields) => {
+            fields.values_mut().filter_map(|field| turn(field, from, to).then_some(())).count() > 0
+        }
         value if value == from => {
             *value = to.clone();
             true

@@ -38,7 +38,7 @@ pub async fn all(taken: &Taken) -> Result<(), Stop> {
     let steps = i64::try_from(tables.len() + 2).unwrap_or(i64::MAX);
     let done = usize::try_from(record.steps_done).unwrap_or_default();
     taken.begin(record.steps_done.into(), steps);
-    let run = Run { caller, taken, spellings, dry_run: record.dry_run };
+    let run = Run { caller, taken, spellings, only_counts: record.dry_run };
     for (number, texts) in tables.iter().enumerate().skip(done) {
         run.table(number, texts).await?;
         taken.count(1);
@@ -57,7 +57,7 @@ struct Run<'a> {
     caller: Caller,
     taken: &'a Taken,
     spellings: Spellings,
-    dry_run: bool,
+    only_counts: bool,
 }
 
 impl Run<'_> {
@@ -66,7 +66,7 @@ impl Run<'_> {
         loop {
             let mut last = None;
             self.step(async |write, record| {
-                let swept = erase::chunk(write, texts, &self.spellings, after.as_deref(), self.dry_run).await?;
+                let swept = erase::chunk(write, texts, &self.spellings, after.as_deref(), self.only_counts).await?;
                 count(record, texts.table, swept.rows);
                 last = swept.last;
                 if last.is_none() {
@@ -85,7 +85,7 @@ impl Run<'_> {
     async fn files(&self, number: usize) -> Result<(), Stop> {
         let mut after = None;
         loop {
-            let searched = erase::search(&self.caller, &self.spellings, after, self.dry_run).await?;
+            let searched = erase::search(&self.caller, &self.spellings, after, self.only_counts).await?;
             self.step(async |_, record| {
                 record.files_removed += i32::try_from(searched.named).unwrap_or(i32::MAX);
                 record.files_unread += i32::try_from(searched.unread).unwrap_or(i32::MAX);
@@ -107,7 +107,7 @@ impl Run<'_> {
         let (mut people, mut users) = (Vec::new(), Vec::new());
         self.step(async |write, record| {
             record.spellings = None;
-            if self.dry_run {
+            if self.only_counts {
                 return Ok(());
             }
             let person = write.row_archived::<person::Entity>(id).await?;
@@ -125,7 +125,7 @@ impl Run<'_> {
             Ok(())
         })
         .await?;
-        if self.dry_run {
+        if self.only_counts {
             return Ok(());
         }
         // The log has the step above by now.

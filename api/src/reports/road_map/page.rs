@@ -6,7 +6,7 @@ use time::Date;
 use super::{RoadMap, RoadMapState, RoadMapStep};
 use crate::kernel::base::clock::day_of;
 use crate::kernel::base::problem::Result;
-use crate::kernel::base::sheet::{Sheet, day};
+use crate::kernel::base::sheet::{self, Sheet, day};
 use crate::reports::timeline::TimelineKind;
 
 #[derive(Template)]
@@ -60,10 +60,6 @@ impl Page<'_> {
             overdue => format!(", {overdue} overdue"),
         };
         format!("{taken} taken, {agreed} to come{overdue}")
-    }
-
-    fn day(date: &Date) -> String {
-        day(date)
     }
 }
 

@@ -215,10 +215,10 @@ impl Column {
     /// In microseconds, as [`in_order`] has a day.
     fn micros(&self, backend: DbBackend) -> SimpleExpr {
         let sql = match (self.day, backend) {
-            (false, _) => return self.at.clone().into(),
+            (false, _) => return self.at.clone(),
             (true, DbBackend::Postgres) => "CAST(EXTRACT(EPOCH FROM $1) AS bigint) * 1000000",
             (true, _) => "unixepoch(?) * 1000000",
         };
-        Expr::cust_with_exprs(sql, [self.at.clone().into()])
+        Expr::cust_with_exprs(sql, [self.at.clone()])
     }
 }
