@@ -72,6 +72,8 @@ const link = await call(`/plans/${plan}/document-link`, token, { as_at: "2015-03
 const address = new URL(new URL(link.url).pathname, base).href;
 
 const [evaluation] = (await call("/evaluations?status=agreed&limit=1", token)).items;
+const [order] = (await call("/orders?limit=1", token)).items;
+const [attendance] = (await call("/attendances?status=attended&limit=1", token)).items;
 const [award] = (await call("/award-applications?status=awarded&limit=1", token)).items;
 
 const folder = mkdtempSync(join(tmpdir(), "pages-"));
@@ -102,6 +104,9 @@ try {
     "an evaluation": [`/evaluations/${evaluation.id}/document`, "Levels by section", 6],
     "a briefing": [`/schools/${evaluation.school_id}/briefing`, "The school’s own evaluation", 1],
     "a certificate": [`/award-applications/${award.id}/certificate`, "is awarded to", 1],
+    "a road map": [`/schools/${evaluation.school_id}/road-map`, "What is agreed", 1],
+    "an order": [`/orders/${order.id}/document`, "net of VAT", 1],
+    "a certificate of attendance": [`/attendances/${attendance.id}/certificate`, "attended", 1],
   };
   for (const [name, [path, words, most]] of Object.entries(others)) {
     const html = await text(path, token);
