@@ -104,7 +104,7 @@ async fn another_school_learns_how_many_places_are_left_and_nothing_else() {
         assert_eq!(refused.faults(), [unknown("/person_id")]);
         let nobody = json!({ "event_id": event, "person_id": by.person() });
         let refused = by.post("/attendances", &nobody).await.expect(422);
-        assert_eq!(refused.faults(), [("/school_id".to_owned(), "required".to_owned())]);
+        assert_eq!(refused.faults(), [("/school_id".to_owned(), "missing".to_owned())]);
     }
     // The hub books for a school's own people only, too.
     let refused = book(office, event, ash.head.person(), beech.id).await;

@@ -32,7 +32,7 @@ pub fn event(form: &NewTrainingEvent) -> Vec<Fault> {
         faults.push(Fault::new("/host_partner_id", "one_of", "an event has one host: a school or a partner"));
     }
     if form.qualification_months.is_some() && form.qualification.is_none() {
-        faults.push(Fault::new("/qualification", "required", "goes with `qualification_months`"));
+        faults.push(Fault::new("/qualification", "missing", "goes with `qualification_months`"));
     }
     faults.extend(audience(form));
     faults
@@ -42,7 +42,7 @@ fn audience(form: &NewTrainingEvent) -> Vec<Fault> {
     let ids = form.school_ids.as_deref().unwrap_or_default();
     match (form.audience, ids.is_empty()) {
         (TrainingAudience::ChosenSchools, true) => {
-            return vec![Fault::new("/school_ids", "required", "name the schools that the event is open to")];
+            return vec![Fault::new("/school_ids", "missing", "name the schools that the event is open to")];
         }
         (TrainingAudience::AllSchools | TrainingAudience::HubStaff, false) => {
             let message = "only with the audience `chosen_schools`: leave the schools out, or choose that audience";
@@ -218,7 +218,7 @@ impl Booking {
 pub fn school(event: &training_event::Model, school_id: Option<Uuid>, by_hub: bool) -> Option<Fault> {
     let message = match (school_id, event.audience) {
         (None, _) if by_hub => return None,
-        (None, _) => return Some(Fault::new("/school_id", "required", "name the school that books")),
+        (None, _) => return Some(Fault::new("/school_id", "missing", "name the school that books")),
         (Some(_), TrainingAudience::HubStaff) => "the event is for the hub's own people: leave the school out",
         (Some(id), TrainingAudience::ChosenSchools)
             if !event.school_ids.as_deref().unwrap_or_default().contains(&id) =>
