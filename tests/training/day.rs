@@ -169,8 +169,8 @@ async fn an_event_has_times_a_host_and_an_audience_that_go_together() {
     /book_until order: not after the day on which the event begins
     /ends_at order: an event ends after it begins
     /host_partner_id one_of: an event has one host: a school or a partner
-    /qualification required: goes with `qualification_months`
-    /school_ids required: name the schools that the event is open to
+    /qualification missing: goes with `qualification_months`
+    /school_ids missing: name the schools that the event is open to
     ");
     let named = with(form(), json!({ "school_ids": [hub.ash.id] }));
     let refused = hub.office.post("/training-events", &named).await.expect(422);
