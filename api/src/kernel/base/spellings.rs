@@ -36,8 +36,9 @@ impl Spellings {
     pub fn new(texts: impl IntoIterator<Item = String>) -> Self {
         let mut all: Vec<String> = texts.into_iter().map(|text| text.trim().to_owned()).collect();
         all.retain(|text| text.chars().count() >= SHORTEST && text != ERASED);
-        // A name whose words are turned round joins the end of one name and the beginning of the next.
-        let rank = |text: &String| (text.contains(','), Reverse(text.len()));
+        // Of equal ones that with the words turned round comes last: it may join the end of a name and the next one.
+        let letters = |text: &String| text.chars().filter(|c| c.is_alphanumeric()).count();
+        let rank = |text: &String| (Reverse(letters(text)), text.contains(','));
         all.sort_by(|one, two| rank(one).cmp(&rank(two)).then_with(|| one.cmp(two)));
         all.dedup();
         Self(all)
