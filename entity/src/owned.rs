@@ -1,7 +1,7 @@
 //! Which rows of a table a caller may reach.
 
-use sea_orm::sea_query::SelectStatement;
-use sea_orm::{Condition, DbBackend, EntityTrait, IdenStatic};
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, IdenStatic};
 use time::Date;
 use uuid::Uuid;
 
@@ -94,17 +94,6 @@ pub struct Invitee {
     pub backend: DbBackend,
 }
 
-/// Some schools, for which rows are looked up that are shown to them.
-#[derive(Clone, Debug)]
-pub struct Audience {
-    /// The hub of the rows.
-    pub hub_id: Uuid,
-    /// The ids of the schools.
-    pub schools: SelectStatement,
-    /// The ids of the groups that one of the schools belongs to on the day.
-    pub groups: SelectStatement,
-}
-
 /// A hub for which rows are looked up that other hubs share with it.
 #[derive(Clone, Copy, Debug)]
 pub struct Guest {
@@ -122,6 +111,29 @@ pub struct Recipients<'a> {
     pub on: Option<Date>,
     /// Makes a statement with the ids of the schools.
     pub schools: &'a dyn Fn() -> SelectStatement,
+}
+
+impl Recipients<'_> {
+    /// The ids of the groups to which one of the schools belongs on the day.
+    #[must_use]
+    pub fn groups(&self) -> SelectStatement {
+        use crate::schools::school_group_member::{Column, Entity};
+
+        let in_time = self.on.map(|on| {
+            let began = Condition::any().add(Column::FromOn.is_null()).add(Column::FromOn.lte(on));
+            let goes_on = Condition::any().add(Column::ToOn.is_null()).add(Column::ToOn.gte(on));
+            Condition::all().add(began).add(goes_on)
+        });
+        let mut groups = Query::select();
+        groups
+            .column((Entity, Column::SchoolGroupId))
+            .from(Entity)
+            .and_where(Column::HubId.eq(self.hub_id))
+            .and_where(Column::ArchivedAt.is_null())
+            .and_where(Column::SchoolId.in_subquery((self.schools)()))
+            .cond_where(Condition::all().add_option(in_time));
+        groups
+    }
 }
 
 /// How a caller who reaches only some schools of the hub comes to a row. A caller
@@ -186,8 +198,6 @@ pub enum Visibility<C> {
         /// The column with the ids of schools, a list that may be null.
         schools: C,
     },
-    /// The rows that meet a condition over the schools.
-    Audience(fn(&Audience) -> Condition),
     /// Rows that the hub gives to some schools, by a condition of the table's own.
     Given(fn(&Recipients<'_>) -> Condition),
     /// Users who hold a grant on one of the caller's schools today.
@@ -222,7 +232,6 @@ impl<C: IdenStatic> Visibility<C> {
                 everyone,
                 schools: schools.as_str(),
             },
-            Self::Audience(shown) => Visibility::Audience(shown),
             Self::Given(condition) => Visibility::Given(condition),
             Self::Users => Visibility::Users,
             Self::Contacts => Visibility::Contacts,

@@ -10,7 +10,6 @@ use super::shared_practice_audience as audience;
 use crate::instant::Instant;
 use crate::list::Ids;
 use crate::owned::{Recipients, Visibility};
-use crate::schools::school_group_member as member;
 use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -105,23 +104,10 @@ pub fn shared_with(to: &Recipients<'_>) -> Condition {
 fn given_to(to: &Recipients<'_>) -> SelectStatement {
     use audience::Column as To;
 
-    let in_time = to.on.map(|on| {
-        let began = Condition::any().add(member::Column::FromOn.is_null()).add(member::Column::FromOn.lte(on));
-        let goes_on = Condition::any().add(member::Column::ToOn.is_null()).add(member::Column::ToOn.gte(on));
-        Condition::all().add(began).add(goes_on)
-    });
-    let mut groups = Query::select();
-    groups
-        .column((member::Entity, member::Column::SchoolGroupId))
-        .from(member::Entity)
-        .and_where(member::Column::HubId.eq(to.hub_id))
-        .and_where(member::Column::ArchivedAt.is_null())
-        .and_where(member::Column::SchoolId.in_subquery((to.schools)()))
-        .cond_where(Condition::all().add_option(in_time));
     let whom = Condition::any()
         .add(Condition::all().add(To::SchoolId.is_null()).add(To::SchoolGroupId.is_null()))
         .add(To::SchoolId.in_subquery((to.schools)()))
-        .add(To::SchoolGroupId.in_subquery(groups));
+        .add(To::SchoolGroupId.in_subquery(to.groups()));
     let mut ids = Query::select();
     ids.column((audience::Entity, To::SharedPracticeId))
         .from(audience::Entity)

@@ -10,7 +10,7 @@ use super::package_audience;
 use crate::frameworks::framework::Phases;
 use crate::instant::Instant;
 use crate::list::{Ids, List};
-use crate::owned::{Audience, Visibility};
+use crate::owned::{Recipients, Visibility};
 use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -125,10 +125,10 @@ choice! {
 /// The states in which a package is quoted and ordered.
 pub const ON_SALE: &[PackageStatus] = &[PackageStatus::Pilot, PackageStatus::Live];
 
-row!(Visibility::Audience(shown));
+row!(Visibility::Given(shown));
 
 /// The packages that some schools see: live ones, and the ones that they try out.
-fn shown(audience: &Audience) -> Condition {
-    let tried = Column::Status.eq(PackageStatus::Pilot).and(Column::Id.in_subquery(package_audience::items(audience)));
+fn shown(to: &Recipients<'_>) -> Condition {
+    let tried = Column::Status.eq(PackageStatus::Pilot).and(Column::Id.in_subquery(package_audience::items(to)));
     Condition::any().add(Column::Status.eq(PackageStatus::Live)).add(tried)
 }

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{Condition, ExprTrait};
 use uuid::Uuid;
 
-use crate::owned::Audience;
+use crate::owned::Recipients;
 use crate::table;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -30,13 +30,12 @@ table!();
 
 /// The ids of what is shown to some schools.
 #[must_use]
-pub fn items(audience: &Audience) -> SelectStatement {
-    let Audience { hub_id, schools, groups } = audience;
-    let named = Column::SchoolId.in_subquery(schools.clone()).or(Column::SchoolGroupId.in_subquery(groups.clone()));
+pub fn items(to: &Recipients<'_>) -> SelectStatement {
+    let named = Column::SchoolId.in_subquery((to.schools)()).or(Column::SchoolGroupId.in_subquery(to.groups()));
     let mut items = Query::select();
     items
         .column((Entity, Column::ItemId))
         .from(Entity)
-        .cond_where(Condition::all().add(Column::HubId.eq(*hub_id)).add(named));
+        .cond_where(Condition::all().add(Column::HubId.eq(to.hub_id)).add(named));
     items
 }

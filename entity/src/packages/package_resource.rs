@@ -8,7 +8,7 @@ use super::package_audience;
 use crate::frameworks::framework::FrameworkPhase;
 use crate::instant::Instant;
 use crate::list::Ids;
-use crate::owned::{Audience, Visibility};
+use crate::owned::{Recipients, Visibility};
 use crate::{choice, row};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -48,11 +48,11 @@ choice! {
     }
 }
 
-row!(Visibility::Audience(shown));
+row!(Visibility::Given(shown));
 
 /// The resources that some schools see: published to all, or named for them.
-fn shown(audience: &Audience) -> Condition {
+fn shown(to: &Recipients<'_>) -> Condition {
     Condition::any()
         .add(Column::PublishedTo.eq(PublishedTo::AllSchools))
-        .add(Column::Id.in_subquery(package_audience::items(audience)))
+        .add(Column::Id.in_subquery(package_audience::items(to)))
 }

@@ -1,7 +1,7 @@
 //! Which rows exist for a caller, and which of them it may write.
 
 use entity::identity::grant;
-use entity::owned::{Audience, Fence, Guest, Invitee, Owned, Recipients, Visibility};
+use entity::owned::{Fence, Guest, Invitee, Owned, Recipients, Visibility};
 use entity::schools::{assignment, contact, school_group_member};
 use sea_orm::sea_query::{Alias, Expr, Func, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, DbBackend, ExprTrait, QueryFilter, Select};
@@ -162,10 +162,6 @@ impl Caller {
                     .add(self.names_one_of(column_of(named), schools()));
                 condition.add(column_of(announced).is_not_null()).add_option((reach == Reach::OWN).then_some(open))
             }
-            Visibility::Audience(shown) => {
-                let (schools, groups) = (schools(), self.groups_of(schools()));
-                condition.add(shown(&Audience { hub_id: self.hub_id, schools, groups }))
-            }
             Visibility::Given(given) => condition.add(given(&Recipients { hub_id: self.hub_id, on, schools })),
             Visibility::Users => {
                 use grant::Column;
@@ -225,15 +221,6 @@ impl Caller {
         let mut schools = self.current::<Entity>(Column::SchoolId, [Column::FromOn, Column::ToOn]);
         schools.and_where(Column::SchoolGroupId.eq(self.school_group_id));
         schools
-    }
-
-    /// The groups that one of the schools belongs to today.
-    fn groups_of(&self, schools: SelectStatement) -> SelectStatement {
-        use school_group_member::{Column, Entity};
-
-        let mut groups = self.current::<Entity>(Column::SchoolGroupId, [Column::FromOn, Column::ToOn]);
-        groups.and_where(Column::SchoolId.in_subquery(schools));
-        groups
     }
 
     fn assigned_schools(&self) -> SelectStatement {
