@@ -1,7 +1,6 @@
 //! The work of the job: table after table, then the files, and last the person. Each step is stored with its counts and
 //! with the place from which a run that begins again goes on.
 
-use actix_web::http::StatusCode;
 use entity::external::ExternalIds;
 use entity::identity::user;
 use entity::owned::Owned;
@@ -13,11 +12,10 @@ use uuid::Uuid;
 
 use crate::identity::store as identity;
 use crate::kernel::base::problem::{Problem, Result};
-use crate::kernel::base::reply::Reply;
 use crate::kernel::base::spellings::{ERASED, Spellings};
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::operations::erase::{self, ERASE, Texts};
-use crate::kernel::resource::job::{self, Stop, Taken, Task};
+use crate::kernel::resource::job::{Stop, Taken};
 use crate::kernel::resource::write::Write;
 use crate::people::person::Person;
 
@@ -134,26 +132,17 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Does a step in a transaction that stores the record, if the job is still this run's and nobody has cancelled it.
+    /// Does a step of the job that stores its record.
     async fn step(&self, mut work: impl AsyncFnMut(&mut Write, &mut erasure::Model) -> Result<()>) -> Result<(), Stop> {
-        let mut stored = Err(Stop::Lost);
-        Write::run(&self.caller, async |write| {
-            // It may be begun again.
-            stored = match job::heartbeat(write.tx(), &self.taken.job, &self.taken.progress(), write.now()).await? {
-                None => Err(Stop::Lost),
-                Some(true) => Err(Stop::Cancelled),
-                Some(false) => {
-                    let before = write.row::<erasure::Entity>(self.taken.job.id).await?;
-                    let mut record = before.clone();
-                    work(write, &mut record).await?;
-                    record.set_meta(write.meta_after(&before));
-                    Ok(write.replace_row::<erasure::Entity>(&record).await?)
-                }
-            };
-            Ok(Reply::empty(StatusCode::NO_CONTENT))
-        })
-        .await?;
-        stored
+        let id = self.taken.job.id;
+        let step = async |write: &mut Write| {
+            let before = write.row::<erasure::Entity>(id).await?;
+            let mut record = before.clone();
+            work(write, &mut record).await?;
+            record.set_meta(write.meta_after(&before));
+            write.replace_row::<erasure::Entity>(&record).await
+        };
+        self.taken.step(&self.caller, step).await
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::http::StatusCode;
 use entity::ratings::rag_rating::{self, RatingSource, RatingStatus};
 use entity::ratings::{rag_recomputation, rag_scheme};
 use entity::row::Row;
@@ -13,9 +12,8 @@ use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, QueryOrder, QueryS
 use uuid::Uuid;
 
 use crate::kernel::base::problem::{Problem, Result};
-use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
-use crate::kernel::resource::job::{self, Stop, Taken, Task};
+use crate::kernel::resource::job::{Stop, Taken};
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::write::{Decided, Write};
 use crate::ratings::compute::{self, Computed};
@@ -68,19 +66,8 @@ async fn store(
     computed: &[Computed],
     last: Uuid,
 ) -> Result<rag_recomputation::Model, Stop> {
-    let mut stored = Err(Stop::Lost);
-    Write::run(caller, async |write| {
-        // It may be begun again.
-        stored = match job::heartbeat(write.tx(), &taken.job, &taken.progress(), write.now()).await? {
-            None => Err(Stop::Lost),
-            // The computation of a whole hub may take less time than passes between two heartbeats.
-            Some(true) => Err(Stop::Cancelled),
-            Some(false) => Ok(chunk(write, taken.job.id, scheme, computed, last).await?),
-        };
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
-    })
-    .await?;
-    stored
+    let id = taken.job.id;
+    taken.step(caller, async |write| chunk(write, id, scheme, computed, last).await).await
 }
 
 /// What a chunk comes to.

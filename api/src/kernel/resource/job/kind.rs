@@ -3,13 +3,17 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use entity::kernel::job;
 use futures_util::future::{BoxFuture, LocalBoxFuture};
 
-use super::{JobProgress, Stop, Task};
+use super::{JobProgress, Stop, Task, heartbeat};
 use crate::kernel::base::problem::Result;
+use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::state::State;
+use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
+use crate::kernel::resource::write::Write;
 
 impl State {
     /// The kinds of jobs that the parts registered.
@@ -78,6 +82,30 @@ impl Taken {
     pub fn begin(&self, done: i64, of: i64) {
         self.done.set(done);
         self.of.set(Some(of));
+    }
+
+    /// Does a step of the work in a transaction of its own, if the job is still this run's and nobody has cancelled it.
+    ///
+    /// # Errors
+    /// Why the work ends: the job is lost or cancelled, or what the step itself could not do.
+    pub async fn step<T>(
+        &self,
+        caller: &Caller,
+        mut work: impl AsyncFnMut(&mut Write) -> Result<T>,
+    ) -> Result<T, Stop> {
+        let mut stored = Err(Stop::Lost);
+        Write::run(caller, async |write| {
+            // It may be begun again.
+            stored = match heartbeat(write.tx(), &self.job, &self.progress(), write.now()).await? {
+                None => Err(Stop::Lost),
+                // A whole job may take less time than passes between two heartbeats.
+                Some(true) => Err(Stop::Cancelled),
+                Some(false) => Ok(work(write).await?),
+            };
+            Ok(Reply::empty(StatusCode::NO_CONTENT))
+        })
+        .await?;
+        stored
     }
 
     /// Counts items that are done.
