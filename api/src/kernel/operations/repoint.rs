@@ -49,8 +49,7 @@ pub async fn repoint(
         store(write, mentions.table, row).await?;
         let Some(last) = known.remove(&row.id) else { continue };
         let fields = row.columns.iter().map(|(place, difference)| (place.column.to_owned(), difference.clone()));
-        let (item, kept) = ((row.id, row.version), (last.keys, last.school_id));
-        write.log(Entry::over_columns(mentions.table, item, kept, operation, fields.collect()));
+        write.log(Entry::over_columns(mentions.table, (row.id, row.version), last, operation, fields.collect()));
     }
     Ok(rows.len() as u64)
 }

@@ -101,15 +101,16 @@ impl Entry {
         }
     }
 
-    /// What a statement over columns does to a row, of whichever resource it is: its id and new version, its keys and
-    /// its school, and the fields as columns.
+    /// What a statement over columns does to a row of a table, the last entry about which is known: the id and the
+    /// version that it has then, and the fields as columns.
     pub(in crate::kernel) fn over_columns(
         resource: &'static str,
         (row_id, row_version): (Uuid, i64),
-        (keys, school_id): (Value, Option<Uuid>),
+        last: Last,
         operation: Operation,
         fields: Vec<(String, Difference)>,
     ) -> Self {
+        let Last { keys, school_id, .. } = last;
         Self { resource, row_id, row_version, keys, school_id, operation, reason: None, fields: Fields(fields) }
     }
 

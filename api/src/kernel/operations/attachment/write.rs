@@ -117,8 +117,7 @@ pub(in crate::kernel::operations) async fn withdraw(caller: &Caller, file: &atta
         if let (Some(resource), Some(last)) = (resource, last) {
             let difference = Difference { before: json!({ "id": row.id }), after: Value::Null };
             let fields = vec![(FIELD.to_owned(), difference)];
-            let (item, kept) = ((row.item_id, last.version), (last.keys, last.school_id));
-            write.log(Entry::over_columns(resource, item, kept, DETACH, fields));
+            write.log(Entry::over_columns(resource, (row.item_id, last.version), last, DETACH, fields));
         }
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     })

@@ -99,7 +99,7 @@ impl Texts {
 
     /// The rows of a hub after one that may hold a spelling: their keys, their versions where they are items, and
     /// their texts.
-    fn rows(&self, hub: Uuid, sought: &Sought<'_>, after: Option<&[Value]>) -> SelectStatement {
+    fn rows(&self, hub: Uuid, spellings: &Spellings, after: Option<&[Value]>) -> SelectStatement {
         let mut rows = Query::select();
         rows.from(Alias::new(self.table)).and_where(self.column("hub_id").eq(hub));
         for key in self.key {
@@ -109,11 +109,12 @@ impl Texts {
             rows.expr(self.column("version"));
         }
         let mut any = Condition::any();
+        let pieces = spellings.pieces();
         for place in &self.places {
             let text = || self.column(place.column).cast_as("text");
             rows.expr(text());
-            for pieces in sought.spellings.pieces() {
-                any = any.add(Expr::expr(Func::lower(text())).like(in_this_order(&pieces)));
+            for pieces in &pieces {
+                any = any.add(Expr::expr(Func::lower(text())).like(in_this_order(pieces)));
             }
         }
         rows.cond_where(any);
@@ -125,22 +126,15 @@ impl Texts {
     }
 }
 
-/// What is looked for.
-struct Sought<'a> {
-    spellings: &'a Spellings,
-}
-
-impl Sought<'_> {
-    /// What a text comes to, as a value of its column; none where it holds no spelling.
-    fn erased(&self, text: &str, held: Held) -> Result<Option<Erased>> {
-        Ok(match held {
-            Held::Plain | Held::Folded => self.spellings.erased(text).map(Erased::Text),
-            Held::Json => {
-                let mut value: Json = serde_json::from_str(text).map_err(Problem::internal)?;
-                self.spellings.erase_in(&mut value).then_some(Erased::Json(value))
-            }
-        })
-    }
+/// What a text comes to, as a value of its column; none where it holds no spelling.
+fn erased(spellings: &Spellings, text: &str, held: Held) -> Result<Option<Erased>> {
+    Ok(match held {
+        Held::Plain | Held::Folded => spellings.erased(text).map(Erased::Text),
+        Held::Json => {
+            let mut value: Json = serde_json::from_str(text).map_err(Problem::internal)?;
+            spellings.erase_in(&mut value).then_some(Erased::Json(value))
+        }
+    })
 }
 
 /// A text without the spellings.
@@ -184,8 +178,7 @@ pub async fn chunk(
     after: Option<&[Value]>,
     only_counts: bool,
 ) -> Result<Swept> {
-    let sought = Sought { spellings };
-    let rows = write.tx().query_all(&texts.rows(write.caller().hub_id, &sought, after)).await?;
+    let rows = write.tx().query_all(&texts.rows(write.caller().hub_id, spellings, after)).await?;
     let mut found = Vec::new();
     let mut last = None;
     for row in &rows {
@@ -196,7 +189,7 @@ pub async fn chunk(
         let mut columns = Vec::new();
         for (place, at) in texts.places.iter().zip(at..) {
             let text: Option<String> = row.try_get_by_index(at)?;
-            if let Some(erased) = text.map(|text| sought.erased(&text, place.held)).transpose()?.flatten() {
+            if let Some(erased) = text.map(|text| self::erased(spellings, &text, place.held)).transpose()?.flatten() {
                 columns.push((*place, erased));
             }
         }
@@ -282,8 +275,7 @@ async fn log(write: &mut Write, table: &'static str, spellings: &Spellings, foun
         let shown = row.columns.iter().filter(|(place, _)| place.held != Held::Folded);
         let fields = shown
             .map(|(place, erased)| (place.column.to_owned(), Difference { before: Json::Null, after: erased.json() }));
-        let (item, kept) = ((id, row.version + 1), (last.keys, last.school_id));
-        write.log(Entry::over_columns(table, item, kept, ERASE, fields.collect()));
+        write.log(Entry::over_columns(table, (id, row.version + 1), last, ERASE, fields.collect()));
     }
     Ok(())
 }
