@@ -5,6 +5,7 @@
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 
+mod choice;
 pub mod steps;
 mod table;
 
@@ -44,6 +45,7 @@ mod m20261130_22_shared_practice;
 mod m20261130_23_between_hubs;
 mod m20261130_31_erasures;
 mod m20261130_32_retention;
+mod m20261130_41_exam_results;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -94,6 +96,7 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261130_23_between_hubs", m20261130_23_between_hubs::tables)),
             Box::new(m20261130_31_erasures::Erasures),
             Box::new(NewTables("m20261130_32_retention", m20261130_32_retention::tables)),
+            Box::new(m20261130_41_exam_results::ExamResults),
         ]
     }
 

@@ -9,6 +9,7 @@ use super::awards::ApplicationStory;
 use super::capacity::{Named, PostStory};
 use super::engagement::Engagement;
 use super::evaluations::EvaluationStory;
+use super::exams::ExamStory;
 use super::packages::Sales;
 use super::training::EventStory;
 use super::visits::VisitStory;
@@ -92,6 +93,10 @@ pub struct Hub {
     #[serde(default)]
     pub school_plan_records: Vec<Map<String, Value>>,
     #[serde(default)]
+    pub exam_results: Vec<ExamStory>,
+    #[serde(default)]
+    pub exam_statistics: Vec<ExamStory>,
+    #[serde(default)]
     pub evaluations: Vec<EvaluationStory>,
     #[serde(default)]
     pub award_applications: Vec<ApplicationStory>,
@@ -141,6 +146,8 @@ pub fn leicester_shire() -> Result<Hub> {
         plan: read(include_str!("plan.json"))?,
         progress: read(include_str!("progress.json"))?,
         school_plan_records: read(include_str!("school_plan_records.json"))?,
+        exam_results: read(include_str!("exam_results.json"))?,
+        exam_statistics: read(include_str!("exam_statistics.json"))?,
         evaluations: read(include_str!("evaluations.json"))?,
         award_applications: read(include_str!("award_applications.json"))?,
         visits: read(include_str!("visits.json"))?,

@@ -1,5 +1,6 @@
 //! Outcomes: what schools do and reach in music, year by year.
 
+pub mod exams;
 pub mod missing_summary;
 pub mod school_plan_file;
 pub mod school_plan_record;
@@ -13,10 +14,16 @@ pub fn routes(routes: &mut Routes<'_>) {
     school_plan_record::routes(routes);
     school_plan_file::routes(routes);
     missing_summary::routes(routes);
+    exams::exam_result::routes(routes);
+    exams::exam_statistic::routes(routes);
 }
 
 /// What the feed follows of it.
 #[must_use]
-pub fn feed_resources() -> [FeedResource; 1] {
-    [FeedResource::of::<school_plan_record::SchoolPlanRecord>()]
+pub fn feed_resources() -> [FeedResource; 3] {
+    [
+        FeedResource::of::<school_plan_record::SchoolPlanRecord>(),
+        FeedResource::of::<exams::exam_result::ExamResult>(),
+        FeedResource::of::<exams::exam_statistic::ExamStatistic>(),
+    ]
 }

@@ -11,6 +11,7 @@ pub mod briefing;
 pub mod capacity;
 pub mod consultations;
 pub mod counted;
+pub mod exam_trends;
 pub mod practice;
 pub mod proposal;
 pub mod qualified_people;
@@ -53,4 +54,6 @@ pub fn routes(routes: &mut Routes<'_>) {
     unreached_schools::routes(routes);
     consultations::routes(routes);
     practice::routes(routes);
+    exam_trends::routes(routes);
+    exam_trends::picture::routes(routes);
 }

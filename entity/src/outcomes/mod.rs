@@ -1,3 +1,6 @@
 //! What schools do and reach in music, year by year.
 
+pub mod exam_parts;
+pub mod exam_result;
+pub mod exam_statistic;
 pub mod school_plan_record;
