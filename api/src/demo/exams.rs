@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::hub::{Made, decode};
 use crate::kernel::base::problem::Result;
-use crate::kernel::resource::traits::{Form, Resource};
+use crate::kernel::resource::traits::{Form, Resource, RowOf};
 use crate::kernel::resource::write::Write;
 use crate::outcomes::exams::exam_result::ExamResult;
 use crate::outcomes::exams::exam_statistic::ExamStatistic;
@@ -39,13 +39,18 @@ pub async fn make(
     examples: bool,
 ) -> Result<()> {
     let whose = |story: &ExamStory| json!({ "school_id": story.urn.and_then(|urn| made.schools.get(&urn)) });
-    figures::<ExamResult>(write, results, whose, examples).await?;
-    store::settle(write).await?;
+    let keys = figures::<ExamResult>(write, results, whose, examples).await?;
+    let keys = keys.iter().map(|row| {
+        let mut row = row.clone();
+        ExamResult::complete(&mut row);
+        store::series_of(&row)
+    });
+    store::settle(write, keys.collect()).await?;
     let whose = |story: &ExamStory| {
         let ExamStory { area_level, area_code, area_name, .. } = story;
         json!({ "area_level": area_level, "area_code": area_code, "area_name": area_name })
     };
-    figures::<ExamStatistic>(write, statistics, whose, examples).await
+    figures::<ExamStatistic>(write, statistics, whose, examples).await.map(drop)
 }
 
 async fn figures<R: Resource>(
@@ -53,7 +58,7 @@ async fn figures<R: Resource>(
     stories: &[ExamStory],
     whose: impl Fn(&ExamStory) -> Value,
     examples: bool,
-) -> Result<()> {
+) -> Result<Vec<RowOf<R>>> {
     let mut rows = Vec::new();
     for story in stories {
         let grades = story.grades.iter().map(|(grade, stated)| (Some(grade), stated));
@@ -74,5 +79,6 @@ async fn figures<R: Resource>(
         }
     }
     write.give_example_ids(false);
-    write.create_many::<R>(rows).await
+    write.create_many::<R>(rows.clone()).await?;
+    Ok(rows)
 }

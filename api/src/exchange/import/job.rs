@@ -157,8 +157,8 @@ async fn through<S: Source>(
     }
     record::enter(caller, record, tally, ImportState::Applying).await?.ok_or(Stop::Lost)?;
     match row.mode {
-        ImportMode::Each => apply::each::<S>(caller, record, tally, last).await,
-        ImportMode::Atomic => apply::atomic::<S>(caller, record, tally, last).await,
+        ImportMode::Each => apply::each(&source, caller, record, tally, last).await,
+        ImportMode::Atomic => apply::atomic(&source, caller, record, tally, last).await,
     }
 }
 

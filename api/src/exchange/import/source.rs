@@ -37,4 +37,9 @@ pub trait Source {
 
     /// Writes a part of the staged rows.
     async fn store(write: &mut Write, part: &StagedPart) -> Result<()>;
+
+    /// Brings into order what no part could know of the others, with the last part.
+    async fn settle(&self, _write: &mut Write) -> Result<()> {
+        Ok(())
+    }
 }

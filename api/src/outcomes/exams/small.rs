@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use entity::outcomes::exam_result;
 use entity::row::Row;
-use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::exam_result::ExamResult;
@@ -82,16 +81,11 @@ pub async fn store(write: &mut Write, flipped: Vec<exam_result::Model>) -> Resul
     write.store_many::<ExamResult>(&steps.collect::<Vec<_>>()).await
 }
 
-/// Corrects the rows of series that were written a moment ago, of which a part may have been there before, or have come
-/// with another part of a file.
+/// Corrects the rows of series that were written a moment ago, part by part.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn settle(write: &mut Write) -> Result<()> {
-    use exam_result::Column;
-
-    let written = Condition::all().add(Column::UpdatedAt.eq(write.now()));
-    let mut keys: Vec<_> = write.rows_archived::<exam_result::Entity>(written).await?.iter().map(series_of).collect();
+pub async fn settle(write: &mut Write, mut keys: Vec<SeriesKey>) -> Result<()> {
     keys.sort_unstable();
     keys.dedup();
     for keys in keys.chunks(AT_ONCE) {

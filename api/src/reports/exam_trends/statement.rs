@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use entity::outcomes::exam_parts::{ExamAreaLevel, ExamBasis, ExamFigureKind, ExamQualification, ExamSubject};
 use entity::outcomes::{exam_result, exam_statistic};
 use entity::schools::school;
-use sea_orm::sea_query::{Alias, Expr, IntoColumnRef, JoinType, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, JoinType, Order, Query, SelectStatement};
 use sea_orm::{ExprTrait, QueryResult};
 
 use super::figures::{Counted, Trend};
@@ -164,7 +164,7 @@ fn by_year(series: SelectStatement, by: Option<SchoolGrouping>) -> SelectStateme
         .expr(whole(flag(left_out).sum()))
         .from_subquery(series, Alias::new("series"))
         .add_group_by([of("year")])
-        .order_by(("series", "year").into_column_ref(), Order::Asc);
+        .order_by_expr(of("year"), Order::Asc);
     if by.is_some() {
         rows.expr(of("of_group")).add_group_by([of("of_group")]);
     }

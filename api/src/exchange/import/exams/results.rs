@@ -1,6 +1,7 @@
 //! Results of schools, figure by figure against the hub's own.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::marker::PhantomData;
 
 use entity::kernel::import_row::{self, ImportOutcome};
@@ -32,6 +33,11 @@ pub struct Results<F> {
     stated: Stated<(Uuid, u32)>,
     /// The years that the file has had.
     years: HashMap<String, u32>,
+    /// The series of the chunks so far, by their hashes.
+    seen: HashSet<u64>,
+    /// The series of which the file has parts in several chunks.
+    split: HashSet<SeriesKey>,
+    hashes: RandomState,
     file: Of<F>,
 }
 
@@ -52,8 +58,15 @@ impl<F> Results<F> {
     /// # Errors
     /// When the database is away.
     pub async fn new(caller: &Caller) -> Result<Self> {
-        let (stated, years) = (Stated::default(), HashMap::new());
-        Ok(Self { successors: Successors::of(caller).await?, stated, years, file: PhantomData })
+        Ok(Self {
+            successors: Successors::of(caller).await?,
+            stated: Stated::default(),
+            years: HashMap::new(),
+            seen: HashSet::new(),
+            split: HashSet::new(),
+            hashes: RandomState::new(),
+            file: PhantomData,
+        })
     }
 
     /// What a row of the file wants, before anything is looked up.
@@ -162,7 +175,7 @@ fn place(row: &exam_result::Model) -> Place {
 }
 
 /// Says in the rows that a chunk wants whether they are suppressed, by what the chunk and the hub have of their series.
-/// A series of which another part is elsewhere in the file is settled when it is written.
+/// A series of which another part is elsewhere in the file is settled with the last part.
 fn flag(all: &mut [Wanted], known: &HashMap<Place, exam_result::Model>) {
     let mut series: HashMap<SeriesKey, Vec<(Option<usize>, Option<&exam_result::Model>)>> = HashMap::new();
     let mut wanted: HashSet<Place> = HashSet::new();
@@ -208,6 +221,8 @@ impl<F: ExamFile> Source for Results<F> {
             known = rows.all(caller.db().reports()).await?.into_iter().map(|row| (place(&row), row)).collect();
         }
         flag(&mut all, &known);
+        let again = keys.into_iter().filter(|key| !self.seen.insert(self.hashes.hash_one(key)));
+        self.split.extend(again);
         for wanted in all {
             let before = wanted.after.as_ref().and_then(|after| known.get(&place(after)));
             let planned = self.decide(wanted, before)?;
@@ -238,7 +253,10 @@ impl<F: ExamFile> Source for Results<F> {
     }
 
     async fn store(write: &mut Write, part: &StagedPart) -> Result<()> {
-        write.store_staged::<ExamResult>(part).await?;
-        store::settle(write).await
+        write.store_staged::<ExamResult>(part).await
+    }
+
+    async fn settle(&self, write: &mut Write) -> Result<()> {
+        store::settle(write, self.split.iter().cloned().collect()).await
     }
 }
