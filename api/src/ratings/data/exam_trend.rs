@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use entity::outcomes::exam_parts::{ExamBasis, ExamFigureKind, ExamQualification, ExamSubject};
 use entity::outcomes::exam_result::{self, Column};
-use sea_orm::sea_query::{Alias, Expr};
+use sea_orm::sea_query::{Alias, CaseStatement, Expr};
 use sea_orm::{ColumnTrait, ConnectionTrait, ExprTrait};
 use time::Date;
 use uuid::Uuid;
@@ -38,6 +38,7 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
     let mut results = Results::new();
     let of = |column: Column| Expr::col((exam_result::Entity, column));
     let whole = |sum: Expr| sum.cast_as(Alias::new("bigint"));
+    let sum_of = |case: CaseStatement| Expr::sum(case.into());
     let mut rows = caller.statement::<exam_result::Entity>(false);
     let keys = [of(Column::SchoolId), of(Column::Qualification), of(Column::AcademicYear)];
     let good = LOOKED_AT.iter().fold(Expr::val(false), |any, qualification| {
@@ -46,8 +47,8 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
     });
     rows.exprs(keys.clone())
         .expr(whole(of(Column::Pupils).sum()))
-        .expr(whole(Expr::from(Expr::case(good, of(Column::Pupils)).finally(0)).sum()))
-        .expr(whole(Expr::from(Expr::case(of(Column::Pupils).is_null(), 1).finally(0)).sum()))
+        .expr(whole(sum_of(Expr::case(good, of(Column::Pupils)).finally(0))))
+        .expr(whole(sum_of(Expr::case(of(Column::Pupils).is_null(), 1).finally(0))))
         .and_where(Column::SchoolId.is_in(schools.iter().copied()))
         .and_where(Column::Subject.eq(ExamSubject::Music.as_str()))
         .and_where(Column::Qualification.is_in(LOOKED_AT.map(ExamQualification::as_str)))

@@ -151,16 +151,17 @@ const GROUP: usize = 7;
 fn by_year(series: SelectStatement, by: Option<SchoolGrouping>) -> SelectStatement {
     let of = |name: &'static str| column("series", name);
     let known = of("unknown").eq(0).and(of("graded").is_not_null());
-    let entries = Expr::case(of("total").is_not_null(), of("total")).case(known.clone(), of("graded"));
+    let entries: Expr = Expr::case(of("total").is_not_null(), of("total")).case(known.clone(), of("graded")).into();
+    let if_known = |name: &'static str| -> Expr { Expr::case(known.clone(), of(name)).into() };
     let without = of("total").is_null().and(known.clone().not());
     let left_out = of("unknown").gt(0);
     let mut rows = Query::select();
     rows.expr(of("year"))
         .expr(of("school_id").count_distinct())
-        .expr(whole(Expr::from(entries).sum()))
+        .expr(whole(entries.sum()))
         .expr(whole(flag(without).sum()))
-        .expr(whole(Expr::from(Expr::case(known.clone(), of("graded"))).sum()))
-        .expr(whole(Expr::from(Expr::case(known, of("good"))).sum()))
+        .expr(whole(if_known("graded").sum()))
+        .expr(whole(if_known("good").sum()))
         .expr(whole(flag(left_out).sum()))
         .from_subquery(series, Alias::new("series"))
         .add_group_by([of("year")])
