@@ -19,7 +19,8 @@ use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::traits::{Form, Resource};
 use crate::kernel::resource::write::{StagedPart, Write};
-use crate::outcomes::exams::exam_statistic::{ExamStatistic, NewExamStatistic};
+use crate::outcomes::exams::exam_statistic::ExamStatistic;
+use crate::outcomes::exams::exam_statistic::NewExamStatistic;
 use crate::outcomes::exams::rules::Figured;
 use crate::outcomes::exams::store::{AreaSeriesKey, area_series_of, in_area_series};
 
@@ -135,7 +136,8 @@ impl Source for Statistics {
             take_turns(all.len()).await;
             all.push(self.wanted(&caller, row));
         }
-        let keys: Vec<_> = all.iter().filter_map(|(_, after)| after.as_ref()).map(|(row, _)| area_series_of(row)).collect();
+        let keys: Vec<_> =
+            all.iter().filter_map(|(_, after)| after.as_ref()).map(|(row, _)| area_series_of(row)).collect();
         let mut known: HashMap<Place, exam_statistic::Model> = HashMap::new();
         if !keys.is_empty() {
             let rows = caller.rows_archived::<exam_statistic::Entity>().filter(in_area_series(keys.iter()));
