@@ -1,0 +1,98 @@
+//! All metrics by their codes, and what a code and a filter are held against before they are stored.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::{MetricDescription, MetricEntry, MetricMeasure};
+use crate::kernel::base::nearest::nearest;
+use crate::kernel::base::problem::{Fault, Result};
+use crate::kernel::caller::state::State;
+use crate::kernel::document::openapi::check::Checker;
+
+/// The metrics that the parts registered.
+pub struct Catalogue(BTreeMap<&'static str, Kept>);
+
+struct Kept {
+    entry: MetricEntry,
+    checker: Result<Checker>,
+}
+
+impl Catalogue {
+    /// The catalogue of some metrics.
+    #[must_use]
+    pub fn new(entries: Vec<MetricEntry>) -> Self {
+        let kept = |entry: MetricEntry| Kept { entry, checker: (entry.schema)().checker() };
+        Self(entries.into_iter().map(|entry| (entry.code, kept(entry))).collect())
+    }
+
+    /// The metrics in the order of their codes.
+    pub fn entries(&self) -> impl Iterator<Item = &MetricEntry> {
+        self.0.values().map(|kept| &kept.entry)
+    }
+
+    /// The metric of a code.
+    #[must_use]
+    pub fn find(&self, code: &str) -> Option<&MetricEntry> {
+        self.0.get(code).map(|kept| &kept.entry)
+    }
+
+    /// The metric of a code that somebody gives at `pointer`.
+    ///
+    /// # Errors
+    /// A fault with the nearest code.
+    pub fn expect(&self, pointer: &str, code: &str) -> Result<&MetricEntry, Fault> {
+        self.find(code).ok_or_else(|| {
+            let known = nearest(code, self.0.keys().copied());
+            let hint = known.map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
+            let message = format!("there is no metric `{code}`{hint} GET /metrics-catalogue lists them all");
+            Fault::new(pointer, "unknown_metric", message.replace("` GET", "`: GET"))
+        })
+    }
+
+    /// Every fault of a filter for a metric, each with its place under `pointer`.
+    ///
+    /// # Errors
+    /// `internal` for a metric whose filter has no usable schema.
+    pub fn faults(&self, pointer: &str, code: &str, filter: Option<&Value>) -> Result<Vec<Fault>> {
+        let (Some(kept), Some(filter)) = (self.0.get(code), filter) else { return Ok(Vec::new()) };
+        let checker = kept.checker.as_ref().map_err(Clone::clone)?;
+        let faults = checker.check(filter).into_iter();
+        Ok(faults.map(|fault| Fault { pointer: format!("{pointer}{}", fault.pointer), ..fault }).collect())
+    }
+}
+
+impl MetricEntry {
+    /// What the catalogue tells of it.
+    #[must_use]
+    pub fn describe(&self) -> MetricDescription {
+        let share = matches!(self.measure, MetricMeasure::Share | MetricMeasure::Ratio);
+        MetricDescription {
+            code: self.code,
+            meaning: self.meaning,
+            part: self.part,
+            measure: self.measure,
+            unit: self.unit,
+            things: self.things,
+            scope: share.then_some(self.scope),
+            read_scope: self.read.as_str(),
+            of_schools: self.of_schools,
+            dated: self.dated,
+            parameters: (self.schema)().parameters(),
+        }
+    }
+}
+
+/// A filter that narrows nothing.
+#[must_use]
+pub fn open() -> Value {
+    Value::Object(Map::new())
+}
+
+impl State {
+    /// The metrics that the parts registered.
+    #[must_use]
+    pub fn metrics(&self) -> &Catalogue {
+        self.registered()
+    }
+}
