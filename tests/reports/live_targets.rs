@@ -197,10 +197,25 @@ async fn what_a_target_asks_of_a_metric_is_refused_where_the_catalogue_does_not_
     let app = support::app().await;
     let head = app.as_role(Role::HeadOfService).await;
     let refused = async |more: Value| target(&head, more).await.refusal(422, "invalid");
-    assert_snapshot!(refused(json!({ "metric": "school_visited" })).await, @"");
-    assert_snapshot!(refused(json!({ "metric_filter": { "kinds": ["initial"] } })).await, @"");
-    assert_snapshot!(refused(json!({ "metric_filter": { "kind": ["inital"], "schools": { "phase": 7 } } })).await, @"");
-    assert_snapshot!(refused(json!({ "unit": "count" })).await, @"");
+    assert_snapshot!(refused(json!({ "metric": "school_visited" })).await, @"
+    no such metric; did you mean `schools_visited`? GET /metrics-catalogue lists them all
+    /metric unknown_metric: no such metric; did you mean `schools_visited`? GET /metrics-catalogue lists
+      them all
+    ");
+    assert_snapshot!(refused(json!({ "metric_filter": { "kinds": ["initial"] } })).await, @"
+    unknown field; did you mean `kind`?
+    /metric_filter/kinds unknown_field: unknown field; did you mean `kind`?
+    ");
+    assert_snapshot!(refused(json!({ "metric_filter": { "kind": ["inital"], "schools": { "phase": 7 } } })).await, @"
+    2 faults in the body
+    /metric_filter/kind/0 unknown_value: one of: initial, follow_up, targeted_support, moderation,
+      peer_review; did you mean `initial`?
+    /metric_filter/schools/phase type: has to be a list, not a number
+    ");
+    assert_snapshot!(refused(json!({ "unit": "count" })).await, @"
+    the metric `schools_visited` gives percent: use that unit
+    /unit other_unit: the metric `schools_visited` gives percent: use that unit
+    ");
     let catalogue = head.get("/metrics-catalogue?q=visit made").await.expect(200).json();
     let metric = catalogue["items"].as_array().unwrap().iter().find(|item| item["code"] == "schools_visited").unwrap();
     let names: Vec<_> =

@@ -212,7 +212,7 @@ pub struct MetricDescription {
     #[schema(value_type = String, max_length = 80, example = "schools_visited")]
     pub code: &'static str,
     /// What it counts.
-    #[schema(value_type = String, max_length = 500, example = "Schools in scope with a completed visit in the days counted.")]
+    #[schema(value_type = String, max_length = 500, example = "Schools to which a visit was made.")]
     pub meaning: &'static str,
     /// The part that computes it.
     #[schema(value_type = String, max_length = 40, example = "visits")]
