@@ -27,3 +27,4 @@ pub mod space;
 pub mod spellings;
 pub mod strict;
 pub mod task;
+pub mod wall_day;
