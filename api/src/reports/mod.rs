@@ -11,6 +11,7 @@ pub mod briefing;
 pub mod capacity;
 pub mod consultations;
 pub mod counted;
+mod metrics;
 pub mod practice;
 pub mod proposal;
 pub mod qualified_people;
@@ -27,6 +28,7 @@ pub mod unreached_schools;
 pub mod visit_coverage;
 pub mod visit_due;
 
+pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 
 /// Adds the part's routes.
