@@ -3,6 +3,7 @@
 mod briefing;
 mod coverage;
 mod due;
+mod live_targets;
 mod proposals;
 mod road_map;
 mod timeline;
