@@ -14,6 +14,5 @@ pub fn metrics() -> Vec<MetricEntry> {
         MetricEntry::of::<consulted::GroupsConsulted>(),
         MetricEntry::of::<consulted::GroupsBuyIn>(),
         MetricEntry::of::<practice::PracticeShared>(),
-        MetricEntry::of::<practice::PracticeOpened>(),
     ]
 }

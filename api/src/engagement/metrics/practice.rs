@@ -24,6 +24,8 @@ pub struct PracticeCounted {
     #[serde(default)]
     #[schema(max_items = 50)]
     shared_practice_id: Vec<Uuid>,
+    /// True if only schools count that opened practice in the days counted.
+    opened: Option<bool>,
     /// Days count from this one on, instead of from the target's beginning.
     #[serde(default, with = "entity::date::option")]
     from_on: Option<Date>,
@@ -112,6 +114,22 @@ fn shared_with(reading: &ReportReading<'_>, filter: &PracticeCounted, days: [Dat
     named
 }
 
+/// The schools that opened practice in the days counted, with the first of the days.
+fn opened_by(caller: &Caller, filter: &PracticeCounted, [first, last]: [Date; 2]) -> SelectStatement {
+    use practice_opening::{Column, Entity};
+
+    let mut practice = caller.statement::<shared_practice::Entity>(true);
+    practice.column((shared_practice::Entity, shared_practice::Column::Id)).cond_where(filter.of_practice());
+    let mut opened = caller.statement::<Entity>(false);
+    opened
+        .expr_as(Expr::col((Entity, Column::SchoolId)), Alias::new("id"))
+        .expr_as(Expr::col((Entity, Column::OpenedOn)), Alias::new("on_date"))
+        .and_where(Column::OpenedOn.gte(first))
+        .and_where(Column::OpenedOn.lte(last))
+        .and_where(Column::SharedPracticeId.in_subquery(practice));
+    opened
+}
+
 /// Schools with whom practice was shared.
 pub struct PracticeShared;
 
@@ -119,8 +137,8 @@ impl Metric for PracticeShared {
     type Filter = PracticeCounted;
 
     const CODE: &'static str = "practice_shared";
-    const MEANING: &'static str = "Schools with whom practice was shared on one of the days counted, of the schools in \
-                                   scope.";
+    const MEANING: &'static str = "Schools with whom practice was shared on one of the days counted, or that opened it \
+                                   then, of the schools in scope.";
     const PART: &'static str = "engagement";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;
@@ -131,52 +149,19 @@ impl Metric for PracticeShared {
 
     async fn counted(reading: &ReportReading<'_>, over: &Over, filter: PracticeCounted) -> Result<Counted> {
         let days = over.days(filter.from_on, filter.to_on, reading.as_at);
+        let rows = match filter.opened {
+            Some(true) => opened_by(reading.caller, &filter, days),
+            _ => shared_with(reading, &filter, days),
+        };
         let of = |name: &'static str| Expr::col((Alias::new("with"), Alias::new(name)));
         let mut schools = Query::select();
         schools
             .expr_as(of("id"), Alias::new("id"))
             .expr_as(of("on_date").min(), Alias::new("on_date"))
             .expr_as(of("id"), Alias::new("school_id"))
-            .from_subquery(shared_with(reading, &filter, days), Alias::new("with"))
+            .from_subquery(rows, Alias::new("with"))
             .add_group_by([of("id")]);
         let population = reported::population(reading, over, filter.schools.as_ref()).await?;
         Ok(Counted::share(schools, population))
-    }
-}
-
-/// Schools that opened practice.
-pub struct PracticeOpened;
-
-impl Metric for PracticeOpened {
-    type Filter = PracticeCounted;
-
-    const CODE: &'static str = "practice_opened";
-    const MEANING: &'static str = "Schools that opened shared practice in the days counted, of the schools in scope.";
-    const PART: &'static str = "engagement";
-    const MEASURE: MetricMeasure = MetricMeasure::Share;
-    const UNIT: MetricUnit = MetricUnit::Percent;
-    const THINGS: &'static str = "schools";
-    const SCOPE: &'static str = reported::IN_SCOPE;
-    const READ: Scope = Scope::ReadEngagement;
-    const OF_SCHOOLS: bool = true;
-
-    async fn counted(reading: &ReportReading<'_>, over: &Over, filter: PracticeCounted) -> Result<Counted> {
-        use practice_opening::{Column, Entity};
-
-        let [first, last] = over.days(filter.from_on, filter.to_on, reading.as_at);
-        let mut practice = reading.caller.statement::<shared_practice::Entity>(true);
-        practice.column((shared_practice::Entity, shared_practice::Column::Id)).cond_where(filter.of_practice());
-        let school = || Expr::col((Entity, Column::SchoolId));
-        let mut opened = reading.caller.statement::<Entity>(false);
-        opened
-            .expr_as(school(), Alias::new("id"))
-            .expr_as(Column::OpenedOn.min(), Alias::new("on_date"))
-            .expr_as(school(), Alias::new("school_id"))
-            .and_where(Column::OpenedOn.gte(first))
-            .and_where(Column::OpenedOn.lte(last))
-            .and_where(Column::SharedPracticeId.in_subquery(practice))
-            .add_group_by([school()]);
-        let population = reported::population(reading, over, filter.schools.as_ref()).await?;
-        Ok(Counted::share(opened, population))
     }
 }

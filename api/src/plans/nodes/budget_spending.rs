@@ -25,7 +25,7 @@ record! {
         #[schema(example = "2014-10-17")]
         spent_on: Date,
         /// The sum, in pence.
-        #[schema(minimum = 0, maximum = 100_000_000_000_i64, example = 175_000)]
+        #[schema(minimum = 0, maximum = 100_000_000_000_i64, example = 525_000)]
         pence: Option<i64>,
         /// Days of work.
         #[schema(minimum = 0, maximum = 100_000, example = json!(null))]
