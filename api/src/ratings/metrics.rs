@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::store;
 use crate::kernel::operations::metric::{Counted, Metric, MetricEntry, MetricMeasure, MetricUnit, Over};
-use crate::kernel::prelude::{ColumnTrait, Condition, Deserialize, ReportReading, Result, Scope, any_of};
+use crate::kernel::prelude::{Condition, Deserialize, ReportReading, Result, Scope, any_of};
 use crate::schools::store::reported::{self, ReportedSchools};
 
 /// What the part computes.

@@ -2,7 +2,6 @@
 
 use entity::training::attendance::{self, AttendanceStatus};
 use entity::training::training_event::{self, TrainingKind, TrainingStatus};
-use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Alias, Expr};
 use time::Date;
 use utoipa::ToSchema;

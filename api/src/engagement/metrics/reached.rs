@@ -2,7 +2,6 @@
 
 use entity::engagement::communication::CommunicationKind;
 use entity::engagement::communication_recipient::{self, Column, Outcome};
-use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Alias, Expr};
 use time::Date;
 use utoipa::ToSchema;

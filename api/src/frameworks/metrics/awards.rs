@@ -2,7 +2,6 @@
 
 use entity::frameworks::award_application::{self, Column};
 use entity::frameworks::award_scheme::AwardLevel;
-use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Alias, Expr, SelectStatement};
 use time::Date;
 use utoipa::ToSchema;

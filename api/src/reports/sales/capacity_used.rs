@@ -8,7 +8,7 @@ use sea_orm::{QueryFilter, QueryOrder};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::sold::{self, SoldPackages};
+use super::sold::SoldPackages;
 use crate::kernel::base::academic_year::academic_year;
 use crate::kernel::base::problem::Code;
 use crate::kernel::prelude::*;

@@ -6,7 +6,6 @@ use entity::packages::package_order::Column;
 use entity::packages::{order_line, package, package_order};
 use sea_orm::sea_query::{Alias, Expr, JoinType, SelectStatement};
 use sea_orm::{ExprTrait, QueryFilter, QuerySelect};
-use time::Date;
 
 use crate::kernel::prelude::*;
 use crate::packages::store;

@@ -8,7 +8,7 @@ use time::Date;
 use utoipa::ToSchema;
 
 use crate::kernel::operations::metric::{Counted, Metric, MetricMeasure, MetricUnit, Over};
-use crate::kernel::prelude::{Caller, Condition, Deserialize, ReportReading, Result, Scope, any_of};
+use crate::kernel::prelude::{Caller, ColumnTrait, Condition, Deserialize, ReportReading, Result, Scope, any_of};
 use crate::schools::store::reported::{self, ReportedSchools};
 
 /// A name under which visits are read within another statement.
