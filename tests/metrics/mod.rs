@@ -1,6 +1,7 @@
 //! Metrics: each in a small world where the right figure is obvious, and once more by a second way, a plain loop over
 //! the API's own lists.
 
+mod demo;
 mod engagement;
 mod frameworks;
 mod outcomes;

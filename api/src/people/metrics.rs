@@ -3,9 +3,9 @@
 use entity::people::designation::{self, DesignationBasis, Territory};
 use entity::people::post::{self, PostFunding};
 use entity::people::working_group::{self, WorkingGroupKind};
-use entity::people::{person, post_holding};
+use entity::people::post_holding;
 use sea_orm::ExprTrait;
-use sea_orm::sea_query::{Alias, Expr, JoinType};
+use sea_orm::sea_query::{Alias, Expr};
 use time::Date;
 use utoipa::ToSchema;
 
@@ -61,7 +61,7 @@ impl Metric for PostsFte {
     const MEASURE: MetricMeasure = MetricMeasure::Sum;
     const UNIT: MetricUnit = MetricUnit::Fte;
     const THINGS: &'static str = "posts";
-    const READ: Scope = Scope::ReadPeople;
+    const READ: Scope = Scope::ReadReports;
 
     async fn counted(reading: &ReportReading<'_>, _: &Over, filter: PostsCounted) -> Result<Counted> {
         use post::Column;
@@ -127,22 +127,19 @@ impl Metric for Designations {
     const MEASURE: MetricMeasure = MetricMeasure::Count;
     const UNIT: MetricUnit = MetricUnit::People;
     const THINGS: &'static str = "people";
-    const READ: Scope = Scope::ReadPeople;
+    const READ: Scope = Scope::ReadReports;
 
     async fn counted(reading: &ReportReading<'_>, _: &Over, filter: DesignationsCounted) -> Result<Counted> {
         use designation::Column;
 
-        let who = |column| Expr::col((person::Entity, column));
-        let same = who(person::Column::HubId)
-            .equals((designation::Entity, Column::HubId))
-            .and(who(person::Column::Id).equals((designation::Entity, Column::PersonId)));
-        let (id, name) = (who(person::Column::Id), who(person::Column::Name));
+        let of = |column| Expr::col((designation::Entity, column));
+        let role = of(Column::RoleText).if_null(of(Column::RoleCode));
         let mut people = reading.caller.statement::<designation::Entity>(false);
         people
-            .join(JoinType::InnerJoin, person::Entity, same)
-            .expr_as(id.clone(), Alias::new("id"))
+            .expr_as(of(Column::PersonId), Alias::new("id"))
             .expr_as(Column::FromOn.min(), Alias::new("on_date"))
-            .expr_as(name.clone(), Alias::new("label"))
+            // Governors see which roles there are, and not who has them.
+            .expr_as(role.min(), Alias::new("label"))
             .cond_where(holds(Column::FromOn, Column::ToOn, reading.as_at))
             .cond_where(
                 Condition::all()
@@ -151,7 +148,7 @@ impl Metric for Designations {
                     .add_option(is(Column::Territory, filter.territory))
                     .add_option(is(Column::Basis, filter.basis)),
             )
-            .add_group_by([id, name]);
+            .add_group_by([of(Column::PersonId)]);
         Ok(Counted::things(people, &["label"]))
     }
 }
@@ -184,7 +181,7 @@ impl Metric for GroupsFormed {
     const MEASURE: MetricMeasure = MetricMeasure::Count;
     const UNIT: MetricUnit = MetricUnit::Count;
     const THINGS: &'static str = "working groups";
-    const READ: Scope = Scope::ReadPeople;
+    const READ: Scope = Scope::ReadReports;
 
     async fn counted(reading: &ReportReading<'_>, over: &Over, filter: WorkingGroupsCounted) -> Result<Counted> {
         use working_group::Column;
