@@ -94,7 +94,19 @@ pub fn registered() -> Registered {
         ]
         .concat(),
         texts: [frameworks::texts(), packages::texts(), exchange::texts()].concat(),
-        metrics: visits::metrics(),
+        metrics: [
+            people::metrics(),
+            training::metrics(),
+            plans::metrics(),
+            frameworks::metrics(),
+            visits::metrics(),
+            packages::metrics(),
+            engagement::metrics(),
+            outcomes::metrics(),
+            ratings::metrics(),
+            reports::metrics(),
+        ]
+        .concat(),
     }
 }
 

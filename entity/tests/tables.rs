@@ -32,7 +32,7 @@ macro_rules! each_entity {
                 school_link;
             partners: glossary_term partner;
             training: attendance training_event;
-            plans: approval budget_line cohort cohort_member milestone objective plan plan_year
+            plans: approval budget_line budget_spending cohort cohort_member milestone objective plan plan_year
                 progress_update resource_line strand target;
             frameworks: award_application award_scheme criterion evaluation evaluation_invitation
                 evaluation_judgement evaluation_response evaluation_submission framework observation section;

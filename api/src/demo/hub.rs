@@ -87,7 +87,8 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         let Filling { made, .. } = filling;
         capacity::make(write, &hub.posts, &hub.designations, &made, examples).await?;
         training::make(write, &hub.training, &made, examples).await?;
-        let plan = plan::make(write, hub.plan, &made, examples).await?;
+        let plan = plan::make(write, hub.plan, &hub.cohorts, &made, examples).await?;
+        plan::spend(write, &plan, &hub.spending).await?;
         progress::report(write, &plan, &hub.progress, &made, examples).await?;
         let frameworks = frameworks::make(write, examples).await?;
         evaluations::make(write, &hub.evaluations, &frameworks, &made, examples).await?;

@@ -1,6 +1,8 @@
 //! What the demo is made of: files that stand beside this one, in the forms of the API with names
 //! in place of ids.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -68,6 +70,14 @@ pub struct Progress {
     pub decision_note: Option<String>,
 }
 
+/// What was spent of a budget line of the plan, which is named by its source.
+#[derive(Clone, Deserialize)]
+pub struct Spending {
+    pub source: String,
+    #[serde(flatten)]
+    pub form: Map<String, Value>,
+}
+
 /// A hub with all that the demo has of it.
 #[derive(Clone, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "as it is named in the file")]
@@ -88,6 +98,11 @@ pub struct Hub {
     pub glossary: Vec<Value>,
     pub partners: Vec<Map<String, Value>>,
     pub plan: Value,
+    /// The schools of the plan's cohorts, by the numbers of the cohorts.
+    #[serde(default)]
+    pub cohorts: BTreeMap<i32, Vec<i32>>,
+    #[serde(default)]
+    pub spending: Vec<Spending>,
     pub progress: Vec<Progress>,
     #[serde(default)]
     pub school_plan_records: Vec<Map<String, Value>>,
@@ -139,6 +154,8 @@ pub fn leicester_shire() -> Result<Hub> {
         glossary: read(include_str!("glossary.json"))?,
         partners: read(include_str!("partners.json"))?,
         plan: read(include_str!("plan.json"))?,
+        cohorts: read(include_str!("cohorts.json"))?,
+        spending: read(include_str!("spending.json"))?,
         progress: read(include_str!("progress.json"))?,
         school_plan_records: read(include_str!("school_plan_records.json"))?,
         evaluations: read(include_str!("evaluations.json"))?,

@@ -1,9 +1,11 @@
 //! Outcomes: what schools do and reach in music, year by year.
 
+mod metrics;
 pub mod missing_summary;
 pub mod school_plan_file;
 pub mod school_plan_record;
 
+pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 

@@ -7,6 +7,7 @@
 pub mod author;
 pub mod document;
 pub mod live;
+mod metrics;
 pub mod nodes;
 pub mod plan;
 pub mod progress;
@@ -15,11 +16,14 @@ pub mod store;
 pub mod text;
 pub mod tree;
 
+pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::transition::{States, Transitions};
 
-use self::nodes::{budget_line, cohort, cohort_member, milestone, objective, plan_year, resource_line, strand, target};
+use self::nodes::{
+    budget_line, budget_spending, cohort, cohort_member, milestone, objective, plan_year, resource_line, strand, target,
+};
 use self::plan::{approval, lifecycle};
 use self::progress::{due, progress_update};
 
@@ -43,6 +47,7 @@ pub fn routes(routes: &mut Routes<'_>) {
     live::picture::routes(routes);
     resource_line::routes(routes);
     budget_line::routes(routes);
+    budget_spending::routes(routes);
     cohort::routes(routes);
     cohort_member::routes(routes);
     progress_update::routes(routes);
@@ -51,7 +56,7 @@ pub fn routes(routes: &mut Routes<'_>) {
 
 /// What the feed follows of it.
 #[must_use]
-pub fn feed_resources() -> [FeedResource; 12] {
+pub fn feed_resources() -> [FeedResource; 13] {
     [
         FeedResource::of::<plan::Plan>(),
         FeedResource::of::<plan_year::PlanYear>(),
@@ -61,6 +66,7 @@ pub fn feed_resources() -> [FeedResource; 12] {
         FeedResource::of::<milestone::Milestone>(),
         FeedResource::of::<resource_line::ResourceLine>(),
         FeedResource::of::<budget_line::BudgetLine>(),
+        FeedResource::of::<budget_spending::BudgetSpending>(),
         FeedResource::of::<cohort::Cohort>(),
         FeedResource::of::<cohort_member::CohortMember>(),
         FeedResource::of::<progress_update::ProgressUpdate>(),

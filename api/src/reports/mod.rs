@@ -12,6 +12,11 @@ pub mod capacity;
 pub mod comparison;
 pub mod consultations;
 pub mod counted;
+pub mod evaluation_completeness;
+pub mod evaluation_profile;
+mod metrics;
+pub mod pictures;
+pub mod plan_progress;
 pub mod practice;
 pub mod proposal;
 pub mod qualified_people;
@@ -28,6 +33,7 @@ pub mod unreached_schools;
 pub mod visit_coverage;
 pub mod visit_due;
 
+pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 
@@ -55,6 +61,10 @@ pub fn routes(routes: &mut Routes<'_>) {
     unreached_schools::routes(routes);
     consultations::routes(routes);
     practice::routes(routes);
+    plan_progress::routes(routes);
+    evaluation_profile::routes(routes);
+    evaluation_completeness::routes(routes);
+    pictures::routes(routes);
     comparison::metric_comparison::routes(routes);
     comparison::between::routes(routes);
     comparison::national::routes(routes);
