@@ -93,7 +93,7 @@ pub fn registered() -> Registered {
             &exchange::kinds(),
         ]
         .concat(),
-        texts: [frameworks::texts(), packages::texts(), exchange::texts()].concat(),
+        texts: [plans::texts(), frameworks::texts(), packages::texts(), exchange::texts()].concat(),
         metrics: visits::metrics(),
     }
 }

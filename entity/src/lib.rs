@@ -35,4 +35,6 @@ pub mod packages;
 pub mod outcomes;
 pub mod ratings;
 
+pub mod reports;
+
 pub mod exchange;
