@@ -187,7 +187,7 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Regi
     let files = Files::open(settings.attachment_folder.as_deref())?;
     let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files);
     let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts);
-    let registry = registry.with(Catalogue::new(metrics));
+    let registry = registry.with(Catalogue::new(metrics).map_err(|problem| problem.to_string())?);
     Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::resource::write::Write;
+use crate::plans::live;
 use crate::plans::progress::as_at::{AsAtDay, AsAtReason};
 use crate::plans::progress::store::{latest, reported};
 use crate::plans::progress::{ObjectiveProgress, PlanProgress, TargetProgress};
@@ -26,7 +27,8 @@ pub async fn targets(
 ) -> Result<Vec<review_target::Model>> {
     let (caller, db) = (write.caller(), write.tx());
     let rows = Rows::load_targets(caller, db, plan.id).await?;
-    let latest = latest(caller, db, reported(plan.id, as_at)).await?;
+    let mut latest = latest(caller, db, reported(plan.id, as_at)).await?;
+    live::fill(caller, rows.on_day(as_at), &mut latest).await?;
     let labels: HashMap<Uuid, String> = rows.years.iter().map(|year| (year.id, year.label.clone())).collect();
     let day = AsAtDay { as_at, as_at_reason: AsAtReason::Asked };
     let progress = PlanProgress::of(Tree::of(rows, &HashMap::new(), Some(&latest), day));
@@ -45,6 +47,8 @@ fn row(
     target: &TargetProgress,
     labels: &HashMap<Uuid, String>,
 ) -> Result<review_target::Model> {
+    let latest = &target.latest;
+    let live = latest.live.as_ref();
     // One row has the id that examples name, where such ids are given.
     let meta = if place == 1 { write.meta_of::<review_target::Entity>() } else { write.meta() };
     Ok(review_target::Model {
@@ -69,14 +73,14 @@ fn row(
         unit: target.unit,
         last_due_on: target.last_due_on,
         status: target.status,
-        reached: target.latest.last_value,
-        reached_on: target.latest.last_value_on,
-        numerator: None,
-        denominator: None,
-        scope: None,
-        evidence_count: None,
-        unknown: None,
-        opinion: target.latest.last_opinion,
-        pending_updates: i32::try_from(target.latest.pending_updates).map_err(Problem::internal)?,
+        reached: latest.last_value,
+        reached_on: latest.last_value_on,
+        numerator: live.and_then(|live| live.numerator),
+        denominator: live.and_then(|live| live.denominator),
+        scope: live.and_then(|live| live.scope).map(str::to_owned),
+        evidence_count: live.map(|live| live.evidence),
+        unknown: live.and_then(|live| live.unknown).map(|unknown| unknown.as_str().to_owned()),
+        opinion: latest.last_opinion,
+        pending_updates: i32::try_from(latest.pending_updates).map_err(Problem::internal)?,
     })
 }

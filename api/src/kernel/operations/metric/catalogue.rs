@@ -15,15 +15,17 @@ pub struct Catalogue(BTreeMap<&'static str, Kept>);
 
 struct Kept {
     entry: MetricEntry,
-    checker: Result<Checker>,
+    checker: Checker,
 }
 
 impl Catalogue {
     /// The catalogue of some metrics.
-    #[must_use]
-    pub fn new(entries: Vec<MetricEntry>) -> Self {
-        let kept = |entry: MetricEntry| Kept { entry, checker: (entry.schema)().checker() };
-        Self(entries.into_iter().map(|entry| (entry.code, kept(entry))).collect())
+    ///
+    /// # Errors
+    /// `internal` for a metric whose filter has no usable schema.
+    pub fn new(entries: Vec<MetricEntry>) -> Result<Self> {
+        let kept = |entry: MetricEntry| Ok((entry.code, Kept { entry, checker: (entry.schema)().checker()? }));
+        entries.into_iter().map(kept).collect::<Result<_>>().map(Self)
     }
 
     /// The metrics in the order of their codes.
@@ -43,22 +45,19 @@ impl Catalogue {
     /// A fault with the nearest code.
     pub fn expect(&self, pointer: &str, code: &str) -> Result<&MetricEntry, Fault> {
         self.find(code).ok_or_else(|| {
-            let known = nearest(code, self.0.keys().copied());
-            let hint = known.map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
-            let message = format!("there is no metric `{code}`{hint} GET /metrics-catalogue lists them all");
-            Fault::new(pointer, "unknown_metric", message.replace("` GET", "`: GET"))
+            let meant = nearest(code, self.0.keys().copied());
+            let hint = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
+            let message = format!("no such metric; {hint}GET /metrics-catalogue lists them all");
+            Fault::new(pointer, "unknown_metric", message)
         })
     }
 
     /// Every fault of a filter for a metric, each with its place under `pointer`.
-    ///
-    /// # Errors
-    /// `internal` for a metric whose filter has no usable schema.
-    pub fn faults(&self, pointer: &str, code: &str, filter: Option<&Value>) -> Result<Vec<Fault>> {
-        let (Some(kept), Some(filter)) = (self.0.get(code), filter) else { return Ok(Vec::new()) };
-        let checker = kept.checker.as_ref().map_err(Clone::clone)?;
-        let faults = checker.check(filter).into_iter();
-        Ok(faults.map(|fault| Fault { pointer: format!("{pointer}{}", fault.pointer), ..fault }).collect())
+    #[must_use]
+    pub fn faults(&self, pointer: &str, code: &str, filter: Option<&Value>) -> Vec<Fault> {
+        let (Some(kept), Some(filter)) = (self.0.get(code), filter) else { return Vec::new() };
+        let faults = kept.checker.check(filter).into_iter();
+        faults.map(|fault| Fault { pointer: format!("{pointer}{}", fault.pointer), ..fault }).collect()
     }
 }
 
