@@ -11,8 +11,8 @@ use entity::instant::Instant;
 use entity::row::{Meta, Row};
 use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
 use entity::{
-    engagement, exchange, frameworks, identity, kernel, outcomes, packages, partners, people, plans, ratings, reports, schools,
-    training, visits,
+    engagement, exchange, frameworks, identity, kernel, outcomes, packages, partners, people, plans, ratings, reports,
+    schools, training, visits,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{DbBackend, IntoActiveModel, Iterable, Statement};

@@ -32,8 +32,5 @@ fn tabled_report() -> Table {
 
 /// The content of the ones that are text. A workbook is a file of its item.
 fn tabled_report_text() -> Table {
-    Table::plain("tabled_report_text", &["hub_id", "id"])
-        .hub()
-        .reference("id", "tabled_report")
-        .text("content")
+    Table::plain("tabled_report_text", &["hub_id", "id"]).hub().reference("id", "tabled_report").text("content")
 }

@@ -21,6 +21,7 @@ pub mod tree;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;
+use crate::kernel::operations::report::keep::NamedReport;
 use crate::kernel::resource::mentions::Held;
 use crate::kernel::resource::transition::{States, Transitions};
 
@@ -85,6 +86,12 @@ pub fn feed_resources() -> [FeedResource; 14] {
 #[must_use]
 pub const fn transitions() -> [Transitions; 3] {
     [plan::Plan::TABLE, progress_update::ProgressUpdate::TABLE, review::Review::TABLE]
+}
+
+/// What of it is made by name, to be tabled.
+#[must_use]
+pub fn named_reports() -> [NamedReport; 4] {
+    [document::NAMED, progress::NAMED, compare::NAMED, review::document::NAMED]
 }
 
 /// The texts that it keeps beside items: targets as reviews found them.

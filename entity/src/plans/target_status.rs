@@ -17,3 +17,17 @@ choice! {
         Missed = "missed",
     }
 }
+
+impl Status {
+    /// The status as people read it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NotStarted => "Not started",
+            Self::OnTrack => "On track",
+            Self::AtRisk => "At risk",
+            Self::Met => "Met",
+            Self::Missed => "Missed",
+        }
+    }
+}

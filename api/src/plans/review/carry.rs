@@ -72,9 +72,7 @@ fn pairs<'a, M>(old: &'a [M], new: &'a [M], lineage: impl Fn(&M) -> Uuid) -> Vec
 /// The dues with the done dates of the ones in the revision before that are worded alike.
 fn done(dues: &Dues, before: &Dues) -> Dues {
     let same = |due: &Due| {
-        before.iter().find(|old| {
-            (old.first_day, old.last_day, &old.label) == (due.first_day, due.last_day, &due.label)
-        })
+        before.iter().find(|old| (old.first_day, old.last_day, &old.label) == (due.first_day, due.last_day, &due.label))
     };
     dues.iter().map(|due| Due { done_on: same(due).map_or(due.done_on, |old| old.done_on), ..due.clone() }).collect()
 }

@@ -131,6 +131,38 @@ impl Listed for ReviewTarget {
     const COUNTS: &'static [&'static str] = &["status", "objective_number", "review_id", "kind", "plan_year_label"];
 }
 
+impl From<&review_target::Model> for ReviewTarget {
+    fn from(row: &review_target::Model) -> Self {
+        Self {
+            id: row.id,
+            review_id: row.review_id,
+            target_id: row.target_id,
+            place: row.place,
+            objective_id: row.objective_id,
+            objective_number: row.objective_number,
+            objective_title: row.objective_title.clone(),
+            plan_year_label: row.plan_year_label.clone(),
+            statement: row.statement.clone(),
+            kind: row.kind,
+            baseline: row.baseline,
+            comparator: row.comparator,
+            value: row.value,
+            unit: row.unit,
+            last_due_on: row.last_due_on,
+            status: row.status,
+            reached: row.reached,
+            reached_on: row.reached_on,
+            numerator: row.numerator,
+            denominator: row.denominator,
+            scope: row.scope.clone(),
+            evidence_count: row.evidence_count,
+            unknown: row.unknown.clone(),
+            opinion: row.opinion,
+            pending_updates: row.pending_updates,
+        }
+    }
+}
+
 /// Narrows the list of targets as reviews found them.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

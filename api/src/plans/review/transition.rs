@@ -104,11 +104,8 @@ impl States for Review {
         }
         let ids: Vec<Uuid> = rows.iter().filter_map(|row| row.revision_id).collect();
         let revisions = caller.rows::<plan::Entity>().filter(plan::Column::Id.is_in(ids)).all(db).await?;
-        let proposed: HashMap<Uuid, &plan::Model> = revisions
-            .iter()
-            .filter(|plan| ACTIVATE.leaves(plan.status.as_str()))
-            .map(|plan| (plan.id, plan))
-            .collect();
+        let proposed: HashMap<Uuid, &plan::Model> =
+            revisions.iter().filter(|plan| ACTIVATE.leaves(plan.status.as_str())).map(|plan| (plan.id, plan)).collect();
         let of = |row: &review::Model| row.revision_id.and_then(|id| proposed.get(&id).copied());
         if *verb == APPROVE {
             let may = |row: &review::Model| of(row).is_some_and(|plan| approval::may_approve(caller, plan).is_ok());

@@ -95,7 +95,11 @@ pub trait Metric: 'static {
     ///
     /// # Errors
     /// When the database is away.
-    fn counted(reading: &ReportReading<'_>, asked: &Over, filter: Self::Filter) -> impl Future<Output = Result<Counted>>;
+    fn counted(
+        reading: &ReportReading<'_>,
+        asked: &Over,
+        filter: Self::Filter,
+    ) -> impl Future<Output = Result<Counted>>;
 }
 
 /// Over what a metric is asked for.
@@ -177,8 +181,7 @@ pub struct MetricEntry {
     counted: Compute,
 }
 
-type Compute =
-    for<'a> fn(&'a ReportReading<'a>, &'a Over, &'a Value) -> LocalBoxFuture<'a, Result<Counted>>;
+type Compute = for<'a> fn(&'a ReportReading<'a>, &'a Over, &'a Value) -> LocalBoxFuture<'a, Result<Counted>>;
 
 impl MetricEntry {
     /// The entry of a metric.
@@ -196,9 +199,7 @@ impl MetricEntry {
             of_schools: M::OF_SCHOOLS,
             dated: M::DATED,
             schema: parameter::FilterSchema::of::<M::Filter>,
-            counted: |reading, over, filter| {
-                Box::pin(async move { M::counted(reading, over, decode(filter)?).await })
-            },
+            counted: |reading, over, filter| Box::pin(async move { M::counted(reading, over, decode(filter)?).await }),
         }
     }
 }

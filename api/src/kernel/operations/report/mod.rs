@@ -4,6 +4,7 @@
 //! the form of the reply, the columns of a file, the `ETag`, and one snapshot on a connection of the pool for reports.
 
 mod form;
+pub mod keep;
 mod period;
 mod share;
 mod table;
