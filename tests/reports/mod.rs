@@ -2,9 +2,11 @@
 
 mod briefing;
 mod coverage;
+mod dashboard;
 mod due;
 mod proposals;
 mod road_map;
+mod tabled;
 mod timeline;
 
 use std::io::Cursor;

@@ -68,6 +68,13 @@ pub struct Progress {
     pub decision_note: Option<String>,
 }
 
+/// A smaller plan, and what was reported of it.
+#[derive(Clone, Deserialize)]
+pub struct Strategy {
+    pub plan: Value,
+    pub progress: Vec<Progress>,
+}
+
 /// A hub with all that the demo has of it.
 #[derive(Clone, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "as it is named in the file")]
@@ -89,6 +96,7 @@ pub struct Hub {
     pub partners: Vec<Map<String, Value>>,
     pub plan: Value,
     pub progress: Vec<Progress>,
+    pub singing: Option<Strategy>,
     #[serde(default)]
     pub school_plan_records: Vec<Map<String, Value>>,
     #[serde(default)]
@@ -140,6 +148,7 @@ pub fn leicester_shire() -> Result<Hub> {
         partners: read(include_str!("partners.json"))?,
         plan: read(include_str!("plan.json"))?,
         progress: read(include_str!("progress.json"))?,
+        singing: read(include_str!("singing.json"))?,
         school_plan_records: read(include_str!("school_plan_records.json"))?,
         evaluations: read(include_str!("evaluations.json"))?,
         award_applications: read(include_str!("award_applications.json"))?,
