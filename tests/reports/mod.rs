@@ -4,6 +4,7 @@ mod briefing;
 mod coverage;
 mod dashboard;
 mod due;
+mod live_targets;
 mod proposals;
 mod road_map;
 mod tabled;

@@ -1,6 +1,6 @@
 //! Reports over the hub: figures that follow from its own records, as on any day.
 //!
-//! `sales` has what schools buy.
+//! `sales` has what schools buy, `comparison` what hubs compare with each other.
 //!
 //! `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
 //! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
@@ -9,6 +9,7 @@
 pub mod award_applications;
 pub mod briefing;
 pub mod capacity;
+pub mod comparison;
 pub mod consultations;
 pub mod counted;
 pub mod dashboard;
@@ -60,6 +61,9 @@ pub fn routes(routes: &mut Routes<'_>) {
     unreached_schools::routes(routes);
     consultations::routes(routes);
     practice::routes(routes);
+    comparison::metric_comparison::routes(routes);
+    comparison::between::routes(routes);
+    comparison::national::routes(routes);
     dashboard::routes(routes);
     tabled::routes(routes);
     tabled::content::routes(routes);
@@ -67,8 +71,8 @@ pub fn routes(routes: &mut Routes<'_>) {
 
 /// What the feed follows of it.
 #[must_use]
-pub fn feed_resources() -> [FeedResource; 1] {
-    [FeedResource::of::<tabled::TabledReport>()]
+pub fn feed_resources() -> [FeedResource; 2] {
+    [FeedResource::of::<comparison::metric_comparison::MetricComparison>(), FeedResource::of::<tabled::TabledReport>()]
 }
 
 /// The texts that it keeps beside items: reports as they were tabled.
