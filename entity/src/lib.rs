@@ -36,6 +36,4 @@ pub mod packages;
 pub mod outcomes;
 pub mod ratings;
 
-pub mod reports;
-
 pub mod exchange;
