@@ -26,6 +26,7 @@ use crate::kernel::operations::attachment::{self, Files};
 use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::operations::metric::{Catalogue, MetricEntry};
+use crate::kernel::operations::report::keep::NamedReport;
 use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
@@ -73,6 +74,8 @@ pub struct Registered {
     pub kinds: Vec<Kind>,
     /// The texts that are kept beside items.
     pub texts: Vec<Texts>,
+    /// The reports that are made by their names.
+    pub named_reports: Vec<NamedReport>,
     /// The figures that are computed from records.
     pub metrics: Vec<MetricEntry>,
 }
@@ -107,6 +110,9 @@ pub fn registered() -> Registered {
             reports::metrics(),
         ]
         .concat(),
+        texts: [plans::texts(), frameworks::texts(), packages::texts(), reports::texts(), exchange::texts()].concat(),
+        named_reports: plans::named_reports().into_iter().chain(reports::named_reports()).collect(),
+        metrics: visits::metrics(),
     }
 }
 
@@ -196,10 +202,10 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Regi
     let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
-    let Registered { feed_resources, effects, kinds, texts, metrics } = registered;
+    let Registered { feed_resources, effects, kinds, texts, named_reports, metrics } = registered;
     let files = Files::open(settings.attachment_folder.as_deref())?;
     let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files);
-    let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts);
+    let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts).with(named_reports);
     let registry = registry.with(Catalogue::new(metrics).map_err(|problem| problem.to_string())?);
     Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
 }

@@ -46,6 +46,8 @@ mod m20261130_31_erasures;
 mod m20261130_32_retention;
 mod m20261202_01_comparisons;
 mod m20261204_01_metrics;
+mod m20261203_01_reviews;
+mod m20261203_02_tabled_reports;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -98,6 +100,8 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261130_32_retention", m20261130_32_retention::tables)),
             Box::new(NewTables("m20261202_01_comparisons", m20261202_01_comparisons::tables)),
             Box::new(m20261204_01_metrics::Metrics),
+            Box::new(m20261203_01_reviews::Reviews),
+            Box::new(NewTables("m20261203_02_tabled_reports", m20261203_02_tabled_reports::tables)),
         ]
     }
 

@@ -222,6 +222,7 @@ async fn unique_indexes_are_named_by_table_and_field() {
                 "practice_opening_opened_on",
                 "rag_scheme_edition",
                 "retention_rule_kind",
+                "review_target_target",
                 "school_link_link_urn",
                 "school_plan_record_academic_year",
                 "school_urn",

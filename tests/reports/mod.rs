@@ -3,10 +3,12 @@
 mod between_hubs;
 mod briefing;
 mod coverage;
+mod dashboard;
 mod due;
 mod live_targets;
 mod proposals;
 mod road_map;
+mod tabled;
 mod timeline;
 
 use std::io::Cursor;

@@ -51,6 +51,7 @@ impl Fixture {
     pub async fn item(&self, table: &Transitions, state: &str) -> Uuid {
         match table.noun {
             "plan" => self.plan(state).await,
+            "review" => self.review(state).await,
             "progress update" => self.update(state).await,
             "user" => self.user(state).await,
             "client" => self.client(state).await,
@@ -100,6 +101,36 @@ impl Fixture {
             assert!(reply.status < 300, "{reply:?}");
         }
         plan
+    }
+
+    /// A review of a plan of its own, whose revision is proposed and approved while it is written.
+    pub async fn review(&self, state: &str) -> Uuid {
+        let form = json!({ "plan_id": self.plan("active").await, "title": "Review" });
+        let review = self.officer.post("/reviews", &form).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "review" => &[],
+            "reflect" => &["reflect"],
+            "cancelled" => &["cancel"],
+            _ => &["reflect", "revise"],
+        };
+        for verb in verbs {
+            let reason = if *verb == "cancel" { "required" } else { "no" };
+            ask(&self.officer, &format!("/reviews/{review}/{verb}"), true, reason).await.expect(200);
+        }
+        if !["revise", "approved"].contains(&state) {
+            return review;
+        }
+        let told = self.officer.get(&format!("/reviews/{review}")).await.expect(200).json();
+        let revision = told["revision_id"].as_str().unwrap().parse().unwrap();
+        act(&self.officer, revision, "propose").await.expect(200);
+        let approval = json!({
+            "plan_id": revision, "body": "Governing Group", "approved_on": "2014-09-01", "minute_reference": "Item 1",
+        });
+        self.officer.post("/approvals", &approval).await.expect(201);
+        if state == "approved" {
+            ask(&self.officer, &format!("/reviews/{review}/adopt"), true, "no").await.expect(200);
+        }
+        review
     }
 
     /// A framework of its own lineage.

@@ -90,6 +90,9 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         let plan = plan::make(write, hub.plan, &hub.cohorts, &made, examples).await?;
         plan::spend(write, &plan, &hub.spending).await?;
         progress::report(write, &plan, &hub.progress, &made, examples).await?;
+        if let Some(singing) = &hub.singing {
+            plan::singing(write, singing, &made).await?;
+        }
         let frameworks = frameworks::make(write, examples).await?;
         evaluations::make(write, &hub.evaluations, &frameworks, &made, examples).await?;
         awards::make(write, &hub.award_applications, frameworks.self_evaluation, &made, examples).await?;

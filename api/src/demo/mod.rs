@@ -17,6 +17,7 @@ mod plan;
 mod progress;
 mod ratings;
 mod records;
+mod reviews;
 mod training;
 mod visits;
 
@@ -88,6 +89,7 @@ async fn fill(state: &State, hash: &str) -> Result<()> {
     hub::fill(state, luton, theirs, false, hash).await?;
     hub::fill(state, records::leicester_shire()?, EXAMPLE, true, hash).await?;
     between::make(state, EXAMPLE, theirs, &slug).await?;
+    reviews::make(state, EXAMPLE).await?;
     mark(state, state.clock.now()).await
 }
 

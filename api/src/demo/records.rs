@@ -76,6 +76,10 @@ pub struct Spending {
     pub source: String,
     #[serde(flatten)]
     pub form: Map<String, Value>,
+/// A smaller plan, and what was reported of it.
+pub struct Strategy {
+    pub plan: Value,
+    pub progress: Vec<Progress>,
 }
 
 /// A hub with all that the demo has of it.
@@ -104,6 +108,7 @@ pub struct Hub {
     #[serde(default)]
     pub spending: Vec<Spending>,
     pub progress: Vec<Progress>,
+    pub singing: Option<Strategy>,
     #[serde(default)]
     pub school_plan_records: Vec<Map<String, Value>>,
     #[serde(default)]
@@ -157,6 +162,7 @@ pub fn leicester_shire() -> Result<Hub> {
         cohorts: read(include_str!("cohorts.json"))?,
         spending: read(include_str!("spending.json"))?,
         progress: read(include_str!("progress.json"))?,
+        singing: read(include_str!("singing.json"))?,
         school_plan_records: read(include_str!("school_plan_records.json"))?,
         evaluations: read(include_str!("evaluations.json"))?,
         award_applications: read(include_str!("award_applications.json"))?,
