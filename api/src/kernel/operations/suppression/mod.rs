@@ -3,12 +3,12 @@
 //! Two rules keep them from callers who see the data of other schools. Both are here, so that lists, exports, the feed,
 //! reports and pictures withhold alike.
 //!
-//! - **Rows.** A table of counts has a boolean column, `suppressed`, that is true in the rows whose count is small, and in
-//!   the rows by which a small count could be worked out. [`withheld`] makes the count null in these rows, wherever rows
-//!   are shown, for callers that [`Caller::sees_small_counts`] says nothing for. What such callers get as sums adds up
-//!   the rows that they see. No filter, period or difference of two requests therefore tells more than the rows do.
-//! - **Tables.** A [`CountTable`] has cells, lines that are sums of lines, and a column that is the sum of the others. It
-//!   finds the cells to withhold so that no small count follows from the cells that are left.
+//! - **Rows.** A table of counts has a boolean column, `suppressed`, that is true in the rows whose count is small, and
+//!   in the rows by which a small count could be worked out. [`withheld`] makes the count null in these rows, wherever
+//!   rows are shown, for every caller but the ones of [`Caller::sees_small_counts`]. Sums for such callers add up the
+//!   rows that they see. No filter, period or difference of two requests therefore tells more than the rows do.
+//! - **Tables.** A [`CountTable`] has cells, lines that are sums of lines, and a column that is the sum of the others.
+//!   It finds the cells to withhold so that no small count follows from the cells that are left.
 
 mod network;
 mod table;

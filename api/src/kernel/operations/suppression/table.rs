@@ -3,8 +3,8 @@
 use super::SMALL;
 use super::network::{Edge, GROUND, Network, Wanted};
 
-/// A table of counts of pupils. A line may be a part of another line, as a school is of its area and an area of the hub;
-/// the other line is then the sum of its parts. The first column may be the sum of the other columns.
+/// A table of counts of pupils. A line may be a part of another line, as a school is of its area and an area of the
+/// hub; the other line is then the sum of its parts. The first column may be the sum of the other columns.
 ///
 /// It withholds each count of 1 to 5, and further cells until no small count can be worked out: whatever is added and
 /// subtracted of the cells that are left, each small count could still be any number from 1 to 5. A sum that is more
@@ -50,8 +50,8 @@ impl CountTable {
         Self { columns, summed: true, lines: Vec::new() }
     }
 
-    /// Adds a line, whose counts are none where there is no figure, and returns its place. The line that it is a part of
-    /// comes before it.
+    /// Adds a line, whose counts are none where there is no figure, and returns its place. The line that it is a part
+    /// of comes before it.
     pub fn add(&mut self, part_of: Option<usize>, counts: impl IntoIterator<Item = Option<i64>>) -> usize {
         let mut counts: Vec<_> = counts.into_iter().map(|count| count.map(|count| Ord::max(count, 0))).collect();
         counts.resize(self.columns, None);
