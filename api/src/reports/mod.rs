@@ -5,12 +5,15 @@
 //! `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
 //! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
 //! `rules`. `reach`, `unreached_schools`, `consultations` and `practice` are about what the hub sends, asks and shares.
+//! `participation` adds up the figures of a measure, `collected` the figures of a collection.
 
 pub mod award_applications;
 pub mod briefing;
 pub mod capacity;
+pub mod collected;
 pub mod consultations;
 pub mod counted;
+pub mod participation;
 pub mod practice;
 pub mod proposal;
 pub mod qualified_people;
@@ -53,4 +56,8 @@ pub fn routes(routes: &mut Routes<'_>) {
     unreached_schools::routes(routes);
     consultations::routes(routes);
     practice::routes(routes);
+    participation::routes(routes);
+    participation::picture::routes(routes);
+    collected::hub_return::routes(routes);
+    collected::outstanding::routes(routes);
 }

@@ -11,6 +11,7 @@ use entity::outcomes::school_return;
 use entity::schools::school;
 use sea_orm::{QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
+use crate::kernel::base::problem::Code;
 use crate::kernel::document::accept::{Accepted, Form};
 use crate::kernel::operations::export::{Column as SheetColumn, Table};
 use crate::kernel::prelude::*;
@@ -117,7 +118,8 @@ async fn rows(caller: &Caller, id: Uuid, school_id: Option<Uuid>) -> Result<Vec<
     let schools: Vec<(Uuid, Option<i32>, String)> = schools.into_tuple().all(&db).await?;
     if schools.len() * collection.lines.len() > MOST_ROWS {
         let message = format!("the template would have more than {MOST_ROWS} rows: ask for one school by `school_id`");
-        return Err(Problem::invalid("?school_id", "too_many", message));
+        let fault = Fault::new("?school_id", "too_many", &message);
+        return Err(Problem::new(Code::BadParameter, message).with(fault));
     }
     let figures = caller
         .rows::<measure_value::Entity>()

@@ -20,13 +20,13 @@ record! {
     /// from year to year.
     MeasureDefinition from NewMeasureDefinition in measure_definition {
         /// Its name for programs, the same in all editions.
-        #[schema(min_length = 1, max_length = 60, pattern = "^[a-z][a-z0-9_]*$", example = "first_access_pupils")]
+        #[schema(min_length = 1, max_length = 60, pattern = "^[a-z][a-z0-9_]*$", example = "orchestra_pupils")]
         code: String,
         /// Its title.
-        #[schema(min_length = 1, max_length = 200, example = "First Access: pupils")]
+        #[schema(min_length = 1, max_length = 200, example = "Orchestras: pupils")]
         title: String,
         /// What is counted, and what is not.
-        #[schema(min_length = 1, max_length = 4000, example = "Pupils who had whole-class teaching of an instrument")]
+        #[schema(min_length = 1, max_length = 4000, example = "Pupils who play in an orchestra of the school")]
         meaning: String,
         /// The unit of its figures.
         #[schema(min_length = 1, max_length = 60, example = "pupils")]

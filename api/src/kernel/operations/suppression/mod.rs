@@ -27,7 +27,29 @@ use crate::kernel::resource::withheld::Withheld;
 /// The counts that are small, in pupils.
 pub const SMALL: RangeInclusive<i64> = 1..=5;
 
+/// How a report adds up counts of schools for a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportedCounts {
+    /// As they are: all rows are of the caller's own schools.
+    Raw,
+    /// Every count, since the caller sees them all; the table of the report then withholds what is small, for its
+    /// further readers.
+    Tabled,
+    /// Only the counts that are not suppressed. Nothing that is withheld can follow from such a sum.
+    Shown,
+}
+
 impl Caller {
+    /// Returns how reports add up counts for the caller, where `writes` is the scope to write them.
+    #[must_use]
+    pub fn reported_counts(&self, writes: Scope) -> ReportedCounts {
+        match self.sees_small_counts(writes) {
+            false => ReportedCounts::Shown,
+            true if self.sees_hub() => ReportedCounts::Tabled,
+            true => ReportedCounts::Raw,
+        }
+    }
+
     /// Returns true if the caller sees small counts in rows: a caller who reaches no rows but the own schools', or who
     /// may write the rows of the whole hub with the scope, and so collects and checks them.
     #[must_use]
