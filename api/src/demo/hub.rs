@@ -93,8 +93,8 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         evaluations::make(write, &hub.evaluations, &frameworks, &made, examples).await?;
         awards::make(write, &hub.award_applications, frameworks.self_evaluation, &made, examples).await?;
         visits::make(write, &hub.visits, frameworks.lesson_observation, &made, examples).await?;
-        ratings::make(write, &made, examples).await?;
         measures::make(write, &hub.measures, &made, examples).await?;
+        ratings::make(write, &made, examples).await?;
         packages::make(write, &hub.packages, &made, examples).await?;
         engagement::make(write, &hub.engagement, &made, examples).await?;
         files::make(write, examples).await?;

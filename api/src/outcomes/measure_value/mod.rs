@@ -71,6 +71,7 @@ record! {
         #[schema(example = "reported")]
         source: ValueSource,
         /// True if it is a best estimate, to be replaced by a count.
+        #[serde(default)]
         #[schema(example = false)]
         estimated: bool,
         /// Anything worth knowing. No pupil names; safeguarding concerns go to the school's designated lead, not here.
