@@ -220,12 +220,12 @@ async fn a_template_has_a_row_for_each_school_and_line() {
     };
     let all = text(&head, "?format=csv").await;
     assert_eq!(all.lines().count(), 7, "{all}");
-    assert!(all.contains(&format!("100001,{ash},Ash,1a,Line 1a,3,,false,")), "{all}");
+    assert!(all.contains(&format!("100001,{ash},Ash,2014/15,1a,Line 1a,pupils,,3,,false,")), "{all}");
     assert_eq!(text(&head, &format!("?school_id={ash}")).await.lines().count(), 4);
     let school = app.at_school(Role::SchoolStaff, ash).await;
     let own = text(&school, "").await;
     assert_eq!(own.lines().count(), 4, "{own}");
     let governor = text(&app.as_role(Role::Governor).await, "").await;
-    assert!(governor.contains(&format!("100001,{ash},Ash,1a,Line 1a,,,,")), "{governor}");
+    assert!(governor.contains(&format!("100001,{ash},Ash,2014/15,1a,Line 1a,pupils,,,,,")), "{governor}");
     head.get(&format!("{path}?format=xlsx")).await.expect(200);
 }

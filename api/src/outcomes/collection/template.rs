@@ -50,8 +50,20 @@ pub struct TemplateQuery {
 }
 
 /// The columns of a template, in order. An import finds them by these names.
-pub const COLUMNS: [&str; 9] =
-    ["urn", "school_id", "school", "line", "label", "value", "missing_reason", "estimated", "note"];
+pub const COLUMNS: [&str; 12] = [
+    "urn",
+    "school_id",
+    "school",
+    "academic_year",
+    "line",
+    "label",
+    "measure",
+    "breakdown",
+    "value",
+    "missing_reason",
+    "estimated",
+    "note",
+];
 
 /// The schools and years of a template are bounded, so that it is made in memory.
 const MOST_ROWS: usize = 200_000;
@@ -61,9 +73,9 @@ routes! { ReadOutcomes: get_collection_template }
 /// Gets the form of a collection as a file to fill in: a row for each school and line, with the figures that are
 /// there.
 ///
-/// The columns are `urn`, `school_id`, `school`, `line`, `label`, `value`, `missing_reason`, `estimated` and `note`. A
-/// school gets its own rows. Small numbers are withheld as in `GET /measure-values`, so that a caller from whom they
-/// are withheld gets empty cells.
+/// The columns are `urn`, `school_id`, `school`, `academic_year`, `line`, `label`, `measure`, `breakdown`, `value`,
+/// `missing_reason`, `estimated` and `note`. A school gets its own rows. Small numbers are withheld as in `GET
+/// /measure-values`, so that a caller from whom they are withheld gets empty cells.
 #[utoipa::path(
     get,
     path = "/collections/{id}/template",
@@ -137,20 +149,29 @@ async fn rows(caller: &Caller, id: Uuid, school_id: Option<Uuid>) -> Result<Vec<
             let cell = rules::cell(&rules::codes_of(line), None);
             let key = rules::row_key(school.id, &collection.academic_year, &line.definition_code, &cell);
             let figure = figures.get(&key).filter(|figure| exact || !figure.suppressed);
-            rows.push(row(&school, line, figure));
+            rows.push(row(&school, &collection.academic_year, line, &cell, figure));
         }
     }
     db.rollback().await?;
     Ok(rows)
 }
 
-fn row(school: &Asked, line: &collection::FormLine, figure: Option<&measure_value::Model>) -> Vec<Value> {
+fn row(
+    school: &Asked,
+    academic_year: &str,
+    line: &collection::FormLine,
+    cell: &str,
+    figure: Option<&measure_value::Model>,
+) -> Vec<Value> {
     vec![
         json!(school.urn),
         json!(school.id),
         json!(school.name),
+        json!(academic_year),
         json!(line.number),
         json!(line.label),
+        json!(line.definition_code),
+        json!(cell),
         json!(figure.and_then(|figure| figure.value)),
         json!(figure.and_then(|figure| figure.missing_reason)),
         json!(figure.map(|figure| figure.estimated)),
