@@ -13,7 +13,8 @@ async fn world(app: &App) -> (Caller, [Uuid; 2]) {
     let areas = [app.area(&head, "North").await.id(), app.area(&head, "South").await.id()];
     publish(&head, "first_access_pupils", "headcount").await;
     let mut items = Vec::new();
-    for (name, area, pupils) in [("Ash", 0, Some(30)), ("Beech", 0, Some(20)), ("Cedar", 1, Some(4)), ("Elm", 1, None)] {
+    for (name, area, pupils) in [("Ash", 0, Some(30)), ("Beech", 0, Some(20)), ("Cedar", 1, Some(4)), ("Elm", 1, None)]
+    {
         let school = app.school(&head, name, json!({ "area_id": areas[area] })).await.id();
         items.extend(pupils.map(|pupils| figure(school, "first_access_pupils", pupils)));
         if name == "Ash" {
@@ -84,11 +85,7 @@ async fn the_lines_are_years_or_parts_of_a_dimension() {
     let (head, _) = world(&app).await;
     assert_eq!(
         lines(&head, "by=sex").await,
-        [
-            json!(["girls", 1, 1, 18, false, 0]),
-            json!(["boys", 1, 1, 12, false, 0]),
-            json!([null, 4, 3, 30, false, 0]),
-        ]
+        [json!(["girls", 1, 1, 18, false, 0]), json!(["boys", 1, 1, 12, false, 0]), json!([null, 4, 3, 30, false, 0]),]
     );
     assert_eq!(
         lines(&head, "by=year&years=2").await,

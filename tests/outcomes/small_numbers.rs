@@ -13,11 +13,8 @@ async fn world(app: &App) -> (Caller, Uuid) {
     let school = app.school(&head, "Ash", json!({ "urn": 100_001 })).await.id();
     publish(&head, "pupils", "headcount").await;
     let key_stage = |stage, value| part(school, "pupils", ("key_stage", stage), value);
-    record(
-        &head,
-        &[figure(school, "pupils", 43), key_stage("ks1", 3), key_stage("ks2", 10), key_stage("ks3", 30)],
-    )
-    .await;
+    record(&head, &[figure(school, "pupils", 43), key_stage("ks1", 3), key_stage("ks2", 10), key_stage("ks3", 30)])
+        .await;
     (head, school)
 }
 

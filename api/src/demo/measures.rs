@@ -1,7 +1,7 @@
 //! The measures that come with the service, the figures of three years, and a collection with returns in every state.
 //!
-//! First Access begins in May 2014 with 24 schools. In 2014/15 it reaches 32 and in 2015/16 36 of the 40 schools that the
-//! hub counts in March 2016: 80 and 90 per cent.
+//! First Access begins in May 2014 with 24 schools. In 2014/15 it reaches 32 and in 2015/16 36 of the 40 schools that
+//! the hub counts in March 2016: 80 and 90 per cent.
 
 use entity::outcomes::school_return::{self, ReturnStatus};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
@@ -64,7 +64,8 @@ impl SchoolFigures {
     }
 }
 
-/// Makes the definitions, the figures and the collection. With `examples` a draft of each has the id that examples name.
+/// Makes the definitions, the figures and the collection. With `examples` a draft of each has the id that examples
+/// name.
 ///
 /// # Errors
 /// What any form breaks, which a test holds to be nothing.

@@ -50,9 +50,5 @@ pub fn feed_resources() -> [FeedResource; 5] {
 /// The states of its resources.
 #[must_use]
 pub const fn transitions() -> [Transitions; 3] {
-    [
-        measure_definition::MeasureDefinition::TABLE,
-        collection::Collection::TABLE,
-        school_return::SchoolReturn::TABLE,
-    ]
+    [measure_definition::MeasureDefinition::TABLE, collection::Collection::TABLE, school_return::SchoolReturn::TABLE]
 }

@@ -109,10 +109,8 @@ pub fn codes(definition: &measure_definition::Model, codes: &[(DimensionName, &s
             return None;
         }
         let near = nearest(code, dimension.codes.iter().map(String::as_str));
-        let fix = near.map_or_else(
-            || format!("one of {}", dimension.codes.join(", ")),
-            |near| format!("did you mean `{near}`?"),
-        );
+        let fix = near
+            .map_or_else(|| format!("one of {}", dimension.codes.join(", ")), |near| format!("did you mean `{near}`?"));
         Some(Fault::new(pointer, "unknown_code", format!("`{}` has no such code: {fix}", definition.code)))
     };
     codes.iter().filter_map(fault).collect()
@@ -188,11 +186,7 @@ pub fn lines(lines: &[FormLine]) -> Vec<Fault> {
 pub fn collection_editable(before: &collection::Model, after: &collection::Model) -> Result<()> {
     match after.status {
         CollectionStatus::Draft => Ok(()),
-        CollectionStatus::Open
-            if before.lines == after.lines && before.academic_year == after.academic_year =>
-        {
-            Ok(())
-        }
+        CollectionStatus::Open if before.lines == after.lines && before.academic_year == after.academic_year => Ok(()),
         CollectionStatus::Open => Err(Problem::conflict(
             "cannot change the form or the year of an open collection, since schools answer it: change its title, its \
              guidance or its due day, or copy it by POST /collections/{id}/copy",
@@ -203,7 +197,6 @@ pub fn collection_editable(before: &collection::Model, after: &collection::Model
         )),
     }
 }
-
 
 #[cfg(test)]
 mod tests {

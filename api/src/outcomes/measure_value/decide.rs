@@ -143,8 +143,12 @@ async fn families(
             touched.entry(family::key(before)).or_default();
         }
     }
-    let changed: HashSet<Uuid> =
-        steps.iter().zip(&*decisions).filter(|(_, decision)| decision.is_ok()).map(|(step, _)| step.after.id()).collect();
+    let changed: HashSet<Uuid> = steps
+        .iter()
+        .zip(&*decisions)
+        .filter(|(_, decision)| decision.is_ok())
+        .map(|(step, _)| step.after.id())
+        .collect();
     let mut others: BTreeMap<FamilyKey, Vec<Model>> = BTreeMap::new();
     for row in beside(write, service, &touched).await? {
         if !changed.contains(&row.id) && touched.contains_key(&family::key(&row)) {
@@ -184,11 +188,7 @@ fn definition_of<'a>(
 }
 
 /// The figures of some families as they stand.
-async fn beside(
-    write: &Write,
-    service: &Caller,
-    touched: &BTreeMap<FamilyKey, Vec<usize>>,
-) -> Result<Vec<Model>> {
+async fn beside(write: &Write, service: &Caller, touched: &BTreeMap<FamilyKey, Vec<usize>>) -> Result<Vec<Model>> {
     let schools: BTreeSet<Uuid> = touched.keys().map(|(school, ..)| *school).collect();
     let years: BTreeSet<&str> = touched.keys().map(|(_, year, _)| year.as_str()).collect();
     let codes: BTreeSet<&str> = touched.keys().map(|(.., code)| code.as_str()).collect();
@@ -211,10 +211,7 @@ async fn flag(write: &mut Write, rows: Vec<Model>) -> Result<()> {
             (before, after)
         })
         .collect();
-    let steps = flipped.iter().map(|(before, after)| Decided {
-        before: Some(before),
-        after,
-        operation: Operation::Update,
-    });
+    let steps =
+        flipped.iter().map(|(before, after)| Decided { before: Some(before), after, operation: Operation::Update });
     write.store_many::<MeasureValue>(&steps.collect::<Vec<_>>()).await
 }

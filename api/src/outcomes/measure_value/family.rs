@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entity::outcomes::measure_definition::{Dimensions, DimensionName, MeasureDimension};
+use entity::outcomes::measure_definition::{DimensionName, Dimensions, MeasureDimension};
 use entity::outcomes::measure_value::Model;
 use uuid::Uuid;
 

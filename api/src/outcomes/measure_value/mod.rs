@@ -122,11 +122,8 @@ impl Resource for MeasureValue {
     const EXPANDS: &'static [&'static str] = &["school", "provider"];
     const IF_MATCH: bool = true;
     const BATCHES_OF_SCHOOLS: bool = true;
-    const COMPOSED: Option<ComposedKey<measure_value::Column>> = Some(ComposedKey {
-        column: measure_value::Column::RowKey,
-        field: "definition_code",
-        of_form: row_key,
-    });
+    const COMPOSED: Option<ComposedKey<measure_value::Column>> =
+        Some(ComposedKey { column: measure_value::Column::RowKey, field: "definition_code", of_form: row_key });
 
     fn refs(form: &NewMeasureValue) -> Refs {
         Refs::default().to::<partner::Entity>("/provider_id", form.provider_id)

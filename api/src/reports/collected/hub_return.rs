@@ -198,8 +198,8 @@ routes! { ReadOutcomes: report_hub_return }
 /// Reports the hub's whole return to a collection: each line of the form with the figures of all schools added up, in
 /// the order of the form.
 ///
-/// It says what is estimated, what is missing for which reason, and how many schools have not answered; which ones is in
-/// `GET /reports/returns-outstanding`. Callers who write outcomes in the whole hub get the figures as they are. For
+/// It says what is estimated, what is missing for which reason, and how many schools have not answered; which ones is
+/// in `GET /reports/returns-outstanding`. Callers who write outcomes in the whole hub get the figures as they are. For
 /// others the sums leave out what is withheld in `GET /measure-values`, and `withheld_figures` says how many figures
 /// that is.
 #[utoipa::path(

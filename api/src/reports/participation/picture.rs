@@ -48,8 +48,7 @@ fn draw(lines: &[ParticipationLine], code: &str) -> Result<SvgPicture> {
         bars.push(Bar { lines: rows, top, length, name, words: words(line) });
         top += 66;
     }
-    let picture =
-        Picture { title: code.replace('_', " "), bars, width: WIDTH, scale: SCALE, height: top - 14 };
+    let picture = Picture { title: code.replace('_', " "), bars, width: WIDTH, scale: SCALE, height: top - 14 };
     picture.render().map(SvgPicture).map_err(Problem::internal)
 }
 

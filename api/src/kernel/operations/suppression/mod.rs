@@ -67,5 +67,9 @@ pub fn withheld(
     fields: &'static [&'static str],
     suppressed: impl IdenStatic,
 ) -> Withheld {
-    if caller.sees_small_counts(writes) { Withheld::default() } else { Withheld::of(fields).unless(suppressed, [false]) }
+    if caller.sees_small_counts(writes) {
+        Withheld::default()
+    } else {
+        Withheld::of(fields).unless(suppressed, [false])
+    }
 }

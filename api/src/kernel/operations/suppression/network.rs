@@ -81,7 +81,8 @@ impl Network {
 
     /// Shows again the counts that were withheld since, the dearest first, as long as every count stays protected.
     fn prune(&mut self, wanted: &[Wanted], before: &[bool]) {
-        let mut added: Vec<usize> = (0..self.edges.len()).filter(|at| self.edges[*at].withheld && !before[*at]).collect();
+        let mut added: Vec<usize> =
+            (0..self.edges.len()).filter(|at| self.edges[*at].withheld && !before[*at]).collect();
         if added.len() * wanted.len() > PRUNED {
             return;
         }
@@ -111,14 +112,7 @@ impl Network {
     }
 
     /// The cheapest way from a sum to another, each step of which makes a count higher or lower by one.
-    fn path(
-        &self,
-        start: usize,
-        goal: usize,
-        without: usize,
-        change: &[i64],
-        over: Over,
-    ) -> Option<Vec<(usize, i64)>> {
+    fn path(&self, start: usize, goal: usize, without: usize, change: &[i64], over: Over) -> Option<Vec<(usize, i64)>> {
         let mut reached: Vec<Option<(u64, usize, i64)>> = vec![None; self.at.len()];
         let mut next = BinaryHeap::from([Reverse((0, start))]);
         reached[start] = Some((0, usize::MAX, 0));

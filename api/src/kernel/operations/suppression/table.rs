@@ -222,9 +222,8 @@ impl Drawn {
     fn unlisted(&mut self, table: &CountTable, whole: usize, all: &[Vec<usize>], sums: &[usize]) {
         let parts = &all[whole];
         let rests: Vec<_> = (0..table.columns).map(|column| table.rest(whole, parts, column)).collect();
-        let unknown = |part: &usize, column: usize| {
-            !all[*part].is_empty() && table.lines[*part].counts[column].is_none()
-        };
+        let unknown =
+            |part: &usize, column: usize| !all[*part].is_empty() && table.lines[*part].counts[column].is_none();
         let own = if table.summed { self.network.node() } else { GROUND };
         for (column, rest) in rests.iter().enumerate() {
             let any = parts.iter().any(|part| unknown(part, column));

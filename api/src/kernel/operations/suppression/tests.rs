@@ -109,14 +109,14 @@ fn built(drawn: &Drawn, total: bool) -> (CountTable, Vec<(usize, Vec<usize>)>) {
     for (schools, sum) in drawn.iter().zip(&sums_of_areas) {
         let area = table.add(Some(hub), line(sum));
         let parts: Vec<_> = schools.iter().map(|school| table.add(Some(area), line(school))).collect();
-        sums.extend((0..width).map(|column| {
-            (area * width + column, parts.iter().map(|part| part * width + column).collect())
-        }));
+        sums.extend(
+            (0..width).map(|column| (area * width + column, parts.iter().map(|part| part * width + column).collect())),
+        );
         areas.push(area);
     }
-    sums.extend((0..width).map(|column| {
-        (hub * width + column, areas.iter().map(|area| area * width + column).collect())
-    }));
+    sums.extend(
+        (0..width).map(|column| (hub * width + column, areas.iter().map(|area| area * width + column).collect())),
+    );
     if total {
         let lines = table.cells().len();
         sums.extend((0..lines).map(|line| (line * width, (1..width).map(|column| line * width + column).collect())));
