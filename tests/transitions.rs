@@ -16,7 +16,7 @@ use crate::support::{Caller, Reply};
 async fn ask(by: &Caller, address: &str, if_match: bool, reason: &str) -> Reply {
     let request = by.act(address, if_match.then_some("*"));
     let field = match address.rsplit('/').next() {
-        Some("send-back") => "note",
+        Some("send-back") if address.contains("/progress-updates/") => "note",
         Some("dispute") => "comment",
         _ => "reason",
     };

@@ -146,6 +146,7 @@ pub fn transitions() -> Vec<Transitions> {
         &visits::transitions(),
         &packages::transitions(),
         &engagement::transitions(),
+        &outcomes::transitions(),
         &ratings::transitions(),
         &exchange::transitions(),
     ]

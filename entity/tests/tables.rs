@@ -43,7 +43,7 @@ macro_rules! each_entity {
                 package_resource pilot;
             engagement: communication communication_recipient consultation_response hub_link hub_share meeting
                 practice_opening shared_practice shared_practice_audience stakeholder_group;
-            outcomes: school_plan_record;
+            outcomes: collection measure_definition measure_value school_plan_record school_return;
             ratings: rag_rating rag_recomputation rag_scheme;
             reports: tabled_report tabled_report_text;
             exchange: import;

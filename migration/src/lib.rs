@@ -48,6 +48,7 @@ mod m20261202_01_comparisons;
 mod m20261204_01_metrics;
 mod m20261203_01_reviews;
 mod m20261203_02_tabled_reports;
+mod m20261201_21_measures;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -102,6 +103,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261204_01_metrics::Metrics),
             Box::new(m20261203_01_reviews::Reviews),
             Box::new(NewTables("m20261203_02_tabled_reports", m20261203_02_tabled_reports::tables)),
+            Box::new(NewTables("m20261201_21_measures", m20261201_21_measures::tables)),
         ]
     }
 

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
 use super::{
-    awards, capacity, engagement, erasures, evaluations, files, frameworks, imports, packages, plan, progress, ratings,
-    training, visits,
+    awards, capacity, engagement, erasures, evaluations, files, frameworks, imports, measures, packages, plan,
+    progress, ratings, training, visits,
 };
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
@@ -97,6 +97,7 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         evaluations::make(write, &hub.evaluations, &frameworks, &made, examples).await?;
         awards::make(write, &hub.award_applications, frameworks.self_evaluation, &made, examples).await?;
         visits::make(write, &hub.visits, frameworks.lesson_observation, &made, examples).await?;
+        measures::make(write, &hub.measures, &made, examples).await?;
         ratings::make(write, &made, examples).await?;
         packages::make(write, &hub.packages, &made, examples).await?;
         engagement::make(write, &hub.engagement, &made, examples).await?;

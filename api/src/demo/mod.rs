@@ -11,6 +11,7 @@ mod files;
 mod frameworks;
 mod hub;
 mod imports;
+mod measures;
 mod packages;
 pub mod page;
 mod plan;

@@ -11,6 +11,7 @@ use super::awards::ApplicationStory;
 use super::capacity::{Named, PostStory};
 use super::engagement::Engagement;
 use super::evaluations::EvaluationStory;
+use super::measures::Measures;
 use super::packages::Sales;
 use super::training::EventStory;
 use super::visits::VisitStory;
@@ -127,6 +128,8 @@ pub struct Hub {
     pub packages: Sales,
     #[serde(default)]
     pub engagement: Engagement,
+    #[serde(default)]
+    pub measures: Measures,
 }
 
 /// The hub itself.
@@ -172,6 +175,7 @@ pub fn leicester_shire() -> Result<Hub> {
         training: read(include_str!("training.json"))?,
         packages: read(include_str!("packages.json"))?,
         engagement: read(include_str!("engagement.json"))?,
+        measures: read(include_str!("measures.json"))?,
     })
 }
 

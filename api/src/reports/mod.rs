@@ -5,6 +5,8 @@
 //! `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
 //! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
 //! `rules`. `tabled` keeps reports as they were put before a meeting, and `dashboard` is the page for governors. `reach`, `unreached_schools`, `consultations` and `practice` are about what the hub sends, asks and shares.
+//! `rules`. `reach`, `unreached_schools`, `consultations` and `practice` are about what the hub sends, asks and shares.
+//! `participation` adds up the figures of a measure, `collected` the figures of a collection.
 
 pub mod award_applications;
 pub mod briefing;
@@ -18,6 +20,8 @@ mod metrics;
 pub mod pictures;
 pub mod plan_progress;
 pub mod dashboard;
+pub mod collected;
+pub mod participation;
 pub mod practice;
 pub mod proposal;
 pub mod qualified_people;
@@ -114,4 +118,8 @@ pub fn named_reports() -> Vec<NamedReport> {
         NamedReport::of::<practice::Practice>(Scope::ReadReports),
         dashboard::NAMED,
     ]
+    participation::routes(routes);
+    participation::picture::routes(routes);
+    collected::hub_return::routes(routes);
+    collected::outstanding::routes(routes);
 }

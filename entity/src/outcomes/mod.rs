@@ -1,3 +1,7 @@
 //! What schools do and reach in music, year by year.
 
+pub mod collection;
+pub mod measure_definition;
+pub mod measure_value;
 pub mod school_plan_record;
+pub mod school_return;
