@@ -44,6 +44,7 @@ macro_rules! each_entity {
             engagement: communication communication_recipient consultation_response hub_link hub_share meeting
                 practice_opening shared_practice shared_practice_audience stakeholder_group;
             outcomes: collection measure_definition measure_value school_plan_record school_return;
+            outcomes: exam_result exam_statistic school_plan_record;
             ratings: rag_rating rag_recomputation rag_scheme;
             reports: tabled_report tabled_report_text;
             exchange: import;

@@ -5,6 +5,7 @@
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 
+mod choice;
 pub mod steps;
 mod table;
 
@@ -49,6 +50,7 @@ mod m20261204_01_metrics;
 mod m20261203_01_reviews;
 mod m20261203_02_tabled_reports;
 mod m20261201_21_measures;
+mod m20261130_41_exam_results;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -104,6 +106,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261203_01_reviews::Reviews),
             Box::new(NewTables("m20261203_02_tabled_reports", m20261203_02_tabled_reports::tables)),
             Box::new(NewTables("m20261201_21_measures", m20261201_21_measures::tables)),
+            Box::new(m20261130_41_exam_results::ExamResults),
         ]
     }
 

@@ -211,6 +211,8 @@ async fn unique_indexes_are_named_by_table_and_field() {
                 "evaluation_judgement_criterion_id",
                 "evaluation_response_criterion_id",
                 "evaluation_submission_round",
+                "exam_result_grade",
+                "exam_statistic_grade",
                 "framework_edition",
                 "glossary_term_code",
                 "hand_over_number",

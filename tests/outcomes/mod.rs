@@ -54,3 +54,4 @@ pub async fn record(by: &Caller, items: &[Value]) {
     let report = by.post("/measure-values/batch", &json!({ "items": items })).await.expect(200).json();
     assert_eq!(report["applied"], true, "{report}");
 }
+mod exams;

@@ -610,6 +610,7 @@ impl Fixture {
             mode: ImportMode::Each,
             dry_run: true,
             file_name: None,
+            academic_year: None,
             bytes: 1,
         };
         let meta = Meta::first(self.app.hub, Uuid::now_v7(), self.app.clock.now());

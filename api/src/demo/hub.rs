@@ -13,6 +13,8 @@ use super::records::{self, Hub, HubForm, Person};
 use super::{
     awards, capacity, engagement, erasures, evaluations, files, frameworks, imports, measures, packages, plan,
     progress, ratings, training, visits,
+    awards, capacity, engagement, erasures, evaluations, exams, files, frameworks, imports, packages, plan, progress, ratings,
+    training, visits,
 };
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
@@ -85,6 +87,7 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         filling.school_plans(hub.school_plan_records).await?;
         filling.retention_rules().await?;
         let Filling { made, .. } = filling;
+        exams::make(write, &hub.exam_results, &hub.exam_statistics, &made, examples).await?;
         capacity::make(write, &hub.posts, &hub.designations, &made, examples).await?;
         training::make(write, &hub.training, &made, examples).await?;
         let plan = plan::make(write, hub.plan, &hub.cohorts, &made, examples).await?;

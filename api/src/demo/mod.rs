@@ -7,6 +7,7 @@ mod capacity;
 mod engagement;
 mod erasures;
 mod evaluations;
+mod exams;
 mod files;
 mod frameworks;
 mod hub;

@@ -12,6 +12,7 @@ use super::capacity::{Named, PostStory};
 use super::engagement::Engagement;
 use super::evaluations::EvaluationStory;
 use super::measures::Measures;
+use super::exams::ExamStory;
 use super::packages::Sales;
 use super::training::EventStory;
 use super::visits::VisitStory;
@@ -113,6 +114,10 @@ pub struct Hub {
     #[serde(default)]
     pub school_plan_records: Vec<Map<String, Value>>,
     #[serde(default)]
+    pub exam_results: Vec<ExamStory>,
+    #[serde(default)]
+    pub exam_statistics: Vec<ExamStory>,
+    #[serde(default)]
     pub evaluations: Vec<EvaluationStory>,
     #[serde(default)]
     pub award_applications: Vec<ApplicationStory>,
@@ -167,6 +172,8 @@ pub fn leicester_shire() -> Result<Hub> {
         progress: read(include_str!("progress.json"))?,
         singing: read(include_str!("singing.json"))?,
         school_plan_records: read(include_str!("school_plan_records.json"))?,
+        exam_results: read(include_str!("exam_results.json"))?,
+        exam_statistics: read(include_str!("exam_statistics.json"))?,
         evaluations: read(include_str!("evaluations.json"))?,
         award_applications: read(include_str!("award_applications.json"))?,
         visits: read(include_str!("visits.json"))?,

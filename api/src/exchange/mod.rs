@@ -2,6 +2,8 @@
 
 pub mod calendar;
 mod changes;
+pub mod exams;
+pub mod extract;
 pub mod gias;
 pub mod import;
 pub mod job;

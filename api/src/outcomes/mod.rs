@@ -7,6 +7,7 @@ mod metrics;
 pub mod collection;
 pub mod measure_definition;
 pub mod measure_value;
+pub mod exams;
 pub mod missing_summary;
 pub mod rules;
 pub mod school_plan_file;
@@ -35,6 +36,8 @@ pub fn routes(routes: &mut Routes<'_>) {
     school_return::routes(routes);
     school_return::lifecycle::routes(routes);
     school_return::answers::routes(routes);
+    exams::exam_result::routes(routes);
+    exams::exam_statistic::routes(routes);
 }
 
 /// What the feed follows of it.
@@ -53,4 +56,7 @@ pub fn feed_resources() -> [FeedResource; 5] {
 #[must_use]
 pub const fn transitions() -> [Transitions; 3] {
     [measure_definition::MeasureDefinition::TABLE, collection::Collection::TABLE, school_return::SchoolReturn::TABLE]
+pub fn feed_resources() -> [FeedResource; 3] {
+        FeedResource::of::<exams::exam_result::ExamResult>(),
+        FeedResource::of::<exams::exam_statistic::ExamStatistic>(),
 }

@@ -22,6 +22,7 @@ pub mod plan_progress;
 pub mod dashboard;
 pub mod collected;
 pub mod participation;
+pub mod exam_trends;
 pub mod practice;
 pub mod proposal;
 pub mod qualified_people;
@@ -122,4 +123,6 @@ pub fn named_reports() -> Vec<NamedReport> {
     participation::picture::routes(routes);
     collected::hub_return::routes(routes);
     collected::outstanding::routes(routes);
+    exam_trends::routes(routes);
+    exam_trends::picture::routes(routes);
 }

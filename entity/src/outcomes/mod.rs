@@ -3,5 +3,8 @@
 pub mod collection;
 pub mod measure_definition;
 pub mod measure_value;
+pub mod exam_parts;
+pub mod exam_result;
+pub mod exam_statistic;
 pub mod school_plan_record;
 pub mod school_return;

@@ -2,6 +2,7 @@
 //! has nothing to load.
 
 mod first_access;
+mod exam_trend;
 mod latest;
 mod music_in_plans;
 mod self_evaluation;
@@ -55,6 +56,8 @@ impl Source {
         match data {
             RatingData::ExamTrend => Self::more(None),
             RatingData::FirstAccess => Self::more(Some(first_access::LOAD)),
+            RatingData::ExamTrend => Self::more(Some(exam_trend::LOAD)),
+            RatingData::FirstAccess => Self::more(None),
             RatingData::MusicInPlans => Self::more(Some(music_in_plans::LOAD)),
             RatingData::SelfEvaluation => Self::more(Some(self_evaluation::LOAD)),
             RatingData::VisitJudgement => Self::more(Some(visits::LOAD_JUDGEMENT)),

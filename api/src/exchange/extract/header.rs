@@ -15,6 +15,10 @@ pub enum Kind {
     Links,
     /// Members of trusts and other groups.
     GroupLinks,
+    /// Exam entries and grades, a figure in each row.
+    ExamEntries,
+    /// The 16 to 18 performance table.
+    ExamKs5,
 }
 
 impl Kind {
@@ -23,6 +27,8 @@ impl Kind {
             Self::Register => "the register of schools (edubasealldata)",
             Self::Links => "the schools' links (links_edubasealldata)",
             Self::GroupLinks => "the groups' members (grouplinks_edubaseallacademiesandfree)",
+            Self::ExamEntries => "subject entries and grades, one figure in each row",
+            Self::ExamKs5 => "the 16 to 18 performance table (england_ks5final)",
         }
     }
 
@@ -35,6 +41,10 @@ impl Kind {
             Some(Self::GroupLinks)
         } else if has("EstablishmentName") && (has("OpenDate") || has("EstablishmentNumber")) {
             Some(Self::Register)
+        } else if has("TALLPUP_1618") {
+            Some(Self::ExamKs5)
+        } else if has("subject") && (has("grade") || has("grade_total_entries")) {
+            Some(Self::ExamEntries)
         } else {
             None
         }
@@ -44,10 +54,10 @@ impl Kind {
 /// A column that is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
-    /// Its name in GIAS.
+    /// Its name at the publisher's.
     name: &'static str,
-    /// Another name that it had.
-    alias: Option<&'static str>,
+    /// Other names that it had.
+    aliases: &'static [&'static str],
     /// The field of ours that it gives, if it gives one alone or with others.
     field: Option<&'static str>,
     /// Of the columns with the same text one must be there.
@@ -56,52 +66,60 @@ pub struct Column {
 
 impl Column {
     /// A column for a field of ours.
-    pub(super) const fn new(name: &'static str, field: &'static str) -> Self {
-        Self { name, alias: None, field: Some(field), needed: None }
+    pub const fn new(name: &'static str, field: &'static str) -> Self {
+        Self { name, aliases: &[], field: Some(field), needed: None }
     }
 
     /// A column that tells whose row it is, should the row be rejected.
-    pub(super) const fn noted(name: &'static str) -> Self {
-        Self { name, alias: None, field: None, needed: None }
+    pub const fn noted(name: &'static str) -> Self {
+        Self { name, aliases: &[], field: None, needed: None }
     }
 
     /// Without it nothing can be done.
-    pub(super) const fn needed(self) -> Self {
+    pub const fn needed(self) -> Self {
         Self { needed: Some(self.name), ..self }
     }
 
     /// Without it, and all others that are for the same, nothing can be done.
-    pub(super) const fn one_of(self, needed: &'static str) -> Self {
+    pub const fn one_of(self, needed: &'static str) -> Self {
         Self { needed: Some(needed), ..self }
     }
 
-    pub(super) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         self.name
     }
 
-    pub(super) const fn field(self) -> Option<&'static str> {
+    pub const fn field(self) -> Option<&'static str> {
         self.field
     }
 
-    /// Known by another name too.
-    pub(super) const fn or(self, alias: &'static str) -> Self {
-        Self { alias: Some(alias), ..self }
+    /// Known by other names too.
+    pub const fn or(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
     }
 }
 
 /// The columns that are read of a kind of file.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
-    pub(super) kind: Kind,
-    pub(super) columns: &'static [Column],
+    /// What kind it is.
+    pub kind: Kind,
+    /// The column with the school's URN, where the file has one.
+    pub urn: &'static str,
+    /// The column with the code of the school's local authority.
+    pub la_code: &'static str,
+    /// The columns.
+    pub columns: &'static [Column],
     /// Whether rows may leave out columns at the end that are not read.
-    pub(super) short_rows: bool,
+    pub short_rows: bool,
 }
 
 /// The columns found in a file.
 #[derive(Debug)]
 pub struct Header {
     width: usize,
+    urn: &'static str,
+    la_code: &'static str,
     places: HashMap<&'static str, usize>,
     unknown: Vec<String>,
     missing: Vec<&'static str>,
@@ -109,7 +127,7 @@ pub struct Header {
 }
 
 impl Header {
-    pub(super) fn read(names: &Fields, layout: &Layout) -> Result<Self, Remark> {
+    pub fn read(names: &Fields, layout: &Layout) -> Result<Self, Remark> {
         let mut positions = HashMap::new();
         let mut repeated = Vec::new();
         for (place, name) in names.iter().enumerate() {
@@ -123,7 +141,7 @@ impl Header {
         let mut places = HashMap::new();
         let mut missing = Vec::new();
         for column in layout.columns {
-            let known = [Some(column.name), column.alias].into_iter().flatten().map(folded);
+            let known = [&column.name].into_iter().chain(column.aliases).map(|name| folded(name));
             let mut found = known.filter_map(|name| Some((positions.remove(&name)?, name)));
             match found.next() {
                 Some((_, name)) if repeated.contains(&name) => {
@@ -146,7 +164,8 @@ impl Header {
         let mut unknown: Vec<_> = positions.into_values().collect();
         unknown.sort_unstable();
         let unknown = unknown.into_iter().map(|place| shown(names.get(place))).collect();
-        Ok(Self { width: names.len(), places, unknown, missing, unsaid })
+        let (urn, la_code) = (layout.urn, layout.la_code);
+        Ok(Self { width: names.len(), urn, la_code, places, unknown, missing, unsaid })
     }
 
     /// How many columns the file has.
@@ -169,18 +188,28 @@ impl Header {
         &self.unsaid
     }
 
+    /// The column with the school's URN.
+    pub fn urn(&self) -> &'static str {
+        self.urn
+    }
+
+    /// The column with the code of the school's local authority.
+    pub fn la_code(&self) -> &'static str {
+        self.la_code
+    }
+
     /// How many fields a row must have to hold every column that is read.
-    pub(super) fn least(&self) -> usize {
+    pub fn least(&self) -> usize {
         self.places.values().max().map_or(self.width, |place| place + 1)
     }
 
-    pub(super) fn place(&self, column: &str) -> Option<usize> {
+    pub fn place(&self, column: &str) -> Option<usize> {
         self.places.get(column).copied()
     }
 }
 
 /// A name as it is compared: letters and digits alone, in small letters.
-pub(super) fn folded(name: &str) -> String {
+pub fn folded(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

@@ -21,7 +21,7 @@ const LINE_LIMIT: u64 = 50;
 
 /// How many fields a row must have.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shape {
+pub struct Shape {
     /// As many as there are columns.
     pub width: usize,
     /// So many if rows may leave out the last columns.
@@ -30,7 +30,7 @@ pub(super) struct Shape {
 
 /// A row's place in the file, and what is wrong with it as a whole.
 #[derive(Debug)]
-pub(super) struct Found {
+pub struct Found {
     pub line: u64,
     pub last_line: u64,
     /// True if it is in another encoding than the file had so far.
@@ -39,7 +39,7 @@ pub(super) struct Found {
 }
 
 #[derive(Debug)]
-pub(super) struct Table<R> {
+pub struct Table<R> {
     lines: Lines<R>,
     splitter: csv_core::Reader,
     values: Vec<u8>,

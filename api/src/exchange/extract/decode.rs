@@ -39,7 +39,7 @@ impl Encoding {
 
 /// The text of one row's fields, one after the other.
 #[derive(Debug, Default)]
-pub(super) struct Fields {
+pub struct Fields {
     text: String,
     ends: Vec<usize>,
 }
@@ -68,7 +68,7 @@ impl Fields {
 
 /// Decodes rows and remembers what it met.
 #[derive(Debug, Default)]
-pub(super) struct Decoder {
+pub struct Decoder {
     bom: bool,
     utf8: bool,
     windows: bool,

@@ -46,7 +46,7 @@ const LOOK: usize = 8192;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// Refuses what is no text, and takes a byte order mark.
-pub(super) fn check_first_bytes<R: Read>(lines: &mut Lines<R>, decoder: &mut Decoder) -> Result<(), Refused> {
+pub fn check_first_bytes<R: Read>(lines: &mut Lines<R>, decoder: &mut Decoder) -> Result<(), Refused> {
     let first = lines.ahead(LOOK)?;
     let first = first.get(..LOOK).unwrap_or(first);
     if let Some(fault) = fault(first) {
@@ -59,7 +59,7 @@ pub(super) fn check_first_bytes<R: Read>(lines: &mut Lines<R>, decoder: &mut Dec
     Ok(())
 }
 
-pub(super) fn empty() -> Remark {
+pub fn empty() -> Remark {
     remark("empty_file", None, "the file is empty: fetch it again")
 }
 

@@ -2,7 +2,7 @@
 
 /// The text without white space at its ends, with one space wherever there was white space or a
 /// control character, and without signs that cannot be seen.
-pub(super) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut gap = false;
     for c in text.chars().filter(|c| !unseen(*c)) {
@@ -22,7 +22,7 @@ pub(super) fn clean(text: &str) -> String {
 /// Returns true if the text holds what no name or address in England does: a letter of another script (an
 /// "а" that is Cyrillic looks like an "a" and is not found as one), the sign for a character that
 /// was lost, control characters, signs that cannot be seen.
-pub(super) fn suspicious(text: &str) -> bool {
+pub fn suspicious(text: &str) -> bool {
     text.chars().any(|c| {
         let control = c.is_control() && !matches!(c, '\t' | '\r' | '\n');
         let foreign = c.is_alphabetic() && !latin(c);
@@ -43,7 +43,7 @@ fn unseen(c: char) -> bool {
 }
 
 /// Words by which GIAS says that there is nothing to say.
-pub(super) fn says_nothing(text: &str) -> bool {
+pub fn says_nothing(text: &str) -> bool {
     const WORDS: [&str; 6] = ["not recorded", "not applicable", "does not apply", "not known", "unknown", "n/a"];
     WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }

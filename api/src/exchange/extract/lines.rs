@@ -3,13 +3,13 @@
 use std::io::{self, ErrorKind, Read};
 
 /// How long a row may be, in bytes. The longest real ones have some 3,000.
-pub(super) const ROW_LIMIT: usize = 1 << 20;
+pub const ROW_LIMIT: usize = 1 << 20;
 
 const CHUNK: usize = 1 << 16;
 
 /// Where a line ends, counted from the first byte that is not taken yet, its line feed included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub enum Line {
     /// It ends with a line feed.
     Ended(usize),
     /// The file ends without a line feed.
@@ -19,7 +19,7 @@ pub(super) enum Line {
 }
 
 #[derive(Debug)]
-pub(super) struct Lines<R> {
+pub struct Lines<R> {
     reader: R,
     held: Vec<u8>,
     start: usize,

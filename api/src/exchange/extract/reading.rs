@@ -17,8 +17,6 @@ const FIRST_YEAR: i32 = 1000;
 /// So many years ahead a school may be planned to open or close.
 const YEARS_AHEAD: i32 = 20;
 
-const LA: &str = "LA (code)";
-
 /// A row while it is read.
 #[derive(Debug)]
 pub struct Reading<'a> {
@@ -30,27 +28,27 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(fields: &'a Fields, header: &'a Header, today: Date) -> Self {
+    pub fn new(fields: &'a Fields, header: &'a Header, today: Date) -> Self {
         let unsaid = header.unsaid().to_vec();
         Self { fields, header, today, unsaid, warnings: Vec::new() }
     }
 
-    pub(super) fn today(&self) -> Date {
+    pub fn today(&self) -> Date {
         self.today
     }
 
     /// The value as it stands, without white space at its ends; empty where there is no such
     /// column.
-    pub(super) fn value(&self, column: &str) -> &'a str {
+    pub fn value(&self, column: &str) -> &'a str {
         self.header.place(column).map_or("", |place| self.fields.get(place).trim())
     }
 
-    pub(super) fn warn(&mut self, code: &'static str, column: Option<&'static str>, message: impl Into<String>) {
+    pub fn warn(&mut self, code: &'static str, column: Option<&'static str>, message: impl Into<String>) {
         self.warnings.push(remark(code, column, message));
     }
 
     /// Warns about a value that gives no `field`.
-    pub(super) fn leave_unsaid(
+    pub fn leave_unsaid(
         &mut self,
         field: &'static str,
         code: &'static str,
@@ -62,14 +60,14 @@ impl<'a> Reading<'a> {
     }
 
     /// A value of which a warning speaks already.
-    pub(super) fn leave_unsaid_quietly(&mut self, field: &'static str) {
+    pub fn leave_unsaid_quietly(&mut self, field: &'static str) {
         if !self.unsaid.contains(&field) {
             self.unsaid.push(field);
         }
     }
 
     /// A text that may be absent; one longer than `longest` characters is cut.
-    pub(super) fn text(&mut self, column: &'static str, longest: usize) -> Option<String> {
+    pub fn text(&mut self, column: &'static str, longest: usize) -> Option<String> {
         let text = self.cleaned(column);
         if text.is_empty() || says_nothing(&text) {
             return None;
@@ -86,7 +84,7 @@ impl<'a> Reading<'a> {
 
     /// A text without which nothing can be done, nor when it is too long: a name cut short would
     /// be another name.
-    pub(super) fn needed_text(&mut self, column: &'static str, longest: usize) -> Result<String, Remark> {
+    pub fn needed_text(&mut self, column: &'static str, longest: usize) -> Result<String, Remark> {
         let text = self.cleaned(column);
         if text.is_empty() {
             return Err(required(column));
@@ -109,7 +107,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A whole number within bounds.
-    pub(super) fn number(
+    pub fn number(
         &mut self,
         column: &'static str,
         field: &'static str,
@@ -131,7 +129,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A percentage.
-    pub(super) fn percentage(&mut self, column: &'static str, field: &'static str) -> Option<f64> {
+    pub fn percentage(&mut self, column: &'static str, field: &'static str) -> Option<f64> {
         let value = self.value(column);
         if value.is_empty() || says_nothing(value) {
             return None;
@@ -146,7 +144,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A day, written as DD-MM-YYYY, or with strokes as Excel writes it over here.
-    pub(super) fn date(&mut self, column: &'static str, field: &'static str) -> Option<Date> {
+    pub fn date(&mut self, column: &'static str, field: &'static str) -> Option<Date> {
         let value = self.value(column);
         if value.is_empty() {
             return None;
@@ -165,7 +163,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A URN: six digits.
-    pub(super) fn urn(&self, column: &'static str) -> Result<i32, Remark> {
+    pub fn urn(&self, column: &'static str) -> Result<i32, Remark> {
         let value = self.value(column);
         if value.is_empty() {
             return Err(required(column));
@@ -174,7 +172,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A code of `length` digits. Excel takes leading zeros away; they are put back.
-    pub(super) fn code(&mut self, column: &'static str, length: usize) -> Result<Option<String>, Remark> {
+    pub fn code(&mut self, column: &'static str, length: usize) -> Result<Option<String>, Remark> {
         let value = self.value(column);
         if value.is_empty() {
             return Ok(None);
@@ -190,17 +188,18 @@ impl<'a> Reading<'a> {
     }
 
     /// Returns the code of the local authority, which decides to which hub the school belongs.
-    pub(super) fn la_code(&mut self) -> Result<String, Remark> {
-        self.code(LA, 3)?.ok_or_else(|| required(LA))
+    pub fn la_code(&mut self) -> Result<String, Remark> {
+        let column = self.header.la_code();
+        self.code(column, 3)?.ok_or_else(|| required(column))
     }
 
-    pub(super) fn understood<T>(self, record: T) -> Understood<T> {
+    pub fn understood<T>(self, record: T) -> Understood<T> {
         Understood { record, unsaid: self.unsaid, warnings: self.warnings }
     }
 
-    pub(super) fn rejected(self, remark: Remark) -> Rejected {
-        let la_code = digits(self.value(LA), 3..=3).map(str::to_owned);
-        Rejected { remark, urn: urn(self.value("URN")), la_code }
+    pub fn rejected(self, remark: Remark) -> Rejected {
+        let la_code = digits(self.value(self.header.la_code()), 3..=3).map(str::to_owned);
+        Rejected { remark, urn: urn(self.value(self.header.urn())), la_code }
     }
 }
 
@@ -208,12 +207,12 @@ fn urn(text: &str) -> Option<i32> {
     digits(text, 6..=6)?.parse().ok().filter(|urn| *urn >= 100_000)
 }
 
-pub(super) fn required(column: &'static str) -> Remark {
+pub fn required(column: &'static str) -> Remark {
     remark("required", Some(column), "fill in the value")
 }
 
 /// A value of the file's as it is shown in a message: not without end.
-pub(super) fn shown(value: &str) -> String {
+pub fn shown(value: &str) -> String {
     let mut shown: String = value.chars().take(40).collect();
     if shown.len() < value.len() {
         shown.push('…');
@@ -222,7 +221,7 @@ pub(super) fn shown(value: &str) -> String {
 }
 
 /// The text if it is so many ASCII digits and nothing else.
-pub(super) fn digits(text: &str, length: RangeInclusive<usize>) -> Option<&str> {
+pub fn digits(text: &str, length: RangeInclusive<usize>) -> Option<&str> {
     let fits = length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     fits.then_some(text)
 }
