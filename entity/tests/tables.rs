@@ -43,7 +43,7 @@ macro_rules! each_entity {
                 practice_opening shared_practice shared_practice_audience stakeholder_group;
             outcomes: school_plan_record;
             ratings: rag_rating rag_recomputation rag_scheme;
-            exchange: import;
+            exchange: import webhook webhook_delivery webhook_progress;
         )
     };
     (@ $check:ident $arguments:tt $($part:ident: $($table:ident)+;)+) => {

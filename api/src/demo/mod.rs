@@ -19,6 +19,7 @@ mod ratings;
 mod records;
 mod training;
 mod visits;
+mod webhooks;
 
 use entity::identity::{hub as hub_row, user};
 use entity::instant::Instant;
