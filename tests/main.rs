@@ -38,4 +38,5 @@ mod support;
 mod training;
 mod transitions;
 mod visits;
+mod webhooks;
 mod year;

@@ -81,12 +81,13 @@ pub fn new_message_id() -> String {
     format!("msg_{}", base64url(Uuid::now_v7().as_bytes()))
 }
 
-/// The changes, of the kinds that a webhook names, for which it asks.
+/// The changes, of the kinds that a webhook names, for which it asks. It is sent none about itself.
 #[must_use]
 pub fn wanted(webhook: &webhook::Model) -> Condition {
     use change::Column;
 
-    let operations = (!webhook.operations.is_empty()).then(|| Column::Operation.is_in(webhook.operations.iter().map(String::as_str)));
+    let operations = (!webhook.operations.is_empty())
+        .then(|| Column::Operation.is_in(webhook.operations.iter().map(String::as_str)));
     let schools = (!webhook.school_ids.is_empty()).then(|| Column::SchoolId.is_in(webhook.school_ids.iter().copied()));
-    Condition::all().add_option(operations).add_option(schools)
+    Condition::all().add(Column::RowId.ne(webhook.id)).add_option(operations).add_option(schools)
 }

@@ -69,7 +69,8 @@ record! {
             example = "https://music-database.example/smep",
         )]
         url: String,
-        /// Only changes of these kinds of item; of all kinds that the partner system sees if empty.
+        /// Only changes of these kinds of item; of all kinds that the partner system sees if empty. Changes of the
+        /// webhook itself are never sent to it.
         #[serde(default)]
         #[schema(value_type = Vec<Kind>, max_items = 100, example = json!(["school"]))]
         resources: Strings,

@@ -323,8 +323,7 @@ pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
         return pages.reply(Changes { items: Vec::new(), next: Some(last), next_cursor: None, epoch }, None);
     };
     let limit = query.limit.unwrap_or(50);
-    let within =
-        Condition::all().add(change::Column::Number.gt(after)).add(change::Column::Number.lte(last));
+    let within = Condition::all().add(change::Column::Number.gt(after)).add(change::Column::Number.lte(last));
     let mut items = visible.read(within, limit + 1).await?;
     let more = items.len() as u64 > limit;
     items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));

@@ -26,13 +26,7 @@ pub struct Outcome {
 impl Outcome {
     /// What follows from a request about a change, which is the attempt of that number.
     #[must_use]
-    pub fn of_change(
-        progress: &webhook_progress::Model,
-        attempt: i32,
-        sent: &Sent,
-        now: Instant,
-        chance: f64,
-    ) -> Self {
+    pub fn of_change(progress: &webhook_progress::Model, attempt: i32, sent: &Sent, now: Instant, chance: f64) -> Self {
         if sent.is_taken() {
             let (state, delivered_at) = (DeliveryState::Delivered, Some(now));
             return Self { state, due_at: now, failing_since: None, delivered_at, disable: None };
@@ -45,9 +39,12 @@ impl Outcome {
         let delay = retry::delay(attempt, chance);
         // A webhook that is disabled gives nothing up: its changes wait until it is resumed.
         let gives_up = delay.is_none() && disable.is_none();
+        // The last of the five days ends with an attempt.
+        let next =
+            if disable.is_none() { Ord::min(now + delay.unwrap_or_default(), since + retry::FAILING) } else { now };
         Self {
             state: if gives_up { DeliveryState::Failed } else { DeliveryState::Pending },
-            due_at: now + delay.unwrap_or_default(),
+            due_at: next,
             failing_since: Some(since),
             delivered_at: progress.delivered_at,
             disable,
@@ -134,7 +131,8 @@ mod tests {
             let failing = of(500, attempt, Some(retry::FAILING));
             assert_eq!((failing.state, failing.disable), (DeliveryState::Pending, Some(DisabledReason::Failing)));
         }
-        assert_eq!(of(500, 8, Some(retry::FAILING - Duration::from_secs(1))).disable, None);
+        let almost = of(500, 8, Some(retry::FAILING - Duration::from_secs(1)));
+        assert_eq!((almost.disable, almost.due_at), (None, NOW + Duration::from_secs(1)));
     }
 
     #[test]

@@ -255,8 +255,7 @@ mod tests {
     async fn a_name_that_leads_inside_is_refused_when_something_is_sent() {
         let post = Post::new([1; 32], &["192.0.2.0/24".parse().unwrap()]);
         // With a network allowed, inner names can be set; each is looked up.
-        let message =
-            Message { url: "https://localhost:1/hook", id: "msg_1", timestamp: 0, body: Vec::new() };
+        let message = Message { url: "https://localhost:1/hook", id: "msg_1", timestamp: 0, body: Vec::new() };
         let sent = post.send(message, &[]).await;
         assert!(sent.error().unwrap().contains("SMEP_WEBHOOK_NETWORKS"), "{sent:?}");
     }

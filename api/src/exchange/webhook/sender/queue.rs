@@ -40,8 +40,7 @@ pub async fn fill(run: &Run, current: &Current) -> Result<Next> {
     };
     let full = changes.len() as u64 == MOST;
     let reached = changes.last().filter(|_| full).map_or(upto, |change| change.number);
-    let ids: Vec<_> =
-        changes.iter().map(|change| event::message_id(epoch, &current.webhook, change.number)).collect();
+    let ids: Vec<_> = changes.iter().map(|change| event::message_id(epoch, &current.webhook, change.number)).collect();
     Write::run(&run.service(), async |write| {
         // Somebody may have taken the webhook back meanwhile: then it is looked at again.
         let moved = held(run, write.now())

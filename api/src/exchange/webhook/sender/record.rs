@@ -91,14 +91,7 @@ async fn disable(run: &Run, write: &mut Write, reason: DisabledReason) -> Result
 }
 
 /// Writes a request into the row of its delivery, where that is still there.
-async fn note(
-    write: &Write,
-    id: Uuid,
-    url: &str,
-    at: Instant,
-    sent: &Sent,
-    state: DeliveryState,
-) -> Result<()> {
+async fn note(write: &Write, id: Uuid, url: &str, at: Instant, sent: &Sent, state: DeliveryState) -> Result<()> {
     let Some(before) = row(write, id).await? else { return Ok(()) };
     let (reply_status, reply_body) = match &sent.reply {
         Ok((status, body)) => (Some(i32::from(*status)), Some(body.clone())),

@@ -160,12 +160,7 @@ impl Run {
     }
 
     /// Sends deliveries one after the other, until one fails.
-    async fn deliver(
-        &self,
-        current: &Current,
-        pending: Vec<webhook_delivery::Model>,
-        began: Instant,
-    ) -> Result<Next> {
+    async fn deliver(&self, current: &Current, pending: Vec<webhook_delivery::Model>, began: Instant) -> Result<Next> {
         let mut changes = seen(current, &pending).await?;
         let post = self.state.registered::<Post>();
         let secrets = SigningSecret::valid(post.key(), &current.webhook, self.state.clock.now());

@@ -109,10 +109,9 @@ impl SubjectState {
         }
         match self {
             Self::Gone => None,
-            Self::Client(client) => Some(Holds {
-                identity: client.identity(claims.hub, claims.sub, scopes),
-                must_change_password: false,
-            }),
+            Self::Client(client) => {
+                Some(Holds { identity: client.identity(claims.hub, claims.sub, scopes), must_change_password: false })
+            }
             Self::User(user) => Some(Holds {
                 identity: user.identity(claims.hub, claims.sub, scopes, today)?,
                 must_change_password: user.must_change_password,
