@@ -111,19 +111,24 @@ fn own(write: &Write, webhook_id: Uuid) -> UpdateMany<webhook_progress::Entity> 
 ///
 /// # Errors
 /// When the database is away.
-pub async fn begin_again(write: &Write, webhook_id: Uuid) -> Result<()> {
+pub async fn hurry(write: &Write, webhook_id: Uuid) -> Result<()> {
     let never = Expr::value(Option::<Instant>::None);
     let change = own(write, webhook_id).col_expr(Column::FailingSince, never);
     change.col_expr(Column::DueAt, Expr::value(write.now())).exec(write.tx()).await?;
     Ok(())
 }
 
-/// Lets a webhook send at once.
+/// As [`hurry`], with three days for what waits already.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn hurry(write: &Write, webhook_id: Uuid) -> Result<()> {
-    own(write, webhook_id).col_expr(Column::DueAt, Expr::value(write.now())).exec(write.tx()).await?;
+pub async fn begin_again(write: &Write, webhook_id: Uuid) -> Result<()> {
+    use webhook_delivery::Column as Of;
+
+    hurry(write, webhook_id).await?;
+    let waiting = webhook_delivery::Entity::update_many().col_expr(Of::Attempts, Expr::value(0));
+    let waiting = waiting.filter(Of::HubId.eq(write.caller().hub_id)).filter(Of::WebhookId.eq(webhook_id));
+    waiting.filter(Of::State.eq(DeliveryState::Pending)).exec(write.tx()).await?;
     Ok(())
 }
 

@@ -36,7 +36,7 @@ impl Outcome {
             true => Some(DisabledReason::Gone),
             false => retry::is_hopeless(since, now).then_some(DisabledReason::Failing),
         };
-        let delay = retry::delay(attempt, chance);
+        let delay = retry::delay(attempt, chance).map(|delay| delay.max(sent.pause.unwrap_or_default()));
         // A webhook that is disabled gives nothing up: its changes wait until it is resumed.
         let gives_up = delay.is_none() && disable.is_none();
         // The last of the five days ends with an attempt.
@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn answered(status: u16) -> Sent {
-        Sent { bytes: 0, took: Duration::ZERO, reply: Ok((status, String::new())) }
+        Sent { bytes: 0, took: Duration::ZERO, pause: None, reply: Ok((status, String::new())) }
     }
 
     fn of(status: u16, attempt: i32, failing_for: Option<Duration>) -> Outcome {
@@ -117,8 +117,11 @@ mod tests {
             assert_eq!((failed.state, failed.failing_since), (DeliveryState::Pending, Some(NOW)), "{status}");
             assert_eq!((failed.due_at, failed.disable), (NOW + Duration::from_secs(5), None), "{status}");
         }
-        let silent = Sent { bytes: 0, took: Duration::ZERO, reply: Err("no reply".to_owned()) };
+        let silent = Sent { bytes: 0, took: Duration::ZERO, pause: None, reply: Err("no reply".to_owned()) };
         assert_eq!(Outcome::of_change(&progress(None), 1, &silent, NOW, 0.5), of(500, 1, None));
+        let busy = Sent { pause: Some(Duration::from_hours(1)), ..answered(429) };
+        let paused = Outcome::of_change(&progress(None), 1, &busy, NOW, 0.5);
+        assert_eq!(paused.due_at, NOW + Duration::from_hours(1));
         let last = of(500, 12, Some(Duration::from_hours(72)));
         assert_eq!((last.state, last.due_at, last.disable), (DeliveryState::Failed, NOW, None));
     }

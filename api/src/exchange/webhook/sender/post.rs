@@ -8,13 +8,12 @@ use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, USER_AGENT};
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use url::Host;
 
 use super::super::address;
 use super::super::signature::{self, SigningSecret};
@@ -25,6 +24,9 @@ const AT_ONCE: usize = 16;
 
 /// How long a request may take, from the name of the machine to the end of the reply.
 pub const LIMIT: Duration = Duration::from_secs(15);
+
+/// The longest pause that a receiver may ask for by `Retry-After`.
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// How much of a reply is kept, in bytes.
 const KEPT: usize = 2048;
@@ -67,6 +69,8 @@ pub struct Sent {
     pub bytes: usize,
     /// How long it took.
     pub took: Duration,
+    /// How long the receiver asks to be left alone.
+    pub pause: Option<Duration>,
     /// The status of the reply and its beginning, or why there was none.
     pub reply: Result<(u16, String), String>,
 }
@@ -126,17 +130,21 @@ impl Post {
 
     /// Sends a message, signed with each secret.
     pub async fn send(&self, message: Message<'_>, secrets: &[SigningSecret]) -> Sent {
-        let (began, bytes) = (Instant::now(), message.body.len());
-        let reply = tokio::time::timeout(LIMIT, self.reply(message, secrets)).await;
+        let (began, bytes, mut pause) = (Instant::now(), message.body.len(), None);
+        let reply = tokio::time::timeout(LIMIT, self.reply(message, secrets, &mut pause)).await;
         let late = || Err(format!("the receiver did not answer within {} seconds", LIMIT.as_secs()));
-        Sent { bytes, reply: reply.unwrap_or_else(|_| late()), took: began.elapsed() }
+        Sent { bytes, reply: reply.unwrap_or_else(|_| late()), took: began.elapsed(), pause }
     }
 
-    async fn reply(&self, message: Message<'_>, secrets: &[SigningSecret]) -> Result<(u16, String), String> {
+    async fn reply(
+        &self,
+        message: Message<'_>,
+        secrets: &[SigningSecret],
+        pause: &mut Option<Duration>,
+    ) -> Result<(u16, String), String> {
         let url = address::check(message.url, &self.networks)?;
         let plain = url.scheme() == "http";
-        // The client looks up names alone; `check` has looked at a number.
-        debug_assert!(matches!(url.host(), Some(Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_))));
+        // The client looks up names alone. A number was checked with the text.
         let timestamp = message.timestamp.to_string();
         let signature = signature::header(secrets, message.id, &timestamp, &message.body);
         let request = self
@@ -150,6 +158,8 @@ impl Post {
             .body(message.body);
         let reply = request.send().await.map_err(|error| cause(&error))?;
         let status = reply.status().as_u16();
+        let seconds = reply.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        *pause = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST));
         Ok((status, beginning(reply).await))
     }
 

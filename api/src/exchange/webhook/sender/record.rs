@@ -1,5 +1,4 @@
 //! What a run writes down: how each request ended, and what follows from it.
-#![expect(clippy::disallowed_methods, reason = "progress is kept beside the webhook, without a version or a log entry")]
 
 use std::time::Duration;
 
@@ -130,7 +129,14 @@ pub async fn give_up(run: &Run, delivery: &webhook_delivery::Model, given: Given
             Given::Up(why) => (DeliveryState::Failed, why),
             Given::Withheld => (DeliveryState::Withheld, "the partner system does not see the change"),
         };
-        if held(run, write.now()).exec(write.tx()).await?.rows_affected == 1
+        let kept = match given {
+            Given::Up(_) => held(run, write.now()),
+            // What failed until now is not sent any more.
+            Given::Withheld => {
+                held(run, write.now()).col_expr(Column::FailingSince, Expr::value(Option::<Instant>::None))
+            }
+        };
+        if kept.exec(write.tx()).await?.rows_affected == 1
             && let Some(before) = row(write, delivery.id).await?
         {
             let (error, ended_at) = (Some(error.to_owned()), Some(write.now()));
