@@ -4,6 +4,7 @@
 //! webhook, and until when it holds. A run that was killed leaves it to another after that time. Runs do not share the
 //! places of jobs, so that receivers that are slow keep neither jobs nor requests waiting.
 
+mod connection;
 mod outcome;
 mod post;
 mod queue;

@@ -1,22 +1,27 @@
 //! The way to receivers: one request at a time, to a machine that may be reached, within a time limit.
+//!
+//! Each request has a connection of its own, to an address that was looked up and checked for it. A client that keeps
+//! connections, or looks up names by itself, would give others the time to change where a name leads.
 
 use std::error::Error;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, OnceLock};
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::header::{CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use url::Position;
 
 use super::super::address;
 use super::super::signature::{self, SigningSecret};
+use super::connection::Connections;
 use crate::kernel::base::reply::JSON;
 
 /// How many requests an instance has on their way at once.
@@ -27,6 +32,9 @@ pub const LIMIT: Duration = Duration::from_secs(15);
 
 /// The longest pause that a receiver may ask for by `Retry-After`.
 const LONGEST: Duration = Duration::from_hours(24);
+
+/// How long a reply is read, once it has begun.
+const READING: Duration = Duration::from_secs(3);
 
 /// How much of a reply is kept, in bytes.
 const KEPT: usize = 2048;
@@ -39,9 +47,7 @@ pub struct Post {
     key: [u8; 32],
     networks: Arc<[IpNet]>,
     places: Arc<Semaphore>,
-    /// Made when first needed: many services have no webhook.
-    encrypted: OnceLock<Result<Client, String>>,
-    plain: OnceLock<Result<Client, String>>,
+    connections: Connections,
 }
 
 impl fmt::Debug for Post {
@@ -107,7 +113,7 @@ impl Post {
     #[must_use]
     pub fn new(key: [u8; 32], networks: &[IpNet]) -> Self {
         let places = Arc::new(Semaphore::new(AT_ONCE));
-        Self { key, networks: networks.into(), places, encrypted: OnceLock::new(), plain: OnceLock::new() }
+        Self { key, networks: networks.into(), places, connections: Connections::default() }
     }
 
     /// The key from which the secrets of webhooks follow.
@@ -143,103 +149,53 @@ impl Post {
         pause: &mut Option<Duration>,
     ) -> Result<(u16, String), String> {
         let url = address::check(message.url, &self.networks)?;
-        let plain = url.scheme() == "http";
-        // The client looks up names alone. A number was checked with the text.
         let timestamp = message.timestamp.to_string();
         let signature = signature::header(secrets, message.id, &timestamp, &message.body);
-        let request = self
-            .client(plain)?
-            .post(url)
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(&url[Position::BeforePath..Position::AfterQuery])
+            .header(HOST, &url[Position::BeforeHost..Position::AfterPort])
             .header(CONTENT_TYPE, JSON)
             .header(USER_AGENT, "smep")
             .header("webhook-id", message.id)
             .header("webhook-timestamp", timestamp)
-            .header("webhook-signature", signature)
-            .body(message.body);
-        let reply = request.send().await.map_err(|error| cause(&error))?;
-        let status = reply.status().as_u16();
-        let seconds = reply.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        *pause = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST));
-        Ok((status, beginning(reply).await))
-    }
-
-    fn client(&self, plain: bool) -> Result<&Client, String> {
-        let (kept, networks) = (if plain { &self.plain } else { &self.encrypted }, self.networks.clone());
-        kept.get_or_init(|| client(Lookup { networks, plain })).as_ref().map_err(Clone::clone)
-    }
-}
-
-/// A client that connects only to what a lookup gives, follows no redirect, and asks no proxy.
-fn client(lookup: Lookup) -> Result<Client, String> {
-    let mut roots = RootCertStore::empty();
-    // The certificates of this machine: a receiver inside may have one of the organisation's own authority.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() && !lookup.plain {
-        let missing = "this machine knows no certificate authorities: install its package `ca-certificates`";
-        return Err(missing.to_owned());
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let config = config.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
-    let config = config.with_root_certificates(roots).with_no_client_auth();
-    let client = Client::builder()
-        .tls_backend_preconfigured(config)
-        .dns_resolver(Arc::new(lookup))
-        .redirect(Policy::none())
-        .no_proxy()
-        .timeout(LIMIT);
-    client.build().map_err(|error| cause(&error))
-}
-
-/// Looks up the machines of a name, and leaves out the ones that are not to be reached. The client connects to what is
-/// left, so that no other answer can come in between.
-struct Lookup {
-    networks: Arc<[IpNet]>,
-    plain: bool,
-}
-
-impl Resolve for Lookup {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (networks, plain) = (self.networks.clone(), self.plain);
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
-            let found = found.map_err(|error| format!("the name `{}` was not found: {error}", name.as_str()))?;
-            let reached = reachable(found.map(|address| address.ip()), plain, &networks);
-            let reached = reached.map_err(|why| format!("the name `{}` leads nowhere: {why}", name.as_str()))?;
-            let addresses: Addrs = Box::new(reached.into_iter().map(|ip| SocketAddr::new(ip, 0)));
-            Ok(addresses)
-        })
-    }
-}
-
-/// The addresses that may be reached; why the last one may not, where none is left.
-fn reachable(found: impl Iterator<Item = IpAddr>, plain: bool, networks: &[IpNet]) -> Result<Vec<IpAddr>, String> {
-    let (mut left, mut refusal) = (Vec::new(), "it has no address".to_owned());
-    for ip in found {
-        match address::expect_reachable(ip, plain, networks) {
-            Ok(()) => left.push(ip),
-            Err(why) => refusal = why,
+            .header("webhook-signature", signature);
+        let request = request.body(Full::from(message.body)).map_err(|error| error.to_string())?;
+        let stream = self.connections.to(&url, &self.networks).await?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| cause(&error))?;
+        let exchange = async {
+            let reply = sender.send_request(request).await.map_err(|error| cause(&error))?;
+            let status = reply.status().as_u16();
+            let seconds = reply.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+            *pause = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST));
+            Ok((status, beginning(reply).await))
+        };
+        let mut exchange = pin!(exchange);
+        tokio::select! {
+            reply = &mut exchange => reply,
+            // What came before the connection ended can still be read.
+            _ = connection => exchange.await,
         }
     }
-    if left.is_empty() { Err(refusal) } else { Ok(left) }
 }
 
-/// The beginning of a reply as text that both databases keep. A reply that breaks off was a reply.
-async fn beginning(mut reply: Response) -> String {
-    let mut bytes = Vec::new();
-    while bytes.len() < KEPT {
-        match reply.chunk().await {
-            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk[..chunk.len().min(KEPT - bytes.len())]),
-            Ok(None) | Err(_) => break,
+/// The beginning of a reply as text that both databases keep. A reply that breaks off, or does not end soon, was one.
+async fn beginning(reply: Response<Incoming>) -> String {
+    let (mut body, mut bytes) = (reply.into_body(), Vec::new());
+    let read = async {
+        while bytes.len() < KEPT {
+            let Some(Ok(frame)) = body.frame().await else { break };
+            let Ok(chunk) = frame.into_data() else { continue };
+            bytes.extend_from_slice(&chunk[..chunk.len().min(KEPT - bytes.len())]);
         }
-    }
+    };
+    // What has come by then is kept.
+    let _ = tokio::time::timeout(READING, read).await;
     String::from_utf8_lossy(&bytes).replace('\0', "\u{fffd}")
 }
 
-/// What lies at the bottom of an error, without the address.
-fn cause(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return format!("the receiver did not answer within {} seconds", LIMIT.as_secs());
-    }
+/// What lies at the bottom of an error.
+fn cause(error: &hyper::Error) -> String {
     let mut last: &dyn Error = error;
     while let Some(source) = last.source() {
         last = source;
@@ -250,16 +206,6 @@ fn cause(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn of_many_addresses_only_the_public_ones_are_reached() {
-        let ips = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpAddr>>();
-        let mixed = ips(&["10.0.0.1", "8.8.8.8", "::1"]);
-        assert_eq!(reachable(mixed.into_iter(), false, &[]), Ok(ips(&["8.8.8.8"])));
-        let inner = ips(&["127.0.0.1", "::ffff:169.254.169.254"]);
-        assert!(reachable(inner.into_iter(), false, &[]).unwrap_err().contains("IPv4 address written as IPv6"));
-        assert!(reachable(std::iter::empty(), false, &[]).is_err());
-    }
 
     #[actix_web::test]
     async fn a_name_that_leads_inside_is_refused_when_something_is_sent() {

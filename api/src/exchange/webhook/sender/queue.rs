@@ -2,6 +2,7 @@
 
 use entity::exchange::webhook_delivery::{self, DeliveryState};
 use entity::exchange::webhook_progress;
+use entity::instant::Instant;
 use entity::kernel::change;
 use entity::row::Row;
 use sea_orm::sea_query::{Alias, Expr, OnConflict, Query};
@@ -75,10 +76,10 @@ async fn put(write: &Write, current: &Current, changes: &[Change], ids: &[String
     insert.on_conflict(
         OnConflict::columns([Column::HubId, Column::WebhookId, Column::MessageId])
             .value(Column::Version, version)
-            .value(Column::UpdatedAt, write.now())
-            .value(Column::State, DeliveryState::Pending.as_str())
-            .value(Column::Attempts, 0)
-            .value(Column::EndedAt, Option::<entity::instant::Instant>::None)
+            .value(Column::UpdatedAt, Expr::value(write.now()))
+            .value(Column::State, Expr::value(DeliveryState::Pending.as_str()))
+            .value(Column::Attempts, Expr::value(0))
+            .value(Column::EndedAt, Expr::value(Option::<Instant>::None))
             .to_owned(),
     );
     write.tx().execute(&insert).await?;
