@@ -40,38 +40,39 @@ pub enum Given {
 /// When the database is away: the request is then sent again, under the same id.
 pub async fn record(
     run: &Run,
-    current: &Current,
+    current: &mut Current,
     delivery: &webhook_delivery::Model,
     at: Instant,
     sent: &Sent,
 ) -> Result<Next> {
-    let chance = rand::random::<f64>();
-    let mut next = Next::End;
+    let (now, chance) = (run.state.clock.now(), rand::random::<f64>());
+    let outcome = match delivery.number {
+        Some(_) => Outcome::of_change(&current.progress, delivery.attempts + 1, sent, now, chance),
+        None => Outcome::of_ping(&current.progress, sent, now),
+    };
+    let mut kept = false;
     Write::run(&run.service(), async |write| {
-        let (progress, now) = (&current.progress, write.now());
-        let outcome = match delivery.number {
-            Some(_) => Outcome::of_change(progress, delivery.attempts + 1, sent, now, chance),
-            None => Outcome::of_ping(progress, sent, now),
-        };
-        next = Next::End;
         if let Some(reason) = outcome.disable {
             disable(run, write, reason).await?;
         }
-        let kept = held(run, now)
-            .col_expr(Column::DueAt, Expr::value(outcome.due_at))
-            .col_expr(Column::FailingSince, Expr::value(outcome.failing_since))
-            .col_expr(Column::DeliveredAt, Expr::value(outcome.delivered_at));
+        let mut progress = held(run, now).col_expr(Column::DeliveredAt, Expr::value(outcome.delivered_at));
+        if delivery.number.is_some() {
+            progress = progress
+                .col_expr(Column::DueAt, Expr::value(outcome.due_at))
+                .col_expr(Column::FailingSince, Expr::value(outcome.failing_since));
+        }
         // Another run that has the webhook records for itself.
-        if kept.exec(write.tx()).await?.rows_affected == 1 {
+        kept = progress.exec(write.tx()).await?.rows_affected == 1;
+        if kept {
             note(write, delivery.id, &current.webhook.url, at, sent, outcome.state).await?;
-            if outcome.disable.is_none() && outcome.state != DeliveryState::Pending {
-                next = Next::On;
-            }
         }
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     })
     .await?;
-    Ok(next)
+    current.progress.failing_since = outcome.failing_since;
+    current.progress.delivered_at = outcome.delivered_at;
+    let goes_on = kept && outcome.disable.is_none() && outcome.state != DeliveryState::Pending;
+    Ok(if goes_on { Next::On } else { Next::End })
 }
 
 /// Disables the webhook where it still sends, and says so in the log of changes and in the log of the program.

@@ -28,6 +28,9 @@ use crate::kernel::operations::feed::{Change, Visible};
 /// How long a run sends before it leaves its place to others that wait.
 const TURN: Duration = Duration::from_secs(10);
 
+/// How long a run sends by what it has read of the webhook and the partner system.
+const FRESH: Duration = Duration::from_secs(2);
+
 /// How long a webhook waits whose partner system may not call.
 const AWAY: Duration = Duration::from_secs(30);
 
@@ -108,11 +111,11 @@ impl Run {
     async fn send(&self) -> Result<()> {
         let began = Instant::now();
         while began.elapsed() < TURN {
-            let Some(current) = self.current().await? else { return Ok(()) };
+            let Some(mut current) = self.current().await? else { return Ok(()) };
             let due = current.sends() && current.progress.due_at <= self.state.clock.now();
             let pending = self.pending(due).await?;
             let next = match (pending.is_empty(), due) {
-                (false, _) => self.deliver(&current, pending, began).await?,
+                (false, _) => self.deliver(&mut current, pending).await?,
                 (true, true) => queue::fill(self, &current).await?,
                 (true, false) => Next::End,
             };
@@ -159,8 +162,9 @@ impl Run {
         Ok(rows.all(self.state.db.read()).await?)
     }
 
-    /// Sends deliveries one after the other, until one fails.
-    async fn deliver(&self, current: &Current, pending: Vec<webhook_delivery::Model>, began: Instant) -> Result<Next> {
+    /// Sends deliveries one after the other, until one fails, or the webhook has to be looked at again.
+    async fn deliver(&self, current: &mut Current, pending: Vec<webhook_delivery::Model>) -> Result<Next> {
+        let began = Instant::now();
         let mut changes = seen(current, &pending).await?;
         let post = self.state.registered::<Post>();
         let secrets = SigningSecret::valid(post.key(), &current.webhook, self.state.clock.now());
@@ -186,7 +190,7 @@ impl Run {
             if record::record(self, current, &delivery, at, &sent).await? == Next::End {
                 return Ok(Next::End);
             }
-            if began.elapsed() >= TURN {
+            if began.elapsed() >= FRESH {
                 break;
             }
         }
