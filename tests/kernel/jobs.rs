@@ -167,10 +167,10 @@ async fn what_comes_round_again_is_one_job_of_the_platform_for_all_instances() {
             "apply-retention-rules",
             "close-unanswered-reports",
             "forget-import-rows",
-            "forget-webhook-deliveries",
             "forget-replies",
             "forget-sessions",
             "forget-sign-ins",
+            "forget-webhook-deliveries",
             "remove-orphaned-files",
         ]
     );
