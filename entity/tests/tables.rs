@@ -48,6 +48,7 @@ macro_rules! each_entity {
             ratings: rag_rating rag_recomputation rag_scheme;
             reports: tabled_report tabled_report_text;
             exchange: import;
+            exchange: import webhook webhook_delivery webhook_progress;
         )
     };
     (@ $check:ident $arguments:tt $($part:ident: $($table:ident)+;)+) => {

@@ -51,6 +51,7 @@ mod m20261203_01_reviews;
 mod m20261203_02_tabled_reports;
 mod m20261201_21_measures;
 mod m20261130_41_exam_results;
+mod m20261205_01_webhooks;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -107,6 +108,7 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261203_02_tabled_reports", m20261203_02_tabled_reports::tables)),
             Box::new(NewTables("m20261201_21_measures", m20261201_21_measures::tables)),
             Box::new(m20261130_41_exam_results::ExamResults),
+            Box::new(NewTables("m20261205_01_webhooks", m20261205_01_webhooks::tables)),
         ]
     }
 

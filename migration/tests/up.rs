@@ -236,6 +236,8 @@ async fn unique_indexes_are_named_by_table_and_field() {
                 "user_email",
                 "user_id",
                 "visit_report_number",
+                "webhook_delivery_message_id",
+                "webhook_progress_webhook_id",
             ];
             assert_eq!(names(&db, sql).await, promised);
 

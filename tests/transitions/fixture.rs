@@ -16,6 +16,7 @@ use super::ask;
 use crate::plans::{act, hub, id, make, small, tree};
 use crate::support::{App, Caller};
 use crate::{awards, engagement, evaluations, frameworks, outcomes, packages, ratings, training, visits};
+use crate::{awards, engagement, evaluations, frameworks, packages, ratings, training, visits, webhooks};
 
 /// A hub that makes an item of any resource in any state.
 pub struct Fixture {
@@ -80,6 +81,8 @@ impl Fixture {
             "definition" => self.definition(state).await,
             "collection" => self.collection(state).await,
             "return" => self.school_return(state).await,
+            "webhook" => webhooks::in_state(&self.app, &self.head, state).await,
+            "delivery of a webhook" => webhooks::delivery_in_state(&self.app, &self.head, state).await,
             other => panic!("nothing here makes a {other}"),
         }
     }
@@ -640,7 +643,7 @@ impl Fixture {
     pub async fn told(&self, table: &Transitions, item: Uuid) -> (Value, Value) {
         let path = format!("{}/{item}", table.path);
         let shown = self.head.get(&path).await.expect(200).json();
-        if ["import", "job"].contains(&table.noun) {
+        if ["import", "job", "delivery of a webhook"].contains(&table.noun) {
             return (shown, Value::Null);
         }
         (shown, self.head.get(&format!("{path}/history")).await.expect(200).json())

@@ -15,6 +15,8 @@ use super::{
     progress, ratings, training, visits,
     awards, capacity, engagement, erasures, evaluations, exams, files, frameworks, imports, packages, plan, progress, ratings,
     training, visits,
+    awards, capacity, engagement, erasures, evaluations, files, frameworks, imports, packages, plan, progress, ratings,
+    training, visits, webhooks,
 };
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
@@ -49,6 +51,7 @@ pub struct Made {
     pub groups: HashMap<String, Uuid>,
     pub partners: HashMap<String, Uuid>,
     pub working_groups: HashMap<String, Uuid>,
+    pub clients: HashMap<String, Uuid>,
 }
 
 /// The platform with its administrator.
@@ -106,6 +109,7 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         engagement::make(write, &hub.engagement, &made, examples).await?;
         files::make(write, examples).await?;
         erasures::make(write, examples).await?;
+        webhooks::make(write, &made, examples).await?;
         Ok(nothing())
     });
     done.await.map(drop)
@@ -269,8 +273,9 @@ impl Filling<'_> {
     async fn clients(&mut self, clients: Vec<Value>) -> Result<()> {
         for (index, form) in clients.into_iter().enumerate() {
             self.write.give_example_ids(self.examples && index == 0);
-            let form = decode(self.write, form)?;
-            client::make(self.write, form).await?;
+            let form: client::NewClient = decode(self.write, form)?;
+            let (name, made) = (form.name.clone(), client::make(self.write, form).await?);
+            self.made.clients.insert(name, made.id);
         }
         self.write.give_example_ids(false);
         Ok(())

@@ -22,6 +22,7 @@ mod records;
 mod reviews;
 mod training;
 mod visits;
+mod webhooks;
 
 use entity::identity::{hub as hub_row, user};
 use entity::instant::Instant;
