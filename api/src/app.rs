@@ -97,7 +97,6 @@ pub fn registered() -> Registered {
             &exchange::kinds(),
         ]
         .concat(),
-        texts: [frameworks::texts(), packages::texts(), exchange::texts()].concat(),
         metrics: [
             people::metrics(),
             training::metrics(),
@@ -113,7 +112,6 @@ pub fn registered() -> Registered {
         .concat(),
         texts: [plans::texts(), frameworks::texts(), packages::texts(), reports::texts(), exchange::texts()].concat(),
         named_reports: plans::named_reports().into_iter().chain(reports::named_reports()).collect(),
-        metrics: visits::metrics(),
     }
 }
 
@@ -211,13 +209,10 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Regi
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
     let Registered { feed_resources, effects, kinds, texts, named_reports, metrics } = registered;
     let files = Files::open(settings.attachment_folder.as_deref())?;
-    let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files);
-    let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts).with(named_reports);
-    let Registered { feed_resources, effects, kinds, texts, metrics } = registered;
     let webhook_key = seal.secret(db.write_pool(), exchange::webhook::KEY).await;
     let post = Post::new(webhook_key.map_err(|error| error.to_string())?, &settings.webhook_networks);
     let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files).with(post);
-    let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts);
+    let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts).with(named_reports);
     let registry = registry.with(Catalogue::new(metrics).map_err(|problem| problem.to_string())?);
     Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
 }

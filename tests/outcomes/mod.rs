@@ -1,6 +1,7 @@
 //! What schools do and reach in music, year by year.
 
 mod collections;
+mod exams;
 mod measures;
 mod participation;
 mod school_plan_records;
@@ -54,4 +55,3 @@ pub async fn record(by: &Caller, items: &[Value]) {
     let report = by.post("/measure-values/batch", &json!({ "items": items })).await.expect(200).json();
     assert_eq!(report["applied"], true, "{report}");
 }
-mod exams;

@@ -15,8 +15,7 @@ use uuid::Uuid;
 use super::ask;
 use crate::plans::{act, hub, id, make, small, tree};
 use crate::support::{App, Caller};
-use crate::{awards, engagement, evaluations, frameworks, outcomes, packages, ratings, training, visits};
-use crate::{awards, engagement, evaluations, frameworks, packages, ratings, training, visits, webhooks};
+use crate::{awards, engagement, evaluations, frameworks, outcomes, packages, ratings, training, visits, webhooks};
 
 /// A hub that makes an item of any resource in any state.
 pub struct Fixture {

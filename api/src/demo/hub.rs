@@ -11,12 +11,8 @@ use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
 use super::{
-    awards, capacity, engagement, erasures, evaluations, files, frameworks, imports, measures, packages, plan,
-    progress, ratings, training, visits,
-    awards, capacity, engagement, erasures, evaluations, exams, files, frameworks, imports, packages, plan, progress, ratings,
-    training, visits,
-    awards, capacity, engagement, erasures, evaluations, files, frameworks, imports, packages, plan, progress, ratings,
-    training, visits, webhooks,
+    awards, capacity, engagement, erasures, evaluations, exams, files, frameworks, imports, measures, packages, plan,
+    progress, ratings, training, visits, webhooks,
 };
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};

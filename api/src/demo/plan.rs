@@ -2,19 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use entity::instant::Instant;
 use entity::plans::{budget_line, cohort, plan};
 use sea_orm::{ColumnTrait, QueryFilter};
-use entity::instant::Instant;
-use entity::plans::plan;
 use serde_json::{Value, json};
 use time::macros::datetime;
 
 use super::hub::{Made, decode, one};
-use super::records::Spending;
-use crate::kernel::base::problem::{Problem, Result};
 use super::progress;
-use super::records::Strategy;
-use crate::kernel::base::problem::Result;
+use super::records::{Spending, Strategy};
+use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::document::openapi::example_id;
 use crate::kernel::resource::lifecycle;
 use crate::kernel::resource::write::Write;
@@ -55,7 +52,12 @@ pub async fn make(
         approved_on: "2014-02-05",
         minute_reference: "Governing Group, 5 February 2014, item 4",
     };
-    bring_into_force(write, tree, &approved, examples).await
+    let tree = decode(write, tree)?;
+    let draft = create::plant(write, tree).await?;
+    fill_cohorts(write, &draft, cohorts, made).await?;
+    // Each school gave the plan another version.
+    let draft = write.row::<plan::Entity>(draft.id).await?;
+    bring_into_force(write, draft, &approved, examples).await
 }
 
 /// How a plan was approved.
@@ -77,16 +79,19 @@ pub async fn singing(write: &mut Write, strategy: &Strategy, made: &Made) -> Res
         approved_on: "2014-03-19",
         minute_reference: "Executive Group, 19 March 2014, item 3",
     };
-    let plan = bring_into_force(write, strategy.plan.clone(), &approved, false).await?;
+    let tree = decode(write, strategy.plan.clone())?;
+    let draft = create::plant(write, tree).await?;
+    let plan = bring_into_force(write, draft, &approved, false).await?;
     progress::report(write, &plan, &strategy.progress, made, false).await
 }
 
-async fn bring_into_force(write: &mut Write, tree: Value, approved: &Approved, examples: bool) -> Result<plan::Model> {
-    let tree = decode(write, tree)?;
-    let draft = create::plant(write, tree).await?;
-    fill_cohorts(write, &draft, cohorts, made).await?;
-    // Each school gave the plan another version.
-    let draft = write.row::<plan::Entity>(draft.id).await?;
+/// Proposes a draft, records its approval and activates it.
+async fn bring_into_force(
+    write: &mut Write,
+    draft: plan::Model,
+    approved: &Approved,
+    examples: bool,
+) -> Result<plan::Model> {
     let proposed = lifecycle::enter::<Plan>(write, draft, &PROPOSE).await?;
     let proposed = plan::Model { proposed_at: Some(approved.proposed_at), ..proposed };
     write.replace_row::<plan::Entity>(&proposed).await?;

@@ -3,11 +3,11 @@
 //! `measure_definition` says what is counted, `measure_value` has the figures of schools. A `collection` asks all
 //! schools for some of them by a form; `school_return` says how far each school has come.
 
-mod metrics;
 pub mod collection;
+pub mod exams;
 pub mod measure_definition;
 pub mod measure_value;
-pub mod exams;
+mod metrics;
 pub mod missing_summary;
 pub mod rules;
 pub mod school_plan_file;
@@ -42,13 +42,15 @@ pub fn routes(routes: &mut Routes<'_>) {
 
 /// What the feed follows of it.
 #[must_use]
-pub fn feed_resources() -> [FeedResource; 5] {
+pub fn feed_resources() -> [FeedResource; 7] {
     [
         FeedResource::of::<school_plan_record::SchoolPlanRecord>(),
         FeedResource::of::<measure_definition::MeasureDefinition>(),
         FeedResource::of::<measure_value::MeasureValue>(),
         FeedResource::of::<collection::Collection>(),
         FeedResource::of::<school_return::SchoolReturn>(),
+        FeedResource::of::<exams::exam_result::ExamResult>(),
+        FeedResource::of::<exams::exam_statistic::ExamStatistic>(),
     ]
 }
 
@@ -56,7 +58,4 @@ pub fn feed_resources() -> [FeedResource; 5] {
 #[must_use]
 pub const fn transitions() -> [Transitions; 3] {
     [measure_definition::MeasureDefinition::TABLE, collection::Collection::TABLE, school_return::SchoolReturn::TABLE]
-pub fn feed_resources() -> [FeedResource; 3] {
-        FeedResource::of::<exams::exam_result::ExamResult>(),
-        FeedResource::of::<exams::exam_statistic::ExamStatistic>(),
 }

@@ -2,8 +2,8 @@
 //!
 //! `plan` has the plan's own fields and its states, `nodes` what a plan is made of. `tree` loads, creates and copies
 //! whole plans. `progress` has what is reported and decided, and the status that follows; `live` the targets whose figure
-//! the service computes. `document` is a plan as people print it. `review` closes a year and makes the next revision, and
-//! `compare` shows what two revisions differ in. The rules are in `rules`, the queries in `store`.
+//! the service computes. `document` is a plan as people print it. `review` closes a year and makes the next
+//! revision, and `compare` shows what two revisions differ in. The rules are in `rules`, the queries in `store`.
 
 pub mod author;
 pub mod compare;
@@ -68,8 +68,7 @@ pub fn routes(routes: &mut Routes<'_>) {
 
 /// What the feed follows of it.
 #[must_use]
-pub fn feed_resources() -> [FeedResource; 13] {
-pub fn feed_resources() -> [FeedResource; 14] {
+pub fn feed_resources() -> [FeedResource; 15] {
     [
         FeedResource::of::<plan::Plan>(),
         FeedResource::of::<plan_year::PlanYear>(),
