@@ -49,7 +49,8 @@ impl Metric for Ratings {
     type Filter = RatingsCounted;
 
     const CODE: &'static str = "ratings";
-    const MEANING: &'static str = "Schools whose current rating on the day has one of the colours, of the schools in scope.";
+    const MEANING: &'static str =
+        "Schools whose current rating on the day has one of the colours, of the schools in scope.";
     const PART: &'static str = "ratings";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

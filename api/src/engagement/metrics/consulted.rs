@@ -1,7 +1,7 @@
 //! Stakeholder groups that answered, and whether they support what is proposed.
 
 use entity::engagement::consultation_response::{self, Column};
-use entity::engagement::stakeholder_group::{self, StakeholderKind, GroupPlace};
+use entity::engagement::stakeholder_group::{self, GroupPlace, StakeholderKind};
 use entity::owned::{Fence, Owned};
 use sea_orm::sea_query::{Alias, Expr, JoinType, Query, SelectStatement};
 use sea_orm::{ExprTrait, IdenStatic};

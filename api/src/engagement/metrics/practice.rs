@@ -1,8 +1,8 @@
 //! Schools with whom practice was shared, and schools that opened it.
 
+use entity::engagement::practice_opening;
 use entity::engagement::shared_practice::{self, PracticeKind};
 use entity::engagement::shared_practice_audience as audience;
-use entity::engagement::practice_opening;
 use entity::schools::{school, school_group_member as member};
 use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Alias, Expr, JoinType, Query, SelectStatement, UnionType};

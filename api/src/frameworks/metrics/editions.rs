@@ -44,9 +44,8 @@ impl Metric for FrameworksReady {
         let days = over.days(filter.from_on, filter.to_on, reading.as_at);
         let of = |column| Expr::col((framework::Entity, column));
         let ready = of(Column::PilotedAt).if_null(of(Column::PublishedAt));
-        let published = Condition::all()
-            .add(of(Column::PilotedAt).is_null())
-            .add(wall_day::within(Column::PublishedAt, days));
+        let published =
+            Condition::all().add(of(Column::PilotedAt).is_null()).add(wall_day::within(Column::PublishedAt, days));
         let mut frameworks = reading.caller.statement::<framework::Entity>(false);
         frameworks
             .expr_as(of(Column::Id), Alias::new("id"))

@@ -104,7 +104,8 @@ impl Metric for EvaluationsAgreed {
     type Filter = EvaluationsCounted;
 
     const CODE: &'static str = "evaluations_agreed";
-    const MEANING: &'static str = "Schools whose self-evaluation was agreed in the days counted, of the schools in scope.";
+    const MEANING: &'static str =
+        "Schools whose self-evaluation was agreed in the days counted, of the schools in scope.";
     const PART: &'static str = "frameworks";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -105,7 +105,9 @@ impl Metric for PilotsCompleted {
         let backend = reading.caller.db().backend();
         let mut took_part = filter.completed(reading, over);
         let id = each_id(&mut took_part, backend, Column::SchoolIds);
-        took_part.expr_as(id, Alias::new("id")).expr_as(Expr::col((pilot::Entity, Column::ToOn)), Alias::new("on_date"));
+        took_part
+            .expr_as(id, Alias::new("id"))
+            .expr_as(Expr::col((pilot::Entity, Column::ToOn)), Alias::new("on_date"));
         let mut groups = filter.completed(reading, over);
         let id = each_id(&mut groups, backend, Column::SchoolGroupIds);
         groups.expr_as(id, Alias::new("id")).expr_as(Expr::col((pilot::Entity, Column::ToOn)), Alias::new("on_date"));

@@ -9,7 +9,9 @@ use utoipa::ToSchema;
 
 use crate::kernel::base::academic_year::{self, academic_year};
 use crate::kernel::operations::metric::{Counted, Metric, MetricMeasure, MetricUnit, Over};
-use crate::kernel::prelude::{ColumnTrait, Condition, Deserialize, Problem, ReportReading, Result, Scope, Uuid, any_of};
+use crate::kernel::prelude::{
+    ColumnTrait, Condition, Deserialize, Problem, ReportReading, Result, Scope, Uuid, any_of,
+};
 use crate::packages::{rules, store};
 
 /// Which orders a metric counts.
@@ -108,9 +110,9 @@ impl Metric for CapacityUsed {
         let of = |column| Expr::col((package::Entity, column));
         let mut used = store::lines(reading.caller);
         used.expr(Expr::col((order_line::Entity, order_line::Column::Quantity)).sum()).cond_where(
-            store::standing(reading.as_at)
-                .add(order_line::Column::TermNumber.between(from, to))
-                .add(Expr::col((order_line::Entity, order_line::Column::PackageId)).equals((package::Entity, Column::Id))),
+            store::standing(reading.as_at).add(order_line::Column::TermNumber.between(from, to)).add(
+                Expr::col((order_line::Entity, order_line::Column::PackageId)).equals((package::Entity, Column::Id)),
+            ),
         );
         let mut packages = reading.caller.statement::<package::Entity>(false);
         packages

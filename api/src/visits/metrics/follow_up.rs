@@ -125,7 +125,11 @@ impl Metric for ReportsOnTime {
             .expr_as(of(Column::Id), Alias::new("id"))
             .expr_as(shared_on.clone().min(), Alias::new("on_date"))
             .expr_as(of(Column::SchoolId), Alias::new("school_id"))
-            .and_where(shared_on.lte(wall_day::days_later(reading.caller.db().backend(), of(Column::CompletedOn), within)))
+            .and_where(shared_on.lte(wall_day::days_later(
+                reading.caller.db().backend(),
+                of(Column::CompletedOn),
+                within,
+            )))
             .add_group_by([of(Column::Id), of(Column::SchoolId)]);
         let due_before = reading.as_at.checked_sub(Duration::days(within.into())).unwrap_or(Date::MIN);
         let mut all = visits();

@@ -59,7 +59,12 @@ pub struct RevisitsCounted {
 }
 
 /// The visits that were made in some days, and that the caller sees: a statement without a column.
-pub(super) fn made(caller: &Caller, kind: &[VisitKind], mode: &[VisitMode], [first, last]: [Date; 2]) -> SelectStatement {
+pub(super) fn made(
+    caller: &Caller,
+    kind: &[VisitKind],
+    mode: &[VisitMode],
+    [first, last]: [Date; 2],
+) -> SelectStatement {
     let mut visits = caller.statement::<visit::Entity>(false);
     visits.cond_where(
         Condition::all()
