@@ -6,15 +6,9 @@ use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{ExprTrait, IdenStatic};
 use utoipa::ToSchema;
 
-use crate::kernel::operations::metric::{Counted, Metric, MetricEntry, MetricMeasure, MetricUnit, Over};
+use crate::kernel::operations::metric::{Counted, Metric, MetricMeasure, MetricUnit, Over};
 use crate::kernel::prelude::{ColumnTrait, Deserialize, ReportReading, Result, Scope};
 use crate::schools::store::reported::{self, ReportedSchools};
-
-/// What the part computes.
-#[must_use]
-pub fn metrics() -> Vec<MetricEntry> {
-    vec![MetricEntry::of::<PlansWithMusic>()]
-}
 
 /// A name under which records are read within another statement.
 const LATER: &str = "later";
