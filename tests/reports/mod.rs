@@ -4,6 +4,7 @@ mod briefing;
 mod coverage;
 mod due;
 mod live_targets;
+mod progress;
 mod proposals;
 mod road_map;
 mod timeline;
