@@ -33,7 +33,11 @@ pub async fn expect_open(write: &Write, school_id: Uuid) -> Result<()> {
     let closed = whole_hub(write).rows::<school::Entity>().filter(Column::Id.eq(school_id));
     let closed = closed.filter(Column::Status.eq(SchoolStatus::Closed)).one(write.tx()).await?.is_some();
     if closed {
-        return Err(Problem::invalid("/school_id", "closed", "the school has closed: name its successor, if it has one"));
+        return Err(Problem::invalid(
+            "/school_id",
+            "closed",
+            "the school has closed: name its successor, if it has one",
+        ));
     }
     Ok(())
 }

@@ -62,7 +62,7 @@ impl MetricValue {
 }
 
 /// A metric that is asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Wanted<'a> {
     /// For whom, where it is not the caller of the reading.
     pub by: Option<Caller>,
@@ -180,8 +180,11 @@ struct Figures {
 
 impl Figures {
     fn of(row: &QueryResult) -> Result<(i32, Self)> {
-        let figures =
-            Self { things: row.try_get_by_index(1)?, amount: row.try_get_by_index(2)?, whole: row.try_get_by_index(3)? };
+        let figures = Self {
+            things: row.try_get_by_index(1)?,
+            amount: row.try_get_by_index(2)?,
+            whole: row.try_get_by_index(3)?,
+        };
         Ok((row.try_get_by_index(0)?, figures))
     }
 
