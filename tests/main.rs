@@ -39,4 +39,5 @@ mod support;
 mod training;
 mod transitions;
 mod visits;
+mod webhooks;
 mod year;

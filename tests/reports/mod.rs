@@ -3,11 +3,13 @@
 mod between_hubs;
 mod briefing;
 mod coverage;
+mod dashboard;
 mod due;
 mod live_targets;
 mod progress;
 mod proposals;
 mod road_map;
+mod tabled;
 mod timeline;
 
 use std::io::Cursor;

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use entity::instant::Instant;
 use entity::plans::{budget_line, cohort, plan};
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde_json::{Value, json};
 use time::macros::datetime;
 
 use super::hub::{Made, decode, one};
-use super::records::Spending;
+use super::progress;
+use super::records::{Spending, Strategy};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::document::openapi::example_id;
 use crate::kernel::resource::lifecycle;
@@ -43,26 +45,67 @@ pub async fn make(
     if examples {
         draft(write, made).await?;
     }
+    // As in 2014, so that the meeting that approved it comes after.
+    let approved = Approved {
+        proposed_at: datetime!(2014-01-29 16:00 UTC).into(),
+        body: "Governing Group",
+        approved_on: "2014-02-05",
+        minute_reference: "Governing Group, 5 February 2014, item 4",
+    };
     let tree = decode(write, tree)?;
     let draft = create::plant(write, tree).await?;
     fill_cohorts(write, &draft, cohorts, made).await?;
     // Each school gave the plan another version.
     let draft = write.row::<plan::Entity>(draft.id).await?;
+    bring_into_force(write, draft, &approved, examples).await
+}
+
+/// How a plan was approved.
+struct Approved {
+    proposed_at: Instant,
+    body: &'static str,
+    approved_on: &'static str,
+    minute_reference: &'static str,
+}
+
+/// Makes the strategy for singing, with what was reported of it.
+///
+/// # Errors
+/// 422 with every fault of the plan.
+pub async fn singing(write: &mut Write, strategy: &Strategy, made: &Made) -> Result<()> {
+    let approved = Approved {
+        proposed_at: datetime!(2014-03-03 16:00 UTC).into(),
+        body: "Executive Group",
+        approved_on: "2014-03-19",
+        minute_reference: "Executive Group, 19 March 2014, item 3",
+    };
+    let tree = decode(write, strategy.plan.clone())?;
+    let draft = create::plant(write, tree).await?;
+    let plan = bring_into_force(write, draft, &approved, false).await?;
+    progress::report(write, &plan, &strategy.progress, made, false).await
+}
+
+/// Proposes a draft, records its approval and activates it.
+async fn bring_into_force(
+    write: &mut Write,
+    draft: plan::Model,
+    approved: &Approved,
+    examples: bool,
+) -> Result<plan::Model> {
     let proposed = lifecycle::enter::<Plan>(write, draft, &PROPOSE).await?;
-    // As in 2014, so that the meeting that approved it comes after.
-    let proposed = plan::Model { proposed_at: Some(datetime!(2014-01-29 16:00 UTC).into()), ..proposed };
+    let proposed = plan::Model { proposed_at: Some(approved.proposed_at), ..proposed };
     write.replace_row::<plan::Entity>(&proposed).await?;
     write.give_example_ids(examples);
     let approval = json!({
         "plan_id": proposed.id,
-        "body": "Governing Group",
-        "approved_on": "2014-02-05",
-        "minute_reference": "Governing Group, 5 February 2014, item 4",
+        "body": approved.body,
+        "approved_on": approved.approved_on,
+        "minute_reference": approved.minute_reference,
     });
     let approval = decode::<NewApproval>(write, approval)?;
     write.create::<Approval>(approval.into()).await?;
     write.give_example_ids(false);
-    write.because(Some("Approved by the Governing Group".to_owned()));
+    write.because(Some(format!("Approved by the {}", approved.body)));
     let active = lifecycle::enter::<Plan>(write, proposed, &ACTIVATE).await?;
     write.because(None);
     Ok(active)

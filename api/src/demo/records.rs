@@ -11,6 +11,8 @@ use super::awards::ApplicationStory;
 use super::capacity::{Named, PostStory};
 use super::engagement::Engagement;
 use super::evaluations::EvaluationStory;
+use super::measures::Measures;
+use super::exams::ExamStory;
 use super::packages::Sales;
 use super::training::EventStory;
 use super::visits::VisitStory;
@@ -76,6 +78,10 @@ pub struct Spending {
     pub source: String,
     #[serde(flatten)]
     pub form: Map<String, Value>,
+/// A smaller plan, and what was reported of it.
+pub struct Strategy {
+    pub plan: Value,
+    pub progress: Vec<Progress>,
 }
 
 /// A hub with all that the demo has of it.
@@ -104,8 +110,13 @@ pub struct Hub {
     #[serde(default)]
     pub spending: Vec<Spending>,
     pub progress: Vec<Progress>,
+    pub singing: Option<Strategy>,
     #[serde(default)]
     pub school_plan_records: Vec<Map<String, Value>>,
+    #[serde(default)]
+    pub exam_results: Vec<ExamStory>,
+    #[serde(default)]
+    pub exam_statistics: Vec<ExamStory>,
     #[serde(default)]
     pub evaluations: Vec<EvaluationStory>,
     #[serde(default)]
@@ -122,6 +133,8 @@ pub struct Hub {
     pub packages: Sales,
     #[serde(default)]
     pub engagement: Engagement,
+    #[serde(default)]
+    pub measures: Measures,
 }
 
 /// The hub itself.
@@ -157,7 +170,10 @@ pub fn leicester_shire() -> Result<Hub> {
         cohorts: read(include_str!("cohorts.json"))?,
         spending: read(include_str!("spending.json"))?,
         progress: read(include_str!("progress.json"))?,
+        singing: read(include_str!("singing.json"))?,
         school_plan_records: read(include_str!("school_plan_records.json"))?,
+        exam_results: read(include_str!("exam_results.json"))?,
+        exam_statistics: read(include_str!("exam_statistics.json"))?,
         evaluations: read(include_str!("evaluations.json"))?,
         award_applications: read(include_str!("award_applications.json"))?,
         visits: read(include_str!("visits.json"))?,
@@ -166,6 +182,7 @@ pub fn leicester_shire() -> Result<Hub> {
         training: read(include_str!("training.json"))?,
         packages: read(include_str!("packages.json"))?,
         engagement: read(include_str!("engagement.json"))?,
+        measures: read(include_str!("measures.json"))?,
     })
 }
 

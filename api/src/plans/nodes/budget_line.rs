@@ -44,7 +44,7 @@ record! {
         #[schema(minimum = 0, maximum = 100_000, example = json!(null))]
         spent_days: Option<f64>,
     }
-    initial { search_key: None, plan_id: Uuid::nil(), position: 0 }
+    initial { search_key: None, lineage_id: None, plan_id: Uuid::nil(), position: 0 }
     computed {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]

@@ -50,7 +50,11 @@ pub async fn latest(caller: &Caller, db: &impl ConnectionTrait, reports: Conditi
 
 /// The newest accepted updates of each target: among those with and without a value, with and
 /// without an opinion, one each, the newest first.
-async fn newest(caller: &Caller, db: &impl ConnectionTrait, reports: Condition) -> Result<Vec<progress_update::Model>> {
+pub async fn newest(
+    caller: &Caller,
+    db: &impl ConnectionTrait,
+    reports: Condition,
+) -> Result<Vec<progress_update::Model>> {
     use progress_update::Column;
     let accepted = caller.rows::<progress_update::Entity>().filter(reports);
     let mut accepted = accepted.filter(Column::Decision.eq(Decision::Accepted)).into_query();

@@ -5,6 +5,7 @@
 
 mod drawn;
 mod form;
+pub mod keep;
 mod period;
 mod share;
 mod table;
