@@ -11,8 +11,8 @@ use super::awards::ApplicationStory;
 use super::capacity::{Named, PostStory};
 use super::engagement::Engagement;
 use super::evaluations::EvaluationStory;
-use super::measures::Measures;
 use super::exams::ExamStory;
+use super::measures::Measures;
 use super::packages::Sales;
 use super::training::EventStory;
 use super::visits::VisitStory;
@@ -78,7 +78,10 @@ pub struct Spending {
     pub source: String,
     #[serde(flatten)]
     pub form: Map<String, Value>,
+}
+
 /// A smaller plan, and what was reported of it.
+#[derive(Clone, Deserialize)]
 pub struct Strategy {
     pub plan: Value,
     pub progress: Vec<Progress>,
