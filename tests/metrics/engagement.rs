@@ -11,7 +11,9 @@ use crate::engagement::{message, practice};
 #[actix_web::test]
 async fn schools_reached_are_those_that_a_message_of_the_kind_had_reached() {
     let mut world = World::of(4).await;
-    for (kind, reached) in [("announcement", &[(0, "2014-09-01"), (1, "2014-09-03")][..]), ("newsletter", &[(2, "2014-09-04")])] {
+    for (kind, reached) in
+        [("announcement", &[(0, "2014-09-01"), (1, "2014-09-03")][..]), ("newsletter", &[(2, "2014-09-04")])]
+    {
         let sent = world.make("/communications", message(kind, &json!({}))).await;
         world.act(&format!("/communications/{sent}/send")).await;
         if kind == "announcement" {
@@ -21,7 +23,8 @@ async fn schools_reached_are_those_that_a_message_of_the_kind_had_reached() {
             if *day == "2014-09-04" {
                 world.to(date!(2014 - 09 - 04)).await;
             }
-            let list = format!("/communication-recipients?communication_id={sent}&school_id={}", world.schools[*school]);
+            let list =
+                format!("/communication-recipients?communication_id={sent}&school_id={}", world.schools[*school]);
             let recipient = world.head.get(&list).await.expect(200).ids()[0];
             let outcome = json!({ "outcome": "reached", "reached_on": day });
             world.head.patch(&format!("/communication-recipients/{recipient}"), &outcome, "*").await.expect(200);
@@ -33,9 +36,12 @@ async fn schools_reached_are_those_that_a_message_of_the_kind_had_reached() {
         percent(distinct(reached.filter(|row| by(row, "reached_on", day)), "school_id"), 4)
     };
     let filter = json!({ "metric_filter": { "kind": ["announcement"] } });
-    let figures = [("2014-08-31", 0.0), ("2014-09-01", 25.0), ("2014-09-02", 25.0), ("2014-09-03", 50.0), ("2014-09-04", 50.0)];
+    let figures =
+        [("2014-08-31", 0.0), ("2014-09-01", 25.0), ("2014-09-02", 25.0), ("2014-09-03", 50.0), ("2014-09-04", 50.0)];
     world.holds("schools_reached", filter, &figures, |day| naive(day, Some("announcement"))).await;
-    world.holds("schools_reached", json!({}), &[("2014-09-03", 50.0), ("2014-09-04", 75.0)], |day| naive(day, None)).await;
+    world
+        .holds("schools_reached", json!({}), &[("2014-09-03", 50.0), ("2014-09-04", 75.0)], |day| naive(day, None))
+        .await;
     let cohort = world.cohort(&[0, 3]).await;
     world.holds("schools_reached", json!({ "cohort_id": cohort }), &[("2014-09-04", 50.0)], |_| 50.0).await;
 }
@@ -44,7 +50,8 @@ async fn schools_reached_are_those_that_a_message_of_the_kind_had_reached() {
 async fn answers() -> World {
     let mut world = World::of(1).await;
     let mut groups = Vec::new();
-    for (name, kind, place) in [("A", "governors", "city"), ("B", "head_teachers", "city"), ("C", "network", "county")] {
+    for (name, kind, place) in [("A", "governors", "city"), ("B", "head_teachers", "city"), ("C", "network", "county")]
+    {
         let group = json!({ "name": name, "kind": kind, "place": place, "members": [{ "text": "Chair" }] });
         groups.push(world.make("/stakeholder-groups", group).await);
     }
@@ -76,14 +83,16 @@ async fn groups_are_consulted_once_they_answer_and_back_the_plan_by_their_last_a
     let world = answers().await;
     let answers = world.head.all("/consultation-responses").await;
     let given = |day: &str| answers.iter().filter(|row| by(row, "answered_on", day)).collect::<Vec<_>>();
-    let figures = [("2014-09-01", 0.0), ("2014-09-02", 1.0), ("2014-09-05", 2.0), ("2014-09-06", 3.0), ("2014-09-10", 3.0)];
+    let figures =
+        [("2014-09-01", 0.0), ("2014-09-02", 1.0), ("2014-09-05", 2.0), ("2014-09-06", 3.0), ("2014-09-10", 3.0)];
     let count = |day: &str| distinct(given(day).into_iter(), "stakeholder_group_id") as f64;
     world.holds("groups_consulted", json!({}), &figures, count).await;
     let filter = json!({ "metric_filter": { "kind": ["network"], "place": ["county"] } });
-    world.holds("groups_consulted", filter, &[("2014-09-05", 0.0), ("2014-09-06", 1.0)], |day| {
-        f64::from(u8::from(day >= "2014-09-06"))
-    })
-    .await;
+    world
+        .holds("groups_consulted", filter, &[("2014-09-05", 0.0), ("2014-09-06", 1.0)], |day| {
+            f64::from(u8::from(day >= "2014-09-06"))
+        })
+        .await;
     let back = |day: &str| {
         let last = |row: &&&Value| {
             let same = |other: &&&Value| other["stakeholder_group_id"] == row["stakeholder_group_id"];
@@ -93,7 +102,13 @@ async fn groups_are_consulted_once_they_answer_and_back_the_plan_by_their_last_a
         let backing = given.iter().filter(last).filter(|row| row["buy_in"] == true).count();
         percent(backing, distinct(given.iter().copied(), "stakeholder_group_id"))
     };
-    let figures = [("2014-09-02", 100.0), ("2014-09-05", 100.0), ("2014-09-06", 66.7), ("2014-09-09", 66.7), ("2014-09-10", 33.3)];
+    let figures = [
+        ("2014-09-02", 100.0),
+        ("2014-09-05", 100.0),
+        ("2014-09-06", 66.7),
+        ("2014-09-09", 66.7),
+        ("2014-09-10", 33.3),
+    ];
     world.holds("groups_buy_in", json!({}), &figures, back).await;
 }
 
@@ -108,7 +123,13 @@ async fn practice_is_shared_with_a_school_from_the_day_on_which_it_may_see_it() 
     let mut made = Vec::new();
     for (day, more) in [
         (date!(2014 - 09 - 01), json!({ "audience": "chosen", "to_school_ids": [world.schools[0]] })),
-        (date!(2014 - 10 - 01), json!({ "audience": "chosen", "to_school_group_ids": [group], "kind": "video", "link": "https://hub.example/v" })),
+        (
+            date!(2014 - 10 - 01),
+            json!({
+                "audience": "chosen", "to_school_group_ids": [group], "kind": "video",
+                "link": "https://hub.example/v",
+            }),
+        ),
         (date!(2015 - 01 - 10), json!({})),
     ] {
         world.to(day).await;
@@ -149,10 +170,11 @@ async fn practice_is_shared_with_a_school_from_the_day_on_which_it_may_see_it() 
     ];
     world.holds("practice_shared", json!({}), &figures, naive).await;
     let filter = json!({ "metric_filter": { "kind": ["video"] } });
-    world.holds("practice_shared", filter, &[("2014-10-31", 25.0), ("2014-11-01", 50.0)], |day| {
-        percent(members.iter().filter(|member| by(member, "from_on", day)).count(), 4)
-    })
-    .await;
+    world
+        .holds("practice_shared", filter, &[("2014-10-31", 25.0), ("2014-11-01", 50.0)], |day| {
+            percent(members.iter().filter(|member| by(member, "from_on", day)).count(), 4)
+        })
+        .await;
     let openings = world.head.all("/practice-openings").await;
     let opened = |day: &str| percent(distinct(openings.iter().filter(|row| by(row, "opened_on", day)), "school_id"), 4);
     let filter = json!({ "metric_filter": { "opened": true } });

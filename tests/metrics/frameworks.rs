@@ -109,14 +109,15 @@ async fn awards_are_applied_for_on_a_day_and_held_until_they_expire() {
     world.holds("award_applications", filter, &[("2014-11-01", 0.0)], |_| 0.0).await;
     let cohort = world.cohort(&[1, 2]).await;
     world.holds("award_applications", json!({ "cohort_id": cohort }), &[("2014-11-01", 50.0)], |_| 50.0).await;
-    let held = |day: &str| {
-        applications.iter().filter(|row| holds_on(row, "awarded_on", "valid_until", day)).count() as f64
-    };
+    let held =
+        |day: &str| applications.iter().filter(|row| holds_on(row, "awarded_on", "valid_until", day)).count() as f64;
     let ends = applications.iter().map(|row| text(row, "valid_until")).find(|day| !day.is_empty()).unwrap();
     let after = entity::date::parse(ends).unwrap().next_day().unwrap().to_string();
     let figures = [("2014-11-14", 0.0), ("2014-11-15", 1.0), (ends, 1.0), (after.as_str(), 0.0)];
     world.holds("awards_held", json!({ "metric_filter": { "level": ["bronze"] } }), &figures, held).await;
-    world.holds("awards_held", json!({ "metric_filter": { "level": ["silver"] } }), &[("2014-11-15", 0.0)], |_| 0.0).await;
+    world
+        .holds("awards_held", json!({ "metric_filter": { "level": ["silver"] } }), &[("2014-11-15", 0.0)], |_| 0.0)
+        .await;
 }
 
 #[actix_web::test]
@@ -145,7 +146,8 @@ async fn frameworks_are_ready_from_their_pilot_or_their_publication() {
         let of_kind = frameworks.iter().filter(|row| kind.is_none_or(|kind| text(row, "kind") == kind));
         of_kind.filter(ready).count() as f64
     };
-    let figures = [("2014-09-09", 0.0), ("2014-09-10", 1.0), ("2014-09-19", 1.0), ("2014-09-20", 2.0), ("2014-10-01", 2.0)];
+    let figures =
+        [("2014-09-09", 0.0), ("2014-09-10", 1.0), ("2014-09-19", 1.0), ("2014-09-20", 2.0), ("2014-10-01", 2.0)];
     world.holds("frameworks_ready", json!({}), &figures, |day| naive(day, None)).await;
     let filter = json!({ "metric_filter": { "kind": ["self_evaluation"] } });
     world.holds("frameworks_ready", filter, &[("2014-10-01", 1.0)], |day| naive(day, Some("self_evaluation"))).await;

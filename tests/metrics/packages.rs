@@ -62,7 +62,8 @@ async fn pilots_count_schools_and_clusters_once_they_are_completed() {
         let parts = parts.flat_map(|it| [list(it, "school_ids"), list(it, "school_group_ids")].concat());
         parts.map(|id| id.to_string()).collect::<std::collections::BTreeSet<_>>().len() as f64
     };
-    let figures = [("2014-10-30", 0.0), ("2014-10-31", 2.0), ("2014-11-29", 2.0), ("2014-11-30", 3.0), ("2015-01-01", 3.0)];
+    let figures =
+        [("2014-10-30", 0.0), ("2014-10-31", 2.0), ("2014-11-29", 2.0), ("2014-11-30", 3.0), ("2015-01-01", 3.0)];
     world.holds("pilots_completed", json!({}), &figures, |day| parts(day, None)).await;
     for (subject, field, figure) in
         [("package", "package_id", 2.0), ("resource", "resource_id", 2.0), ("framework", "framework_id", 0.0)]
@@ -125,10 +126,12 @@ async fn orders_are_worth_what_was_confirmed_and_not_cancelled_and_take_capacity
     let used = |day: &str, terms: f64| {
         let placed = orders.iter().filter(|order| stands(order, day));
         let lines = placed.flat_map(|order| order["lines"].as_array().unwrap());
-        let units = lines.filter(|line| line["package_id"] == json!(package)).map(|it| it["quantity"].as_f64().unwrap());
+        let units =
+            lines.filter(|line| line["package_id"] == json!(package)).map(|it| it["quantity"].as_f64().unwrap());
         (units.sum::<f64>() * 1000.0 / (10.0 * terms)).round() / 10.0
     };
-    let figures = [("2014-09-01", 0.0), ("2014-09-02", 10.0), ("2014-09-03", 16.7), ("2014-09-07", 16.7), ("2014-09-08", 10.0)];
+    let figures =
+        [("2014-09-01", 0.0), ("2014-09-02", 10.0), ("2014-09-03", 16.7), ("2014-09-07", 16.7), ("2014-09-08", 10.0)];
     world.holds("capacity_used", json!({}), &figures, |day| used(day, 3.0)).await;
     let spring = json!({ "metric_filter": { "academic_year": "2014/15", "term": "spring" } });
     world.holds("capacity_used", spring, &[("2014-09-03", 50.0)], |day| used(day, 1.0)).await;

@@ -47,15 +47,20 @@ async fn posts_count_while_somebody_holds_them() {
     ];
     world.holds("posts_fte", json!({}), &figures, |day| fte(day, None, false, false)).await;
     let filter = json!({ "metric_filter": { "role": ["dhos"] } });
-    world.holds("posts_fte", filter, &[("2015-03-31", 0.8), ("2015-04-01", 0.0)], |day| fte(day, Some("DHoS"), false, false)).await;
+    world
+        .holds("posts_fte", filter, &[("2015-03-31", 0.8), ("2015-04-01", 0.0)], |day| {
+            fte(day, Some("DHoS"), false, false)
+        })
+        .await;
     let filter = json!({ "metric_filter": { "vacant": true } });
     let figures = [("2014-09-01", 2.3), ("2014-12-31", 2.3), ("2015-01-01", 1.8)];
     world.holds("posts_fte", filter, &figures, |day| fte(day, None, true, false)).await;
     let filter = json!({ "metric_filter": { "tentative": true, "funding": "core" } });
-    world.holds("posts_fte", filter, &[("2014-09-30", 0.6), ("2014-10-01", 1.4)], |day| {
-        fte(day, None, false, true) - fte(day, Some("support teacher"), false, false)
-    })
-    .await;
+    world
+        .holds("posts_fte", filter, &[("2014-09-30", 0.6), ("2014-10-01", 1.4)], |day| {
+            fte(day, None, false, true) - fte(day, Some("support teacher"), false, false)
+        })
+        .await;
 }
 
 #[actix_web::test]
@@ -78,7 +83,8 @@ async fn people_with_a_role_count_once_from_their_first_day_to_their_last() {
         let of = rows.iter().filter(|row| value.is_none_or(|value| text(row, field) == value));
         distinct(of.filter(|row| holds_on(row, "from_on", "to_on", day)), "person_id") as f64
     };
-    let figures = [("2014-09-30", 0.0), ("2014-10-01", 1.0), ("2014-10-31", 1.0), ("2014-11-01", 2.0), ("2015-02-01", 2.0)];
+    let figures =
+        [("2014-09-30", 0.0), ("2014-10-01", 1.0), ("2014-10-31", 1.0), ("2014-11-01", 2.0), ("2015-02-01", 2.0)];
     world.holds("designations", json!({}), &figures, |day| naive(day, "role_text", None)).await;
     let filter = json!({ "metric_filter": { "role": ["champion"] } });
     let figures = [("2014-11-01", 2.0), ("2015-01-31", 2.0), ("2015-02-01", 1.0)];
@@ -105,7 +111,14 @@ async fn groups_count_from_the_day_on_which_they_were_formed() {
         let of = groups.iter().filter(|group| kind.is_none_or(|kind| text(group, "kind") == kind));
         of.filter(|group| by(group, "formed_on", day)).count() as f64
     };
-    let figures = [("2014-09-14", 0.0), ("2014-09-15", 1.0), ("2014-09-30", 1.0), ("2014-10-01", 2.0), ("2014-11-03", 3.0), ("2015-01-01", 3.0)];
+    let figures = [
+        ("2014-09-14", 0.0),
+        ("2014-09-15", 1.0),
+        ("2014-09-30", 1.0),
+        ("2014-10-01", 2.0),
+        ("2014-11-03", 3.0),
+        ("2015-01-01", 3.0),
+    ];
     world.holds("groups_formed", json!({}), &figures, |day| naive(day, None)).await;
     let filter = json!({ "metric_filter": { "kind": "working", "name": "frameworks" } });
     world.holds("groups_formed", filter, &[("2015-01-01", 2.0)], |day| naive(day, Some("working"))).await;

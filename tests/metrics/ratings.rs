@@ -30,16 +30,17 @@ async fn ratings_are_the_latest_that_hold_and_move_from_the_first_day() {
     let rows = world.head.all("/rag-ratings").await;
     let colour = |school: usize, day: &str| {
         let id = world.schools[school].to_string();
-        let holding = rows.iter().filter(|row| {
-            text(row, "school_id") == id && by(row, "on_date", day) && text(row, "valid_until") >= day
-        });
+        let holding = rows
+            .iter()
+            .filter(|row| text(row, "school_id") == id && by(row, "on_date", day) && text(row, "valid_until") >= day);
         holding.max_by_key(|row| text(row, "on_date").to_owned()).map(|row| text(row, "colour"))
     };
     let share = |day: &str, which: &dyn Fn(Option<&str>) -> bool| {
         percent((0..5).filter(|school| which(colour(*school, day))).count(), 5)
     };
     let red = json!({ "metric_filter": { "colour": ["red"] } });
-    let figures = [("2014-09-09", 0.0), ("2014-09-10", 20.0), ("2014-11-30", 20.0), ("2014-12-01", 0.0), ("2015-02-01", 20.0)];
+    let figures =
+        [("2014-09-09", 0.0), ("2014-09-10", 20.0), ("2014-11-30", 20.0), ("2014-12-01", 0.0), ("2015-02-01", 20.0)];
     world.holds("ratings", red, &figures, |day| share(day, &|colour| colour == Some("red"))).await;
     let figures = [("2014-09-20", 40.0), ("2014-11-30", 60.0), ("2014-12-01", 40.0), ("2015-01-10", 60.0)];
     world.holds("ratings", json!({}), &figures, |day| share(day, &|colour| colour.is_some())).await;
@@ -56,10 +57,13 @@ async fn ratings_are_the_latest_that_hold_and_move_from_the_first_day() {
         filter.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!({ "metric_filter": filter })
     };
-    let figures = [("2014-10-01", 0.0), ("2014-11-30", 0.0), ("2014-12-01", 20.0), ("2015-01-31", 20.0), ("2015-02-01", 40.0)];
+    let figures =
+        [("2014-10-01", 0.0), ("2014-11-30", 0.0), ("2014-12-01", 20.0), ("2015-01-31", 20.0), ("2015-02-01", 40.0)];
     world.holds("ratings_moved", filter(json!({})), &figures, |day| moved(day, None)).await;
     let better = filter(json!({ "direction": "better" }));
     world.holds("ratings_moved", better, &[("2015-02-01", 20.0)], |day| moved(day, Some(true))).await;
     let worse = filter(json!({ "direction": "worse" }));
-    world.holds("ratings_moved", worse, &[("2015-01-31", 0.0), ("2015-02-01", 20.0)], |day| moved(day, Some(false))).await;
+    world
+        .holds("ratings_moved", worse, &[("2015-01-31", 0.0), ("2015-02-01", 20.0)], |day| moved(day, Some(false)))
+        .await;
 }

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use time::macros::date;
 
-use super::{World, by, percent, text};
 use super::visits::visited;
+use super::{World, by, percent, text};
 use crate::evaluations::{answer_all, open_in, publish};
 use crate::frameworks::singing;
 use crate::packages::{on_sale, quote, step};
@@ -47,7 +47,8 @@ async fn a_school_is_engaged_by_a_visit_an_order_an_evaluation_or_somebody_at_tr
         let engaged = |school: &&uuid::Uuid| {
             let id = school.to_string();
             let stands = |row: &Value| by(row, "ordered_on", day) && !by(row, "cancelled_on", day);
-            let was_sent = |row: &Value| sent.iter().any(|it| it["evaluation_id"] == row["id"] && by(it, "created_at", day));
+            let was_sent =
+                |row: &Value| sent.iter().any(|it| it["evaluation_id"] == row["id"] && by(it, "created_at", day));
             of(&visits, &id, &|row| by(row, "completed_on", day))
                 || of(&orders, &id, &stands)
                 || of(&evaluations, &id, &was_sent)
@@ -68,8 +69,9 @@ async fn a_school_is_engaged_by_a_visit_an_order_an_evaluation_or_somebody_at_tr
     ];
     world.holds("hub_engagement", json!({}), &figures, naive).await;
     let filter = json!({ "metric_filter": { "by": ["training", "order"] } });
-    world.holds("hub_engagement", filter, &[("2014-10-08", 40.0), ("2014-10-09", 20.0)], |day| {
-        if day < "2014-10-09" { 40.0 } else { 20.0 }
-    })
-    .await;
+    world
+        .holds("hub_engagement", filter, &[("2014-10-08", 40.0), ("2014-10-09", 20.0)], |day| {
+            if day < "2014-10-09" { 40.0 } else { 20.0 }
+        })
+        .await;
 }

@@ -18,7 +18,8 @@ async fn sessions_count_once_they_were_held_and_people_once_they_came() {
         ("training", "2015-02-04", vec![], false),
     ] {
         let form = json!({
-            "title": "Sing", "kind": kind, "starts_at": format!("{day}T09:00:00Z"), "ends_at": format!("{day}T12:00:00Z"),
+            "title": "Sing", "kind": kind, "starts_at": format!("{day}T09:00:00Z"),
+            "ends_at": format!("{day}T12:00:00Z"),
             "audience": "all_schools",
         });
         let event = world.make("/training-events", form).await;
@@ -37,12 +38,20 @@ async fn sessions_count_once_they_were_held_and_people_once_they_came() {
         let held = events.iter().filter(|row| row["status"] == "held" && by(row, "starts_at", day));
         held.filter(|row| of_kind(row, kind)).count() as f64
     };
-    let figures = [("2014-10-14", 0.0), ("2014-10-15", 1.0), ("2014-11-26", 2.0), ("2015-01-20", 2.0), ("2015-01-21", 3.0), ("2015-03-01", 3.0)];
+    let figures = [
+        ("2014-10-14", 0.0),
+        ("2014-10-15", 1.0),
+        ("2014-11-26", 2.0),
+        ("2015-01-20", 2.0),
+        ("2015-01-21", 3.0),
+        ("2015-03-01", 3.0),
+    ];
     world.holds("sessions_held", json!({}), &figures, |day| held(day, None)).await;
     let filter = json!({ "metric_filter": { "kind": ["training"] } });
     world.holds("sessions_held", filter.clone(), &[("2015-01-21", 2.0)], |day| held(day, Some("training"))).await;
     let trained = |day: &str, kind: Option<&str>| {
-        let among = |place: &&Value| events.iter().any(|event| event["id"] == place["event_id"] && of_kind(&event, kind));
+        let among =
+            |place: &&Value| events.iter().any(|event| event["id"] == place["event_id"] && of_kind(&event, kind));
         distinct(places.iter().filter(among).filter(|place| by(place, "attended_on", day)), "person_id") as f64
     };
     let figures = [("2014-10-14", 0.0), ("2014-10-15", 1.0), ("2014-11-25", 1.0), ("2014-11-26", 2.0)];

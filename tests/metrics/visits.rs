@@ -77,7 +77,9 @@ async fn schools_visited_are_those_with_a_visit_by_the_day() {
     world.holds("schools_visited", json!({}), &figures, |day| share(day, &|_| true)).await;
     let person = |visit: &Value| text(visit, "mode") == "in_person";
     let filter = json!({ "metric_filter": { "mode": ["in_person"] } });
-    world.holds("schools_visited", filter, &[("2014-11-19", 10.0), ("2014-11-20", 20.0)], |day| share(day, &person)).await;
+    world
+        .holds("schools_visited", filter, &[("2014-11-19", 10.0), ("2014-11-20", 20.0)], |day| share(day, &person))
+        .await;
     let first = |visit: &Value| {
         let earlier = |other: &&Value| text(other, "completed_on") < text(visit, "completed_on");
         let same = |other: &&Value| other["school_id"] == visit["school_id"] && !text(other, "completed_on").is_empty();
@@ -155,9 +157,8 @@ async fn actions_are_overdue_from_the_day_after_until_they_are_done_or_dropped()
     world.act(&format!("/actions/{}/reopen", made[2])).await;
     let actions = world.head.all("/actions").await;
     assert!(actions.iter().all(|action| action["dropped_on"].is_null()), "{actions:?}");
-    let naive = |day: &str| {
-        actions.iter().filter(|it| text(it, "due_on") < day && !by(it, "done_on", day)).count() as f64
-    };
+    let naive =
+        |day: &str| actions.iter().filter(|it| text(it, "due_on") < day && !by(it, "done_on", day)).count() as f64;
     world.holds("actions_overdue", json!({}), &[("2014-11-01", 2.0), ("2014-12-25", 3.0)], naive).await;
 }
 
@@ -184,7 +185,8 @@ async fn reports_are_on_time_where_the_school_has_them_within_the_days() {
         let (mut of, mut in_time) = (0, 0);
         for visit in &visits {
             let due = date(text(visit, "completed_on")) + time::Duration::days(within);
-            let shared = reports.iter().find(|report| report["visit_id"] == visit["id"] && by(report, "shared_at", day));
+            let shared =
+                reports.iter().find(|report| report["visit_id"] == visit["id"] && by(report, "shared_at", day));
             let shared = shared.map(|report| date(&text(report, "shared_at")[..10]));
             of += usize::from(shared.is_some() || due < date(day));
             in_time += usize::from(shared.is_some_and(|shared| shared <= due));

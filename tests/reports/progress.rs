@@ -36,7 +36,10 @@ async fn the_profile_of_the_hub_tells_levels_by_section_and_never_of_few_schools
     let all = report("").await;
     let [line] = &lines(&all)[..] else { panic!("one section in one year: {all:#}") };
     assert_eq!((&line["framework_id"], &line["section_title"]), (&json!(framework), &json!("Singing")));
-    assert_eq!((&line["academic_year"], &line["schools"], &line["withheld"]), (&json!("2014/15"), &json!(13), &json!(false)));
+    assert_eq!(
+        (&line["academic_year"], &line["schools"], &line["withheld"]),
+        (&json!("2014/15"), &json!(13), &json!(false))
+    );
     // Two criteria each: two schools at the first level, six at the second, five at the third.
     let counts = ["level_1", "level_2", "level_3", "level_4"].map(|it| line[it]["numerator"].as_i64().unwrap());
     assert_eq!((counts, &line["level_1"]["denominator"]), ([4, 12, 10, 0], &json!(26)));
@@ -99,7 +102,10 @@ async fn completeness_counts_what_was_opened_sent_agreed_and_answered_by_the_day
     assert_eq!(report("kind=visit_audit").await.1, [4, 0, 0, 0, 0]);
     assert_eq!(report("academic_year=2013/14").await.1, [4, 0, 0, 0, 0]);
     let picture = head.get("/reports/evaluation-completeness/picture").await.expect(200).text();
-    assert!(picture.contains("East: 2 of 3 (66.7 %) sent, 1 agreed; 5 of 6 (83.3 %) of the criteria answered"), "{picture}");
+    assert!(
+        picture.contains("East: 2 of 3 (66.7 %) sent, 1 agreed; 5 of 6 (83.3 %) of the criteria answered"),
+        "{picture}"
+    );
 }
 
 #[actix_web::test]

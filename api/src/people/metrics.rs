@@ -2,8 +2,8 @@
 
 use entity::people::designation::{self, DesignationBasis, Territory};
 use entity::people::post::{self, PostFunding};
-use entity::people::working_group::{self, WorkingGroupKind};
 use entity::people::post_holding;
+use entity::people::working_group::{self, WorkingGroupKind};
 use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Alias, Expr};
 use time::Date;
@@ -56,7 +56,8 @@ impl Metric for PostsFte {
     type Filter = PostsCounted;
 
     const CODE: &'static str = "posts_fte";
-    const MEANING: &'static str = "Full-time equivalents of the posts that there are on the day, and that somebody holds.";
+    const MEANING: &'static str =
+        "Full-time equivalents of the posts that there are on the day, and that somebody holds.";
     const PART: &'static str = "people";
     const MEASURE: MetricMeasure = MetricMeasure::Sum;
     const UNIT: MetricUnit = MetricUnit::Fte;

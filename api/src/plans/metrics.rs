@@ -47,7 +47,8 @@ impl Metric for Spent {
     type Filter = SpendingCounted;
 
     const CODE: &'static str = "spent";
-    const MEANING: &'static str = "What was spent of budget lines in the days counted, by the entries of their spending.";
+    const MEANING: &'static str =
+        "What was spent of budget lines in the days counted, by the entries of their spending.";
     const PART: &'static str = "plans";
     const MEASURE: MetricMeasure = MetricMeasure::Sum;
     const UNIT: MetricUnit = MetricUnit::Pence;

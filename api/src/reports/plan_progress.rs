@@ -85,8 +85,13 @@ impl ReportSource for PlansProgress {
     type Line = PlanProgressLine;
 
     async fn read(reading: &ReportReading<'_>, query: &Self::Query) -> Result<Figures<Self::Line>> {
-        let mut figures =
-            Figures { period: None, scope: SCOPE, lines: Vec::new(), total: Some(PlanProgressLine::default()), found: 0 };
+        let mut figures = Figures {
+            period: None,
+            scope: SCOPE,
+            lines: Vec::new(),
+            total: Some(PlanProgressLine::default()),
+            found: 0,
+        };
         let Some(caller) = reading.caller.under(Scope::ReadPlans).filter(Caller::sees_hub) else { return Ok(figures) };
         let reading = reading.by(&caller, reading.as_at);
         let plans = plans(&reading, query).await?;
@@ -94,8 +99,7 @@ impl ReportSource for PlansProgress {
         let objectives = caller.rows::<objective::Entity>().filter(objective::Column::PlanId.is_in(ids()));
         let objectives = objectives.order_by_asc(objective::Column::Number).all(reading.db()).await?;
         let targets = caller.rows::<target::Entity>().filter(target::Column::PlanId.is_in(ids()));
-        let targets =
-            targets.filter(Condition::all().add_option(is(target::Column::PlanYearId, query.plan_year_id)));
+        let targets = targets.filter(Condition::all().add_option(is(target::Column::PlanYearId, query.plan_year_id)));
         let targets = targets.limit(MOST).all(reading.db()).await?;
         let statuses = store::statuses(&reading, &targets).await?;
         let mut total = PlanProgressLine::default();

@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 
 use crate::kernel::base::wall_day;
 use crate::kernel::operations::metric::{Counted, Metric, MetricEntry, MetricMeasure, MetricUnit, Over};
-use crate::kernel::prelude::{ColumnTrait, Condition, Deserialize, ReportReading, Result, Scope, any_of, is, search_key};
+use crate::kernel::prelude::{
+    ColumnTrait, Condition, Deserialize, ReportReading, Result, Scope, any_of, is, search_key,
+};
 
 /// What the part computes.
 #[must_use]

@@ -1,7 +1,7 @@
 //! Stakeholder groups that answered, and whether they support what is proposed.
 
 use entity::engagement::consultation_response::{self, Column};
-use entity::engagement::stakeholder_group::{self, StakeholderKind, GroupPlace};
+use entity::engagement::stakeholder_group::{self, GroupPlace, StakeholderKind};
 use entity::owned::{Fence, Owned};
 use sea_orm::sea_query::{Alias, Expr, JoinType, Query, SelectStatement};
 use sea_orm::{ExprTrait, IdenStatic};
@@ -112,8 +112,8 @@ impl Metric for GroupsBuyIn {
     type Filter = GroupsCounted;
 
     const CODE: &'static str = "groups_buy_in";
-    const MEANING: &'static str = "Stakeholder groups whose last answer in the days counted supports what is proposed, of \
-                                   the groups that answered.";
+    const MEANING: &'static str = "Stakeholder groups whose last answer in the days counted supports what is \
+                                   proposed, of the groups that answered.";
     const PART: &'static str = "engagement";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -1,8 +1,8 @@
 //! Schools with whom practice was shared, and schools that opened it.
 
+use entity::engagement::practice_opening;
 use entity::engagement::shared_practice::{self, PracticeKind};
 use entity::engagement::shared_practice_audience as audience;
-use entity::engagement::practice_opening;
 use entity::schools::{school, school_group_member as member};
 use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Alias, Expr, JoinType, Query, SelectStatement, UnionType};
@@ -137,8 +137,8 @@ impl Metric for PracticeShared {
     type Filter = PracticeCounted;
 
     const CODE: &'static str = "practice_shared";
-    const MEANING: &'static str = "Schools with whom practice was shared on one of the days counted, or that opened it \
-                                   then, of the schools in scope.";
+    const MEANING: &'static str = "Schools with whom practice was shared on one of the days counted, or that opened \
+                                   it then, of the schools in scope.";
     const PART: &'static str = "engagement";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

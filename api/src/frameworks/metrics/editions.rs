@@ -32,8 +32,8 @@ impl Metric for FrameworksReady {
     type Filter = FrameworksCounted;
 
     const CODE: &'static str = "frameworks_ready";
-    const MEANING: &'static str = "Editions of frameworks that went into a pilot in the days counted, or were published \
-                                   then without a pilot.";
+    const MEANING: &'static str = "Editions of frameworks that went into a pilot in the days counted, or were \
+                                   published then without a pilot.";
     const PART: &'static str = "frameworks";
     const MEASURE: MetricMeasure = MetricMeasure::Count;
     const UNIT: MetricUnit = MetricUnit::Count;
@@ -44,9 +44,8 @@ impl Metric for FrameworksReady {
         let days = over.days(filter.from_on, filter.to_on, reading.as_at);
         let of = |column| Expr::col((framework::Entity, column));
         let ready = of(Column::PilotedAt).if_null(of(Column::PublishedAt));
-        let published = Condition::all()
-            .add(of(Column::PilotedAt).is_null())
-            .add(wall_day::within(Column::PublishedAt, days));
+        let published =
+            Condition::all().add(of(Column::PilotedAt).is_null()).add(wall_day::within(Column::PublishedAt, days));
         let mut frameworks = reading.caller.statement::<framework::Entity>(false);
         frameworks
             .expr_as(of(Column::Id), Alias::new("id"))

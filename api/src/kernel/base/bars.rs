@@ -106,8 +106,16 @@ impl Bars {
         if left_out > 0 {
             top += 18;
         }
-        let picture =
-            Picture { title: self.title, heading, legend, bars, width: WIDTH, scale: SCALE, height: top - 14, left_out };
+        let picture = Picture {
+            title: self.title,
+            heading,
+            legend,
+            bars,
+            width: WIDTH,
+            scale: SCALE,
+            height: top - 14,
+            left_out,
+        };
         picture.render().map(SvgPicture)
     }
 }

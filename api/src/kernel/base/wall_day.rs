@@ -31,9 +31,8 @@ fn until<C: ColumnTrait>(column: C, last: Date) -> Option<Expr> {
 pub fn day(backend: DbBackend, moment: Expr, [first, last]: [Date; 2]) -> Expr {
     let years = Ord::max(first.year(), last.year() - MOST_YEARS)..=last.year();
     let summers = years.filter_map(clock::summer);
-    let in_summer = summers.fold(Condition::any(), |any, (begins, ends)| {
-        any.add(moment.clone().gte(begins).and(moment.clone().lt(ends)))
-    });
+    let in_summer = summers
+        .fold(Condition::any(), |any, (begins, ends)| any.add(moment.clone().gte(begins).and(moment.clone().lt(ends))));
     let ahead = Expr::case(in_summer, HOUR).finally(0_i64);
     let sql = match backend {
         DbBackend::Postgres => "CAST(to_timestamp(($1 + $2) / 1000000) AT TIME ZONE 'UTC' AS date)",

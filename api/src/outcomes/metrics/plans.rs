@@ -1,4 +1,4 @@
-//! What targets count of music in schools' plans.
+//! Music in schools' plans.
 
 use entity::outcomes::school_plan_record::{self, Column};
 use entity::owned::{Fence, Owned};
@@ -6,15 +6,9 @@ use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{ExprTrait, IdenStatic};
 use utoipa::ToSchema;
 
-use crate::kernel::operations::metric::{Counted, Metric, MetricEntry, MetricMeasure, MetricUnit, Over};
+use crate::kernel::operations::metric::{Counted, Metric, MetricMeasure, MetricUnit, Over};
 use crate::kernel::prelude::{ColumnTrait, Deserialize, ReportReading, Result, Scope};
 use crate::schools::store::reported::{self, ReportedSchools};
-
-/// What the part computes.
-#[must_use]
-pub fn metrics() -> Vec<MetricEntry> {
-    vec![MetricEntry::of::<PlansWithMusic>()]
-}
 
 /// A name under which records are read within another statement.
 const LATER: &str = "later";
@@ -70,8 +64,8 @@ impl Metric for PlansWithMusic {
     type Filter = SchoolPlansCounted;
 
     const CODE: &'static str = "plans_with_music";
-    const MEANING: &'static str = "Schools in whose development plan music stood when it was last checked, by the day, of \
-                                   the schools in scope.";
+    const MEANING: &'static str = "Schools in whose development plan music stood when it was last checked, by the \
+                                   day, of the schools in scope.";
     const PART: &'static str = "outcomes";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -93,8 +93,8 @@ impl Metric for PilotsCompleted {
     type Filter = PilotsCounted;
 
     const CODE: &'static str = "pilots_completed";
-    const MEANING: &'static str = "Schools and groups of schools that took part in a pilot which was completed and ended \
-                                   in the days counted, each once.";
+    const MEANING: &'static str = "Schools and groups of schools that took part in a pilot which was completed and \
+                                   ended in the days counted, each once.";
     const PART: &'static str = "packages";
     const MEASURE: MetricMeasure = MetricMeasure::Count;
     const UNIT: MetricUnit = MetricUnit::Schools;
@@ -105,7 +105,9 @@ impl Metric for PilotsCompleted {
         let backend = reading.caller.db().backend();
         let mut took_part = filter.completed(reading, over);
         let id = each_id(&mut took_part, backend, Column::SchoolIds);
-        took_part.expr_as(id, Alias::new("id")).expr_as(Expr::col((pilot::Entity, Column::ToOn)), Alias::new("on_date"));
+        took_part
+            .expr_as(id, Alias::new("id"))
+            .expr_as(Expr::col((pilot::Entity, Column::ToOn)), Alias::new("on_date"));
         let mut groups = filter.completed(reading, over);
         let id = each_id(&mut groups, backend, Column::SchoolGroupIds);
         groups.expr_as(id, Alias::new("id")).expr_as(Expr::col((pilot::Entity, Column::ToOn)), Alias::new("on_date"));
@@ -136,8 +138,8 @@ impl Metric for PilotConfidence {
     type Filter = PilotsCounted;
 
     const CODE: &'static str = "pilot_confidence";
-    const MEANING: &'static str = "Respondents who are confident, of the respondents who said so or not, in pilots that \
-                                   were completed and ended in the days counted.";
+    const MEANING: &'static str = "Respondents who are confident, of the respondents who said so or not, in pilots \
+                                   that were completed and ended in the days counted.";
     const PART: &'static str = "packages";
     const MEASURE: MetricMeasure = MetricMeasure::Ratio;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -9,7 +9,9 @@ use utoipa::ToSchema;
 
 use crate::kernel::base::academic_year::{self, academic_year};
 use crate::kernel::operations::metric::{Counted, Metric, MetricMeasure, MetricUnit, Over};
-use crate::kernel::prelude::{ColumnTrait, Condition, Deserialize, Problem, ReportReading, Result, Scope, Uuid, any_of};
+use crate::kernel::prelude::{
+    ColumnTrait, Condition, Deserialize, Problem, ReportReading, Result, Scope, Uuid, any_of,
+};
 use crate::packages::{rules, store};
 
 /// Which orders a metric counts.
@@ -34,8 +36,8 @@ impl Metric for OrdersValue {
     type Filter = OrdersCounted;
 
     const CODE: &'static str = "orders_value";
-    const MEANING: &'static str = "What orders are worth, less subsidies, that were confirmed in the days counted and not \
-                                   cancelled by the day.";
+    const MEANING: &'static str = "What orders are worth, less subsidies, that were confirmed in the days counted \
+                                   and not cancelled by the day.";
     const PART: &'static str = "packages";
     const MEASURE: MetricMeasure = MetricMeasure::Sum;
     const UNIT: MetricUnit = MetricUnit::Pence;
@@ -87,8 +89,8 @@ impl Metric for CapacityUsed {
     type Filter = CapacityCounted;
 
     const CODE: &'static str = "capacity_used";
-    const MEANING: &'static str = "Units that are ordered for the terms of a year, by orders placed by the day and not \
-                                   cancelled by then, of what the packages in pilot or on sale can deliver.";
+    const MEANING: &'static str = "Units that are ordered for the terms of a year, by orders placed by the day and \
+                                   not cancelled by then, of what the packages in pilot or on sale can deliver.";
     const PART: &'static str = "packages";
     const MEASURE: MetricMeasure = MetricMeasure::Ratio;
     const UNIT: MetricUnit = MetricUnit::Percent;
@@ -108,9 +110,9 @@ impl Metric for CapacityUsed {
         let of = |column| Expr::col((package::Entity, column));
         let mut used = store::lines(reading.caller);
         used.expr(Expr::col((order_line::Entity, order_line::Column::Quantity)).sum()).cond_where(
-            store::standing(reading.as_at)
-                .add(order_line::Column::TermNumber.between(from, to))
-                .add(Expr::col((order_line::Entity, order_line::Column::PackageId)).equals((package::Entity, Column::Id))),
+            store::standing(reading.as_at).add(order_line::Column::TermNumber.between(from, to)).add(
+                Expr::col((order_line::Entity, order_line::Column::PackageId)).equals((package::Entity, Column::Id)),
+            ),
         );
         let mut packages = reading.caller.statement::<package::Entity>(false);
         packages

@@ -42,10 +42,8 @@ fn amount(count: i64) -> f64 {
 
 impl DrawnReport for Coverage {
     const TITLE: &'static str = "Schools visited";
-    const PARTS: &'static [BarPart] = &[
-        BarPart { name: "visited in the period", fill: DARK },
-        BarPart { name: "visited before it", fill: LIGHT },
-    ];
+    const PARTS: &'static [BarPart] =
+        &[BarPart { name: "visited in the period", fill: DARK }, BarPart { name: "visited before it", fill: LIGHT }];
 
     fn bar(line: &VisitCoverage) -> PictureBar {
         let before = line.visited_to_date.numerator - line.visited.numerator;
@@ -208,7 +206,11 @@ impl DrawnReport for Completeness {
             name: name(&line.group, "Without a group"),
             parts: vec![amount(agreed), amount(sent - agreed), amount(opened - sent)],
             whole: amount(line.schools),
-            words: format!("{} sent, {agreed} agreed; {} of the criteria answered", words(line.submitted), words(line.answered)),
+            words: format!(
+                "{} sent, {agreed} agreed; {} of the criteria answered",
+                words(line.submitted),
+                words(line.answered)
+            ),
         }
     }
 }

@@ -102,8 +102,8 @@ impl Metric for ReportsOnTime {
     type Filter = ReportsCounted;
 
     const CODE: &'static str = "reports_on_time";
-    const MEANING: &'static str = "Visits made in the days counted whose report was shared with the school in time, of \
-                                   the visits whose report is shared or late.";
+    const MEANING: &'static str = "Visits made in the days counted whose report was shared with the school in time, \
+                                   of the visits whose report is shared or late.";
     const PART: &'static str = "visits";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;
@@ -125,7 +125,11 @@ impl Metric for ReportsOnTime {
             .expr_as(of(Column::Id), Alias::new("id"))
             .expr_as(shared_on.clone().min(), Alias::new("on_date"))
             .expr_as(of(Column::SchoolId), Alias::new("school_id"))
-            .and_where(shared_on.lte(wall_day::days_later(reading.caller.db().backend(), of(Column::CompletedOn), within)))
+            .and_where(shared_on.lte(wall_day::days_later(
+                reading.caller.db().backend(),
+                of(Column::CompletedOn),
+                within,
+            )))
             .add_group_by([of(Column::Id), of(Column::SchoolId)]);
         let due_before = reading.as_at.checked_sub(Duration::days(within.into())).unwrap_or(Date::MIN);
         let mut all = visits();

@@ -59,7 +59,12 @@ pub struct RevisitsCounted {
 }
 
 /// The visits that were made in some days, and that the caller sees: a statement without a column.
-pub(super) fn made(caller: &Caller, kind: &[VisitKind], mode: &[VisitMode], [first, last]: [Date; 2]) -> SelectStatement {
+pub(super) fn made(
+    caller: &Caller,
+    kind: &[VisitKind],
+    mode: &[VisitMode],
+    [first, last]: [Date; 2],
+) -> SelectStatement {
     let mut visits = caller.statement::<visit::Entity>(false);
     visits.cond_where(
         Condition::all()
@@ -130,8 +135,8 @@ impl Metric for SchoolsRevisited {
     type Filter = RevisitsCounted;
 
     const CODE: &'static str = "schools_revisited";
-    const MEANING: &'static str = "Schools to which a targeted visit was made in the days counted, after another visit on \
-                                   an earlier day, of the schools in scope.";
+    const MEANING: &'static str = "Schools to which a targeted visit was made in the days counted, after another \
+                                   visit on an earlier day, of the schools in scope.";
     const PART: &'static str = "visits";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -37,7 +37,10 @@ pub struct PictureDay {
 ///
 /// # Errors
 /// 503 when as many reports are being made as there are connections for them; every error of the report's.
-pub async fn draw<R: DrawnReport>(caller: &Caller, And(query, PictureDay { as_at }): &And<R::Query, PictureDay>) -> Result<Reply> {
+pub async fn draw<R: DrawnReport>(
+    caller: &Caller,
+    And(query, PictureDay { as_at }): &And<R::Query, PictureDay>,
+) -> Result<Reply> {
     let as_at = as_at.unwrap_or_else(|| caller.today());
     let db = caller.db().report_snapshot().await?;
     let figures = R::read(&ReportReading::new(caller, as_at, &db), query).await?;
