@@ -11,11 +11,8 @@ use crate::table::Table;
 pub struct ExamResults;
 
 /// The sources of imports before this step.
-const SOURCES: Choice = Choice {
-    table: "import",
-    column: "source",
-    values: &["gias-register", "gias-links", "gias-group-links"],
-};
+const SOURCES: Choice =
+    Choice { table: "import", column: "source", values: &["gias-register", "gias-links", "gias-group-links"] };
 
 /// The sources that this step adds.
 const MORE: [&str; 4] = ["exam-entries", "exam-sheet", "exam-ks5", "exam-statistics"];
@@ -118,10 +115,6 @@ fn figure(table: Table) -> Table {
         .choice("source", &["reported", "estimated", "computed", "imported"])
         .text("series")
         .text("cell")
-        .check(
-            null("pupils")
-                .and(null("missing_reason").not())
-                .or(null("pupils").not().and(null("missing_reason"))),
-        )
+        .check(null("pupils").and(null("missing_reason").not()).or(null("pupils").not().and(null("missing_reason"))))
         .check(is_total.clone().and(null("grade")).or(is_total.not().and(null("grade").not())))
 }

@@ -114,11 +114,14 @@ async fn columns_are_found_by_name_and_years_differ() {
         [&row["qualification"], &row["subject"], &row["grade"], &row["academic_year"], &row["title"]].map(Clone::clone)
     };
     let made: Vec<_> = results(&office).await.iter().map(of).collect();
-    assert_eq!(json!(made), json!([
-        ["a_level", "music", "A*", "2022/23", null],
-        ["a_level", "music_technology", null, "2023/24", null],
-        ["btec", "music", "D*", "2023/24", "BTEC Extended Certificate"],
-    ]));
+    assert_eq!(
+        json!(made),
+        json!([
+            ["a_level", "music", "A*", "2022/23", null],
+            ["a_level", "music_technology", null, "2023/24", null],
+            ["btec", "music", "D*", "2023/24", "BTEC Extended Certificate"],
+        ])
+    );
     let undated = "urn,qualification,subject,grade,number\r\n137161,GCSE,Music,A,7\r\n";
     let job = imported(&office, "source=exam-entries", undated).await;
     holds(&job, json!({ "rejected": 1 }));
@@ -137,9 +140,7 @@ async fn columns_are_found_by_name_and_years_differ() {
 async fn results_of_schools_that_closed_are_those_of_their_successors() {
     let (_app, office) = with_schools(&[148_417, 131_945, 120_291]).await;
     let id = async |urn: u32| super::id(&super::of_urn(&office, urn).await);
-    let link = |school: uuid::Uuid, urn: u32, relation: &str| {
-        json!({ "school_id": school, "link_urn": urn, "relation": relation, "link_type": relation })
-    };
+    let link = |school: uuid::Uuid, urn: u32, relation: &str| json!({ "school_id": school, "link_urn": urn, "relation": relation, "link_type": relation });
     office.post("/school-links", &link(id(148_417).await, 141_682, "predecessor")).await.expect(201);
     office.post("/school-links", &link(id(120_291).await, 131_945, "successor")).await.expect(201);
     super::patched(&office, 120_291, json!({ "status": "closed", "closed_on": "2014-08-31" })).await;
@@ -184,7 +185,9 @@ async fn statistics_of_the_hubs_areas_are_taken() {
     let header = "time_period,geographic_level,old_la_code,la_name,region_code,region_name,country_code,country_name,\
                   qualification_type,subject,grade,number_achieving";
     let row = |level: &str, la: &str, grade: &str, number: &str| {
-        format!("202223,{level},{la},Leicestershire,E12000004,East Midlands,E92000001,England,GCSE,Music,{grade},{number}")
+        format!(
+            "202223,{level},{la},Leicestershire,E12000004,East Midlands,E92000001,England,GCSE,Music,{grade},{number}"
+        )
     };
     let rows = [
         row("Local authority", "855", "Total exam entries", "310"),
@@ -209,7 +212,8 @@ async fn statistics_of_the_hubs_areas_are_taken() {
 
 /// Sends a workbook in a form.
 async fn sheet(office: &Caller, query: &str, file: &[u8]) -> Value {
-    let mut body = b"--parts\r\nContent-Disposition: form-data; name=\"file\"; filename=\"music.xlsx\"\r\n\r\n".to_vec();
+    let mut body =
+        b"--parts\r\nContent-Disposition: form-data; name=\"file\"; filename=\"music.xlsx\"\r\n\r\n".to_vec();
     body.extend_from_slice(file);
     body.extend_from_slice(b"\r\n--parts--\r\n");
     let request = office.ask(Method::POST, &format!("/imports?source=exam-sheet{query}"));
@@ -292,12 +296,15 @@ async fn the_16_to_18_table_gives_totals_of_all_subjects() {
     holds(&job, json!({ "state": "finished", "read": 167, "created": 8, "out_of_area": 156, "out_of_scope": 3 }));
     let of = |row: &Value| [&row["qualification"], &row["pupils"], &row["missing_reason"]].map(Clone::clone);
     let made: Vec<_> = results(&office).await.iter().take(4).map(of).collect();
-    assert_eq!(json!(made), json!([
-        ["all_level_3", 165, null],
-        ["a_level", 159, null],
-        ["applied_general", null, "not_applicable"],
-        ["tech_level", null, "not_applicable"],
-    ]));
+    assert_eq!(
+        json!(made),
+        json!([
+            ["all_level_3", 165, null],
+            ["a_level", 159, null],
+            ["applied_general", null, "not_applicable"],
+            ["tech_level", null, "not_applicable"],
+        ])
+    );
     let first = results(&office).await.remove(0);
     holds(&first, json!({ "academic_year": "2022/23", "subject": "all_subjects", "basis": "pupils", "kind": "total" }));
     let again = imported(&office, "source=exam-ks5", file).await;

@@ -238,8 +238,7 @@ async fn trends_have_shares_breaks_and_the_areas_beside_them() {
             "kind": if grade.is_some() { "grade" } else { "total" }, "grade": grade, "pupils": pupils,
         })
     };
-    let items =
-        [area("2022/23", None, 1000), area("2022/23", Some("5"), 750), area("2022/23", Some("1"), 250)];
+    let items = [area("2022/23", None, 1000), area("2022/23", Some("5"), 750), area("2022/23", Some("1"), 250)];
     head.post("/exam-statistics/batch", &json!({ "items": items })).await.expect(200);
     let report = async |query: &str| {
         let path = format!("/reports/exam-trends?as_at=2024-01-15&{query}");

@@ -35,7 +35,8 @@ pub fn qualification(detailed: &str, kind: &str, cohort: &str) -> (ExamQualifica
     } else {
         Q::OtherLevel2
     };
-    let usual = ["gcse", "gcse91", "gcse91fullcourse", "gcsefullcourse", "gceaslevel", "aslevel", "gcealevel", "alevel"];
+    let usual =
+        ["gcse", "gcse91", "gcse91fullcourse", "gcsefullcourse", "gceaslevel", "aslevel", "gcealevel", "alevel"];
     let says_more = !usual.contains(&text.as_str()) && text != found.as_str().replace('_', "") && !text.is_empty();
     (found, says_more.then(|| name.to_owned()))
 }
@@ -174,9 +175,9 @@ pub fn figure(text: &str) -> Result<Result<i32, ExamMissingReason>, String> {
     use ExamMissingReason::{NotApplicable, NotCollected, Suppressed};
 
     let plain = text.replace(',', "");
-    let whole = plain.split_once('.').map_or(plain.as_str(), |(whole, rest)| {
-        if rest.bytes().all(|byte| byte == b'0') { whole } else { "" }
-    });
+    let whole = plain
+        .split_once('.')
+        .map_or(plain.as_str(), |(whole, rest)| if rest.bytes().all(|byte| byte == b'0') { whole } else { "" });
     if (1..=6).contains(&whole.len()) && whole.bytes().all(|byte| byte.is_ascii_digit()) {
         let number = whole.parse().map_err(|_| "no whole number".to_owned())?;
         return if number <= MOST { Ok(Ok(number)) } else { Err(format!("at most {MOST}, not {number}")) };

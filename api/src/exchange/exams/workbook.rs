@@ -25,10 +25,7 @@ pub struct SheetRow<'s> {
 ///
 /// # Errors
 /// When the file is no workbook, or too large a one.
-pub fn rows<R: Read + Seek>(
-    mut file: R,
-    mut each: impl FnMut(SheetRow<'_>) -> ControlFlow<()>,
-) -> Result<(), Refused> {
+pub fn rows<R: Read + Seek>(mut file: R, mut each: impl FnMut(SheetRow<'_>) -> ControlFlow<()>) -> Result<(), Refused> {
     check(&mut file)?;
     file.seek(SeekFrom::Start(0))?;
     let mut book = Xlsx::new(BufReader::new(file)).map_err(|_| unread())?;
@@ -82,7 +79,8 @@ fn check<R: Read + Seek>(file: &mut R) -> Result<(), Refused> {
         left -= match io::copy(&mut part.take(left + 1), &mut sink()) {
             Ok(read) if read <= left => read,
             Ok(_) => {
-                let fix = "the workbook is longer than 200 MB once it is unpacked: keep the sheet with the results alone";
+                let fix =
+                    "the workbook is longer than 200 MB once it is unpacked: keep the sheet with the results alone";
                 return Err(remark("too_large", None, fix).into());
             }
             Err(_) => return Err(unread().into()),

@@ -107,12 +107,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A whole number within bounds.
-    pub fn number(
-        &mut self,
-        column: &'static str,
-        field: &'static str,
-        range: RangeInclusive<i32>,
-    ) -> Option<i32> {
+    pub fn number(&mut self, column: &'static str, field: &'static str, range: RangeInclusive<i32>) -> Option<i32> {
         let value = self.value(column);
         if value.is_empty() || says_nothing(value) {
             return None;

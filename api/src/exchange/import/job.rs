@@ -139,7 +139,8 @@ async fn through<S: Source>(
     let missing = reading.await.map_err(|error| Stop::Failed(Problem::internal(error)))??;
     tally.missing_columns.replace(missing);
     // A workbook is not read from its beginning to its end.
-    let read = if row.source == ImportSource::ExamSheet { row.bytes.unsigned_abs() } else { bytes.load(Ordering::Relaxed) };
+    let read =
+        if row.source == ImportSource::ExamSheet { row.bytes.unsigned_abs() } else { bytes.load(Ordering::Relaxed) };
     tally.bytes_read.set(read);
     source.end(whole, &mut plan).await?;
     let last = plan.last();

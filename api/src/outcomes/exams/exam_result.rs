@@ -121,10 +121,7 @@ impl Resource for ExamResult {
     }
 
     /// A figure is decided together with the others of its series, and once at a time for each school.
-    async fn decide_all(
-        write: &mut Write,
-        steps: &mut [Mutation<'_, exam_result::Model>],
-    ) -> Result<Vec<Result<()>>> {
+    async fn decide_all(write: &mut Write, steps: &mut [Mutation<'_, exam_result::Model>]) -> Result<Vec<Result<()>>> {
         write.hold_all::<school::Entity>(steps.iter().map(|step| step.after.school_id).collect()).await?;
         let stored = store::results(write, steps).await?;
         let whole_hub = write.caller().sees_hub();

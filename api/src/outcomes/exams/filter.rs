@@ -70,11 +70,7 @@ impl Filter<exam_result::Entity> for ExamResultFilter {
             .add_option(any_of(Column::SchoolId, &self.school_id))
             .add_option(of_schools(caller, Column::SchoolId, &self.area_id, self.school_group_id))
             .add_option(any_of(Column::AcademicYear, &self.academic_year))
-            .add(between(
-                Column::AcademicYear,
-                self.academic_year_from.as_deref(),
-                self.academic_year_to.as_deref(),
-            ))
+            .add(between(Column::AcademicYear, self.academic_year_from.as_deref(), self.academic_year_to.as_deref()))
             .add_option(any_of(Column::Qualification, &self.qualification))
             .add_option(any_of(Column::Subject, &self.subject))
             .add_option(is(Column::Basis, self.basis))

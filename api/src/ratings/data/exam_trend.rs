@@ -92,9 +92,7 @@ fn change(qualification: ExamQualification, years: &BTreeMap<String, Year>) -> O
         share: Some((last.good, last.graded)),
         dated: None,
         item_id: None,
-        what: format!(
-            "{now:.1} % at {qualification} grade {grade} or better in {name}, {then:.1} % in {year_before}"
-        ),
+        what: format!("{now:.1} % at {qualification} grade {grade} or better in {name}, {then:.1} % in {year_before}"),
     })
 }
 

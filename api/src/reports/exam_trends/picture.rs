@@ -73,7 +73,13 @@ struct Drawn {
 }
 
 /// Draws the lines of a report.
-fn draw(title: String, as_at: String, years: &[String], wanted: &Wanted, lines: &[ExamTrendLine]) -> Result<SvgPicture> {
+fn draw(
+    title: String,
+    as_at: String,
+    years: &[String],
+    wanted: &Wanted,
+    lines: &[ExamTrendLine],
+) -> Result<SvgPicture> {
     let place = |year: &str| years.iter().position(|known| known == year).unwrap_or_default();
     #[expect(clippy::cast_precision_loss, reason = "30 years at most")]
     let x = |year: &str| LEFT + WIDTH * (place(year) as f64 + 0.5) / (years.len().max(1) as f64);
@@ -98,7 +104,8 @@ fn draw(title: String, as_at: String, years: &[String], wanted: &Wanted, lines: 
             }
         }
         let written = strokes.iter().filter(|stroke| stroke.len() > 1);
-        let written = written.map(|stroke| stroke.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" "));
+        let written =
+            written.map(|stroke| stroke.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" "));
         let below = i32::try_from(drawn.len()).unwrap_or_default() * 22;
         drawn.push(Drawn {
             strokes: written.collect(),

@@ -64,10 +64,7 @@ impl<C: ColumnTrait> Columns<C> {
         rows.expr_as(whole(sum_if(is(ExamFigureKind::Total)).sum()), Alias::new("total"))
             .expr_as(whole(sum_if(is(ExamFigureKind::Grade)).sum()), Alias::new("graded"))
             .expr_as(whole(sum_if(is(ExamFigureKind::Grade).and(good)).sum()), Alias::new("good"))
-            .expr_as(
-                whole(flag(is(ExamFigureKind::Grade).and(pupils.clone().is_null())).sum()),
-                Alias::new("unknown"),
-            );
+            .expr_as(whole(flag(is(ExamFigureKind::Grade).and(pupils.clone().is_null())).sum()), Alias::new("unknown"));
     }
 }
 
@@ -112,8 +109,7 @@ pub async fn of_schools(
         None => values.iter().map(|_| ReportGroup::all()).collect(),
     };
     let trends = groups.into_iter().zip(years);
-    let mut trends: Vec<_> =
-        trends.map(|(group, years)| Trend { of: ExamTrendOf::Schools, group, years }).collect();
+    let mut trends: Vec<_> = trends.map(|(group, years)| Trend { of: ExamTrendOf::Schools, group, years }).collect();
     trends.sort_by_cached_key(|trend| (trend.group.value.is_none(), trend.group.label.clone()));
     Ok(trends)
 }

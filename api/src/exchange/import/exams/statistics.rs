@@ -135,7 +135,8 @@ impl Source for Statistics {
             take_turns(all.len()).await;
             all.push(self.wanted(&caller, row));
         }
-        let keys: Vec<_> = all.iter().filter_map(|(_, after)| after.as_ref()).map(|(row, _)| area_series_of(row)).collect();
+        let keys: Vec<_> =
+            all.iter().filter_map(|(_, after)| after.as_ref()).map(|(row, _)| area_series_of(row)).collect();
         let mut known: HashMap<Place, exam_statistic::Model> = HashMap::new();
         if !keys.is_empty() {
             let rows = caller.rows_archived::<exam_statistic::Entity>().filter(in_area_series(keys.iter()));
