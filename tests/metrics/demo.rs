@@ -12,6 +12,7 @@ const FIGURES: &[(&str, &str, f64)] = &[
     ("Of the school development plans", "2015-03-31", 50.0),
     ("The remaining 50 % of those", "2016-03-31", 92.9),
     ("80 % of schools engage", "2015-03-31", 81.6),
+    ("First Access reaches 90 %", "2016-03-31", 90.0),
     ("One Deputy post (0.8 FTE)", "2015-03-31", 0.8),
     ("One new Specialist Lead in Education (0.6 FTE)", "2015-03-31", 0.6),
     ("5 representatives of the executive", "2015-03-31", 5.0),

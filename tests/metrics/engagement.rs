@@ -125,7 +125,10 @@ async fn practice_is_shared_with_a_school_from_the_day_on_which_it_may_see_it() 
         (date!(2014 - 09 - 01), json!({ "audience": "chosen", "to_school_ids": [world.schools[0]] })),
         (
             date!(2014 - 10 - 01),
-            json!({ "audience": "chosen", "to_school_group_ids": [group], "kind": "video", "link": "https://hub.example/v" }),
+            json!({
+                "audience": "chosen", "to_school_group_ids": [group], "kind": "video",
+                "link": "https://hub.example/v",
+            }),
         ),
         (date!(2015 - 01 - 10), json!({})),
     ] {

@@ -8,7 +8,12 @@ use super::{World, by, text};
 #[actix_web::test]
 async fn spending_adds_up_day_by_day_and_is_the_sum_of_its_budget_line() {
     let mut world = World::of(1).await;
-    let line = |source: &str| json!({ "objective_id": world.objective, "kind": "cash", "source": source, "amount_pence": 700_000, "spent_pence": 1 });
+    let line = |source: &str| {
+        json!({
+            "objective_id": world.objective, "kind": "cash", "source": source, "amount_pence": 700_000,
+            "spent_pence": 1,
+        })
+    };
     let [cover, adviser] = [line("Supply cover"), line("Adviser")];
     let (cover, adviser) = (world.make("/budget-lines", cover).await, world.make("/budget-lines", adviser).await);
     world.to(date!(2015 - 06 - 01)).await;

@@ -18,7 +18,8 @@ async fn sessions_count_once_they_were_held_and_people_once_they_came() {
         ("training", "2015-02-04", vec![], false),
     ] {
         let form = json!({
-            "title": "Sing", "kind": kind, "starts_at": format!("{day}T09:00:00Z"), "ends_at": format!("{day}T12:00:00Z"),
+            "title": "Sing", "kind": kind, "starts_at": format!("{day}T09:00:00Z"),
+            "ends_at": format!("{day}T12:00:00Z"),
             "audience": "all_schools",
         });
         let event = world.make("/training-events", form).await;

@@ -6,6 +6,7 @@ mod coverage;
 mod dashboard;
 mod due;
 mod live_targets;
+mod progress;
 mod proposals;
 mod road_map;
 mod tabled;

@@ -105,8 +105,9 @@ impl Metric for RatingsMoved {
     type Filter = MovesCounted;
 
     const CODE: &'static str = "ratings_moved";
-    const MEANING: &'static str = "Schools with another colour on the day than on the first of the days counted, of the \
-                                   schools in scope; a school without a rating on one of the days has not moved.";
+    const MEANING: &'static str = "Schools with another colour on the day than on the first of the days counted, of \
+                                   the schools in scope; a school without a rating on one of the days has not \
+                                   moved.";
     const PART: &'static str = "ratings";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -149,8 +149,8 @@ routes! { ReadReports: report_evaluation_completeness }
 /// Reports which share of the schools in scope has opened, sent and agreed the year's evaluation, and how much of it is
 /// answered.
 ///
-/// What was sent or agreed counts from its day on, by how far the evaluation has come since: one that was returned still
-/// counts as sent, one that was taken back does not.
+/// What was sent or agreed counts from its day on, by how far the evaluation has come since: one that was returned
+/// still counts as sent, one that was taken back does not.
 #[utoipa::path(
     get,
     path = "/reports/evaluation-completeness",

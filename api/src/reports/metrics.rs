@@ -1,18 +1,21 @@
 //! What targets count over several parts: schools that have to do with the hub.
 
 use entity::frameworks::{evaluation, evaluation_submission as submission};
+use entity::outcomes::measure_value;
 use entity::packages::package_order;
 use entity::training::attendance::{self, AttendanceStatus};
 use entity::visits::visit;
 use sea_orm::ExprTrait;
-use sea_orm::sea_query::{Alias, Expr, JoinType, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{Alias, CaseStatement, Expr, JoinType, Query, SelectStatement, UnionType};
 use time::Date;
 use utoipa::ToSchema;
 
 use super::counted::column;
+use crate::kernel::base::academic_year;
 use crate::kernel::base::wall_day;
 use crate::kernel::operations::metric::{Counted, Metric, MetricEntry, MetricMeasure, MetricUnit, Over};
 use crate::kernel::prelude::{Caller, ColumnTrait, Condition, Deserialize, ReportReading, Result, Scope};
+use crate::outcomes::store as outcomes;
 use crate::packages::store;
 use crate::schools::store::reported::{self, ReportedSchools};
 
@@ -21,6 +24,9 @@ use crate::schools::store::reported::{self, ReportedSchools};
 pub fn metrics() -> Vec<MetricEntry> {
     vec![MetricEntry::of::<HubEngagement>()]
 }
+
+/// Figures of no more years than these count.
+const MOST_YEARS: usize = 20;
 
 entity::choice! {
     /// What a school has to do with the hub.
@@ -34,6 +40,8 @@ entity::choice! {
         Evaluation = "evaluation",
         /// Somebody of the school came to training.
         Training = "training",
+        /// It has pupils in First Access, in an academic year with a day among the ones counted.
+        FirstAccess = "first_access",
     }
 }
 
@@ -63,6 +71,7 @@ impl EngagedBy {
             Self::Order => orders(caller, reading.as_at, days),
             Self::Evaluation => evaluations(caller, days),
             Self::Training => attendances(caller, days),
+            Self::FirstAccess => with_first_access(caller, days),
         }
     }
 }
@@ -117,6 +126,26 @@ fn attendances(caller: &Caller, [from_on, to_on]: [Date; 2]) -> SelectStatement 
     first(rows, Expr::col((Entity, Column::SchoolId)), Column::AttendedOn.min())
 }
 
+/// The schools with First Access in the academic years of the days. The figures of a year count from its first day.
+fn with_first_access(caller: &Caller, [from_on, to_on]: [Date; 2]) -> SelectStatement {
+    use measure_value::{Column, Entity};
+
+    let mut years = Vec::new();
+    let mut day = from_on;
+    while let Some((begins, ends)) = academic_year::days(&academic_year::academic_year(day)).filter(|_| day <= to_on) {
+        years.push((academic_year::academic_year(day), Ord::max(begins, from_on)));
+        let Some(next) = ends.next_day().filter(|_| years.len() < MOST_YEARS) else { break };
+        day = next;
+    }
+    let begins = years.iter().fold(None::<CaseStatement>, |case, (year, begins)| {
+        let case = case.unwrap_or_default();
+        Some(case.case(Column::AcademicYear.eq(year.as_str()), *begins))
+    });
+    let begins = begins.map_or_else(|| Expr::val(from_on), |case| case.finally(from_on).into());
+    let rows = outcomes::first_access(caller, years.iter().map(|(year, _)| year));
+    first(rows, Expr::col((Entity, Column::SchoolId)), begins.min())
+}
+
 /// Schools that have to do with the hub.
 pub struct HubEngagement;
 
@@ -124,8 +153,8 @@ impl Metric for HubEngagement {
     type Filter = EngagementCounted;
 
     const CODE: &'static str = "hub_engagement";
-    const MEANING: &'static str = "Schools with a visit, an order, an evaluation that they sent, or somebody at training in \
-                                   the days counted, of the schools in scope.";
+    const MEANING: &'static str = "Schools with a visit, an order, an evaluation that they sent, somebody at \
+                                   training, or First Access in the days counted, of the schools in scope.";
     const PART: &'static str = "reports";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -112,8 +112,8 @@ impl Metric for GroupsBuyIn {
     type Filter = GroupsCounted;
 
     const CODE: &'static str = "groups_buy_in";
-    const MEANING: &'static str = "Stakeholder groups whose last answer in the days counted supports what is proposed, of \
-                                   the groups that answered.";
+    const MEANING: &'static str = "Stakeholder groups whose last answer in the days counted supports what is \
+                                   proposed, of the groups that answered.";
     const PART: &'static str = "engagement";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

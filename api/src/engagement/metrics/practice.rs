@@ -137,8 +137,8 @@ impl Metric for PracticeShared {
     type Filter = PracticeCounted;
 
     const CODE: &'static str = "practice_shared";
-    const MEANING: &'static str = "Schools with whom practice was shared on one of the days counted, or that opened it \
-                                   then, of the schools in scope.";
+    const MEANING: &'static str = "Schools with whom practice was shared on one of the days counted, or that opened \
+                                   it then, of the schools in scope.";
     const PART: &'static str = "engagement";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -34,8 +34,8 @@ impl Metric for SchoolsReached {
     type Filter = MessagesCounted;
 
     const CODE: &'static str = "schools_reached";
-    const MEANING: &'static str = "Schools that a message had reached by the day which was sent in the days counted, of \
-                                   the schools in scope.";
+    const MEANING: &'static str = "Schools that a message had reached by the day which was sent in the days \
+                                   counted, of the schools in scope.";
     const PART: &'static str = "engagement";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

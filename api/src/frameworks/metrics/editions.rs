@@ -32,8 +32,8 @@ impl Metric for FrameworksReady {
     type Filter = FrameworksCounted;
 
     const CODE: &'static str = "frameworks_ready";
-    const MEANING: &'static str = "Editions of frameworks that went into a pilot in the days counted, or were published \
-                                   then without a pilot.";
+    const MEANING: &'static str = "Editions of frameworks that went into a pilot in the days counted, or were \
+                                   published then without a pilot.";
     const PART: &'static str = "frameworks";
     const MEASURE: MetricMeasure = MetricMeasure::Count;
     const UNIT: MetricUnit = MetricUnit::Count;

@@ -63,8 +63,8 @@ impl Metric for EvaluationsSubmitted {
     type Filter = EvaluationsCounted;
 
     const CODE: &'static str = "evaluations_submitted";
-    const MEANING: &'static str = "Schools that sent a self-evaluation in the days counted and had not taken it back by \
-                                   the day, of the schools in scope.";
+    const MEANING: &'static str = "Schools that sent a self-evaluation in the days counted and had not taken it \
+                                   back by the day, of the schools in scope.";
     const PART: &'static str = "frameworks";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -1,4 +1,4 @@
-//! What targets count of music in schools' plans.
+//! Music in schools' plans.
 
 use entity::outcomes::school_plan_record::{self, Column};
 use entity::owned::{Fence, Owned};
@@ -64,8 +64,8 @@ impl Metric for PlansWithMusic {
     type Filter = SchoolPlansCounted;
 
     const CODE: &'static str = "plans_with_music";
-    const MEANING: &'static str = "Schools in whose development plan music stood when it was last checked, by the day, of \
-                                   the schools in scope.";
+    const MEANING: &'static str = "Schools in whose development plan music stood when it was last checked, by the \
+                                   day, of the schools in scope.";
     const PART: &'static str = "outcomes";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -93,8 +93,8 @@ impl Metric for PilotsCompleted {
     type Filter = PilotsCounted;
 
     const CODE: &'static str = "pilots_completed";
-    const MEANING: &'static str = "Schools and groups of schools that took part in a pilot which was completed and ended \
-                                   in the days counted, each once.";
+    const MEANING: &'static str = "Schools and groups of schools that took part in a pilot which was completed and \
+                                   ended in the days counted, each once.";
     const PART: &'static str = "packages";
     const MEASURE: MetricMeasure = MetricMeasure::Count;
     const UNIT: MetricUnit = MetricUnit::Schools;
@@ -138,8 +138,8 @@ impl Metric for PilotConfidence {
     type Filter = PilotsCounted;
 
     const CODE: &'static str = "pilot_confidence";
-    const MEANING: &'static str = "Respondents who are confident, of the respondents who said so or not, in pilots that \
-                                   were completed and ended in the days counted.";
+    const MEANING: &'static str = "Respondents who are confident, of the respondents who said so or not, in pilots \
+                                   that were completed and ended in the days counted.";
     const PART: &'static str = "packages";
     const MEASURE: MetricMeasure = MetricMeasure::Ratio;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -36,8 +36,8 @@ impl Metric for OrdersValue {
     type Filter = OrdersCounted;
 
     const CODE: &'static str = "orders_value";
-    const MEANING: &'static str = "What orders are worth, less subsidies, that were confirmed in the days counted and not \
-                                   cancelled by the day.";
+    const MEANING: &'static str = "What orders are worth, less subsidies, that were confirmed in the days counted \
+                                   and not cancelled by the day.";
     const PART: &'static str = "packages";
     const MEASURE: MetricMeasure = MetricMeasure::Sum;
     const UNIT: MetricUnit = MetricUnit::Pence;
@@ -89,8 +89,8 @@ impl Metric for CapacityUsed {
     type Filter = CapacityCounted;
 
     const CODE: &'static str = "capacity_used";
-    const MEANING: &'static str = "Units that are ordered for the terms of a year, by orders placed by the day and not \
-                                   cancelled by then, of what the packages in pilot or on sale can deliver.";
+    const MEANING: &'static str = "Units that are ordered for the terms of a year, by orders placed by the day and \
+                                   not cancelled by then, of what the packages in pilot or on sale can deliver.";
     const PART: &'static str = "packages";
     const MEASURE: MetricMeasure = MetricMeasure::Ratio;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -102,8 +102,8 @@ impl Metric for ReportsOnTime {
     type Filter = ReportsCounted;
 
     const CODE: &'static str = "reports_on_time";
-    const MEANING: &'static str = "Visits made in the days counted whose report was shared with the school in time, of \
-                                   the visits whose report is shared or late.";
+    const MEANING: &'static str = "Visits made in the days counted whose report was shared with the school in time, \
+                                   of the visits whose report is shared or late.";
     const PART: &'static str = "visits";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;

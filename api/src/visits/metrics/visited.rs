@@ -135,8 +135,8 @@ impl Metric for SchoolsRevisited {
     type Filter = RevisitsCounted;
 
     const CODE: &'static str = "schools_revisited";
-    const MEANING: &'static str = "Schools to which a targeted visit was made in the days counted, after another visit on \
-                                   an earlier day, of the schools in scope.";
+    const MEANING: &'static str = "Schools to which a targeted visit was made in the days counted, after another \
+                                   visit on an earlier day, of the schools in scope.";
     const PART: &'static str = "visits";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;
