@@ -25,6 +25,7 @@ use crate::kernel::edge::{docs, fallback, health, listeners, pages, wire};
 use crate::kernel::operations::attachment::{self, Files};
 use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;
+use crate::kernel::operations::metric::{Catalogue, MetricEntry};
 use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
@@ -72,6 +73,8 @@ pub struct Registered {
     pub kinds: Vec<Kind>,
     /// The texts that are kept beside items.
     pub texts: Vec<Texts>,
+    /// The figures that are computed from records.
+    pub metrics: Vec<MetricEntry>,
 }
 
 /// Collects what the parts register of their own.
@@ -91,6 +94,7 @@ pub fn registered() -> Registered {
         ]
         .concat(),
         texts: [frameworks::texts(), packages::texts(), exchange::texts()].concat(),
+        metrics: visits::metrics(),
     }
 }
 
@@ -109,6 +113,7 @@ fn feed_resources() -> Vec<FeedResource> {
     all.extend(engagement::feed_resources());
     all.extend(outcomes::feed_resources());
     all.extend(ratings::feed_resources());
+    all.extend(reports::feed_resources());
     all
 }
 
@@ -180,10 +185,11 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Regi
     let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
-    let Registered { feed_resources, effects, kinds, texts } = registered;
+    let Registered { feed_resources, effects, kinds, texts, metrics } = registered;
     let files = Files::open(settings.attachment_folder.as_deref())?;
     let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files);
     let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts);
+    let registry = registry.with(Catalogue::new(metrics).map_err(|problem| problem.to_string())?);
     Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
 }
 

@@ -79,7 +79,7 @@ pub fn small() -> Value {
                 "leads": [{ "role_code": "ML" }],
                 "monitors": [{ "role_code": "DHoS" }],
                 "targets": [{
-                    "year": "2014/15", "kind": "measured", "metric": "first_access_share",
+                    "year": "2014/15", "kind": "measured", "metric": "schools_visited",
                     "statement": "First Access reaches 90 %", "comparator": "at_least",
                     "value": 90, "unit": "percent",
                     "dues": month("2015-03-01", "2015-03-31", "Mar 2015")

@@ -1,11 +1,12 @@
 //! Plans: what the hub is to reach, by when, who leads, who monitors, and how far it is.
 //!
 //! `plan` has the plan's own fields and its states, `nodes` what a plan is made of. `tree` loads, creates and copies
-//! whole plans. `progress` has what is reported and decided, and the status that follows. `document` is a plan as
-//! people print it. The rules are in `rules`, the queries in `store`.
+//! whole plans. `progress` has what is reported and decided, and the status that follows; `live` the targets whose figure
+//! the service computes. `document` is a plan as people print it. The rules are in `rules`, the queries in `store`.
 
 pub mod author;
 pub mod document;
+pub mod live;
 pub mod nodes;
 pub mod plan;
 pub mod progress;
@@ -35,6 +36,11 @@ pub fn routes(routes: &mut Routes<'_>) {
     target::routes(routes);
     milestone::routes(routes);
     due::routes(routes);
+    live::catalogue::routes(routes);
+    live::value::routes(routes);
+    live::evidence::routes(routes);
+    live::series::routes(routes);
+    live::picture::routes(routes);
     resource_line::routes(routes);
     budget_line::routes(routes);
     cohort::routes(routes);

@@ -13,6 +13,7 @@ pub mod expand;
 pub mod export;
 pub mod feed;
 pub mod list;
+pub mod metric;
 pub mod repoint;
 pub mod report;
 pub mod selection;

@@ -23,6 +23,7 @@ use self::status::Status;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
+use crate::plans::live;
 use crate::plans::tree::plan_rows::Rows;
 use crate::plans::tree::{Latest, ObjectiveNode, TargetNode, Tree};
 
@@ -151,7 +152,8 @@ pub async fn show(caller: &Caller, plan_id: Uuid, as_at: Option<Date>) -> Result
         return Err(Problem::forbidden("progress is visible only to callers who reach the whole hub"));
     }
     let day = AsAtDay::of(as_at, &rows.years, caller.today());
-    let latest = store::latest(caller, &db, store::reported(plan_id, day.as_at)).await?;
+    let mut latest = store::latest(caller, &db, store::reported(plan_id, day.as_at)).await?;
+    live::fill(caller, rows.on_day(day.as_at), &mut latest).await?;
     let tree = Tree::of(rows, &HashMap::new(), Some(&latest), day);
     let version = tree.plan.version;
     Ok(Reply::ok(&PlanProgress::of(tree))?.version_and_hash(version))

@@ -108,6 +108,19 @@ fn met(facts: &TargetFacts) -> bool {
     })
 }
 
+/// The figure that was to be expected by a day, on the straight way from the baseline, or from nothing, to the value.
+/// None for words, for what is to keep at or below a figure, and without a due.
+#[must_use]
+pub fn expected(facts: &TargetFacts, as_at: Date) -> Option<f64> {
+    let (comparator, value) = figure(facts)?;
+    facts.last_due_on?;
+    let baseline = facts.baseline.unwrap_or(0.0);
+    if comparator == Comparator::AtMost && (facts.baseline.is_none() || value >= baseline) {
+        return None;
+    }
+    Some(baseline + (value - baseline) * share_of_time(facts, as_at))
+}
+
 fn on_track(facts: &TargetFacts, as_at: Date) -> bool {
     let Some((comparator, value)) = figure(facts) else { return true };
     let share = share_of_time(facts, as_at);

@@ -17,6 +17,7 @@ use super::as_at::Days;
 use super::status::{Status, TargetFacts, status};
 use crate::kernel::base::problem::{Code, Problem, Result};
 use crate::kernel::caller::tenancy::Caller;
+use crate::plans::live;
 use crate::plans::tree::Latest;
 
 /// What was reported of a plan by a day.
@@ -91,6 +92,7 @@ pub async fn standings(
         return Ok(rows.iter().map(day).collect());
     }
     let mut latest = latest(caller, db, of_targets(rows, &days)).await?;
+    live::fill(caller, days.of(rows), &mut latest).await?;
     if name == "progress" {
         let values = rows.iter().map(|row| latest.remove(&row.id).unwrap_or_default());
         return values.map(|it| serde_json::to_value(it).map_err(Problem::internal)).collect();
@@ -138,7 +140,8 @@ pub async fn of_status(caller: &Caller, rows: Select<target::Entity>, wanted: &[
         return Ok(Vec::new());
     }
     let days = Days::load(caller, &db, rows.iter().map(|row| row.plan_id), caller.as_at()).await?;
-    let latest = latest(caller, &db, of_targets(&rows, &days)).await?;
+    let mut latest = latest(caller, &db, of_targets(&rows, &days)).await?;
+    live::fill(caller, days.of(&rows), &mut latest).await?;
     let has = |row: &&target::Model| standing(row, &days, &latest).is_some_and(|status| wanted.contains(&status));
     Ok(rows.iter().filter(has).map(Row::id).collect())
 }
