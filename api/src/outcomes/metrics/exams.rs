@@ -124,7 +124,6 @@ impl Metric for ExamEntries {
     const UNIT: MetricUnit = MetricUnit::Count;
     const THINGS: &'static str = "schools";
     const READ: Scope = Scope::ReadOutcomes;
-    const SMALL: Option<Scope> = Some(Scope::WriteOutcomes);
     const OF_SCHOOLS: bool = true;
 
     async fn counted(reading: &ReportReading<'_>, over: &Over, filter: EntriesCounted) -> Result<Counted> {
@@ -150,7 +149,6 @@ impl Metric for ExamGrades {
     const THINGS: &'static str = "schools";
     const SCOPE: &'static str = "entries";
     const READ: Scope = Scope::ReadOutcomes;
-    const SMALL: Option<Scope> = Some(Scope::WriteOutcomes);
     const OF_SCHOOLS: bool = true;
 
     async fn counted(reading: &ReportReading<'_>, over: &Over, filter: GradesCounted) -> Result<Counted> {

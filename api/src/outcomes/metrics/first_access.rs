@@ -83,7 +83,6 @@ impl Metric for FirstAccessPupils {
     const THINGS: &'static str = "schools";
     const SCOPE: &'static str = "pupils of the year groups that First Access is offered to";
     const READ: Scope = Scope::ReadOutcomes;
-    const SMALL: Option<Scope> = Some(Scope::WriteOutcomes);
     const OF_SCHOOLS: bool = true;
 
     async fn counted(reading: &ReportReading<'_>, over: &Over, filter: FirstAccessCounted) -> Result<Counted> {

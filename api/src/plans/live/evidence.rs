@@ -31,8 +31,7 @@ pub struct TargetEvidence {
     /// What it is, in words; null where the school says it all.
     #[schema(max_length = 1000, example = json!(null))]
     pub label: Option<String>,
-    /// What it adds to a sum, or has of what it could have; null where rows are counted, and for pupils of a school for
-    /// callers from whom small numbers are withheld.
+    /// What it adds to a sum, or has of what it could have; null where rows are counted.
     #[schema(example = json!(null))]
     pub amount: Option<f64>,
     /// What it could have; null elsewhere.
@@ -116,14 +115,13 @@ async fn list_target_evidence(can: Can<ReadPlans>, id: Id, query: Query<Evidence
     let of_school = |thing: &Thing| thing.school_id.or_else(|| entry.of_schools.then_some(thing.id));
     let schools = schools(&can, &db, things.iter().filter_map(of_school)).await?;
     db.rollback().await?;
-    let shows = entry.shows_small(&can);
     let items = things.into_iter().map(|thing| TargetEvidence {
         school: of_school(&thing).and_then(|id| schools.get(&id).cloned()),
         id: thing.id,
         on_date: thing.on_date,
         label: thing.label,
-        amount: thing.amount.filter(|_| shows),
-        whole: thing.whole.filter(|_| shows),
+        amount: thing.amount,
+        whole: thing.whole,
     });
     Address::asked_by(&can).reply(&Page { items: items.collect(), next_cursor, total: None })
 }
@@ -138,7 +136,7 @@ fn refused(caller: &Caller, code: &str, unknown: MetricUnknown) -> Problem {
         MetricUnknown::NotDated => {
             Problem::conflict("what this metric counts bears no days: it is known for today alone, without `as_at`")
         }
-        MetricUnknown::EmptyPopulation | MetricUnknown::NotComputed | MetricUnknown::Withheld => {
+        MetricUnknown::EmptyPopulation | MetricUnknown::NotComputed => {
             Problem::conflict("the metric of this target cannot be computed: see /metrics-catalogue, and change it")
         }
     }

@@ -8,7 +8,6 @@ use super::{MetricDescription, MetricEntry, MetricMeasure};
 use crate::kernel::base::nearest::nearest;
 use crate::kernel::base::problem::{Fault, Result};
 use crate::kernel::caller::state::State;
-use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::document::openapi::check::Checker;
 
 /// The metrics that the parts registered.
@@ -67,13 +66,6 @@ impl MetricEntry {
     #[must_use]
     pub const fn is_share(&self) -> bool {
         matches!(self.measure, MetricMeasure::Share | MetricMeasure::Ratio)
-    }
-
-    /// Returns true if the caller sees what single things add to the figure, and figures of few pupils.
-    #[must_use]
-    pub fn shows_small(&self, caller: &Caller) -> bool {
-        let seen = caller.under(self.read);
-        self.small.is_none_or(|writes| seen.is_some_and(|caller| caller.sees_small_counts(writes)))
     }
 
     /// What the catalogue says about it.

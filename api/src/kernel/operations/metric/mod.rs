@@ -91,9 +91,6 @@ pub trait Metric: 'static {
     const OF_SCHOOLS: bool = false;
     /// False for what is known only as it is now: a past day has no figure then.
     const DATED: bool = true;
-    /// The scope to write the figures of pupils that it adds up; none where it adds up no pupils. Small numbers, and what
-    /// single schools add, are withheld from callers without reach over the hub in this scope.
-    const SMALL: Option<Scope> = None;
 
     /// The things that it counts, under the caller's reach, as on the reading's day.
     ///
@@ -189,8 +186,6 @@ pub struct MetricEntry {
     pub of_schools: bool,
     /// False for what is known only as it is now.
     pub dated: bool,
-    /// The scope by which callers see small numbers of pupils; none where no pupils are added up.
-    small: Option<Scope>,
     schema: fn() -> parameter::FilterSchema,
     counted: Compute,
 }
@@ -212,7 +207,6 @@ impl MetricEntry {
             read: M::READ,
             of_schools: M::OF_SCHOOLS,
             dated: M::DATED,
-            small: M::SMALL,
             schema: parameter::FilterSchema::of::<M::Filter>,
             counted: |reading, over, filter| Box::pin(async move { M::counted(reading, over, decode(filter)?).await }),
         }

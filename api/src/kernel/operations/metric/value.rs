@@ -24,8 +24,6 @@ entity::choice! {
         NotSeen = "not_seen",
         /// What is counted bears no days, so that only today's figure is known.
         NotDated = "not_dated",
-        /// It is of 1 to 5 pupils, or leaves out 1 to 5, and is withheld from the caller.
-        Withheld = "withheld",
         /// Nothing could count: a percentage of nothing is none.
         EmptyPopulation = "empty_population",
         /// The metric does not exist any more, or its filter means nothing to it any more.
@@ -124,8 +122,7 @@ pub async fn values(reading: &ReportReading<'_>, wanted: &[Wanted<'_>]) -> Resul
                     }
                 }
             }
-            let by = wanted.by.as_ref().unwrap_or(reading.caller);
-            entries.push(counted.map(|(entry, _)| (entry, entry.shows_small(by))));
+            entries.push(counted.map(|(entry, _)| entry));
         }
         let rows = match union {
             Some(union) => reading.all(&union).await?,
@@ -140,8 +137,7 @@ pub async fn values(reading: &ReportReading<'_>, wanted: &[Wanted<'_>]) -> Resul
         }
         for (entry, figures) in entries.into_iter().zip(found) {
             values.push(match (entry, figures) {
-                (Ok((_, false)), Some(figures)) if figures.are_small() => MetricValue::unknown(MetricUnknown::Withheld),
-                (Ok((entry, _)), Some(figures)) => figures.value(&entry),
+                (Ok(entry), Some(figures)) => figures.value(&entry),
                 (Ok(_), None) => return Err(Problem::internal("a metric without a figure")),
                 (Err(unknown), _) => MetricValue::unknown(unknown),
             });
@@ -190,13 +186,6 @@ impl Figures {
             whole: row.try_get_by_index(3)?,
         };
         Ok((row.try_get_by_index(0)?, figures))
-    }
-
-    /// Returns true if it is of few pupils, or leaves few out.
-    fn are_small(self) -> bool {
-        let few = |pupils: f64| (0.5..5.5).contains(&pupils);
-        let amount = self.amount.unwrap_or(0.0);
-        few(amount) || self.whole.is_some_and(|whole| few(whole) || few(whole - amount))
     }
 
     fn value(self, entry: &MetricEntry) -> MetricValue {
