@@ -1,5 +1,6 @@
 //! Reports: the same figures in three forms, as on any day, within the caller's reach.
 
+mod between_hubs;
 mod briefing;
 mod coverage;
 mod dashboard;

@@ -1,8 +1,8 @@
 //! Who compares which metric: the same table as `metric_comparison`, across hubs, without what a hub notes.
 
+use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Query;
-use sea_orm::{Condition, ExprTrait};
 use uuid::Uuid;
 
 use super::metric_comparison;
@@ -30,7 +30,7 @@ row!(Visibility::HubOnly, across: compared_with);
 /// The slug of the platform's own hub.
 const PLATFORM: &str = "platform";
 
-/// The rows that a hub may count: of the metrics that it compares itself, those of all hubs that compare them. The
+/// The rows that a hub may count: for a metric that it compares itself, the rows of all hubs that compare it. The
 /// platform's own hub counts all.
 fn compared_with(guest: &Guest) -> Condition {
     let mut own = Query::select();

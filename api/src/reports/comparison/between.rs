@@ -31,7 +31,7 @@ pub struct BetweenLine {
     /// The hub's own figure, in per cent; null where it has none.
     #[schema(minimum = 0, maximum = 100, example = 60.0)]
     pub own: Option<f64>,
-    /// How many hubs the quartiles are of, this one included; null for fewer than five, which could be told apart.
+    /// How many hubs the quartiles are of, this one included; null for fewer than five, which could be recognised.
     #[schema(minimum = 5, example = 17)]
     pub hubs: Option<u32>,
     /// The quartiles of all of them; null for fewer than five.
@@ -70,7 +70,7 @@ routes! { ReadReports: report_between_hubs }
 /// Compares the hub with all hubs that compare the same metrics.
 ///
 /// Each figure is that of the academic year of `as_at`, until that day, without a filter. No hub is named, and fewer
-/// than five hubs are not told at all. A hub that ends its comparison is out of the quartiles at once.
+/// than five hubs have no quartiles at all. A hub that ends its comparison is out of the quartiles at once.
 #[utoipa::path(
     get,
     path = "/reports/between-hubs",

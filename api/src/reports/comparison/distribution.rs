@@ -14,7 +14,7 @@ use crate::kernel::operations::metric::Over;
 use crate::kernel::operations::metric::value::{Wanted, values};
 use crate::kernel::prelude::*;
 
-/// Fewer hubs than this could be told apart.
+/// Fewer hubs than this could be recognised.
 const FEWEST: usize = 5;
 
 /// What comparing hubs have in common.
@@ -41,13 +41,13 @@ pub struct Compared {
     pub metric: String,
     /// The figure of the hub that asks.
     pub own: Option<f64>,
-    /// How many hubs have a figure; none where they are too few to be told.
+    /// How many hubs have a figure; none where they are too few.
     pub hubs: Option<u32>,
     /// Their quartiles; none where they are too few.
     pub quartiles: Option<Quartiles>,
 }
 
-/// The days that are compared: those of the academic year of a day, until the day.
+/// The days that are compared: the academic year of a day.
 #[must_use]
 pub fn period(as_at: Date) -> Option<Period> {
     let label = academic_year(as_at);
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quartiles_are_told_of_five_figures_or_more() {
+    fn five_figures_or_more_have_quartiles() {
         assert_eq!(quartiles(vec![10.0, 20.0, 30.0, 40.0]), None);
         let of = |lower, median, upper| Some(Quartiles { lower, median, upper });
         assert_eq!(quartiles(vec![50.0, 10.0, 40.0, 30.0, 20.0]), of(20.0, 30.0, 40.0));

@@ -29,8 +29,6 @@ impl Resource for MetricComparison {
     const SORTS: &'static [(&'static str, metric_comparison::Column)] =
         &[("metric", metric_comparison::Column::Metric), ("updated_at", metric_comparison::Column::UpdatedAt)];
     const NAMES_PEOPLE: &'static [&'static str] = &["note"];
-    const KEY: Option<NaturalKey<metric_comparison::Column>> =
-        Some(NaturalKey::exact(metric_comparison::Column::Metric));
 
     async fn decide(write: &mut Write, step: Mutation<'_, metric_comparison::Model>) -> Result<()> {
         if step.operation == Operation::Archive {
@@ -38,7 +36,11 @@ impl Resource for MetricComparison {
         }
         let metric = &step.after.metric;
         if step.before.is_some_and(|before| before.metric != *metric) {
-            return Err(Problem::invalid("/metric", "fixed", "archive this one, and compare the other metric anew"));
+            return Err(Problem::invalid(
+                "/metric",
+                "fixed",
+                "archive this one, and compare the other metric in a new one",
+            ));
         }
         let catalogue = write.caller().state().metrics();
         let entry = catalogue.expect("/metric", metric).map_err(|fault| Problem::faults(vec![fault]))?;

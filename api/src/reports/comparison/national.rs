@@ -27,7 +27,7 @@ pub struct MetricDistribution {
     /// The code of the metric.
     #[schema(max_length = 80, example = "schools_visited")]
     pub metric: String,
-    /// How many hubs compare it and have a figure; null for fewer than five, which could be told apart.
+    /// How many hubs compare it and have a figure; null for fewer than five, which could be recognised.
     #[schema(minimum = 5, example = 17)]
     pub hubs: Option<u32>,
     /// The quartiles of their figures; null for fewer than five.

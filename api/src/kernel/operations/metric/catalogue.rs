@@ -68,7 +68,7 @@ impl MetricEntry {
         matches!(self.measure, MetricMeasure::Share | MetricMeasure::Ratio)
     }
 
-    /// What the catalogue tells of it.
+    /// What the catalogue says about it.
     #[must_use]
     pub fn describe(&self) -> MetricDescription {
         MetricDescription {

@@ -1,4 +1,5 @@
-//! Metrics: figures that parts compute from the hub's own records as on any day, for whoever asks for them by code.
+//! Metrics: figures that parts compute from the hub's own records as on any day, for every part that asks for them by
+//! code.
 //!
 //! A metric states its code, what it means, its unit, its filter and *the things that it counts* as one statement
 //! ([`Metric`]). The figure and its evidence come from that same statement, so that they cannot differ: the figure
@@ -211,7 +212,7 @@ pub struct MetricDescription {
     #[schema(value_type = String, max_length = 80, example = "schools_visited")]
     pub code: &'static str,
     /// What it counts.
-    #[schema(value_type = String, max_length = 500, example = "Schools in scope with a completed visit in the days counted.")]
+    #[schema(value_type = String, max_length = 500, example = "Schools to which a visit was made.")]
     pub meaning: &'static str,
     /// The part that computes it.
     #[schema(value_type = String, max_length = 40, example = "visits")]

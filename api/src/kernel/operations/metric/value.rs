@@ -62,7 +62,7 @@ impl MetricValue {
 }
 
 /// A metric that is asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Wanted<'a> {
     /// For whom, where it is not the caller of the reading.
     pub by: Option<Caller>,
