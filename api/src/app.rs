@@ -114,6 +114,7 @@ fn feed_resources() -> Vec<FeedResource> {
     all.extend(engagement::feed_resources());
     all.extend(outcomes::feed_resources());
     all.extend(ratings::feed_resources());
+    all.extend(reports::feed_resources());
     all.extend(exchange::feed_resources());
     all
 }
