@@ -1,0 +1,53 @@
+// What the service says when it refuses, and what this page says when there is no reply.
+import type { components } from "../generated/api";
+
+export type Fault = components["schemas"]["Fault"];
+type ServiceProblem = components["schemas"]["Problem"];
+
+/** What is shown of an error: RFC 9457's fields, and every fault with the field that it belongs to. */
+export interface Problem {
+  title: string;
+  status: number;
+  detail: string;
+  code: ServiceProblem["code"] | "unreachable";
+  errors: Fault[];
+  /** With 412: the item as it is now. */
+  current?: ServiceProblem["current"];
+  request_id?: string;
+}
+
+/** Thrown wherever a call does not give what was asked for. */
+export class Refused extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+  }
+}
+
+function isProblem(error: unknown): error is Problem {
+  return typeof error === "object" && error !== null && "detail" in error && "errors" in error;
+}
+
+const unreachable: Problem = {
+  title: "The service cannot be reached",
+  status: 0,
+  detail: "Check your connection, then try again. Nothing that you typed is lost.",
+  code: "unreachable",
+  errors: [],
+};
+
+/** The problem in anything that was thrown. An error of the page's own stays one. */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof Refused) return thrown.problem;
+  if (thrown instanceof TypeError && /fetch|network/i.test(thrown.message)) return unreachable;
+  throw thrown;
+}
+
+/** Returns the data of a call, or throws what the service said. */
+export async function read<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await call;
+  if (response.ok) return data as T;
+  if (isProblem(error)) throw new Refused(error);
+  // A proxy answered in the service's place.
+  const detail = `Try again in a minute. If it stays so, tell your hub: status ${response.status}.`;
+  throw new Refused({ ...unreachable, title: "The service gave no usable reply", status: response.status, detail });
+}
