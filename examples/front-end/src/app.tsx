@@ -7,6 +7,7 @@ import { resume, signOut, whenSessionEnds } from "./api/session";
 import { isSchool, may, type Me, MeContext, ownSchool } from "./me";
 import { go, usePlace } from "./router";
 import { screenOf } from "./screens";
+import { NewPassword } from "./screens/new-password";
 import { SignIn, SignInAgain } from "./screens/sign-in";
 import { ProblemNotice } from "./ui/problem";
 import { label } from "./ui/words";
@@ -42,6 +43,7 @@ export function App() {
   if (problem) return <ProblemNotice problem={problem} retry={() => void enter()} />;
   if (state === "out" || (state === "ended" && !me)) return <SignIn done={() => void enter()} />;
   if (!me) return <p class="quiet centre" role="status">Loading…</p>;
+  if (me.user?.must_change_password) return <NewPassword done={() => void enter()} />;
   const home = ownSchool(me) ? `/schools/${ownSchool(me)}` : may(me, "plans:read") ? "/plan" : "/schools";
   const path = place.path === "/" ? home : place.path;
   const { key, screen } = screenOf(path, place.query);

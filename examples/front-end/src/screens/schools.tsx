@@ -165,6 +165,10 @@ export function Schools({ query }: { query: URLSearchParams }) {
 /** A field that asks the service when somebody has stopped typing. */
 function Search({ value, onInput }: { value: string; onInput: (value: string) => void }) {
   const [text, setText] = useState(value);
+  // The address has changed by itself, such as by the browser's way back.
+  useEffect(() => {
+    if (document.activeElement?.id !== "q") setText(value);
+  }, [value]);
   useEffect(() => {
     if (text === value) return;
     const timer = setTimeout(() => onInput(text), 300);

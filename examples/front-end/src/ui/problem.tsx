@@ -19,11 +19,15 @@ interface NoticeProps {
   /** The form whose fields the faults name. */
   form?: string;
   retry?: () => void;
+  /** For what fails while somebody types elsewhere: it is announced, and the focus stays. */
+  aside?: boolean;
 }
 
-export function ProblemNotice({ problem, form = "form", retry }: NoticeProps) {
+export function ProblemNotice({ problem, form = "form", retry, aside = false }: NoticeProps) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.focus(), [problem]);
+  useEffect(() => {
+    if (!aside) box.current?.focus();
+  }, [problem]);
   if (!problem) return null;
   // Where there is one fault, the detail says the same.
   const detail = problem.errors.some((fault) => fault.message === problem.detail) ? undefined : problem.detail;

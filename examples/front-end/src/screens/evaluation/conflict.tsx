@@ -1,5 +1,5 @@
 // Two people changed the same part of an answer: both versions side by side, and a choice for each part.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import type { Schemas } from "../../api/client";
 import { Choices } from "../../ui/field";
@@ -9,6 +9,9 @@ import { levelName } from "./criterion";
 
 const TITLES: Record<Part, string> = { judgement: "Level", evidence: "What shows it", next_step: "Next step" };
 
+/** The first one on the screen has the focus when somebody asks for it. */
+export const CONFLICT = "conflict";
+
 interface ConflictProps {
   answer: Answer;
   conflict: Conflict;
@@ -17,12 +20,10 @@ interface ConflictProps {
 
 export function ConflictChoice({ answer, conflict, criterion }: ConflictProps) {
   const [choice, setChoice] = useState<Partial<Record<Part, string>>>({});
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.focus(), []);
   const shown = (part: Part, fields: Fields) =>
     part === "judgement" ? [levelName(criterion, fields), fields.reason].filter(Boolean).join(": ") : (fields[part] ?? "Nothing");
   return (
-    <div class="notice conflict" role="alert" tabIndex={-1} ref={box}>
+    <div class="notice conflict" role="alert" tabIndex={-1} id={CONFLICT}>
       <h4>Somebody else changed this answer</h4>
       <p>It was saved on {moment(conflict.theirs.updated_at)}, while you were at work on it. Choose what stays.</p>
       {conflict.parts.map((part) => (

@@ -40,7 +40,7 @@ function AnswerForm({ criterion, answer }: { criterion: Criterion; answer: Answe
   return (
     <>
       {conflict && <ConflictChoice answer={answer} conflict={conflict} criterion={criterion} />}
-      {answer.state === "failed" && <ProblemNotice problem={problem} form={form} retry={() => void answer.save()} />}
+      {answer.state === "failed" && <ProblemNotice problem={problem} form={form} retry={() => void answer.save()} aside />}
       <Choices
         {...shared}
         at="/level"

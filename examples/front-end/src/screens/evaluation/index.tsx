@@ -1,15 +1,17 @@
 // An evaluation, one section of its framework at a time, and at the end what is missing and the submission.
-import { useEffect, useReducer, useState } from "preact/hooks";
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 
 import { client, type Schemas } from "../../api/client";
 import { read } from "../../api/problem";
 import { useLoad } from "../../api/use-load";
 import { may, ownSchool, useMe } from "../../me";
+import { go } from "../../router";
 import { Chip } from "../../ui/chip";
 import { Load } from "../../ui/load";
 import { Page } from "../../ui/page";
 import { sentence } from "../../ui/problem";
 import { Answer } from "./answer";
+import { CONFLICT } from "./conflict";
 import { CriterionCard } from "./criterion";
 import { Review } from "./review";
 
@@ -76,6 +78,17 @@ function Form({ evaluation, responses, sections, at, editable, reload }: FormPro
   const section = sections[at - 1];
   const to = (n: number) => `#/evaluations/${evaluation.id}?section=${n}`;
   const done = (section: Section) => section.criteria.filter(({ id }) => answers.get(id)?.complete).length;
+  const before = useRef(at);
+  useEffect(() => {
+    // Another section begins at its heading, and not where the link to it stood.
+    if (before.current !== at) document.getElementById("part")?.focus();
+    before.current = at;
+  }, [at]);
+  const toConflict = () => {
+    const section = sections.findIndex(({ criteria }) => criteria.some(({ id }) => answers.get(id)?.conflict));
+    go(`/evaluations/${evaluation.id}?section=${section + 1}`);
+    setTimeout(() => document.getElementById(CONFLICT)?.focus(), 50);
+  };
   return (
     <div class="with-side">
       <div class="side">
@@ -100,12 +113,12 @@ function Form({ evaluation, responses, sections, at, editable, reload }: FormPro
             )}
           </ol>
         </nav>
-        {editable && <Saved answers={[...answers.values()]} />}
+        {editable && <Saved answers={[...answers.values()]} toConflict={toConflict} />}
       </div>
       <div>
         {section ? (
-          <section aria-labelledby="section" key={section.id}>
-            <h2 id="section">{section.title}</h2>
+          <section aria-labelledby="part" key={section.id}>
+            <h2 id="part" tabIndex={-1}>{section.title}</h2>
             {section.guidance && <p class="quiet">{section.guidance}</p>}
             {section.criteria.map((criterion) => {
               const answer = answers.get(criterion.id);
@@ -151,7 +164,7 @@ function useAnswers(responses: Schemas["EvaluationResponse"][]): Map<string, Ans
   return answers;
 }
 
-function Saved({ answers }: { answers: Answer[] }) {
+function Saved({ answers, toConflict }: { answers: Answer[]; toConflict: () => void }) {
   const states = answers.map(({ state }) => state);
   const text = states.includes("conflict")
     ? "Somebody else changed an answer: choose which one stays."
@@ -161,8 +174,13 @@ function Saved({ answers }: { answers: Answer[] }) {
         ? "Saving…"
         : "All answers are saved.";
   return (
-    <p class="saved" role="status">
-      {text}
+    <p class="saved">
+      <span role="status">{text}</span>{" "}
+      {states.includes("conflict") && (
+        <button type="button" class="link" onClick={toConflict}>
+          Go there
+        </button>
+      )}
     </p>
   );
 }

@@ -26,8 +26,8 @@ export function Review({ evaluation, sections, answers, to, done }: ReviewProps)
   const submit = find(evaluation.actions, "submit");
   const sectionOf = (criterion: string) => sections.findIndex(({ criteria }) => criteria.some(({ id }) => id === criterion)) + 1;
   return (
-    <section aria-labelledby="review">
-      <h2 id="review">Check and submit</h2>
+    <section aria-labelledby="part">
+      <h2 id="part" tabIndex={-1}>Check and submit</h2>
       <Load of={completeness}>
         {({ complete, criteria, answered, missing }) => (
           <>
