@@ -1,6 +1,17 @@
-import { expect, test } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
 
 import { inspect, password, signIn } from "./support";
+
+/** The service takes the token of the next list of schools no longer. */
+async function refuseOnce(page: Page): Promise<void> {
+  let refused = false;
+  await page.route("**/api/v1/schools?**", (route) => {
+    if (refused) return route.continue();
+    refused = true;
+    const headers = { "access-control-allow-origin": "*", "content-type": "application/problem+json" };
+    return route.fulfill({ status: 401, headers, body: "{}" });
+  });
+}
 
 test("a wrong password is explained, and a sign-in outlives a reload of the page", async ({ page }) => {
   await page.goto("/");
@@ -24,13 +35,7 @@ test("a wrong password is explained, and a sign-in outlives a reload of the page
 
 test("an access token that has ended is replaced once for all calls, without a word", async ({ page }) => {
   await signIn(page, "hos@demo.example");
-  let refused = false;
-  await page.route("**/api/v1/schools?**", async (route) => {
-    if (refused) return route.continue();
-    refused = true;
-    const headers = { "access-control-allow-origin": "*", "content-type": "application/problem+json" };
-    await route.fulfill({ status: 401, headers, body: "{}" });
-  });
+  await refuseOnce(page);
   const refreshed = page.waitForRequest((request) => request.postData()?.includes('"refresh_token"') ?? false);
   await page.getByRole("link", { name: "Schools", exact: true }).click();
   await refreshed;
@@ -40,12 +45,7 @@ test("an access token that has ended is replaced once for all calls, without a w
 test("when a sign-in ends, the screen stays and goes on after signing in again", async ({ page }) => {
   await signIn(page, "hos@demo.example");
   await page.evaluate(() => sessionStorage.setItem("smep.refresh", "ended"));
-  // A page that was loaded again has the refresh token only.
-  await page.route("**/api/v1/schools?**", async (route) => {
-    await page.unroute("**/api/v1/schools?**");
-    const headers = { "access-control-allow-origin": "*", "content-type": "application/problem+json" };
-    await route.fulfill({ status: 401, headers, body: "{}" });
-  });
+  await refuseOnce(page);
   await page.getByRole("link", { name: "Schools", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: "Sign in again" });
   await expect(dialog).toBeVisible();

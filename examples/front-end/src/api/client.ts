@@ -17,7 +17,7 @@ async function authorised(request: Request): Promise<Response> {
   return fetch(again);
 }
 
-export const client = createClient<paths>({ baseUrl: SERVICE, fetch: authorised });
+export const client = createClient<paths, "application/json">({ baseUrl: SERVICE, fetch: authorised });
 
 /** The header that makes a change only where nobody else has changed the item since it was read. */
 export function ifMatch(item: { version: number }): { "If-Match": string } {
