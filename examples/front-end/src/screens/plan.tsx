@@ -10,6 +10,9 @@ import { Page } from "../ui/page";
 import { count, day, figure, goal, label } from "../ui/words";
 
 type Status = Schemas["Status"];
+/** On a phone the objectives are folded at first. */
+const WIDE = matchMedia("(min-width: 48rem)");
+
 const STATUSES: Status[] = ["missed", "at_risk", "on_track", "met", "not_started"];
 
 export function PlanScreen({ query }: { query: URLSearchParams }) {
@@ -91,10 +94,13 @@ function Progress({ plan, query }: { plan: string; query: URLSearchParams }) {
             const targets = objective.targets.filter(({ status }) => !only || status === only);
             if (targets.length === 0) return null;
             return (
-              <section key={objective.objective_id} aria-labelledby={objective.objective_id}>
-                <h2 id={objective.objective_id}>
-                  {objective.number}. {objective.title}
-                </h2>
+              <details key={objective.objective_id} class="objective" open={only !== null || WIDE.matches}>
+                <summary>
+                  <h2>
+                    {objective.number}. {objective.title}
+                  </h2>
+                  <span class="facts">{summary(objective.counts)}</span>
+                </summary>
                 <ul class="rows">
                   {targets.map((target) => (
                     <li key={target.target_id}>
@@ -106,13 +112,19 @@ function Progress({ plan, query }: { plan: string; query: URLSearchParams }) {
                     </li>
                   ))}
                 </ul>
-              </section>
+              </details>
             );
           })}
         </>
       )}
     </Load>
   );
+}
+
+/** "2 missed, 3 met" */
+function summary(counts: Schemas["StatusCounts"]): string {
+  const parts = STATUSES.filter((status) => counts[status] > 0).map((status) => `${counts[status]} ${label(status).toLowerCase()}`);
+  return parts.join(", ");
 }
 
 function Facts({ target }: { target: Schemas["TargetProgress"] }) {

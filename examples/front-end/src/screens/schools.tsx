@@ -180,7 +180,7 @@ function Search({ value, onInput }: { value: string; onInput: (value: string) =>
       <input
         id="q"
         type="search"
-        placeholder="Name, town, postcode, URN"
+        placeholder="Name, town or URN"
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
       />
@@ -213,7 +213,7 @@ function Table({ schools, colours }: { schools: Schemas["School"][]; colours?: M
               </span>
             </th>
             <td class="wide">{label(school.phase)}</td>
-            <td class="wide number">{school.pupils ?? "–"}</td>
+            <td class="wide number">{school.pupils?.toLocaleString("en-GB") ?? "–"}</td>
             <td class="wide">{school.area?.name}</td>
             {colours && <td>{colours.has(school.id) ? <Chip of={colours.get(school.id)!} /> : <span class="quiet">Not rated</span>}</td>}
           </tr>

@@ -117,7 +117,7 @@ function Form({ evaluation, responses, sections, at, editable, reload }: FormPro
       </div>
       <div>
         {section ? (
-          <section aria-labelledby="part" key={section.id}>
+          <section aria-labelledby="part" class="stack" key={section.id}>
             <h2 id="part" tabIndex={-1}>{section.title}</h2>
             {section.guidance && <p class="quiet">{section.guidance}</p>}
             {section.criteria.map((criterion) => {

@@ -26,7 +26,7 @@ export function Review({ evaluation, sections, answers, to, done }: ReviewProps)
   const submit = find(evaluation.actions, "submit");
   const sectionOf = (criterion: string) => sections.findIndex(({ criteria }) => criteria.some(({ id }) => id === criterion)) + 1;
   return (
-    <section aria-labelledby="part">
+    <section aria-labelledby="part" class="stack">
       <h2 id="part" tabIndex={-1}>Check and submit</h2>
       <Load of={completeness}>
         {({ complete, criteria, answered, missing }) => (
