@@ -11,7 +11,10 @@ async function responses(call: Call, page: Page) {
   return (await call("GET", `/evaluation-responses?evaluation_id=${id}&limit=200`)).items;
 }
 
-test("a self-evaluation saves itself, lets people choose between two versions, and is submitted", async ({ page, context }) => {
+test("a self-evaluation saves itself, lets people choose between two versions, and is submitted", async ({
+  page,
+  context,
+}) => {
   await signIn(page, "school@demo.example");
   const colleague = await caller("staff@demo.example");
   await page.getByRole("navigation", { name: "Of this school" }).getByRole("link", { name: "Evaluations" }).click();

@@ -7,6 +7,7 @@ test.beforeEach(({ page }) => signIn(page, "school@demo.example"));
 
 test("a school reads the plan without figures, and finds what waits for it", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Bosworth Academy");
+  await expect(page.getByRole("main")).toContainText("Find a day for a singing break");
   await inspect(page, "my-school");
   await page.setViewportSize({ width: 360, height: 800 });
   await page.getByRole("link", { name: "The plan" }).click();
@@ -18,7 +19,12 @@ test("a school answers the report of a visit", async ({ page }) => {
   const hub = await caller("hos@demo.example");
   const [school] = (await hub("GET", "/schools?q=bosworth%20academy")).items;
   let [report] = (await hub("GET", `/visit-reports?school_id=${school.id}&status=draft`)).items;
-  report = await hub("PATCH", `/visit-reports/${report.id}`, { judgement: "The groups are a good beginning." }, report.version);
+  report = await hub(
+    "PATCH",
+    `/visit-reports/${report.id}`,
+    { judgement: "The groups are a good beginning." },
+    report.version,
+  );
   await hub("POST", `/visit-reports/${report.id}/share`, {}, report.version);
 
   await page.reload();

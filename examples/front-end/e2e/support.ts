@@ -24,7 +24,9 @@ type Json = { [name: string]: any };
 /** A caller of the API itself, as a colleague who works at the same time. */
 export async function caller(email: string) {
   const body = new URLSearchParams({ grant_type: "password", username: email, password });
-  const { access_token } = (await (await fetch(`${service}/api/v1/auth/token`, { method: "POST", body })).json()) as Json;
+  const { access_token } = (await (
+    await fetch(`${service}/api/v1/auth/token`, { method: "POST", body })
+  ).json()) as Json;
   return async function call(method: string, path: string, form?: object, version?: number): Promise<Json> {
     const reply = await fetch(`${service}/api/v1${path}`, {
       method,
@@ -47,12 +49,20 @@ export async function inspect(page: Page, name: string): Promise<void> {
   if ((await page.getByRole("dialog").count()) === 0) await expect(page.getByText("Loading…")).toHaveCount(0);
   for (const width of [360, 1280]) {
     await page.setViewportSize({ width, height: 800 });
-    const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const wider = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
     expect(wider, `${name} is wider than ${width} pixels`).toBe(0);
     const { violations } = await new AxeBuilder({ page }).analyze();
     const faults = violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ").slice(0, 300)}`);
+      .map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes
+            .map(({ html }) => html)
+            .join(" ")
+            .slice(0, 300)}`,
+      );
     expect(faults, `${name} at ${width} pixels`).toEqual([]);
     if (process.env.SCREENSHOTS) {
       await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${width}.png`, fullPage: true });

@@ -42,7 +42,12 @@ export function App() {
 
   if (problem) return <ProblemNotice problem={problem} retry={() => void enter()} />;
   if (state === "out" || (state === "ended" && !me)) return <SignIn done={() => void enter()} />;
-  if (!me) return <p class="quiet centre" role="status">Loading…</p>;
+  if (!me)
+    return (
+      <p class="quiet centre" role="status">
+        Loading…
+      </p>
+    );
   if (me.user?.must_change_password) return <NewPassword done={() => void enter()} />;
   const home = ownSchool(me) ? `/schools/${ownSchool(me)}` : may(me, "plans:read") ? "/plan" : "/schools";
   const path = place.path === "/" ? home : place.path;
@@ -71,7 +76,9 @@ function Header({ me, path, leave }: { me: Me; path: string; leave: () => void }
   const links: [string, string][] = [
     ...(school ? [[`/schools/${school}`, "My school"] as [string, string]] : []),
     ["/plan", "The plan"],
-    ...(!school && may(me, "schools:read") ? [["/schools", isSchool(me) ? "My schools" : "Schools"] as [string, string]] : []),
+    ...(!school && may(me, "schools:read")
+      ? [["/schools", isSchool(me) ? "My schools" : "Schools"] as [string, string]]
+      : []),
   ];
   return (
     <header class="top">
@@ -84,14 +91,12 @@ function Header({ me, path, leave }: { me: Me; path: string; leave: () => void }
         ))}
       </nav>
       <p class="who">
-        <span>
-          {me.user?.name}
-          <span class="role">{label(me.role ?? "client")}</span>
-        </span>
-        <button type="button" class="plain" onClick={leave}>
-          Sign out
-        </button>
+        {me.user?.name}
+        <span class="role">{label(me.role ?? "client")}</span>
       </p>
+      <button type="button" class="plain" onClick={leave}>
+        Sign out
+      </button>
     </header>
   );
 }

@@ -17,7 +17,7 @@ import { TargetScreen } from "./target";
 export function screenOf(path: string, query: URLSearchParams): { key: string; screen: VNode } {
   let found;
   if (path === "/plan") return { key: path, screen: <PlanScreen query={query} /> };
-  if ((found = match("/targets/:id", path))) return { key: path, screen: <TargetScreen id={found.id} /> };
+  if ((found = match("/plan/targets/:id", path))) return { key: path, screen: <TargetScreen id={found.id} /> };
   if (path === "/schools") return { key: path, screen: <Schools query={query} /> };
   if ((found = match("/schools/:id/order", path))) return { key: path, screen: <NewOrder school={found.id} /> };
   if ((found = match("/schools/:id/rating", path))) return { key: path, screen: <RatingForm school={found.id} /> };

@@ -9,7 +9,7 @@ import { Choices, Select, TextField } from "../ui/field";
 import { Load } from "../ui/load";
 import { Page } from "../ui/page";
 import { ProblemNotice } from "../ui/problem";
-import { academicYear, label, money } from "../ui/words";
+import { academicYear, label, money, term as currentTerm } from "../ui/words";
 
 type Package = Schemas["Package"];
 type Term = Schemas["SchoolTerm"];
@@ -20,22 +20,32 @@ const TERMS: Term[] = ["autumn", "spring", "summer"];
 function price(of: Package, pupils: number | null | undefined): number | undefined {
   if (of.price_pence != null) return of.price_pence;
   if (pupils == null) return undefined;
-  return of.price_bands.find((band) => pupils >= band.from_pupils && pupils <= (band.to_pupils ?? Infinity))?.price_pence;
+  return of.price_bands.find((band) => pupils >= band.from_pupils && pupils <= (band.to_pupils ?? Infinity))
+    ?.price_pence;
 }
 
 export function NewOrder({ school }: { school: string }) {
   const loaded = useLoad(async () => {
     const [{ name, pupils }, packages] = await Promise.all([
-      read(client.GET("/api/v1/schools/{id}", { params: { path: { id: school }, query: { fields: ["name", "pupils"] } } })),
+      read(
+        client.GET("/api/v1/schools/{id}", { params: { path: { id: school }, query: { fields: ["name", "pupils"] } } }),
+      ),
       read(client.GET("/api/v1/packages", { params: { query: { status: ["live"], limit: 100 } } })),
     ]);
     return { name, pupils, packages: packages.items };
   }, [school]);
   return (
-    <Page title="Ask for a quote" above={<a href={`#/schools/${school}/orders`}>{loaded.data?.name ?? "The school"}</a>}>
+    <Page
+      title="Ask for a quote"
+      above={<a href={`#/schools/${school}/orders`}>{loaded.data?.name ?? "The school"}</a>}
+    >
       <Load of={loaded}>
         {({ pupils, packages }) =>
-          packages.length === 0 ? <p>The hub has no package on sale.</p> : <Form school={school} pupils={pupils} packages={packages} />
+          packages.length === 0 ? (
+            <p>The hub has no package on sale.</p>
+          ) : (
+            <Form school={school} pupils={pupils} packages={packages} />
+          )
         }
       </Load>
     </Page>
@@ -46,7 +56,7 @@ function Form({ school, pupils, packages }: { school: string; pupils?: number | 
   const [chosen, setChosen] = useState("");
   const [quantity, setQuantity] = useState("1");
   const [year, setYear] = useState(academicYear());
-  const [term, setTerm] = useState<Term>("spring");
+  const [term, setTerm] = useState<Term>(currentTerm);
   const [key] = useState(onceKey);
   const { problem, busy, send } = useSend();
   const of = packages.find(({ id }) => id === chosen);
@@ -59,7 +69,9 @@ function Form({ school, pupils, packages }: { school: string; pupils?: number | 
         void send(async () => {
           const lines = [{ package_id: chosen, quantity: Number(quantity) }];
           const body = { school_id: school, academic_year: year, term, lines };
-          const quote = await read(client.POST("/api/v1/orders", { params: { header: { "Idempotency-Key": key } }, body }));
+          const quote = await read(
+            client.POST("/api/v1/orders", { params: { header: { "Idempotency-Key": key } }, body }),
+          );
           go(`/orders/${quote.id}`);
         });
       }}
@@ -77,7 +89,9 @@ function Form({ school, pupils, packages }: { school: string; pupils?: number | 
           return {
             value: option.id,
             text: option.title,
-            more: [pence == null ? "Price on asking" : `${money(pence)} a ${unit}, net`, option.description].filter(Boolean).join(". "),
+            more: [pence == null ? "Price on asking" : `${money(pence)} a ${unit}, net`, option.description]
+              .filter(Boolean)
+              .join(". "),
           };
         })}
       />

@@ -19,7 +19,8 @@ type Order = Schemas["Order"];
 export function OrderScreen({ id }: { id: string }) {
   const me = useMe();
   const loaded = useLoad(
-    () => read(client.GET("/api/v1/orders/{id}", { params: { path: { id }, query: { expand: ["school", "actions"] } } })),
+    () =>
+      read(client.GET("/api/v1/orders/{id}", { params: { path: { id }, query: { expand: ["school", "actions"] } } })),
     [id],
   );
   const data = loaded.data;
@@ -27,7 +28,7 @@ export function OrderScreen({ id }: { id: string }) {
     <Page
       title={data?.status === "quote" ? "Quote" : "Order"}
       above={data && <a href={`#/schools/${data.school_id}/orders`}>{data.school?.name ?? "The school"}</a>}
-      beside={data && <Chip of={data.status} />}
+      beside={data && data.status !== "quote" && <Chip of={data.status} />}
     >
       <Load of={loaded}>
         {(order) => {
@@ -70,9 +71,15 @@ function Lines({ order }: { order: Order }) {
       <thead>
         <tr>
           <th scope="col">Package</th>
-          <th scope="col" class="number">Units</th>
-          <th scope="col" class="number wide">Each</th>
-          <th scope="col" class="number">Net</th>
+          <th scope="col" class="number">
+            Units
+          </th>
+          <th scope="col" class="number wide">
+            Each
+          </th>
+          <th scope="col" class="number">
+            Net
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -98,7 +105,7 @@ function Lines({ order }: { order: Order }) {
       </tbody>
       <tfoot>
         <tr>
-          <th scope="row">Your school pays, net of VAT</th>
+          <th scope="row">To pay, net of VAT</th>
           <td />
           <td class="wide" />
           <td class="number">{money(order.total_pence)}</td>
@@ -113,7 +120,7 @@ function Place({ order, action, done }: { order: Order; action: Action; done: ()
   const { problem, busy, send } = useSend();
   return (
     <form
-      class="card"
+      class="card narrow"
       onSubmit={(event) => {
         event.preventDefault();
         void send(async () => {

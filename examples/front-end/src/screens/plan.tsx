@@ -7,18 +7,17 @@ import { go } from "../router";
 import { Chip } from "../ui/chip";
 import { Load } from "../ui/load";
 import { Page } from "../ui/page";
+import { WIDE } from "../ui/wide";
 import { count, day, figure, goal, label } from "../ui/words";
 
 type Status = Schemas["Status"];
-/** On a phone the objectives are folded at first. */
-const WIDE = matchMedia("(min-width: 48rem)");
-
 const STATUSES: Status[] = ["missed", "at_risk", "on_track", "met", "not_started"];
 
 export function PlanScreen({ query }: { query: URLSearchParams }) {
   const me = useMe();
   const plans = useLoad(
-    async () => (await read(client.GET("/api/v1/plans", { params: { query: { status: ["active"], limit: 10 } } }))).items,
+    async () =>
+      (await read(client.GET("/api/v1/plans", { params: { query: { status: ["active"], limit: 10 } } }))).items,
     [],
   );
   const plan = plans.data?.find(({ id }) => id === query.get("plan")) ?? plans.data?.[0];
@@ -88,13 +87,19 @@ function Progress({ plan, query }: { plan: string; query: URLSearchParams }) {
             </div>
           </div>
           <p class="quiet" role="status">
-            {only ? `${counts[only]} of ${count(counts.all, "target")}: ${label(only).toLowerCase()}` : count(counts.all, "target")}
+            {only
+              ? `${counts[only]} of ${count(counts.all, "target")}: ${label(only).toLowerCase()}`
+              : count(counts.all, "target")}
           </p>
           {objectives.map((objective) => {
             const targets = objective.targets.filter(({ status }) => !only || status === only);
             if (targets.length === 0) return null;
             return (
-              <details key={objective.objective_id} class="objective" open={only !== null || WIDE.matches}>
+              <details
+                key={objective.objective_id}
+                class="objective"
+                open={only !== null || WIDE.matches /* folded on a phone, at first */}
+              >
                 <summary>
                   <h2>
                     {objective.number}. {objective.title}
@@ -105,7 +110,7 @@ function Progress({ plan, query }: { plan: string; query: URLSearchParams }) {
                   {targets.map((target) => (
                     <li key={target.target_id}>
                       <div class="row-main">
-                        <a href={`#/targets/${target.target_id}`}>{target.statement}</a>
+                        <a href={`#/plan/targets/${target.target_id}`}>{target.statement}</a>
                         <Facts target={target} />
                       </div>
                       <Chip of={target.status} />
@@ -123,7 +128,9 @@ function Progress({ plan, query }: { plan: string; query: URLSearchParams }) {
 
 /** "2 missed, 3 met" */
 function summary(counts: Schemas["StatusCounts"]): string {
-  const parts = STATUSES.filter((status) => counts[status] > 0).map((status) => `${counts[status]} ${label(status).toLowerCase()}`);
+  const parts = STATUSES.filter((status) => counts[status] > 0).map(
+    (status) => `${counts[status]} ${label(status).toLowerCase()}`,
+  );
   return parts.join(", ");
 }
 

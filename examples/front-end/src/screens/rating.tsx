@@ -37,7 +37,10 @@ export function RatingForm({ school }: { school: string }) {
     return { name, current: ratings.items[0] };
   }, [school]);
   return (
-    <Page title="Change the rating" above={<a href={`#/schools/${school}/ratings`}>{loaded.data?.name ?? "The school"}</a>}>
+    <Page
+      title="Change the rating"
+      above={<a href={`#/schools/${school}/ratings`}>{loaded.data?.name ?? "The school"}</a>}
+    >
       <Load of={loaded}>
         {({ current }) => (
           <>
@@ -59,7 +62,9 @@ function Current({ rating }: { rating: Rating }) {
         {rating.valid_until && `, until ${day(rating.valid_until)}`}
       </p>
       {rating.reason && <p>{rating.reason}</p>}
-      {rating.shared_on && <p class="facts">The school has seen it on {day(rating.shared_on)}, so it stays in its history.</p>}
+      {rating.shared_on && (
+        <p class="facts">The school has seen it on {day(rating.shared_on)}, so it stays in its history.</p>
+      )}
     </section>
   );
 }
@@ -80,9 +85,19 @@ function Form({ school, current }: { school: string; current?: Rating }) {
   const correct = current && current.source !== "computed" && !current.shared_on && current.on_date === today();
 
   async function save(): Promise<void> {
-    const form = { colour: colour as Colour, support_code: support as Support, reason: reason || null, valid_until: until || null };
+    const form = {
+      colour: colour as Colour,
+      support_code: support as Support,
+      reason: reason || null,
+      valid_until: until || null,
+    };
     if (correct) {
-      await read(client.PATCH("/api/v1/rag-ratings/{id}", { params: { path: { id: current.id }, header: ifMatch(current) }, body: form }));
+      await read(
+        client.PATCH("/api/v1/rag-ratings/{id}", {
+          params: { path: { id: current.id }, header: ifMatch(current) },
+          body: form,
+        }),
+      );
     } else {
       const body = { ...form, school_id: school, on_date: today(), source: "by_hand" as const };
       await read(client.POST("/api/v1/rag-ratings", { params: { header: { "Idempotency-Key": key } }, body }));

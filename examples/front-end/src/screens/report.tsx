@@ -20,7 +20,9 @@ async function load(id: string) {
     client.GET("/api/v1/visit-reports/{id}", { params: { path: { id }, query: { expand: ["school", "actions"] } } }),
   );
   const path = { id: report.visit_id };
-  const visit = await read(client.GET("/api/v1/visits/{id}", { params: { path, query: { expand: ["visitor", "follow_ups"] } } }));
+  const visit = await read(
+    client.GET("/api/v1/visits/{id}", { params: { path, query: { expand: ["visitor", "follow_ups"] } } }),
+  );
   return { report, visit };
 }
 
@@ -84,7 +86,9 @@ export function ReportScreen({ id }: { id: string }) {
                 </section>
               )}
             </div>
-            {find(report.actions, "accept") && isSchool(me) && <AnswerForm report={report} done={() => void loaded.reload()} />}
+            {find(report.actions, "accept") && isSchool(me) && (
+              <AnswerForm report={report} done={() => void loaded.reload()} />
+            )}
           </>
         )}
       </Load>
@@ -119,7 +123,11 @@ function AnswerForm({ report, done }: { report: Report; done: () => void }) {
           onInput={setVerb}
           options={[
             { value: "accept", text: "Yes, it is accurate" },
-            { value: "dispute", text: "No, something is not accurate", more: "The hub changes it, or closes it with your view beside its own." },
+            {
+              value: "dispute",
+              text: "No, something is not accurate",
+              more: "The hub changes it, or closes it with your view beside its own.",
+            },
           ]}
         />
         {action && (

@@ -10,6 +10,7 @@ import { go } from "../router";
 import { Chip } from "../ui/chip";
 import { Load } from "../ui/load";
 import { Page } from "../ui/page";
+import { WIDE } from "../ui/wide";
 import { count, label } from "../ui/words";
 import { Facet } from "./schools-facet";
 
@@ -49,7 +50,17 @@ export function Schools({ query }: { query: URLSearchParams }) {
     const schools = await read(
       client.GET("/api/v1/schools", {
         params: {
-          query: { q, phase, area_id, status, sort, limit: PAGE, total: true, ...(cursor && { cursor }), expand: ["area"] },
+          query: {
+            q,
+            phase,
+            area_id,
+            status,
+            sort,
+            limit: PAGE,
+            total: true,
+            ...(cursor && { cursor }),
+            expand: ["area"],
+          },
         },
       }),
     );
@@ -68,10 +79,14 @@ export function Schools({ query }: { query: URLSearchParams }) {
   // One count by both fields serves both filters: each shows what there is under the choice in the other.
   const groups = useLoad(
     async () =>
-      (await read(client.GET("/api/v1/schools/counts", { params: { query: { by: ["phase", "area_id"], q, status } } }))).groups,
+      (await read(client.GET("/api/v1/schools/counts", { params: { query: { by: ["phase", "area_id"], q, status } } })))
+        .groups,
     [q, status],
   );
-  const areas = useLoad(async () => (await read(client.GET("/api/v1/areas", { params: { query: { limit: 200 } } }))).items, []);
+  const areas = useLoad(
+    async () => (await read(client.GET("/api/v1/areas", { params: { query: { limit: 200 } } }))).items,
+    [],
+  );
 
   const show = (change: (next: URLSearchParams) => void, replace = false) => {
     const next = new URLSearchParams(query);
@@ -92,8 +107,11 @@ export function Schools({ query }: { query: URLSearchParams }) {
     <Page title="Schools">
       <div class="with-side">
         <search class="side">
-          <Search value={q ?? ""} onInput={(text) => show((next) => (text ? next.set("q", text) : next.delete("q")), true)} />
-          <details open={matchMedia("(min-width: 48rem)").matches}>
+          <Search
+            value={q ?? ""}
+            onInput={(text) => show((next) => (text ? next.set("q", text) : next.delete("q")), true)}
+          />
+          <details open={WIDE.matches}>
             <summary>Filters</summary>
             <Facet
               legend="Phase"
@@ -105,7 +123,11 @@ export function Schools({ query }: { query: URLSearchParams }) {
             <Facet
               legend="Area"
               name="area"
-              options={(areas.data ?? []).map(({ id, name }) => ({ value: id, text: name, count: counted("area_id", id) }))}
+              options={(areas.data ?? []).map(({ id, name }) => ({
+                value: id,
+                text: name,
+                count: counted("area_id", id),
+              }))}
               query={query}
               show={show}
             />
@@ -113,13 +135,19 @@ export function Schools({ query }: { query: URLSearchParams }) {
               <input
                 type="checkbox"
                 checked={query.has("closed")}
-                onChange={() => show((next) => (next.has("closed") ? next.delete("closed") : next.set("closed", "yes")))}
+                onChange={() =>
+                  show((next) => (next.has("closed") ? next.delete("closed") : next.set("closed", "yes")))
+                }
               />
               <span>Closed schools too</span>
             </label>
             <div class="field">
               <label for="sort">Sort by</label>
-              <select id="sort" value={sort} onChange={(event) => show((next) => next.set("sort", event.currentTarget.value))}>
+              <select
+                id="sort"
+                value={sort}
+                onChange={(event) => show((next) => next.set("sort", event.currentTarget.value))}
+              >
                 {SORTS.map(([value, text]) => (
                   <option key={value} value={value}>
                     {text}
@@ -148,7 +176,11 @@ export function Schools({ query }: { query: URLSearchParams }) {
                     <button type="button" disabled={trail.length === 0} onClick={() => turn(trail.slice(0, -1))}>
                       Previous
                     </button>
-                    <button type="button" disabled={!next_cursor} onClick={() => next_cursor && turn([...trail, next_cursor])}>
+                    <button
+                      type="button"
+                      disabled={!next_cursor}
+                      onClick={() => next_cursor && turn([...trail, next_cursor])}
+                    >
                       Next
                     </button>
                   </nav>
@@ -195,9 +227,15 @@ function Table({ schools, colours }: { schools: Schemas["School"][]; colours?: M
       <thead>
         <tr>
           <th scope="col">School</th>
-          <th scope="col" class="wide">Phase</th>
-          <th scope="col" class="wide number">Pupils</th>
-          <th scope="col" class="wide">Area</th>
+          <th scope="col" class="wide">
+            Phase
+          </th>
+          <th scope="col" class="wide number">
+            Pupils
+          </th>
+          <th scope="col" class="wide">
+            Area
+          </th>
           {colours && <th scope="col">Support</th>}
         </tr>
       </thead>
@@ -207,7 +245,11 @@ function Table({ schools, colours }: { schools: Schemas["School"][]; colours?: M
             <th scope="row">
               <a href={`#/schools/${school.id}`}>{school.name}</a>
               <span class="facts">
-                {[school.town, school.urn && `URN ${school.urn}`, school.status !== "open" && label(school.status).toLowerCase()]
+                {[
+                  school.town,
+                  school.urn && `URN ${school.urn}`,
+                  school.status !== "open" && label(school.status).toLowerCase(),
+                ]
                   .filter(Boolean)
                   .join(" · ")}
               </span>
@@ -215,7 +257,11 @@ function Table({ schools, colours }: { schools: Schemas["School"][]; colours?: M
             <td class="wide">{label(school.phase)}</td>
             <td class="wide number">{school.pupils?.toLocaleString("en-GB") ?? "–"}</td>
             <td class="wide">{school.area?.name}</td>
-            {colours && <td>{colours.has(school.id) ? <Chip of={colours.get(school.id)!} /> : <span class="quiet">Not rated</span>}</td>}
+            {colours && (
+              <td>
+                {colours.has(school.id) ? <Chip of={colours.get(school.id)!} /> : <span class="quiet">Not rated</span>}
+              </td>
+            )}
           </tr>
         ))}
       </tbody>

@@ -45,6 +45,7 @@ function Form({ email: known = "", done }: FormProps) {
         type="password"
         autocomplete="current-password"
         required
+        autofocus={known !== ""}
         value={password}
         onInput={setPassword}
         problem={problem}

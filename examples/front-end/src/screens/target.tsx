@@ -21,7 +21,11 @@ export function TargetScreen({ id }: { id: string }) {
     [id],
   );
   return (
-    <Page title="Target" above={<a href="#/plan">The plan</a>} beside={target.data?.status && <Chip of={target.data.status} />}>
+    <Page
+      title="Target"
+      above={<a href="#/plan">The plan</a>}
+      beside={target.data?.status && <Chip of={target.data.status} />}
+    >
       <Load of={target}>
         {(target) => (
           <>
@@ -44,7 +48,9 @@ export function TargetScreen({ id }: { id: string }) {
                   <dt>{target.metric ? "Now" : "Last reported"}</dt>
                   <dd>
                     {figure(target.progress.last_value, target.unit)}
-                    {target.progress.last_value_on && <span class="quiet"> on {day(target.progress.last_value_on)}</span>}
+                    {target.progress.last_value_on && (
+                      <span class="quiet"> on {day(target.progress.last_value_on)}</span>
+                    )}
                   </dd>
                 </div>
               )}
@@ -59,7 +65,9 @@ export function TargetScreen({ id }: { id: string }) {
               <div>
                 <dt>Due</dt>
                 <dd>
-                  {target.dues.map((due) => due.label + (due.done_on ? ` (done ${day(due.done_on)})` : "")).join(", ") || "No day"}
+                  {target.dues
+                    .map((due) => due.label + (due.done_on ? ` (done ${day(due.done_on)})` : ""))
+                    .join(", ") || "No day"}
                 </dd>
               </div>
               {target.population && (
@@ -85,7 +93,8 @@ function Figures({ id, statement }: { id: string; statement: string }) {
         <>
           {value && value.expected != null && (
             <p class="quiet">
-              By {day(value.as_at)} {value.expected.toLocaleString("en-GB", { maximumFractionDigits: 1 })} was to be expected.
+              By {day(value.as_at)} {value.expected.toLocaleString("en-GB", { maximumFractionDigits: 1 })} was to be
+              expected.
             </p>
           )}
           {picture && <Picture of={picture} text={`The figure month by month: ${statement}`} />}
@@ -96,7 +105,11 @@ function Figures({ id, statement }: { id: string; statement: string }) {
                 {evidence.map((row) => (
                   <li key={row.id}>
                     <div class="row-main">
-                      {row.school ? <a href={`#/schools/${row.school.id}`}>{row.school.name}</a> : label(row.label ?? "")}
+                      {row.school ? (
+                        <a href={`#/schools/${row.school.id}`}>{row.school.name}</a>
+                      ) : (
+                        label(row.label ?? "")
+                      )}
                       {row.school && row.label && <p class="facts">{row.label}</p>}
                     </div>
                     {row.on_date && <span class="quiet">{day(row.on_date)}</span>}

@@ -52,7 +52,10 @@ function Field(props: FieldProps & { children: (described: Described) => Compone
   );
 }
 
-type Attributes<Element extends keyof JSX.IntrinsicElements> = Omit<JSX.IntrinsicElements[Element], "label" | "form" | "onInput" | "ref">;
+type Attributes<Element extends keyof JSX.IntrinsicElements> = Omit<
+  JSX.IntrinsicElements[Element],
+  "label" | "form" | "onInput" | "ref"
+>;
 type Typed = FieldProps & { value: string; onInput: (value: string) => void };
 
 function split<Props extends FieldProps>({ at, label, hint, form, problem, ...rest }: Props) {
@@ -62,13 +65,25 @@ function split<Props extends FieldProps>({ at, label, hint, form, problem, ...re
 export function TextField(props: Typed & Attributes<"input">) {
   const { field, rest } = split(props);
   const { onInput, ...input } = rest;
-  return <Field {...field}>{(own) => <input type="text" {...(input as object)} {...own} onInput={(event) => onInput(event.currentTarget.value)} />}</Field>;
+  return (
+    <Field {...field}>
+      {(own) => (
+        <input type="text" {...(input as object)} {...own} onInput={(event) => onInput(event.currentTarget.value)} />
+      )}
+    </Field>
+  );
 }
 
 export function TextArea(props: Typed & Attributes<"textarea">) {
   const { field, rest } = split(props);
   const { onInput, ...input } = rest;
-  return <Field {...field}>{(own) => <textarea rows={3} {...(input as object)} {...own} onInput={(event) => onInput(event.currentTarget.value)} />}</Field>;
+  return (
+    <Field {...field}>
+      {(own) => (
+        <textarea rows={3} {...(input as object)} {...own} onInput={(event) => onInput(event.currentTarget.value)} />
+      )}
+    </Field>
+  );
 }
 
 export type Option = { value: string; text: string };

@@ -51,6 +51,12 @@ export function academicYear(offset = 0): string {
   return `${first}/${String((first + 1) % 100).padStart(2, "0")}`;
 }
 
+/** The term of today: one of three parts of the academic year. */
+export function term(): Schemas["SchoolTerm"] {
+  const month = Number(today().split("-")[1]);
+  return month >= 9 ? "autumn" : month <= 4 ? "spring" : "summer";
+}
+
 const pounds = new Intl.NumberFormat("en-GB", { style: "currency", currency: "GBP" });
 
 export function money(pence: number): string {

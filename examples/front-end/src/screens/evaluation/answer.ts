@@ -86,12 +86,17 @@ export class Answer {
   private refused(problem: Problem): void {
     if (problem.code === "stale-version" && problem.current) {
       const theirs = problem.current as unknown as Response;
-      const parts = ALL.filter((part) => this.isMine(part) && differs(part, theirs, this.saved) && differs(part, theirs, this.mine));
+      const parts = ALL.filter(
+        (part) => this.isMine(part) && differs(part, theirs, this.saved) && differs(part, theirs, this.mine),
+      );
       if (parts.length > 0) {
         this.conflict = { theirs, parts };
         return this.become("conflict");
       }
-      this.rebase(theirs, ALL.filter((part) => this.isMine(part)));
+      this.rebase(
+        theirs,
+        ALL.filter((part) => this.isMine(part)),
+      );
       this.state = "unsaved";
       return void this.save();
     }

@@ -21,7 +21,9 @@ interface ConflictProps {
 export function ConflictChoice({ answer, conflict, criterion }: ConflictProps) {
   const [choice, setChoice] = useState<Partial<Record<Part, string>>>({});
   const shown = (part: Part, fields: Fields) =>
-    part === "judgement" ? [levelName(criterion, fields), fields.reason].filter(Boolean).join(": ") : (fields[part] ?? "Nothing");
+    part === "judgement"
+      ? [levelName(criterion, fields), fields.reason].filter(Boolean).join(": ")
+      : (fields[part] ?? "Nothing");
   return (
     <div class="notice conflict" role="alert" tabIndex={-1} id={CONFLICT}>
       <h4>Somebody else changed this answer</h4>

@@ -26,7 +26,11 @@ export function CriterionCard({ criterion, answer, editable }: CardProps) {
           {criterion.evidence && <p>Evidence: {criterion.evidence}</p>}
         </details>
       )}
-      {editable ? <AnswerForm criterion={criterion} answer={answer} /> : <Given criterion={criterion} answer={answer} />}
+      {editable ? (
+        <AnswerForm criterion={criterion} answer={answer} />
+      ) : (
+        <Given criterion={criterion} answer={answer} />
+      )}
     </article>
   );
 }
@@ -40,7 +44,9 @@ function AnswerForm({ criterion, answer }: { criterion: Criterion; answer: Answe
   return (
     <>
       {conflict && <ConflictChoice answer={answer} conflict={conflict} criterion={criterion} />}
-      {answer.state === "failed" && <ProblemNotice problem={problem} form={form} retry={() => void answer.save()} aside />}
+      {answer.state === "failed" && (
+        <ProblemNotice problem={problem} form={form} retry={() => void answer.save()} aside />
+      )}
       <Choices
         {...shared}
         at="/level"
@@ -54,12 +60,22 @@ function AnswerForm({ criterion, answer }: { criterion: Criterion; answer: Answe
           )
         }
         options={[
-          ...criterion.levels.map(({ name, descriptor }, index) => ({ value: String(index + 1), text: name, more: descriptor })),
+          ...criterion.levels.map(({ name, descriptor }, index) => ({
+            value: String(index + 1),
+            text: name,
+            more: descriptor,
+          })),
           { value: NOT_APPLICABLE, text: "Does not apply to us" },
         ]}
       />
       {mine.not_applicable && (
-        <TextArea {...shared} at="/reason" label="Why it does not apply" value={mine.reason ?? ""} onInput={(value) => answer.change({ reason: text(value) })} />
+        <TextArea
+          {...shared}
+          at="/reason"
+          label="Why it does not apply"
+          value={mine.reason ?? ""}
+          onInput={(value) => answer.change({ reason: text(value) })}
+        />
       )}
       <TextArea
         {...shared}
@@ -69,7 +85,14 @@ function AnswerForm({ criterion, answer }: { criterion: Criterion; answer: Answe
         value={mine.evidence ?? ""}
         onInput={(value) => answer.change({ evidence: text(value) })}
       />
-      <TextArea {...shared} at="/next_step" label="Next step" rows={2} value={mine.next_step ?? ""} onInput={(value) => answer.change({ next_step: text(value) })} />
+      <TextArea
+        {...shared}
+        at="/next_step"
+        label="Next step"
+        rows={2}
+        value={mine.next_step ?? ""}
+        onInput={(value) => answer.change({ next_step: text(value) })}
+      />
     </>
   );
 }

@@ -10,6 +10,7 @@ import { Chip } from "../../ui/chip";
 import { Load } from "../../ui/load";
 import { Page } from "../../ui/page";
 import { sentence } from "../../ui/problem";
+import { WIDE } from "../../ui/wide";
 import { Answer } from "./answer";
 import { CONFLICT } from "./conflict";
 import { CriterionCard } from "./criterion";
@@ -20,11 +21,17 @@ export type Section = Schemas["SectionNode"];
 async function load(id: string) {
   const path = { id };
   const [evaluation, responses] = await Promise.all([
-    read(client.GET("/api/v1/evaluations/{id}", { params: { path, query: { expand: ["school", "framework", "actions"] } } })),
+    read(
+      client.GET("/api/v1/evaluations/{id}", {
+        params: { path, query: { expand: ["school", "framework", "actions"] } },
+      }),
+    ),
     read(client.GET("/api/v1/evaluation-responses", { params: { query: { evaluation_id: id, limit: 200 } } })),
   ]);
   const framework = await read(
-    client.GET("/api/v1/frameworks/{id}", { params: { path: { id: evaluation.framework_id }, query: { expand: ["tree"] } } }),
+    client.GET("/api/v1/frameworks/{id}", {
+      params: { path: { id: evaluation.framework_id }, query: { expand: ["tree"] } },
+    }),
   );
   return { evaluation, responses: responses.items, sections: framework.sections ?? [] };
 }
@@ -36,7 +43,11 @@ export function EvaluationScreen({ id, section }: { id: string; section: number 
   return (
     <Page
       title={evaluation?.framework?.title ?? "Evaluation"}
-      above={evaluation && <a href={`#/schools/${evaluation.school_id}/evaluations`}>{evaluation.school?.name ?? "The school"}</a>}
+      above={
+        evaluation && (
+          <a href={`#/schools/${evaluation.school_id}/evaluations`}>{evaluation.school?.name ?? "The school"}</a>
+        )
+      }
       beside={evaluation && <Chip of={evaluation.status} />}
     >
       <Load of={loaded}>
@@ -93,36 +104,43 @@ function Form({ evaluation, responses, sections, at, editable, reload }: FormPro
     <div class="with-side">
       <div class="side">
         <nav class="sections" aria-label="Sections">
-          <ol>
-            {sections.map((section, index) => (
-              <li key={section.id}>
-                <a href={to(index + 1)} aria-current={index + 1 === at ? "step" : undefined}>
-                  {section.title}
-                  <span class="count">
-                    {done(section)} of {section.criteria.length}
-                  </span>
-                </a>
-              </li>
-            ))}
-            {editable && (
-              <li>
-                <a href={to(sections.length + 1)} aria-current={section ? undefined : "step"}>
-                  Check and submit
-                </a>
-              </li>
-            )}
-          </ol>
+          <details key={at} open={WIDE.matches}>
+            <summary>{section ? `Section ${at} of ${sections.length}` : "Sections"}</summary>
+            <ol>
+              {sections.map((section, index) => (
+                <li key={section.id}>
+                  <a href={to(index + 1)} aria-current={index + 1 === at ? "step" : undefined}>
+                    {section.title}
+                    <span class="count">
+                      {done(section)} of {section.criteria.length}
+                    </span>
+                  </a>
+                </li>
+              ))}
+              {editable && (
+                <li>
+                  <a href={to(sections.length + 1)} aria-current={section ? undefined : "step"}>
+                    Check and submit
+                  </a>
+                </li>
+              )}
+            </ol>
+          </details>
         </nav>
         {editable && <Saved answers={[...answers.values()]} toConflict={toConflict} />}
       </div>
       <div>
         {section ? (
           <section aria-labelledby="part" class="stack" key={section.id}>
-            <h2 id="part" tabIndex={-1}>{section.title}</h2>
+            <h2 id="part" tabIndex={-1}>
+              {section.title}
+            </h2>
             {section.guidance && <p class="quiet">{section.guidance}</p>}
             {section.criteria.map((criterion) => {
               const answer = answers.get(criterion.id);
-              return answer && <CriterionCard key={criterion.id} criterion={criterion} answer={answer} editable={editable} />;
+              return (
+                answer && <CriterionCard key={criterion.id} criterion={criterion} answer={answer} editable={editable} />
+              );
             })}
             <nav class="buttons" aria-label="Next section">
               {at > 1 && (
@@ -148,7 +166,9 @@ function Form({ evaluation, responses, sections, at, editable, reload }: FormPro
 /** The answers by criterion. What is not saved is saved when the screen is left, and the browser asks before it closes. */
 function useAnswers(responses: Schemas["EvaluationResponse"][]): Map<string, Answer> {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
-  const [answers] = useState(() => new Map(responses.map((saved) => [saved.criterion_id, new Answer(saved, () => redraw(undefined))])));
+  const [answers] = useState(
+    () => new Map(responses.map((saved) => [saved.criterion_id, new Answer(saved, () => redraw(undefined))])),
+  );
   useEffect(() => {
     const unsaved = () => [...answers.values()].filter(({ state }) => state !== "saved");
     const ask = (event: BeforeUnloadEvent) => unsaved().length > 0 && event.preventDefault();

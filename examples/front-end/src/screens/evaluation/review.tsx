@@ -24,10 +24,13 @@ export function Review({ evaluation, sections, answers, to, done }: ReviewProps)
   }, [id]);
   const { problem, busy, send } = useSend();
   const submit = find(evaluation.actions, "submit");
-  const sectionOf = (criterion: string) => sections.findIndex(({ criteria }) => criteria.some(({ id }) => id === criterion)) + 1;
+  const sectionOf = (criterion: string) =>
+    sections.findIndex(({ criteria }) => criteria.some(({ id }) => id === criterion)) + 1;
   return (
     <section aria-labelledby="part" class="stack">
-      <h2 id="part" tabIndex={-1}>Check and submit</h2>
+      <h2 id="part" tabIndex={-1}>
+        Check and submit
+      </h2>
       <Load of={completeness}>
         {({ complete, criteria, answered, missing }) => (
           <>

@@ -16,7 +16,12 @@ import type { School } from "./index";
 export function Evaluations({ school }: { school: School }) {
   const me = useMe();
   const evaluations = useLoad(async () => {
-    const query = { school_id: [school.id], sort: "-academic_year" as const, limit: 50, expand: ["framework" as const] };
+    const query = {
+      school_id: [school.id],
+      sort: "-academic_year" as const,
+      limit: 50,
+      expand: ["framework" as const],
+    };
     return (await read(client.GET("/api/v1/evaluations", { params: { query } }))).items;
   }, [school.id]);
   return (
@@ -29,7 +34,9 @@ export function Evaluations({ school }: { school: School }) {
               {evaluations.map((evaluation) => (
                 <li key={evaluation.id}>
                   <div class="row-main">
-                    <a href={`#/evaluations/${evaluation.id}`}>{evaluation.framework?.title ?? label(evaluation.kind)}</a>
+                    <a href={`#/evaluations/${evaluation.id}`}>
+                      {evaluation.framework?.title ?? label(evaluation.kind)}
+                    </a>
                     <p class="facts">
                       {evaluation.academic_year} · {label(evaluation.kind).toLowerCase()}
                     </p>
@@ -66,8 +73,14 @@ function Begin({ school }: { school: string }) {
             onSubmit={(event) => {
               event.preventDefault();
               void send(async () => {
-                const body = { school_id: school, framework_id: framework || (frameworks[0]?.id ?? ""), academic_year: year };
-                const begun = await read(client.POST("/api/v1/evaluations", { params: { header: { "Idempotency-Key": key } }, body }));
+                const body = {
+                  school_id: school,
+                  framework_id: framework || (frameworks[0]?.id ?? ""),
+                  academic_year: year,
+                };
+                const begun = await read(
+                  client.POST("/api/v1/evaluations", { params: { header: { "Idempotency-Key": key } }, body }),
+                );
                 go(`/evaluations/${begun.id}`);
               });
             }}

@@ -1,6 +1,8 @@
 // A school's page: its heading, its parts, and the part that the address names.
 import type { VNode } from "preact";
 
+import { useEffect, useRef } from "preact/hooks";
+
 import { client, type Schemas } from "../../api/client";
 import { read } from "../../api/problem";
 import { useLoad } from "../../api/use-load";
@@ -26,9 +28,19 @@ interface Part {
 
 const PARTS: Part[] = [
   { name: "overview", text: "Briefing", scope: "schools:read", show: (school) => <Overview school={school} /> },
-  { name: "timeline", text: "Timeline", scope: "schools:read", show: (school, query) => <Timeline school={school} query={query} /> },
+  {
+    name: "timeline",
+    text: "Timeline",
+    scope: "schools:read",
+    show: (school, query) => <Timeline school={school} query={query} />,
+  },
   { name: "visits", text: "Visits", scope: "visits:read", show: (school) => <Visits school={school} /> },
-  { name: "evaluations", text: "Evaluations", scope: "frameworks:read", show: (school) => <Evaluations school={school} /> },
+  {
+    name: "evaluations",
+    text: "Evaluations",
+    scope: "frameworks:read",
+    show: (school) => <Evaluations school={school} />,
+  },
   { name: "orders", text: "Orders", scope: "packages:read", show: (school) => <Orders school={school} /> },
   { name: "ratings", text: "Ratings", scope: "ratings:read", show: (school) => <Ratings school={school} /> },
 ];
@@ -45,6 +57,11 @@ export function SchoolScreen({ id, part, query }: { id: string; part: string; qu
   );
   const parts = partsFor(me);
   const shown = parts.find(({ name }) => name === part) ?? parts[0];
+  const tabs = useRef<HTMLElement>(null);
+  // On a phone the parts are wider than the window.
+  useEffect(() => {
+    tabs.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [shown, school.data]);
   return (
     <Page title={school.data?.name ?? "School"} above={!ownSchool(me) && <a href="#/schools">Schools</a>}>
       <Load of={school}>
@@ -61,7 +78,7 @@ export function SchoolScreen({ id, part, query }: { id: string; part: string; qu
                 .filter(Boolean)
                 .join(" · ")}
             </p>
-            <nav class="parts" aria-label="Of this school">
+            <nav class="parts" aria-label="Of this school" ref={tabs}>
               {parts.map(({ name, text }) => (
                 <a
                   key={name}

@@ -39,7 +39,8 @@ export function Ratings({ school }: { school: School }) {
                       {[
                         label(rating.source).toLowerCase(),
                         rating.support_code && `${label(rating.support_code).toLowerCase()} support`,
-                        may(me, "ratings:write") && (rating.shared_on ? "the school sees it" : "the school does not see it"),
+                        may(me, "ratings:write") &&
+                          (rating.shared_on ? "the school sees it" : "the school does not see it"),
                       ]
                         .filter(Boolean)
                         .join(" · ")}

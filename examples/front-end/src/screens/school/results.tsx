@@ -17,7 +17,9 @@ export function Results({ title, results }: { title: string; results: Schemas["E
             <div class="row-main">
               {section.title}
               {section.similar && (
-                <p class="facts">Similar schools: {section.similar.median.toLocaleString("en-GB", TWO)} in the middle</p>
+                <p class="facts">
+                  Similar schools: {section.similar.median.toLocaleString("en-GB", TWO)} in the middle
+                </p>
               )}
             </div>
             <span class="level">

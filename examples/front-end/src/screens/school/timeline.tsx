@@ -10,7 +10,16 @@ import type { School } from "./index";
 
 type Kind = Schemas["TimelineKind"];
 
-const KINDS: Kind[] = ["visit", "evaluation", "award_application", "rating", "action", "order", "training", "communication"];
+const KINDS: Kind[] = [
+  "visit",
+  "evaluation",
+  "award_application",
+  "rating",
+  "action",
+  "order",
+  "training",
+  "communication",
+];
 
 /** Entries that have a screen here. */
 const SCREENS: Partial<Record<Kind, string>> = { evaluation: "evaluations", order: "orders" };
@@ -50,18 +59,34 @@ export function Timeline({ school, query }: { school: School; query: URLSearchPa
                   <span class="when">{entry.whole_day ? day(entry.at) : moment(entry.at)}</span>
                   <div class="row-main">
                     <Title entry={entry} />
-                    <p class="facts">{entry.planned ? "planned" : entry.what && label(entry.what).toLowerCase()}</p>
+                    <p class="facts">
+                      {[
+                        entry.planned && "planned",
+                        entry.kind !== "rating" && entry.what && label(entry.what).toLowerCase(),
+                      ]
+                        .filter(Boolean)
+                        .join(" · ")}
+                    </p>
                   </div>
+                  {entry.kind === "rating" && entry.what && <Chip of={entry.what} />}
                   {entry.status && <Chip of={entry.status} />}
                 </li>
               ))}
             </ol>
             {(trail.length > 0 || next_cursor) && (
               <nav class="buttons" aria-label="Pages">
-                <button type="button" disabled={trail.length === 0} onClick={() => show(kind ?? "", trail.slice(0, -1))}>
+                <button
+                  type="button"
+                  disabled={trail.length === 0}
+                  onClick={() => show(kind ?? "", trail.slice(0, -1))}
+                >
                   Later
                 </button>
-                <button type="button" disabled={!next_cursor} onClick={() => next_cursor && show(kind ?? "", [...trail, next_cursor])}>
+                <button
+                  type="button"
+                  disabled={!next_cursor}
+                  onClick={() => next_cursor && show(kind ?? "", [...trail, next_cursor])}
+                >
                   Earlier
                 </button>
               </nav>

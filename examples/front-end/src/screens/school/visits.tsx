@@ -9,7 +9,12 @@ import type { School } from "./index";
 
 export function Visits({ school }: { school: School }) {
   const visits = useLoad(async () => {
-    const query = { school_id: [school.id], sort: "-starts_at" as const, limit: 50, expand: ["visitor" as const, "report" as const] };
+    const query = {
+      school_id: [school.id],
+      sort: "-starts_at" as const,
+      limit: 50,
+      expand: ["visitor" as const, "report" as const],
+    };
     return (await read(client.GET("/api/v1/visits", { params: { query } }))).items;
   }, [school.id]);
   return (
@@ -25,7 +30,9 @@ export function Visits({ school }: { school: School }) {
                   <p class="facts">{[visit.visitor?.name, visit.purpose].filter(Boolean).join(" · ")}</p>
                   {visit.report && (
                     <a href={`#/reports/${visit.report.id}`}>
-                      {visit.report.status === "shared" ? "Report, to be answered" : `Report, ${label(visit.report.status).toLowerCase()}`}
+                      {visit.report.status === "shared"
+                        ? "Report, to be answered"
+                        : `Report, ${label(visit.report.status).toLowerCase()}`}
                     </a>
                   )}
                 </div>

@@ -15,11 +15,19 @@ async function tasks(school_id: string): Promise<Task[]> {
   const query = { school_id: [school_id], limit: 20 };
   const [reports, evaluations, orders] = await Promise.all([
     read(client.GET("/api/v1/visit-reports", { params: { query: { ...query, status: ["shared"] } } })),
-    read(client.GET("/api/v1/evaluations", { params: { query: { ...query, status: ["draft", "returned"], expand: ["framework"] } } })),
+    read(
+      client.GET("/api/v1/evaluations", {
+        params: { query: { ...query, status: ["draft", "returned"], expand: ["framework"] } },
+      }),
+    ),
     read(client.GET("/api/v1/orders", { params: { query: { ...query, status: ["quote"] } } })),
   ]);
   return [
-    ...reports.items.map(({ id, answer_due_on }) => ({ to: `/reports/${id}`, text: "Answer the report of a visit", until: answer_due_on })),
+    ...reports.items.map(({ id, answer_due_on }) => ({
+      to: `/reports/${id}`,
+      text: "Answer the report of a visit",
+      until: answer_due_on,
+    })),
     ...evaluations.items.map(({ id, academic_year, framework }) => ({
       to: `/evaluations/${id}`,
       text: `Finish ${academic_year}: ${framework?.title ?? "evaluation"}`,
