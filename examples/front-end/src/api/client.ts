@@ -2,6 +2,7 @@
 import createClient from "openapi-fetch";
 
 import type { components, paths } from "../generated/api";
+import { Refused, type Problem } from "./problem";
 import { bearer, discard, SERVICE } from "./session";
 
 export type Schemas = components["schemas"];
@@ -29,10 +30,10 @@ export function onceKey(): string {
   return crypto.randomUUID();
 }
 
-/** Gets what is no JSON, or is not in the document of every version of the service. Undefined where it is not there. */
+/** Gets what an older service does not have, or what is no JSON. Undefined where there is none for the caller. */
 export async function getOptional(path: string): Promise<Response | undefined> {
   const reply = await authorised(new Request(SERVICE + path));
   if (reply.ok) return reply;
-  if (reply.status === 404) return undefined;
-  throw new Error(`${path}: ${reply.status}`);
+  if ([403, 404, 409].includes(reply.status)) return undefined;
+  throw new Refused((await reply.json()) as Problem);
 }

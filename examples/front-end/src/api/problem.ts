@@ -9,7 +9,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: ServiceProblem["code"] | "unreachable";
+  code: ServiceProblem["code"] | "unreachable" | "fault";
   errors: Fault[];
   /** With 412: the item as it is now. */
   current?: ServiceProblem["current"];
@@ -35,11 +35,14 @@ const unreachable: Problem = {
   errors: [],
 };
 
-/** The problem in anything that was thrown. An error of the page's own stays one. */
+/** Returns the problem in anything that was thrown. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Refused) return thrown.problem;
-  if (thrown instanceof TypeError && /fetch|network/i.test(thrown.message)) return unreachable;
-  throw thrown;
+  // What `fetch` throws without a reply.
+  if (thrown instanceof TypeError && /fetch|network|load failed/i.test(thrown.message)) return unreachable;
+  console.error(thrown);
+  const detail = "Load the page again. If it stays so, tell your hub what you were doing.";
+  return { ...unreachable, title: "The page has a fault of its own", detail, code: "fault" };
 }
 
 /** Returns the data of a call, or throws what the service said. */

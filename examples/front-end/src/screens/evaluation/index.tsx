@@ -1,5 +1,5 @@
 // An evaluation, one section of its framework at a time, and at the end what is missing and the submission.
-import { useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 import { client, type Schemas } from "../../api/client";
 import { read } from "../../api/problem";
@@ -11,7 +11,7 @@ import { Load } from "../../ui/load";
 import { Page } from "../../ui/page";
 import { sentence } from "../../ui/problem";
 import { WIDE } from "../../ui/wide";
-import { Answer } from "./answer";
+import { Saved, useAnswers } from "./answers";
 import { CONFLICT } from "./conflict";
 import { CriterionCard } from "./criterion";
 import { Review } from "./review";
@@ -160,47 +160,5 @@ function Form({ evaluation, responses, sections, at, editable, reload }: FormPro
         )}
       </div>
     </div>
-  );
-}
-
-/** The answers by criterion. What is not saved is saved when the screen is left, and the browser asks before it closes. */
-function useAnswers(responses: Schemas["EvaluationResponse"][]): Map<string, Answer> {
-  const [, redraw] = useReducer((n: number) => n + 1, 0);
-  const [answers] = useState(
-    () => new Map(responses.map((saved) => [saved.criterion_id, new Answer(saved, () => redraw(undefined))])),
-  );
-  useEffect(() => {
-    const unsaved = () => [...answers.values()].filter(({ state }) => state !== "saved");
-    const ask = (event: BeforeUnloadEvent) => unsaved().length > 0 && event.preventDefault();
-    const saveAll = () => unsaved().forEach((answer) => void answer.save());
-    addEventListener("beforeunload", ask);
-    addEventListener("online", saveAll);
-    return () => {
-      removeEventListener("beforeunload", ask);
-      removeEventListener("online", saveAll);
-      saveAll();
-    };
-  }, [answers]);
-  return answers;
-}
-
-function Saved({ answers, toConflict }: { answers: Answer[]; toConflict: () => void }) {
-  const states = answers.map(({ state }) => state);
-  const text = states.includes("conflict")
-    ? "Somebody else changed an answer: choose which one stays."
-    : states.includes("failed")
-      ? "Not everything is saved."
-      : states.some((state) => state !== "saved")
-        ? "Saving…"
-        : "All answers are saved.";
-  return (
-    <p class="saved">
-      <span role="status">{text}</span>{" "}
-      {states.includes("conflict") && (
-        <button type="button" class="link" onClick={toConflict}>
-          Go there
-        </button>
-      )}
-    </p>
   );
 }

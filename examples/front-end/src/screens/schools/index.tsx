@@ -1,18 +1,17 @@
 // The register of schools: search, filters with their counts, and pages. All of it stands in the address, so that a list
 // can be sent to somebody and the browser's way back works.
-import { useEffect, useState } from "preact/hooks";
-
-import { client, type Schemas } from "../api/client";
-import { read } from "../api/problem";
-import { useLoad } from "../api/use-load";
-import { may, useMe } from "../me";
-import { go } from "../router";
-import { Chip } from "../ui/chip";
-import { Load } from "../ui/load";
-import { Page } from "../ui/page";
-import { WIDE } from "../ui/wide";
-import { count, label } from "../ui/words";
-import { Facet } from "./schools-facet";
+import { client, type Schemas } from "../../api/client";
+import { read } from "../../api/problem";
+import { useLoad } from "../../api/use-load";
+import { may, useMe } from "../../me";
+import { go } from "../../router";
+import { Load } from "../../ui/load";
+import { Page } from "../../ui/page";
+import { WIDE } from "../../ui/wide";
+import { count, label } from "../../ui/words";
+import { Facet } from "./facet";
+import { Search } from "./search";
+import { Table } from "./table";
 
 type Phase = Schemas["SchoolPhase"];
 type Status = Schemas["SchoolStatus"];
@@ -191,80 +190,5 @@ export function Schools({ query }: { query: URLSearchParams }) {
         </Load>
       </div>
     </Page>
-  );
-}
-
-/** A field that asks the service when somebody has stopped typing. */
-function Search({ value, onInput }: { value: string; onInput: (value: string) => void }) {
-  const [text, setText] = useState(value);
-  // The address has changed by itself, such as by the browser's way back.
-  useEffect(() => {
-    if (document.activeElement?.id !== "q") setText(value);
-  }, [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onInput(text), 300);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return (
-    <div class="field">
-      <label for="q">Search</label>
-      <input
-        id="q"
-        type="search"
-        placeholder="Name, town or URN"
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-      />
-    </div>
-  );
-}
-
-function Table({ schools, colours }: { schools: Schemas["School"][]; colours?: Map<string, Schemas["RatingColour"]> }) {
-  return (
-    <table>
-      <caption class="hidden">Schools</caption>
-      <thead>
-        <tr>
-          <th scope="col">School</th>
-          <th scope="col" class="wide">
-            Phase
-          </th>
-          <th scope="col" class="wide number">
-            Pupils
-          </th>
-          <th scope="col" class="wide">
-            Area
-          </th>
-          {colours && <th scope="col">Support</th>}
-        </tr>
-      </thead>
-      <tbody>
-        {schools.map((school) => (
-          <tr key={school.id}>
-            <th scope="row">
-              <a href={`#/schools/${school.id}`}>{school.name}</a>
-              <span class="facts">
-                {[
-                  school.town,
-                  school.urn && `URN ${school.urn}`,
-                  school.status !== "open" && label(school.status).toLowerCase(),
-                ]
-                  .filter(Boolean)
-                  .join(" · ")}
-              </span>
-            </th>
-            <td class="wide">{label(school.phase)}</td>
-            <td class="wide number">{school.pupils?.toLocaleString("en-GB") ?? "–"}</td>
-            <td class="wide">{school.area?.name}</td>
-            {colours && (
-              <td>
-                {colours.has(school.id) ? <Chip of={colours.get(school.id)!} /> : <span class="quiet">Not rated</span>}
-              </td>
-            )}
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
