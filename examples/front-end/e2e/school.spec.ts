@@ -53,6 +53,14 @@ test("a head orders what was quoted", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Quote");
   await expect(page.getByRole("main")).toContainText("£480.00");
   await inspect(page, "quote");
+
+  // Somebody at the school's office has changed the quote meanwhile.
+  const office = await caller("staff@demo.example");
+  const id = page.url().split("/").at(-1);
+  await office("PATCH", `/orders/${id}`, { note: "For the new head of music" }, 1);
+  await page.getByRole("button", { name: "Order for £480.00" }).click();
+  await page.getByRole("button", { name: "Show it as it is now" }).click();
+  await expect(page.getByRole("main")).toContainText("For the new head of music");
   await page.getByLabel("Your purchase order number").fill("BA-2701");
   await page.getByRole("button", { name: "Order for £480.00" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Order");

@@ -35,6 +35,8 @@ export interface Sending {
   problem?: Problem;
   busy: boolean;
   send: (work: () => Promise<void>) => Promise<void>;
+  /** Takes the problem away. */
+  clear: () => void;
 }
 
 /** Sends a form: one at a time, with the problem of the last try. */
@@ -53,5 +55,5 @@ export function useSend(): Sending {
       setBusy(false);
     }
   }
-  return { problem, busy, send };
+  return { problem, busy, send, clear: () => setProblem(undefined) };
 }

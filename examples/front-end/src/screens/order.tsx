@@ -50,6 +50,7 @@ export function OrderScreen({ id }: { id: string }) {
                   .join(" · ")}
               </p>
               <Lines order={order} />
+              {order.note && <p class="text">{order.note}</p>}
               {order.status_reason && <p class="notice">{order.status_reason}</p>}
               {place && <Place order={order} action={place} done={reload} />}
               {!place && order.status === "quote" && isSchool(me) && (
@@ -117,7 +118,11 @@ function Lines({ order }: { order: Order }) {
 
 function Place({ order, action, done }: { order: Order; action: Action; done: () => void }) {
   const [number, setNumber] = useState(order.purchase_order_number ?? "");
-  const { problem, busy, send } = useSend();
+  const { problem, busy, send, clear } = useSend();
+  const refresh = () => {
+    clear();
+    done();
+  };
   return (
     <form
       class="card narrow"
@@ -129,7 +134,7 @@ function Place({ order, action, done }: { order: Order; action: Action; done: ()
         });
       }}
     >
-      <ProblemNotice problem={problem} />
+      <ProblemNotice problem={problem} refresh={refresh} />
       <TextField
         at="/purchase_order_number"
         label="Your purchase order number (optional)"

@@ -45,7 +45,7 @@ export function RatingForm({ school }: { school: string }) {
         {({ current }) => (
           <>
             {current ? <Current rating={current} /> : <p class="quiet">No rating is in force.</p>}
-            <Form school={school} current={current} />
+            <Form school={school} current={current} reload={() => void loaded.reload()} />
           </>
         )}
       </Load>
@@ -75,13 +75,17 @@ function nextYear(): string {
   return [Number(year) + 1, ...rest].join("-").replace("02-29", "02-28");
 }
 
-function Form({ school, current }: { school: string; current?: Rating }) {
+function Form({ school, current, reload }: { school: string; current?: Rating; reload: () => void }) {
   const [colour, setColour] = useState("");
   const [support, setSupport] = useState<string>(current?.support_code ?? "universal");
   const [reason, setReason] = useState("");
   const [until, setUntil] = useState(nextYear);
   const [key] = useState(onceKey);
-  const { problem, busy, send } = useSend();
+  const { problem, busy, send, clear } = useSend();
+  const refresh = () => {
+    clear();
+    reload();
+  };
   const correct = current && current.source !== "computed" && !current.shared_on && current.on_date === today();
 
   async function save(): Promise<void> {
@@ -113,7 +117,7 @@ function Form({ school, current }: { school: string; current?: Rating }) {
         void send(save);
       }}
     >
-      <ProblemNotice problem={problem} />
+      <ProblemNotice problem={problem} refresh={refresh} />
       <Choices
         at="/colour"
         label="How much support the school needs"

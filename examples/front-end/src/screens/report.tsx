@@ -99,7 +99,11 @@ export function ReportScreen({ id }: { id: string }) {
 function AnswerForm({ report, done }: { report: Report; done: () => void }) {
   const [verb, setVerb] = useState("");
   const [comment, setComment] = useState("");
-  const { problem, busy, send } = useSend();
+  const { problem, busy, send, clear } = useSend();
+  const refresh = () => {
+    clear();
+    done();
+  };
   const action: Action | undefined = find(report.actions, verb);
   return (
     <section aria-labelledby="answer" class="card">
@@ -115,7 +119,7 @@ function AnswerForm({ report, done }: { report: Report; done: () => void }) {
           });
         }}
       >
-        <ProblemNotice problem={problem} />
+        <ProblemNotice problem={problem} refresh={refresh} />
         <Choices
           at="/verb"
           label="Is the report accurate?"

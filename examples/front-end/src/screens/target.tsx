@@ -1,7 +1,7 @@
 // A target: what is to be reached, how far it is, its figure over time and the records behind the figure.
 import { useEffect, useState } from "preact/hooks";
 
-import { client } from "../api/client";
+import { client, type Schemas } from "../api/client";
 import { targetFigures } from "../api/live-target";
 import { read } from "../api/problem";
 import { useLoad } from "../api/use-load";
@@ -77,7 +77,7 @@ export function TargetScreen({ id }: { id: string }) {
                 </div>
               )}
             </dl>
-            {target.kind === "measured" && <Figures id={target.id} statement={target.statement} />}
+            {target.kind === "measured" && <Figures target={target} />}
           </>
         )}
       </Load>
@@ -85,19 +85,18 @@ export function TargetScreen({ id }: { id: string }) {
   );
 }
 
-function Figures({ id, statement }: { id: string; statement: string }) {
-  const figures = useLoad(() => targetFigures(id), [id]);
+function Figures({ target }: { target: Schemas["Target"] }) {
+  const figures = useLoad(() => targetFigures(target.id), [target.id]);
   return (
     <Load of={figures}>
       {({ value, picture, evidence }) => (
         <>
           {value && value.expected != null && (
             <p class="quiet">
-              By {day(value.as_at)} {value.expected.toLocaleString("en-GB", { maximumFractionDigits: 1 })} was to be
-              expected.
+              {figure(value.expected, target.unit)} was to be expected by {day(value.as_at)}.
             </p>
           )}
-          {picture && <Picture of={picture} text={`The figure month by month: ${statement}`} />}
+          {picture && <Picture of={picture} text={`The figure month by month: ${target.statement}`} />}
           {evidence && evidence.length > 0 && (
             <section aria-labelledby="evidence">
               <h2 id="evidence">What counts</h2>

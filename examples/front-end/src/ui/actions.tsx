@@ -18,7 +18,11 @@ interface ActionsProps {
 export function Actions({ item, actions, done, labels = {} }: ActionsProps) {
   const [open, setOpen] = useState<Action>();
   const [reason, setReason] = useState("");
-  const { problem, busy, send } = useSend();
+  const { problem, busy, send, clear } = useSend();
+  const refresh = () => {
+    clear();
+    done();
+  };
   if (actions.length === 0) return null;
   const form = `act-${item.id}`;
   const text = (action: Action) => labels[action.verb] ?? label(action.verb);
@@ -31,7 +35,7 @@ export function Actions({ item, actions, done, labels = {} }: ActionsProps) {
     });
   return (
     <div class="actions">
-      <ProblemNotice problem={problem} form={form} />
+      <ProblemNotice problem={problem} form={form} refresh={refresh} />
       {open ? (
         <form
           class="panel"

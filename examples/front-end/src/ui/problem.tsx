@@ -19,11 +19,13 @@ interface NoticeProps {
   /** The form whose fields the faults name. */
   form?: string;
   retry?: () => void;
+  /** Loads the item again, for when somebody else has changed it. */
+  refresh?: () => void;
   /** For what fails while somebody types elsewhere: it is announced, and the focus stays. */
   aside?: boolean;
 }
 
-export function ProblemNotice({ problem, form = "form", retry, aside = false }: NoticeProps) {
+export function ProblemNotice({ problem, form = "form", retry, refresh, aside = false }: NoticeProps) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!aside) box.current?.focus();
@@ -47,6 +49,11 @@ export function ProblemNotice({ problem, form = "form", retry, aside = false }: 
       {retry && (
         <button type="button" onClick={retry}>
           Try again
+        </button>
+      )}
+      {refresh && problem.code === "stale-version" && (
+        <button type="button" onClick={refresh}>
+          Show it as it is now
         </button>
       )}
     </div>

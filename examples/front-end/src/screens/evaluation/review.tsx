@@ -47,7 +47,7 @@ export function Review({ evaluation, sections, answers, to, done }: ReviewProps)
                 </li>
               ))}
             </ul>
-            <ProblemNotice problem={problem} />
+            <ProblemNotice problem={problem} refresh={done} />
             {submit ? (
               <p class="buttons">
                 <button
