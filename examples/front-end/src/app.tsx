@@ -9,6 +9,7 @@ import { go, usePlace } from "./router";
 import { screenOf } from "./screens";
 import { NewPassword } from "./screens/new-password";
 import { SignIn, SignInAgain } from "./screens/sign-in";
+import { Page } from "./ui/page";
 import { ProblemNotice } from "./ui/problem";
 import { label } from "./ui/words";
 
@@ -49,6 +50,7 @@ export function App() {
       </p>
     );
   if (me.user?.must_change_password) return <NewPassword done={() => void enter()} />;
+  if (!may(me, "schools:read")) return <NotForYou leave={leave} />;
   const home = ownSchool(me) ? `/schools/${ownSchool(me)}` : may(me, "plans:read") ? "/plan" : "/schools";
   const path = place.path === "/" ? home : place.path;
   const { key, screen } = screenOf(path, place.query);
@@ -68,6 +70,19 @@ export function App() {
       <div key={key}>{screen}</div>
       {state === "ended" && <SignInAgain email={me.user?.email ?? ""} done={() => setState("in")} />}
     </MeContext.Provider>
+  );
+}
+
+function NotForYou({ leave }: { leave: () => void }) {
+  return (
+    <Page title="This page is for hubs and their schools">
+      <p>What your role does is not part of it.</p>
+      <p class="buttons">
+        <button type="button" onClick={leave}>
+          Sign out
+        </button>
+      </p>
+    </Page>
   );
 }
 

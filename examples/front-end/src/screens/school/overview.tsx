@@ -17,7 +17,7 @@ export function Overview({ school }: { school: School }) {
   const me = useMe();
   const { id } = school;
   const briefing = useLoad((): Promise<Partial<Briefing>> => {
-    if (!may(me, "reports:read")) return ownBriefing(id);
+    if (!may(me, "reports:read")) return ownBriefing(me, id);
     return read(client.GET("/api/v1/schools/{id}/briefing", { params: { path: { id }, query: { format: "json" } } }));
   }, [id]);
   return (

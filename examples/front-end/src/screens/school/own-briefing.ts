@@ -2,12 +2,13 @@
 // read.
 import { client, type Schemas } from "../../api/client";
 import { read } from "../../api/problem";
+import { may, type Me } from "../../me";
 import { today } from "../../ui/words";
 
 type Briefing = Schemas["Briefing"];
 export type OwnBriefing = Pick<Briefing, "contacts" | "open_actions" | "ratings" | "evaluation">;
 
-export async function ownBriefing(id: string): Promise<OwnBriefing> {
+export async function ownBriefing(me: Me, id: string): Promise<OwnBriefing> {
   const school_id = [id];
   const [contacts, actions, ratings, evaluations] = await Promise.all([
     read(
@@ -18,7 +19,10 @@ export async function ownBriefing(id: string): Promise<OwnBriefing> {
         params: { query: { school_id, status: ["open"], limit: 50, expand: ["owner"] } },
       }),
     ),
-    read(client.GET("/api/v1/rag-ratings", { params: { query: { school_id, current: true, limit: 1 } } })),
+    // The head sees ratings, the staff does not.
+    may(me, "ratings:read")
+      ? read(client.GET("/api/v1/rag-ratings", { params: { query: { school_id, current: true, limit: 1 } } }))
+      : undefined,
     read(
       client.GET("/api/v1/evaluations", {
         params: {
@@ -42,7 +46,7 @@ export async function ownBriefing(id: string): Promise<OwnBriefing> {
       owner: owner?.name ?? owner_role,
       overdue: due_on < today(),
     })),
-    ratings: ratings.items.map((rating) => ({ ...rating, current: true })),
+    ratings: ratings ? ratings.items.map((rating) => ({ ...rating, current: true })) : null,
     evaluation: evaluation?.submitted_at
       ? {
           framework: evaluation.framework?.title ?? "Self-evaluation",
