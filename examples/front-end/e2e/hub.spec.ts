@@ -4,7 +4,7 @@ import { caller, inspect, signIn } from "./support";
 
 test.beforeEach(({ page }) => signIn(page, "hos@demo.example"));
 
-test("the plan shows the status of its targets on a day, and a target its figures", async ({ page }) => {
+test("the plan shows the status of its targets on a day, and a target what is wanted", async ({ page }) => {
   await inspect(page, "plan");
   const met = page.getByRole("button", { name: /^Met/ });
   const count = Number((await met.innerText()).match(/\d+/)![0]);
@@ -19,6 +19,15 @@ test("the plan shows the status of its targets on a day, and a target its figure
   await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
   await expect(page.getByRole("main")).toContainText("at least 100 %");
   await inspect(page, "target");
+});
+
+test("a live target shows its figure month by month, and the schools behind it", async ({ page }) => {
+  const call = await caller("hos@demo.example");
+  const [live] = (await call("GET", "/targets?live=true&limit=1")).items;
+  await page.goto(`/#/plan/targets/${live.id}`);
+  await expect(page.getByRole("img", { name: /^The figure month by month/ })).toBeVisible();
+  await expect(page.getByText("What counts")).toBeVisible();
+  await inspect(page, "target-live");
 });
 
 test("schools are searched, filtered with counts, and paged", async ({ page }) => {

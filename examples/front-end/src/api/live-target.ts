@@ -7,6 +7,8 @@ export interface TargetValue {
   metric: string | null;
   value: number | null;
   expected: number | null;
+  /** What the metric counts; null where the figure is reported. */
+  live: { numerator: number | null; denominator: number | null; scope: string | null } | null;
 }
 
 export interface Evidence {
@@ -24,9 +26,12 @@ export async function targetFigures(id: string) {
   const at = `/api/v1/targets/${id}`;
   const value = await json<TargetValue>(`${at}/value`);
   if (!value) return {};
-  const [picture, evidence] = await Promise.all([
+  const rows = (counts: boolean) => json<{ items: Evidence[] }>(`${at}/evidence?limit=200&counts=${counts}`);
+  const [picture, counts, missing] = await Promise.all([
     getOptional(`${at}/series/picture`),
-    value.metric ? json<{ items: Evidence[] }>(`${at}/evidence?limit=50`) : undefined,
+    value.metric ? rows(true) : undefined,
+    // Only a share knows what could count and does not.
+    value.live?.denominator == null ? undefined : rows(false),
   ]);
-  return { value, picture: await picture?.blob(), evidence: evidence?.items };
+  return { value, picture: await picture?.blob(), counts: counts?.items ?? [], missing: missing?.items ?? [] };
 }

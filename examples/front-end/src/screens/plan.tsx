@@ -97,7 +97,7 @@ function Progress({ plan, query }: { plan: string; query: URLSearchParams }) {
             return (
               <details
                 key={objective.objective_id}
-                class="objective"
+                class="fold"
                 open={only !== null || WIDE.matches /* folded on a phone, at first */}
               >
                 <summary>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { client, type Schemas } from "../api/client";
-import { targetFigures } from "../api/live-target";
+import { targetFigures, type Evidence, type TargetValue } from "../api/live-target";
 import { read } from "../api/problem";
 import { useLoad } from "../api/use-load";
 import { Chip } from "../ui/chip";
@@ -89,37 +89,42 @@ function Figures({ target }: { target: Schemas["Target"] }) {
   const figures = useLoad(() => targetFigures(target.id), [target.id]);
   return (
     <Load of={figures}>
-      {({ value, picture, evidence }) => (
+      {({ value, picture, counts = [], missing = [] }) => (
         <>
-          {value && value.expected != null && (
-            <p class="quiet">
-              {figure(value.expected, target.unit)} was to be expected by {day(value.as_at)}.
-            </p>
-          )}
+          {value && <p class="quiet">{explained(value, target.unit)}</p>}
           {picture && <Picture of={picture} text={`The figure month by month: ${target.statement}`} />}
-          {evidence && evidence.length > 0 && (
-            <section aria-labelledby="evidence">
-              <h2 id="evidence">What counts</h2>
-              <ul class="rows">
-                {evidence.map((row) => (
-                  <li key={row.id}>
-                    <div class="row-main">
-                      {row.school ? (
-                        <a href={`#/schools/${row.school.id}`}>{row.school.name}</a>
-                      ) : (
-                        label(row.label ?? "")
-                      )}
-                      {row.school && row.label && <p class="facts">{row.label}</p>}
-                    </div>
-                    {row.on_date && <span class="quiet">{day(row.on_date)}</span>}
-                  </li>
-                ))}
-              </ul>
-            </section>
-          )}
+          {counts.length > 0 && <Rows title="What counts" rows={counts} open />}
+          {missing.length > 0 && <Rows title="Still to do" rows={missing} />}
         </>
       )}
     </Load>
+  );
+}
+
+function explained({ live, expected, as_at }: TargetValue, unit: Schemas["Target"]["unit"]): string {
+  const share = live?.denominator != null && `${live.numerator} of ${live.denominator} ${live.scope ?? ""}`.trim();
+  const wanted = expected != null && `${figure(expected, unit)} was to be expected by ${day(as_at)}`;
+  return [share, wanted].filter(Boolean).join(" · ");
+}
+
+function Rows({ title, rows, open }: { title: string; rows: Evidence[]; open?: boolean }) {
+  return (
+    <details class="fold" open={open}>
+      <summary>
+        <h2>{title}</h2> <span class="facts">{rows.length}</span>
+      </summary>
+      <ul class="rows">
+        {rows.map((row) => (
+          <li key={row.id}>
+            <div class="row-main">
+              {row.school ? <a href={`#/schools/${row.school.id}`}>{row.school.name}</a> : label(row.label ?? "")}
+              {row.school && row.label && <p class="facts">{row.label}</p>}
+            </div>
+            {row.on_date && <span class="quiet">{day(row.on_date)}</span>}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -131,5 +136,9 @@ function Picture({ of, text }: { of: Blob; text: string }) {
     setAddress(address);
     return () => URL.revokeObjectURL(address);
   }, [of]);
-  return address ? <img class="picture" src={address} alt={text} /> : null;
+  return address ? (
+    <div class="picture" role="region" aria-label="Figure by month" tabIndex={0}>
+      <img src={address} alt={text} />
+    </div>
+  ) : null;
 }
