@@ -113,6 +113,7 @@ fn feed_resources() -> Vec<FeedResource> {
     all.extend(engagement::feed_resources());
     all.extend(outcomes::feed_resources());
     all.extend(ratings::feed_resources());
+    all.extend(reports::feed_resources());
     all
 }
 

@@ -19,6 +19,7 @@ pub mod kernel;
 
 pub mod identity;
 pub mod people;
+pub mod reports;
 pub mod schools;
 
 pub mod partners;

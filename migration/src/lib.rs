@@ -44,6 +44,7 @@ mod m20261130_22_shared_practice;
 mod m20261130_23_between_hubs;
 mod m20261130_31_erasures;
 mod m20261130_32_retention;
+mod m20261202_01_comparisons;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -94,6 +95,7 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261130_23_between_hubs", m20261130_23_between_hubs::tables)),
             Box::new(m20261130_31_erasures::Erasures),
             Box::new(NewTables("m20261130_32_retention", m20261130_32_retention::tables)),
+            Box::new(NewTables("m20261202_01_comparisons", m20261202_01_comparisons::tables)),
         ]
     }
 

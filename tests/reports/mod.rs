@@ -1,8 +1,10 @@
 //! Reports: the same figures in three forms, as on any day, within the caller's reach.
 
+mod between_hubs;
 mod briefing;
 mod coverage;
 mod due;
+mod live_targets;
 mod proposals;
 mod road_map;
 mod timeline;

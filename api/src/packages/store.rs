@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use entity::packages::{delivery, order_line, package, package_audience, package_order, pilot};
 use entity::row::Row;
+use entity::schools::school::{self, SchoolStatus};
 use entity::schools::school_group_member;
 use sea_orm::sea_query::{Alias, Expr, JoinType, LockType, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -19,6 +20,25 @@ use crate::kernel::resource::write::Write;
 #[must_use]
 pub fn whole_hub(write: &Write) -> Caller {
     Caller::system(write.caller().state().clone(), write.caller().hub_id)
+}
+
+/// Refuses a new order of a school that has closed.
+///
+/// # Errors
+/// 422 at the school.
+pub async fn expect_open(write: &Write, school_id: Uuid) -> Result<()> {
+    use school::Column;
+
+    let closed = whole_hub(write).rows::<school::Entity>().filter(Column::Id.eq(school_id));
+    let closed = closed.filter(Column::Status.eq(SchoolStatus::Closed)).one(write.tx()).await?.is_some();
+    if closed {
+        return Err(Problem::invalid(
+            "/school_id",
+            "closed",
+            "the school has closed: name its successor, if it has one",
+        ));
+    }
+    Ok(())
 }
 
 /// What a pilot or a resource shows to whom: a school, or else a group of schools.

@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QuerySelect};
 use time::Date;
 use uuid::Uuid;
 
+use super::live;
 use super::plan::Plan;
 use super::progress::as_at::AsAtDay;
 use super::progress::store::{latest, reported};

@@ -1,6 +1,6 @@
 //! Reports over the hub: figures that follow from its own records, as on any day.
 //!
-//! `sales` has what schools buy.
+//! `sales` has what schools buy, `comparison` what hubs compare with each other.
 //!
 //! `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
 //! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
@@ -9,6 +9,7 @@
 pub mod award_applications;
 pub mod briefing;
 pub mod capacity;
+pub mod comparison;
 pub mod consultations;
 pub mod counted;
 pub mod practice;
@@ -28,6 +29,7 @@ pub mod visit_coverage;
 pub mod visit_due;
 
 use crate::kernel::edge::routes::Routes;
+use crate::kernel::operations::feed::FeedResource;
 
 /// Adds the part's routes.
 pub fn routes(routes: &mut Routes<'_>) {
@@ -53,4 +55,13 @@ pub fn routes(routes: &mut Routes<'_>) {
     unreached_schools::routes(routes);
     consultations::routes(routes);
     practice::routes(routes);
+    comparison::metric_comparison::routes(routes);
+    comparison::between::routes(routes);
+    comparison::national::routes(routes);
+}
+
+/// What the feed follows of it.
+#[must_use]
+pub fn feed_resources() -> [FeedResource; 1] {
+    [FeedResource::of::<comparison::metric_comparison::MetricComparison>()]
 }

@@ -1,7 +1,6 @@
 //! What targets count of visits.
 
 use entity::visits::visit::{self, VisitKind, VisitMode};
-use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Alias, Expr, SelectStatement};
 use time::Date;
 use utoipa::ToSchema;

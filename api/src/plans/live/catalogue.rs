@@ -37,7 +37,8 @@ routes! { ReadPlans: list_metrics, get_metric }
     responses((status = 200, body = MetricsCatalogue)),
 )]
 async fn list_metrics(can: Can<ReadPlans>, query: Query<CatalogueQuery>) -> Result<Reply> {
-    let words: Vec<String> = query.q.as_deref().map(search_key).unwrap_or_default().split(' ').map(str::to_owned).collect();
+    let words: Vec<String> =
+        query.q.as_deref().map(search_key).unwrap_or_default().split(' ').map(str::to_owned).collect();
     let all = can.state().metrics().entries().map(|entry| entry.describe());
     let fits = |metric: &MetricDescription| {
         let text = search_key(&format!("{} {}", metric.code.replace('_', " "), metric.meaning));

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::{OnDay, measured};
 use crate::kernel::base::cursor::Cursor;
+use crate::kernel::base::problem::Code;
 use crate::kernel::operations::list::Address;
 use crate::kernel::operations::metric::MetricMeasure;
 use crate::kernel::operations::metric::evidence::{Thing, after, counting, lacking};

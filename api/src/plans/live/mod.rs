@@ -60,6 +60,7 @@ impl<'a> OnDay<'a> {
             members
         });
         Some(Wanted {
+            by: None,
             code: self.target.metric.as_deref()?,
             filter: self.target.metric_filter.as_ref(),
             over: Over { from_on: self.from_on(), cohort },

@@ -100,7 +100,7 @@ fn rounded(most: f64) -> f64 {
 }
 
 fn draw(series: &TargetSeries) -> Result<SvgPicture> {
-    let heading: Vec<_> = wrapped(&series.statement, LETTERS).into_iter().zip(0..);
+    let heading = wrapped(&series.statement, LETTERS).into_iter().zip(0..);
     let heading: Vec<_> = heading.map(|(line, at)| (16 + 20 * at, line)).collect();
     let top = heading.last().map_or(16, |(foot, _)| *foot) + 18;
     let plane = Plane::of(series, top);

@@ -16,11 +16,11 @@ use super::form::{
 use super::plan_rows::Rows;
 use crate::kernel::base::problem::{Fault, Result};
 use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::operations::crud;
 use crate::kernel::resource::traits::Form;
 use crate::kernel::resource::write::Write;
-use crate::kernel::caller::state::State;
 use crate::plans::live;
 use crate::plans::nodes::budget_line::NewBudgetLine;
 use crate::plans::nodes::cohort::NewCohort;

@@ -153,8 +153,7 @@ pub struct Latest {
     /// Updates that wait for the target's monitor.
     #[schema(minimum = 0, example = 1)]
     pub pending_updates: u64,
-    /// Of a live target what its metric gives, with numerator and denominator.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Of a live target what its metric gives, with numerator and denominator; null where figures are reported.
     pub live: Option<MetricValue>,
 }
 

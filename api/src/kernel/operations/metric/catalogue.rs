@@ -62,10 +62,15 @@ impl Catalogue {
 }
 
 impl MetricEntry {
-    /// What the catalogue tells of it.
+    /// Returns true if the figure is a percentage.
+    #[must_use]
+    pub const fn is_share(&self) -> bool {
+        matches!(self.measure, MetricMeasure::Share | MetricMeasure::Ratio)
+    }
+
+    /// What the catalogue says about it.
     #[must_use]
     pub fn describe(&self) -> MetricDescription {
-        let share = matches!(self.measure, MetricMeasure::Share | MetricMeasure::Ratio);
         MetricDescription {
             code: self.code,
             meaning: self.meaning,
@@ -73,7 +78,7 @@ impl MetricEntry {
             measure: self.measure,
             unit: self.unit,
             things: self.things,
-            scope: share.then_some(self.scope),
+            scope: self.is_share().then_some(self.scope),
             read_scope: self.read.as_str(),
             of_schools: self.of_schools,
             dated: self.dated,

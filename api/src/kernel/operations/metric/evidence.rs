@@ -56,7 +56,7 @@ impl Thing {
 /// 400 for a cursor of another form.
 pub fn after(cursor: &Cursor) -> Result<After> {
     let bad = || Problem::new(Code::BadCursor, "start again without `cursor`");
-    if cursor.key.is_null() {
+    if cursor.key == serde_json::Value::Null {
         return Ok((None, cursor.id));
     }
     let day = cursor.key.as_i64().and_then(|day| i32::try_from(day).ok());
@@ -64,7 +64,7 @@ pub fn after(cursor: &Cursor) -> Result<After> {
     Ok((Some(day), cursor.id))
 }
 
-/// The next things that count, in the order of their days; of a share those of its population alone.
+/// The next things that count, in the order of their days; of a share the things of its population alone.
 ///
 /// # Errors
 /// When the database is away.

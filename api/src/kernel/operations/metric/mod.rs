@@ -1,4 +1,5 @@
-//! Metrics: figures that parts compute from the hub's own records as on any day, for whoever asks for them by code.
+//! Metrics: figures that parts compute from the hub's own records as on any day, for every part that asks for them by
+//! code.
 //!
 //! A metric states its code, what it means, its unit, its filter and *the things that it counts* as one statement
 //! ([`Metric`]). The figure and its evidence come from that same statement, so that they cannot differ: the figure
@@ -95,7 +96,11 @@ pub trait Metric: 'static {
     ///
     /// # Errors
     /// When the database is away.
-    fn counted(reading: &ReportReading<'_>, asked: &Over, filter: Self::Filter) -> impl Future<Output = Result<Counted>>;
+    fn counted(
+        reading: &ReportReading<'_>,
+        asked: &Over,
+        filter: Self::Filter,
+    ) -> impl Future<Output = Result<Counted>>;
 }
 
 /// Over what a metric is asked for.
@@ -177,8 +182,7 @@ pub struct MetricEntry {
     counted: Compute,
 }
 
-type Compute =
-    for<'a> fn(&'a ReportReading<'a>, &'a Over, &'a Value) -> LocalBoxFuture<'a, Result<Counted>>;
+type Compute = for<'a> fn(&'a ReportReading<'a>, &'a Over, &'a Value) -> LocalBoxFuture<'a, Result<Counted>>;
 
 impl MetricEntry {
     /// The entry of a metric.
@@ -196,9 +200,7 @@ impl MetricEntry {
             of_schools: M::OF_SCHOOLS,
             dated: M::DATED,
             schema: parameter::FilterSchema::of::<M::Filter>,
-            counted: |reading, over, filter| {
-                Box::pin(async move { M::counted(reading, over, decode(filter)?).await })
-            },
+            counted: |reading, over, filter| Box::pin(async move { M::counted(reading, over, decode(filter)?).await }),
         }
     }
 }
@@ -210,7 +212,7 @@ pub struct MetricDescription {
     #[schema(value_type = String, max_length = 80, example = "schools_visited")]
     pub code: &'static str,
     /// What it counts.
-    #[schema(value_type = String, max_length = 500, example = "Schools in scope with a completed visit in the days counted.")]
+    #[schema(value_type = String, max_length = 500, example = "Schools to which a visit was made.")]
     pub meaning: &'static str,
     /// The part that computes it.
     #[schema(value_type = String, max_length = 40, example = "visits")]

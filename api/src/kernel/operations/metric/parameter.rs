@@ -2,11 +2,16 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use utoipa::openapi::{RefOr, Schema};
 use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::kernel::base::problem::Result;
 use crate::kernel::document::openapi::check::Checker;
+
+/// A value of a field of a metric's filter.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(max_length = 100, example = "initial")]
+pub struct MetricParameterValue(pub String);
 
 /// A field of a metric's filter.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -27,8 +32,8 @@ pub struct MetricParameter {
     #[schema(example = true)]
     pub list: bool,
     /// The values there are; empty where any value of the type fits.
-    #[schema(value_type = Vec<String>, max_items = 100, example = json!(["initial", "follow_up"]))]
-    pub values: Vec<Value>,
+    #[schema(max_items = 100, example = json!(["initial", "follow_up"]))]
+    pub values: Vec<MetricParameterValue>,
 }
 
 /// The schema of a filter with the ones that it refers to.
@@ -77,6 +82,7 @@ impl FilterSchema {
         let value = self.present(field);
         let list = kind(value) == "array";
         let value = if list { self.present(&value["items"]) } else { value };
+        let values = value["enum"].as_array().into_iter().flatten();
         let text = |of: &Value, key: &str| of[key].as_str().map(str::to_owned);
         MetricParameter {
             name: name.to_owned(),
@@ -84,7 +90,7 @@ impl FilterSchema {
             r#type: kind(value).to_owned(),
             format: text(value, "format"),
             list,
-            values: value["enum"].as_array().cloned().unwrap_or_default(),
+            values: values.filter_map(Value::as_str).map(|value| MetricParameterValue(value.to_owned())).collect(),
         }
     }
 

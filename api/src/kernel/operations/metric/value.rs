@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::catalogue::open;
 use super::{Counted, MetricEntry, MetricMeasure, Over};
 use crate::kernel::base::problem::{Code, Problem, Result};
+use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::operations::report::ReportReading;
 
 /// So many figures come from one statement at most.
@@ -61,8 +62,10 @@ impl MetricValue {
 }
 
 /// A metric that is asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Wanted<'a> {
+    /// For whom, where it is not the caller of the reading.
+    pub by: Option<Caller>,
     /// The code of the metric.
     pub code: &'a str,
     /// What narrows it.
@@ -74,7 +77,7 @@ pub struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// What it counts, under the reach of the reading's caller.
+    /// What it counts, under the reach of the caller.
     ///
     /// # Errors
     /// Why there is no figure, or that the database is away.
@@ -82,7 +85,8 @@ impl Wanted<'_> {
         let Some(entry) = reading.caller.state().metrics().find(self.code).copied() else {
             return Ok(Err(MetricUnknown::NotComputed));
         };
-        let Some(caller) = reading.caller.under(entry.read).filter(|caller| caller.sees_hub()) else {
+        let by = self.by.as_ref().unwrap_or(reading.caller);
+        let Some(caller) = by.under(entry.read).filter(|caller| caller.sees_hub()) else {
             return Ok(Err(MetricUnknown::NotSeen));
         };
         if !entry.dated && self.as_at < caller.today() {
@@ -176,8 +180,11 @@ struct Figures {
 
 impl Figures {
     fn of(row: &QueryResult) -> Result<(i32, Self)> {
-        let figures =
-            Self { things: row.try_get_by_index(1)?, amount: row.try_get_by_index(2)?, whole: row.try_get_by_index(3)? };
+        let figures = Self {
+            things: row.try_get_by_index(1)?,
+            amount: row.try_get_by_index(2)?,
+            whole: row.try_get_by_index(3)?,
+        };
         Ok((row.try_get_by_index(0)?, figures))
     }
 

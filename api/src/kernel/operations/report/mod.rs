@@ -80,10 +80,12 @@ impl<'a> ReportReading<'a> {
         Self { caller, as_at, db, known: Arc::default() }
     }
 
-    /// The same reading for the caller under another scope, as on another day.
+    /// The same reading for another caller, or the same one under another scope, as on another day.
     #[must_use]
     pub fn by<'b>(&'b self, caller: &'b Caller, as_at: Date) -> ReportReading<'b> {
-        ReportReading { caller, as_at, db: self.db, known: Arc::clone(&self.known) }
+        // What is known is known of the hub.
+        let known = if caller.hub_id == self.caller.hub_id { Arc::clone(&self.known) } else { Arc::default() };
+        ReportReading { caller, as_at, db: self.db, known }
     }
 
     /// A fact of the hub that figures share: what `read` gives the first time, and then the same.
