@@ -2,7 +2,6 @@
 import createClient from "openapi-fetch";
 
 import type { components, paths } from "../generated/api";
-import { Refused, type Problem } from "./problem";
 import { bearer, discard, SERVICE } from "./session";
 
 export type Schemas = components["schemas"];
@@ -28,12 +27,4 @@ export function ifMatch(item: { version: number }): { "If-Match": string } {
 /** The value of an `Idempotency-Key`: the same request sent twice does its work once. */
 export function onceKey(): string {
   return crypto.randomUUID();
-}
-
-/** Gets what an older service does not have, or what is no JSON. Undefined where there is none for the caller. */
-export async function getOptional(path: string): Promise<Response | undefined> {
-  const reply = await authorised(new Request(SERVICE + path));
-  if (reply.ok) return reply;
-  if ([403, 404, 409].includes(reply.status)) return undefined;
-  throw new Refused((await reply.json()) as Problem);
 }

@@ -1,37 +1,22 @@
-// The figure of a target, its picture and the rows behind it. A service that is older than these answers 404, and a target
-// in words has none of them; the screen then does without.
-import { getOptional } from "./client";
+// The figure of a target, its picture and the rows behind it. A target in words has none of them; the screen then does
+// without.
+import { client, type Schemas } from "./client";
+import { readOptional } from "./problem";
 
-export interface TargetValue {
-  as_at: string;
-  metric: string | null;
-  value: number | null;
-  expected: number | null;
-  /** What the metric counts; null where the figure is reported. */
-  live: { numerator: number | null; denominator: number | null; scope: string | null } | null;
-}
-
-export interface Evidence {
-  id: string;
-  on_date: string | null;
-  label: string | null;
-  school: { id: string; name: string } | null;
-}
-
-async function json<T>(path: string): Promise<T | undefined> {
-  return (await getOptional(path))?.json() as Promise<T> | undefined;
-}
+export type TargetValue = Schemas["TargetValue"];
+export type Evidence = Schemas["TargetEvidence"];
 
 export async function targetFigures(id: string) {
-  const at = `/api/v1/targets/${id}`;
-  const value = await json<TargetValue>(`${at}/value`);
+  const path = { id };
+  const value = await readOptional(client.GET("/api/v1/targets/{id}/value", { params: { path } }));
   if (!value) return {};
-  const rows = (counts: boolean) => json<{ items: Evidence[] }>(`${at}/evidence?limit=200&counts=${counts}`);
+  const rows = (counts: boolean) =>
+    readOptional(client.GET("/api/v1/targets/{id}/evidence", { params: { path, query: { counts, limit: 200 } } }));
   const [picture, counts, missing] = await Promise.all([
-    getOptional(`${at}/series/picture`),
+    readOptional(client.GET("/api/v1/targets/{id}/series/picture", { params: { path }, parseAs: "blob" })),
     value.metric ? rows(true) : undefined,
     // Only a share knows what could count and does not.
     value.live?.denominator == null ? undefined : rows(false),
   ]);
-  return { value, picture: await picture?.blob(), counts: counts?.items ?? [], missing: missing?.items ?? [] };
+  return { value, picture: picture as Blob | undefined, counts: counts?.items ?? [], missing: missing?.items ?? [] };
 }

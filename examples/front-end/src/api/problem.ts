@@ -54,3 +54,11 @@ export async function read<T>(call: Promise<{ data?: T; error?: unknown; respons
   const detail = `Try again in a minute. If it stays so, tell your hub: status ${response.status}.`;
   throw new Refused({ ...unreachable, title: "The service gave no usable reply", status: response.status, detail });
 }
+
+/** The same for what is not there for everybody: undefined where it is not, or not in an older service. */
+export async function readOptional<T>(
+  call: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<T | undefined> {
+  const { response } = await call;
+  return [403, 404, 409].includes(response.status) ? undefined : read(call);
+}
