@@ -64,6 +64,6 @@ test("a head orders what was quoted", async ({ page }) => {
   await page.getByLabel("Your purchase order number").fill("BA-2701");
   await page.getByRole("button", { name: "Order for £480.00" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Order");
-  await expect(page.getByRole("main")).toContainText("your number BA-2701");
+  await expect(page.getByRole("main")).toContainText("purchase order BA-2701");
   await inspect(page, "order");
 });

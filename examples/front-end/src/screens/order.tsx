@@ -44,7 +44,7 @@ export function OrderScreen({ id }: { id: string }) {
                   `quoted ${day(order.quoted_on)}`,
                   order.status === "quote" && order.expires_on && `holds until ${day(order.expires_on)}`,
                   order.ordered_on && `ordered ${day(order.ordered_on)}`,
-                  order.purchase_order_number && `your number ${order.purchase_order_number}`,
+                  order.purchase_order_number && `purchase order ${order.purchase_order_number}`,
                 ]
                   .filter(Boolean)
                   .join(" · ")}

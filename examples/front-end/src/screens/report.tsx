@@ -106,7 +106,7 @@ function AnswerForm({ report, done }: { report: Report; done: () => void }) {
   };
   const action: Action | undefined = find(report.actions, verb);
   return (
-    <section aria-labelledby="answer" class="card">
+    <section aria-labelledby="answer" class="card prose">
       <h2 id="answer">Your answer</h2>
       {report.answer_due_on && <p>The hub expects it by {day(report.answer_due_on)}.</p>}
       <form
