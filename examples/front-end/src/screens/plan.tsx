@@ -147,15 +147,8 @@ function Facts({ target }: { target: Schemas["TargetProgress"] }) {
 
 function PlannedTargets({ plan }: { plan: string }) {
   const targets = useLoad(async () => {
-    const query = { plan_id: plan, limit: 200 };
-    const [objectives, targets] = await Promise.all([
-      read(client.GET("/api/v1/objectives", { params: { query } })),
-      read(client.GET("/api/v1/targets", { params: { query } })),
-    ]);
-    return objectives.items.map((objective) => ({
-      ...objective,
-      targets: targets.items.filter(({ objective_id }) => objective_id === objective.id),
-    }));
+    const params = { path: { id: plan }, query: { expand: ["tree" as const] } };
+    return (await read(client.GET("/api/v1/plans/{id}", { params }))).objectives ?? [];
   }, [plan]);
   return (
     <Load of={targets}>
