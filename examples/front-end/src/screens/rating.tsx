@@ -1,5 +1,5 @@
-// The change of a school's rating. One that the school has not seen is corrected; otherwise a new one follows it, so that
-// the school's history stays as it was.
+// The change of a school's rating. One that the school has not seen is corrected; otherwise a new one follows it, so
+// that the school's history stays as it was.
 import { useState } from "preact/hooks";
 
 import { client, ifMatch, onceKey, type Schemas } from "../api/client";

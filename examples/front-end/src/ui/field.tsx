@@ -1,5 +1,5 @@
-// Fields of forms, each with its label, its hint and what is wrong with it. A field is named by the JSON pointer by which
-// the service names it in its faults.
+// Fields of forms, each with its label, its hint and what is wrong with it. A field is named by the JSON pointer by
+// which the service names it in its faults.
 import type { ComponentChildren, JSX } from "preact";
 
 import type { Problem } from "../api/problem";

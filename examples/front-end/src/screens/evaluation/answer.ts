@@ -1,6 +1,6 @@
-// An answer that saves itself a moment after somebody has stopped typing. Each is sent with the version that it was made
-// from. When somebody else has been faster, what both changed apart from each other is kept; where they changed the same,
-// a person chooses.
+// An answer that saves itself a moment after somebody has stopped typing. Each is sent with the version that it was
+// made from. When somebody else has been faster, what both changed apart from each other is kept; where they changed
+// the same, a person chooses.
 import { client, ifMatch, type Schemas } from "../../api/client";
 import { problemOf, read, type Problem } from "../../api/problem";
 

@@ -4,7 +4,7 @@ import { useEffect, useReducer, useState } from "preact/hooks";
 import type { Schemas } from "../../api/client";
 import { Answer } from "./answer";
 
-/** The answers by criterion. What is not saved is saved when the screen is left, and the browser asks before it closes. */
+/** The answers by criterion. They are saved when the screen is left, and the browser asks before it closes on them. */
 export function useAnswers(responses: Schemas["EvaluationResponse"][]): Map<string, Answer> {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const [answers] = useState(

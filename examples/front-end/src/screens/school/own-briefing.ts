@@ -1,5 +1,5 @@
-// What a school sees of itself. The briefing is the hub's, so its parts are put together from the lists that the school may
-// read.
+// What a school sees of itself. The briefing is the hub's, so its parts are put together from the lists that the
+// school may read.
 import { client, type Schemas } from "../../api/client";
 import { read } from "../../api/problem";
 import { may, type Me } from "../../me";

@@ -1,5 +1,5 @@
-// The register of schools: search, filters with their counts, and pages. All of it stands in the address, so that a list
-// can be sent to somebody and the browser's way back works.
+// The register of schools: search, filters with their counts, and pages. All of it stands in the address, so that a
+// list can be sent to somebody and the browser's way back works.
 import { client, type Schemas } from "../../api/client";
 import { read } from "../../api/problem";
 import { useLoad } from "../../api/use-load";
