@@ -16,7 +16,7 @@ use crate::support::{Caller, Reply};
 async fn ask(by: &Caller, address: &str, if_match: bool, reason: &str) -> Reply {
     let request = by.act(address, if_match.then_some("*"));
     let field = match address.rsplit('/').next() {
-        Some("send-back") => "note",
+        Some("send-back") if address.contains("/progress-updates/") => "note",
         Some("dispute") => "comment",
         _ => "reason",
     };
@@ -200,6 +200,10 @@ async fn the_actions_shown_are_those_that_succeed() {
         "head: /visits/decline",
         "head: /visits/report",
         "head: /visits/share",
+        "head: /webhook-deliveries/replay",
+        "head: /webhook-deliveries/skip",
+        "head: /webhooks/pause",
+        "head: /webhooks/resume",
         "monitor: /progress-updates/accept",
         "monitor: /progress-updates/send-back",
         "school: /attendances/cancel",

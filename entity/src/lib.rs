@@ -12,6 +12,7 @@ pub mod date;
 pub mod external;
 pub mod instant;
 pub mod list;
+pub mod missing;
 pub mod owned;
 pub mod row;
 
@@ -19,6 +20,7 @@ pub mod kernel;
 
 pub mod identity;
 pub mod people;
+pub mod reports;
 pub mod schools;
 
 pub mod partners;

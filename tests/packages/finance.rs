@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Shop, read};
+use super::{Shop, quote, read, step};
 
 #[actix_web::test]
 async fn a_second_hand_over_of_an_order_names_the_first() {
@@ -65,4 +65,15 @@ async fn the_file_of_a_batch_is_the_same_bytes_for_ever() {
     assert_eq!(before[0].header("content-disposition"), "attachment; filename=\"hand-over-1.csv\"");
     assert!(before[0].text().contains(&order.to_string()), "{:?}", before[0]);
     shop.officer.get(&format!("{path}/file?format=pdf")).await.problem(400, "bad-parameter");
+}
+
+#[actix_web::test]
+async fn a_school_that_has_closed_asks_for_no_quote_and_keeps_its_orders() {
+    let shop = Shop::new().await;
+    let order = shop.quoted(1).await;
+    let path = format!("/schools/{}", shop.school);
+    shop.head.patch(&path, &json!({ "status": "closed", "closed_on": "2014-08-31" }), "*").await.expect(200);
+    let refused = shop.officer.post("/orders", &quote(shop.school, shop.package, 1)).await;
+    assert_eq!(refused.faults(), [("/school_id".to_owned(), "closed".to_owned())]);
+    step(&shop.officer, order, "order").await.expect(200);
 }

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod as_at;
+mod compare;
 mod deciders;
 mod dues;
 mod examples;
@@ -11,6 +12,7 @@ mod lists;
 mod nodes;
 mod page;
 mod progress;
+mod reviews;
 mod tree;
 
 use entity::identity::grant::Role;
@@ -79,7 +81,7 @@ pub fn small() -> Value {
                 "leads": [{ "role_code": "ML" }],
                 "monitors": [{ "role_code": "DHoS" }],
                 "targets": [{
-                    "year": "2014/15", "kind": "measured", "metric": "first_access_share",
+                    "year": "2014/15", "kind": "measured", "metric": "schools_visited",
                     "statement": "First Access reaches 90 %", "comparator": "at_least",
                     "value": 90, "unit": "percent",
                     "dues": month("2015-03-01", "2015-03-31", "Mar 2015")

@@ -66,7 +66,7 @@ async fn an_accepted_figure_makes_the_status_of_any_day() {
     assert_eq!(embedded["status"], "met");
     let latest = json!({
         "last_value": 55.0, "last_value_on": "2014-08-30", "last_opinion": "amber",
-        "pending_updates": 0,
+        "pending_updates": 0, "live": null,
     });
     assert_eq!(embedded["progress"], latest);
     assert!(head.get(&format!("/targets/{target}")).await.json().get("status").is_none());

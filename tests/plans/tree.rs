@@ -34,7 +34,7 @@ async fn a_plan_is_made_with_its_whole_tree_and_read_back() {
     assert_eq!(first["milestones"][0]["effective_leads"], leads);
     assert_eq!(first["resources"][0]["strand_id"], first["strands"][1]["id"]);
     assert_eq!(first["budget"][0]["amount_pence"], 700_000);
-    assert_eq!(tree["objectives"][1]["targets"][0]["metric"], "first_access_share");
+    assert_eq!(tree["objectives"][1]["targets"][0]["metric"], "schools_visited");
 
     // Every node has its entry in the log.
     let target = id(&tree, "/objectives/0/targets/0");

@@ -1,4 +1,4 @@
-//! The link between the two hubs of the demo, and what each shares with the other.
+//! The link between the two hubs of the demo, what each shares with the other, and what is compared.
 
 use entity::engagement::hub_link;
 use entity::engagement::shared_practice::{self, PracticeStatus};
@@ -20,6 +20,7 @@ use crate::kernel::resource::lifecycle;
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::Form;
 use crate::kernel::resource::write::Write;
+use crate::reports::comparison::metric_comparison::MetricComparison;
 
 /// Links a hub with the hub of a slug, which accepts and shares first.
 ///
@@ -31,6 +32,8 @@ pub async fn make(state: &State, ours: Uuid, theirs: Uuid, slug: &str) -> Result
         write.give_example_ids(true);
         let form = decode(write, json!({ "partner_slug": slug, "note": "The plan names this hub as a partner." }))?;
         write.create::<HubLink>(form).await?;
+        let form = decode(write, json!({ "metric": "schools_visited", "note": "Agreed by the steering group" }))?;
+        write.create::<MetricComparison>(form).await?;
         Ok(nothing())
     })
     .await?;

@@ -4,9 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use entity::packages::{delivery, order_line, package, package_audience, package_order, pilot};
 use entity::row::Row;
+use entity::schools::school::{self, SchoolStatus};
 use entity::schools::school_group_member;
 use sea_orm::sea_query::{Alias, Expr, JoinType, LockType, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use time::Date;
 use uuid::Uuid;
 
 use super::rules;
@@ -19,6 +21,25 @@ use crate::kernel::resource::write::Write;
 #[must_use]
 pub fn whole_hub(write: &Write) -> Caller {
     Caller::system(write.caller().state().clone(), write.caller().hub_id)
+}
+
+/// Refuses a new order of a school that has closed.
+///
+/// # Errors
+/// 422 at the school.
+pub async fn expect_open(write: &Write, school_id: Uuid) -> Result<()> {
+    use school::Column;
+
+    let closed = whole_hub(write).rows::<school::Entity>().filter(Column::Id.eq(school_id));
+    let closed = closed.filter(Column::Status.eq(SchoolStatus::Closed)).one(write.tx()).await?.is_some();
+    if closed {
+        return Err(Problem::invalid(
+            "/school_id",
+            "closed",
+            "the school has closed: name its successor, if it has one",
+        ));
+    }
+    Ok(())
 }
 
 /// What a pilot or a resource shows to whom: a school, or else a group of schools.
@@ -125,6 +146,16 @@ pub fn lines(caller: &Caller) -> SelectStatement {
         .join(JoinType::InnerJoin, package_order::Entity, of_order)
         .and_where(package_order::Column::ArchivedAt.is_null());
     lines
+}
+
+/// The orders that stood on a day: placed by then, and not cancelled by then.
+#[must_use]
+pub fn standing(on: Date) -> Condition {
+    use package_order::Column;
+
+    Condition::all()
+        .add(Column::OrderedOn.lte(on))
+        .add(Condition::any().add(Column::CancelledOn.is_null()).add(Column::CancelledOn.gt(on)))
 }
 
 /// Adds the units of packages by package and term to a statement over lines.

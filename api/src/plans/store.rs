@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QuerySelect};
 use time::Date;
 use uuid::Uuid;
 
+use super::live;
 use super::plan::Plan;
 use super::progress::as_at::AsAtDay;
 use super::progress::store::{latest, reported};
@@ -63,7 +64,12 @@ async fn tree_of(caller: &Caller, db: &impl ConnectionTrait, rows: Rows, asked: 
     let plan_id = rows.plan.id;
     let day = AsAtDay::of(asked, &rows.years, caller.today());
     let members = members(caller, db, plan_id).await?;
-    let progress = if caller.sees_hub() { Some(latest(caller, db, reported(plan_id, day.as_at)).await?) } else { None };
+    let mut progress = None;
+    if caller.sees_hub() {
+        let mut known = latest(caller, db, reported(plan_id, day.as_at)).await?;
+        live::fill(caller, rows.on_day(day.as_at), &mut known).await?;
+        progress = Some(known);
+    }
     Ok(Tree::of(rows, &members, progress.as_ref(), day))
 }
 

@@ -11,7 +11,6 @@ pub mod school;
 pub mod school_group;
 pub mod school_group_member;
 pub mod school_link;
-pub mod search;
 pub mod store;
 
 use entity::identity::hub;

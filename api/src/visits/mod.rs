@@ -4,11 +4,13 @@
 //! `action` what is to be done, by whom and by when.
 
 pub mod action;
+mod metrics;
 pub mod rules;
 pub mod store;
 pub mod visit;
 pub mod visit_report;
 
+pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::job::Kind;

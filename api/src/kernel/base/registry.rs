@@ -12,8 +12,13 @@ impl Registry {
     /// Adds a value, in place of one of the same type.
     #[must_use]
     pub fn with<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.0.insert(TypeId::of::<T>(), Box::new(value));
+        self.put(value);
         self
+    }
+
+    /// Puts a value in, in place of one of the same type.
+    pub fn put<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.0.insert(TypeId::of::<T>(), Box::new(value));
     }
 
     /// The value of a type, if there is one.

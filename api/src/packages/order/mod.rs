@@ -219,6 +219,7 @@ impl Resource for Order {
         let Mutation { before, after, operation } = step;
         match (operation, before) {
             (Operation::Create, _) => {
+                store::expect_open(write, after.school_id).await?;
                 after.quoted_on = write.caller().today();
                 after.requested_by_id = write.caller().actor.person_id();
                 lines::quote(write, None, after).await?;

@@ -18,6 +18,7 @@ use super::strand::Strand;
 use super::{DONE, edit_of};
 use crate::kernel::operations::selection::Selection;
 use crate::kernel::prelude::*;
+use crate::plans::live;
 use crate::plans::plan::state::EditKind;
 use crate::plans::progress::as_at::AsAtDay;
 use crate::plans::progress::status::Status;
@@ -90,7 +91,7 @@ record! {
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
     }
-    initial { search_key: None, plan_id: Uuid::nil(), position: 0, last_due_on: None }
+    initial { search_key: None, lineage_id: None, plan_id: Uuid::nil(), position: 0, last_due_on: None }
     computed {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -148,7 +149,9 @@ impl Resource for Target {
                  POST /targets/{id}/dues/{n}/done, for the monitor to accept",
             ));
         }
-        let mut check = Check::of::<Self>(write, &step, rules::target("", step.after)).await?;
+        let mut faults = rules::target("", step.after);
+        faults.extend(live::faults(write.caller().state(), "", step.before, step.after));
+        let mut check = Check::of::<Self>(write, &step, faults).await?;
         let row = step.after;
         check.children::<PlanYear>(at("/plan_year_id", row.plan_year_id), row.plan_id).await?;
         check.children::<Strand>(at_each("/strand_ids", &row.strand_ids), row.objective_id).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::plans::plan_year;
+use entity::plans::{plan_year, target};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
 use serde::Serialize;
 use time::Date;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
+use crate::plans::live::OnDay;
 
 entity::choice! {
     /// Why a plan is shown as on a day.
@@ -85,6 +86,14 @@ impl Days {
         });
         let by_plan = by_plan.collect();
         Ok(Self { by_plan, years: years.into_iter().map(|year| (year.id, year)).collect() })
+    }
+
+    /// Targets as on the days of their plans.
+    pub fn of<'a>(&'a self, targets: &'a [target::Model]) -> impl Iterator<Item = OnDay<'a>> {
+        targets.iter().filter_map(|target| {
+            let as_at = self.by_plan.get(&target.plan_id)?.as_at;
+            Some(OnDay { target, year: self.years.get(&target.plan_year_id), as_at })
+        })
     }
 }
 

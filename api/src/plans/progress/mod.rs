@@ -2,6 +2,7 @@
 //! progress, decide on what was reported, and work out the status.
 
 pub mod as_at;
+pub mod bars;
 pub mod decisions;
 pub mod due;
 pub mod progress_update;
@@ -22,12 +23,16 @@ use self::as_at::{AsAtDay, AsAtReason};
 use self::status::Status;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::permission::Scope;
 use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::operations::report::keep::NamedReport;
+use crate::plans::live;
+use crate::plans::plan::AsAt;
 use crate::plans::tree::plan_rows::Rows;
 use crate::plans::tree::{Latest, ObjectiveNode, TargetNode, Tree};
 
 /// How far a plan is on a day.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PlanProgress {
     /// The plan.
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -81,10 +86,22 @@ impl StatusCounts {
             Status::Missed => &mut self.missed,
         } += 1;
     }
+
+    /// How many have a status.
+    #[must_use]
+    pub const fn of(&self, status: Status) -> u32 {
+        match status {
+            Status::NotStarted => self.not_started,
+            Status::OnTrack => self.on_track,
+            Status::AtRisk => self.at_risk,
+            Status::Met => self.met,
+            Status::Missed => self.missed,
+        }
+    }
 }
 
 /// How far an objective is.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ObjectiveProgress {
     /// The objective.
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -103,7 +120,7 @@ pub struct ObjectiveProgress {
 }
 
 /// How far a target is.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TargetProgress {
     /// The target.
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -140,6 +157,15 @@ pub struct TargetProgress {
     pub latest: Latest,
 }
 
+/// How far a plan is, by its name.
+pub const NAMED: NamedReport =
+    NamedReport::about("plan-progress", Scope::ReadPlans, "plan", &["json"], |caller, wanted| {
+        Box::pin(async move {
+            let query: AsAt = wanted.parameters(&caller)?;
+            show(&caller, wanted.item()?, query.as_at).await
+        })
+    });
+
 /// How far a plan is.
 ///
 /// # Errors
@@ -151,7 +177,8 @@ pub async fn show(caller: &Caller, plan_id: Uuid, as_at: Option<Date>) -> Result
         return Err(Problem::forbidden("progress is visible only to callers who reach the whole hub"));
     }
     let day = AsAtDay::of(as_at, &rows.years, caller.today());
-    let latest = store::latest(caller, &db, store::reported(plan_id, day.as_at)).await?;
+    let mut latest = store::latest(caller, &db, store::reported(plan_id, day.as_at)).await?;
+    live::fill(caller, rows.on_day(day.as_at), &mut latest).await?;
     let tree = Tree::of(rows, &HashMap::new(), Some(&latest), day);
     let version = tree.plan.version;
     Ok(Reply::ok(&PlanProgress::of(tree))?.version_and_hash(version))

@@ -1,24 +1,8 @@
 //! The status of a target on a day: worked out, never typed in.
 
-use entity::choice;
 use entity::plans::target::{self, Comparator, TargetKind};
+pub use entity::plans::target_status::Status;
 use time::Date;
-
-choice! {
-    /// The state of a target on a day, computed from what has been reported by then.
-    pub enum Status {
-        /// Its time has not begun and nothing has been reported.
-        NotStarted = "not_started",
-        /// At least 90 % of what was to be expected by the day is done.
-        OnTrack = "on_track",
-        /// Less than that is done.
-        AtRisk = "at_risk",
-        /// It is reached.
-        Met = "met",
-        /// Its last due day is over and it was not reached.
-        Missed = "missed",
-    }
-}
 
 /// The share of the expected change, or value, that counts as on track.
 const ENOUGH: f64 = 0.9;
@@ -106,6 +90,19 @@ fn met(facts: &TargetFacts) -> bool {
         Comparator::AtMost => reaches(value, latest),
         Comparator::Equal => reaches(latest, value) && reaches(value, latest),
     })
+}
+
+/// The figure that was to be expected by a day, on the straight way from the baseline, or from nothing, to the value.
+/// None for words, for what is to keep at or below a figure, and without a due.
+#[must_use]
+pub fn expected(facts: &TargetFacts, as_at: Date) -> Option<f64> {
+    let (comparator, value) = figure(facts)?;
+    facts.last_due_on?;
+    let baseline = facts.baseline.unwrap_or(0.0);
+    if comparator == Comparator::AtMost && (facts.baseline.is_none() || value >= baseline) {
+        return None;
+    }
+    Some(baseline + (value - baseline) * share_of_time(facts, as_at))
 }
 
 fn on_track(facts: &TargetFacts, as_at: Date) -> bool {

@@ -16,10 +16,12 @@ use super::form::{
 use super::plan_rows::Rows;
 use crate::kernel::base::problem::{Fault, Result};
 use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::operations::crud;
 use crate::kernel::resource::traits::Form;
 use crate::kernel::resource::write::Write;
+use crate::plans::live;
 use crate::plans::nodes::budget_line::NewBudgetLine;
 use crate::plans::nodes::cohort::NewCohort;
 use crate::plans::nodes::milestone::NewMilestone;
@@ -60,6 +62,7 @@ pub async fn plant(write: &mut Write, form: NewPlanTree) -> Result<plan::Model> 
 
 /// A tree on its way into rows.
 struct Planting {
+    state: State,
     hub_id: Uuid,
     now: Instant,
     rows: Rows,
@@ -76,6 +79,7 @@ impl Planting {
         let mut plan = form.plan.into_row(write.meta());
         add_author(&mut plan, write.caller());
         let mut planting = Self {
+            state: write.caller().state().clone(),
             hub_id: write.caller().hub_id,
             now: write.now(),
             rows: Rows::of(plan),
@@ -208,6 +212,7 @@ impl Planting {
         let mut row = form.into_row(self.meta());
         (row.plan_id, row.position) = (self.plan_id(), position);
         self.faults.extend(rules::target(place, &row));
+        self.faults.extend(live::faults(&self.state, place, None, &row));
         self.parties(place, &row.leads, &row.monitors);
         self.rows.targets.push(row);
     }

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use self::plan_rows::Rows;
+use crate::kernel::operations::metric::value::MetricValue;
 use crate::plans::nodes::budget_line::BudgetLine;
 use crate::plans::nodes::cohort::Cohort;
 use crate::plans::nodes::milestone::Milestone;
@@ -136,11 +137,11 @@ pub struct MilestoneNode {
     pub effective_monitors: Vec<Party>,
 }
 
-/// What has been reported of a target by a day.
+/// What is known of a target by a day: what was reported, and of a live target what its metric computes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 #[schema(as = LatestProgress)]
 pub struct Latest {
-    /// The latest figure accepted.
+    /// The latest figure accepted; of a live target the figure that its metric computes.
     #[schema(example = 53)]
     pub last_value: Option<f64>,
     /// The day of that figure.
@@ -152,6 +153,8 @@ pub struct Latest {
     /// Updates that wait for the target's monitor.
     #[schema(minimum = 0, example = 1)]
     pub pending_updates: u64,
+    /// Of a live target what its metric gives, with numerator and denominator; null where figures are reported.
+    pub live: Option<MetricValue>,
 }
 
 impl Tree {

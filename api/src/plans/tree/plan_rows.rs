@@ -3,6 +3,7 @@
 use entity::owned::Owned;
 use entity::plans::{budget_line, cohort, milestone, objective, plan, plan_year, resource_line, strand, target};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder};
+use time::Date;
 use uuid::Uuid;
 
 use crate::kernel::base::problem::{Problem, Result};
@@ -10,6 +11,7 @@ use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::children::Child;
 use crate::kernel::resource::traits::RowOf;
 use crate::kernel::resource::write::Write;
+use crate::plans::live::OnDay;
 use crate::plans::nodes::budget_line::BudgetLine;
 use crate::plans::nodes::cohort::Cohort;
 use crate::plans::nodes::milestone::Milestone;
@@ -88,6 +90,14 @@ impl Rows {
             objectives: part::<Objective>(caller, db, plan_id).await?,
             targets: part::<Target>(caller, db, plan_id).await?,
             ..Self::of(plan(caller, db, plan_id).await?)
+        })
+    }
+
+    /// The targets as on a day, each with its year.
+    pub fn on_day(&self, as_at: Date) -> impl Iterator<Item = OnDay<'_>> {
+        self.targets.iter().map(move |target| {
+            let year = self.years.iter().find(|year| year.id == target.plan_year_id);
+            OnDay { target, year, as_at }
         })
     }
 

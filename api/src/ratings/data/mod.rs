@@ -2,6 +2,7 @@
 //! has nothing to load.
 
 mod exam_trend;
+mod first_access;
 mod latest;
 mod music_in_plans;
 mod self_evaluation;
@@ -53,8 +54,8 @@ impl Source {
     #[must_use]
     pub const fn of(data: RatingData) -> Self {
         match data {
+            RatingData::FirstAccess => Self::more(Some(first_access::LOAD)),
             RatingData::ExamTrend => Self::more(Some(exam_trend::LOAD)),
-            RatingData::FirstAccess => Self::more(None),
             RatingData::MusicInPlans => Self::more(Some(music_in_plans::LOAD)),
             RatingData::SelfEvaluation => Self::more(Some(self_evaluation::LOAD)),
             RatingData::VisitJudgement => Self::more(Some(visits::LOAD_JUDGEMENT)),

@@ -5,9 +5,9 @@ use askama::Template;
 use super::{ExamTrendLine, ExamTrendOf, ExamTrendQuery, ExamTrends, Wanted};
 use crate::kernel::base::picture::{SvgPicture, wrapped};
 use crate::kernel::base::sheet::day;
+use crate::kernel::operations::report::PictureDay;
 use crate::kernel::prelude::*;
 use crate::outcomes::exams::rules::{self, SeriesBreak};
-use crate::reports::capacity::picture::PictureDay;
 use crate::schools::store::reported::ReportedSchools;
 
 /// The field in which the lines are drawn.

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use super::rules;
 use crate::identity::hub::LaCode;
 use crate::kernel::base::period::holds;
+use crate::kernel::operations::metric::Over;
 use crate::kernel::prelude::*;
 
 /// What the shares of a report count of.
@@ -60,27 +61,31 @@ impl ReportGroup {
     }
 }
 
-/// Narrows a report to some of the schools in scope.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+/// Narrows a report or a metric to some of the schools in scope.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams, ToSchema)]
 #[into_params(parameter_in = Query)]
 pub struct ReportedSchools {
     /// Any of these areas.
     #[serde(default)]
     #[param(max_items = 50)]
+    #[schema(max_items = 50)]
     pub area_id: Vec<Uuid>,
     /// Any of these phases.
     #[serde(default)]
     #[param(max_items = 8)]
+    #[schema(max_items = 8)]
     pub phase: Vec<SchoolPhase>,
     /// Any of these local authorities, by code.
     #[serde(default)]
     #[param(value_type = Vec<LaCode>, max_items = 50)]
+    #[schema(value_type = Vec<LaCode>, max_items = 50)]
     pub la_code: Vec<String>,
     /// A group that the school belongs to on the day.
     pub school_group_id: Option<Uuid>,
     /// Any of these specialist leaders: the schools at which they lead on the day.
     #[serde(default)]
     #[param(max_items = 50)]
+    #[schema(max_items = 50)]
     pub person_id: Vec<Uuid>,
 }
 
@@ -110,23 +115,59 @@ pub fn all_schools(reading: &ReportReading<'_>, narrowed: &ReportedSchools) -> S
     rows.expr_as(lead("person_id"), Alias::new("lead_id"));
     let of_school = lead("school_id").equals((school::Entity, Column::Id));
     rows.join_subquery(JoinType::LeftJoin, leads(caller, *as_at), Alias::new("lead"), of_school);
+    rows.cond_where(chosen(caller, *as_at, narrowed));
+    rows
+}
+
+/// The `id` of the schools that a metric counts among: the cohort where there is one, as it was fixed, else the schools
+/// in scope on the day; of these the ones that are chosen.
+///
+/// # Errors
+/// When the database is away.
+pub async fn population(
+    reading: &ReportReading<'_>,
+    over: &Over,
+    narrowed: Option<&ReportedSchools>,
+) -> Result<SelectStatement> {
+    use school::Column;
+
+    let mut rows = reading.caller.statement::<school::Entity>(false);
+    rows.column((school::Entity, Column::Id));
+    match &over.cohort {
+        Some(cohort) => rows.and_where(Column::Id.in_subquery(cohort.clone())),
+        None => rows.cond_where(in_scope_on(reading.as_at, &kinds(reading).await?)),
+    };
+    if let Some(narrowed) = narrowed {
+        rows.cond_where(chosen(reading.caller, reading.as_at, narrowed));
+    }
+    Ok(rows)
+}
+
+/// The schools that are chosen out of all.
+fn chosen(caller: &Caller, as_at: Date, narrowed: &ReportedSchools) -> Condition {
+    use school::Column;
+
     let members = narrowed.school_group_id.map(|group| {
         use school_group_member::Column;
 
         let members = caller.rows::<school_group_member::Entity>().filter(Column::SchoolGroupId.eq(group));
-        let members = members.filter(holds(Column::FromOn, Column::ToOn, *as_at));
+        let members = members.filter(holds(Column::FromOn, Column::ToOn, as_at));
         school::Column::Id.in_subquery(members.select_only().column(Column::SchoolId).into_query())
     });
     let people = &narrowed.person_id;
-    rows.cond_where(
-        Condition::all()
-            .add_option(any_of(Column::AreaId, &narrowed.area_id))
-            .add_option(any_of(Column::Phase, &narrowed.phase))
-            .add_option(any_of(Column::LaCode, &narrowed.la_code))
-            .add_option(members)
-            .add_option((!people.is_empty()).then(|| lead("person_id").is_in(people.iter().copied()))),
-    );
-    rows
+    let led = (!people.is_empty()).then(|| {
+        let mut led = caller.statement::<assignment::Entity>(false);
+        led.column((assignment::Entity, assignment::Column::SchoolId))
+            .cond_where(leading(as_at))
+            .and_where(assignment::Column::PersonId.is_in(people.iter().copied()));
+        Column::Id.in_subquery(led)
+    });
+    Condition::all()
+        .add_option(any_of(Column::AreaId, &narrowed.area_id))
+        .add_option(any_of(Column::Phase, &narrowed.phase))
+        .add_option(any_of(Column::LaCode, &narrowed.la_code))
+        .add_option(members)
+        .add_option(led)
 }
 
 /// The schools that have a lead on a day, each with the person. A school has one lead at most.
@@ -136,18 +177,27 @@ fn leads(caller: &Caller, on: Date) -> SelectStatement {
     let mut leads = caller.statement::<assignment::Entity>(false);
     leads
         .columns([(assignment::Entity, Column::SchoolId), (assignment::Entity, Column::PersonId)])
-        .and_where(Column::Role.eq(AssignmentRole::Lead))
-        .cond_where(holds(Column::FromOn, Column::ToOn, on));
+        .cond_where(leading(on));
     leads
+}
+
+/// The assignments by which people lead on a day.
+fn leading(on: Date) -> Condition {
+    use assignment::Column;
+
+    Condition::all().add(Column::Role.eq(AssignmentRole::Lead)).add(holds(Column::FromOn, Column::ToOn, on))
 }
 
 /// The kinds of school that the hub counts. They are no secret from callers who see less than the hub.
 async fn kinds(reading: &ReportReading<'_>) -> Result<List<SchoolKind>> {
-    let hub = Caller::system(reading.caller.state().clone(), reading.caller.hub_id);
-    let mut kinds = hub.statement::<hub::Entity>(false);
-    kinds.column((hub::Entity, hub::Column::KindsInScope));
-    let row = reading.one(&kinds).await?;
-    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
+    let kinds = async {
+        let hub = Caller::system(reading.caller.state().clone(), reading.caller.hub_id);
+        let mut kinds = hub.statement::<hub::Entity>(false);
+        kinds.column((hub::Entity, hub::Column::KindsInScope));
+        let row = reading.one(&kinds).await?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
+    };
+    reading.once(kinds).await
 }
 
 /// The schools that the hub counts on a day: the ones in scope that had opened by then, and the ones that were closed

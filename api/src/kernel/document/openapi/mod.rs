@@ -12,7 +12,7 @@
 //! - Schemas are known by their names alone: no two types of the API may share one.
 
 mod about;
-mod check;
+pub(crate) mod check;
 mod decode;
 mod email;
 mod examples;

@@ -3,10 +3,14 @@
 //! A report states its name, its parameters, its line and how the lines are read ([`ReportSource`]). The rest is here:
 //! the form of the reply, the columns of a file, the `ETag`, and one snapshot on a connection of the pool for reports.
 
+mod drawn;
 mod form;
+pub mod keep;
 mod period;
 mod share;
 mod table;
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, CONTENT_DISPOSITION, CONTENT_ENCODING, VARY};
@@ -18,11 +22,13 @@ use sha2::{Digest, Sha256};
 use time::Date;
 use utoipa::ToSchema;
 
+pub use self::drawn::{DrawnReport, PictureDay, draw};
 pub use self::form::{Asked, ReportFormat};
 pub use self::period::{Period, PeriodQuery};
 pub use self::share::Share;
 use crate::kernel::base::encoding::base64url;
 use crate::kernel::base::problem::{Problem, Result};
+use crate::kernel::base::registry::Registry;
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::limit;
@@ -66,13 +72,37 @@ pub struct ReportReading<'a> {
     /// The day for which the figures hold.
     pub as_at: Date,
     db: &'a DatabaseTransaction,
+    /// What was read once for all figures.
+    known: Arc<Mutex<Registry>>,
 }
 
 impl<'a> ReportReading<'a> {
     /// A reading for the caller, as on a day, in a snapshot.
     #[must_use]
-    pub const fn new(caller: &'a Caller, as_at: Date, db: &'a DatabaseTransaction) -> Self {
-        Self { caller, as_at, db }
+    pub fn new(caller: &'a Caller, as_at: Date, db: &'a DatabaseTransaction) -> Self {
+        Self { caller, as_at, db, known: Arc::default() }
+    }
+
+    /// The same reading for another caller, or the same one under another scope, as on another day.
+    #[must_use]
+    pub fn by<'b>(&'b self, caller: &'b Caller, as_at: Date) -> ReportReading<'b> {
+        // What is known is known of the hub.
+        let known = if caller.hub_id == self.caller.hub_id { Arc::clone(&self.known) } else { Arc::default() };
+        ReportReading { caller, as_at, db: self.db, known }
+    }
+
+    /// A fact of the hub that figures share: what `read` gives the first time, and then the same.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub async fn once<T: Clone + Send + Sync + 'static>(&self, read: impl Future<Output = Result<T>>) -> Result<T> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).find::<T>().cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let found = read.await?;
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).put(found.clone());
+        Ok(found)
     }
 
     /// The connection, for statements that are built elsewhere.

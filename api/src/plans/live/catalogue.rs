@@ -1,0 +1,60 @@
+//! The metrics that a target can name.
+
+use crate::kernel::operations::metric::MetricDescription;
+use crate::kernel::prelude::*;
+
+/// The metrics that the service computes.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct MetricsCatalogue {
+    /// In the order of their codes.
+    #[schema(max_items = 200)]
+    pub items: Vec<MetricDescription>,
+}
+
+/// Narrows the catalogue.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CatalogueQuery {
+    /// Only metrics of this part.
+    #[param(min_length = 1, max_length = 40, example = "visits")]
+    pub part: Option<String>,
+    /// Words that the code or the meaning contains, in any order and without regard to case.
+    #[param(min_length = 1, max_length = 100, example = "visit")]
+    pub q: Option<String>,
+}
+
+routes! { ReadPlans: list_metrics, get_metric }
+
+/// Lists the metrics from which targets can be computed.
+///
+/// A metric computes its figure from the hub's own records as on any day. A target that names one in `metric`, with a
+/// filter of the parameters told here in `metric_filter`, is live: `GET /targets/{id}/value` gives its figure, and
+/// `GET /targets/{id}/evidence` the rows behind it.
+#[utoipa::path(
+    get,
+    path = "/metrics-catalogue",
+    params(CatalogueQuery),
+    responses((status = 200, body = MetricsCatalogue)),
+)]
+async fn list_metrics(can: Can<ReadPlans>, query: Query<CatalogueQuery>) -> Result<Reply> {
+    let words: Vec<String> =
+        query.q.as_deref().map(search_key).unwrap_or_default().split(' ').map(str::to_owned).collect();
+    let all = can.state().metrics().entries().map(|entry| entry.describe());
+    let fits = |metric: &MetricDescription| {
+        let text = search_key(&format!("{} {}", metric.code.replace('_', " "), metric.meaning));
+        query.part.as_deref().is_none_or(|part| part == metric.part) && words.iter().all(|word| text.contains(word))
+    };
+    Reply::ok(&MetricsCatalogue { items: all.filter(fits).collect() })
+}
+
+/// Gets a metric.
+#[utoipa::path(
+    get,
+    path = "/metrics-catalogue/{code}",
+    params(("code" = String, Path, description = "The code of the metric.", max_length = 80, example = "schools_visited")),
+    responses((status = 200, body = MetricDescription)),
+)]
+async fn get_metric(can: Can<ReadPlans>, code: actix_web::web::Path<String>) -> Result<Reply> {
+    let metric = can.state().metrics().find(&code).ok_or_else(Problem::not_found)?;
+    Reply::ok(&metric.describe())
+}

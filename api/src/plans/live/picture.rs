@@ -1,0 +1,200 @@
+//! The series of a target as a picture: its figure, what was to be expected, its dues and how it stands.
+
+use askama::Template;
+use entity::plans::target::TargetUnit;
+use time::Date;
+
+use super::series::{SeriesPoint, TargetSeries, series};
+use crate::kernel::base::picture::{SvgPicture, wrapped};
+use crate::kernel::base::sheet::day;
+use crate::kernel::prelude::*;
+use crate::plans::progress::status::Status;
+
+const WIDTH: i32 = 640;
+/// Where the lines run.
+const LEFT: i32 = 64;
+const RIGHT: i32 = 624;
+/// How high they run at most.
+const TALL: i32 = 200;
+/// How many letters of the statement fit on a line.
+const LETTERS: usize = 74;
+/// How many steps the scale has.
+const STEPS: i32 = 4;
+/// How many days the axis names at most.
+const NAMED: usize = 7;
+
+#[derive(Template)]
+#[template(path = "series.svg")]
+struct Picture {
+    title: String,
+    words: String,
+    heading: Vec<(i32, String)>,
+    rungs: Vec<(i32, String)>,
+    months: Vec<(i32, String)>,
+    dues: Vec<i32>,
+    goal: Option<i32>,
+    goal_words: String,
+    expected: String,
+    line: String,
+    dots: Vec<Dot>,
+    standing: String,
+    left: i32,
+    right: i32,
+    top: i32,
+    foot: i32,
+    width: i32,
+    height: i32,
+}
+
+struct Dot {
+    x: i32,
+    y: i32,
+    fill: &'static str,
+    words: String,
+}
+
+/// Where days and figures stand in the picture.
+struct Plane {
+    first: Date,
+    days: i32,
+    most: f64,
+    top: i32,
+}
+
+impl Plane {
+    fn of(series: &TargetSeries, top: i32) -> Self {
+        let first = series.points.first().map_or(Date::MIN, |point| point.as_at);
+        let last = series.points.last().map_or(first, |point| point.as_at);
+        let due = series.dues.iter().map(|due| due.last_day).max();
+        let last = due.map_or(last, |due| Ord::max(due, last));
+        let figures = series.points.iter().flat_map(|point| [point.value, point.expected]).flatten();
+        let most = figures.chain(series.value).fold(0.0, f64::max);
+        let days = Ord::max(last.to_julian_day() - first.to_julian_day(), 1);
+        Self { first, days, most: rounded(most), top }
+    }
+
+    fn x(&self, day: Date) -> i32 {
+        let gone = (day.to_julian_day() - self.first.to_julian_day()).clamp(0, self.days);
+        LEFT + i32::try_from(i64::from(gone) * i64::from(RIGHT - LEFT) / i64::from(self.days)).unwrap_or(0)
+    }
+
+    fn y(&self, figure: f64) -> i32 {
+        #[expect(clippy::cast_possible_truncation, reason = "a place in the picture")]
+        let up = (figure / self.most * f64::from(TALL)).round() as i32;
+        self.top + TALL - up.clamp(0, TALL)
+    }
+
+    fn line(&self, points: impl Iterator<Item = (Date, f64)>) -> String {
+        let places = points.map(|(day, figure)| format!("{},{}", self.x(day), self.y(figure)));
+        places.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The least figure of the form 1, 2, 4 or 5 times a power of ten that is at least so much.
+fn rounded(most: f64) -> f64 {
+    if most <= 0.0 {
+        return 1.0;
+    }
+    let power = 10_f64.powf(most.log10().floor());
+    [1.0, 2.0, 4.0, 5.0, 8.0, 10.0].into_iter().map(|step| step * power).find(|step| *step >= most).unwrap_or(most)
+}
+
+fn draw(series: &TargetSeries) -> Result<SvgPicture> {
+    let heading = wrapped(&series.statement, LETTERS).into_iter().zip(0..);
+    let heading: Vec<_> = heading.map(|(line, at)| (16 + 20 * at, line)).collect();
+    let top = heading.last().map_or(16, |(foot, _)| *foot) + 18;
+    let plane = Plane::of(series, top);
+    let figure = |figure: f64| words_of(figure, series.unit);
+    let rungs = (0..=STEPS).map(|step| f64::from(step) * plane.most / f64::from(STEPS));
+    let rungs = rungs.map(|rung| (plane.y(rung), figure(rung))).collect();
+    let known = || series.points.iter().filter_map(|point| Some((point, point.value?)));
+    let dot = |(point, value): (&SeriesPoint, f64)| Dot {
+        x: plane.x(point.as_at),
+        y: plane.y(value),
+        fill: colour(point.status),
+        words: format!("{}: {}, {}", day(&point.as_at), figure(value), name(point.status)),
+    };
+    let last = series.points.last();
+    let standing = last.map(|point| {
+        let value = point.value.map_or_else(|| "no figure".to_owned(), figure);
+        format!("{}: {value}, {}", day(&point.as_at), name(point.status))
+    });
+    let dots: Vec<Dot> = known().map(dot).collect();
+    let words: Vec<&str> = dots.iter().map(|dot| dot.words.as_str()).collect();
+    let picture = Picture {
+        title: series.statement.clone(),
+        words: words.join("; "),
+        heading,
+        rungs,
+        months: months(series, &plane),
+        dues: series.dues.iter().map(|due| plane.x(due.last_day)).collect(),
+        goal: series.value.map(|value| plane.y(value)),
+        goal_words: series.value.map(|value| format!("target {}", figure(value))).unwrap_or_default(),
+        expected: plane.line(series.points.iter().filter_map(|point| Some((point.as_at, point.expected?)))),
+        line: plane.line(known().map(|(point, value)| (point.as_at, value))),
+        standing: standing.unwrap_or_default(),
+        dots,
+        left: LEFT,
+        right: RIGHT,
+        top,
+        foot: top + TALL,
+        width: WIDTH,
+        height: top + TALL + 60,
+    };
+    picture.render().map(SvgPicture).map_err(Problem::internal)
+}
+
+/// The days that the axis names: as many of the points as there is room for, evenly, the last one included.
+fn months(series: &TargetSeries, plane: &Plane) -> Vec<(i32, String)> {
+    let count = series.points.len();
+    let every = count.div_ceil(NAMED).max(1);
+    let named = series.points.iter().rev().step_by(every);
+    let label = |point: &SeriesPoint| {
+        let month = point.as_at.month().to_string();
+        format!("{} {}", month.get(..3).unwrap_or_default(), point.as_at.year())
+    };
+    named.map(|point| (plane.x(point.as_at), label(point))).collect()
+}
+
+fn words_of(figure: f64, unit: Option<TargetUnit>) -> String {
+    let plain = format!("{}", (figure * 100.0).round() / 100.0);
+    match unit {
+        Some(TargetUnit::Percent) => format!("{plain} %"),
+        Some(TargetUnit::Pence) => format!("£{}", (figure / 100.0).round()),
+        Some(TargetUnit::Fte) => format!("{plain} FTE"),
+        Some(TargetUnit::Days) => format!("{plain} days"),
+        _ => plain,
+    }
+}
+
+const fn name(status: Status) -> &'static str {
+    match status {
+        Status::NotStarted => "not started",
+        Status::OnTrack => "on track",
+        Status::AtRisk => "at risk",
+        Status::Met => "met",
+        Status::Missed => "missed",
+    }
+}
+
+const fn colour(status: Status) -> &'static str {
+    match status {
+        Status::NotStarted => "#ffffff",
+        Status::OnTrack => "#9fd0b0",
+        Status::Met => "#1d6b3a",
+        Status::AtRisk => "#f2b84b",
+        Status::Missed => "#b3261e",
+    }
+}
+
+routes! { ReadPlans: draw_target_series }
+
+/// Draws the figure of a target month by month, beside what was to be expected, with its dues and its status.
+#[utoipa::path(
+    get,
+    path = "/targets/{id}/series/picture",
+    responses((status = 200, description = "The picture.", content_type = "image/svg+xml", body = SvgPicture)),
+)]
+async fn draw_target_series(can: Can<ReadPlans>, id: Id) -> Result<Reply> {
+    Ok(draw(&series(&can, id.0).await?)?.reply())
+}
