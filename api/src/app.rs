@@ -8,6 +8,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, Error, web};
 
+use crate::exchange::webhook::Post;
 use crate::kernel::base::clock::Clock;
 use crate::kernel::base::registry::Registry;
 use crate::kernel::base::settings::{SealKey, Settings};
@@ -26,6 +27,7 @@ use crate::kernel::operations::attachment::{self, Files};
 use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::operations::metric::{Catalogue, MetricEntry};
+use crate::kernel::operations::report::keep::NamedReport;
 use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
@@ -73,6 +75,8 @@ pub struct Registered {
     pub kinds: Vec<Kind>,
     /// The texts that are kept beside items.
     pub texts: Vec<Texts>,
+    /// The reports that are made by their names.
+    pub named_reports: Vec<NamedReport>,
     /// The figures that are computed from records.
     pub metrics: Vec<MetricEntry>,
 }
@@ -93,8 +97,21 @@ pub fn registered() -> Registered {
             &exchange::kinds(),
         ]
         .concat(),
-        texts: [frameworks::texts(), packages::texts(), exchange::texts()].concat(),
-        metrics: visits::metrics(),
+        metrics: [
+            people::metrics(),
+            training::metrics(),
+            plans::metrics(),
+            frameworks::metrics(),
+            visits::metrics(),
+            packages::metrics(),
+            engagement::metrics(),
+            outcomes::metrics(),
+            ratings::metrics(),
+            reports::metrics(),
+        ]
+        .concat(),
+        texts: [plans::texts(), frameworks::texts(), packages::texts(), reports::texts(), exchange::texts()].concat(),
+        named_reports: plans::named_reports().into_iter().chain(reports::named_reports()).collect(),
     }
 }
 
@@ -114,6 +131,7 @@ fn feed_resources() -> Vec<FeedResource> {
     all.extend(outcomes::feed_resources());
     all.extend(ratings::feed_resources());
     all.extend(reports::feed_resources());
+    all.extend(exchange::feed_resources());
     all
 }
 
@@ -159,7 +177,11 @@ const TAGS: &[(&str, &str)] = &[
     ("outcomes", "What schools do and reach in music, year by year: music in their plans."),
     ("ratings", "How much each school needs support, as red, amber or green: by schemes, after visits and by hand."),
     ("reports", "Figures over the hub as on any day, as data or as a file: coverage, due visits, load and reach."),
-    ("exchange", "What partner systems follow and fetch, calendars, and the files that the hub takes in."),
+    (
+        "exchange",
+        "What partner systems follow and fetch, webhooks by which changes are sent to them, calendars, and the files \
+         that the hub takes in.",
+    ),
     ("service", "Whether the service is alive and ready, and which one it is."),
 ];
 
@@ -185,20 +207,23 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Regi
     let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
-    let Registered { feed_resources, effects, kinds, texts, metrics } = registered;
+    let Registered { feed_resources, effects, kinds, texts, named_reports, metrics } = registered;
     let files = Files::open(settings.attachment_folder.as_deref())?;
-    let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files);
-    let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts);
+    let webhook_key = seal.secret(db.write_pool(), exchange::webhook::KEY).await;
+    let post = Post::new(webhook_key.map_err(|error| error.to_string())?, &settings.webhook_networks);
+    let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files).with(post);
+    let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts).with(named_reports);
     let registry = registry.with(Catalogue::new(metrics).map_err(|problem| problem.to_string())?);
     Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
 }
 
 /// What each instance does for as long as it runs: follows the signing keys, keeps its memory and its
-/// log short, and works on jobs. What one instance does for all of them is a job ([`registered`]).
+/// log short, sends for webhooks, and works on jobs. What one instance does for all of them is a job ([`registered`]).
 pub async fn upkeep(state: State) {
     task::spawn(state.auth().clone().upkeep());
     task::spawn(forget_quiet_callers(state.clone()));
     task::spawn(state.db.clone().keep_log_short());
+    task::spawn(exchange::webhook::send_on(state.clone()));
     job::work_on(state).await;
 }
 

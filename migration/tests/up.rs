@@ -211,6 +211,8 @@ async fn unique_indexes_are_named_by_table_and_field() {
                 "evaluation_judgement_criterion_id",
                 "evaluation_response_criterion_id",
                 "evaluation_submission_round",
+                "exam_result_grade",
+                "exam_statistic_grade",
                 "framework_edition",
                 "glossary_term_code",
                 "hand_over_number",
@@ -225,6 +227,7 @@ async fn unique_indexes_are_named_by_table_and_field() {
                 "practice_opening_opened_on",
                 "rag_scheme_edition",
                 "retention_rule_kind",
+                "review_target_target",
                 "school_link_link_urn",
                 "school_plan_record_academic_year",
                 "school_return_school",
@@ -233,6 +236,8 @@ async fn unique_indexes_are_named_by_table_and_field() {
                 "user_email",
                 "user_id",
                 "visit_report_number",
+                "webhook_delivery_message_id",
+                "webhook_progress_webhook_id",
             ];
             assert_eq!(names(&db, sql).await, promised);
 

@@ -1,6 +1,7 @@
 //! What schools do and reach in music, year by year.
 
 mod collections;
+mod exams;
 mod measures;
 mod participation;
 mod school_plan_records;

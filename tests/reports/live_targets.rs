@@ -225,7 +225,9 @@ async fn what_a_target_asks_of_a_metric_is_refused_where_the_catalogue_does_not_
         [
             "kind",
             "mode",
+            "first",
             "from_on",
+            "to_on",
             "schools.area_id",
             "schools.phase",
             "schools.la_code",

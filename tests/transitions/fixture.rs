@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::ask;
 use crate::plans::{act, hub, id, make, small, tree};
 use crate::support::{App, Caller};
-use crate::{awards, engagement, evaluations, frameworks, outcomes, packages, ratings, training, visits};
+use crate::{awards, engagement, evaluations, frameworks, outcomes, packages, ratings, training, visits, webhooks};
 
 /// A hub that makes an item of any resource in any state.
 pub struct Fixture {
@@ -51,6 +51,7 @@ impl Fixture {
     pub async fn item(&self, table: &Transitions, state: &str) -> Uuid {
         match table.noun {
             "plan" => self.plan(state).await,
+            "review" => self.review(state).await,
             "progress update" => self.update(state).await,
             "user" => self.user(state).await,
             "client" => self.client(state).await,
@@ -79,6 +80,8 @@ impl Fixture {
             "definition" => self.definition(state).await,
             "collection" => self.collection(state).await,
             "return" => self.school_return(state).await,
+            "webhook" => webhooks::in_state(&self.app, &self.head, state).await,
+            "delivery of a webhook" => webhooks::delivery_in_state(&self.app, &self.head, state).await,
             other => panic!("nothing here makes a {other}"),
         }
     }
@@ -103,6 +106,36 @@ impl Fixture {
             assert!(reply.status < 300, "{reply:?}");
         }
         plan
+    }
+
+    /// A review of a plan of its own, whose revision is proposed and approved while it is written.
+    pub async fn review(&self, state: &str) -> Uuid {
+        let form = json!({ "plan_id": self.plan("active").await, "title": "Review" });
+        let review = self.officer.post("/reviews", &form).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "review" => &[],
+            "reflect" => &["reflect"],
+            "cancelled" => &["cancel"],
+            _ => &["reflect", "revise"],
+        };
+        for verb in verbs {
+            let reason = if *verb == "cancel" { "required" } else { "no" };
+            ask(&self.officer, &format!("/reviews/{review}/{verb}"), true, reason).await.expect(200);
+        }
+        if !["revise", "approved"].contains(&state) {
+            return review;
+        }
+        let told = self.officer.get(&format!("/reviews/{review}")).await.expect(200).json();
+        let revision = told["revision_id"].as_str().unwrap().parse().unwrap();
+        act(&self.officer, revision, "propose").await.expect(200);
+        let approval = json!({
+            "plan_id": revision, "body": "Governing Group", "approved_on": "2014-09-01", "minute_reference": "Item 1",
+        });
+        self.officer.post("/approvals", &approval).await.expect(201);
+        if state == "approved" {
+            ask(&self.officer, &format!("/reviews/{review}/adopt"), true, "no").await.expect(200);
+        }
+        review
     }
 
     /// A framework of its own lineage.
@@ -579,6 +612,7 @@ impl Fixture {
             mode: ImportMode::Each,
             dry_run: true,
             file_name: None,
+            academic_year: None,
             bytes: 1,
         };
         let meta = Meta::first(self.app.hub, Uuid::now_v7(), self.app.clock.now());
@@ -608,7 +642,7 @@ impl Fixture {
     pub async fn told(&self, table: &Transitions, item: Uuid) -> (Value, Value) {
         let path = format!("{}/{item}", table.path);
         let shown = self.head.get(&path).await.expect(200).json();
-        if ["import", "job"].contains(&table.noun) {
+        if ["import", "job", "delivery of a webhook"].contains(&table.noun) {
             return (shown, Value::Null);
         }
         (shown, self.head.get(&format!("{path}/history")).await.expect(200).json())

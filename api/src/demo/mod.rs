@@ -7,6 +7,7 @@ mod capacity;
 mod engagement;
 mod erasures;
 mod evaluations;
+mod exams;
 mod files;
 mod frameworks;
 mod hub;
@@ -18,8 +19,10 @@ mod plan;
 mod progress;
 mod ratings;
 mod records;
+mod reviews;
 mod training;
 mod visits;
+mod webhooks;
 
 use entity::identity::{hub as hub_row, user};
 use entity::instant::Instant;
@@ -89,6 +92,7 @@ async fn fill(state: &State, hash: &str) -> Result<()> {
     hub::fill(state, luton, theirs, false, hash).await?;
     hub::fill(state, records::leicester_shire()?, EXAMPLE, true, hash).await?;
     between::make(state, EXAMPLE, theirs, &slug).await?;
+    reviews::make(state, EXAMPLE).await?;
     mark(state, state.clock.now()).await
 }
 

@@ -4,8 +4,10 @@
 //! schools for some of them by a form; `school_return` says how far each school has come.
 
 pub mod collection;
+pub mod exams;
 pub mod measure_definition;
 pub mod measure_value;
+mod metrics;
 pub mod missing_summary;
 pub mod rules;
 pub mod school_plan_file;
@@ -13,6 +15,7 @@ pub mod school_plan_record;
 pub mod school_return;
 pub mod store;
 
+pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::transition::{States, Transitions};
@@ -33,17 +36,21 @@ pub fn routes(routes: &mut Routes<'_>) {
     school_return::routes(routes);
     school_return::lifecycle::routes(routes);
     school_return::answers::routes(routes);
+    exams::exam_result::routes(routes);
+    exams::exam_statistic::routes(routes);
 }
 
 /// What the feed follows of it.
 #[must_use]
-pub fn feed_resources() -> [FeedResource; 5] {
+pub fn feed_resources() -> [FeedResource; 7] {
     [
         FeedResource::of::<school_plan_record::SchoolPlanRecord>(),
         FeedResource::of::<measure_definition::MeasureDefinition>(),
         FeedResource::of::<measure_value::MeasureValue>(),
         FeedResource::of::<collection::Collection>(),
         FeedResource::of::<school_return::SchoolReturn>(),
+        FeedResource::of::<exams::exam_result::ExamResult>(),
+        FeedResource::of::<exams::exam_statistic::ExamStatistic>(),
     ]
 }
 

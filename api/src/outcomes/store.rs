@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use entity::outcomes::collection::FormLine;
 use entity::outcomes::{measure_definition, measure_value};
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
@@ -21,6 +22,28 @@ pub async fn definitions(caller: &Caller, db: &impl ConnectionTrait) -> Result<V
 
     let rows = caller.rows::<measure_definition::Entity>();
     Ok(rows.order_by_asc(Column::Code).order_by_asc(Column::Edition).all(db).await?)
+}
+
+/// The measure of the pupils in First Access.
+pub const FIRST_ACCESS_PUPILS: &str = "first_access_pupils";
+
+/// The measure of all pupils of the year groups that First Access is offered to.
+pub const FIRST_ACCESS_COHORT: &str = "first_access_cohort";
+
+/// The figures of schools with pupils in First Access in some academic years: a statement without a column.
+#[must_use]
+pub fn first_access<'y>(caller: &Caller, years: impl IntoIterator<Item = &'y String>) -> SelectStatement {
+    use measure_value::Column;
+
+    let mut rows = caller.statement::<measure_value::Entity>(false);
+    rows.cond_where(
+        Condition::all()
+            .add(Column::AcademicYear.is_in(years.into_iter().map(String::as_str)))
+            .add(Column::DefinitionCode.eq(FIRST_ACCESS_PUPILS))
+            .add(Column::Breakdown.eq(""))
+            .add(Column::Value.gt(0)),
+    );
+    rows
 }
 
 /// Returns true if the caller writes in the whole hub under its scope.

@@ -13,12 +13,9 @@ use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
 use crate::kernel::resource::field;
+use crate::outcomes::store::{FIRST_ACCESS_COHORT, FIRST_ACCESS_PUPILS};
 
 const TABLE: &str = "measure_value";
-
-/// The measures of the pupils reached, and of all pupils of the year groups.
-const PUPILS: &str = "first_access_pupils";
-const COHORT: &str = "first_access_cohort";
 
 /// Loads the share.
 pub const LOAD: Load = |caller, db, schools, on| Box::pin(load(caller, db, schools, on));
@@ -38,7 +35,7 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
     field::select(&mut cohort, TABLE, &["school_id", "academic_year"]);
     cohort
         .expr_as(Expr::col((measure_value::Entity, Column::Value)), Alias::new("pupils"))
-        .cond_where(totals(COHORT))
+        .cond_where(totals(FIRST_ACCESS_COHORT))
         .and_where(Column::Value.gt(0))
         .and_where(Column::SchoolId.is_in(schools.iter().copied()));
     let mut rows = caller.statement::<measure_value::Entity>(false);
@@ -48,7 +45,7 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
         .add(of_year("academic_year").equals((measure_value::Entity, Column::AcademicYear)));
     rows.expr(of_year("pupils"))
         .join_subquery(JoinType::InnerJoin, cohort, Alias::new("cohort"), same)
-        .cond_where(totals(PUPILS))
+        .cond_where(totals(FIRST_ACCESS_PUPILS))
         .and_where(Column::SchoolId.is_in(schools.iter().copied()))
         .and_where(Column::AcademicYear.lte(academic_year(on)));
     let columns = ["id", "school_id", "academic_year", "value", "pupils"];

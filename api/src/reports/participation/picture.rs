@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::{Participation, ParticipationLine, ParticipationQuery};
 use crate::kernel::base::picture::{SvgPicture, wrapped};
+use crate::kernel::operations::report::PictureDay;
 use crate::kernel::prelude::*;
-use crate::reports::capacity::picture::PictureDay;
 use crate::schools::store::reported::ReportedSchools;
 
 const WIDTH: i32 = 640;

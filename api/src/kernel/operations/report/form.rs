@@ -14,8 +14,10 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 
 use super::ReportSource;
+use super::keep::WantedReport;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::JSON;
+use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::document::accept::{Accepted, Form};
 use crate::kernel::document::openapi::Document;
 use crate::kernel::document::openapi::query::{self, IN_QUERY, Parameters};
@@ -74,6 +76,15 @@ pub struct Asked<R: ReportSource> {
     pub(super) as_at: Option<Date>,
     pub(super) format: ReportFormat,
     report: PhantomData<R>,
+}
+
+impl<R: ReportSource> Asked<R> {
+    /// What is asked for by name.
+    pub(super) fn wanted(caller: &Caller, wanted: &WantedReport) -> Result<Self> {
+        let values = caller.state().document.query::<InQuery<R>>()?.read(&wanted.query)?;
+        let Common { as_at, .. } = query::from_values(&values)?;
+        Ok(Self { query: R::Query::of(&values)?, as_at, format: wanted.report_format()?, report: PhantomData })
+    }
 }
 
 impl<R: ReportSource> FromRequest for Asked<R> {
