@@ -102,6 +102,7 @@ pub fn named_reports() -> Vec<NamedReport> {
         NamedReport::of::<unreached_schools::Unreached>(Scope::ReadReports),
         NamedReport::of::<consultations::Consultations>(Scope::ReadReports),
         NamedReport::of::<practice::Practice>(Scope::ReadReports),
+        NamedReport::of::<comparison::between::BetweenHubs>(Scope::ReadReports),
         dashboard::NAMED,
     ]
 }
