@@ -46,11 +46,20 @@ async fn a_form_lists_measures_that_are_in_use_and_is_frozen_when_schools_answer
     let head = app.as_role(Role::HeadOfService).await;
     publish(&head, "pupils", "headcount").await;
     let wrong = head.post("/collections", &form()).await;
-    assert_snapshot!(wrong.refusal(422, "invalid"), @"");
+    assert_snapshot!(wrong.refusal(422, "invalid"), @r"
+    no measure `ensembles` is in use: see GET /measure-definitions?status=published, or publish a
+      definition with this code
+    /lines/2/definition_code unknown_reference: no measure `ensembles` is in use: see GET
+      /measure-definitions?status=published, or publish a definition with this code
+    ");
     publish(&head, "ensembles", "count").await;
     let mut twice = form();
     twice["lines"][1] = twice["lines"][0].clone();
-    assert_snapshot!(head.post("/collections", &twice).await.refusal(422, "invalid"), @"");
+    let twice = head.post("/collections", &twice).await.refusal(422, "invalid");
+    assert!(
+        twice.contains("/lines/1/number duplicate") && twice.contains("/lines/1/definition_code duplicate"),
+        "{twice}"
+    );
     let made = head.post("/collections", &form()).await.expect(201);
     assert!(made.json()["lines"][0]["definition_id"].is_string());
     let path = format!("/collections/{}", made.id());
@@ -96,7 +105,10 @@ async fn a_school_fills_in_and_sends_its_own_return_and_the_hub_decides() {
     assert_eq!(school.get("/returns").await.expect(200).ids().len(), 1);
     school.get(&return_of(&head, beech).await).await.problem(404, "not-found");
     let early = school.act(&format!("{own}/submit"), Some("*")).await;
-    assert_snapshot!(early.refusal(409, "conflict"), @"");
+    assert_snapshot!(early.refusal(409, "conflict"), @r"
+    cannot send a return without 2 lines of the form: 1a, 2. Give each a figure, a best estimate, or the
+      reason why there is none
+    ");
     let mut estimate = figure(ash, "ensembles", 2);
     estimate["estimated"] = json!(true);
     record(&school, &[figure(ash, "pupils", 40), estimate]).await;
@@ -107,7 +119,7 @@ async fn a_school_fills_in_and_sends_its_own_return_and_the_hub_decides() {
     assert_eq!((&sent["status"], &sent["estimated_lines"]), (&json!("submitted"), &json!(1)));
     school.act(&format!("{own}/accept"), Some("*")).await.problem(403, "forbidden");
     let late = school.post("/measure-values", &part(ash, "pupils", ("key_stage", "ks2"), 20)).await;
-    assert_snapshot!(late.refusal(409, "conflict"), @"");
+    assert!(late.refusal(409, "conflict").contains("ask the hub to send the return back"));
     school.patch(&own, &json!({ "note": "Late" }), "*").await.problem(409, "conflict");
     let reason = json!({ "reason": "Ensembles look low" });
     let back = head.post(&format!("{own}/send-back"), &reason).header("if-match", "*").await.expect(200).json();
@@ -180,7 +192,7 @@ async fn the_hubs_return_adds_up_its_schools_in_the_order_of_the_form() {
     assert_eq!(numbers, ["1a", "1b", "2"], "{csv}");
     report(&head, "&format=xlsx").await;
     let other = app.as_role_in(app.another_hub("luton").await, Role::HeadOfService, |_| {}).await;
-    other.get(&format!("/reports/hub-return?collection_id={collection}")).await.problem(404, "not-found");
+    other.get(&format!("/reports/hub-return?collection_id={collection}")).await.problem(400, "bad-parameter");
 }
 
 #[actix_web::test]

@@ -57,7 +57,7 @@ pub async fn of(caller: &Caller, db: &impl ConnectionTrait, rows: &[webhook::Mod
         let retries = one.failing_since.is_some() && row.state == WebhookState::Active;
         let progress = WebhookProgress {
             reached: one.reached,
-            behind: (last - one.reached).max(0),
+            behind: Ord::max(last - one.reached, 0),
             pending: pending.get(&row.id).copied().unwrap_or_default(),
             delivered_at: one.delivered_at,
             failing_since: one.failing_since,

@@ -52,8 +52,10 @@ pub fn contradiction(code: &str, dimensions: &Dimensions, rows: &[&Model]) -> Op
             dimension.exclusive && !codes.iter().any(|(name, _)| *name == dimension.name.as_str())
         };
         for dimension in dimensions.iter().filter(open) {
-            let part = |part: &String| family.at(*provider, codes, &[(dimension.name, part)]).map(|row| (part, row));
-            let parts: Vec<_> = dimension.codes.iter().filter_map(part).collect();
+            let codes_of = dimension.codes.iter();
+            let parts: Vec<(&String, &Model)> = codes_of
+                .filter_map(|part| Some((part, family.at(*provider, codes, &[(dimension.name, part.as_str())])?)))
+                .collect();
             if !parts.iter().any(|(_, row)| row.value.is_some()) {
                 continue;
             }
@@ -87,15 +89,20 @@ pub fn suppressed(dimensions: &Dimensions, rows: &[&Model]) -> BTreeSet<Uuid> {
     }
     let family = Family::of(rows);
     let tables = tables(&family, dimensions);
+    // What each table withholds by itself, and the other tables have to protect as well.
+    let mut own: Vec<BTreeSet<Uuid>> = vec![BTreeSet::new(); tables.len()];
     for _ in 0..ROUNDS {
-        let before = withheld.len();
-        for table in &tables {
-            table.withhold(&mut withheld);
+        let before = own.clone();
+        for (at, table) in tables.iter().enumerate() {
+            let others = own.iter().enumerate().filter(|(other, _)| *other != at);
+            let elsewhere: BTreeSet<Uuid> = others.flat_map(|(_, cells)| cells.iter().copied()).collect();
+            own[at] = &(&table.withheld(&elsewhere) - &elsewhere) - &withheld;
         }
-        if withheld.len() == before {
+        if own == before {
             break;
         }
     }
+    withheld.extend(own.into_iter().flatten());
     if !withheld.is_empty() {
         // Finer cells than the tables go into would need tables of more than two directions.
         withheld.extend(rows.iter().filter(|row| row.codes().len() > 2 && row.value.is_some()).map(|row| row.id));
@@ -109,21 +116,21 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    fn withhold(&self, withheld: &mut BTreeSet<Uuid>) {
+    /// The cells that the table withholds, where some are withheld elsewhere.
+    fn withheld(&self, elsewhere: &BTreeSet<Uuid>) -> BTreeSet<Uuid> {
         let width = self.lines.first().map_or(0, |(_, cells)| cells.len());
         let mut table = CountTable::with_total(width);
         for (at, (is_part, cells)) in self.lines.iter().enumerate() {
             table.add(is_part.then_some(0), cells.iter().map(|cell| cell.and_then(|row| row.value)));
             for (column, cell) in cells.iter().enumerate() {
-                if cell.is_some_and(|row| withheld.contains(&row.id)) {
+                if cell.is_some_and(|row| elsewhere.contains(&row.id)) {
                     table.withhold(at, column);
                 }
             }
         }
-        for ((_, cells), flags) in self.lines.iter().zip(table.withheld()) {
-            let hidden = cells.iter().zip(flags).filter(|(_, flag)| *flag);
-            withheld.extend(hidden.filter_map(|(cell, _)| Some(cell.as_ref()?.id)));
-        }
+        let lines = self.lines.iter().zip(table.withheld());
+        let hidden = lines.flat_map(|((_, cells), flags)| cells.iter().zip(flags).filter(|(_, flag)| *flag));
+        hidden.filter_map(|(cell, _)| Some(cell.as_ref()?.id)).collect()
     }
 }
 

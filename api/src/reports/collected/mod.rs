@@ -6,6 +6,7 @@ pub mod outstanding;
 use entity::outcomes::collection;
 use sea_orm::QueryFilter;
 
+use crate::kernel::base::problem::Code;
 use crate::kernel::prelude::*;
 
 /// Which collection a report is about.
@@ -19,9 +20,16 @@ pub struct OfCollection {
 
 impl OfCollection {
     /// The collection, as the caller sees it.
+    ///
+    /// # Errors
+    /// 400 for one that does not exist for the caller.
     async fn load(&self, reading: &ReportReading<'_>) -> Result<collection::Model> {
         let found = reading.caller.rows::<collection::Entity>();
         let found = found.filter(collection::Column::Id.eq(self.collection_id)).one(reading.db()).await?;
-        found.ok_or_else(Problem::not_found)
+        found.ok_or_else(|| {
+            let message = format!("there is no collection {} that you see", self.collection_id);
+            let fault = Fault::new("?collection_id", "unknown_reference", &message);
+            Problem::new(Code::BadParameter, format!("?collection_id: {message}")).with(fault)
+        })
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
 use hyper::{Method, Request, Response};
@@ -160,7 +160,8 @@ impl Post {
             .header("webhook-id", message.id)
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", signature);
-        let request = request.body(Full::from(message.body)).map_err(|error| error.to_string())?;
+        let body = Full::new(Bytes::from(message.body));
+        let request = request.body(body).map_err(|error| error.to_string())?;
         let stream = self.connections.to(&url, &self.networks).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| cause(&error))?;
         let exchange = async {

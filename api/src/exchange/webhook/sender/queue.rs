@@ -30,7 +30,7 @@ pub async fn fill(run: &Run, current: &Current) -> Result<Next> {
     let Some(reader) = &current.reader else { return Ok(Next::End) };
     let before = current.progress.reached;
     let (epoch, last) = feed::position(run.state.db.read(), run.hub_id).await?;
-    let upto = last.min(before + SPAN);
+    let upto = Ord::min(last, before + SPAN);
     if upto <= before {
         return Ok(Next::End);
     }
