@@ -1,7 +1,8 @@
 //! The results of whole areas in exams, to compare schools with: one figure in each.
 
+use entity::missing::MissingReason;
 use entity::outcomes::exam_parts::{
-    ExamAreaLevel, ExamBasis, ExamFigureKind, ExamMissingReason, ExamQualification, ExamSource, ExamSubject,
+    ExamAreaLevel, ExamBasis, ExamFigureKind, ExamQualification, ExamSource, ExamSubject,
 };
 use entity::outcomes::exam_statistic;
 
@@ -48,7 +49,7 @@ record! {
         pupils: Option<i32>,
         /// Why the figure is not known; absent where it is.
         #[schema(example = json!(null))]
-        missing_reason: Option<ExamMissingReason>,
+        missing_reason: Option<MissingReason>,
         /// Where the figure comes from.
         source: ExamSource,
     }

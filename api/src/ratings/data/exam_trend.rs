@@ -85,15 +85,15 @@ fn change(qualification: ExamQualification, years: &BTreeMap<String, Year>) -> O
     }
     #[expect(clippy::cast_precision_loss, reason = "pupils of one school")]
     let share = |year: &Year| year.good as f64 * 100.0 / year.graded as f64;
-    let (now, then) = (share(last), share(before));
+    // A rating is read by people who see no small numbers, and whole points give none away.
+    let points = (share(last) - share(before)).round();
     let grade = rules::usual(qualification);
-    Some(Datum {
-        value: now - then,
-        share: Some((last.good, last.graded)),
-        dated: None,
-        item_id: None,
-        what: format!("{now:.1} % at {qualification} grade {grade} or better in {name}, {then:.1} % in {year_before}"),
-    })
+    let to = if points < 0.0 { "fewer" } else { "more" };
+    let what = format!(
+        "{} points {to} at {qualification} grade {grade} or better in {name} than in {year_before}",
+        points.abs()
+    );
+    Some(Datum { value: points, share: None, dated: None, item_id: None, what })
 }
 
 #[cfg(test)]
