@@ -147,7 +147,8 @@ impl World {
             assert_eq!(shown, (&Value::Null, &json!(0), &json!("not_seen")), "{code}: {told}");
             caller.get(&format!("/targets/{target}/evidence")).await.problem(403, "forbidden");
         }
-        let elsewhere = self.app.as_role_in(self.app.another_hub("elsewhere").await, Role::HeadOfService, |_| {}).await;
+        let elsewhere = self.app.another_hub(&format!("elsewhere-{}", self.app.next())).await;
+        let elsewhere = self.app.as_role_in(elsewhere, Role::HeadOfService, |_| {}).await;
         elsewhere.get(&format!("/targets/{target}/value")).await.problem(404, "not-found");
     }
 }

@@ -166,7 +166,7 @@ async fn lessons_are_written_down_in_reflection_alone() {
 }
 
 #[actix_web::test]
-async fn next_years_targets_become_those_of_the_revision() {
+async fn the_targets_of_the_next_year_become_the_targets_of_the_revision() {
     let (app, head) = hub().await;
     let (_, nodes, review, revision) = proposed(&app, &head).await;
     let draft = tree(&head, revision).await;

@@ -14,7 +14,7 @@ record! {
     /// A figure of the results of a local authority, a region or England: how many entries or pupils got a grade, or
     /// all grades together, in a subject of a qualification and an academic year.
     ///
-    /// A total and its grades are held against each other as those of schools are.
+    /// A total and its grades are held against each other, as the figures of schools are.
     ExamStatistic from NewExamStatistic in exam_statistic {
         /// How large the area is.
         area_level: ExamAreaLevel,

@@ -54,7 +54,7 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
         .and_where(Column::Qualification.is_in(LOOKED_AT.map(ExamQualification::as_str)))
         .and_where(Column::Basis.eq(ExamBasis::Entries.as_str()))
         .and_where(Column::Kind.eq(ExamFigureKind::Grade.as_str()))
-        // Results are those of a year that has ended.
+        // A year has results once it has ended.
         .and_where(Column::AcademicYear.lt(academic_year(on)))
         .add_group_by(keys);
     for row in db.query_all(&rows).await? {

@@ -1,4 +1,4 @@
-//! Entries and good grades in music over the years, beside those of the local authorities and of England.
+//! Entries and good grades in music over the years, beside the statistics of local authorities and of England.
 
 mod figures;
 pub mod picture;
@@ -143,7 +143,7 @@ fn years(reading: &ReportReading<'_>, query: &ExamTrendQuery) -> Result<Vec<Stri
         Some(Some((day, _))) => Ok(Some(day.year())),
         Some(None) => Err(refused(name, "order", "an academic year such as 2022/23".to_owned())),
     };
-    // Results are those of a year that has ended.
+    // A year has results once it has ended.
     let running = academic_year::days(&academic_year::academic_year(reading.as_at));
     let last_ended = running.map_or(0, |(day, _)| day.year()) - 1;
     let to = first_day("?academic_year_to", &query.academic_year_to)?.unwrap_or(last_ended);
