@@ -122,6 +122,7 @@ async fn the_actions_shown_are_those_that_succeed() {
         "governor: /plans/approve",
         "governor: /progress-updates/accept",
         "governor: /progress-updates/send-back",
+        "governor: /reviews/approve",
         "head: /actions/complete",
         "head: /actions/drop",
         "head: /actions/reopen",
@@ -185,9 +186,17 @@ async fn the_actions_shown_are_those_that_succeed() {
         "head: /rag-ratings/share",
         "head: /rag-schemes/activate",
         "head: /rag-schemes/retire",
+<<<<<<< HEAD
         "head: /returns/accept",
         "head: /returns/send-back",
         "head: /returns/submit",
+=======
+        "head: /reviews/adopt",
+        "head: /reviews/approve",
+        "head: /reviews/cancel",
+        "head: /reviews/reflect",
+        "head: /reviews/revise",
+>>>>>>> c
         "head: /shared-practice/publish",
         "head: /shared-practice/withdraw",
         "head: /training-events/cancel",
