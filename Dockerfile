@@ -18,6 +18,8 @@ RUN groupadd --system --gid 10001 smep \
     && useradd --system --uid 10001 --gid smep --home-dir /data --no-create-home --shell /usr/sbin/nologin smep \
     && install --directory --owner=smep --group=smep --mode=0750 /data
 COPY --from=build /usr/local/bin/smep /usr/local/bin/smep
+# The authorities by which receivers of webhooks prove who they are.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY LICENSE /usr/share/doc/smep/LICENSE
 USER 10001:10001
 WORKDIR /data

@@ -45,7 +45,7 @@ impl Fixture {
 fn request(caller: &Caller, operation: &Operation, address: &str) -> Request {
     let method: Method = operation.method.parse().unwrap();
     let query = operation.query_without("");
-    let asks = operation.method == "GET" && !query.is_empty();
+    let asks = (operation.method == "GET" || operation.has_id()) && !query.is_empty();
     let address = if asks { format!("{address}?{query}") } else { address.to_owned() };
     let request = caller.ask(method, &address);
     let request = if operation.method == "GET" { request } else { request.header("if-match", "\"0\"") };

@@ -21,6 +21,7 @@ const EXCEPTIONS: &[(&str, u16, &str)] = &[
     ("evaluate_order", 403, "only the school evaluates its order, and the examples are sent by the hub"),
     ("merge_person", 422, "who a person turned out to be is in no example"),
     ("close_visit", 409, "a school has days to answer a report, which is shared on the day of the test"),
+    ("create_school_return", 409, "a school has one return, and the collection of the examples is not open"),
     ("mark_target_due_done", 409, "the target of the examples is measured, and reports say how far it is"),
     ("mark_target_due_undone", 409, "the target of the examples is measured, and reports say how far it is"),
 ];
@@ -31,6 +32,10 @@ const AFTER: &[(&str, &[&str])] = &[
     ("retire_rag_scheme", &["activate_rag_scheme"]),
     ("recompute_rag_scheme", &["activate_rag_scheme"]),
     ("share_rag_rating", &["accept_rag_rating"]),
+    ("retire_measure_definition", &["publish_measure_definition"]),
+    ("close_collection", &["open_collection"]),
+    ("accept_school_return", &["submit_school_return"]),
+    ("send_back_school_return", &["submit_school_return"]),
     ("withdraw_framework", &["pilot_framework"]),
     ("create_evaluation", &["publish_framework"]),
     ("withdraw_evaluation", &["submit_evaluation"]),

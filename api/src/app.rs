@@ -8,6 +8,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, Error, web};
 
+use crate::exchange::webhook::Post;
 use crate::kernel::base::clock::Clock;
 use crate::kernel::base::registry::Registry;
 use crate::kernel::base::settings::{SealKey, Settings};
@@ -96,9 +97,21 @@ pub fn registered() -> Registered {
             &exchange::kinds(),
         ]
         .concat(),
+        metrics: [
+            people::metrics(),
+            training::metrics(),
+            plans::metrics(),
+            frameworks::metrics(),
+            visits::metrics(),
+            packages::metrics(),
+            engagement::metrics(),
+            outcomes::metrics(),
+            ratings::metrics(),
+            reports::metrics(),
+        ]
+        .concat(),
         texts: [plans::texts(), frameworks::texts(), packages::texts(), reports::texts(), exchange::texts()].concat(),
         named_reports: plans::named_reports().into_iter().chain(reports::named_reports()).collect(),
-        metrics: visits::metrics(),
     }
 }
 
@@ -118,6 +131,7 @@ fn feed_resources() -> Vec<FeedResource> {
     all.extend(outcomes::feed_resources());
     all.extend(ratings::feed_resources());
     all.extend(reports::feed_resources());
+    all.extend(exchange::feed_resources());
     all
 }
 
@@ -132,6 +146,7 @@ pub fn transitions() -> Vec<Transitions> {
         &visits::transitions(),
         &packages::transitions(),
         &engagement::transitions(),
+        &outcomes::transitions(),
         &ratings::transitions(),
         &exchange::transitions(),
     ]
@@ -162,7 +177,11 @@ const TAGS: &[(&str, &str)] = &[
     ("outcomes", "What schools do and reach in music, year by year: music in their plans."),
     ("ratings", "How much each school needs support, as red, amber or green: by schemes, after visits and by hand."),
     ("reports", "Figures over the hub as on any day, as data or as a file: coverage, due visits, load and reach."),
-    ("exchange", "What partner systems follow and fetch, calendars, and the files that the hub takes in."),
+    (
+        "exchange",
+        "What partner systems follow and fetch, webhooks by which changes are sent to them, calendars, and the files \
+         that the hub takes in.",
+    ),
     ("service", "Whether the service is alive and ready, and which one it is."),
 ];
 
@@ -190,18 +209,21 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Regi
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
     let Registered { feed_resources, effects, kinds, texts, named_reports, metrics } = registered;
     let files = Files::open(settings.attachment_folder.as_deref())?;
-    let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files);
+    let webhook_key = seal.secret(db.write_pool(), exchange::webhook::KEY).await;
+    let post = Post::new(webhook_key.map_err(|error| error.to_string())?, &settings.webhook_networks);
+    let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files).with(post);
     let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts).with(named_reports);
     let registry = registry.with(Catalogue::new(metrics).map_err(|problem| problem.to_string())?);
     Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
 }
 
 /// What each instance does for as long as it runs: follows the signing keys, keeps its memory and its
-/// log short, and works on jobs. What one instance does for all of them is a job ([`registered`]).
+/// log short, sends for webhooks, and works on jobs. What one instance does for all of them is a job ([`registered`]).
 pub async fn upkeep(state: State) {
     task::spawn(state.auth().clone().upkeep());
     task::spawn(forget_quiet_callers(state.clone()));
     task::spawn(state.db.clone().keep_log_short());
+    task::spawn(exchange::webhook::send_on(state.clone()));
     job::work_on(state).await;
 }
 

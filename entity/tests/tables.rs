@@ -32,7 +32,7 @@ macro_rules! each_entity {
                 school_link;
             partners: glossary_term partner;
             training: attendance training_event;
-            plans: approval budget_line cohort cohort_member milestone objective plan plan_year
+            plans: approval budget_line budget_spending cohort cohort_member milestone objective plan plan_year
                 progress_update resource_line review review_reflection review_target strand target;
             frameworks: award_application award_scheme criterion evaluation evaluation_invitation
                 evaluation_judgement evaluation_response evaluation_submission framework observation section;
@@ -41,10 +41,11 @@ macro_rules! each_entity {
                 package_resource pilot;
             engagement: communication communication_recipient consultation_response hub_link hub_share meeting
                 practice_opening shared_practice shared_practice_audience stakeholder_group;
-            outcomes: school_plan_record;
+            outcomes: collection exam_result exam_statistic measure_definition measure_value school_plan_record
+                school_return;
             ratings: rag_rating rag_recomputation rag_scheme;
-            reports: tabled_report tabled_report_text;
-            exchange: import;
+            reports: metric_comparison tabled_report tabled_report_text;
+            exchange: import webhook webhook_delivery webhook_progress;
         )
     };
     (@ $check:ident $arguments:tt $($part:ident: $($table:ident)+;)+) => {

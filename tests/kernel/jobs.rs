@@ -170,6 +170,7 @@ async fn what_comes_round_again_is_one_job_of_the_platform_for_all_instances() {
             "forget-replies",
             "forget-sessions",
             "forget-sign-ins",
+            "forget-webhook-deliveries",
             "remove-orphaned-files",
         ]
     );

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
 use super::{
-    awards, capacity, engagement, erasures, evaluations, files, frameworks, imports, packages, plan, progress, ratings,
-    training, visits,
+    awards, capacity, engagement, erasures, evaluations, exams, files, frameworks, imports, measures, packages, plan,
+    progress, ratings, training, visits, webhooks,
 };
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
@@ -47,6 +47,7 @@ pub struct Made {
     pub groups: HashMap<String, Uuid>,
     pub partners: HashMap<String, Uuid>,
     pub working_groups: HashMap<String, Uuid>,
+    pub clients: HashMap<String, Uuid>,
 }
 
 /// The platform with its administrator.
@@ -85,9 +86,11 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         filling.school_plans(hub.school_plan_records).await?;
         filling.retention_rules().await?;
         let Filling { made, .. } = filling;
+        exams::make(write, &hub.exam_results, &hub.exam_statistics, &made, examples).await?;
         capacity::make(write, &hub.posts, &hub.designations, &made, examples).await?;
         training::make(write, &hub.training, &made, examples).await?;
-        let plan = plan::make(write, hub.plan, &made, examples).await?;
+        let plan = plan::make(write, hub.plan, &hub.cohorts, &made, examples).await?;
+        plan::spend(write, &plan, &hub.spending).await?;
         progress::report(write, &plan, &hub.progress, &made, examples).await?;
         if let Some(singing) = &hub.singing {
             plan::singing(write, singing, &made).await?;
@@ -96,11 +99,13 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         evaluations::make(write, &hub.evaluations, &frameworks, &made, examples).await?;
         awards::make(write, &hub.award_applications, frameworks.self_evaluation, &made, examples).await?;
         visits::make(write, &hub.visits, frameworks.lesson_observation, &made, examples).await?;
+        measures::make(write, &hub.measures, &made, examples).await?;
         ratings::make(write, &made, examples).await?;
         packages::make(write, &hub.packages, &made, examples).await?;
         engagement::make(write, &hub.engagement, &made, examples).await?;
         files::make(write, examples).await?;
         erasures::make(write, examples).await?;
+        webhooks::make(write, &made, examples).await?;
         Ok(nothing())
     });
     done.await.map(drop)
@@ -264,8 +269,9 @@ impl Filling<'_> {
     async fn clients(&mut self, clients: Vec<Value>) -> Result<()> {
         for (index, form) in clients.into_iter().enumerate() {
             self.write.give_example_ids(self.examples && index == 0);
-            let form = decode(self.write, form)?;
-            client::make(self.write, form).await?;
+            let form: client::NewClient = decode(self.write, form)?;
+            let (name, made) = (form.name.clone(), client::make(self.write, form).await?);
+            self.made.clients.insert(name, made.id);
         }
         self.write.give_example_ids(false);
         Ok(())

@@ -1,18 +1,22 @@
 //! The plan in force, and a draft of the next one to try things on.
 
+use std::collections::BTreeMap;
+
 use entity::instant::Instant;
-use entity::plans::plan;
+use entity::plans::{budget_line, cohort, plan};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde_json::{Value, json};
 use time::macros::datetime;
 
 use super::hub::{Made, decode, one};
 use super::progress;
-use super::records::Strategy;
-use crate::kernel::base::problem::Result;
+use super::records::{Spending, Strategy};
+use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::document::openapi::example_id;
 use crate::kernel::resource::lifecycle;
 use crate::kernel::resource::write::Write;
 use crate::plans::nodes::budget_line::BudgetLine;
+use crate::plans::nodes::budget_spending::BudgetSpending;
 use crate::plans::nodes::cohort::Cohort;
 use crate::plans::nodes::cohort_member::CohortMember;
 use crate::plans::nodes::milestone::Milestone;
@@ -31,7 +35,13 @@ use crate::plans::tree::create;
 ///
 /// # Errors
 /// 422 with every fault of the plan.
-pub async fn make(write: &mut Write, tree: Value, made: &Made, examples: bool) -> Result<plan::Model> {
+pub async fn make(
+    write: &mut Write,
+    tree: Value,
+    cohorts: &BTreeMap<i32, Vec<i32>>,
+    made: &Made,
+    examples: bool,
+) -> Result<plan::Model> {
     if examples {
         draft(write, made).await?;
     }
@@ -42,7 +52,12 @@ pub async fn make(write: &mut Write, tree: Value, made: &Made, examples: bool) -
         approved_on: "2014-02-05",
         minute_reference: "Governing Group, 5 February 2014, item 4",
     };
-    bring_into_force(write, tree, &approved, examples).await
+    let tree = decode(write, tree)?;
+    let draft = create::plant(write, tree).await?;
+    fill_cohorts(write, &draft, cohorts, made).await?;
+    // Each school gave the plan another version.
+    let draft = write.row::<plan::Entity>(draft.id).await?;
+    bring_into_force(write, draft, &approved, examples).await
 }
 
 /// How a plan was approved.
@@ -64,13 +79,19 @@ pub async fn singing(write: &mut Write, strategy: &Strategy, made: &Made) -> Res
         approved_on: "2014-03-19",
         minute_reference: "Executive Group, 19 March 2014, item 3",
     };
-    let plan = bring_into_force(write, strategy.plan.clone(), &approved, false).await?;
+    let tree = decode(write, strategy.plan.clone())?;
+    let draft = create::plant(write, tree).await?;
+    let plan = bring_into_force(write, draft, &approved, false).await?;
     progress::report(write, &plan, &strategy.progress, made, false).await
 }
 
-async fn bring_into_force(write: &mut Write, tree: Value, approved: &Approved, examples: bool) -> Result<plan::Model> {
-    let tree = decode(write, tree)?;
-    let draft = create::plant(write, tree).await?;
+/// Proposes a draft, records its approval and activates it.
+async fn bring_into_force(
+    write: &mut Write,
+    draft: plan::Model,
+    approved: &Approved,
+    examples: bool,
+) -> Result<plan::Model> {
     let proposed = lifecycle::enter::<Plan>(write, draft, &PROPOSE).await?;
     let proposed = plan::Model { proposed_at: Some(approved.proposed_at), ..proposed };
     write.replace_row::<plan::Entity>(&proposed).await?;
@@ -88,6 +109,40 @@ async fn bring_into_force(write: &mut Write, tree: Value, approved: &Approved, e
     let active = lifecycle::enter::<Plan>(write, proposed, &ACTIVATE).await?;
     write.because(None);
     Ok(active)
+}
+
+/// Puts the schools into the cohorts of a draft.
+async fn fill_cohorts(
+    write: &mut Write,
+    plan: &plan::Model,
+    schools: &BTreeMap<i32, Vec<i32>>,
+    made: &Made,
+) -> Result<()> {
+    let cohorts = write.caller().rows::<cohort::Entity>().filter(cohort::Column::PlanId.eq(plan.id));
+    for cohort in cohorts.all(write.tx()).await? {
+        for urn in schools.get(&cohort.number).into_iter().flatten() {
+            let form = json!({ "cohort_id": cohort.id, "school_id": made.schools.get(urn) });
+            one::<CohortMember>(write, form).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Records what was spent of the plan's budget lines.
+///
+/// # Errors
+/// 500 when an entry names no budget line.
+pub async fn spend(write: &mut Write, plan: &plan::Model, spending: &[Spending]) -> Result<()> {
+    let lines = write.caller().rows::<budget_line::Entity>().filter(budget_line::Column::PlanId.eq(plan.id));
+    let lines = lines.all(write.tx()).await?;
+    for entry in spending {
+        let line = lines.iter().find(|line| line.source.as_ref() == Some(&entry.source));
+        let line = line.ok_or_else(|| Problem::internal(format!("no budget line names `{}`", entry.source)))?;
+        let mut form = entry.form.clone();
+        form.insert("budget_line_id".to_owned(), json!(line.id));
+        one::<BudgetSpending>(write, Value::Object(form)).await?;
+    }
+    Ok(())
 }
 
 /// A draft with one node of each kind, under the ids of the examples.
@@ -179,6 +234,11 @@ async fn draft(write: &mut Write, made: &Made) -> Result<()> {
         json!({
             "objective_id": objective, "strand_id": strand, "kind": "within_roles", "text": "Within existing roles",
         }),
+    )
+    .await?;
+    one::<BudgetSpending>(
+        write,
+        json!({ "budget_line_id": example_id("budget_line"), "spent_on": "2015-10-16", "pence": 525_000 }),
     )
     .await?;
     write.give_example_ids(false);

@@ -1,15 +1,20 @@
-//! What partner systems follow and fetch, calendars to subscribe to, and the files that the hub takes in.
+//! What partner systems follow, fetch and are sent, calendars to subscribe to, and the files that the hub takes in.
 
 pub mod calendar;
 mod changes;
+pub mod exams;
+pub mod extract;
 pub mod gias;
 pub mod import;
 pub mod job;
+pub mod measures;
+pub mod webhook;
 
 use entity::identity::hub;
 
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::erase::Texts;
+use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::job::Kind;
 use crate::kernel::resource::mentions::Held;
@@ -22,6 +27,10 @@ pub fn routes(routes: &mut Routes<'_>) {
     calendar::routes(routes);
     import::routes(routes);
     job::routes(routes);
+    webhook::routes(routes);
+    webhook::secret::routes(routes);
+    webhook::again::routes(routes);
+    webhook::delivery::routes(routes);
 }
 
 /// What it does when rows of parts before it change: an import decides by the kinds that it found
@@ -35,19 +44,25 @@ pub fn effects() -> [Effect; 1] {
 
 /// The states of its resources.
 #[must_use]
-pub const fn transitions() -> [Transitions; 2] {
-    [import::Import::TABLE, job::Job::TABLE]
+pub const fn transitions() -> [Transitions; 4] {
+    [import::Import::TABLE, job::Job::TABLE, webhook::Webhook::TABLE, webhook::delivery::WebhookDelivery::TABLE]
+}
+
+/// What the change feed knows about its resources.
+#[must_use]
+pub fn feed_resources() -> [FeedResource; 1] {
+    [FeedResource::of::<webhook::Webhook>()]
 }
 
 /// Its kinds of jobs.
 #[must_use]
-pub const fn kinds() -> [Kind; 2] {
-    [import::KIND, import::rows::FORGET]
+pub const fn kinds() -> [Kind; 3] {
+    [import::KIND, import::rows::FORGET, webhook::FORGET]
 }
 
-/// What it keeps beside items: imports.
+/// What it keeps beside items: imports, and the replies of receivers.
 #[must_use]
 pub fn texts() -> Vec<Texts> {
     let texts = ["file_name", "note", "error"].map(|column| (column, Held::Plain));
-    vec![Texts::kept("import", &texts)]
+    vec![Texts::kept("import", &texts), Texts::kept("webhook_delivery", &[("reply_body", Held::Plain)])]
 }

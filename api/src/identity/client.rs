@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use entity::concealed::Concealed;
+use entity::exchange::webhook;
 use entity::identity::client;
 use entity::instant::Instant;
 use entity::list::Strings;
@@ -111,6 +112,10 @@ impl Resource for Client {
 
     fn keys(row: &client::Model) -> Value {
         json!({ "name": row.name })
+    }
+
+    fn referenced_by(row: &client::Model, _: &Caller) -> ReferencedBy {
+        ReferencedBy::default().by::<webhook::Entity>(webhook::Column::ClientId.eq(row.id))
     }
 
     async fn decide(write: &mut Write, step: Mutation<'_, client::Model>) -> Result<()> {

@@ -2,13 +2,14 @@
 //!
 //! `plan` has the plan's own fields and its states, `nodes` what a plan is made of. `tree` loads, creates and copies
 //! whole plans. `progress` has what is reported and decided, and the status that follows; `live` the targets whose figure
-//! the service computes. `document` is a plan as people print it. `review` closes a year and makes the next revision, and
-//! `compare` shows what two revisions differ in. The rules are in `rules`, the queries in `store`.
+//! the service computes. `document` is a plan as people print it. `review` closes a year and makes the next
+//! revision, and `compare` shows what two revisions differ in. The rules are in `rules`, the queries in `store`.
 
 pub mod author;
 pub mod compare;
 pub mod document;
 pub mod live;
+mod metrics;
 pub mod nodes;
 pub mod plan;
 pub mod progress;
@@ -18,6 +19,7 @@ pub mod store;
 pub mod text;
 pub mod tree;
 
+pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;
@@ -25,7 +27,9 @@ use crate::kernel::operations::report::keep::NamedReport;
 use crate::kernel::resource::mentions::Held;
 use crate::kernel::resource::transition::{States, Transitions};
 
-use self::nodes::{budget_line, cohort, cohort_member, milestone, objective, plan_year, resource_line, strand, target};
+use self::nodes::{
+    budget_line, budget_spending, cohort, cohort_member, milestone, objective, plan_year, resource_line, strand, target,
+};
 use self::plan::{approval, lifecycle};
 use self::progress::{due, progress_update};
 
@@ -49,6 +53,7 @@ pub fn routes(routes: &mut Routes<'_>) {
     live::picture::routes(routes);
     resource_line::routes(routes);
     budget_line::routes(routes);
+    budget_spending::routes(routes);
     cohort::routes(routes);
     cohort_member::routes(routes);
     progress_update::routes(routes);
@@ -63,7 +68,7 @@ pub fn routes(routes: &mut Routes<'_>) {
 
 /// What the feed follows of it.
 #[must_use]
-pub fn feed_resources() -> [FeedResource; 14] {
+pub fn feed_resources() -> [FeedResource; 15] {
     [
         FeedResource::of::<plan::Plan>(),
         FeedResource::of::<plan_year::PlanYear>(),
@@ -73,6 +78,7 @@ pub fn feed_resources() -> [FeedResource; 14] {
         FeedResource::of::<milestone::Milestone>(),
         FeedResource::of::<resource_line::ResourceLine>(),
         FeedResource::of::<budget_line::BudgetLine>(),
+        FeedResource::of::<budget_spending::BudgetSpending>(),
         FeedResource::of::<cohort::Cohort>(),
         FeedResource::of::<cohort_member::CohortMember>(),
         FeedResource::of::<progress_update::ProgressUpdate>(),

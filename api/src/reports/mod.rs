@@ -4,15 +4,24 @@
 //!
 //! `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
 //! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
-//! `rules`. `tabled` keeps reports as they were put before a meeting, and `dashboard` is the page for governors. `reach`, `unreached_schools`, `consultations` and `practice` are about what the hub sends, asks and shares.
+//! `rules`. `reach`, `unreached_schools`, `consultations` and `practice` are about what the hub sends, asks and shares.
+//! `tabled` keeps reports as they were put before a meeting, and `dashboard` is the page for governors. `participation` adds up the figures of a measure, `collected` the figures of a collection.
 
 pub mod award_applications;
 pub mod briefing;
 pub mod capacity;
+pub mod collected;
 pub mod comparison;
 pub mod consultations;
 pub mod counted;
 pub mod dashboard;
+pub mod evaluation_completeness;
+pub mod evaluation_profile;
+pub mod exam_trends;
+mod metrics;
+pub mod participation;
+pub mod pictures;
+pub mod plan_progress;
 pub mod practice;
 pub mod proposal;
 pub mod qualified_people;
@@ -30,6 +39,7 @@ pub mod unreached_schools;
 pub mod visit_coverage;
 pub mod visit_due;
 
+pub use self::metrics::metrics;
 use crate::kernel::caller::permission::Scope;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::erase::Texts;
@@ -61,9 +71,19 @@ pub fn routes(routes: &mut Routes<'_>) {
     unreached_schools::routes(routes);
     consultations::routes(routes);
     practice::routes(routes);
+    plan_progress::routes(routes);
+    evaluation_profile::routes(routes);
+    evaluation_completeness::routes(routes);
+    pictures::routes(routes);
     comparison::metric_comparison::routes(routes);
     comparison::between::routes(routes);
     comparison::national::routes(routes);
+    participation::routes(routes);
+    participation::picture::routes(routes);
+    collected::hub_return::routes(routes);
+    collected::outstanding::routes(routes);
+    exam_trends::routes(routes);
+    exam_trends::picture::routes(routes);
     dashboard::routes(routes);
     tabled::routes(routes);
     tabled::content::routes(routes);
@@ -102,6 +122,13 @@ pub fn named_reports() -> Vec<NamedReport> {
         NamedReport::of::<unreached_schools::Unreached>(Scope::ReadReports),
         NamedReport::of::<consultations::Consultations>(Scope::ReadReports),
         NamedReport::of::<practice::Practice>(Scope::ReadReports),
+        NamedReport::of::<plan_progress::PlansProgress>(Scope::ReadReports),
+        NamedReport::of::<evaluation_profile::Profile>(Scope::ReadReports),
+        NamedReport::of::<evaluation_completeness::Completeness>(Scope::ReadReports),
+        NamedReport::of::<participation::Participation>(Scope::ReadOutcomes),
+        NamedReport::of::<collected::hub_return::HubReturn>(Scope::ReadOutcomes),
+        NamedReport::of::<collected::outstanding::Outstanding>(Scope::ReadOutcomes),
+        NamedReport::of::<exam_trends::ExamTrends>(Scope::ReadReports),
         NamedReport::of::<comparison::between::BetweenHubs>(Scope::ReadReports),
         dashboard::NAMED,
     ]

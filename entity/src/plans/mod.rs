@@ -2,6 +2,7 @@
 
 pub mod approval;
 pub mod budget_line;
+pub mod budget_spending;
 pub mod cohort;
 pub mod cohort_member;
 pub mod milestone;

@@ -13,13 +13,7 @@ use crate::kernel::caller::tenancy::Caller;
 /// 410 for a follower of another epoch, or with a number that this hub has not given out: it has to
 /// copy what it follows, and then goes on from the number that the problem names.
 pub(super) async fn admit(caller: &Caller, sent: Option<Uuid>, after: i64) -> Result<(Uuid, i64)> {
-    let db = caller.db();
-    let ask = "SELECT epoch, (SELECT last FROM change_counter WHERE hub_id = $1) FROM feed_epoch";
-    let ask = Statement::from_sql_and_values(db.backend(), ask, [caller.hub_id.into()]);
-    let row = db.read().query_one_raw(ask).await?;
-    let row = row.ok_or_else(|| Problem::internal("the row of `feed_epoch` is missing"))?;
-    let epoch: Uuid = row.try_get_by_index(0)?;
-    let last: i64 = row.try_get_by_index::<Option<i64>>(1)?.unwrap_or(0);
+    let (epoch, last) = position(caller.db().read(), caller.hub_id).await?;
     if sent.is_none_or(|sent| sent == epoch) && after <= last {
         return Ok((epoch, last));
     }
@@ -29,4 +23,16 @@ pub(super) async fn admit(caller: &Caller, sent: Option<Uuid>, after: i64) -> Re
     );
     let problem = Problem::new(Code::FeedRestarted, detail);
     Err(problem.member("epoch", epoch.to_string()).member("after", last))
+}
+
+/// Returns the epoch, and the number of a hub's last change.
+///
+/// # Errors
+/// When the database is away.
+pub async fn position(db: &impl ConnectionTrait, hub_id: Uuid) -> Result<(Uuid, i64)> {
+    let ask = "SELECT epoch, (SELECT last FROM change_counter WHERE hub_id = $1) FROM feed_epoch";
+    let ask = Statement::from_sql_and_values(db.get_database_backend(), ask, [hub_id.into()]);
+    let row = db.query_one_raw(ask).await?;
+    let row = row.ok_or_else(|| Problem::internal("the row of `feed_epoch` is missing"))?;
+    Ok((row.try_get_by_index(0)?, row.try_get_by_index::<Option<i64>>(1)?.unwrap_or(0)))
 }

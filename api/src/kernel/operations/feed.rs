@@ -1,6 +1,6 @@
 //! Reading the change log: the history of an item, and the feed of all changes.
 
-use std::collections::HashMap;
+mod visible;
 
 use entity::instant::Instant;
 use entity::kernel::change::{self, ActorKind};
@@ -13,7 +13,9 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+pub use self::visible::Visible;
 use super::epoch;
+pub use super::epoch::position;
 use super::list::Address;
 use crate::kernel::base::cursor::Cursor;
 use crate::kernel::base::problem::{Problem, Result};
@@ -312,48 +314,20 @@ pub struct FeedQuery {
 /// # Errors
 /// 400 for a cursor that does not fit; 410 for a follower of another epoch.
 pub async fn changes(caller: &Caller, query: &FeedQuery) -> Result<Reply> {
-    let followed = caller.state().followed();
-    let mut visible = Condition::any();
-    let mut hidden = HashMap::new();
-    for one in followed.iter().filter(|one| one.shown) {
-        let asked = query.resource.is_empty() || query.resource.iter().any(|n| n == one.resource);
-        let reader = caller.under(one.read).filter(|reader| asked && (one.sees_past)(reader));
-        let Some(reader) = reader else { continue };
-        let mut condition = Condition::all().add(change::Column::Resource.eq(one.resource));
-        if !reader.sees_hub() {
-            condition = condition.add(change::Column::RowId.in_subquery((one.ids)(&reader)));
-        }
-        hidden.insert(one.resource, (one.hidden)(&reader));
-        visible = visible.add(condition);
-    }
+    let visible = Visible::to(caller, &query.resource);
     let pages = Pages { caller, of: format!("{:?}|{:?}", query.resource, query.after) };
     let after = pages.number(query.cursor.as_deref())?.or(query.after).unwrap_or(0);
     let (epoch, last) = epoch::admit(caller, query.epoch, after).await?;
     let epoch = Some(epoch);
-    if hidden.is_empty() {
+    let Some(visible) = visible else {
         return pages.reply(Changes { items: Vec::new(), next: Some(last), next_cursor: None, epoch }, None);
-    }
+    };
     let limit = query.limit.unwrap_or(50);
-    #[expect(clippy::disallowed_methods, reason = "each kind is narrowed to the caller's rows")]
-    let mut rows = change::Entity::find()
-        .filter(change::Column::HubId.eq(caller.hub_id))
-        .filter(change::Column::Number.gt(after))
-        .filter(change::Column::Number.lte(last))
-        .filter(visible)
-        .order_by_asc(change::Column::Number)
-        .limit(limit + 1)
-        .all(caller.db().read())
-        .await?;
-    let more = rows.len() as u64 > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let within = Condition::all().add(change::Column::Number.gt(after)).add(change::Column::Number.lte(last));
+    let mut items = visible.read(within, limit + 1).await?;
+    let more = items.len() as u64 > limit;
+    items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     // Where nothing more is to be seen, what was not shown is read as well.
-    let next = rows.last().filter(|_| more).map_or(last, |row| row.number);
-    let items = rows
-        .into_iter()
-        .map(|row| {
-            let hidden = hidden.get(row.resource.as_str()).copied().unwrap_or_default();
-            Change::of(row, hidden)
-        })
-        .collect();
+    let next = items.last().filter(|_| more).map_or(last, |change| change.number);
     pages.reply(Changes { items, next: Some(next), next_cursor: None, epoch }, Some(next).filter(|_| more))
 }

@@ -23,7 +23,7 @@ const ORDER: [Status; 5] = [Status::Met, Status::OnTrack, Status::AtRisk, Status
 
 /// The status of targets by objective as a picture.
 #[derive(Template)]
-#[template(path = "bars.svg")]
+#[template(path = "standing.svg")]
 pub struct StatusBars {
     keys: Vec<Key>,
     bars: Vec<Bar>,

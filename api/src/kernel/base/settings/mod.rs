@@ -222,6 +222,12 @@ pub struct Settings {
     #[arg(value_parser = network, help_heading = "Network")]
     pub trusted_proxies: Vec<IpNet>,
 
+    /// Networks that are not public and that webhooks may reach all the same, without encryption too, with commas
+    /// between (10.1.0.0/16)
+    #[arg(long, env = "SMEP_WEBHOOK_NETWORKS", value_name = "NETWORKS", value_delimiter = ',')]
+    #[arg(value_parser = network, help_heading = "Network")]
+    pub webhook_networks: Vec<IpNet>,
+
     /// 32 bytes in base64url that seal signing keys and other secrets in the database
     #[arg(long, env = "SMEP_SEAL_KEY", value_name = "KEY", hide_env_values = true)]
     #[arg(help_heading = "Secrets")]
@@ -340,6 +346,7 @@ mod tests {
             "--invitation-url=https://music.example/a b",
             "--cors-origins=https://a.example/path",
             "--trusted-proxies=10.0.0.0/40",
+            "--webhook-networks=localhost",
             "--seal-key=abc",
             "--body-limit=1 apple",
             "--body-timeout=0",

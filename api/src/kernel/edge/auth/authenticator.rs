@@ -124,6 +124,17 @@ impl Authenticator {
         Ok(state.holder(key, scopes, self.0.clock.today()).map(Arc::new))
     }
 
+    /// Returns a partner system as it is now, for what is done on its behalf without a token of its own; none where it,
+    /// or its hub, is disabled or archived. It is read afresh each time.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn partner(&self, hub_id: Uuid, client_id: Uuid) -> Result<Option<Arc<Identity>>> {
+        let key = SubjectKey::of_client(hub_id, client_id);
+        let state = SubjectState::read(key, self.0.db.read()).await?;
+        Ok(state.partner(key).map(Arc::new))
+    }
+
     async fn behind(&self, claims: &Arc<Claims>, scopes: ScopeSet, kid: &Arc<str>) -> Result<Option<Authenticated>> {
         let standing = self.standing(claims).await?;
         let holds = standing.holds(claims, scopes, self.0.clock.today());

@@ -31,6 +31,11 @@ impl SubjectKey {
         Self { hub_id, subject: user_id, grant_id: Some(grant_id), session_id: None, generation: 0 }
     }
 
+    /// The rows that decide about a partner system, without a token.
+    pub(super) fn of_client(hub_id: Uuid, client_id: Uuid) -> Self {
+        Self { hub_id, subject: client_id, grant_id: None, session_id: None, generation: 0 }
+    }
+
     pub(super) fn new(claims: &Claims, generation: u64) -> Self {
         Self { hub_id: claims.hub, subject: claims.sub, grant_id: claims.grant, session_id: claims.sid, generation }
     }
@@ -105,20 +110,7 @@ impl SubjectState {
         match self {
             Self::Gone => None,
             Self::Client(client) => {
-                let given = client.scopes.iter().filter_map(|name| Scope::named(name));
-                Some(Holds {
-                    identity: Identity {
-                        hub_id: claims.hub,
-                        actor: Actor::Client { client_id: claims.sub },
-                        role: None,
-                        school_id: None,
-                        school_group_id: None,
-                        partner_id: None,
-                        scopes: scopes.intersection(given.collect()).within_hub(claims.hub),
-                        key_systems: KeySystems::Only(client.system.clone()),
-                    },
-                    must_change_password: false,
-                })
+                Some(Holds { identity: client.identity(claims.hub, claims.sub, scopes), must_change_password: false })
             }
             Self::User(user) => Some(Holds {
                 identity: user.identity(claims.hub, claims.sub, scopes, today)?,
@@ -133,6 +125,30 @@ impl SubjectState {
         match self {
             Self::User(user) if !user.must_change_password => user.identity(key.hub_id, key.subject, scopes, today),
             _ => None,
+        }
+    }
+
+    /// Who a partner system is, with every scope that it was given; none where it may not call.
+    pub(super) fn partner(&self, key: SubjectKey) -> Option<Identity> {
+        match self {
+            Self::Client(client) => Some(client.identity(key.hub_id, key.subject, ScopeSet::ALL)),
+            _ => None,
+        }
+    }
+}
+
+impl ClientStanding {
+    fn identity(&self, hub_id: Uuid, client_id: Uuid, scopes: ScopeSet) -> Identity {
+        let given = self.scopes.iter().filter_map(|name| Scope::named(name));
+        Identity {
+            hub_id,
+            actor: Actor::Client { client_id },
+            role: None,
+            school_id: None,
+            school_group_id: None,
+            partner_id: None,
+            scopes: scopes.intersection(given.collect()).within_hub(hub_id),
+            key_systems: KeySystems::Only(self.system.clone()),
         }
     }
 }
