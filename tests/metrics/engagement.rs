@@ -139,7 +139,8 @@ async fn practice_is_shared_with_a_school_from_the_day_on_which_it_may_see_it() 
     }
     world.to(date!(2015 - 01 - 12)).await;
     let school = world.app.at_school(Role::SchoolHead, world.schools[3]).await;
-    school.act(&format!("/shared-practice/{}/open", made[2]), None).await.expect(200);
+    let opened = json!({ "school_id": world.schools[3] });
+    school.post(&format!("/shared-practice/{}/open", made[2]), &opened).await.expect(200);
     world.to(date!(2015 - 02 - 01)).await;
     let (practice, members) = (world.head.all("/shared-practice").await, world.head.all("/school-group-members").await);
     let schools = world.head.all("/schools").await;

@@ -103,7 +103,7 @@ impl World {
             assert_eq!(told["value"].as_f64(), Some(*figure), "{code} on {day}: {told}");
             let again = naive(day);
             assert!((again - figure).abs() < 1e-9, "{code} on {day}: the second way finds {again}");
-            let evidence = self.head.all(&format!("/targets/{target}/evidence?as_at={day}&limit=3")).await;
+            let evidence = self.head.all(&format!("/targets/{target}/evidence?as_at={day}")).await;
             let live = &told["live"];
             assert_eq!(live["evidence"], json!(evidence.len()), "{code} on {day}: {evidence:?}");
             let sum = |field: &str| evidence.iter().filter_map(|row| row[field].as_f64()).sum::<f64>();
@@ -118,7 +118,7 @@ impl World {
                 }
             }
             assert!(evidence.iter().all(|row| text(row, "on_date") <= *day), "{code} on {day}: {evidence:?}");
-            let lacking = format!("/targets/{target}/evidence?as_at={day}&counts=false&limit=3");
+            let lacking = format!("/targets/{target}/evidence?as_at={day}&counts=false");
             if measure == "share" {
                 let lacking = self.head.all(&lacking).await.len() as f64;
                 assert_eq!(live["denominator"], json!(rows + lacking), "{code} on {day}");

@@ -8,7 +8,7 @@ pub mod entries;
 pub mod ks5;
 pub mod sheet;
 mod words;
-mod workbook;
+pub mod workbook;
 
 use entity::missing::MissingReason;
 use entity::outcomes::exam_parts::{ExamAreaLevel, ExamBasis, ExamQualification, ExamSubject};
