@@ -1,9 +1,9 @@
 //! The 16 to 18 performance table (`england_ks5final`), a school or college in each row.
 //!
-//! It has over 500 columns and no subject: nothing in it is about music. What is comparable with entries in music is how
-//! many pupils there are at all: with A levels, with applied general qualifications, with technical levels, and at level
-//! 3 together. These are taken as totals of all subjects that count pupils. Percentages, points, progress and retention
-//! are not, nor the figures of earlier years beside them, which have rows in the tables of these years.
+//! It has over 500 columns and no subject: nothing in it is about music. What is comparable with entries in music is
+//! how many pupils there are at all: with A levels, with applied general qualifications, with technical levels, and at
+//! level 3 together. These are taken as totals of all subjects that count pupils. Percentages, points, progress and
+//! retention are not, nor the figures of earlier years beside them, which have rows in the tables of these years.
 
 use std::io::Read;
 

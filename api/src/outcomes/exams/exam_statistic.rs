@@ -7,7 +7,6 @@ use entity::outcomes::exam_parts::{
 use entity::outcomes::exam_statistic;
 
 use super::figure::Figured;
-use super::filter::{ExamGrade, ExamYear};
 use super::{rules, store};
 use crate::kernel::prelude::*;
 
@@ -123,11 +122,23 @@ pub struct ExamStatisticFilter {
     pub area_level: Option<ExamAreaLevel>,
     /// Any of these areas, by code.
     #[serde(default)]
-    #[param(value_type = Vec<ExamAreaCode>, max_items = 50, example = json!(["855"]))]
+    #[param(
+        max_items = 50,
+        min_length = 3,
+        max_length = 9,
+        pattern = "^([0-9]{3}|E[0-9]{8})$",
+        example = json!(["855"]),
+    )]
     pub area_code: Vec<String>,
     /// Any of these academic years.
     #[serde(default)]
-    #[param(value_type = Vec<ExamYear>, max_items = 20, example = json!(["2022/23"]))]
+    #[param(
+        max_items = 20,
+        min_length = 7,
+        max_length = 7,
+        pattern = "^[0-9]{4}/[0-9]{2}$",
+        example = json!(["2022/23"]),
+    )]
     pub academic_year: Vec<String>,
     /// This academic year or a later one.
     #[param(min_length = 7, max_length = 7, pattern = "^[0-9]{4}/[0-9]{2}$", example = "2016/17")]
@@ -148,14 +159,9 @@ pub struct ExamStatisticFilter {
     pub kind: Option<ExamFigureKind>,
     /// Any of these grades.
     #[serde(default)]
-    #[param(value_type = Vec<ExamGrade>, max_items = 20, example = json!(["7"]))]
+    #[param(max_items = 20, min_length = 1, max_length = 20, example = json!(["7"]))]
     pub grade: Vec<String>,
 }
-
-/// The code of an area, as a filter names it.
-#[derive(utoipa::ToSchema)]
-#[schema(value_type = String, min_length = 3, max_length = 9, pattern = "^([0-9]{3}|E[0-9]{8})$", example = "855")]
-pub struct ExamAreaCode(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
 impl Filter<exam_statistic::Entity> for ExamStatisticFilter {
     fn condition(&self, _: &Caller) -> Condition {

@@ -6,16 +6,6 @@ use entity::outcomes::exam_result::{self, Column};
 use crate::kernel::prelude::*;
 use crate::schools::store::of_schools;
 
-/// A grade, as a filter names it.
-#[derive(utoipa::ToSchema)]
-#[schema(value_type = String, min_length = 1, max_length = 20, example = "7")]
-pub struct ExamGrade(#[expect(dead_code, reason = "it is the schema of a text")] String);
-
-/// An academic year, as a filter names it.
-#[derive(utoipa::ToSchema)]
-#[schema(value_type = String, min_length = 7, max_length = 7, pattern = "^[0-9]{4}/[0-9]{2}$", example = "2022/23")]
-pub struct ExamYear(#[expect(dead_code, reason = "it is the schema of a text")] String);
-
 /// Narrows the list of results.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -32,7 +22,13 @@ pub struct ExamResultFilter {
     pub school_group_id: Option<Uuid>,
     /// Any of these academic years.
     #[serde(default)]
-    #[param(value_type = Vec<ExamYear>, max_items = 20, example = json!(["2022/23"]))]
+    #[param(
+        max_items = 20,
+        min_length = 7,
+        max_length = 7,
+        pattern = "^[0-9]{4}/[0-9]{2}$",
+        example = json!(["2022/23"]),
+    )]
     pub academic_year: Vec<String>,
     /// This academic year or a later one.
     #[param(min_length = 7, max_length = 7, pattern = "^[0-9]{4}/[0-9]{2}$", example = "2016/17")]
@@ -56,7 +52,7 @@ pub struct ExamResultFilter {
     pub kind: Option<ExamFigureKind>,
     /// Any of these grades.
     #[serde(default)]
-    #[param(value_type = Vec<ExamGrade>, max_items = 20, example = json!(["7"]))]
+    #[param(max_items = 20, min_length = 1, max_length = 20, example = json!(["7"]))]
     pub grade: Vec<String>,
     /// Any of these sources.
     #[serde(default)]
