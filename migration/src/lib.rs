@@ -52,6 +52,7 @@ mod m20261203_01_reviews;
 mod m20261203_02_tabled_reports;
 mod m20261204_01_metrics;
 mod m20261205_01_webhooks;
+mod m20261206_01_measure_imports;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -109,6 +110,7 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261203_02_tabled_reports", m20261203_02_tabled_reports::tables)),
             Box::new(m20261204_01_metrics::Metrics),
             Box::new(NewTables("m20261205_01_webhooks", m20261205_01_webhooks::tables)),
+            Box::new(m20261206_01_measure_imports::MeasureImports),
         ]
     }
 

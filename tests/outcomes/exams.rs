@@ -111,7 +111,7 @@ async fn a_total_and_its_grades_do_not_contradict_each_other() {
     let rest = ["7", "6", "5", "4", "3", "2", "1"].map(|grade| figure(school, "2022/23", Some(grade), json!(0)));
     head.post("/exam-results/batch", &json!({ "items": rest })).await.expect(200);
     let smaller = format!("/exam-results/{}", nine.id());
-    head.patch(&smaller, &json!({ "pupils": 7 }), "\"1\"").await.expect(200);
+    head.patch(&smaller, &json!({ "pupils": 7 }), "*").await.expect(200);
     let refused = head.post("/exam-results", &figure(school, "2022/23", Some("U"), json!(0))).await;
     assert_eq!(refused.faults(), [("/pupils".to_owned(), "contradiction".to_owned())]);
     head.post("/exam-results", &figure(school, "2022/23", Some("U"), json!(1))).await.expect(201);
@@ -281,31 +281,71 @@ async fn trends_have_shares_breaks_and_the_areas_beside_them() {
         assert_eq!(refused.faults()[0].0, pointer, "{query}");
     }
     let staff = app.at_school(Role::SchoolStaff, beech).await;
-    staff.get("/reports/exam-trends").await.problem(403, "forbidden");
+    let own = staff.get("/reports/exam-trends?as_at=2024-01-15").await.expect(200).json();
+    assert_eq!(
+        (&of(&own, "schools", "2021/22")["entries"], &of(&own, "country", "2022/23")["entries"]),
+        (&json!(10), &json!(1000))
+    );
 }
 
 #[actix_web::test]
-async fn small_figures_are_marked_with_the_grades_beside_them() {
+async fn a_small_figure_is_withheld_with_what_gives_it_away() {
     let app = support::app().await;
     let head = app.as_role(Role::HeadOfService).await;
     let ash = school(&app, &head, "Ash").await;
-    taken(&head, ash, "2022/23", 18, &[("9", 9), ("8", 9)]).await;
-    let marked = async || {
-        let rows = head.get("/exam-results?sort=created_at").await.expect(200).json();
-        let of = |row: &Value| (row["grade"].clone(), row["suppressed"].clone());
-        rows["items"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    taken(&head, ash, "2022/23", 30, &[("9", 10), ("8", 11), ("7", 9)]).await;
+    let governor = app.as_role(Role::Governor).await;
+    let seen = async |by: &Caller| {
+        let rows = by.get("/exam-results?sort=created_at").await.expect(200).json();
+        rows["items"].as_array().unwrap().iter().map(|row| row["pupils"].clone()).collect::<Vec<_>>()
     };
-    assert!(marked().await.iter().all(|(_, flag)| flag == &json!(false)));
-    let rows = head.get("/exam-results?grade=8").await.expect(200);
-    let path = format!("/exam-results/{}", rows.ids()[0]);
-    head.patch(&path, &json!({ "pupils": 3 }), "*").await.expect(200);
-    for (grade, flag) in marked().await {
-        assert_eq!(flag, json!(!grade.is_null()), "{grade}");
-    }
-    head.patch(&path, &json!({ "pupils": 8 }), "*").await.expect(200);
-    assert!(marked().await.iter().all(|(_, flag)| flag == &json!(false)));
-    let small = head.post("/exam-results", &figure(ash, "2021/22", None, json!(5))).await.expect(201).json();
-    assert_eq!(small["suppressed"], true);
+    assert_eq!(json!(seen(&governor).await), json!([10, 11, 9, 30]));
+    let of_grade = async |grade: &str| head.get(&format!("/exam-results?{grade}")).await.expect(200).ids()[0];
+    let (eight, total) = (of_grade("grade=8").await, of_grade("kind=total").await);
+    let patch = async |id: Uuid, pupils: i32| {
+        head.patch(&format!("/exam-results/{id}"), &json!({ "pupils": pupils }), "*").await.expect(200)
+    };
+    patch(eight, 3).await;
+    patch(total, 22).await;
+    assert_eq!(json!(seen(&head).await), json!([10, 3, 9, 22]));
+    assert_eq!(json!(seen(&app.at_school(Role::SchoolHead, ash).await).await), json!([10, 3, 9, 22]));
+    assert_eq!(json!(seen(&governor).await), json!([10, null, null, 22]));
+    let item = governor.get(&format!("/exam-results/{eight}")).await.expect(200).json();
+    assert_eq!((&item["pupils"], &item["suppressed"]), (&Value::Null, &json!(true)));
+    let history = governor.get(&format!("/exam-results/{eight}/history")).await.expect(200).json();
+    assert!(!history.to_string().contains("\"pupils\""), "{history}");
+    let follower = app.as_client("exchange:read outcomes:read").await;
+    let feed = follower.get("/changes?resource=exam_result").await.expect(200).json();
+    assert!(!feed.to_string().contains("\"pupils\""), "{feed}");
+    let export = governor.get("/exam-results/export?format=csv&fields=grade,pupils").await.expect(200).text();
+    assert!(export.contains("\n8,\r") && export.contains("9,10"), "{export}");
+    patch(total, 30).await;
+    patch(eight, 11).await;
+    assert_eq!(json!(seen(&governor).await), json!([10, 11, 9, 30]));
+}
+
+#[actix_web::test]
+async fn trends_give_no_small_figure_away() {
+    let app = support::app().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let [ash, beech] = [school(&app, &head, "Ash").await, school(&app, &head, "Beech").await];
+    taken(&head, ash, "2022/23", 20, &[("9", 10), ("3", 10)]).await;
+    taken(&head, beech, "2022/23", 12, &[("9", 2), ("3", 10)]).await;
+    let line = async |by: &Caller, more: &str| {
+        let path = format!("/reports/exam-trends?as_at=2024-01-15{more}");
+        by.get(&path).await.expect(200).json()["lines"][0].clone()
+    };
+    let governor = app.as_role(Role::Governor).await;
+    let all = line(&governor, "").await;
+    assert_eq!((&all["entries"], &all["left_out"]), (&json!(32), &json!(1)));
+    assert_eq!((&all["good"]["numerator"], &all["good"]["denominator"]), (&json!(10), &json!(20)));
+    assert_eq!(line(&head, "").await["good"]["numerator"], 12);
+    let of_beech = format!("&school_id={beech}");
+    assert_eq!(line(&governor, &of_beech).await["good"], Value::Null);
+    let told = line(&head, &of_beech).await;
+    assert_eq!((&told["good"], &told["suppressed"], &told["entries"]), (&Value::Null, &json!(true), &json!(12)));
+    let own = app.at_school(Role::SchoolHead, beech).await;
+    assert_eq!(line(&own, "").await["good"]["numerator"], 2);
 }
 
 #[actix_web::test]
@@ -328,7 +368,7 @@ async fn a_rating_follows_the_trend_of_a_school() {
     taken(&head, ash, "2022/23", 20, &[("9", 10), ("3", 10)]).await;
     let found = score("2023-10-01").await;
     assert_eq!((&found["value"], &found["colour"]), (&json!(-10.0), &json!("red")));
-    assert_eq!((&found["numerator"], &found["denominator"]), (&json!(10), &json!(20)));
+    assert_eq!(found["numerator"], Value::Null, "it tells no count of pupils");
     // A year counts once it has ended; a year after the break has nothing to compare with.
     assert_eq!(score("2023-08-31").await["value"], Value::Null);
 }

@@ -2,6 +2,7 @@
 
 mod collections;
 mod exams;
+mod imports;
 mod measures;
 mod participation;
 mod school_plan_records;

@@ -114,7 +114,7 @@ async fn a_comparison_is_a_file_too_and_needs_both_plans() {
     // A school sees the plan in force alone.
     activate(&app, &head, plan).await;
     let school = app.school(&head, "Ash", json!({})).await.id();
-    app.at_school(Role::SchoolHead, school).await.get(&path).await.problem(404, "not-found");
+    app.at_school(Role::SchoolHead, school).await.get(&path).await.problem(403, "forbidden");
     let elsewhere = app.another_hub("elsewhere").await;
     app.as_role_in(elsewhere, Role::HeadOfService, |_| {}).await.get(&path).await.problem(404, "not-found");
 }

@@ -107,7 +107,8 @@ async fn a_plan_has_one_open_review_and_only_while_it_is_in_force() {
     let told = [early, second].map(|reply| reply.refusal(409, "conflict").replace(&first.to_string(), "[first]"));
     assert_snapshot!(told.join("\n"), @r#"
     cannot review a draft plan: a plan is reviewed while it is active
-    the plan has an open review, "Review of the first year" ([first]): end or cancel it first
+    the plan has an open review, "Review of the first year" ([first]): end
+      or cancel it first
     "#);
     let cancel = json!({ "reason": "Opened too early" });
     head.post(&format!("/reviews/{first}/cancel"), &cancel).header("if-match", "*").await.expect(200);
@@ -166,7 +167,7 @@ async fn lessons_are_written_down_in_reflection_alone() {
 }
 
 #[actix_web::test]
-async fn next_years_targets_become_those_of_the_revision() {
+async fn the_targets_of_the_next_year_become_the_targets_of_the_revision() {
     let (app, head) = hub().await;
     let (_, nodes, review, revision) = proposed(&app, &head).await;
     let draft = tree(&head, revision).await;
@@ -284,7 +285,7 @@ async fn what_happened_goes_on_in_the_revision() {
 async fn a_cancelled_review_takes_its_draft_with_it() {
     let (app, head) = hub().await;
     let (officer, nodes, review, revision) = proposed(&app, &head).await;
-    step(&officer, review, "cancel").await.problem(400, "malformed");
+    step(&officer, review, "cancel").await.problem(415, "unsupported-media-type");
     let reason = json!({ "reason": "The funding has changed" });
     let cancelled = officer.post(&format!("/reviews/{review}/cancel"), &reason).header("if-match", "*").await;
     assert_eq!(cancelled.expect(200).json()["status_reason"], "The funding has changed");

@@ -7,6 +7,7 @@ pub mod extract;
 pub mod gias;
 pub mod import;
 pub mod job;
+pub mod measures;
 pub mod webhook;
 
 use entity::identity::hub;

@@ -80,6 +80,8 @@ choice! {
         ExamKs5 = "exam-ks5",
         /// Subject entries and grades of local authorities, regions and England, one figure a row (CSV).
         ExamStatistics = "exam-statistics",
+        /// Figures of schools by the template of a collection, a figure in each row (CSV or XLSX).
+        MeasureValues = "measure-values",
     }
 }
 

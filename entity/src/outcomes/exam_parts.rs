@@ -71,19 +71,6 @@ choice! {
 }
 
 choice! {
-    /// Why a figure is missing.
-    #[example = "suppressed"]
-    pub enum ExamMissingReason {
-        /// Withheld by the publisher, since it counts few pupils.
-        Suppressed = "suppressed",
-        /// Not collected, not available, or not returned.
-        NotCollected = "not_collected",
-        /// There can be none, such as that of a qualification that the school does not offer.
-        NotApplicable = "not_applicable",
-    }
-}
-
-choice! {
     /// Where a figure comes from.
     #[example = "reported"]
     pub enum ExamSource {

@@ -3,8 +3,9 @@
 use sea_orm::entity::prelude::*;
 use uuid::Uuid;
 
-use super::exam_parts::{ExamBasis, ExamFigureKind, ExamMissingReason, ExamQualification, ExamSource, ExamSubject};
+use super::exam_parts::{ExamBasis, ExamFigureKind, ExamQualification, ExamSource, ExamSubject};
 use crate::instant::Instant;
+use crate::missing::MissingReason;
 use crate::owned::Visibility;
 use crate::row;
 
@@ -29,7 +30,7 @@ pub struct Model {
     pub kind: ExamFigureKind,
     pub grade: Option<String>,
     pub pupils: Option<i32>,
-    pub missing_reason: Option<ExamMissingReason>,
+    pub missing_reason: Option<MissingReason>,
     pub source: ExamSource,
     /// What a total shares with its grades: qualification, subject, title, basis, and the URN of publication.
     pub series: String,

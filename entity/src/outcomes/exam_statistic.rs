@@ -3,10 +3,9 @@
 use sea_orm::entity::prelude::*;
 use uuid::Uuid;
 
-use super::exam_parts::{
-    ExamAreaLevel, ExamBasis, ExamFigureKind, ExamMissingReason, ExamQualification, ExamSource, ExamSubject,
-};
+use super::exam_parts::{ExamAreaLevel, ExamBasis, ExamFigureKind, ExamQualification, ExamSource, ExamSubject};
 use crate::instant::Instant;
+use crate::missing::MissingReason;
 use crate::owned::Visibility;
 use crate::row;
 
@@ -33,7 +32,7 @@ pub struct Model {
     pub kind: ExamFigureKind,
     pub grade: Option<String>,
     pub pupils: Option<i32>,
-    pub missing_reason: Option<ExamMissingReason>,
+    pub missing_reason: Option<MissingReason>,
     pub source: ExamSource,
     /// What a total shares with its grades: qualification, subject, title and basis.
     pub series: String,

@@ -45,7 +45,7 @@ pub struct Model {
 
 choice! {
     /// The form of a tabled report.
-    #[example = "html"]
+    #[example = "csv"]
     pub enum TabledFormat {
         /// Data.
         Json = "json",

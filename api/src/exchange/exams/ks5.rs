@@ -38,7 +38,8 @@ impl Record for Ks5Row {
         kind: Kind::ExamKs5,
         urn: "URN",
         la_code: "LEA",
-        short_rows: false,
+        // Published with 528 fields under 530 columns.
+        short_rows: true,
         columns: &[
             Column::new("URN", "school_id").needed(),
             Column::new("LEA", "la_code"),
@@ -87,7 +88,7 @@ pub fn year(header: &Header) -> Option<String> {
     words::year(&format!("{}{:02}", 2000 + last, last + 1))
 }
 
-/// Opens a table, and says of which year it is.
+/// Opens a table, and finds its academic year.
 ///
 /// # Errors
 /// When it is no such table, or nothing tells its year.

@@ -8,9 +8,10 @@ pub mod entries;
 pub mod ks5;
 pub mod sheet;
 mod words;
-mod workbook;
+pub mod workbook;
 
-use entity::outcomes::exam_parts::{ExamAreaLevel, ExamBasis, ExamMissingReason, ExamQualification, ExamSubject};
+use entity::missing::MissingReason;
+use entity::outcomes::exam_parts::{ExamAreaLevel, ExamBasis, ExamQualification, ExamSubject};
 
 /// A figure, as a file states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub struct ExamFigure {
     /// The grade; none for the total.
     pub grade: Option<String>,
     /// The figure, or why it is missing.
-    pub stated: Result<i32, ExamMissingReason>,
+    pub stated: Result<i32, MissingReason>,
     /// The column that it stands in.
     pub column: &'static str,
 }

@@ -1,6 +1,7 @@
 //! How published files name qualifications, subjects, grades and years, and how they say that a figure is missing.
 
-use entity::outcomes::exam_parts::{ExamMissingReason, ExamQualification, ExamSubject};
+use entity::missing::MissingReason;
+use entity::outcomes::exam_parts::{ExamQualification, ExamSubject};
 
 use crate::exchange::extract::header::folded;
 use crate::exchange::extract::reading::shown;
@@ -171,8 +172,8 @@ pub fn year(text: &str) -> Option<String> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn figure(text: &str) -> Result<Result<i32, ExamMissingReason>, String> {
-    use ExamMissingReason::{NotApplicable, NotCollected, Suppressed};
+pub fn figure(text: &str) -> Result<Result<i32, MissingReason>, String> {
+    use MissingReason::{NotApplicable, NotCollected, Suppressed};
 
     let plain = text.replace(',', "");
     let whole = plain
@@ -259,13 +260,13 @@ mod tests {
         assert_eq!(figure("12"), Ok(Ok(12)));
         assert_eq!(figure("1,204.0"), Ok(Ok(1204)));
         for (text, reason) in [
-            ("c", ExamMissingReason::Suppressed),
-            ("SUPP", ExamMissingReason::Suppressed),
-            ("low", ExamMissingReason::Suppressed),
-            ("z", ExamMissingReason::NotApplicable),
-            ("NE", ExamMissingReason::NotApplicable),
-            ("x", ExamMissingReason::NotCollected),
-            (":", ExamMissingReason::NotCollected),
+            ("c", MissingReason::Suppressed),
+            ("SUPP", MissingReason::Suppressed),
+            ("low", MissingReason::Suppressed),
+            ("z", MissingReason::NotApplicable),
+            ("NE", MissingReason::NotApplicable),
+            ("x", MissingReason::NotCollected),
+            (":", MissingReason::NotCollected),
         ] {
             assert_eq!(figure(text), Ok(Err(reason)), "{text}");
         }

@@ -67,7 +67,7 @@ fn text(value: &DataRef<'_>) -> String {
     text.trim().to_owned()
 }
 
-/// Unpacks the whole without keeping it: what an archive says of its length is not to be trusted.
+/// Unpacks the whole without keeping it: an archive may state a wrong length.
 fn check<R: Read + Seek>(file: &mut R) -> Result<(), Refused> {
     let mut archive = ZipArchive::new(file).map_err(|_| no_workbook())?;
     if archive.index_for_name("xl/workbook.xml").is_none() {

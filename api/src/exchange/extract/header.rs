@@ -19,6 +19,8 @@ pub enum Kind {
     ExamEntries,
     /// The 16 to 18 performance table.
     ExamKs5,
+    /// Figures of schools, by the template of a collection.
+    Measures,
 }
 
 impl Kind {
@@ -29,6 +31,7 @@ impl Kind {
             Self::GroupLinks => "the groups' members (grouplinks_edubaseallacademiesandfree)",
             Self::ExamEntries => "subject entries and grades, one figure in each row",
             Self::ExamKs5 => "the 16 to 18 performance table (england_ks5final)",
+            Self::Measures => "figures of schools, by the template of a collection",
         }
     }
 
@@ -43,6 +46,8 @@ impl Kind {
             Some(Self::Register)
         } else if has("TALLPUP_1618") {
             Some(Self::ExamKs5)
+        } else if has("measure") && has("value") {
+            Some(Self::Measures)
         } else if has("subject") && (has("grade") || has("grade_total_entries")) {
             Some(Self::ExamEntries)
         } else {

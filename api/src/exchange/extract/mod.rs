@@ -5,7 +5,7 @@
 //! was not, or rejected with a remark that says how to fix it. No row ends the reading and none
 //! is passed over, so rows read = understood + rejected.
 //!
-//! What a kind of file is made of says its [`Record`]: `gias` has those of the register, `exams` those of exam results.
+//! A [`Record`] states the columns of a kind of file: `gias` has the files of the register, `exams` files of results.
 //! Nothing here knows a database, a hub or a clock.
 
 use std::collections::HashMap;

@@ -14,6 +14,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use tokio::sync::mpsc;
 
 use super::exams::{Entries, Ks5, Results, Sheet, Statistics};
+use super::figures::Figures;
 use super::group_links::GroupLinks;
 use super::links::Links;
 use super::plan::{StagingWriter, Tally};
@@ -79,6 +80,10 @@ impl Task for Running<'_> {
                 let source = Statistics::new(hub.la_codes.into_iter().collect());
                 through(source, caller, record, file, tally).await
             }
+            ImportSource::MeasureValues => {
+                let source = Figures::new(record.import.academic_year.clone());
+                through(source, caller, record, file, tally).await
+            }
             ImportSource::GiasGroupLinks => {
                 let source = GroupLinks::new(caller, hub.la_codes.into_iter().collect()).await?;
                 through(source, caller, record, file, tally).await
@@ -139,8 +144,11 @@ async fn through<S: Source>(
     let missing = reading.await.map_err(|error| Stop::Failed(Problem::internal(error)))??;
     tally.missing_columns.replace(missing);
     // A workbook is not read from its beginning to its end.
-    let read =
-        if row.source == ImportSource::ExamSheet { row.bytes.unsigned_abs() } else { bytes.load(Ordering::Relaxed) };
+    let read = if [ImportSource::ExamSheet, ImportSource::MeasureValues].contains(&row.source) {
+        row.bytes.unsigned_abs()
+    } else {
+        bytes.load(Ordering::Relaxed)
+    };
     tally.bytes_read.set(read);
     source.end(whole, &mut plan).await?;
     let last = plan.last();
@@ -183,6 +191,7 @@ pub fn check(file: &mut File, source: ImportSource, today: time::Date, year: Opt
     use crate::exchange::exams::{ks5, sheet};
     use crate::exchange::extract::Extract;
     use crate::exchange::gias::{GroupLinks as GroupLinkFile, Links as LinkFile, Register};
+    use crate::exchange::measures;
 
     year.map_or(Ok(()), expect_year)?;
     let opened = match source {
@@ -193,6 +202,7 @@ pub fn check(file: &mut File, source: ImportSource, today: time::Date, year: Opt
         ImportSource::ExamStatistics => Extract::<_, AreaEntry>::open(&mut *file, today).map(drop),
         ImportSource::ExamKs5 => ks5::open(&mut *file, today, year).map(drop),
         ImportSource::ExamSheet => sheet::check(&mut *file),
+        ImportSource::MeasureValues => measures::check(&mut *file, today),
     };
     match opened {
         Ok(()) => Ok(file.seek(SeekFrom::Start(0)).map(drop)?),

@@ -3,6 +3,7 @@
 mod affects;
 mod apply;
 mod exams;
+mod figures;
 mod group_links;
 mod item;
 pub mod job;
@@ -107,7 +108,7 @@ pub struct ImportQuery {
     /// The file's name, for people; a form tells it by itself.
     #[param(min_length = 1, max_length = 255, example = "edubasealldata20141101.csv")]
     pub file_name: Option<String>,
-    /// The academic year, for files of exam results that do not state it. What a file states comes first.
+    /// The academic year, for files of results and figures that do not state it. What a file states comes first.
     #[param(min_length = 7, max_length = 7, pattern = "^[0-9]{4}/[0-9]{2}$", example = json!(null))]
     pub academic_year: Option<String>,
 }
@@ -162,11 +163,15 @@ async fn count_imports(can: Can<ReadExchange>, by: CountBy<Import>) -> Result<Re
 /// `Location`. One import of a hub runs at a time (409). A file of another kind than `source` says
 /// is refused at once (422). To send the same file again is safe: rows that match the records
 /// change nothing. The body is the file as `text/csv`, or `multipart/form-data` with the field
-/// `file`, as a workbook (`exam-sheet`) comes. The service detects the encoding, regardless of the media type.
+/// `file`, as a workbook (`exam-sheet`, `measure-values`) comes. The service detects the encoding, regardless of the media type.
 ///
 /// Results of exams stand under the URN of the time: a result of a school that closed is taken for its successor, by
 /// the links of the register, and the row says so. What is not about music, and follows from other figures, is counted
 /// as `out_of_scope`.
+///
+/// Figures of schools (`measure-values`) come by the template of a collection, `GET /collections/{id}/template`. A row
+/// without a figure and without a reason changes nothing. A total and its parts that contradict each other are rejected
+/// together.
 #[utoipa::path(
     post,
     path = "/imports",

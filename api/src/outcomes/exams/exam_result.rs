@@ -1,14 +1,14 @@
 //! Results of schools in exams: one figure in each.
 
-use entity::outcomes::exam_parts::{
-    ExamBasis, ExamFigureKind, ExamMissingReason, ExamQualification, ExamSource, ExamSubject,
-};
+use entity::missing::MissingReason;
+use entity::outcomes::exam_parts::{ExamBasis, ExamFigureKind, ExamQualification, ExamSource, ExamSubject};
 use entity::outcomes::exam_result;
 use entity::schools::school;
 
 use super::figure::Figured;
 use super::filter::ExamResultFilter;
 use super::{rules, small, store};
+use crate::kernel::operations::suppression;
 use crate::kernel::prelude::*;
 use crate::schools::school::School;
 
@@ -18,7 +18,9 @@ record! {
     ///
     /// A total is stated apart from its grades, and both are held against each other: grades that add up to more than
     /// the total are refused (422), and so are grades that are all known and add up to less. A figure that is not known
-    /// has a reason in `missing_reason`, and is never 0. No results of schools were published for 2019/20 and 2020/21;
+    /// has a reason in `missing_reason`, and is never 0. **Small numbers:** where `suppressed` is true, the figure counts 1
+    /// to 5 pupils, or would give such a figure away. `pupils` is then null for callers who see other schools' data,
+    /// unless they collect results for the hub. No results of schools were published for 2019/20 and 2020/21;
     /// reports mark these years as a break.
     ExamResult from NewExamResult in exam_result {
         /// The school.
@@ -47,7 +49,7 @@ record! {
         pupils: Option<i32>,
         /// Why the figure is not known; absent where it is.
         #[schema(example = json!(null))]
-        missing_reason: Option<ExamMissingReason>,
+        missing_reason: Option<MissingReason>,
         /// Where the figure comes from. Only the hub gives figures that were computed or imported.
         source: ExamSource,
         /// The URN under which the figure was published, where the school came from another one.
@@ -57,7 +59,7 @@ record! {
     initial { series: String::new(), cell: String::new(), suppressed: false }
     computed {
         /// True if the figure counts 1 to 5 pupils, or if such a figure could be worked out from it and others of its
-        /// series. Only a school itself and the people of the hub who collect results see it.
+        /// series.
         #[schema(example = false)]
         suppressed: bool,
     }
@@ -92,6 +94,10 @@ impl Resource for ExamResult {
 
     fn complete(row: &mut exam_result::Model) {
         (row.series, row.cell) = (rules::series(&row.figure(), row.published_urn), rules::cell(&row.figure()));
+    }
+
+    fn withheld(caller: &Caller) -> Withheld {
+        suppression::withheld(caller, Scope::WriteOutcomes, &["pupils"], exam_result::Column::Suppressed)
     }
 
     fn school(row: &exam_result::Model) -> Option<Uuid> {

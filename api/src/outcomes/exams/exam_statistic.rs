@@ -1,7 +1,8 @@
 //! The results of whole areas in exams, to compare schools with: one figure in each.
 
+use entity::missing::MissingReason;
 use entity::outcomes::exam_parts::{
-    ExamAreaLevel, ExamBasis, ExamFigureKind, ExamMissingReason, ExamQualification, ExamSource, ExamSubject,
+    ExamAreaLevel, ExamBasis, ExamFigureKind, ExamQualification, ExamSource, ExamSubject,
 };
 use entity::outcomes::exam_statistic;
 
@@ -14,7 +15,7 @@ record! {
     /// A figure of the results of a local authority, a region or England: how many entries or pupils got a grade, or
     /// all grades together, in a subject of a qualification and an academic year.
     ///
-    /// A total and its grades are held against each other as those of schools are.
+    /// A total and its grades are held against each other, as the figures of schools are.
     ExamStatistic from NewExamStatistic in exam_statistic {
         /// How large the area is.
         area_level: ExamAreaLevel,
@@ -48,7 +49,7 @@ record! {
         pupils: Option<i32>,
         /// Why the figure is not known; absent where it is.
         #[schema(example = json!(null))]
-        missing_reason: Option<ExamMissingReason>,
+        missing_reason: Option<MissingReason>,
         /// Where the figure comes from.
         source: ExamSource,
     }

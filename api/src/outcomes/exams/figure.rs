@@ -1,6 +1,7 @@
 //! A figure of exams as the rules see it, whichever table it stands in.
 
-use entity::outcomes::exam_parts::{ExamBasis, ExamFigureKind, ExamMissingReason, ExamQualification, ExamSubject};
+use entity::missing::MissingReason;
+use entity::outcomes::exam_parts::{ExamBasis, ExamFigureKind, ExamQualification, ExamSubject};
 use entity::outcomes::{exam_result, exam_statistic};
 
 use super::exam_result::NewExamResult;
@@ -26,7 +27,7 @@ pub struct Figure<'a> {
     /// The figure.
     pub pupils: Option<i32>,
     /// Why it is missing, if it is.
-    pub missing_reason: Option<ExamMissingReason>,
+    pub missing_reason: Option<MissingReason>,
 }
 
 /// A row or a form with a figure.

@@ -12,6 +12,7 @@ use crate::kernel::base::problem::Fault;
 
 pub use super::figure::Figured;
 pub use super::grades::{at_least, thresholds, usual};
+pub use super::small::suppressed;
 
 /// Finds what a figure says that does not go together.
 #[must_use]
@@ -116,16 +117,6 @@ impl Contradiction {
     }
 }
 
-/// Says for each figure of a series whether it is withheld from callers who see the data of other schools, with its
-/// grade; the total has none. Where a grade counts 1 to 5, no grade is shown: the total alone then says little of it.
-#[must_use]
-pub fn suppressed<'s>(stated: impl Iterator<Item = (Option<&'s str>, Option<i32>)> + Clone) -> Vec<bool> {
-    let small = |pupils: Option<i32>| pupils.is_some_and(|pupils| (1..=5).contains(&pupils));
-    let total = stated.clone().any(|(grade, pupils)| grade.is_none() && small(pupils));
-    let grades = total || stated.clone().any(|(grade, pupils)| grade.is_some() && small(pupils));
-    stated.map(|(grade, pupils)| pupils.is_some() && if grade.is_some() { grades } else { total }).collect()
-}
-
 entity::choice! {
     /// Why a figure of a year is not compared with the year before.
     #[example = "no_results"]
@@ -187,14 +178,6 @@ mod tests {
         figures[7].1 = Some(0);
         assert_eq!(found(ExamQualification::ALevel, &figures), Some((6, 12)));
         assert_eq!(found(ExamQualification::Btec, &figures), None, "nobody knows which grades there are");
-    }
-
-    #[test]
-    fn small_figures_are_suppressed_with_what_gives_them_away() {
-        let figures = [(None, Some(12)), (Some("9"), Some(9)), (Some("8"), Some(3)), (Some("7"), None)];
-        assert_eq!(suppressed(figures.into_iter()), [false, true, true, false]);
-        assert_eq!(suppressed([(None, Some(9)), (Some("9"), Some(9))].into_iter()), [false, false]);
-        assert_eq!(suppressed([(None, Some(3)), (Some("9"), Some(0))].into_iter()), [true, true]);
     }
 
     #[test]

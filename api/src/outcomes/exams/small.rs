@@ -8,15 +8,31 @@ use entity::row::Row;
 use uuid::Uuid;
 
 use super::exam_result::ExamResult;
-use super::rules::{Figured, suppressed};
+use super::rules::Figured;
 use super::store::{SeriesKey, in_series, series_of};
 use crate::kernel::base::problem::Result;
+use crate::kernel::operations::suppression::CountTable;
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::Mutation;
 use crate::kernel::resource::write::{Decided, Write};
 
 /// How many series are looked at at once.
 const AT_ONCE: usize = 200;
+
+/// Says for each figure of a series whether it is withheld from callers who see the data of other schools. Each comes
+/// with its grade; the total has none.
+#[must_use]
+pub fn suppressed<'s>(stated: impl Iterator<Item = (Option<&'s str>, Option<i32>)> + Clone) -> Vec<bool> {
+    let count = |pupils: Option<i32>| pupils.map(i64::from);
+    let total = stated.clone().find(|(grade, _)| grade.is_none()).and_then(|(_, pupils)| count(pupils));
+    let grades = stated.clone().filter(|(grade, _)| grade.is_some()).map(|(_, pupils)| count(pupils));
+    let counts: Vec<_> = std::iter::once(total).chain(grades).collect();
+    let mut table = CountTable::with_total(counts.len());
+    table.add(None, counts);
+    let mut withheld = table.withheld().into_iter().flatten();
+    let total = withheld.next() == Some(true);
+    stated.map(|(grade, _)| if grade.is_some() { withheld.next() == Some(true) } else { total }).collect()
+}
 
 /// Says in the rows of steps that are taken whether they are suppressed, and gives the other rows of their series that
 /// are to say otherwise than they do. `stored` is what the series hold now.
@@ -94,4 +110,21 @@ pub async fn settle(write: &mut Write, mut keys: Vec<SeriesKey>) -> Result<()> {
         store(write, flipped).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_figures_are_suppressed_with_what_gives_them_away() {
+        let found = |figures: &[(Option<&str>, Option<i32>)]| suppressed(figures.iter().copied());
+        let three = [(None, Some(20)), (Some("9"), Some(9)), (Some("8"), Some(3)), (Some("7"), Some(8))];
+        let flags = found(&three);
+        assert!(!flags[0] && flags[2], "{flags:?}");
+        assert_eq!(flags.iter().filter(|flag| **flag).count(), 2, "a second grade goes with it: {flags:?}");
+        assert_eq!(found(&[(None, Some(9)), (Some("9"), Some(9))]), [false, false]);
+        assert_eq!(found(&[(None, Some(3))]), [true]);
+        assert_eq!(found(&[(Some("9"), Some(3)), (Some("8"), None), (Some("7"), Some(8))]), [true, false, false]);
+    }
 }

@@ -146,8 +146,7 @@ pub async fn statistics(
     write.rows_archived::<exam_statistic::Entity>(in_area_series(keys.iter())).await
 }
 
-/// The figures of the hub's schools that belong to the series of some steps, whoever takes these: to the series that
-/// they leave, too.
+/// The figures of schools that belong to the series of some steps, and to the series that the steps leave.
 ///
 /// # Errors
 /// When the database is away.

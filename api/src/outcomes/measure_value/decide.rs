@@ -13,9 +13,9 @@ use sea_orm::sea_query::LockType;
 use sea_orm::{QueryFilter, QueryOrder, QuerySelect};
 
 use super::MeasureValue;
-use super::family::{self, FamilyKey};
 use crate::kernel::prelude::*;
 use crate::kernel::resource::write::Decided;
+use crate::outcomes::rules::family::{self, FamilyKey};
 use crate::outcomes::{rules, store};
 
 /// Decides about each step, and suppresses what has to be in the families that the steps change.

@@ -1,7 +1,6 @@
 //! The figures of schools for measures: a total for each school, measure and year, and parts of it.
 
 mod decide;
-pub mod family;
 pub mod filter;
 
 use entity::missing::MissingReason;
@@ -10,7 +9,7 @@ use entity::outcomes::measure_value::{self, ValueSource};
 use entity::partners::partner;
 
 use self::filter::MeasureValueFilter;
-use super::rules;
+use super::rules::{self, family};
 use crate::kernel::base::academic_year;
 use crate::kernel::operations::suppression;
 use crate::kernel::prelude::*;

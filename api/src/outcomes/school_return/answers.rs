@@ -82,13 +82,13 @@ pub struct ReturnLine {
     pub suppressed: bool,
 }
 
-routes! { ReadOutcomes: get_return_form }
+routes! { ReadOutcomes: get_school_return_form }
 
 /// Gets the form of a return with the figures of the school, and which required lines are still missing.
 ///
 /// Figures are written by `POST /measure-values/batch`. Small numbers are withheld as in `GET /measure-values`.
 #[utoipa::path(get, path = "/returns/{id}/form", responses((status = 200, body = ReturnForm)))]
-async fn get_return_form(can: Can<ReadOutcomes>, id: Id) -> Result<Reply> {
+async fn get_school_return_form(can: Can<ReadOutcomes>, id: Id) -> Result<Reply> {
     let db = can.db().snapshot().await?;
     let row = can.rows::<school_return::Entity>().filter(school_return::Column::Id.eq(id.0)).one(&db).await?;
     let row = row.ok_or_else(Problem::not_found)?;

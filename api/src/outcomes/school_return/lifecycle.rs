@@ -11,7 +11,7 @@ use crate::kernel::resource::lifecycle::Lifecycle;
 use crate::kernel::resource::transition::{Reason, RequiredReason, Verb};
 use crate::outcomes::{rules, store};
 
-routes! { WriteOutcomes: submit_return, accept_return, send_back_return }
+routes! { WriteOutcomes: submit_school_return, accept_school_return, send_back_school_return }
 
 /// Sends a return to the hub. The school cannot change its figures until the hub sends the return back.
 #[utoipa::path(
@@ -20,7 +20,7 @@ routes! { WriteOutcomes: submit_return, accept_return, send_back_return }
     request_body = Option<Reason>,
     responses((status = 200, body = SchoolReturn)),
 )]
-async fn submit_return(can: Can<WriteOutcomes>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
+async fn submit_school_return(can: Can<WriteOutcomes>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     crud::transition::<SchoolReturn>(&can, id.0, &SUBMIT, body.value.reason).await
 }
 
@@ -31,7 +31,7 @@ async fn submit_return(can: Can<WriteOutcomes>, id: Id, body: OptionalJson<Reaso
     request_body = Option<Reason>,
     responses((status = 200, body = SchoolReturn)),
 )]
-async fn accept_return(can: Can<WriteOutcomes>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
+async fn accept_school_return(can: Can<WriteOutcomes>, id: Id, body: OptionalJson<Reason>) -> Result<Reply> {
     crud::transition::<SchoolReturn>(&can, id.0, &ACCEPT, body.value.reason).await
 }
 
@@ -42,7 +42,7 @@ async fn accept_return(can: Can<WriteOutcomes>, id: Id, body: OptionalJson<Reaso
     request_body = RequiredReason,
     responses((status = 200, body = SchoolReturn)),
 )]
-async fn send_back_return(can: Can<WriteOutcomes>, id: Id, body: Json<RequiredReason>) -> Result<Reply> {
+async fn send_back_school_return(can: Can<WriteOutcomes>, id: Id, body: Json<RequiredReason>) -> Result<Reply> {
     crud::transition::<SchoolReturn>(&can, id.0, &SEND_BACK, Some(body.into_inner().reason)).await
 }
 

@@ -211,9 +211,9 @@ impl Filter<school_return::Entity> for SchoolReturnFilter {
 }
 
 routes! {
-    ReadOutcomes: list_returns, count_returns, get_return;
-    WriteOutcomes: create_return, update_return, archive_return, restore_return;
-    ReadOutcomes: list_return_history;
+    ReadOutcomes: list_school_returns, count_school_returns, get_school_return;
+    WriteOutcomes: create_school_return, update_school_return, archive_school_return, restore_school_return;
+    ReadOutcomes: list_school_return_history;
 }
 
 /// Lists the returns of schools. A school sees its own.
@@ -223,7 +223,7 @@ routes! {
     params(List<SchoolReturn>),
     responses((status = 200, body = Page<SchoolReturn>)),
 )]
-async fn list_returns(can: Can<ReadOutcomes>, list: List<SchoolReturn>) -> Result<Reply> {
+async fn list_school_returns(can: Can<ReadOutcomes>, list: List<SchoolReturn>) -> Result<Reply> {
     crud::list(&can, list).await
 }
 
@@ -234,7 +234,7 @@ async fn list_returns(can: Can<ReadOutcomes>, list: List<SchoolReturn>) -> Resul
     params(CountBy<SchoolReturn>),
     responses((status = 200, body = Counts)),
 )]
-async fn count_returns(can: Can<ReadOutcomes>, by: CountBy<SchoolReturn>) -> Result<Reply> {
+async fn count_school_returns(can: Can<ReadOutcomes>, by: CountBy<SchoolReturn>) -> Result<Reply> {
     crud::counts(&can, by).await
 }
 
@@ -242,7 +242,7 @@ async fn count_returns(can: Can<ReadOutcomes>, by: CountBy<SchoolReturn>) -> Res
 ///
 /// 409 where the school has a return, which the reply names, and where the collection is not open.
 #[utoipa::path(post, path = "/returns", responses((status = 201, body = SchoolReturn)))]
-async fn create_return(can: Can<WriteOutcomes>, form: Json<NewSchoolReturn>) -> Result<Reply> {
+async fn create_school_return(can: Can<WriteOutcomes>, form: Json<NewSchoolReturn>) -> Result<Reply> {
     crud::create::<SchoolReturn>(&can, form).await
 }
 
@@ -253,25 +253,25 @@ async fn create_return(can: Can<WriteOutcomes>, form: Json<NewSchoolReturn>) -> 
     params(Show<SchoolReturn>),
     responses((status = 200, body = SchoolReturn)),
 )]
-async fn get_return(can: Can<ReadOutcomes>, id: Id, show: Show<SchoolReturn>) -> Result<Reply> {
+async fn get_school_return(can: Can<ReadOutcomes>, id: Id, show: Show<SchoolReturn>) -> Result<Reply> {
     crud::get(&can, id.0, show).await
 }
 
 /// Changes the note of a return that is not with the hub.
 #[utoipa::path(patch, path = "/returns/{id}", responses((status = 200, body = SchoolReturn)))]
-async fn update_return(can: Can<WriteOutcomes>, id: Id, patch: Patch<NewSchoolReturn>) -> Result<Reply> {
+async fn update_school_return(can: Can<WriteOutcomes>, id: Id, patch: Patch<NewSchoolReturn>) -> Result<Reply> {
     crud::update::<SchoolReturn>(&can, id.0, patch).await
 }
 
 /// Archives a return that was not sent: the school is not asked.
 #[utoipa::path(delete, path = "/returns/{id}", responses((status = 204)))]
-async fn archive_return(can: Can<WriteOutcomes>, id: Id) -> Result<Reply> {
+async fn archive_school_return(can: Can<WriteOutcomes>, id: Id) -> Result<Reply> {
     crud::archive::<SchoolReturn>(&can, id.0).await
 }
 
 /// Restores an archived return.
 #[utoipa::path(post, path = "/returns/{id}/restore", responses((status = 200, body = SchoolReturn)))]
-async fn restore_return(can: Can<WriteOutcomes>, id: Id) -> Result<Reply> {
+async fn restore_school_return(can: Can<WriteOutcomes>, id: Id) -> Result<Reply> {
     crud::restore::<SchoolReturn>(&can, id.0).await
 }
 
@@ -282,6 +282,6 @@ async fn restore_return(can: Can<WriteOutcomes>, id: Id) -> Result<Reply> {
     params(HistoryQuery),
     responses((status = 200, body = Changes)),
 )]
-async fn list_return_history(can: Can<ReadOutcomes>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
+async fn list_school_return_history(can: Can<ReadOutcomes>, id: Id, part: Query<HistoryQuery>) -> Result<Reply> {
     feed::history::<SchoolReturn>(&can, id.0, &part).await
 }

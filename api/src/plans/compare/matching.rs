@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_is_known_by_what_it_was_copied_from_whatever_it_says() {
+    fn a_copy_is_known_by_what_it_was_copied_from_and_not_by_its_words() {
         let from = [Node(1, 1, "Visit schools", Some(100)), Node(2, 2, "Sing", Some(100))];
         let to = [Node(11, 2, "Visit schools", Some(200)), Node(12, 12, "Dance", Some(200))];
         assert_eq!(matched(&from, &to), [(Some(2), Some(11)), (None, Some(12)), (Some(1), None)]);

@@ -136,7 +136,7 @@ routes! { ReadPlans: compare_plans }
 ///
 /// Nodes of revisions and copies are known again by what they were copied from, also when their text has changed. Nodes
 /// of other plans are the same where they say the same, and objectives where they have the same number. What was
-/// reported, done and spent is not compared.
+/// reported, done and spent is not compared. Only callers who reach the whole hub compare plans (403).
 #[utoipa::path(
     get,
     path = "/plans/{id}/compare",
@@ -191,10 +191,14 @@ async fn reply(comparison: &PlanComparison, format: CompareFormat) -> Result<Rep
 /// Compares two plans as the caller sees them, from one snapshot. Returns the version of the second as well.
 ///
 /// # Errors
-/// 404 when one of them is not there for the caller.
+/// 404 when one of them is not there for the caller, 403 for a school, which sees the plan in force alone.
 pub async fn compare(caller: &Caller, from: Uuid, to: Uuid) -> Result<(PlanComparison, i64)> {
     let db = caller.db().snapshot().await?;
-    let (from, to) = (Rows::load(caller, &db, from).await?, Rows::load(caller, &db, to).await?);
+    let from = Rows::load(caller, &db, from).await?;
+    if !caller.sees_hub() {
+        return Err(Problem::forbidden("plans are compared only by callers who reach the whole hub"));
+    }
+    let to = Rows::load(caller, &db, to).await?;
     db.rollback().await;
     let version = to.plan.version;
     Ok((PlanComparison::of(&from, &to), version))

@@ -143,16 +143,26 @@ pub fn differences(from: &Rows, to: &Rows) -> (Vec<ComparedNode>, ComparisonCoun
     (nodes, counts)
 }
 
-/// The objectives of both plans. Of plans that are no copies of one another, objectives with one number are one.
-fn objectives<'a>(from: &'a Rows, to: &'a Rows) -> Vec<(Option<&'a objective::Model>, Option<&'a objective::Model>)> {
-    let matched = pairs(&from.objectives, &to.objectives, &HashMap::new());
-    if matched.iter().any(|(a, b)| a.is_some() && b.is_some()) {
+/// An objective in both plans.
+type Both<'a> = (Option<&'a objective::Model>, Option<&'a objective::Model>);
+
+/// The objectives of both plans. Of plans that are no copies of one another, objectives with one number are one where
+/// their titles say nothing else.
+fn objectives<'a>(from: &'a Rows, to: &'a Rows) -> Vec<Both<'a>> {
+    let mut matched = pairs(&from.objectives, &to.objectives, &HashMap::new());
+    let copies = from.objectives.iter().any(|a| to.objectives.iter().any(|b| a.lineage() == b.lineage()));
+    if copies {
         return matched;
     }
-    let of_number = |number| from.objectives.iter().find(|row: &&objective::Model| row.number == number);
-    let kept = to.objectives.iter().map(|row| (of_number(row.number), Some(row)));
-    let only = |row: &&objective::Model| !to.objectives.iter().any(|other| other.number == row.number);
-    kept.chain(from.objectives.iter().filter(only).map(|row| (Some(row), None))).collect()
+    for at in 0..matched.len() {
+        let (None, Some(new)) = matched[at] else { continue };
+        let same = |(a, b): &Both<'_>| b.is_none() && a.is_some_and(|old| old.number == new.number);
+        if let Some(place) = matched.iter().position(same) {
+            matched[at].0 = matched[place].0.take();
+        }
+    }
+    matched.retain(|(a, b)| a.is_some() || b.is_some());
+    matched
 }
 
 #[derive(Default)]

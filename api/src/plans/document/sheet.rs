@@ -28,8 +28,8 @@ const STANDING: [(&str, u32); 10] = [
     ("Opinion", 10),
 ];
 
-/// The plan as a workbook of one sheet. It bears the beginning of 1970 as its time, so that the same plan gives the same
-/// bytes.
+/// The plan as a workbook of one sheet. It bears the beginning of 1970 as its time, so that the same plan gives the
+/// same bytes.
 ///
 /// # Errors
 /// 400 for a text that no cell holds; 503 when the workbook cannot be written, 507 when the disk is full.

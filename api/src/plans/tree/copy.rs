@@ -51,8 +51,8 @@ pub async fn copy(caller: &Caller, id: Uuid, wanted: &CopyPlan) -> Result<Reply>
 }
 
 /// Makes the draft of the next revision of a plan, which keeps its days, what was done and what was spent. Years up to
-/// the one that is over are left out with their targets and milestones: the targets of the next year become those of
-/// the first. Where no year comes after it, or none is over, everything is kept.
+/// the one that is over are left out with their targets and milestones: the targets of the next year become the targets
+/// of the first. Where no year comes after it, or none is over, everything is kept.
 ///
 /// # Errors
 /// 404 when the plan is not there for the caller.
@@ -64,14 +64,14 @@ pub async fn revise(write: &mut Write, plan_id: Uuid, over: Option<Uuid>) -> Res
         let kept: HashSet<Uuid> = rows.years.iter().map(|year| year.id).collect();
         rows.targets.retain(|row| kept.contains(&row.plan_year_id));
         rows.milestones.retain(|row| kept.contains(&row.plan_year_id));
-        number_anew(&mut rows);
+        renumber(&mut rows);
     }
     renew(write, rows, Shift(0), CopyKind::Revision).await
 }
 
 /// Closes the gaps that rows leave which are left out, objective by objective. The rows come in the order of their
 /// positions.
-fn number_anew(rows: &mut Rows) {
+fn renumber(rows: &mut Rows) {
     let mut targets = Places::default();
     rows.targets.iter_mut().for_each(|row| row.position = targets.next(row.objective_id));
     let mut milestones = Places::default();

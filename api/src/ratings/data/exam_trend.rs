@@ -54,7 +54,7 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
         .and_where(Column::Qualification.is_in(LOOKED_AT.map(ExamQualification::as_str)))
         .and_where(Column::Basis.eq(ExamBasis::Entries.as_str()))
         .and_where(Column::Kind.eq(ExamFigureKind::Grade.as_str()))
-        // Results are those of a year that has ended.
+        // A year has results once it has ended.
         .and_where(Column::AcademicYear.lt(academic_year(on)))
         .add_group_by(keys);
     for row in db.query_all(&rows).await? {
@@ -85,15 +85,15 @@ fn change(qualification: ExamQualification, years: &BTreeMap<String, Year>) -> O
     }
     #[expect(clippy::cast_precision_loss, reason = "pupils of one school")]
     let share = |year: &Year| year.good as f64 * 100.0 / year.graded as f64;
-    let (now, then) = (share(last), share(before));
+    // A rating is read by people who see no small numbers, and whole points give none away.
+    let points = (share(last) - share(before)).round();
     let grade = rules::usual(qualification);
-    Some(Datum {
-        value: now - then,
-        share: Some((last.good, last.graded)),
-        dated: None,
-        item_id: None,
-        what: format!("{now:.1} % at {qualification} grade {grade} or better in {name}, {then:.1} % in {year_before}"),
-    })
+    let to = if points < 0.0 { "fewer" } else { "more" };
+    let what = format!(
+        "{} points {to} at {qualification} grade {grade} or better in {name} than in {year_before}",
+        points.abs()
+    );
+    Some(Datum { value: points, share: None, dated: None, item_id: None, what })
 }
 
 #[cfg(test)]

@@ -27,13 +27,13 @@ pub struct BriefedExams {
     pub qualification: ExamQualification,
     /// The subject.
     pub subject: ExamSubject,
-    /// Entries; null where they are not known.
+    /// Entries; null where they are not known, or withheld since they are few.
     #[schema(minimum = 0, example = 18)]
     pub entries: Option<i64>,
     /// The lowest grade that counts as good.
     #[schema(max_length = 2, example = "4")]
     pub good_from: &'static str,
-    /// Entries with that grade or a better one; null where a grade is not known.
+    /// Entries with that grade or a better one; null where a grade is not known, or withheld.
     pub good: Option<Share>,
 }
 
@@ -60,6 +60,7 @@ pub async fn of(caller: &Caller, db: &Transaction, school_id: Uuid, on: Date) ->
         .filter(Column::Basis.eq(ExamBasis::Entries))
         .filter(Column::AcademicYear.lt(academic_year::academic_year(on)))
         .order_by_desc(Column::AcademicYear);
+    let exact = caller.sees_small_counts(Scope::WriteOutcomes);
     let mut sums: BTreeMap<(String, &str, &str), (exam_result::Model, Sums)> = BTreeMap::new();
     let mut years: Vec<String> = Vec::new();
     for row in rows.all(db).await? {
@@ -71,15 +72,16 @@ pub async fn of(caller: &Caller, db: &Transaction, school_id: Uuid, on: Date) ->
         }
         let key = (row.academic_year.clone(), row.qualification.as_str(), row.subject.as_str());
         let (_, sums) = sums.entry(key).or_insert_with(|| (row.clone(), Sums::default()));
-        sums.add(&row);
+        sums.add(&row, row.pupils.filter(|_| exact || !row.suppressed));
     }
     let briefed = sums.into_values().rev().map(|(row, sums)| sums.briefed(row));
     Ok(Some(briefed.collect()))
 }
 
 impl Sums {
-    fn add(&mut self, row: &exam_result::Model) {
-        let pupils = row.pupils.map(i64::from);
+    /// Adds a figure, as the caller sees it.
+    fn add(&mut self, row: &exam_result::Model, pupils: Option<i32>) {
+        let pupils = pupils.map(i64::from);
         let Some(grade) = &row.grade else {
             self.total = pupils.map(|pupils| self.total.unwrap_or_default() + pupils).or(self.total);
             return;

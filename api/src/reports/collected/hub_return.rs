@@ -15,7 +15,8 @@ use utoipa::ToSchema;
 use super::OfCollection;
 use crate::kernel::operations::suppression::ReportedCounts;
 use crate::kernel::prelude::*;
-use crate::outcomes::{rules, store};
+use crate::outcomes::rules;
+use crate::outcomes::store;
 use crate::reports::counted::{column, flag};
 
 /// The report.
@@ -94,7 +95,7 @@ impl ReportSource for HubReturn {
     type Line = HubReturnLine;
 
     async fn read(reading: &ReportReading<'_>, And(query, of): &Self::Query) -> Result<Figures<Self::Line>> {
-        let collection = of.load(reading).await?;
+        let Some(collection) = of.load(reading).await? else { return Ok(super::nothing(ASKED)) };
         let only_shown = reading.caller.reported_counts(Scope::WriteOutcomes) == ReportedCounts::Shown;
         let asked = asked(reading.caller, &collection, &query.status);
         let schools = reading.one(&count(asked.clone())).await?;
@@ -195,9 +196,9 @@ fn figures(
 
 routes! { ReadOutcomes: report_hub_return }
 
-/// Reports the hub's whole return to a collection: each line of the form with the figures of all schools added up, in
-/// the order of the form.
+/// Reports the hub's whole return to a collection, line by line in the order of the form.
 ///
+/// Each line adds up the figures of all schools that are asked.
 /// It says what is estimated, what is missing for which reason, and how many schools have not answered; which ones is
 /// in `GET /reports/returns-outstanding`. Callers who write outcomes in the whole hub get the figures as they are. For
 /// others the sums leave out what is withheld in `GET /measure-values`, and `withheld_figures` says how many figures

@@ -22,6 +22,9 @@ use crate::schools::store::reported;
 /// The report.
 pub struct Outstanding;
 
+/// What the lines are.
+const SCOPE: &str = "schools whose return is not with the hub";
+
 /// How many lines there are unless it is asked otherwise.
 const LIMIT: u64 = 200;
 
@@ -88,7 +91,7 @@ impl ReportSource for Outstanding {
     type Line = OutstandingReturn;
 
     async fn read(reading: &ReportReading<'_>, And(query, of): &Self::Query) -> Result<Figures<Self::Line>> {
-        let collection = of.load(reading).await?;
+        let Some(collection) = of.load(reading).await? else { return Ok(super::nothing(SCOPE)) };
         let rows = reading.all(&list(reading.caller, &collection, query)).await?;
         let found = rows.first().map(|row| row.try_get_by_index::<i64>(7)).transpose()?.unwrap_or_default();
         let mut lines = Vec::with_capacity(rows.len());
@@ -113,7 +116,7 @@ impl ReportSource for Outstanding {
         name_areas(reading, &mut lines).await?;
         name_contacts(reading, &mut lines).await?;
         let found = u64::try_from(found).unwrap_or_default();
-        Ok(Figures { period: None, scope: "schools whose return is not with the hub", lines, total: None, found })
+        Ok(Figures { period: None, scope: SCOPE, lines, total: None, found })
     }
 }
 
@@ -191,8 +194,9 @@ async fn name_contacts(reading: &ReportReading<'_>, lines: &mut [OutstandingRetu
 
 routes! { ReadOutcomes: report_returns_outstanding }
 
-/// Reports which schools have not sent their return to a collection, how many days late they are, what they have
-/// answered, and whom to ask.
+/// Reports which schools have not sent their return to a collection, and whom to ask.
+///
+/// It says how many days late they are, and how many lines they have answered.
 #[utoipa::path(
     get,
     path = "/reports/returns-outstanding",

@@ -12,7 +12,9 @@ use crate::plans::live::series::TargetSeries;
 use crate::plans::progress::PlanProgress;
 use crate::plans::progress::status::Status;
 use crate::plans::store;
-use crate::plans::tree::{ObjectiveNode, TargetNode, Tree};
+use crate::plans::tree::ObjectiveNode;
+use crate::plans::tree::TargetNode;
+use crate::plans::tree::Tree;
 use crate::reports::rating_spread::{RatingSpread, Spread, SpreadQuery};
 use crate::schools::store::reported::ReportedSchools;
 

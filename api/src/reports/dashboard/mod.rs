@@ -40,7 +40,7 @@ impl Form for DashboardFormat {
     }
 }
 
-/// How a plan stands on a day, for those who govern the hub.
+/// How a plan stands on a day, for the people who govern the hub.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PlanDashboard {
     /// The name of the hub.

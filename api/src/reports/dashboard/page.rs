@@ -8,8 +8,10 @@ use entity::plans::target_status::Status;
 use super::{OverdueItem, OverdueKind, PlanDashboard, picture};
 use crate::kernel::base::problem::Result;
 use crate::kernel::base::sheet::{self, Sheet, day};
+use crate::plans::progress::ObjectiveProgress;
+use crate::plans::progress::PlanProgress;
+use crate::plans::progress::TargetProgress;
 use crate::plans::progress::bars::StatusBars;
-use crate::plans::progress::{ObjectiveProgress, PlanProgress, TargetProgress};
 
 /// How much of what is overdue stands on the page.
 const OVERDUE: usize = 12;

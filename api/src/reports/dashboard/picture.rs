@@ -7,7 +7,8 @@ use time::Date;
 use crate::kernel::base::picture::SvgPicture;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::sheet::day;
-use crate::plans::live::series::{SeriesPoint, TargetSeries};
+use crate::plans::live::series::SeriesPoint;
+use crate::plans::live::series::TargetSeries;
 use crate::reports::rating_spread::RatingSpread;
 
 const WIDTH: i32 = 360;

@@ -26,7 +26,7 @@ pub struct Counted {
     pub without_entries: i64,
     /// Entries with known grades.
     pub graded: i64,
-    /// Those of them with the grade or a better one.
+    /// The part of them with the grade or a better one.
     pub good: i64,
     /// Schools of which not all grades are known.
     pub left_out: i64,

@@ -1,4 +1,4 @@
-//! Entries and good grades in music over the years, beside those of the local authorities and of England.
+//! Entries and good grades in music over the years, beside the statistics of local authorities and of England.
 
 mod figures;
 pub mod picture;
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use self::figures::{Counted, Trend};
 use crate::kernel::base::academic_year;
 use crate::kernel::base::problem::Code;
+use crate::kernel::operations::suppression::{CountTable, ReportedCounts, SMALL};
 use crate::kernel::prelude::*;
 use crate::outcomes::exams::rules::{self, SeriesBreak};
 use crate::schools::store::reported::{ReportGroup, ReportedSchools, SchoolGrouping};
@@ -88,8 +89,12 @@ pub struct ExamTrendLine {
     /// Schools of which the entries are not known, or are withheld; null for an area.
     #[schema(minimum = 0, example = 2)]
     pub without_entries: Option<i64>,
-    /// Entries with the grade or a better one, of the entries of schools whose grades are all known.
-    pub good: Share,
+    /// Entries with the grade or a better one, of the entries of schools whose grades are all known. Null where there
+    /// are none, and where the share is withheld.
+    pub good: Option<Share>,
+    /// True if entries or the share are withheld, since they count 1 to 5 pupils, or would give such a count away.
+    #[schema(example = false)]
+    pub suppressed: bool,
     /// Schools that the share leaves out, since a grade of theirs is not known or is withheld; null for an area.
     #[schema(minimum = 0, example = 3)]
     pub left_out: Option<i64>,
@@ -114,6 +119,8 @@ struct Wanted {
     basis: ExamBasis,
     good: Vec<String>,
     years: Vec<String>,
+    /// How the report adds up counts for the caller.
+    counts: ReportedCounts,
 }
 
 impl Wanted {
@@ -128,7 +135,9 @@ impl Wanted {
         })?;
         let years = years(reading, query)?;
         let subject = query.subject.unwrap_or(ExamSubject::Music);
-        Ok(Self { qualification, subject, basis: query.basis.unwrap_or(ExamBasis::Entries), good, years })
+        let basis = query.basis.unwrap_or(ExamBasis::Entries);
+        let counts = reading.caller.reported_counts(Scope::WriteOutcomes);
+        Ok(Self { qualification, subject, basis, good, years, counts })
     }
 }
 
@@ -143,7 +152,7 @@ fn years(reading: &ReportReading<'_>, query: &ExamTrendQuery) -> Result<Vec<Stri
         Some(Some((day, _))) => Ok(Some(day.year())),
         Some(None) => Err(refused(name, "order", "an academic year such as 2022/23".to_owned())),
     };
-    // Results are those of a year that has ended.
+    // A year has results once it has ended.
     let running = academic_year::days(&academic_year::academic_year(reading.as_at));
     let last_ended = running.map_or(0, |(day, _)| day.year()) - 1;
     let to = first_day("?academic_year_to", &query.academic_year_to)?.unwrap_or(last_ended);
@@ -181,26 +190,50 @@ fn lines(wanted: &Wanted, trend: Trend) -> Vec<ExamTrendLine> {
         if counted.is_none() && lines.is_empty() {
             continue;
         }
-        let Counted { schools, entries, without_entries, graded, good, left_out } = counted.unwrap_or_default();
-        let good = Share::of(good, graded, GRADED);
-        let series_break = rules::series_break(wanted.qualification, year);
-        let compared = before.filter(|_| series_break.is_none()).zip(good.percentage);
+        let counted = counted.unwrap_or_default();
         let of_schools = of == ExamTrendOf::Schools;
+        let hidden = Hidden::of(&counted, of_schools && wanted.counts != ReportedCounts::Raw);
+        let Counted { schools, entries, without_entries, graded, good, left_out } = counted;
+        let good = (graded > 0 && !hidden.share).then(|| Share::of(good, graded, GRADED));
+        let percentage = good.and_then(|good| good.percentage);
+        let series_break = rules::series_break(wanted.qualification, year);
+        let compared = before.filter(|_| series_break.is_none()).zip(percentage);
         lines.push(ExamTrendLine {
             of,
             group: group.clone(),
             academic_year: year.clone(),
             schools: of_schools.then_some(schools),
-            entries,
+            entries: entries.filter(|_| !hidden.entries),
             without_entries: of_schools.then_some(without_entries),
             good,
+            suppressed: hidden.entries || hidden.share,
             left_out: of_schools.then_some(left_out),
             change: compared.map(|(before, now)| ((now - before) * 10.0).round() / 10.0),
             series_break,
         });
-        before = good.percentage;
+        before = percentage;
     }
     lines
+}
+
+/// What a line withholds.
+struct Hidden {
+    entries: bool,
+    share: bool,
+}
+
+impl Hidden {
+    /// `tabled` is false where nothing is withheld: of published statistics, and of the caller's own schools.
+    fn of(counted: &Counted, tabled: bool) -> Self {
+        let Counted { entries, graded, good, .. } = *counted;
+        if !tabled {
+            return Self { entries: false, share: false };
+        }
+        let mut table = CountTable::with_total(3);
+        table.add(None, [Some(graded), Some(good), Some(graded - good)]);
+        let share = table.withheld().into_iter().flatten().any(|hidden| hidden);
+        Self { entries: entries.is_some_and(|entries| SMALL.contains(&entries)), share }
+    }
 }
 
 impl From<ExamAreaLevel> for ExamTrendOf {
@@ -213,14 +246,15 @@ impl From<ExamAreaLevel> for ExamTrendOf {
     }
 }
 
-routes! { ReadReports: report_exam_trends }
+routes! { ReadOutcomes: report_exam_trends }
 
 /// Reports entries and good grades over the years: of a school, a group, areas, local authorities or the hub, beside the
 /// statistics of its local authorities, regions and England.
 ///
 /// A year without results, and one that is not comparable with the year before, has a reason in `series_break`. A
-/// figure that is not known counts nowhere: how many schools lack one stands beside it. `GET
-/// /reports/exam-trends/picture` draws the shares.
+/// figure that is not known counts nowhere: how many schools lack one stands beside it. A school sees its own trend.
+/// **Small numbers:** figures that are withheld from the caller count as not known, and a year in which 1 to 5 entries
+/// have, or lack, good grades shows no share. `GET /reports/exam-trends/picture` draws the shares.
 #[utoipa::path(
     get,
     path = "/reports/exam-trends",
@@ -237,6 +271,6 @@ routes! { ReadReports: report_exam_trends }
         ),
     ),
 )]
-async fn report_exam_trends(can: Can<ReadReports>, asked: Asked<ExamTrends>) -> Result<Reply> {
+async fn report_exam_trends(can: Can<ReadOutcomes>, asked: Asked<ExamTrends>) -> Result<Reply> {
     report::run(&can, asked).await
 }

@@ -92,10 +92,10 @@ fn draw(
         let (of_one, others) = rest.split_at(count);
         rest = others;
         let (stroke, dashes) = STROKES[drawn.len() % MOST];
-        let points = |line: &ExamTrendLine| Some((rounded(x(&line.academic_year)), rounded(y(line.good.percentage?))));
+        let points = |line: &ExamTrendLine| Some((rounded(x(&line.academic_year)), rounded(y(line.good?.percentage?))));
         let mut strokes: Vec<Vec<(i32, i32)>> = vec![Vec::new()];
         for line in of_one {
-            let begins = line.series_break.is_some() || line.good.percentage.is_none();
+            let begins = line.series_break.is_some() || points(line).is_none();
             if begins && strokes.last().is_some_and(|stroke| !stroke.is_empty()) {
                 strokes.push(Vec::new());
             }
@@ -163,15 +163,17 @@ fn name(line: &ExamTrendLine) -> String {
 
 /// The figures in words, for people who do not see the lines.
 fn told(lines: &[ExamTrendLine]) -> String {
-    let one = |line: &ExamTrendLine| match (line.good.percentage, line.series_break) {
-        (Some(share), _) => format!("{}: {share} % of {}", line.academic_year, line.good.denominator),
+    let share = |line: &ExamTrendLine| Some((line.good?.percentage?, line.good?.denominator));
+    let one = |line: &ExamTrendLine| match (share(line), line.series_break) {
+        (Some((share, of)), _) => format!("{}: {share} % of {of}", line.academic_year),
         (None, Some(SeriesBreak::NoResults)) => format!("{}: no results", line.academic_year),
+        (None, _) if line.suppressed => format!("{}: withheld, since numbers are small", line.academic_year),
         (None, _) => format!("{}: not known", line.academic_year),
     };
     lines.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-routes! { ReadReports: draw_exam_trends }
+routes! { ReadOutcomes: draw_exam_trends }
 
 /// Draws the share of good grades over the years: of schools, beside local authorities, regions and England.
 ///
@@ -183,7 +185,7 @@ routes! { ReadReports: draw_exam_trends }
     responses((status = 200, description = "The picture.", content_type = "image/svg+xml", body = SvgPicture)),
 )]
 async fn draw_exam_trends(
-    can: Can<ReadReports>,
+    can: Can<ReadOutcomes>,
     asked: Query<And<ExamTrendQuery, And<ReportedSchools, PictureDay>>>,
 ) -> Result<Reply> {
     let And(query, And(schools, PictureDay { as_at })) = asked.0;

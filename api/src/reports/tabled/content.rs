@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, ETAG, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, ETAG, HeaderValue, IF_NONE_MATCH,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpRequest, Responder};
 use entity::reports::tabled_report::{self, TabledFormat};
@@ -16,6 +17,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::TabledReport;
+use crate::kernel::base::condition::ETags;
 use crate::kernel::base::encoding::base64url;
 use crate::kernel::base::problem::Code;
 use crate::kernel::base::sheet::HtmlPage;
@@ -118,20 +120,28 @@ async fn get_tabled_report_content(
         return Err(Problem::forbidden(detail));
     }
     if row.format == TabledFormat::Xlsx {
-        return workbook(&can, &row, how).await;
+        return workbook(&can, &row, &request, how).await;
     }
     Ok(text(&can, &row).await?.respond_to(&request))
 }
 
-async fn workbook(caller: &Caller, row: &tabled_report::Model, how: Download) -> Result<HttpResponse> {
+async fn workbook(
+    caller: &Caller,
+    row: &tabled_report::Model,
+    request: &HttpRequest,
+    how: Download,
+) -> Result<HttpResponse> {
+    let etag = format!("\"{}\"", row.sha256);
     let files = attachment::ids_of::<TabledReport>(caller, caller.db().read(), row.id).await?;
     let file = files
         .into_iter()
         .next()
         .ok_or_else(|| Problem::new(Code::NotFound, "the workbook named a person who was erased, and was removed"))?;
+    if ETags::of(request.headers(), &IF_NONE_MATCH).ok().flatten().is_some_and(|known| known.names_reply(&etag)) {
+        return Ok(HttpResponse::NotModified().insert_header((ETAG, etag)).finish());
+    }
     let mut reply = attachment::content::<TabledReport>(caller, row.id, file, how).await?;
-    let etag = HeaderValue::from_str(&format!("\"{}\"", row.sha256)).map_err(Problem::internal)?;
-    reply.headers_mut().insert(ETAG, etag);
+    reply.headers_mut().insert(ETAG, HeaderValue::from_str(&etag).map_err(Problem::internal)?);
     Ok(reply)
 }
 

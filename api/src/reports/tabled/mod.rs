@@ -1,4 +1,4 @@
-//! Reports put before a meeting: made once, and kept as they were whatever changes later.
+//! Reports put before a meeting: made once, and kept as they were.
 //!
 //! `content` stores the bytes and gives them again.
 
@@ -9,7 +9,6 @@ use entity::reports::tabled_report::{self, TabledFormat};
 use sea_orm::QueryFilter;
 use time::Date;
 use time::macros::date;
-use utoipa::ToSchema;
 
 use crate::engagement::meeting::Meeting;
 use crate::kernel::operations::attachment::Attached;
@@ -161,8 +160,8 @@ impl Attached for TabledReport {}
 /// Makes a report for the caller, as it is to be tabled.
 ///
 /// # Errors
-/// 403 without the scope of the report, 404 for a plan or review that is not there for the caller, 413 for a content
-/// that is too long, 422 for a report that does not exist or is not made so.
+/// 403 without the scope of the report, 413 for a content that is too long, 422 for a report that does not exist or is
+/// not made so, and for a plan or review that is not there for the caller.
 pub async fn made(caller: &Caller, form: &NewTabledReport) -> Result<(NamedReport, KeptReply)> {
     let report =
         NamedReport::named(caller.state(), "/report", &form.report).map_err(|fault| Problem::faults(vec![fault]))?;
@@ -248,10 +247,9 @@ pub struct TabledReportFilter {
     #[serde(default)]
     #[param(max_items = 50)]
     pub meeting_id: Vec<Uuid>,
-    /// Any of these reports, by name.
-    #[serde(default)]
-    #[param(max_items = 50, value_type = Vec<ReportName>)]
-    pub report: Vec<String>,
+    /// Only this report, by its name.
+    #[param(min_length = 1, max_length = 59, example = "visit-coverage")]
+    pub report: Option<String>,
     /// Only reports about this plan or review.
     pub item_id: Option<Uuid>,
     /// Any of these forms.
@@ -271,18 +269,13 @@ pub struct TabledReportFilter {
     pub q: Option<String>,
 }
 
-/// The name of a report.
-#[derive(ToSchema)]
-#[schema(value_type = String, min_length = 1, max_length = 59, example = "visit-coverage")]
-pub struct ReportName(#[expect(dead_code, reason = "it is the schema of a name")] String);
-
 impl Filter<tabled_report::Entity> for TabledReportFilter {
     fn condition(&self, _: &Caller) -> Condition {
         use tabled_report::Column;
 
         Condition::all()
             .add_option(any_of(Column::MeetingId, &self.meeting_id))
-            .add_option(any_of(Column::Report, &self.report))
+            .add_option(is(Column::Report, self.report.as_deref()))
             .add_option(is(Column::ItemId, self.item_id))
             .add_option(any_of(Column::Format, &self.format))
             .add(between(Column::TabledOn, self.tabled_from, self.tabled_to))

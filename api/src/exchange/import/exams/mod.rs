@@ -117,10 +117,10 @@ impl ExamFigure {
     }
 }
 
-/// What says that a file has no year.
-const NO_YEAR: &str = "nothing tells of which year the figure is: name it in the parameter `academic_year`";
+/// The message about a figure without a year.
+const NO_YEAR: &str = "the year of the figure is not stated: name it in the parameter `academic_year`";
 
-/// What says that a place stands in the file twice.
+/// The message about a figure that stands in the file twice.
 const REPEATED: &str = "the same figure stands on an earlier line: keep one of the two";
 
 /// Marks a type by a kind of file.

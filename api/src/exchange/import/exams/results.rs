@@ -23,7 +23,8 @@ use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::traits::{Form, Resource};
 use crate::kernel::resource::write::{StagedPart, Write};
-use crate::outcomes::exams::exam_result::{ExamResult, NewExamResult};
+use crate::outcomes::exams::exam_result::ExamResult;
+use crate::outcomes::exams::exam_result::NewExamResult;
 use crate::outcomes::exams::rules::{Figured, suppressed};
 use crate::outcomes::exams::store::{self, SeriesKey, in_series, series_of};
 

@@ -7,7 +7,7 @@ use entity::outcomes::exam_parts::ExamQualification;
 
 use crate::outcomes::exams::rules::{Contradiction, contradiction};
 
-/// The figures of each series that the file has had. A series is told apart by whose it is (`W`) and by a text.
+/// The figures of each series that the file has had. A series is its owner (`W`) and a text.
 pub struct Stated<W> {
     texts: HashMap<String, u32>,
     grades: Vec<Option<String>>,

@@ -19,7 +19,8 @@ use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::traits::{Form, Resource};
 use crate::kernel::resource::write::{StagedPart, Write};
-use crate::outcomes::exams::exam_statistic::{ExamStatistic, NewExamStatistic};
+use crate::outcomes::exams::exam_statistic::ExamStatistic;
+use crate::outcomes::exams::exam_statistic::NewExamStatistic;
 use crate::outcomes::exams::rules::Figured;
 use crate::outcomes::exams::store::{AreaSeriesKey, area_series_of, in_area_series};
 

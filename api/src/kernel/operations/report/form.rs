@@ -14,7 +14,6 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 
 use super::ReportSource;
-use super::keep::WantedReport;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::JSON;
 use crate::kernel::caller::tenancy::Caller;
@@ -79,11 +78,11 @@ pub struct Asked<R: ReportSource> {
 }
 
 impl<R: ReportSource> Asked<R> {
-    /// What is asked for by name.
-    pub(super) fn wanted(caller: &Caller, wanted: &WantedReport) -> Result<Self> {
-        let values = caller.state().document.query::<InQuery<R>>()?.read(&wanted.query)?;
+    /// What a query string asks for, in a form given beside it.
+    pub(super) fn read(caller: &Caller, query: &str, format: ReportFormat) -> Result<Self> {
+        let values = caller.state().document.query::<InQuery<R>>()?.read(query)?;
         let Common { as_at, .. } = query::from_values(&values)?;
-        Ok(Self { query: R::Query::of(&values)?, as_at, format: wanted.report_format()?, report: PhantomData })
+        Ok(Self { query: R::Query::of(&values)?, as_at, format, report: PhantomData })
     }
 }
 

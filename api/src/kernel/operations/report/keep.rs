@@ -52,7 +52,8 @@ impl NamedReport {
             formats: &["json", "csv", "xlsx"],
             make: |caller, wanted| {
                 Box::pin(async move {
-                    let asked = Asked::<R>::wanted(&caller, &wanted)?;
+                    let format = wanted.format(ReportFormat::ALL, ReportFormat::as_str)?;
+                    let asked = Asked::<R>::read(&caller, &wanted.query, format)?;
                     run::<R>(&caller, asked).await
                 })
             },
@@ -113,10 +114,6 @@ impl WantedReport {
             .find(|format| name(*format) == self.format)
             .ok_or_else(|| Problem::new(Code::BadParameter, format!("the report is not made as {}", self.format)))
     }
-
-    pub(super) fn report_format(&self) -> Result<ReportFormat> {
-        self.format(ReportFormat::ALL, ReportFormat::as_str)
-    }
 }
 
 /// What is kept of a reply: its content with what a browser needs to show it.
@@ -151,7 +148,8 @@ impl KeptReply {
 /// Makes a report for a caller, under the scope by which it is read.
 ///
 /// # Errors
-/// 403 without that scope; 422 for parameters that the report does not have; every error of the report.
+/// 403 without that scope; 422 for parameters that the report does not have, and for an item that is not there for the
+/// caller; every error of the report.
 pub async fn make(caller: &Caller, report: NamedReport, wanted: WantedReport) -> Result<KeptReply> {
     let reader = caller.under(report.scope).ok_or_else(|| {
         Problem::forbidden(format!("the report `{}` needs the scope `{}`", report.name, report.scope))
@@ -160,6 +158,11 @@ pub async fn make(caller: &Caller, report: NamedReport, wanted: WantedReport) ->
         Ok(reply) => KeptReply::of(reply),
         // What is a parameter there is a part of the body here.
         Err(problem) if problem.code() == Code::BadParameter => Err(in_body(&problem)),
+        Err(problem) if problem.code() == Code::NotFound => {
+            let about = report.about.unwrap_or("item");
+            let message = format!("there is no such {about} that you can refer to");
+            Err(Problem::invalid("/item_id", "unknown_reference", message))
+        }
         Err(problem) => Err(problem),
     }
 }

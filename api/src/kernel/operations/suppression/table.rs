@@ -6,8 +6,8 @@ use super::network::{Edge, GROUND, Network, Wanted};
 /// A table of counts of pupils. A line may be a part of another line, as a school is of its area and an area of the
 /// hub; the other line is then the sum of its parts. The first column may be the sum of the other columns.
 ///
-/// It withholds each count of 1 to 5, and further cells until no small count can be worked out: whatever is added and
-/// subtracted of the cells that are left, each small count could still be any number from 1 to 5. A sum that is more
+/// It withholds each count of 1 to 5, and further cells until no small count can be worked out: with any sums
+/// and differences of the cells that are left, each small count could still be any number from 1 to 5. A sum that is more
 /// than its parts has a part that nobody sees, and that one is kept from being worked out as well, where it is small.
 /// A sum that is less than its parts ties nothing together. The same table always withholds the same cells.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Query, SimpleExpr};
 use uuid::Uuid;
 
-use super::super::rules;
+use super::rules;
 use crate::kernel::base::filter::contains_words;
 use crate::kernel::base::fold::search_key;
 

@@ -1,5 +1,7 @@
 //! Decisions about definitions, figures and forms. Pure.
 
+pub mod family;
+
 use std::collections::HashSet;
 
 use entity::outcomes::collection::{self, CollectionStatus, FormLine};

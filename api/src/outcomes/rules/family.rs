@@ -8,7 +8,6 @@ use entity::outcomes::measure_value::Model;
 use uuid::Uuid;
 
 use crate::kernel::operations::suppression::{CountTable, SMALL};
-use crate::outcomes::rules;
 
 /// How often tables that share cells are gone through at most.
 const ROUNDS: usize = 8;
@@ -180,9 +179,9 @@ pub fn key(row: &Model) -> FamilyKey {
 pub fn complete(row: &mut Model) {
     let (cell, breakdown) = {
         let codes = row.codes();
-        (rules::cell(&codes, row.provider_id), rules::breakdown(&codes, row.provider_id))
+        (super::cell(&codes, row.provider_id), super::breakdown(&codes, row.provider_id))
     };
-    row.row_key = rules::row_key(row.school_id, &row.academic_year, &row.definition_code, &cell);
+    row.row_key = super::row_key(row.school_id, &row.academic_year, &row.definition_code, &cell);
     (row.cell, row.breakdown) = (cell, breakdown);
 }
 
