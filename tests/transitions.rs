@@ -186,17 +186,14 @@ async fn the_actions_shown_are_those_that_succeed() {
         "head: /rag-ratings/share",
         "head: /rag-schemes/activate",
         "head: /rag-schemes/retire",
-<<<<<<< HEAD
         "head: /returns/accept",
         "head: /returns/send-back",
         "head: /returns/submit",
-=======
         "head: /reviews/adopt",
         "head: /reviews/approve",
         "head: /reviews/cancel",
         "head: /reviews/reflect",
         "head: /reviews/revise",
->>>>>>> c
         "head: /shared-practice/publish",
         "head: /shared-practice/withdraw",
         "head: /training-events/cancel",

@@ -91,7 +91,7 @@ async fn pages_of_plans_and_reviews_are_tabled() {
     for (report, format, item, query, words) in [
         ("plan-document", "html", plan, None, "Half of the first cohort"),
         ("plan-document", "csv", plan, Some("as_at=2014-08-01"), "Half of the first cohort"),
-        ("plan-progress", "json", plan, None, "\"counts\""),
+        ("plan-targets", "json", plan, None, "\"counts\""),
         ("plan-dashboard", "html", plan, None, "Status by objective"),
         ("plan-comparison", "csv", plan, Some(with.as_str()), "kind,change"),
         ("review-document", "html", review, None, "First review"),

@@ -103,6 +103,6 @@ pub fn named_reports() -> [NamedReport; 4] {
 /// The texts that it keeps beside items: targets as reviews found them.
 #[must_use]
 pub fn texts() -> Vec<Texts> {
-    let columns = [("objective_title", Held::Plain), ("statement", Held::Plain)];
+    let columns = ["objective_title", "plan_year_label", "statement"].map(|column| (column, Held::Plain));
     vec![Texts::kept("review_target", &columns)]
 }

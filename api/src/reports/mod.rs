@@ -129,6 +129,13 @@ pub fn named_reports() -> Vec<NamedReport> {
         NamedReport::of::<collected::hub_return::HubReturn>(Scope::ReadOutcomes),
         NamedReport::of::<collected::outstanding::Outstanding>(Scope::ReadOutcomes),
         NamedReport::of::<exam_trends::ExamTrends>(Scope::ReadReports),
+        NamedReport::of::<evaluation_completeness::Completeness>(Scope::ReadReports),
+        NamedReport::of::<evaluation_profile::Profile>(Scope::ReadReports),
+        NamedReport::of::<plan_progress::PlansProgress>(Scope::ReadReports),
+        NamedReport::of::<exam_trends::ExamTrends>(Scope::ReadOutcomes),
+        NamedReport::of::<participation::Participation>(Scope::ReadOutcomes),
+        NamedReport::of::<collected::hub_return::HubReturn>(Scope::ReadOutcomes),
+        NamedReport::of::<collected::outstanding::Outstanding>(Scope::ReadOutcomes),
         NamedReport::of::<comparison::between::BetweenHubs>(Scope::ReadReports),
         dashboard::NAMED,
     ]

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::matching::pairs;
 use super::{ComparedChange, ComparedKind, ComparedNode, ComparisonCounts};
+use crate::kernel::base::sheet::day;
 use crate::plans::rules;
 use crate::plans::text::ShortText;
 use crate::plans::tree::plan_rows::Rows;
@@ -245,7 +246,7 @@ impl<'a> Sides<'a> {
     }
 
     fn year(&self, row: &plan_year::Model) -> ComparedSide {
-        let days = format!("{} to {}", row.first_day, row.last_day);
+        let days = format!("{} to {}", day(&row.first_day), day(&row.last_day));
         ComparedSide {
             id: row.id,
             text: Some(days),

@@ -9,10 +9,10 @@ use crate::kernel::base::problem::{Problem, Result};
 
 const WIDTH: i32 = 720;
 /// Where the bars begin, and how wide the longest is.
-const LEFT: i32 = 262;
-const LONGEST: i32 = 450;
+const LEFT: i32 = 288;
+const LONGEST: i32 = 424;
 /// How many letters of a title fit beside a bar, and on how many lines.
-const LETTERS: usize = 38;
+const LETTERS: usize = 43;
 const LINES: usize = 2;
 /// The top of the first bar, and the distance of two.
 const TOP: i32 = 32;
@@ -142,7 +142,7 @@ mod tests {
         let counts = StatusCounts { all: 7, met: 3, at_risk: 2, missed: 1, not_started: 1, on_track: 0 };
         let bar = bar(1, "Build systems", counts, 0, 7);
         let ends: Vec<_> = bar.parts.iter().map(|part| (part.x - LEFT, part.count)).collect();
-        assert_eq!(ends, [(0, 3), (192, 2), (321, 1), (385, 1)]);
+        assert_eq!(ends, [(0, 3), (181, 2), (302, 1), (363, 1)]);
         assert_eq!(bar.parts.last().map(|part| part.x + part.width - LEFT), Some(LONGEST));
         assert_eq!(bar.words, "Objective 1, Build systems: 3 met, 2 at risk, 1 missed, 1 not started");
     }

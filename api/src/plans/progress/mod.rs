@@ -159,7 +159,7 @@ pub struct TargetProgress {
 
 /// How far a plan is, by its name.
 pub const NAMED: NamedReport =
-    NamedReport::about("plan-progress", Scope::ReadPlans, "plan", &["json"], |caller, wanted| {
+    NamedReport::about("plan-targets", Scope::ReadPlans, "plan", &["json"], |caller, wanted| {
         Box::pin(async move {
             let query: AsAt = wanted.parameters(&caller)?;
             show(&caller, wanted.item()?, query.as_at).await

@@ -31,7 +31,7 @@ record! {
         /// Anything worth knowing. No pupil names.
         #[schema(min_length = 1, max_length = 2000, example = json!(null))]
         note: Option<String>,
-        /// The name of the report: the last part of an address below `/reports`, or `plan-document`, `plan-progress`,
+        /// The name of the report: the last part of an address below `/reports`, or `plan-document`, `plan-targets`,
         /// `plan-dashboard`, `plan-comparison` or `review-document`.
         #[schema(min_length = 1, max_length = 59, pattern = "^[a-z][a-z-]*$", example = "visit-coverage")]
         report: String,
