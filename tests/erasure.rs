@@ -28,7 +28,7 @@ const STRINGS: [&str; 10] = [
 ];
 
 /// Texts of forms in which no person is named, each with why.
-const NO_NAMES: [(&str, &str, &str); 7] = [
+const NO_NAMES: [(&str, &str, &str); 10] = [
     ("package_order", "purchase_order_number", "a number of the school's books"),
     ("hub", "name", "the hub's own"),
     ("user", "name", "it stands in the person"),
@@ -36,6 +36,9 @@ const NO_NAMES: [(&str, &str, &str); 7] = [
     ("school", "town", "a place"),
     ("school", "county", "a place"),
     ("school_link", "link_type", "a type of the register"),
+    ("exam_result", "title", "a qualification or a subject"),
+    ("exam_statistic", "title", "a qualification or a subject"),
+    ("exam_statistic", "area_name", "a place"),
 ];
 
 /// Every row of every table as text, with the name of its table.

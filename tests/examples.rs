@@ -15,9 +15,13 @@ const EXCEPTIONS: &[(&str, u16, &str)] = &[
     ("accept_hub_link", 409, "the link of the examples is in force, so that something can be shared by it"),
     ("update_hub_link", 422, "a link stays with its hub, and the example names one to which a link is proposed"),
     ("record_approval", 422, "a meeting approves a plan after it was proposed, which is on the day of the test"),
+    ("reflect_review", 409, "lessons are written down in the review of the examples"),
+    ("approve_review", 409, "the revision of a review has another id than its examples, and nobody proposes it"),
+    ("adopt_review", 409, "the revision of a review has another id than its examples, and nobody proposes it"),
     ("evaluate_order", 403, "only the school evaluates its order, and the examples are sent by the hub"),
     ("merge_person", 422, "who a person turned out to be is in no example"),
     ("close_visit", 409, "a school has days to answer a report, which is shared on the day of the test"),
+    ("create_school_return", 409, "a school has one return, and the collection of the examples is not open"),
     ("mark_target_due_done", 409, "the target of the examples is measured, and reports say how far it is"),
     ("mark_target_due_undone", 409, "the target of the examples is measured, and reports say how far it is"),
 ];
@@ -28,6 +32,10 @@ const AFTER: &[(&str, &[&str])] = &[
     ("retire_rag_scheme", &["activate_rag_scheme"]),
     ("recompute_rag_scheme", &["activate_rag_scheme"]),
     ("share_rag_rating", &["accept_rag_rating"]),
+    ("retire_measure_definition", &["publish_measure_definition"]),
+    ("close_collection", &["open_collection"]),
+    ("accept_school_return", &["submit_school_return"]),
+    ("send_back_school_return", &["submit_school_return"]),
     ("withdraw_framework", &["pilot_framework"]),
     ("create_evaluation", &["publish_framework"]),
     ("withdraw_evaluation", &["submit_evaluation"]),
@@ -72,6 +80,9 @@ const AFTER: &[(&str, &[&str])] = &[
     ("record_approval", &["propose_plan"]),
     ("activate_plan", &["propose_plan", "approve_plan"]),
     ("close_plan", ACTIVE),
+    ("open_review", ACTIVE),
+    ("approve_review", &["revise_review"]),
+    ("adopt_review", &["revise_review"]),
     ("create_progress_update", ACTIVE),
     ("mark_target_due_done", ACTIVE),
     ("mark_target_due_undone", ACTIVE),
@@ -89,8 +100,11 @@ const CONFIRMED: &[&str] = &["place_order", "confirm_order"];
 const ACTIVE: &[&str] = &["propose_plan", "approve_plan", "activate_plan"];
 
 /// Operations that somebody else than the head of service asks for.
-const OTHERS: &[(&str, &str)] =
-    &[("approve_plan", "exec@demo.example"), ("decline_evaluation_invitation", "sle@demo.example")];
+const OTHERS: &[(&str, &str)] = &[
+    ("approve_plan", "exec@demo.example"),
+    ("approve_review", "exec@demo.example"),
+    ("decline_evaluation_invitation", "sle@demo.example"),
+];
 
 #[actix_web::test]
 async fn every_request_example_is_taken_by_a_fresh_demo() {

@@ -22,6 +22,7 @@ mod imports;
 mod kernel;
 mod keys;
 mod limits;
+mod metrics;
 mod outcomes;
 mod packages;
 mod partners;

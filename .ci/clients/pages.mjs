@@ -74,6 +74,7 @@ const address = new URL(new URL(link.url).pathname, base).href;
 const [evaluation] = (await call("/evaluations?status=agreed&limit=1", token)).items;
 const [order] = (await call("/orders?limit=1", token)).items;
 const [attendance] = (await call("/attendances?status=attended&limit=1", token)).items;
+const [review] = (await call("/reviews?status=approved&limit=1", token)).items;
 const [award] = (await call("/award-applications?status=awarded&limit=1", token)).items;
 
 const folder = mkdtempSync(join(tmpdir(), "pages-"));
@@ -106,6 +107,8 @@ try {
     "a certificate": [`/award-applications/${award.id}/certificate`, "is awarded to", 1],
     "a road map": [`/schools/${evaluation.school_id}/road-map`, "What is agreed", 1],
     "an order": [`/orders/${order.id}/document`, "net of VAT", 1],
+    "a review": [`/reviews/${review.id}/document`, "What revision 2 changes", 2],
+    "the governors' page": [`/plans/${plan}/dashboard?as_at=2015-03-31`, "Every target", 3],
     "a certificate of attendance": [`/attendances/${attendance.id}/certificate`, "attended", 1],
   };
   for (const [name, [path, words, most]] of Object.entries(others)) {

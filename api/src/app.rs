@@ -27,6 +27,7 @@ use crate::kernel::operations::attachment::{self, Files};
 use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::operations::metric::{Catalogue, MetricEntry};
+use crate::kernel::operations::report::keep::NamedReport;
 use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
@@ -74,6 +75,8 @@ pub struct Registered {
     pub kinds: Vec<Kind>,
     /// The texts that are kept beside items.
     pub texts: Vec<Texts>,
+    /// The reports that are made by their names.
+    pub named_reports: Vec<NamedReport>,
     /// The figures that are computed from records.
     pub metrics: Vec<MetricEntry>,
 }
@@ -94,8 +97,21 @@ pub fn registered() -> Registered {
             &exchange::kinds(),
         ]
         .concat(),
-        texts: [frameworks::texts(), packages::texts(), exchange::texts()].concat(),
-        metrics: visits::metrics(),
+        metrics: [
+            people::metrics(),
+            training::metrics(),
+            plans::metrics(),
+            frameworks::metrics(),
+            visits::metrics(),
+            packages::metrics(),
+            engagement::metrics(),
+            outcomes::metrics(),
+            ratings::metrics(),
+            reports::metrics(),
+        ]
+        .concat(),
+        texts: [plans::texts(), frameworks::texts(), packages::texts(), reports::texts(), exchange::texts()].concat(),
+        named_reports: plans::named_reports().into_iter().chain(reports::named_reports()).collect(),
     }
 }
 
@@ -130,6 +146,7 @@ pub fn transitions() -> Vec<Transitions> {
         &visits::transitions(),
         &packages::transitions(),
         &engagement::transitions(),
+        &outcomes::transitions(),
         &ratings::transitions(),
         &exchange::transitions(),
     ]
@@ -190,12 +207,12 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Regi
     let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
-    let Registered { feed_resources, effects, kinds, texts, metrics } = registered;
+    let Registered { feed_resources, effects, kinds, texts, named_reports, metrics } = registered;
+    let files = Files::open(settings.attachment_folder.as_deref())?;
     let webhook_key = seal.secret(db.write_pool(), exchange::webhook::KEY).await;
     let post = Post::new(webhook_key.map_err(|error| error.to_string())?, &settings.webhook_networks);
-    let files = Files::open(settings.attachment_folder.as_deref())?;
     let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files).with(post);
-    let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts);
+    let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts).with(named_reports);
     let registry = registry.with(Catalogue::new(metrics).map_err(|problem| problem.to_string())?);
     Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
 }

@@ -89,6 +89,8 @@ enum Section {
     Year,
     /// What a hub asks about what it sells, its people and one school, alone and among all hubs
     Trade,
+    /// How far a plan of live targets is, and every report, alone and among all hubs
+    Reports,
 }
 
 impl Run {
@@ -140,7 +142,12 @@ async fn measure(run: &Run) -> Outcome {
             let database = Database::create(*engine, &run.server).await?;
             sections::trade::measure(&program, &database, round).await?;
         }
-        if !run.only.is_empty() && run.only.iter().all(|one| matches!(one, Section::Year | Section::Trade)) {
+        if run.asks_for(Section::Reports) {
+            let database = Database::create(*engine, &run.server).await?;
+            sections::reports::measure(&program, &database, round).await?;
+        }
+        let own = |one: &Section| matches!(one, Section::Year | Section::Trade | Section::Reports);
+        if !run.only.is_empty() && run.only.iter().all(own) {
             continue;
         }
         let bench = Bench::prepare(&program, &database, round).await?;

@@ -12,6 +12,7 @@ pub mod date;
 pub mod external;
 pub mod instant;
 pub mod list;
+pub mod missing;
 pub mod owned;
 pub mod row;
 

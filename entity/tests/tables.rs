@@ -11,8 +11,8 @@ use entity::instant::Instant;
 use entity::row::{Meta, Row};
 use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
 use entity::{
-    engagement, exchange, frameworks, identity, kernel, outcomes, packages, partners, people, plans, ratings, schools,
-    training, visits,
+    engagement, exchange, frameworks, identity, kernel, outcomes, packages, partners, people, plans, ratings, reports,
+    schools, training, visits,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{DbBackend, IntoActiveModel, Iterable, Statement};
@@ -32,8 +32,8 @@ macro_rules! each_entity {
                 school_link;
             partners: glossary_term partner;
             training: attendance training_event;
-            plans: approval budget_line cohort cohort_member milestone objective plan plan_year
-                progress_update resource_line strand target;
+            plans: approval budget_line budget_spending cohort cohort_member milestone objective plan plan_year
+                progress_update resource_line review review_reflection review_target strand target;
             frameworks: award_application award_scheme criterion evaluation evaluation_invitation
                 evaluation_judgement evaluation_response evaluation_submission framework observation section;
             visits: action calendar_link visit visit_report;
@@ -41,8 +41,10 @@ macro_rules! each_entity {
                 package_resource pilot;
             engagement: communication communication_recipient consultation_response hub_link hub_share meeting
                 practice_opening shared_practice shared_practice_audience stakeholder_group;
-            outcomes: school_plan_record;
+            outcomes: collection exam_result exam_statistic measure_definition measure_value school_plan_record
+                school_return;
             ratings: rag_rating rag_recomputation rag_scheme;
+            reports: metric_comparison tabled_report tabled_report_text;
             exchange: import webhook webhook_delivery webhook_progress;
         )
     };
@@ -202,6 +204,13 @@ async fn every_choice_is_the_check_of_its_column() {
                     "rag_rating"."support_code" = ratings::rag_rating::SupportCode;
                     "rag_scheme"."status" = ratings::rag_scheme::SchemeStatus;
                     "rag_scheme"."targeted_from" = ratings::parts::RatingColour;
+                    "review"."status" = plans::review::ReviewStatus;
+                    "review_target"."comparator" = plans::target::Comparator;
+                    "review_target"."kind" = plans::target::TargetKind;
+                    "review_target"."opinion" = plans::progress_update::Opinion;
+                    "review_target"."status" = plans::target_status::Status;
+                    "review_target"."unit" = plans::target::TargetUnit;
+                    "tabled_report"."format" = reports::tabled_report::TabledFormat;
                     "school"."gender" = school::SchoolGender;
                     "school"."kind" = school::SchoolKind;
                     "school"."phase" = school::SchoolPhase;

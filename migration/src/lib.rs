@@ -5,6 +5,7 @@
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 
+mod choice;
 pub mod steps;
 mod table;
 
@@ -44,8 +45,14 @@ mod m20261130_22_shared_practice;
 mod m20261130_23_between_hubs;
 mod m20261130_31_erasures;
 mod m20261130_32_retention;
+mod m20261130_41_exam_results;
+mod m20261201_21_measures;
 mod m20261202_01_comparisons;
+mod m20261203_01_reviews;
+mod m20261203_02_tabled_reports;
+mod m20261204_01_metrics;
 mod m20261205_01_webhooks;
+mod m20261206_01_measure_imports;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -96,8 +103,14 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261130_23_between_hubs", m20261130_23_between_hubs::tables)),
             Box::new(m20261130_31_erasures::Erasures),
             Box::new(NewTables("m20261130_32_retention", m20261130_32_retention::tables)),
+            Box::new(m20261130_41_exam_results::ExamResults),
+            Box::new(NewTables("m20261201_21_measures", m20261201_21_measures::tables)),
             Box::new(NewTables("m20261202_01_comparisons", m20261202_01_comparisons::tables)),
+            Box::new(m20261203_01_reviews::Reviews),
+            Box::new(NewTables("m20261203_02_tabled_reports", m20261203_02_tabled_reports::tables)),
+            Box::new(m20261204_01_metrics::Metrics),
             Box::new(NewTables("m20261205_01_webhooks", m20261205_01_webhooks::tables)),
+            Box::new(m20261206_01_measure_imports::MeasureImports),
         ]
     }
 

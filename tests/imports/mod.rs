@@ -3,6 +3,7 @@
 pub mod bodies;
 mod command;
 mod effects;
+mod exams;
 mod faults;
 mod files;
 mod killed;
@@ -181,7 +182,7 @@ async fn job(caller: &Caller, id: Uuid) -> Value {
 #[track_caller]
 fn accounted(job: &Value) {
     let count = |name: &str| job[name].as_i64().unwrap();
-    let outcomes = ["created", "updated", "unchanged", "rejected", "out_of_area"].map(count);
+    let outcomes = ["created", "updated", "unchanged", "rejected", "out_of_area", "out_of_scope"].map(count);
     assert_eq!(count("read"), outcomes.iter().sum::<i64>(), "{job:#}");
 }
 

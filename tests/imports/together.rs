@@ -27,6 +27,7 @@ fn working(app: &App, silent_for: Duration) -> import::Model {
         mode: ImportMode::Each,
         dry_run: false,
         file_name: None,
+        academic_year: None,
         bytes: 1000,
     };
     import::Model { state: ImportState::Reading, bytes_read: 500, ..record::fresh(meta, Actor::System, wanted) }

@@ -86,10 +86,11 @@ async fn the_demo_has_the_figures_of_the_plan() {
     );
     let special = adviser.get("/designations?role=teaching%20school%20alliance&q=special").await.expect(200);
     assert_eq!(special.ids().len(), 1, "one alliance of special schools");
-    assert_eq!(total(&governor, "as_at=2014-12-31").await, (3, 0, 2.4, 0.0, 0.4, 3), "0.8, 0.6 and 1.0; 0.4 tentative");
-    assert_eq!(total(&governor, "as_at=2015-09-01").await, (3, 1, 1.4, 1.0, 0.4, 2));
+    assert_eq!(total(&governor, "as_at=2014-12-31").await, (4, 0, 2.8, 0.0, 0.0, 4), "0.8, 0.6, 1.0 and 0.4");
+    assert_eq!(total(&governor, "as_at=2015-09-01").await, (6, 1, 3.8, 1.0, 0.0, 5));
+    assert_eq!(total(&governor, "as_at=2016-09-01").await, (6, 1, 3.8, 1.0, 1.0, 5), "one is tentative");
     let funding = report("by=funding&as_at=2014-12-31").await;
-    assert_eq!((&by_label(&funding, "traded")["fte"], &by_label(&funding, "core")["fte"]), (&json!(1.0), &json!(1.4)));
+    assert_eq!((&by_label(&funding, "traded")["fte"], &by_label(&funding, "core")["fte"]), (&json!(1.0), &json!(1.8)));
     let groups = async |kind: &str| {
         let groups = adviser.all(&format!("/working-groups?kind={kind}&on=2015-03-31")).await;
         let members = groups.iter().map(|group| group["member_ids"].as_array().unwrap().len()).sum::<usize>();
@@ -106,11 +107,11 @@ async fn the_capacity_comes_as_data_as_a_file_and_as_a_picture() {
     let governor = app.as_role(Role::Governor).await;
     let csv = governor.get("/reports/capacity?format=csv&by=funding&as_at=2014-12-31").await.expect(200).text();
     assert!(csv.contains("group_value,group_label,posts,vacancies,fte"), "{csv}");
-    assert!(csv.contains("core,core,2,0,1.4,"), "{csv}");
+    assert!(csv.contains("core,core,3,0,1.8,"), "{csv}");
     governor.get("/reports/capacity?format=xlsx").await.expect(200);
-    let picture = governor.get("/reports/capacity/picture?as_at=2015-09-01").await.expect(200);
+    let picture = governor.get("/reports/capacity/picture?as_at=2016-09-01").await.expect(200);
     assert_eq!(picture.header("content-type"), "image/svg+xml");
-    for words in ["Capacity on 1 Sept 2015", "Music Leader", "1.00 vacant", "0.40 tentative", "<svg"] {
+    for words in ["Capacity on 1 Sept 2016", "Music Leader", "1.00 vacant", "1.00 tentative", "<svg"] {
         let words = words.replace("Sept", "Sep");
         assert!(picture.text().contains(&words), "{words}: {}", picture.text());
     }

@@ -1,7 +1,7 @@
 //! People, the posts and roles that they have, and working groups.
 
 mod capacity;
-mod posts;
+pub mod posts;
 
 use entity::identity::grant::Role;
 use insta::assert_snapshot;

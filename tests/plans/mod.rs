@@ -2,6 +2,7 @@
 
 mod approvals;
 mod as_at;
+mod compare;
 mod deciders;
 mod dues;
 mod examples;
@@ -11,6 +12,7 @@ mod lists;
 mod nodes;
 mod page;
 mod progress;
+mod reviews;
 mod tree;
 
 use entity::identity::grant::Role;

@@ -1,13 +1,15 @@
 //! The plan's page, opened by a browser that has no token.
 
+use std::io::Cursor;
 use std::time::Duration;
 
 use api::kernel::edge::auth::{Keys, Seal, keeping};
+use calamine::{Data, Reader, Xlsx};
 use entity::identity::grant::Role;
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{hub, make, small};
+use super::{activate, hub, id, make, small, tree};
 use crate::support::{App, Caller};
 
 /// The part of a link's address that the service itself answers.
@@ -106,4 +108,51 @@ async fn nobody_makes_a_link_to_a_plan_that_they_do_not_see() {
     let plan = make(&head, small()).await;
     let stranger = app.as_client_in(app.another_hub("elsewhere").await, "plans:read").await;
     stranger.post(&format!("/plans/{plan}/document-link"), &json!({})).await.problem(404, "not-found");
+}
+
+#[actix_web::test]
+async fn the_plan_is_a_workbook_in_its_own_columns_with_figures_as_numbers() {
+    let (app, head) = hub().await;
+    let plan = make(&head, small()).await;
+    activate(&app, &head, plan).await;
+    let target = id(&tree(&head, plan).await, "/objectives/0/targets/0");
+    let leader = app.as_role(Role::MusicLeader).await;
+    let form = json!({ "target_id": target, "on_date": "2014-08-30", "value": 20, "narrative": "As counted." });
+    let update = leader.post("/progress-updates", &form).await.expect(201).id();
+    head.act(&format!("/progress-updates/{update}/accept"), Some("*")).await.expect(200);
+    app.school(&head, "Ash", json!({})).await.expect(201);
+    let sheet = async |by: &Caller| {
+        let reply = by.get(&format!("/plans/{plan}/document?format=xlsx&as_at=2014-09-01")).await.expect(200);
+        assert!(reply.header("content-disposition").ends_with("\"plan-2014-2016.xlsx\""), "{reply:?}");
+        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(reply.body)).unwrap();
+        book.worksheet_range("plan").unwrap()
+    };
+    let rows = sheet(&head).await;
+    let text = |row: usize, name: &str| {
+        let headings: Vec<String> = rows.rows().next().unwrap().iter().map(ToString::to_string).collect();
+        let at =
+            headings.iter().position(|heading| heading == name).unwrap_or_else(|| panic!("{name} in {headings:?}"));
+        rows.rows().nth(row).unwrap()[at].clone()
+    };
+    let row = |words: &str| {
+        let stands = |row: &[Data]| row.iter().any(|cell| cell.to_string() == words);
+        rows.rows().position(stands).unwrap_or_else(|| panic!("{words}"))
+    };
+    let reported = row("Half of the first cohort share practice");
+    assert_eq!(text(reported, "2014/15 targets and milestones").to_string(), "Half of the first cohort share practice");
+    assert_eq!(text(reported, "By when").to_string(), "Dec 2014");
+    assert_eq!((text(reported, "Target"), text(reported, "Reached")), (Data::Float(50.0), Data::Float(20.0)));
+    assert_eq!(text(reported, "Numerator"), Data::Empty);
+    let live = row("First Access reaches 90 %");
+    assert_eq!((text(live, "Reached"), text(live, "Numerator")), (Data::Float(0.0), Data::Float(0.0)));
+    assert_eq!(
+        (text(live, "Denominator"), text(live, "Status")),
+        (Data::Float(1.0), Data::String("At risk".to_owned()))
+    );
+    // A school sees neither the budget nor how far it is.
+    let school = app.school(&head, "Beech", json!({})).await.id();
+    let seen = sheet(&app.at_school(Role::SchoolHead, school).await).await;
+    let headings: Vec<String> = seen.rows().next().unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(headings.last().map(String::as_str), Some("Kind"));
+    assert!(!headings.iter().any(|heading| heading == "Budget" || heading == "Status"), "{headings:?}");
 }

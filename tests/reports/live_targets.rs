@@ -216,7 +216,7 @@ async fn what_a_target_asks_of_a_metric_is_refused_where_the_catalogue_does_not_
     the metric `schools_visited` gives percent: use that unit
     /unit other_unit: the metric `schools_visited` gives percent: use that unit
     ");
-    let catalogue = head.get("/metrics-catalogue?q=visit made").await.expect(200).json();
+    let catalogue = head.get("/metrics-catalogue?part=visits").await.expect(200).json();
     let metric = catalogue["items"].as_array().unwrap().iter().find(|item| item["code"] == "schools_visited").unwrap();
     let names: Vec<_> =
         metric["parameters"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
@@ -225,7 +225,9 @@ async fn what_a_target_asks_of_a_metric_is_refused_where_the_catalogue_does_not_
         [
             "kind",
             "mode",
+            "first",
             "from_on",
+            "to_on",
             "schools.area_id",
             "schools.phase",
             "schools.la_code",

@@ -3,10 +3,13 @@
 mod between_hubs;
 mod briefing;
 mod coverage;
+mod dashboard;
 mod due;
 mod live_targets;
+mod progress;
 mod proposals;
 mod road_map;
+mod tabled;
 mod timeline;
 
 use std::io::Cursor;
@@ -109,6 +112,7 @@ fn action(app: &App, school_id: Uuid, owner: Uuid, due_on: Date) -> action::Mode
         status_reason: None,
         carried_to_id: None,
         times_carried: 0,
+        dropped_on: None,
         search_key: String::new(),
     }
 }

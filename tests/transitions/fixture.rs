@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::ask;
 use crate::plans::{act, hub, id, make, small, tree};
 use crate::support::{App, Caller};
-use crate::{awards, engagement, evaluations, frameworks, packages, ratings, training, visits, webhooks};
+use crate::{awards, engagement, evaluations, frameworks, outcomes, packages, ratings, training, visits, webhooks};
 
 /// A hub that makes an item of any resource in any state.
 pub struct Fixture {
@@ -51,6 +51,7 @@ impl Fixture {
     pub async fn item(&self, table: &Transitions, state: &str) -> Uuid {
         match table.noun {
             "plan" => self.plan(state).await,
+            "review" => self.review(state).await,
             "progress update" => self.update(state).await,
             "user" => self.user(state).await,
             "client" => self.client(state).await,
@@ -76,6 +77,9 @@ impl Fixture {
             "practice" => self.practice(state).await,
             "link" => self.link(state).await,
             "share" => self.share(state).await,
+            "definition" => self.definition(state).await,
+            "collection" => self.collection(state).await,
+            "return" => self.school_return(state).await,
             "webhook" => webhooks::in_state(&self.app, &self.head, state).await,
             "delivery of a webhook" => webhooks::delivery_in_state(&self.app, &self.head, state).await,
             other => panic!("nothing here makes a {other}"),
@@ -102,6 +106,36 @@ impl Fixture {
             assert!(reply.status < 300, "{reply:?}");
         }
         plan
+    }
+
+    /// A review of a plan of its own, whose revision is proposed and approved while it is written.
+    pub async fn review(&self, state: &str) -> Uuid {
+        let form = json!({ "plan_id": self.plan("active").await, "title": "Review" });
+        let review = self.officer.post("/reviews", &form).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "review" => &[],
+            "reflect" => &["reflect"],
+            "cancelled" => &["cancel"],
+            _ => &["reflect", "revise"],
+        };
+        for verb in verbs {
+            let reason = if *verb == "cancel" { "required" } else { "no" };
+            ask(&self.officer, &format!("/reviews/{review}/{verb}"), true, reason).await.expect(200);
+        }
+        if !["revise", "approved"].contains(&state) {
+            return review;
+        }
+        let told = self.officer.get(&format!("/reviews/{review}")).await.expect(200).json();
+        let revision = told["revision_id"].as_str().unwrap().parse().unwrap();
+        act(&self.officer, revision, "propose").await.expect(200);
+        let approval = json!({
+            "plan_id": revision, "body": "Governing Group", "approved_on": "2014-09-01", "minute_reference": "Item 1",
+        });
+        self.officer.post("/approvals", &approval).await.expect(201);
+        if state == "approved" {
+            ask(&self.officer, &format!("/reviews/{review}/adopt"), true, "no").await.expect(200);
+        }
+        review
     }
 
     /// A framework of its own lineage.
@@ -407,6 +441,58 @@ impl Fixture {
         made
     }
 
+    /// A measure with a code of its own.
+    pub async fn definition(&self, state: &str) -> Uuid {
+        let form = outcomes::definition(&format!("pupils_{}", self.app.next()), "headcount");
+        let made = self.head.post("/measure-definitions", &form).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "published" => &["publish"],
+            _ => &["publish", "retire"],
+        };
+        self.versioned(&format!("/measure-definitions/{made}"), verbs).await;
+        made
+    }
+
+    /// A collection of one line that no school has to answer.
+    pub async fn collection(&self, state: &str) -> Uuid {
+        let code = format!("places_{}", self.app.next());
+        outcomes::publish(&self.head, &code, "count").await;
+        let line = json!({ "number": "1", "label": "Places", "definition_code": code, "required": false });
+        let form = json!({ "title": "Return", "academic_year": "2014/15", "due_on": "2015-10-16", "lines": [line] });
+        let made = self.head.post("/collections", &form).await.expect(201).id();
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "open" => &["open"],
+            _ => &["open", "close"],
+        };
+        self.versioned(&format!("/collections/{made}"), verbs).await;
+        made
+    }
+
+    /// The return of the school to a collection of its own.
+    pub async fn school_return(&self, state: &str) -> Uuid {
+        let collection = self.collection("open").await;
+        let found = format!("/returns?collection_id={collection}&school_id={}", self.school);
+        let made = self.head.get(&found).await.expect(200).ids()[0];
+        let verbs: &[&str] = match state {
+            "draft" => &[],
+            "submitted" | "sent_back" => &["submit"],
+            _ => &["submit", "accept"],
+        };
+        self.versioned(&format!("/returns/{made}"), verbs).await;
+        if state == "sent_back" {
+            ask(&self.head, &format!("/returns/{made}/send-back"), true, "required").await.expect(200);
+        }
+        made
+    }
+
+    async fn versioned(&self, path: &str, verbs: &[&str]) {
+        for verb in verbs {
+            self.head.act(&format!("{path}/{verb}"), Some("*")).await.expect(200);
+        }
+    }
+
     /// A meeting with notes, which has begun.
     pub async fn meeting(&self, state: &str) -> Uuid {
         let made = self.head.post("/meetings", &engagement::meeting("other", &json!({}))).await.expect(201).id();
@@ -526,6 +612,7 @@ impl Fixture {
             mode: ImportMode::Each,
             dry_run: true,
             file_name: None,
+            academic_year: None,
             bytes: 1,
         };
         let meta = Meta::first(self.app.hub, Uuid::now_v7(), self.app.clock.now());

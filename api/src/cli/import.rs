@@ -26,24 +26,48 @@ const DRAWN: Duration = Duration::from_millis(100);
 pub enum ImportCommand {
     /// Take in a file of the Department for Education (GIAS)
     Gias(Gias),
+    /// Take in a file with results of exams
+    Exams(Exams),
 }
 
 /// Takes in a file of the Department for Education.
 #[derive(Args)]
 pub struct Gias {
     #[command(flatten)]
+    taken: Taken,
+
+    /// What kind of file it is
+    #[arg(long, default_value = "register")]
+    source: Kind,
+}
+
+/// Takes in a file with results of exams.
+#[derive(Args)]
+pub struct Exams {
+    #[command(flatten)]
+    taken: Taken,
+
+    /// What kind of file it is
+    #[arg(long, default_value = "entries")]
+    source: ExamKind,
+
+    /// The academic year, such as 2022/23, for a file that does not state it
+    #[arg(long)]
+    academic_year: Option<String>,
+}
+
+/// The file, and how it is taken.
+#[derive(Args)]
+struct Taken {
+    #[command(flatten)]
     database: DatabaseSettings,
 
-    /// The CSV file
+    /// The file: CSV, or XLSX for sheets of exam results
     file: PathBuf,
 
     /// The hub's slug
     #[arg(long)]
     hub: String,
-
-    /// What kind of file it is
-    #[arg(long, default_value = "register")]
-    source: Kind,
 
     /// What happens to good rows when others are rejected: each is taken by itself, or all or none
     #[arg(long, default_value = "each")]
@@ -54,7 +78,7 @@ pub struct Gias {
     dry_run: bool,
 }
 
-/// The kinds of file.
+/// The kinds of file of the register.
 #[derive(Clone, Copy, ValueEnum)]
 enum Kind {
     /// edubasealldata
@@ -63,6 +87,19 @@ enum Kind {
     Links,
     /// grouplinks_edubaseallacademiesandfree
     GroupLinks,
+}
+
+/// The kinds of file with results of exams.
+#[derive(Clone, Copy, ValueEnum)]
+enum ExamKind {
+    /// Subject entries and grades of schools, one figure a row
+    Entries,
+    /// A workbook, one institution a row
+    Sheet,
+    /// england_ks5final
+    Ks5,
+    /// Subject entries and grades of local authorities, regions and England
+    Statistics,
 }
 
 /// The modes.
@@ -77,18 +114,30 @@ enum Mode {
 impl ImportCommand {
     /// Runs the import to its end.
     pub async fn run(self) -> Outcome {
-        let Self::Gias(gias) = self;
-        Box::pin(gias.run()).await
+        match self {
+            Self::Gias(Gias { taken, source }) => {
+                let source = match source {
+                    Kind::Register => ImportSource::GiasRegister,
+                    Kind::Links => ImportSource::GiasLinks,
+                    Kind::GroupLinks => ImportSource::GiasGroupLinks,
+                };
+                Box::pin(taken.run(source, None)).await
+            }
+            Self::Exams(Exams { taken, source, academic_year }) => {
+                let source = match source {
+                    ExamKind::Entries => ImportSource::ExamEntries,
+                    ExamKind::Sheet => ImportSource::ExamSheet,
+                    ExamKind::Ks5 => ImportSource::ExamKs5,
+                    ExamKind::Statistics => ImportSource::ExamStatistics,
+                };
+                Box::pin(taken.run(source, academic_year)).await
+            }
+        }
     }
 }
 
-impl Gias {
-    async fn run(self) -> Outcome {
-        let source = match self.source {
-            Kind::Register => ImportSource::GiasRegister,
-            Kind::Links => ImportSource::GiasLinks,
-            Kind::GroupLinks => ImportSource::GiasGroupLinks,
-        };
+impl Taken {
+    async fn run(self, source: ImportSource, academic_year: Option<String>) -> Outcome {
         let mode = match self.mode {
             Mode::Each => ImportMode::Each,
             Mode::Atomic => ImportMode::Atomic,
@@ -98,9 +147,9 @@ impl Gias {
         let bytes = file.metadata().map_err(unread)?.len();
         let state = state(self.database).await?;
         let caller = system(&state, &self.hub).await?.under(Scope::WriteImports).ok_or("the scope is missing")?;
-        job::check(&mut file, source, caller.today()).map_err(told)?;
+        job::check(&mut file, source, caller.today(), academic_year.as_deref()).map_err(told)?;
         let file_name = self.file.file_name().map(|name| name.to_string_lossy().into_owned());
-        let wanted = Wanted { source, mode, dry_run: self.dry_run, file_name, bytes };
+        let wanted = Wanted { source, mode, dry_run: self.dry_run, file_name, academic_year, bytes };
         let mut made = None;
         let begun = Write::run(&caller, async |write| {
             made = Some(import::begin(write, wanted.clone()).await?);
@@ -166,6 +215,7 @@ fn summary(import: &Import) {
         (import.unchanged, "unchanged"),
         (import.rejected, "rejected"),
         (import.out_of_area, "out of area"),
+        (import.out_of_scope, "out of scope"),
         (import.missing_from_source, "missing from source"),
         (import.implied, "implied"),
         (import.warned, "with warnings"),

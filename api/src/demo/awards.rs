@@ -5,7 +5,7 @@ use entity::frameworks::evaluation::{self, EvaluationStatus};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use time::Date;
+use time::{Date, Duration};
 use uuid::Uuid;
 
 use super::hub::{Made, decode};
@@ -32,6 +32,9 @@ pub struct ApplicationStory {
     /// How long ago it was made and decided, so that an award may end soon.
     #[serde(default)]
     months_ago: i32,
+    /// The day on which it was made, instead.
+    #[serde(default, with = "entity::date::option")]
+    applied_on: Option<Date>,
     #[serde(flatten)]
     form: Map<String, Value>,
 }
@@ -80,6 +83,9 @@ pub async fn make(
             row = write.store::<AwardApplication>(Some(row), after, Operation::Verb(verb.name)).await?;
             write.because(None);
         }
+        if let Some(applied_on) = story.applied_on {
+            apply_on(write, row, applied_on).await?;
+        }
     }
     Ok(())
 }
@@ -103,6 +109,14 @@ fn date_back(row: &mut award_application::Model, months: i32) {
         row.valid_until = row.valid_until.map(back);
         row.decided_at = row.decided_at.map(|at| day_begins(back(day_of(at))));
     }
+}
+
+/// Lets an application have been made on a day, assessed a week later, and decided on after another two.
+async fn apply_on(write: &Write, row: award_application::Model, applied_on: Date) -> Result<()> {
+    let assessed_at = row.assessed_at.map(|_| day_begins(applied_on + Duration::WEEK));
+    let decided_at = row.decided_at.map(|_| day_begins(applied_on + Duration::weeks(3)));
+    let row = award_application::Model { applied_on, assessed_at, decided_at, ..row };
+    write.replace_row::<award_application::Entity>(&row).await
 }
 
 fn scheme(framework: Uuid, title: &str) -> serde_json::Value {

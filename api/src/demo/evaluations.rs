@@ -4,10 +4,14 @@ use entity::frameworks::criterion;
 use entity::frameworks::evaluation::{self, EvaluationStatus};
 use entity::frameworks::evaluation_judgement as judgement;
 use entity::frameworks::evaluation_response as response;
+use entity::frameworks::evaluation_submission as submission;
+use entity::frameworks::framework::FrameworkKind;
 use entity::row::{Meta, Row};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde::Deserialize;
 use serde_json::json;
+use time::Duration;
+use time::macros::{date, time};
 use uuid::Uuid;
 
 use super::frameworks::InUse;
@@ -18,6 +22,8 @@ use crate::frameworks::evaluation::judgement::EvaluationJudgement;
 use crate::frameworks::evaluation::response::EvaluationResponse;
 use crate::frameworks::evaluation::transition::{AGREE, MODERATE, RETURN, SUBMIT};
 use crate::frameworks::observation::Observation;
+use crate::kernel::base::academic_year;
+use crate::kernel::base::clock::at;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::resource::lifecycle;
 use crate::kernel::resource::operation::Operation;
@@ -75,9 +81,37 @@ pub async fn make(
                 write.give_example_ids(false);
             }
         }
+        date_back(write, &row).await?;
         if examples && index == 0 {
             of_examples(write, &row, frameworks.lesson_observation, made).await?;
         }
+    }
+    Ok(())
+}
+
+/// Lets an evaluation have been sent in the autumn of its academic year, and decided on three weeks later: an audit
+/// before the first visits, which began in May 2014.
+async fn date_back(write: &Write, row: &evaluation::Model) -> Result<()> {
+    let Some((begins, _)) = academic_year::days(&row.academic_year).filter(|_| row.submitted_at.is_some()) else {
+        return Ok(());
+    };
+    let audit = row.kind == FrameworkKind::VisitAudit;
+    let sent_on = match (audit, begins.year()) {
+        (true, 2013) => date!(2014 - 05 - 06),
+        (true, _) => begins + Duration::days(9),
+        (false, _) => begins + Duration::days(72),
+    };
+    let sent = at(sent_on, time!(10:00));
+    let decided = at(sent_on + Duration::weeks(3), time!(15:00));
+    let [submitted_at, decided_at] = [row.submitted_at.map(|_| sent), row.decided_at.map(|_| decided)];
+    let moderation_began_at = row.moderation_began_at.map(|_| sent + std::time::Duration::from_hours(24));
+    let row = evaluation::Model { submitted_at, moderation_began_at, decided_at, ..row.clone() };
+    write.replace_row::<evaluation::Entity>(&row).await?;
+    let rounds = write.caller().rows::<submission::Entity>().filter(submission::Column::EvaluationId.eq(row.id));
+    for round in rounds.all(write.tx()).await? {
+        let decided_at = round.decided_at.map(|_| decided);
+        let round = submission::Model { created_at: sent, decided_at, ..round };
+        write.replace_row::<submission::Entity>(&round).await?;
     }
     Ok(())
 }

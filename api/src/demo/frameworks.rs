@@ -1,7 +1,8 @@
 //! The frameworks that come with the service, in use, and a draft to try things on.
 
-use entity::frameworks::framework::FrameworkKind;
+use entity::frameworks::framework::{self, FrameworkKind};
 use serde_json::json;
+use time::macros::datetime;
 use uuid::Uuid;
 
 use super::hub::{decode, one};
@@ -39,7 +40,8 @@ pub async fn make(write: &mut Write, examples: bool) -> Result<InUse> {
     for code in ShippedCode::ALL {
         let draft = create::plant(write, code.form()?).await?;
         let verb = if *code == IN_PILOT { &START_PILOT } else { &PUBLISH };
-        made.push(lifecycle::enter::<Framework>(write, draft, verb).await?);
+        let entered = lifecycle::enter::<Framework>(write, draft, verb).await?;
+        made.push(date_back(write, entered).await?);
     }
     let of = |kind| {
         let found = made.iter().find(|it| it.kind == kind).map(|it| it.id);
@@ -50,6 +52,15 @@ pub async fn make(write: &mut Write, examples: bool) -> Result<InUse> {
         visit_audit: of(FrameworkKind::VisitAudit)?,
         lesson_observation: of(FrameworkKind::LessonObservation)?,
     })
+}
+
+/// Lets a framework have been ready when the plan was.
+async fn date_back(write: &Write, row: framework::Model) -> Result<framework::Model> {
+    let ready = Some(datetime!(2014-09-12 14:00 UTC).into());
+    let (piloted_at, published_at) = (row.piloted_at.and(ready), row.published_at.and(ready));
+    let row = framework::Model { piloted_at, published_at, ..row };
+    write.replace_row::<framework::Entity>(&row).await?;
+    Ok(row)
 }
 
 async fn draft(write: &mut Write) -> Result<()> {

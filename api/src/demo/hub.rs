@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::records::{self, Hub, HubForm, Person};
 use super::{
-    awards, capacity, engagement, erasures, evaluations, files, frameworks, imports, packages, plan, progress, ratings,
-    training, visits, webhooks,
+    awards, capacity, engagement, erasures, evaluations, exams, files, frameworks, imports, measures, packages, plan,
+    progress, ratings, training, visits, webhooks,
 };
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
@@ -86,14 +86,20 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         filling.school_plans(hub.school_plan_records).await?;
         filling.retention_rules().await?;
         let Filling { made, .. } = filling;
+        exams::make(write, &hub.exam_results, &hub.exam_statistics, &made, examples).await?;
         capacity::make(write, &hub.posts, &hub.designations, &made, examples).await?;
         training::make(write, &hub.training, &made, examples).await?;
-        let plan = plan::make(write, hub.plan, &made, examples).await?;
+        let plan = plan::make(write, hub.plan, &hub.cohorts, &made, examples).await?;
+        plan::spend(write, &plan, &hub.spending).await?;
         progress::report(write, &plan, &hub.progress, &made, examples).await?;
+        if let Some(singing) = &hub.singing {
+            plan::singing(write, singing, &made).await?;
+        }
         let frameworks = frameworks::make(write, examples).await?;
         evaluations::make(write, &hub.evaluations, &frameworks, &made, examples).await?;
         awards::make(write, &hub.award_applications, frameworks.self_evaluation, &made, examples).await?;
         visits::make(write, &hub.visits, frameworks.lesson_observation, &made, examples).await?;
+        measures::make(write, &hub.measures, &made, examples).await?;
         ratings::make(write, &made, examples).await?;
         packages::make(write, &hub.packages, &made, examples).await?;
         engagement::make(write, &hub.engagement, &made, examples).await?;

@@ -33,6 +33,7 @@ async fn record_of(write: &Write, meta: Meta, dry_run: bool, ids: &[Uuid]) -> Re
         mode: ImportMode::Each,
         dry_run,
         file_name: Some("links_edubasealldata.csv".to_owned()),
+        academic_year: None,
         bytes: 4096,
     };
     let fresh = record::fresh(meta, write.caller().actor, wanted);

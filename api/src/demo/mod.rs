@@ -7,16 +7,19 @@ mod capacity;
 mod engagement;
 mod erasures;
 mod evaluations;
+mod exams;
 mod files;
 mod frameworks;
 mod hub;
 mod imports;
+mod measures;
 mod packages;
 pub mod page;
 mod plan;
 mod progress;
 mod ratings;
 mod records;
+mod reviews;
 mod training;
 mod visits;
 mod webhooks;
@@ -89,6 +92,7 @@ async fn fill(state: &State, hash: &str) -> Result<()> {
     hub::fill(state, luton, theirs, false, hash).await?;
     hub::fill(state, records::leicester_shire()?, EXAMPLE, true, hash).await?;
     between::make(state, EXAMPLE, theirs, &slug).await?;
+    reviews::make(state, EXAMPLE).await?;
     mark(state, state.clock.now()).await
 }
 

@@ -56,7 +56,8 @@ fn row(write: &Write, target: &target::Model, report: &Progress, made: &Made) ->
         plan_id: target.plan_id,
         target_id: target.id,
         on_date: report.on,
-        value: report.value,
+        // What a metric computes nobody types in.
+        value: report.value.filter(|_| target.metric.is_none()),
         dues_done: Vec::new().into(),
         opinion: report.opinion,
         narrative: report.narrative.clone(),

@@ -1,6 +1,8 @@
 //! What the demo is made of: files that stand beside this one, in the forms of the API with names
 //! in place of ids.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -9,6 +11,8 @@ use super::awards::ApplicationStory;
 use super::capacity::{Named, PostStory};
 use super::engagement::Engagement;
 use super::evaluations::EvaluationStory;
+use super::exams::ExamStory;
+use super::measures::Measures;
 use super::packages::Sales;
 use super::training::EventStory;
 use super::visits::VisitStory;
@@ -68,6 +72,21 @@ pub struct Progress {
     pub decision_note: Option<String>,
 }
 
+/// What was spent of a budget line of the plan, which is named by its source.
+#[derive(Clone, Deserialize)]
+pub struct Spending {
+    pub source: String,
+    #[serde(flatten)]
+    pub form: Map<String, Value>,
+}
+
+/// A smaller plan, and what was reported of it.
+#[derive(Clone, Deserialize)]
+pub struct Strategy {
+    pub plan: Value,
+    pub progress: Vec<Progress>,
+}
+
 /// A hub with all that the demo has of it.
 #[derive(Clone, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "as it is named in the file")]
@@ -88,9 +107,19 @@ pub struct Hub {
     pub glossary: Vec<Value>,
     pub partners: Vec<Map<String, Value>>,
     pub plan: Value,
+    /// The schools of the plan's cohorts, by the numbers of the cohorts.
+    #[serde(default)]
+    pub cohorts: BTreeMap<i32, Vec<i32>>,
+    #[serde(default)]
+    pub spending: Vec<Spending>,
     pub progress: Vec<Progress>,
+    pub singing: Option<Strategy>,
     #[serde(default)]
     pub school_plan_records: Vec<Map<String, Value>>,
+    #[serde(default)]
+    pub exam_results: Vec<ExamStory>,
+    #[serde(default)]
+    pub exam_statistics: Vec<ExamStory>,
     #[serde(default)]
     pub evaluations: Vec<EvaluationStory>,
     #[serde(default)]
@@ -107,6 +136,8 @@ pub struct Hub {
     pub packages: Sales,
     #[serde(default)]
     pub engagement: Engagement,
+    #[serde(default)]
+    pub measures: Measures,
 }
 
 /// The hub itself.
@@ -139,8 +170,13 @@ pub fn leicester_shire() -> Result<Hub> {
         glossary: read(include_str!("glossary.json"))?,
         partners: read(include_str!("partners.json"))?,
         plan: read(include_str!("plan.json"))?,
+        cohorts: read(include_str!("cohorts.json"))?,
+        spending: read(include_str!("spending.json"))?,
         progress: read(include_str!("progress.json"))?,
+        singing: read(include_str!("singing.json"))?,
         school_plan_records: read(include_str!("school_plan_records.json"))?,
+        exam_results: read(include_str!("exam_results.json"))?,
+        exam_statistics: read(include_str!("exam_statistics.json"))?,
         evaluations: read(include_str!("evaluations.json"))?,
         award_applications: read(include_str!("award_applications.json"))?,
         visits: read(include_str!("visits.json"))?,
@@ -149,6 +185,7 @@ pub fn leicester_shire() -> Result<Hub> {
         training: read(include_str!("training.json"))?,
         packages: read(include_str!("packages.json"))?,
         engagement: read(include_str!("engagement.json"))?,
+        measures: read(include_str!("measures.json"))?,
     })
 }
 

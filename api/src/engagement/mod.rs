@@ -7,11 +7,13 @@
 pub mod between;
 pub mod communication;
 pub mod meeting;
+mod metrics;
 pub mod practice;
 pub mod response;
 pub mod rules;
 pub mod stakeholder_group;
 
+pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::transition::{States, Transitions};

@@ -2,9 +2,12 @@
 
 pub mod calendar;
 mod changes;
+pub mod exams;
+pub mod extract;
 pub mod gias;
 pub mod import;
 pub mod job;
+pub mod measures;
 pub mod webhook;
 
 use entity::identity::hub;

@@ -9,6 +9,7 @@ pub mod award;
 pub mod criterion;
 pub mod evaluation;
 pub mod framework;
+mod metrics;
 pub mod observation;
 pub mod rules;
 pub mod section;
@@ -16,6 +17,7 @@ pub mod shipped;
 pub mod store;
 pub mod tree;
 
+pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;

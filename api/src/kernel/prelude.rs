@@ -31,7 +31,7 @@ pub use crate::kernel::operations::report::{ReportSheet, ReportSource, ReportTab
 pub use crate::kernel::operations::show::Show;
 pub use crate::kernel::resource::children::{self, Child, Dependents, Ordered, Parent};
 pub use crate::kernel::resource::field::{Field, Fields};
-pub use crate::kernel::resource::key::NaturalKey;
+pub use crate::kernel::resource::key::{ComposedKey, NaturalKey};
 pub use crate::kernel::resource::operation::Operation;
 pub use crate::kernel::resource::traits::{Filter, Listed, ListedColumn, LockRoot, Mutation, Resource, one_key_each};
 pub use crate::kernel::resource::withheld::Withheld;

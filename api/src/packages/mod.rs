@@ -6,6 +6,7 @@
 
 pub mod delivery;
 pub mod hand_over;
+mod metrics;
 pub mod order;
 pub mod order_line;
 pub mod package;
@@ -14,6 +15,7 @@ pub mod pilot;
 pub mod rules;
 pub mod store;
 
+pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;

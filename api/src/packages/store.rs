@@ -8,6 +8,7 @@ use entity::schools::school::{self, SchoolStatus};
 use entity::schools::school_group_member;
 use sea_orm::sea_query::{Alias, Expr, JoinType, LockType, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use time::Date;
 use uuid::Uuid;
 
 use super::rules;
@@ -145,6 +146,16 @@ pub fn lines(caller: &Caller) -> SelectStatement {
         .join(JoinType::InnerJoin, package_order::Entity, of_order)
         .and_where(package_order::Column::ArchivedAt.is_null());
     lines
+}
+
+/// The orders that stood on a day: placed by then, and not cancelled by then.
+#[must_use]
+pub fn standing(on: Date) -> Condition {
+    use package_order::Column;
+
+    Condition::all()
+        .add(Column::OrderedOn.lte(on))
+        .add(Condition::any().add(Column::CancelledOn.is_null()).add(Column::CancelledOn.gt(on)))
 }
 
 /// Adds the units of packages by package and term to a statement over lines.

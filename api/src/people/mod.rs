@@ -4,6 +4,7 @@ pub mod designation;
 pub mod erasure;
 pub mod file;
 pub mod merge;
+mod metrics;
 pub mod person;
 pub mod post;
 pub mod post_holding;
@@ -12,6 +13,7 @@ pub mod rules;
 pub mod store;
 pub mod working_group;
 
+pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::job::Kind;

@@ -7,12 +7,14 @@
 pub mod compute;
 pub mod data;
 pub mod explanation;
+mod metrics;
 pub mod rag_rating;
 pub mod rag_scheme;
 pub mod recomputation;
 pub mod rules;
 pub mod store;
 
+pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::job::Kind;

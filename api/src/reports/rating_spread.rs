@@ -25,7 +25,7 @@ pub struct SpreadQuery {
 }
 
 /// The colours of the schools of one group.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RatingSpread {
     /// What the schools have in common.
     pub group: ReportGroup,

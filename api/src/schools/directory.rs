@@ -5,7 +5,7 @@ use entity::schools::school::{SchoolPhase, SchoolStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::store::search;
+use super::search;
 use crate::kernel::prelude::*;
 
 /// A school of the hub as every caller of the hub may see it.

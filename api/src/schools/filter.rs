@@ -2,7 +2,7 @@
 
 use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
 
-use super::store::{self, search};
+use super::{search, store};
 use crate::identity::hub::LaCode;
 use crate::kernel::base::fold::fold_postcode;
 use crate::kernel::prelude::*;

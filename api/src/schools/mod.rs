@@ -11,6 +11,7 @@ pub mod school;
 pub mod school_group;
 pub mod school_group_member;
 pub mod school_link;
+pub mod search;
 pub mod store;
 
 use entity::identity::hub;

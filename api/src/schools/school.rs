@@ -8,8 +8,7 @@ use entity::schools::school::{self, SchoolGender, SchoolKind, SchoolPhase, Schoo
 use time::Date;
 
 use super::area::Area;
-use super::store::search;
-use super::{rules, store};
+use super::{rules, search, store};
 use crate::kernel::base::fold::fold_postcode;
 use crate::kernel::prelude::*;
 

@@ -5,10 +5,12 @@
 
 pub mod attendance;
 pub mod booking;
+mod metrics;
 pub mod rules;
 pub mod store;
 pub mod training_event;
 
+pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::transition::{States, Transitions};

@@ -1,6 +1,7 @@
 //! The national set: what the service holds when every hub of England uses it. It is made of a
 //! fixed seed, so that it is the same in every run and on every machine.
 
+pub mod outcomes;
 mod school;
 pub mod trade;
 mod words;

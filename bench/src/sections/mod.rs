@@ -4,6 +4,7 @@ mod asked;
 pub mod exports;
 pub mod import;
 pub mod reads;
+pub mod reports;
 pub mod token;
 pub mod trade;
 pub mod year;

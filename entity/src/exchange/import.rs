@@ -25,6 +25,8 @@ pub struct Model {
     pub dry_run: bool,
     pub state: ImportState,
     pub file_name: Option<String>,
+    /// The year that the sender named, for a file that does not state it.
+    pub academic_year: Option<String>,
     pub bytes: i64,
     pub bytes_read: i64,
     pub encoding: Option<String>,
@@ -35,6 +37,8 @@ pub struct Model {
     pub unchanged: i64,
     pub rejected: i64,
     pub out_of_area: i64,
+    /// Rows about something else than the import takes, such as other subjects than music.
+    pub out_of_scope: i64,
     pub missing_from_source: i64,
     pub implied: i64,
     pub warned: i64,
@@ -66,6 +70,18 @@ choice! {
         GiasLinks = "gias-links",
         /// Which school is in which trust or federation (`grouplinks_edubaseallacademiesandfree`).
         GiasGroupLinks = "gias-group-links",
+        /// Subject entries and grades of schools, one figure a row (CSV of the Department for Education, key stage 4 or
+        /// 16 to 18). Rows of music, music technology, performing arts, musical theatre and all subjects are taken.
+        ExamEntries = "exam-entries",
+        /// Results of institutions, a row each with a column for each grade (XLSX).
+        ExamSheet = "exam-sheet",
+        /// The 16 to 18 performance table (`england_ks5final`). It has no subjects: pupils with A levels, applied
+        /// general and technical qualifications and at level 3 are taken as totals of all subjects.
+        ExamKs5 = "exam-ks5",
+        /// Subject entries and grades of local authorities, regions and England, one figure a row (CSV).
+        ExamStatistics = "exam-statistics",
+        /// Figures of schools by the template of a collection, a figure in each row (CSV or XLSX).
+        MeasureValues = "measure-values",
     }
 }
 

@@ -32,6 +32,16 @@ pub struct Model {
     pub spent_days: Option<f64>,
     /// The words that `q` searches.
     pub search_key: Option<String>,
+    /// The node that it was first copied from, over all revisions of the plan; none if it is no copy.
+    pub lineage_id: Option<Uuid>,
+}
+
+impl Model {
+    /// What it is known by in all revisions of the plan.
+    #[must_use]
+    pub fn lineage(&self) -> Uuid {
+        self.lineage_id.unwrap_or(self.id)
+    }
 }
 
 choice! {

@@ -2,6 +2,7 @@
 
 pub mod approval;
 pub mod budget_line;
+pub mod budget_spending;
 pub mod cohort;
 pub mod cohort_member;
 pub mod milestone;
@@ -11,8 +12,12 @@ pub mod plan;
 pub mod plan_year;
 pub mod progress_update;
 pub mod resource_line;
+pub mod review;
+pub mod review_reflection;
+pub mod review_target;
 pub mod strand;
 pub mod target;
+pub mod target_status;
 
 use crate::owned::{Owned, Visibility};
 

@@ -35,6 +35,8 @@ pub struct Model {
     pub closed_at: Option<Instant>,
     /// The persons who wrote or proposed it, who therefore cannot approve it.
     pub author_ids: Ids,
+    /// The revision that this one takes the place of, once it is in force.
+    pub supersedes_id: Option<Uuid>,
 }
 
 choice! {

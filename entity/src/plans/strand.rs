@@ -29,6 +29,16 @@ pub struct Model {
     pub monitors: Parties,
     /// The words that `q` searches.
     pub search_key: Option<String>,
+    /// The node that it was first copied from, over all revisions of the plan; none if it is no copy.
+    pub lineage_id: Option<Uuid>,
+}
+
+impl Model {
+    /// What it is known by in all revisions of the plan.
+    #[must_use]
+    pub fn lineage(&self) -> Uuid {
+        self.lineage_id.unwrap_or(self.id)
+    }
 }
 
 row!(super::of_seen_plan(Column::PlanId));

@@ -24,11 +24,11 @@ choice! {
     /// The data that a criterion looks at. Later versions may add sources.
     #[example = "music_in_plans"]
     pub enum RatingData {
-        /// Music results: the change of the share of good grades since the year before, in points. The service takes
-        /// no results yet, so that there is no data.
+        /// Music results: the change of the share of good grades since the year before, in points. A year in which
+        /// the series breaks has no data.
         ExamTrend = "exam_trend",
-        /// First Access: the share of the year group that it reaches, per cent. The service takes no measures yet, so
-        /// that there is no data.
+        /// First Access: the share of the year groups that it reaches in the latest year with both figures, per cent.
+        /// A small number of pupils is no data, so that a rating gives none away.
         FirstAccess = "first_access",
         /// Music in the school's plans: the share of what is known of the latest record that is true, per cent.
         MusicInPlans = "music_in_plans",

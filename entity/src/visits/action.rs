@@ -31,6 +31,8 @@ pub struct Model {
     pub owner_role: Option<String>,
     pub due_on: Date,
     pub done_on: Option<Date>,
+    /// The day on which it was dropped, if it is.
+    pub dropped_on: Option<Date>,
     pub audience: ActionAudience,
     /// When the school came to see it, if it does.
     pub shared_at: Option<Instant>,

@@ -15,7 +15,7 @@ use crate::engagement::rules;
 use crate::kernel::prelude::*;
 use crate::people::person::Person;
 use crate::schools::school::School;
-use crate::schools::store::{of_schools, search};
+use crate::schools::store::of_schools;
 
 record! {
     /// A school to which a message was sent, with what happened there.
@@ -193,10 +193,6 @@ pub struct CommunicationRecipientFilter {
     pub area_id: Vec<Uuid>,
     /// A group that the school belongs to today.
     pub school_group_id: Option<Uuid>,
-    /// Words of the school's name, town, postcode and numbers, each whole or in part, in any order and without regard
-    /// to case and accents.
-    #[param(min_length = 1, max_length = 100, example = "woodgate")]
-    pub q: Option<String>,
 }
 
 impl Filter<communication_recipient::Entity> for CommunicationRecipientFilter {
@@ -211,7 +207,6 @@ impl Filter<communication_recipient::Entity> for CommunicationRecipientFilter {
             .add_option(any_of(Column::Outcome, &self.outcome))
             .add(between(Column::SentOn, self.sent_from, self.sent_to))
             .add_option(of_schools(caller, Column::SchoolId, &self.area_id, self.school_group_id))
-            .add_option(search::found(Column::SchoolId, caller.hub_id, self.q.as_deref()))
     }
 }
 

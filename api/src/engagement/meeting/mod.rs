@@ -9,6 +9,7 @@ use entity::engagement::{consultation_response, stakeholder_group};
 use entity::instant::Instant;
 use entity::list::{Ids, Strings};
 use entity::people::person;
+use entity::reports::tabled_report;
 use entity::schools::{area, school};
 use entity::visits::action::{self, ActionSource};
 use serde::Serialize;
@@ -167,6 +168,7 @@ impl Resource for Meeting {
         ReferencedBy::default()
             .by::<action::Entity>(of_meeting)
             .by::<consultation_response::Entity>(consultation_response::Column::MeetingId.eq(row.id))
+            .by::<tabled_report::Entity>(tabled_report::Column::MeetingId.eq(row.id))
     }
 
     async fn decide(write: &mut Write, step: Mutation<'_, meeting::Model>) -> Result<()> {
@@ -327,7 +329,7 @@ async fn update_meeting(can: Can<WriteEngagement>, id: Id, patch: Patch<NewMeeti
 /// Archives a meeting.
 ///
 /// Only for entries made by mistake: a meeting that does not take place is cancelled. Refused (409) while an
-/// action or an answer names it, and once its minutes are agreed.
+/// action, an answer or a tabled report names it, and once its minutes are agreed.
 #[utoipa::path(delete, path = "/meetings/{id}", responses((status = 204)))]
 async fn archive_meeting(can: Can<WriteEngagement>, id: Id) -> Result<Reply> {
     crud::archive::<Meeting>(&can, id.0).await

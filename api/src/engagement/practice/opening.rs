@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::SharedPractice;
 use crate::kernel::prelude::*;
 use crate::schools::school::School;
-use crate::schools::store::{of_schools, search};
+use crate::schools::store::of_schools;
 
 /// A day on which a school opened a piece of practice.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -94,10 +94,6 @@ pub struct PracticeOpeningFilter {
     pub area_id: Vec<Uuid>,
     /// A group that the school belongs to today.
     pub school_group_id: Option<Uuid>,
-    /// Words of the school's name, town, postcode and numbers, each whole or in part, in any order and without regard
-    /// to case and accents.
-    #[param(min_length = 1, max_length = 100, example = "woodgate")]
-    pub q: Option<String>,
 }
 
 impl Filter<practice_opening::Entity> for PracticeOpeningFilter {
@@ -109,7 +105,6 @@ impl Filter<practice_opening::Entity> for PracticeOpeningFilter {
             .add_option(any_of(Column::SchoolId, &self.school_id))
             .add(between(Column::OpenedOn, self.opened_from, self.opened_to))
             .add_option(of_schools(caller, Column::SchoolId, &self.area_id, self.school_group_id))
-            .add_option(search::found(Column::SchoolId, caller.hub_id, self.q.as_deref()))
     }
 }
 

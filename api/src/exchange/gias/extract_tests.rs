@@ -2,6 +2,7 @@
 
 use std::io::{self, Cursor, ErrorKind, Read};
 
+use time::Date;
 use time::macros::date;
 
 use super::*;

@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use entity::schools::school_link::SchoolRelation;
+use time::Date;
 use time::macros::date;
 
 use super::establishment_type::{TYPES, by_code, by_name};

@@ -34,13 +34,15 @@ pub struct RegisterGroupLink {
 impl Record for RegisterGroupLink {
     const LAYOUT: Layout = Layout {
         kind: Kind::GroupLinks,
+        urn: "URN",
+        la_code: "LA (code)",
         // Published with 16 fields under 17 columns.
         short_rows: true,
         columns: &[
             Column::new("URN", "urn").needed(),
-            Column::new("Linked UID", "group_uid").or("Group UID").needed(),
+            Column::new("Linked UID", "group_uid").or(&["Group UID"]).needed(),
             Column::new("Group Name", "group_name").needed(),
-            Column::new("Group Type", "group_type").or("Group Type (name)").needed(),
+            Column::new("Group Type", "group_type").or(&["Group Type (name)"]).needed(),
             Column::new("Joined date", "joined_on"),
             Column::new("Closed Date", "group_closed_on"),
             Column::noted("LA (code)"),

@@ -27,6 +27,8 @@ pub struct RegisterLink {
 impl Record for RegisterLink {
     const LAYOUT: Layout = Layout {
         kind: Kind::Links,
+        urn: "URN",
+        la_code: "LA (code)",
         short_rows: false,
         columns: &[
             Column::new("URN", "urn").needed(),

@@ -79,6 +79,8 @@ const TYPE: &str = "TypeOfEstablishment (name)";
 impl Record for RegisterSchool {
     const LAYOUT: Layout = Layout {
         kind: Kind::Register,
+        urn: "URN",
+        la_code: "LA (code)",
         short_rows: false,
         columns: &[
             Column::new("URN", "urn").needed(),

@@ -34,7 +34,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Why it ends early; the chunks before stand.
-pub async fn each<S: Source>(caller: &Caller, record: &Record, tally: &Tally, last: i64) -> Result<(), Stop> {
+pub async fn each<S: Source>(
+    source: &S,
+    caller: &Caller,
+    record: &Record,
+    tally: &Tally,
+    last: i64,
+) -> Result<(), Stop> {
     let step = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
     let mut from = 1;
     while from <= last {
@@ -45,7 +51,7 @@ pub async fn each<S: Source>(caller: &Caller, record: &Record, tally: &Tally, la
         let part = StagedPart { hub_id: record.import.hub_id, import_id: record.import.id, numbers: from..=to };
         let (mut attempt, mut how) = (1, How::Chunk);
         loop {
-            match store::<S>(caller, record, tally, &part, to == last, how).await {
+            match store(source, (caller, record), tally, &part, to == last, how).await {
                 Err(Stop::Failed(problem)) if problem.code() == Code::Duplicate && attempt < ATTEMPTS => {
                     how = How::Taken;
                 }
@@ -66,12 +72,18 @@ pub async fn each<S: Source>(caller: &Caller, record: &Record, tally: &Tally, la
 ///
 /// # Errors
 /// Why nothing was written.
-pub async fn atomic<S: Source>(caller: &Caller, record: &Record, tally: &Tally, last: i64) -> Result<(), Stop> {
+pub async fn atomic<S: Source>(
+    source: &S,
+    caller: &Caller,
+    record: &Record,
+    tally: &Tally,
+    last: i64,
+) -> Result<(), Stop> {
     if tally.cancelled.get() {
         return Err(Stop::Cancelled);
     }
     let part = StagedPart { hub_id: record.import.hub_id, import_id: record.import.id, numbers: 1..=last };
-    match store::<S>(caller, record, tally, &part, true, How::Whole).await {
+    match store(source, (caller, record), tally, &part, true, How::Whole).await {
         Err(Stop::Failed(problem)) if problem.code() == Code::Duplicate => Err(changed_meanwhile()),
         done => done,
     }
@@ -100,8 +112,8 @@ type Recounts = Vec<(ImportOutcome, ImportOutcome)>;
 
 /// Writes a part.
 async fn store<S: Source>(
-    caller: &Caller,
-    record: &Record,
+    source: &S,
+    (caller, record): (&Caller, &Record),
     tally: &Tally,
     part: &StagedPart,
     last: bool,
@@ -130,6 +142,9 @@ async fn store<S: Source>(
         recount(&told, &recounts);
         count += planned(write, part).await?;
         S::store(write, part).await?;
+        if last {
+            source.settle(write).await?;
+        }
         write.log_staged(part.clone());
         let how_far = (count, *part.numbers.end(), write.now());
         if record::written(write.tx(), record, &told, how_far, last).await?.is_none() {

@@ -11,8 +11,10 @@ use uuid::Uuid;
 
 use super::known::{self, fresh, schools_of};
 use super::plan::{Planned, StagingWriter};
+use super::reading::{Opened, Rows};
 use super::source::Source;
-use crate::exchange::gias::{RegisterGroupLink, Row, Understood};
+use crate::exchange::extract::{Refused, Row, Understood};
+use crate::exchange::gias::RegisterGroupLink;
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::traits::{Form, Resource};
@@ -157,6 +159,10 @@ fn time_of(times: &[school_group_member::Model], joined_on: Option<Date>) -> Opt
 
 impl Source for GroupLinks {
     type Record = RegisterGroupLink;
+
+    fn read(file: Opened, rows: &mut Rows<RegisterGroupLink>) -> std::result::Result<(), Refused> {
+        rows.extract(file, Rows::push)
+    }
 
     async fn plan(&mut self, rows: Vec<Row<RegisterGroupLink>>, plan: &mut StagingWriter<'_>) -> Result<()> {
         let caller = plan.caller().clone();

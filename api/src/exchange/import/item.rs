@@ -16,8 +16,9 @@ use crate::kernel::resource::transition::Action;
 /// An import: a job that takes in a file.
 ///
 /// Of the rows read each has one outcome: `read` is always the sum of `created`, `updated`,
-/// `unchanged`, `rejected` and `out_of_area`. While `state` is `reading`, and in a dry run, these
-/// say what would be; from then on what was planned, of which `written` says how much stands.
+/// `unchanged`, `rejected`, `out_of_area` and `out_of_scope`. While `state` is `reading`, and in a dry run, these
+/// say what would be; from then on what was planned, of which `written` says how much stands. Of a file with several
+/// figures in a line, each figure counts as a row.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Import {
     /// The item's id: a UUIDv7, given by the service.
@@ -42,6 +43,9 @@ pub struct Import {
     /// The file's name at the sender's.
     #[schema(max_length = 255, example = "edubasealldata20141101.csv")]
     pub file_name: Option<String>,
+    /// The academic year that the sender named, for a file that does not state it.
+    #[schema(max_length = 7, example = json!(null))]
+    pub academic_year: Option<String>,
     /// The file's length, bytes.
     #[schema(minimum = 0, example = 62_000_000)]
     pub bytes: i64,
@@ -73,6 +77,10 @@ pub struct Import {
     /// Rows of schools that are no concern of the hub's, by its `la_codes` and its register.
     #[schema(minimum = 0, example = 0)]
     pub out_of_area: i64,
+    /// Rows about something else than the import takes, such as other subjects than music. They are counted, and are
+    /// not among the rows of the import.
+    #[schema(minimum = 0, example = 0)]
+    pub out_of_scope: i64,
     /// Schools of the hub's register that the file should have and has not. They are marked, never
     /// deleted.
     #[schema(minimum = 0, example = 2)]
@@ -161,6 +169,7 @@ impl Fields for Import {
             },
         },
         column::<Option<String>>(&["file_name"]),
+        column::<Option<String>>(&["academic_year"]),
         column::<i64>(&["bytes"]),
         column::<i64>(&["bytes_read"]),
         column::<Option<String>>(&["encoding"]),
@@ -171,6 +180,7 @@ impl Fields for Import {
         column::<i64>(&["unchanged"]),
         column::<i64>(&["rejected"]),
         column::<i64>(&["out_of_area"]),
+        column::<i64>(&["out_of_scope"]),
         column::<i64>(&["missing_from_source"]),
         column::<i64>(&["implied"]),
         column::<i64>(&["warned"]),
@@ -204,6 +214,7 @@ impl From<&import::Model> for Import {
             state: row.state,
             progress: progress(row.state, (row.bytes_read, row.bytes), (row.written, row.to_write)),
             file_name: row.file_name.clone(),
+            academic_year: row.academic_year.clone(),
             bytes: row.bytes,
             bytes_read: row.bytes_read,
             encoding: row.encoding.clone(),
@@ -214,6 +225,7 @@ impl From<&import::Model> for Import {
             unchanged: row.unchanged,
             rejected: row.rejected,
             out_of_area: row.out_of_area,
+            out_of_scope: row.out_of_scope,
             missing_from_source: row.missing_from_source,
             implied: row.implied,
             warned: row.warned,

@@ -5,7 +5,6 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,15 +13,19 @@ use entity::instant::Instant;
 use sea_orm::{ColumnTrait, QueryFilter};
 use tokio::sync::mpsc;
 
+use super::exams::{Entries, Ks5, Results, Sheet, Statistics};
+use super::figures::Figures;
 use super::group_links::GroupLinks;
 use super::links::Links;
-use super::plan::{AT_ONCE, StagingWriter, Tally};
+use super::plan::{StagingWriter, Tally};
+use super::reading::{Chunk, Counted, Opened, Rows};
 use super::record::{self, Record};
 use super::register::{self, Schools};
 use super::source::Source;
 use super::{KIND, apply};
-use crate::exchange::gias::{Extract, Refused, Row};
-use crate::kernel::base::problem::{Code, Problem, Result};
+use crate::exchange::extract::{Refused, Row};
+use crate::kernel::base::academic_year;
+use crate::kernel::base::problem::{Code, Fault, Problem, Result};
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
 use crate::kernel::resource::job::{self as kernel_job, End, JobProgress, Stop, Task};
@@ -68,6 +71,19 @@ impl Task for Running<'_> {
         match record.import.source {
             ImportSource::GiasRegister => through(Schools::new(caller, hub)?, caller, record, file, tally).await,
             ImportSource::GiasLinks => through(Links::default(), caller, record, file, tally).await,
+            ImportSource::ExamEntries => {
+                through(Results::<Entries>::new(caller).await?, caller, record, file, tally).await
+            }
+            ImportSource::ExamSheet => through(Results::<Sheet>::new(caller).await?, caller, record, file, tally).await,
+            ImportSource::ExamKs5 => through(Results::<Ks5>::new(caller).await?, caller, record, file, tally).await,
+            ImportSource::ExamStatistics => {
+                let source = Statistics::new(hub.la_codes.into_iter().collect());
+                through(source, caller, record, file, tally).await
+            }
+            ImportSource::MeasureValues => {
+                let source = Figures::new(record.import.academic_year.clone());
+                through(source, caller, record, file, tally).await
+            }
             ImportSource::GiasGroupLinks => {
                 let source = GroupLinks::new(caller, hub.la_codes.into_iter().collect()).await?;
                 through(source, caller, record, file, tally).await
@@ -101,13 +117,19 @@ async fn through<S: Source>(
     let mut plan = StagingWriter::new(caller, row.id, tally);
     let bytes = Arc::new(AtomicU64::new(0));
     let (sender, mut chunks) = mpsc::channel(AHEAD);
-    let (counted, today) = (Counted { file, bytes: bytes.clone() }, caller.today());
-    let reading = tokio::task::spawn_blocking(move || read::<S>(counted, today, &sender));
+    let academic_year = row.academic_year.clone();
+    let opened = Opened { file: Counted::new(file, bytes.clone()), today: caller.today(), academic_year };
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut rows = Rows::new(sender);
+        S::read(opened, &mut rows)?;
+        Ok::<_, Refused>(rows.end())
+    });
     let mut whole = true;
     while let Some(chunk) = chunks.recv().await {
-        let Chunk { rows, encoding } = chunk;
+        let Chunk { rows, out_of_scope, encoding } = chunk;
         tally.bytes_read.set(bytes.load(Ordering::Relaxed));
-        tally.encoding.set(Some(encoding));
+        tally.encoding.set(encoding);
+        tally.pass(out_of_scope);
         let cut = |row: &Row<S::Record>| {
             row.outcome.as_ref().err().is_some_and(|it| ["cut_short", "open_quote"].contains(&it.remark.code))
         };
@@ -121,7 +143,13 @@ async fn through<S: Source>(
     }
     let missing = reading.await.map_err(|error| Stop::Failed(Problem::internal(error)))??;
     tally.missing_columns.replace(missing);
-    tally.bytes_read.set(bytes.load(Ordering::Relaxed));
+    // A workbook is not read from its beginning to its end.
+    let read = if [ImportSource::ExamSheet, ImportSource::MeasureValues].contains(&row.source) {
+        row.bytes.unsigned_abs()
+    } else {
+        bytes.load(Ordering::Relaxed)
+    };
+    tally.bytes_read.set(read);
     source.end(whole, &mut plan).await?;
     let last = plan.last();
     plan.finish().await?;
@@ -138,40 +166,8 @@ async fn through<S: Source>(
     }
     record::enter(caller, record, tally, ImportState::Applying).await?.ok_or(Stop::Lost)?;
     match row.mode {
-        ImportMode::Each => apply::each::<S>(caller, record, tally, last).await,
-        ImportMode::Atomic => apply::atomic::<S>(caller, record, tally, last).await,
-    }
-}
-
-/// Some rows of the file, with the encoding of what was read so far.
-struct Chunk<T> {
-    rows: Vec<Row<T>>,
-    encoding: &'static str,
-}
-
-/// Reads the file on a thread that may wait for the disk, and gives the names of columns that it
-/// lacks. It ends early when nobody wants more.
-fn read<S: Source>(
-    file: Counted,
-    today: time::Date,
-    chunks: &mpsc::Sender<Chunk<S::Record>>,
-) -> Result<Vec<String>, Stop> {
-    let mut extract = Extract::<_, S::Record>::open(file, today)?;
-    let missing = extract.header().missing().iter().map(|name| (*name).to_owned()).collect();
-    loop {
-        let mut rows = Vec::with_capacity(AT_ONCE);
-        while rows.len() < AT_ONCE {
-            match extract.next() {
-                Some(Ok(row)) => rows.push(row),
-                Some(Err(error)) => return Err(Stop::Failed(error.into())),
-                None => break,
-            }
-        }
-        let ended = rows.len() < AT_ONCE;
-        let chunk = Chunk { rows, encoding: extract.encoding().as_str() };
-        if chunks.blocking_send(chunk).is_err() || ended {
-            return Ok(missing);
-        }
+        ImportMode::Each => apply::each(&source, caller, record, tally, last).await,
+        ImportMode::Atomic => apply::atomic(&source, caller, record, tally, last).await,
     }
 }
 
@@ -184,39 +180,44 @@ impl From<Refused> for Stop {
     }
 }
 
-/// A file that tells how far it has been read.
-struct Counted {
-    file: File,
-    bytes: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.file.read(into)?;
-        self.bytes.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
-}
-
 /// Refuses a file of another kind before a job is made of it.
 ///
 /// # Errors
 /// 422 that says what it is and what is needed.
-pub fn check(file: &mut File, source: ImportSource, today: time::Date) -> Result<()> {
+pub fn check(file: &mut File, source: ImportSource, today: time::Date, year: Option<&str>) -> Result<()> {
     use std::io::{Seek, SeekFrom};
 
+    use crate::exchange::exams::entries::{AreaEntry, SchoolEntry};
+    use crate::exchange::exams::{ks5, sheet};
+    use crate::exchange::extract::Extract;
     use crate::exchange::gias::{GroupLinks as GroupLinkFile, Links as LinkFile, Register};
+    use crate::exchange::measures;
 
+    year.map_or(Ok(()), expect_year)?;
     let opened = match source {
         ImportSource::GiasRegister => Register::open(&mut *file, today).map(drop),
         ImportSource::GiasLinks => LinkFile::open(&mut *file, today).map(drop),
         ImportSource::GiasGroupLinks => GroupLinkFile::open(&mut *file, today).map(drop),
+        ImportSource::ExamEntries => Extract::<_, SchoolEntry>::open(&mut *file, today).map(drop),
+        ImportSource::ExamStatistics => Extract::<_, AreaEntry>::open(&mut *file, today).map(drop),
+        ImportSource::ExamKs5 => ks5::open(&mut *file, today, year).map(drop),
+        ImportSource::ExamSheet => sheet::check(&mut *file),
+        ImportSource::MeasureValues => measures::check(&mut *file, today),
     };
     match opened {
         Ok(()) => Ok(file.seek(SeekFrom::Start(0)).map(drop)?),
         Err(Refused::Unread(error)) => Err(error.into()),
         Err(Refused::Unfit(remark)) => Err(Problem::invalid("", remark.code, remark.message)),
     }
+}
+
+/// Refuses a year that is none.
+fn expect_year(text: &str) -> Result<()> {
+    if academic_year::days(text).is_some() {
+        return Ok(());
+    }
+    let fix = "?academic_year: an academic year is a year and the last two digits of the next, such as 2022/23";
+    Err(Problem::new(Code::BadParameter, fix).with(Fault::new("?academic_year", "order", fix)))
 }
 
 /// Refuses what must not happen while an import of the hub is under way, such as a second one, in a

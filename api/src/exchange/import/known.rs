@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::plan::Planned;
-use crate::exchange::gias::{Rejected, Row};
+use crate::exchange::extract::{Rejected, Row};
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 

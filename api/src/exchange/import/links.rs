@@ -10,8 +10,10 @@ use uuid::Uuid;
 
 use super::known::{fresh, schools_of};
 use super::plan::{Planned, StagingWriter};
+use super::reading::{Opened, Rows};
 use super::source::Source;
-use crate::exchange::gias::{RegisterLink, Row, Understood};
+use crate::exchange::extract::{Refused, Row, Understood};
+use crate::exchange::gias::RegisterLink;
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::traits::Form;
@@ -72,6 +74,10 @@ impl Links {
 
 impl Source for Links {
     type Record = RegisterLink;
+
+    fn read(file: Opened, rows: &mut Rows<RegisterLink>) -> std::result::Result<(), Refused> {
+        rows.extract(file, Rows::push)
+    }
 
     async fn plan(&mut self, rows: Vec<Row<RegisterLink>>, plan: &mut StagingWriter<'_>) -> Result<()> {
         let caller = plan.caller().clone();

@@ -2,12 +2,15 @@
 
 mod affects;
 mod apply;
+mod exams;
+mod figures;
 mod group_links;
 mod item;
 pub mod job;
 mod known;
 mod links;
 pub mod plan;
+mod reading;
 pub mod record;
 mod register;
 pub mod rows;
@@ -105,6 +108,9 @@ pub struct ImportQuery {
     /// The file's name, for people; a form tells it by itself.
     #[param(min_length = 1, max_length = 255, example = "edubasealldata20141101.csv")]
     pub file_name: Option<String>,
+    /// The academic year, for files of results and figures that do not state it. What a file states comes first.
+    #[param(min_length = 7, max_length = 7, pattern = "^[0-9]{4}/[0-9]{2}$", example = json!(null))]
+    pub academic_year: Option<String>,
 }
 
 /// The columns that the register needs, and a school.
@@ -157,7 +163,15 @@ async fn count_imports(can: Can<ReadExchange>, by: CountBy<Import>) -> Result<Re
 /// `Location`. One import of a hub runs at a time (409). A file of another kind than `source` says
 /// is refused at once (422). To send the same file again is safe: rows that match the records
 /// change nothing. The body is the file as `text/csv`, or `multipart/form-data` with the field
-/// `file`. The service detects the encoding, regardless of the media type.
+/// `file`, as a workbook (`exam-sheet`, `measure-values`) comes. The service detects the encoding, regardless of the media type.
+///
+/// Results of exams stand under the URN of the time: a result of a school that closed is taken for its successor, by
+/// the links of the register, and the row says so. What is not about music, and follows from other figures, is counted
+/// as `out_of_scope`.
+///
+/// Figures of schools (`measure-values`) come by the template of a collection, `GET /collections/{id}/template`. A row
+/// without a figure and without a reason changes nothing. A total and its parts that contradict each other are rejected
+/// together.
 #[utoipa::path(
     post,
     path = "/imports",
@@ -173,9 +187,10 @@ async fn create_import(can: Can<WriteImports>, how: Query<ImportQuery>, upload: 
         mode: how.mode.unwrap_or(ImportMode::Each),
         dry_run: how.dry_run,
         file_name,
+        academic_year: how.academic_year.clone(),
         bytes: upload.bytes,
     };
-    let file = checked(&can, upload.file, how.source).await?;
+    let file = checked(&can, upload.file, how.source, how.academic_year).await?;
     let mut made = None;
     let reply = Write::run(&can, async |write| {
         let record = begin(write, wanted.clone()).await?;
@@ -197,10 +212,10 @@ fn accepted(row: &import::Model) -> Result<Reply> {
 
 /// The file, once it is known to be of that kind. It is looked at on a thread that may wait for
 /// the disk.
-async fn checked(caller: &Caller, mut file: File, source: ImportSource) -> Result<File> {
+async fn checked(caller: &Caller, mut file: File, source: ImportSource, year: Option<String>) -> Result<File> {
     let today = caller.today();
-    let checked = tokio::task::spawn_blocking(move || job::check(&mut file, source, today).map(|()| file));
-    checked.await.map_err(Problem::internal)?
+    let checked = move || job::check(&mut file, source, today, year.as_deref()).map(|()| file);
+    tokio::task::spawn_blocking(checked).await.map_err(Problem::internal)?
 }
 
 /// Makes the record of a job, if none of the hub is under way.

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::progress_of;
-use crate::exchange::gias::{Rejected, Remark};
+use crate::exchange::extract::{Rejected, Remark};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::job::JobProgress;
@@ -46,6 +46,7 @@ pub struct Tally {
     pub unchanged: Cell<i64>,
     pub rejected: Cell<i64>,
     pub out_of_area: Cell<i64>,
+    pub out_of_scope: Cell<i64>,
     pub missing_from_source: Cell<i64>,
     pub implied: Cell<i64>,
     pub warned: Cell<i64>,
@@ -86,6 +87,12 @@ impl Tally {
             ImportOutcome::MissingFromSource => &self.missing_from_source,
             ImportOutcome::Implied => &self.implied,
         }
+    }
+
+    /// Counts rows of the file that are about something else than the import takes.
+    pub fn pass(&self, rows: i64) {
+        add(&self.out_of_scope, rows);
+        add(&self.read, rows);
     }
 
     /// Counts a row for another outcome than before.

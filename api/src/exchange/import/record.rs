@@ -40,6 +40,8 @@ pub struct Wanted {
     pub dry_run: bool,
     /// The file's name at the sender's.
     pub file_name: Option<String>,
+    /// The academic year of a file that does not state it.
+    pub academic_year: Option<String>,
     /// Its length.
     pub bytes: u64,
 }
@@ -86,6 +88,7 @@ pub fn fresh(meta: Meta, actor: Actor, wanted: Wanted) -> import::Model {
         dry_run: wanted.dry_run,
         state: ImportState::Queued,
         file_name: wanted.file_name,
+        academic_year: wanted.academic_year,
         bytes: i64::try_from(wanted.bytes).unwrap_or(i64::MAX),
         bytes_read: 0,
         encoding: None,
@@ -96,6 +99,7 @@ pub fn fresh(meta: Meta, actor: Actor, wanted: Wanted) -> import::Model {
         unchanged: 0,
         rejected: 0,
         out_of_area: 0,
+        out_of_scope: 0,
         missing_from_source: 0,
         implied: 0,
         warned: 0,
@@ -323,6 +327,7 @@ fn counts(update: UpdateMany<import::Entity>, tally: &Tally, now: Instant) -> Up
         .col_expr(import::Column::Unchanged, Expr::value(tally.unchanged.get()))
         .col_expr(import::Column::Rejected, Expr::value(tally.rejected.get()))
         .col_expr(import::Column::OutOfArea, Expr::value(tally.out_of_area.get()))
+        .col_expr(import::Column::OutOfScope, Expr::value(tally.out_of_scope.get()))
         .col_expr(import::Column::MissingFromSource, Expr::value(tally.missing_from_source.get()))
         .col_expr(import::Column::Implied, Expr::value(tally.implied.get()))
         .col_expr(import::Column::Warned, Expr::value(tally.warned.get()))

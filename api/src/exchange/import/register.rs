@@ -14,8 +14,10 @@ use uuid::Uuid;
 use super::affects::Affected;
 use super::known::{self, fresh, schools_of};
 use super::plan::{AT_ONCE, CLOSED, Planned, StagingWriter, take_turns};
+use super::reading::{Opened, Rows};
 use super::source::Source;
-use crate::exchange::gias::{RegisterSchool, Row, Understood};
+use crate::exchange::extract::{Refused, Row, Understood};
+use crate::exchange::gias::RegisterSchool;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::operation::Operation;
@@ -103,6 +105,10 @@ impl Schools {
 
 impl Source for Schools {
     type Record = RegisterSchool;
+
+    fn read(file: Opened, rows: &mut Rows<RegisterSchool>) -> std::result::Result<(), Refused> {
+        rows.extract(file, Rows::push)
+    }
 
     async fn plan(&mut self, rows: Vec<Row<RegisterSchool>>, plan: &mut StagingWriter<'_>) -> Result<()> {
         let caller = plan.caller().clone();

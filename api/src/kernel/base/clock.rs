@@ -83,15 +83,22 @@ fn london(utc: OffsetDateTime) -> Date {
 
 /// Returns true if clocks in London are an hour ahead.
 fn is_summer(utc: OffsetDateTime) -> bool {
+    let moment = Instant::from(utc);
+    summer(utc.year()).is_some_and(|(begins, ends)| begins <= moment && moment < ends)
+}
+
+/// When clocks in London go an hour ahead in a year, and when they go back.
+#[must_use]
+pub fn summer(year: i32) -> Option<(Instant, Instant)> {
     let turns = |month| {
-        let last = Date::from_calendar_date(utc.year(), month, 31).ok()?;
+        let last = Date::from_calendar_date(year, month, 31).ok()?;
         let back = match last.weekday() {
             Weekday::Sunday => 0,
             day => i64::from(day.number_from_monday()),
         };
-        Some((last - time::Duration::days(back)).midnight().assume_utc() + time::Duration::HOUR)
+        Some(Instant::from((last - time::Duration::days(back)).midnight().assume_utc() + time::Duration::HOUR))
     };
-    turns(Month::March).is_some_and(|start| utc >= start) && turns(Month::October).is_some_and(|end| utc < end)
+    turns(Month::March).zip(turns(Month::October))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The lowest floor: errors, replies, settings, time, and pure pieces that know no request and no table.
 
 pub mod academic_year;
+pub mod bars;
 pub mod clock;
 pub mod condition;
 pub mod connection;
@@ -27,3 +28,4 @@ pub mod space;
 pub mod spellings;
 pub mod strict;
 pub mod task;
+pub mod wall_day;

@@ -19,3 +19,4 @@ pub mod report;
 pub mod selection;
 pub mod show;
 pub mod spool;
+pub mod suppression;

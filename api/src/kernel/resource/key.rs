@@ -85,6 +85,18 @@ impl<C: ColumnTrait> NaturalKey<C> {
     }
 }
 
+/// A key that follows from several fields, such as a school, a year and a subject: a text in a column of its own, which
+/// no two rows of a hub share, archived ones included. A batch finds rows by it.
+#[derive(Clone, Copy, Debug)]
+pub struct ComposedKey<C> {
+    /// The column with the text.
+    pub column: C,
+    /// The field at which a key that stands twice is reported.
+    pub field: &'static str,
+    /// Makes the text of a form that is not checked yet; none for a form without a field of the key.
+    pub of_form: fn(&Value) -> Option<String>,
+}
+
 /// A number in the one way to write it: no key has two spellings.
 fn whole<N: FromStr + ToString>(text: &str) -> Option<N> {
     text.parse().ok().filter(|number: &N| number.to_string() == text)
@@ -99,6 +111,13 @@ pub struct Key {
 
 /// The system of keys that are two ids, which no partner system can be called.
 const PAIR: &str = "+";
+
+/// The system of keys that follow from several fields.
+const COMPOSED: &str = "=";
+
+fn composed(id: String) -> Key {
+    Key { system: COMPOSED.to_owned(), id }
+}
 
 fn pair(one: Uuid, other: Uuid) -> Key {
     Key { system: PAIR.to_owned(), id: format!("{one} {other}") }
@@ -135,7 +154,8 @@ pub fn of_form<R: Resource>(form: &Value) -> Vec<(String, Key)> {
         let id = |column: ColumnOf<R>| form.get(column.as_str())?.as_str()?.parse::<Uuid>().ok();
         Some((format!("/{}", other.as_str()), pair(id(one)?, id(other)?)))
     });
-    natural.into_iter().chain(pair).chain(given).collect()
+    let several = R::COMPOSED.and_then(|key| Some((format!("/{}", key.field), composed((key.of_form)(form)?))));
+    natural.into_iter().chain(pair).chain(several).chain(given).collect()
 }
 
 /// The keys of a row.
@@ -155,15 +175,19 @@ pub fn of_row<R: Resource>(row: &RowOf<R>) -> Vec<Key> {
         [sea_orm::Value::Uuid(Some(one)), sea_orm::Value::Uuid(Some(other))] => Some(pair(one, other)),
         _ => None,
     });
-    natural.into_iter().chain(pair).chain(given).collect()
+    let several = R::COMPOSED.and_then(|key| match row.get(key.column) {
+        sea_orm::Value::String(text) => text.map(composed),
+        _ => None,
+    });
+    natural.into_iter().chain(pair).chain(several).chain(given).collect()
 }
 
 /// The rows that have the same natural key as a row; one without it is like no other.
 #[must_use]
 pub fn same<R: Resource>(row: &RowOf<R>) -> Option<Condition> {
-    let key = R::KEY?;
-    let value = row.get(key.column);
-    (value != value.as_null()).then(|| key.column.eq(value).into())
+    let column = R::KEY.map(|key| key.column).or_else(|| R::COMPOSED.map(|key| key.column))?;
+    let value = row.get(column);
+    (value != value.as_null()).then(|| column.eq(value).into())
 }
 
 /// Returns the keys of a row as the change log shows them: the natural key as it was written, and the keys of
@@ -267,10 +291,15 @@ pub fn condition<R: Resource>(caller: &Caller, key: &Key) -> Option<Condition> {
 pub async fn rows<R: Resource>(write: &Write, keys: impl Iterator<Item = &Key>) -> Result<Vec<RowOf<R>>> {
     let mut natural = Vec::new();
     let mut pairs = Vec::new();
+    let mut several = Vec::new();
     let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for key in keys {
         if key.system == PAIR {
             pairs.extend(ids_of(key));
+            continue;
+        }
+        if key.system == COMPOSED {
+            several.push(key.id.as_str());
             continue;
         }
         match R::KEY.filter(|natural| natural.field() == key.system) {
@@ -289,6 +318,9 @@ pub async fn rows<R: Resource>(write: &Write, keys: impl Iterator<Item = &Key>) 
     }
     if let Some(key) = R::KEY.filter(|_| !natural.is_empty()) {
         named = named.add(key.column.is_in(natural));
+    }
+    if let Some(key) = R::COMPOSED.filter(|_| !several.is_empty()) {
+        named = named.add(key.column.is_in(several));
     }
     if let Some([one, other]) = R::PAIR.filter(|_| !pairs.is_empty()) {
         let of = one.is_in(pairs.iter().map(|[id, _]| *id));

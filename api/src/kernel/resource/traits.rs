@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::field::Fields;
-use super::key::{self, NaturalKey};
+use super::key::{self, ComposedKey, NaturalKey};
 use super::operation::Operation;
 use super::withheld::Withheld;
 use super::write::Write;
@@ -84,6 +84,8 @@ pub trait Resource: Fields + Serialize + ToSchema + for<'a> From<&'a RowOf<Self>
     /// The field that is a key of its own.
     const KEY: Option<NaturalKey<ColumnOf<Self>>> = None;
 
+    /// The fields that together are a key of a row, by which a batch finds the row.
+    const COMPOSED: Option<ComposedKey<ColumnOf<Self>>> = None;
     /// Two fields with ids that together are a key of a row, by which a batch finds the row.
     const PAIR: Option<[ColumnOf<Self>; 2]> = None;
     /// Whether schools send batches of what they write, as the hub does.

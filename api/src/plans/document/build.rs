@@ -241,8 +241,14 @@ impl Setting<'_> {
             aim,
             status: of.status.filter(|_| self.audience == Audience::Hub),
             reached: progress.and_then(|progress| {
-                let value = progress.last_value?;
-                Some(DocumentFigure { value, on: progress.last_value_on })
+                let (value, live) = (progress.last_value?, progress.live.as_ref());
+                Some(DocumentFigure {
+                    value,
+                    on: progress.last_value_on,
+                    numerator: live.and_then(|live| live.numerator),
+                    denominator: live.and_then(|live| live.denominator),
+                    scope: live.and_then(|live| live.scope).map(str::to_owned),
+                })
             }),
             opinion: progress.and_then(|progress| progress.last_opinion),
         }

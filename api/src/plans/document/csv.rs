@@ -43,9 +43,9 @@ pub fn csv(document: &PlanDocument) -> Result<PlanCsv> {
     String::from_utf8(bytes).map(PlanCsv).map_err(Problem::internal)
 }
 
-/// The cells of one record.
+/// The cells of one record, and the target or milestone that it is about.
 #[derive(Clone, Default)]
-struct Record {
+pub(super) struct Record<'a> {
     objective: String,
     strand: String,
     resources: String,
@@ -58,42 +58,68 @@ struct Record {
     kind: &'static str,
     status: &'static str,
     reached: String,
+    pub(super) about: Option<&'a DocumentItem>,
 }
 
-impl Record {
+impl Record<'_> {
     fn cells(self, document: &PlanDocument) -> Vec<String> {
-        let mut cells =
-            vec![self.objective, self.strand, self.resources, self.leads, self.items, self.by_when, self.monitor];
-        cells.extend(document.has(ColumnKey::Budget).then_some(self.budget));
-        cells.extend(document.has(ColumnKey::NextYears).then_some(self.later));
+        let mut cells = self.columns(document);
         cells.push(self.kind.to_owned());
         if !document.for_schools {
             cells.extend([self.status.to_owned(), self.reached]);
         }
         cells
     }
+
+    /// The cells of the document's own columns.
+    pub(super) fn columns(&self, document: &PlanDocument) -> Vec<String> {
+        let mut cells = vec![
+            self.objective.clone(),
+            self.strand.clone(),
+            self.resources.clone(),
+            self.leads.clone(),
+            self.items.clone(),
+            self.by_when.clone(),
+            self.monitor.clone(),
+        ];
+        cells.extend(document.has(ColumnKey::Budget).then(|| self.budget.clone()));
+        cells.extend(document.has(ColumnKey::NextYears).then(|| self.later.clone()));
+        cells
+    }
+
+    /// What the record is about.
+    pub(super) const fn kind(&self) -> &'static str {
+        self.kind
+    }
 }
 
 fn records(document: &PlanDocument) -> Vec<Vec<String>> {
-    let mut records = vec![headings(document)];
-    for objective in &document.objectives {
-        for row in &objective.rows {
-            records.extend(lines(objective, row).into_iter().map(|record| record.cells(document)));
-        }
-    }
-    records
+    let records = all(document).map(|record| record.cells(document));
+    std::iter::once(headings(document)).chain(records).collect()
 }
 
-fn headings(document: &PlanDocument) -> Vec<String> {
+/// The records of the whole document.
+pub(super) fn all(document: &PlanDocument) -> impl Iterator<Item = Record<'_>> {
+    let rows = document.objectives.iter().flat_map(|one| one.rows.iter().map(move |row| (one, row)));
+    rows.flat_map(|(objective, row)| lines(objective, row))
+}
+
+/// The headings of the document's own columns.
+pub(super) fn columns(document: &PlanDocument) -> Vec<String> {
     let mut headings: Vec<_> = document.columns.iter().map(|column| column.heading.clone()).collect();
     // The strand has a column of its own here, so that it can be filtered by.
     headings.insert(1, "Strand".to_owned());
+    headings
+}
+
+fn headings(document: &PlanDocument) -> Vec<String> {
+    let mut headings = columns(document);
     let shown = if document.for_schools { 1 } else { STANDING.len() };
     headings.extend(STANDING[..shown].iter().map(|heading| (*heading).to_owned()));
     headings
 }
 
-fn lines(objective: &DocumentObjective, row: &DocumentRow) -> Vec<Record> {
+fn lines<'a>(objective: &DocumentObjective, row: &'a DocumentRow) -> Vec<Record<'a>> {
     let strand = row.strand.as_ref();
     let base = Record {
         objective: format!("{}. {}", objective.number, objective.title),
@@ -115,7 +141,7 @@ fn lines(objective: &DocumentObjective, row: &DocumentRow) -> Vec<Record> {
     lines
 }
 
-fn told(base: &Record, item: &DocumentItem) -> Record {
+fn told<'a>(base: &Record<'a>, item: &'a DocumentItem) -> Record<'a> {
     Record {
         leads: words::parties(&item.leads),
         by_when: item.by_when.iter().map(words::due).collect::<Vec<_>>().join("; "),
@@ -126,6 +152,7 @@ fn told(base: &Record, item: &DocumentItem) -> Record {
         },
         status: item.status.as_ref().map(words::status).unwrap_or_default(),
         reached: words::reached(item).unwrap_or_default(),
+        about: Some(item),
         ..base.clone()
     }
 }

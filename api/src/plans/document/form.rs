@@ -9,6 +9,8 @@ entity::choice! {
         Json = "json",
         /// For spreadsheets (`text/csv`).
         Csv = "csv",
+        /// A workbook for Excel and LibreOffice.
+        Xlsx = "xlsx",
         /// To print, and to read in a browser (`text/html`).
         Html = "html",
     }
@@ -21,6 +23,7 @@ impl Form for DocumentFormat {
         match self {
             Self::Json => ("application", "json"),
             Self::Csv => ("text", "csv"),
+            Self::Xlsx => ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
             Self::Html => ("text", "html"),
         }
     }

@@ -109,7 +109,12 @@ async fn create_plan_document_link(
         (
             status = 200,
             description = "The document, in the form that the link was made for.",
-            content((PlanDocument = "application/json"), (PlanCsv = "text/csv"), (HtmlPage = "text/html")),
+            content(
+                (PlanDocument = "application/json"),
+                (PlanCsv = "text/csv"),
+                (ReportSheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+                (HtmlPage = "text/html"),
+            ),
         ),
     ),
 )]

@@ -137,6 +137,7 @@ fn rows(file: &Value) -> Rows {
         activated_at: None,
         closed_at: None,
         author_ids: Vec::new().into(),
+        supersedes_id: None,
     }));
     for year in list(&file["years"]) {
         rows.years.push(row!(plan_year {
@@ -162,6 +163,7 @@ fn objective(rows: &mut Rows, one: &Value) {
         leads: parties(&one["leads"]),
         monitors: parties(&one["monitors"]),
         search_key: None,
+        lineage_id: None,
     });
     let objective_id = objective.id;
     rows.objectives.push(objective);
@@ -176,6 +178,7 @@ fn objective(rows: &mut Rows, one: &Value) {
             leads: parties(&strand["leads"]),
             monitors: parties(&strand["monitors"]),
             search_key: None,
+            lineage_id: None,
         });
         strands.insert(row.label.clone(), row.id);
         rows.strands.push(row);
@@ -207,6 +210,7 @@ fn objective(rows: &mut Rows, one: &Value) {
             leads: parties(&target["leads"]),
             monitors: parties(&target["monitors"]),
             search_key: None,
+            lineage_id: None,
         }));
     }
     for (position, milestone) in (1..).zip(list(&one["milestones"])) {
@@ -222,6 +226,7 @@ fn objective(rows: &mut Rows, one: &Value) {
             leads: parties(&milestone["leads"]),
             monitors: parties(&milestone["monitors"]),
             search_key: None,
+            lineage_id: None,
         }));
     }
     for (position, line) in (1..).zip(list(&one["resources"])) {
@@ -232,6 +237,7 @@ fn objective(rows: &mut Rows, one: &Value) {
             position: position,
             text: get(&line["text"]),
             search_key: None,
+            lineage_id: None,
         }));
     }
     for (position, line) in (1..).zip(list(&one["budget"])) {
@@ -248,6 +254,7 @@ fn objective(rows: &mut Rows, one: &Value) {
             spent_pence: get(&line["spent_pence"]),
             spent_days: get(&line["spent_days"]),
             search_key: None,
+            lineage_id: None,
         }));
     }
 }

@@ -266,7 +266,7 @@ pub struct DocumentItem {
     pub by_when: Vec<DocumentDue>,
     /// How the target stands on the document's day; absent for milestones, and for schools.
     pub status: Option<Status>,
-    /// The latest figure accepted by the document's day; absent for schools.
+    /// The latest figure accepted by the document's day, or the computed figure of a live target; absent for schools.
     pub reached: Option<DocumentFigure>,
     /// The opinion of the latest accepted update that gave one; absent for schools.
     pub opinion: Option<Opinion>,
@@ -290,7 +290,7 @@ pub struct DocumentAim {
     pub population: Option<String>,
 }
 
-/// A figure reported and accepted.
+/// A figure reported and accepted, or computed from the hub's own records.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct DocumentFigure {
     /// The figure, in the target's unit.
@@ -300,6 +300,15 @@ pub struct DocumentFigure {
     #[serde(with = "date::option")]
     #[schema(value_type = Option<String>, format = Date, max_length = 10, example = "2014-10-24")]
     pub on: Option<Date>,
+    /// What a computed percentage is made of: what counts; absent where the figure was reported.
+    #[schema(example = 148.0)]
+    pub numerator: Option<f64>,
+    /// What could count.
+    #[schema(example = 240.0)]
+    pub denominator: Option<f64>,
+    /// What the denominator counts.
+    #[schema(max_length = 100, example = "schools in scope")]
+    pub scope: Option<String>,
 }
 
 /// When something is due.

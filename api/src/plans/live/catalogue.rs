@@ -18,9 +18,6 @@ pub struct CatalogueQuery {
     /// Only metrics of this part.
     #[param(min_length = 1, max_length = 40, example = "visits")]
     pub part: Option<String>,
-    /// Words that the code or the meaning contains, in any order and without regard to case.
-    #[param(min_length = 1, max_length = 100, example = "visit")]
-    pub q: Option<String>,
 }
 
 routes! { ReadPlans: list_metrics, get_metric }
@@ -37,13 +34,8 @@ routes! { ReadPlans: list_metrics, get_metric }
     responses((status = 200, body = MetricsCatalogue)),
 )]
 async fn list_metrics(can: Can<ReadPlans>, query: Query<CatalogueQuery>) -> Result<Reply> {
-    let words: Vec<String> =
-        query.q.as_deref().map(search_key).unwrap_or_default().split(' ').map(str::to_owned).collect();
     let all = can.state().metrics().entries().map(|entry| entry.describe());
-    let fits = |metric: &MetricDescription| {
-        let text = search_key(&format!("{} {}", metric.code.replace('_', " "), metric.meaning));
-        query.part.as_deref().is_none_or(|part| part == metric.part) && words.iter().all(|word| text.contains(word))
-    };
+    let fits = |metric: &MetricDescription| query.part.as_deref().is_none_or(|part| part == metric.part);
     Reply::ok(&MetricsCatalogue { items: all.filter(fits).collect() })
 }
 

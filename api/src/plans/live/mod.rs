@@ -78,14 +78,27 @@ pub async fn fill<'a>(
     targets: impl IntoIterator<Item = OnDay<'a>>,
     latest: &mut HashMap<Uuid, Latest>,
 ) -> Result<()> {
-    let live = targets.into_iter().filter_map(|one| Some((one.target.id, one.wanted(caller)?)));
-    let (ids, wanted): (Vec<Uuid>, Vec<Wanted<'_>>) = live.unzip();
-    if wanted.is_empty() {
+    let targets: Vec<OnDay<'a>> = targets.into_iter().filter(|one| one.target.metric.is_some()).collect();
+    if targets.is_empty() {
         return Ok(());
     }
     let db = caller.db().report_snapshot().await?;
-    let found = values(&ReportReading::new(caller, caller.today(), &db), &wanted).await?;
-    db.rollback().await?;
+    fill_in(&ReportReading::new(caller, caller.today(), &db), targets, latest).await?;
+    Ok(db.rollback().await?)
+}
+
+/// As [`fill`], in the snapshot of a report.
+///
+/// # Errors
+/// When the database is away.
+pub async fn fill_in<'a>(
+    reading: &ReportReading<'_>,
+    targets: impl IntoIterator<Item = OnDay<'a>>,
+    latest: &mut HashMap<Uuid, Latest>,
+) -> Result<()> {
+    let live = targets.into_iter().filter_map(|one| Some((one.target.id, one.wanted(reading.caller)?)));
+    let (ids, wanted): (Vec<Uuid>, Vec<Wanted<'_>>) = live.unzip();
+    let found = values(reading, &wanted).await?;
     for ((id, wanted), value) in ids.into_iter().zip(wanted).zip(found) {
         latest.entry(id).or_default().live(value, wanted.as_at);
     }

@@ -80,6 +80,16 @@ async fn get_target_series(can: Can<ReadPlans>, id: Id) -> Result<Reply> {
     Reply::ok(&series(&can, id.0).await?)
 }
 
+impl TargetSeries {
+    /// The series of a target.
+    ///
+    /// # Errors
+    /// As for the target's value.
+    pub async fn of(caller: &Caller, id: Uuid) -> Result<Self> {
+        series(caller, id).await
+    }
+}
+
 /// The series of a target.
 ///
 /// # Errors

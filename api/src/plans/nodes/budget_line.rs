@@ -1,8 +1,9 @@
 //! Budget lines: what an objective costs, and what is spent. Schools do not see them.
 
 use entity::plans::budget_line::BudgetKind;
-use entity::plans::{budget_line, plan};
+use entity::plans::{budget_line, budget_spending, plan};
 
+use super::budget_spending as spending;
 use super::edit_of;
 use super::objective::Objective;
 use super::ordering::MoveNode;
@@ -36,14 +37,14 @@ record! {
         /// Days of work, where they are counted.
         #[schema(minimum = 0, maximum = 100_000, example = json!(null))]
         days: Option<f64>,
-        /// What is spent of the sum so far, in pence.
+        /// What is spent of the sum so far, in pence: given here, or else the sum of the line's spending.
         #[schema(minimum = 0, maximum = 100_000_000_000_i64, example = 525_000)]
         spent_pence: Option<i64>,
-        /// Days worked so far.
+        /// Days worked so far: given here, or else the sum of the line's spending.
         #[schema(minimum = 0, maximum = 100_000, example = json!(null))]
         spent_days: Option<f64>,
     }
-    initial { search_key: None, plan_id: Uuid::nil(), position: 0 }
+    initial { search_key: None, lineage_id: None, plan_id: Uuid::nil(), position: 0 }
     computed {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -75,8 +76,11 @@ impl Resource for BudgetLine {
     async fn decide(write: &mut Write, mut step: Mutation<'_, budget_line::Model>) -> Result<()> {
         children::open_ordered::<Self>(write, &mut step).await?;
         if step.operation == Operation::Archive {
-            return Ok(());
+            let spending = Dependents::default()
+                .by::<budget_spending::Entity>(budget_spending::Column::BudgetLineId.eq(step.after.id));
+            return spending.refuse(write, "budget line").await;
         }
+        spending::keep_sums(write, &step).await?;
         let mut check = Check::of::<Self>(write, &step, rules::budget_line("", step.after)).await?;
         let row = step.after;
         check.children::<Strand>(at("/strand_id", row.strand_id), row.objective_id).await?;

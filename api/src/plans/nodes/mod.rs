@@ -2,6 +2,7 @@
 //! a change of the plan, whose state says whether it may happen.
 
 pub mod budget_line;
+pub mod budget_spending;
 pub mod cohort;
 pub mod cohort_member;
 pub mod milestone;

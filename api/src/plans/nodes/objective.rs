@@ -31,7 +31,7 @@ record! {
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
     }
-    initial { search_key: None, number: 0 }
+    initial { search_key: None, lineage_id: None, number: 0 }
     computed {
         /// Its number, from 1 in the order of the plan; changed by `move`.
         #[schema(minimum = 1, example = 1)]

@@ -21,7 +21,7 @@ record! {
         #[schema(min_length = 1, max_length = 1000, example = "Time of the business support team")]
         text: String,
     }
-    initial { search_key: None, plan_id: Uuid::nil(), position: 0 }
+    initial { search_key: None, lineage_id: None, plan_id: Uuid::nil(), position: 0 }
     computed {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]

@@ -29,7 +29,7 @@ record! {
         #[schema(value_type = Vec<Party>, max_items = 20, example = json!([{ "role_code": "HoS" }]))]
         monitors: Parties,
     }
-    initial { search_key: None, plan_id: Uuid::nil(), position: 0 }
+    initial { search_key: None, lineage_id: None, plan_id: Uuid::nil(), position: 0 }
     computed {
         /// The plan.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]

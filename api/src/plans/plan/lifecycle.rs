@@ -56,7 +56,8 @@ async fn withdraw_plan(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>)
 
 /// Brings a proposed plan into force.
 ///
-/// The schools of its cohorts are fixed, and schools see the plan from now on.
+/// The schools of its cohorts are fixed, and schools see the plan from now on. A revision comes into force by the
+/// approval of its review instead.
 #[utoipa::path(
     post,
     path = "/plans/{id}/activate",
@@ -93,6 +94,16 @@ impl Lifecycle for Plan {
             // Of two plans for the same days, brought into force at the same time, the second meets the first.
             let hub_id = write.caller().hub_id;
             write.hold::<hub::Entity>(hub_id).await?;
+        }
+        Ok(())
+    }
+
+    async fn admit(_: &Write, row: &plan::Model, verb: &Verb) -> Result<()> {
+        if *verb == ACTIVATE && row.supersedes_id.is_some() {
+            return Err(Problem::conflict(
+                "cannot activate a revision by itself: approve its review by POST /reviews/{id}/approve, or adopt it \
+                 by POST /reviews/{id}/adopt, which closes the revision before",
+            ));
         }
         Ok(())
     }

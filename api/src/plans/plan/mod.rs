@@ -53,6 +53,7 @@ record! {
         activated_at: None,
         closed_at: None,
         author_ids: Ids::default(),
+        supersedes_id: None,
     }
     computed {
         /// How far it has come; changed by `propose`, `withdraw`, `activate` and `close`.
@@ -64,6 +65,9 @@ record! {
         /// The plan that it was copied from.
         #[schema(example = json!(null))]
         copied_from_id: Option<Uuid>,
+        /// The revision whose place it takes once its review is approved.
+        #[schema(example = json!(null))]
+        supersedes_id: Option<Uuid>,
         /// When it was last proposed.
         proposed_at: Option<Instant>,
         /// When it came into force.
@@ -146,6 +150,8 @@ pub struct PlanFilter {
     pub status: Vec<PlanStatus>,
     /// Copies of this plan.
     pub copied_from_id: Option<Uuid>,
+    /// Revisions that take the place of this plan.
+    pub supersedes_id: Option<Uuid>,
     /// Words that the title contains, each whole or in part, in any order and
     /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "music education")]
@@ -158,6 +164,7 @@ impl Filter<plan::Entity> for PlanFilter {
             .add_option(any_of(plan::Column::Kind, &self.kind))
             .add_option(any_of(plan::Column::Status, &self.status))
             .add_option(is(plan::Column::CopiedFromId, self.copied_from_id))
+            .add_option(is(plan::Column::SupersedesId, self.supersedes_id))
             .add_option(contains(plan::Column::TitleKey, self.q.as_deref()))
     }
 }

@@ -2,6 +2,7 @@
 //! progress, decide on what was reported, and work out the status.
 
 pub mod as_at;
+pub mod bars;
 pub mod decisions;
 pub mod due;
 pub mod progress_update;
@@ -22,13 +23,16 @@ use self::as_at::{AsAtDay, AsAtReason};
 use self::status::Status;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
+use crate::kernel::caller::permission::Scope;
 use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::operations::report::keep::NamedReport;
 use crate::plans::live;
+use crate::plans::plan::AsAt;
 use crate::plans::tree::plan_rows::Rows;
 use crate::plans::tree::{Latest, ObjectiveNode, TargetNode, Tree};
 
 /// How far a plan is on a day.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PlanProgress {
     /// The plan.
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -82,10 +86,22 @@ impl StatusCounts {
             Status::Missed => &mut self.missed,
         } += 1;
     }
+
+    /// How many have a status.
+    #[must_use]
+    pub const fn of(&self, status: Status) -> u32 {
+        match status {
+            Status::NotStarted => self.not_started,
+            Status::OnTrack => self.on_track,
+            Status::AtRisk => self.at_risk,
+            Status::Met => self.met,
+            Status::Missed => self.missed,
+        }
+    }
 }
 
 /// How far an objective is.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ObjectiveProgress {
     /// The objective.
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -104,7 +120,7 @@ pub struct ObjectiveProgress {
 }
 
 /// How far a target is.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TargetProgress {
     /// The target.
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
@@ -140,6 +156,15 @@ pub struct TargetProgress {
     #[serde(flatten)]
     pub latest: Latest,
 }
+
+/// How far a plan is, by its name.
+pub const NAMED: NamedReport =
+    NamedReport::about("plan-targets", Scope::ReadPlans, "plan", &["json"], |caller, wanted| {
+        Box::pin(async move {
+            let query: AsAt = wanted.parameters(&caller)?;
+            show(&caller, wanted.item()?, query.as_at).await
+        })
+    });
 
 /// How far a plan is.
 ///

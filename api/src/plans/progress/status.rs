@@ -1,24 +1,8 @@
 //! The status of a target on a day: worked out, never typed in.
 
-use entity::choice;
 use entity::plans::target::{self, Comparator, TargetKind};
+pub use entity::plans::target_status::Status;
 use time::Date;
-
-choice! {
-    /// The state of a target on a day, computed from what has been reported by then.
-    pub enum Status {
-        /// Its time has not begun and nothing has been reported.
-        NotStarted = "not_started",
-        /// At least 90 % of what was to be expected by the day is done.
-        OnTrack = "on_track",
-        /// Less than that is done.
-        AtRisk = "at_risk",
-        /// It is reached.
-        Met = "met",
-        /// Its last due day is over and it was not reached.
-        Missed = "missed",
-    }
-}
 
 /// The share of the expected change, or value, that counts as on track.
 const ENOUGH: f64 = 0.9;

@@ -17,6 +17,7 @@ use super::as_at::Days;
 use super::status::{Status, TargetFacts, status};
 use crate::kernel::base::problem::{Code, Problem, Result};
 use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::operations::report::ReportReading;
 use crate::plans::live;
 use crate::plans::tree::Latest;
 
@@ -49,7 +50,11 @@ pub async fn latest(caller: &Caller, db: &impl ConnectionTrait, reports: Conditi
 
 /// The newest accepted updates of each target: among those with and without a value, with and
 /// without an opinion, one each, the newest first.
-async fn newest(caller: &Caller, db: &impl ConnectionTrait, reports: Condition) -> Result<Vec<progress_update::Model>> {
+pub async fn newest(
+    caller: &Caller,
+    db: &impl ConnectionTrait,
+    reports: Condition,
+) -> Result<Vec<progress_update::Model>> {
     use progress_update::Column;
     let accepted = caller.rows::<progress_update::Entity>().filter(reports);
     let mut accepted = accepted.filter(Column::Decision.eq(Decision::Accepted)).into_query();
@@ -98,6 +103,18 @@ pub async fn standings(
         return values.map(|it| serde_json::to_value(it).map_err(Problem::internal)).collect();
     }
     Ok(rows.iter().map(|row| json!(standing(row, &days, &latest))).collect())
+}
+
+/// The status of targets as on the day of a report, in its snapshot, one for each.
+///
+/// # Errors
+/// When the database is away.
+pub async fn statuses(reading: &ReportReading<'_>, rows: &[target::Model]) -> Result<Vec<Status>> {
+    let (caller, db, as_at) = (reading.caller, reading.db(), reading.as_at);
+    let days = Days::load(caller, db, rows.iter().map(|row| row.plan_id), Some(as_at)).await?;
+    let mut latest = latest(caller, db, of_targets(rows, &days)).await?;
+    live::fill_in(reading, days.of(rows), &mut latest).await?;
+    Ok(rows.iter().map(|row| standing(row, &days, &latest).unwrap_or(Status::NotStarted)).collect())
 }
 
 /// The reports of targets, each by the day of its plan.

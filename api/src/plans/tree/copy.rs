@@ -1,6 +1,6 @@
-//! A plan copied to a new draft.
+//! A plan copied to a new draft: to a plan of its own, or to the next revision of the same plan.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::list::Ids;
 use entity::owned::Owned;
@@ -43,36 +43,97 @@ pub async fn copy(caller: &Caller, id: Uuid, wanted: &CopyPlan) -> Result<Reply>
     Write::run(caller, async |write| {
         let rows = Rows::load(caller, write.tx(), id).await?;
         let shift = Shift(wanted.shift_years.unwrap_or(0));
-        let members = caller.rows::<cohort_member::Entity>();
-        let members = members.filter(cohort_member::Column::PlanId.eq(id)).all(write.tx()).await?;
-        let mut renewal = Renewal { write, ids: HashMap::new(), shift };
-        let new = renewal.rows(rows, wanted.title.clone())?;
-        let members = renewal.members(members, new.plan.id);
-        let plan = new.plan.clone();
-        new.insert(write).await?;
-        write.create_many::<CohortMember>(members).await?;
+        let kind = CopyKind::Plan { title: wanted.title.clone() };
+        let plan = renew(write, rows, shift, kind).await?;
         crud::answer::<Plan>(caller, &plan, true)
     })
     .await
 }
 
-/// Gives rows new ids and takes away what happened to them.
+/// Makes the draft of the next revision of a plan, which keeps its days, what was done and what was spent. Years up to
+/// the one that is over are left out with their targets and milestones: the targets of the next year become the targets
+/// of the first. Where no year comes after it, or none is over, everything is kept.
+///
+/// # Errors
+/// 404 when the plan is not there for the caller.
+pub async fn revise(write: &mut Write, plan_id: Uuid, over: Option<Uuid>) -> Result<plan::Model> {
+    let mut rows = Rows::load(write.caller(), write.tx(), plan_id).await?;
+    let over = over.and_then(|over| rows.years.iter().find(|year| year.id == over)).map(|year| year.last_day);
+    if let Some(last) = over.filter(|last| rows.years.iter().any(|year| year.first_day > *last)) {
+        rows.years.retain(|year| year.first_day > last);
+        let kept: HashSet<Uuid> = rows.years.iter().map(|year| year.id).collect();
+        rows.targets.retain(|row| kept.contains(&row.plan_year_id));
+        rows.milestones.retain(|row| kept.contains(&row.plan_year_id));
+        renumber(&mut rows);
+    }
+    renew(write, rows, Shift(0), CopyKind::Revision).await
+}
+
+/// Closes the gaps that rows leave which are left out, objective by objective. The rows come in the order of their
+/// positions.
+fn renumber(rows: &mut Rows) {
+    let mut targets = Places::default();
+    rows.targets.iter_mut().for_each(|row| row.position = targets.next(row.objective_id));
+    let mut milestones = Places::default();
+    rows.milestones.iter_mut().for_each(|row| row.position = milestones.next(row.objective_id));
+}
+
+/// The last position given among the rows of each objective.
+#[derive(Default)]
+struct Places(HashMap<Uuid, i32>);
+
+impl Places {
+    fn next(&mut self, objective: Uuid) -> i32 {
+        let place = self.0.entry(objective).or_default();
+        *place += 1;
+        *place
+    }
+}
+
+/// What a copy is to be.
+enum CopyKind {
+    /// A plan of its own.
+    Plan { title: Option<String> },
+    /// The next revision of the plan.
+    Revision,
+}
+
+async fn renew(write: &mut Write, rows: Rows, shift: Shift, kind: CopyKind) -> Result<plan::Model> {
+    let members = write.caller().rows::<cohort_member::Entity>();
+    let members = members.filter(cohort_member::Column::PlanId.eq(rows.plan.id)).all(write.tx()).await?;
+    let mut renewal = Renewal { write, ids: HashMap::new(), shift, kind };
+    let new = renewal.rows(rows)?;
+    let members = renewal.members(members, new.plan.id);
+    let plan = new.plan.clone();
+    new.insert(write).await?;
+    write.create_many::<CohortMember>(members).await?;
+    Ok(plan)
+}
+
+/// Gives rows new ids, and takes away what happened to them unless they go on in a revision.
 struct Renewal<'a> {
     write: &'a Write,
     /// The new ids by table and old id: one id may stand in several tables.
     ids: HashMap<(&'static str, Uuid), Uuid>,
     shift: Shift,
+    kind: CopyKind,
 }
 
 impl Renewal<'_> {
-    fn rows(&mut self, mut rows: Rows, title: Option<String>) -> Result<Rows> {
+    fn rows(&mut self, mut rows: Rows) -> Result<Rows> {
         let old = rows.plan.id;
+        let goes_on = matches!(self.kind, CopyKind::Revision);
         self.meta(&mut rows.plan);
+        let (title, revision, supersedes_id) = match &self.kind {
+            CopyKind::Plan { title } => (title.clone(), 1, None),
+            CopyKind::Revision => (None, rows.plan.revision + 1, Some(old)),
+        };
         rows.plan = plan::Model {
             title: title.unwrap_or(rows.plan.title),
             status: PlanStatus::Draft,
-            revision: 1,
+            revision,
             copied_from_id: Some(old),
+            supersedes_id,
             proposed_at: None,
             activated_at: None,
             closed_at: None,
@@ -92,18 +153,21 @@ impl Renewal<'_> {
             self.meta(row);
             row.plan_id = plan_id;
             row.plan_year_id = self.other::<plan_year::Entity>(row.plan_year_id);
-            row.frozen_on = None;
+            row.frozen_on = row.frozen_on.filter(|_| goes_on);
         }
         for row in &mut rows.objectives {
+            row.lineage_id = Some(row.lineage());
             self.meta(row);
             row.plan_id = plan_id;
         }
         for row in &mut rows.strands {
+            row.lineage_id = Some(row.lineage());
             self.meta(row);
             row.plan_id = plan_id;
             row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
         }
         for row in &mut rows.targets {
+            row.lineage_id = Some(row.lineage());
             self.meta(row);
             row.plan_id = plan_id;
             row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
@@ -111,29 +175,32 @@ impl Renewal<'_> {
             row.cohort_id = self.other::<cohort::Entity>(row.cohort_id);
             row.strand_ids = self.new_ids::<strand::Entity>(&row.strand_ids);
             row.starts_on = row.starts_on.map(|day| self.shift.day(day)).transpose()?;
-            row.dues = self.shift.dues(&row.dues)?;
+            row.dues = self.shift.dues(&row.dues, goes_on)?;
         }
         for row in &mut rows.milestones {
+            row.lineage_id = Some(row.lineage());
             self.meta(row);
             row.plan_id = plan_id;
             row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
             row.plan_year_id = self.new_id::<plan_year::Entity>(row.plan_year_id);
             row.strand_ids = self.new_ids::<strand::Entity>(&row.strand_ids);
-            row.dues = self.shift.dues(&row.dues)?;
+            row.dues = self.shift.dues(&row.dues, goes_on)?;
         }
         for row in &mut rows.resources {
+            row.lineage_id = Some(row.lineage());
             self.meta(row);
             row.plan_id = plan_id;
             row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
             row.strand_id = self.other::<strand::Entity>(row.strand_id);
         }
         for row in &mut rows.budget {
+            row.lineage_id = Some(row.lineage());
             self.meta(row);
             row.plan_id = plan_id;
             row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
             row.strand_id = self.other::<strand::Entity>(row.strand_id);
-            row.spent_pence = None;
-            row.spent_days = None;
+            row.spent_pence = row.spent_pence.filter(|_| goes_on);
+            row.spent_days = row.spent_days.filter(|_| goes_on);
         }
         Ok(rows)
     }
@@ -192,14 +259,14 @@ impl Shift {
             .ok_or_else(|| Problem::invalid("/shift_years", "out_of_range", "no day leaves the years 1 to 9999"))
     }
 
-    fn dues(self, dues: &Dues) -> Result<Dues> {
+    fn dues(self, dues: &Dues, goes_on: bool) -> Result<Dues> {
         let shifted = dues.iter().map(|due| {
             Ok(Due {
                 first_day: self.day(due.first_day)?,
                 last_day: self.day(due.last_day)?,
                 precision: due.precision,
                 label: self.label(&due.label),
-                done_on: None,
+                done_on: due.done_on.filter(|_| goes_on),
             })
         });
         shifted.collect()

@@ -1,6 +1,8 @@
 //! The data that criteria look at. A source has a line in [`Source::of`]; one whose data the service does not take yet
 //! has nothing to load.
 
+mod exam_trend;
+mod first_access;
 mod latest;
 mod music_in_plans;
 mod self_evaluation;
@@ -52,7 +54,8 @@ impl Source {
     #[must_use]
     pub const fn of(data: RatingData) -> Self {
         match data {
-            RatingData::ExamTrend | RatingData::FirstAccess => Self::more(None),
+            RatingData::FirstAccess => Self::more(Some(first_access::LOAD)),
+            RatingData::ExamTrend => Self::more(Some(exam_trend::LOAD)),
             RatingData::MusicInPlans => Self::more(Some(music_in_plans::LOAD)),
             RatingData::SelfEvaluation => Self::more(Some(self_evaluation::LOAD)),
             RatingData::VisitJudgement => Self::more(Some(visits::LOAD_JUDGEMENT)),

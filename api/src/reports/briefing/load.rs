@@ -20,7 +20,7 @@ use time::Date;
 
 use super::{
     BriefedAction, BriefedContact, BriefedEvaluation, BriefedRating, BriefedReport, BriefedSpecialist, BriefedTarget,
-    BriefedVisit, Briefing,
+    BriefedVisit, Briefing, exams,
 };
 use crate::frameworks::evaluation::results::EvaluationResults;
 use crate::kernel::base::period::holds;
@@ -111,6 +111,7 @@ pub async fn briefing(caller: &Caller, school_id: Uuid) -> Result<(Briefing, i64
         ratings: of.ratings().await?,
         evaluation: of.evaluation().await?,
         plan_record: of.plan_record().await?,
+        exam_results: exams::of(caller, &db, school_id, of.today).await?,
         targets: of.targets().await?,
         school: School::from(&school),
     };

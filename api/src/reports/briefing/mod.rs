@@ -1,5 +1,6 @@
 //! What a visitor wants to know of a school before going, on one page.
 
+mod exams;
 pub(super) mod form;
 pub(super) mod load;
 mod page;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use time::Date;
 use utoipa::ToSchema;
 
+pub use self::exams::BriefedExams;
 use self::form::BriefingFormat;
 use crate::frameworks::evaluation::results::EvaluationResults;
 use crate::kernel::base::sheet::{HtmlPage, file_name};
@@ -59,6 +61,9 @@ pub struct Briefing {
     pub evaluation: Option<BriefedEvaluation>,
     /// The latest record of music in the school's own plans.
     pub plan_record: Option<SchoolPlanRecord>,
+    /// The school's results in music of the last three years that have any, the latest first.
+    #[schema(max_items = 100)]
+    pub exam_results: Option<Vec<BriefedExams>>,
     /// What the active plans want of this school: the targets of the plan year after the day, or of the running one
     /// where none follows, that count schools, or count a cohort with this school in it.
     #[schema(max_items = 100)]
@@ -228,7 +233,7 @@ routes! { ReadReports: get_school_briefing }
 /// Gets what a visitor wants to know of a school before going, as data or as a page to print.
 ///
 /// People at the school, the last visits with their reports, open actions, ratings, the last self-evaluation, music in
-/// the school's plans, and the plan's targets that concern the school. Each part needs its own scope and follows the
+/// the school's plans, its results in music, and the plan's targets that concern the school. Each part needs its own scope and follows the
 /// caller's reach; a part without the scope is absent.
 #[utoipa::path(
     get,

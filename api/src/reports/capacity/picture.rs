@@ -6,6 +6,7 @@ use time::Date;
 use super::{Capacity, CapacityLine, CapacityQuery};
 use crate::kernel::base::picture::{SvgPicture, wrapped};
 use crate::kernel::base::sheet::day;
+use crate::kernel::operations::report::PictureDay;
 use crate::kernel::prelude::*;
 
 /// How wide the picture is, and how wide the scale in it.
@@ -39,16 +40,6 @@ struct Bar {
     value: String,
     people: String,
     name: String,
-}
-
-/// The day of a picture.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct PictureDay {
-    /// The day for which the figures hold, in the past or in the future; today if absent.
-    #[serde(default, with = "entity::date::option")]
-    #[param(example = "2015-03-31")]
-    pub as_at: Option<Date>,
 }
 
 fn draw(lines: &[CapacityLine], as_at: Date) -> Result<SvgPicture> {

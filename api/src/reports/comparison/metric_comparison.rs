@@ -60,19 +60,13 @@ pub struct MetricComparisonFilter {
     #[serde(default)]
     #[param(max_items = 50, min_length = 1, max_length = 80, example = json!(["schools_visited"]))]
     pub metric: Vec<String>,
-    /// Words of the code, in any order.
-    #[param(min_length = 1, max_length = 80, example = "visited")]
-    pub q: Option<String>,
 }
 
 impl Filter<metric_comparison::Entity> for MetricComparisonFilter {
     fn condition(&self, _: &Caller) -> Condition {
         use metric_comparison::Column;
 
-        let words = self.q.as_deref().map(|q| q.trim().to_lowercase().replace(' ', "_"));
-        Condition::all()
-            .add_option(any_of(Column::Metric, &self.metric))
-            .add_option(words.map(|words| Column::Metric.contains(words)))
+        Condition::all().add_option(any_of(Column::Metric, &self.metric))
     }
 }
 

@@ -8,7 +8,7 @@ use sea_orm::{QueryFilter, QueryOrder};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::sold::{self, SoldPackages};
+use super::sold::SoldPackages;
 use crate::kernel::base::academic_year::academic_year;
 use crate::kernel::base::problem::Code;
 use crate::kernel::prelude::*;
@@ -71,7 +71,7 @@ impl ReportSource for CapacityUsed {
         let summer = autumn + 2;
         let mut lines = store::lines(reading.caller);
         lines.cond_where(
-            sold::standing(reading.as_at)
+            store::standing(reading.as_at)
                 .add(order_line::Column::PackageId.is_not_null())
                 .add(order_line::Column::TermNumber.between(autumn, summer))
                 .add_option(any_of(order_line::Column::PackageId, &packages.package_id)),

@@ -6,7 +6,6 @@ use entity::packages::package_order::Column;
 use entity::packages::{order_line, package, package_order};
 use sea_orm::sea_query::{Alias, Expr, JoinType, SelectStatement};
 use sea_orm::{ExprTrait, QueryFilter, QuerySelect};
-use time::Date;
 
 use crate::kernel::prelude::*;
 use crate::packages::store;
@@ -26,14 +25,6 @@ pub struct SoldPackages {
     pub package_id: Vec<Uuid>,
 }
 
-/// The orders that stood on a day: placed by then, and not cancelled by then.
-#[must_use]
-pub fn standing(on: Date) -> Condition {
-    Condition::all()
-        .add(Column::OrderedOn.lte(on))
-        .add(Condition::any().add(Column::CancelledOn.is_null()).add(Column::CancelledOn.gt(on)))
-}
-
 /// A statement over the lines of orders that stood on the day and were placed in a period, each with its school as
 /// `counted`. It names no column yet.
 #[must_use]
@@ -48,7 +39,7 @@ pub fn lines(
     let schools = reported::all_schools(reading, schools);
     lines.join_subquery(JoinType::InnerJoin, schools, Alias::new("counted"), same);
     lines.cond_where(
-        standing(reading.as_at)
+        store::standing(reading.as_at)
             .add(Column::OrderedOn.between(period.from_on, period.to_on))
             .add_option(any_of(order_line::Column::PackageId, &packages.package_id)),
     );

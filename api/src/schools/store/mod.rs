@@ -1,7 +1,6 @@
 //! What the hub counts.
 
 pub mod reported;
-pub mod search;
 
 use entity::identity::hub;
 use entity::list::List;

@@ -43,7 +43,9 @@ impl Lifecycle for ActionItem {
     async fn enter(write: &mut Write, row: &mut action::Model, verb: &Verb) -> Result<()> {
         row.status = ActionStatus::try_from_value(&verb.to.to_owned())?;
         row.status_reason = write.reason().map(str::to_owned);
-        row.done_on = (row.status == ActionStatus::Done).then(|| write.caller().today());
+        let today = write.caller().today();
+        row.done_on = (row.status == ActionStatus::Done).then_some(today);
+        row.dropped_on = (row.status == ActionStatus::Dropped).then_some(today);
         Ok(())
     }
 }

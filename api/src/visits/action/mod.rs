@@ -70,6 +70,7 @@ record! {
         shared_at: None,
         status: ActionStatus::Open,
         status_reason: None,
+        dropped_on: None,
         carried_to_id: None,
         times_carried: 0,
         search_key: String::new(),
@@ -83,6 +84,10 @@ record! {
         /// Why it was done, dropped or opened again, where that was said.
         #[schema(max_length = 2000, example = json!(null))]
         status_reason: Option<String>,
+        /// The day on which it was dropped; only a dropped action has one.
+        #[serde(with = "entity::date::option")]
+        #[schema(example = json!(null))]
+        dropped_on: Option<Date>,
         /// The latest visit to which it was carried on.
         #[schema(example = json!(null))]
         carried_to_id: Option<Uuid>,

@@ -184,9 +184,6 @@ pub struct HubLinkFilter {
     /// The slug of the other hub.
     #[param(min_length = 2, max_length = 60, example = "luton")]
     pub partner_slug: Option<String>,
-    /// A part of the slug of the other hub.
-    #[param(min_length = 1, max_length = 60, pattern = "^[a-z0-9-]+$", example = "lut")]
-    pub q: Option<String>,
     /// Only links that were proposed at this moment or later.
     #[param(example = "2014-09-01T00:00:00Z")]
     pub proposed_from: Option<Instant>,
@@ -202,7 +199,6 @@ impl Filter<hub_link::Entity> for HubLinkFilter {
         Condition::all()
             .add_option(any_of(Column::Status, &self.status))
             .add_option(is(Column::PartnerSlug, self.partner_slug.clone()))
-            .add_option(self.q.as_ref().map(|part| Column::PartnerSlug.contains(part)))
             .add(between(Column::ProposedAt, self.proposed_from, self.proposed_to))
     }
 }

@@ -39,6 +39,7 @@ fn resource(collection: &str) -> String {
         "resources" => "package_resource".to_owned(),
         "orders" => "package_order".to_owned(),
         "deliveries" => "delivery".to_owned(),
+        "returns" => "school_return".to_owned(),
         "webhook-deliveries" => "webhook_delivery".to_owned(),
         plural => plural.strip_suffix('s').unwrap_or(plural).replace('-', "_"),
     }

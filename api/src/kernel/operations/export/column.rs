@@ -19,6 +19,8 @@ pub struct Column {
     pub day: bool,
     /// How many characters are in sight in a sheet.
     pub width: u32,
+    /// True if a longer text goes on below, in the same cell.
+    pub wraps: bool,
 }
 
 impl Column {
@@ -39,7 +41,14 @@ impl Column {
         // The button of the filter stands beside the heading.
         let heading = name.chars().count() as u64 + 4;
         let width = longest.max(heading) + 1;
-        Self { name: name.to_owned(), day: format == "date", width: u32::try_from(width).unwrap_or(u32::MAX) }
+        let width = u32::try_from(width).unwrap_or(u32::MAX);
+        Self { name: name.to_owned(), day: format == "date", width, wraps: false }
+    }
+
+    /// A column of texts that go on below, so many characters wide.
+    #[must_use]
+    pub fn wrapped(name: &str, width: u32) -> Self {
+        Self { name: name.to_owned(), day: false, width, wraps: true }
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, Seek, Write};
 use actix_web::rt;
 use entity::instant::Instant;
 use rust_xlsxwriter::{
-    ColNum, DocProperties, ExcelDateTime, Format, IgnoreError, RowNum, Workbook, Worksheet, XlsxError,
+    ColNum, DocProperties, ExcelDateTime, Format, FormatAlign, IgnoreError, RowNum, Workbook, Worksheet, XlsxError,
 };
 use serde_json::Value;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -105,6 +105,7 @@ fn fill(
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
     let sheet = workbook.add_worksheet_with_constant_memory().map_err(unwritten)?;
     let day = Format::new().set_num_format("yyyy-mm-dd");
+    let wrapped = Format::new().set_align(FormatAlign::Top).set_text_wrap();
     head(sheet, name, columns).map_err(unwritten)?;
     let mut row = 0;
     loop {
@@ -112,7 +113,8 @@ fn fill(
         let Some(item) = next else { break };
         row += 1;
         for ((at, column), value) in (0..).zip(columns).zip(&item) {
-            cell(sheet, row, at, value, column.day.then_some(&day)).map_err(|error| refused(error, row, column))?;
+            let format = if column.day { Some(&day) } else { column.wraps.then_some(&wrapped) };
+            cell(sheet, row, at, value, column, format).map_err(|error| refused(error, row, column))?;
         }
     }
     foot(sheet, row, columns).map_err(unwritten)?;
@@ -140,14 +142,22 @@ fn foot(sheet: &mut Worksheet, last: RowNum, columns: &[Column]) -> Result<(), X
 }
 
 /// Writes a cell of the value's type; a text is never read as anything else.
-fn cell(sheet: &mut Worksheet, row: RowNum, at: ColNum, value: &Value, day: Option<&Format>) -> Result<(), XlsxError> {
-    let written = match (value, day) {
+fn cell(
+    sheet: &mut Worksheet,
+    row: RowNum,
+    at: ColNum,
+    value: &Value,
+    column: &Column,
+    format: Option<&Format>,
+) -> Result<(), XlsxError> {
+    let written = match (value, format) {
         (Value::Null, _) => return Ok(()),
         (Value::Bool(flag), _) => sheet.write_boolean(row, at, *flag),
         (Value::Number(number), _) => sheet.write_number(row, at, number.as_f64().unwrap_or(f64::NAN)),
-        (Value::String(day), Some(format)) if day.as_str() >= FIRST_DAY => {
+        (Value::String(day), Some(format)) if column.day && day.as_str() >= FIRST_DAY => {
             sheet.write_datetime_with_format(row, at, ExcelDateTime::parse_from_str(day)?, format)
         }
+        (_, Some(format)) if column.wraps => sheet.write_string_with_format(row, at, told(value), format),
         _ => sheet.write_string(row, at, told(value)),
     };
     written.map(|_| ())
@@ -197,7 +207,7 @@ mod tests {
     use super::*;
 
     async fn written(read: impl AsyncFnOnce(&Rows) -> Result<()>) -> Result<File> {
-        let columns = vec![Column { name: "id".to_owned(), day: false, width: 10 }];
+        let columns = vec![Column { name: "id".to_owned(), day: false, width: 10, wraps: false }];
         write("things".to_owned(), columns, Instant::from_micros(0), read).await
     }
 

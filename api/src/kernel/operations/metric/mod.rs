@@ -112,6 +112,14 @@ pub struct Over {
     pub cohort: Option<SelectStatement>,
 }
 
+impl Over {
+    /// The first and the last day on which events count for a reading, where a filter begins or ends otherwise.
+    #[must_use]
+    pub fn days(&self, from_on: Option<Date>, to_on: Option<Date>, as_at: Date) -> [Date; 2] {
+        [from_on.unwrap_or(self.from_on), to_on.map_or(as_at, |to_on| Ord::min(to_on, as_at))]
+    }
+}
+
 /// What a metric counts.
 #[derive(Clone, Debug)]
 pub struct Counted {

@@ -16,6 +16,7 @@ use utoipa::openapi::schema::{Object, Type};
 use super::ReportSource;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::JSON;
+use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::document::accept::{Accepted, Form};
 use crate::kernel::document::openapi::Document;
 use crate::kernel::document::openapi::query::{self, IN_QUERY, Parameters};
@@ -74,6 +75,15 @@ pub struct Asked<R: ReportSource> {
     pub(super) as_at: Option<Date>,
     pub(super) format: ReportFormat,
     report: PhantomData<R>,
+}
+
+impl<R: ReportSource> Asked<R> {
+    /// What a query string asks for, in a form given beside it.
+    pub(super) fn read(caller: &Caller, query: &str, format: ReportFormat) -> Result<Self> {
+        let values = caller.state().document.query::<InQuery<R>>()?.read(query)?;
+        let Common { as_at, .. } = query::from_values(&values)?;
+        Ok(Self { query: R::Query::of(&values)?, as_at, format, report: PhantomData })
+    }
 }
 
 impl<R: ReportSource> FromRequest for Asked<R> {

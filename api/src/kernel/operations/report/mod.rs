@@ -3,7 +3,9 @@
 //! A report states its name, its parameters, its line and how the lines are read ([`ReportSource`]). The rest is here:
 //! the form of the reply, the columns of a file, the `ETag`, and one snapshot on a connection of the pool for reports.
 
+mod drawn;
 mod form;
+pub mod keep;
 mod period;
 mod share;
 mod table;
@@ -20,6 +22,7 @@ use sha2::{Digest, Sha256};
 use time::Date;
 use utoipa::ToSchema;
 
+pub use self::drawn::{DrawnReport, PictureDay, draw};
 pub use self::form::{Asked, ReportFormat};
 pub use self::period::{Period, PeriodQuery};
 pub use self::share::Share;

@@ -207,6 +207,7 @@ mod facts {
             objective_id: Uuid::nil(),
             plan_year_id: Uuid::nil(),
             position: 1,
+            lineage_id: None,
             strand_ids: Vec::new().into(),
             kind: TargetKind::Text,
             statement: String::new(),

@@ -1,0 +1,157 @@
+//! Figures held against the others of their series, in one statement for any number of them.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
+use entity::outcomes::{exam_result, exam_statistic};
+use entity::owned::Owned;
+use entity::row::Row;
+use sea_orm::{ColumnTrait, Condition};
+use uuid::Uuid;
+
+use super::rules::{Figured, contradiction};
+pub use super::small::settle;
+use crate::kernel::base::problem::{Code, Fault, Problem, Result};
+use crate::kernel::resource::operation::Operation;
+use crate::kernel::resource::traits::Mutation;
+use crate::kernel::resource::write::Write;
+
+/// The figures of a school that belong together: its id, the year, and the series.
+pub type SeriesKey = (Uuid, String, String);
+
+/// The series of a row.
+#[must_use]
+pub fn series_of(row: &exam_result::Model) -> SeriesKey {
+    (row.school_id, row.academic_year.clone(), row.series.clone())
+}
+
+/// The rows of all figures in the series of these, and of few others.
+#[must_use]
+pub fn in_series<'k>(keys: impl Iterator<Item = &'k SeriesKey> + Clone) -> Condition {
+    use exam_result::Column;
+
+    Condition::all()
+        .add(Column::SchoolId.is_in(distinct(keys.clone().map(|(school, ..)| *school).collect())))
+        .add(Column::AcademicYear.is_in(distinct(keys.clone().map(|(_, year, _)| year.clone()).collect())))
+        .add(Column::Series.is_in(distinct(keys.map(|(.., series)| series.clone()).collect())))
+}
+
+/// Decides about steps by what the figures of their series say once all of the steps are taken: each step of a series
+/// that contradicts itself is refused. `stored` is what the series hold now.
+pub fn agree<E: Owned, K: Eq + Hash>(
+    stored: &[E::Model],
+    steps: &[Mutation<'_, E::Model>],
+    key: impl Fn(&E::Model) -> K,
+) -> Vec<Result<()>>
+where
+    E::Model: Figured,
+{
+    let stays = |row: &E::Model| steps.iter().all(|step| step.before.is_none_or(|before| before.id() != row.id()));
+    let kept = stored.iter().filter(|row| row.archived_at().is_none() && stays(row)).map(|row| (Some(row.id()), row));
+    let taken = steps.iter().filter(|step| step.operation != Operation::Archive);
+    let taken = taken.map(|step| (step.before.map(Row::id), &*step.after));
+    let mut series: HashMap<K, Vec<(Option<Uuid>, &E::Model)>> = HashMap::new();
+    for (id, row) in kept.chain(taken) {
+        series.entry(key(row)).or_default().push((id, row));
+    }
+    let decided = steps.iter().map(|step| {
+        let figure = step.after.figure();
+        let stated = series.get(&key(step.after)).map_or(&[][..], Vec::as_slice);
+        let figures = stated.iter().map(|(_, row)| (row.figure().grade, row.figure().pupils));
+        match contradiction(figure.qualification, figures) {
+            Some(found) if step.operation != Operation::Archive => {
+                let total = stated.iter().find(|(_, row)| row.figure().grade.is_none()).and_then(|(id, _)| *id);
+                Err(Problem::invalid("/pupils", "contradiction", found.told(&figure, total)))
+            }
+            _ => Ok(()),
+        }
+    });
+    decided.collect()
+}
+
+/// Decides about new figures by whether there is one of the same place already, archived ones included, or another of
+/// them is to have it.
+pub fn taken<M: Placed>(stored: &[M], steps: &[Mutation<'_, M>]) -> Vec<Result<()>> {
+    let mut places: HashSet<M::Place> = stored.iter().map(Placed::place).collect();
+    let decided = steps.iter().map(|step| {
+        if step.before.is_some() || places.insert(step.after.place()) {
+            return Ok(());
+        }
+        let detail = "there is a figure of the same year, series and grade: change that one";
+        Err(Problem::new(Code::Duplicate, detail).with(Fault::new("/grade", "duplicate", detail)))
+    });
+    decided.collect()
+}
+
+/// A row with a place that no other row of the hub has.
+pub trait Placed {
+    /// The place.
+    type Place: Eq + Hash;
+
+    /// The place of the row.
+    fn place(&self) -> Self::Place;
+}
+
+impl Placed for exam_result::Model {
+    type Place = (SeriesKey, String);
+
+    fn place(&self) -> Self::Place {
+        (series_of(self), self.cell.clone())
+    }
+}
+
+impl Placed for exam_statistic::Model {
+    type Place = (AreaSeriesKey, String);
+
+    fn place(&self) -> Self::Place {
+        (area_series_of(self), self.cell.clone())
+    }
+}
+
+/// The figures of an area that belong together: its size and code, the year, and the series.
+pub type AreaSeriesKey = (&'static str, String, String, String);
+
+/// The series of a row.
+#[must_use]
+pub fn area_series_of(row: &exam_statistic::Model) -> AreaSeriesKey {
+    (row.area_level.as_str(), row.area_code.clone(), row.academic_year.clone(), row.series.clone())
+}
+
+/// The rows of all figures in the series of these, and of few others.
+#[must_use]
+pub fn in_area_series<'k>(keys: impl Iterator<Item = &'k AreaSeriesKey> + Clone) -> Condition {
+    use exam_statistic::Column;
+
+    Condition::all()
+        .add(Column::AreaCode.is_in(distinct(keys.clone().map(|(_, code, ..)| code.clone()).collect())))
+        .add(Column::AcademicYear.is_in(distinct(keys.clone().map(|(_, _, year, _)| year.clone()).collect())))
+        .add(Column::Series.is_in(distinct(keys.map(|(.., series)| series.clone()).collect())))
+}
+
+fn distinct<T: Ord>(mut values: Vec<T>) -> Vec<T> {
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// The figures of areas that belong to the series of some steps.
+///
+/// # Errors
+/// When the database is away.
+pub async fn statistics(
+    write: &Write,
+    steps: &[Mutation<'_, exam_statistic::Model>],
+) -> Result<Vec<exam_statistic::Model>> {
+    let keys: Vec<_> = steps.iter().map(|step| area_series_of(step.after)).collect();
+    write.rows_archived::<exam_statistic::Entity>(in_area_series(keys.iter())).await
+}
+
+/// The figures of schools that belong to the series of some steps, and to the series that the steps leave.
+///
+/// # Errors
+/// When the database is away.
+pub async fn results(write: &Write, steps: &[Mutation<'_, exam_result::Model>]) -> Result<Vec<exam_result::Model>> {
+    let rows = steps.iter().flat_map(|step| step.before.into_iter().chain([&*step.after]));
+    let keys: Vec<_> = rows.map(series_of).collect();
+    write.rows_archived::<exam_result::Entity>(in_series(keys.iter())).await
+}

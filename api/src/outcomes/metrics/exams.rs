@@ -1,0 +1,170 @@
+//! Results of exams: entries, and the share of grades that are good.
+
+use entity::outcomes::exam_parts::{ExamBasis, ExamFigureKind, ExamQualification, ExamSubject};
+use entity::outcomes::exam_result::{self, Column};
+use sea_orm::ExprTrait;
+use sea_orm::sea_query::{Alias, Expr, SelectStatement};
+use time::Date;
+use utoipa::ToSchema;
+
+use crate::kernel::base::academic_year::{self, academic_year};
+use crate::kernel::base::period::months_later;
+use crate::kernel::operations::metric::{Counted, Metric, MetricMeasure, MetricUnit, Over};
+use crate::kernel::prelude::{ColumnTrait, Condition, Deserialize, Problem, ReportReading, Result, Scope};
+use crate::outcomes::exams::grades;
+use crate::schools::store::reported::{self, ReportedSchools};
+
+/// Which entries a metric counts.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct EntriesCounted {
+    /// The qualification; GCSE if absent.
+    qualification: Option<ExamQualification>,
+    /// The subject; music if absent.
+    subject: Option<ExamSubject>,
+    /// The academic year; the last one that was over by the day if absent.
+    #[schema(min_length = 7, max_length = 7, pattern = "^[0-9]{4}/[0-9]{2}$", example = "2014/15")]
+    academic_year: Option<String>,
+    /// Only these schools count.
+    schools: Option<ReportedSchools>,
+}
+
+/// Which grades a metric counts.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct GradesCounted {
+    /// The grade, of which and of better ones the share is counted; 4 of a GCSE, C of an A level, a pass of others if
+    /// absent.
+    #[schema(min_length = 1, max_length = 10, example = "4")]
+    grade: Option<String>,
+    /// The qualification; GCSE if absent.
+    qualification: Option<ExamQualification>,
+    /// The subject; music if absent.
+    subject: Option<ExamSubject>,
+    /// The academic year; the last one that was over by the day if absent.
+    #[schema(min_length = 7, max_length = 7, pattern = "^[0-9]{4}/[0-9]{2}$", example = "2014/15")]
+    academic_year: Option<String>,
+    /// Only these schools count.
+    schools: Option<ReportedSchools>,
+}
+
+/// The results of a year that are asked for.
+struct Results {
+    qualification: ExamQualification,
+    subject: ExamSubject,
+    year: String,
+    /// The last day of the year.
+    ends: Date,
+}
+
+impl Results {
+    fn of(
+        as_at: Date,
+        qualification: Option<ExamQualification>,
+        subject: Option<ExamSubject>,
+        year: Option<String>,
+    ) -> Result<Self> {
+        let year = year.unwrap_or_else(|| academic_year(months_later(as_at, -12)));
+        let message = "an academic year is a year and the last two digits of the next, such as 2014/15";
+        let days = academic_year::days(&year).ok_or_else(|| Problem::invalid("/academic_year", "order", message))?;
+        Ok(Self {
+            qualification: qualification.unwrap_or(ExamQualification::Gcse),
+            subject: subject.unwrap_or(ExamSubject::Music),
+            year,
+            ends: days.1,
+        })
+    }
+
+    /// The schools with results of all grades, of which no figure is missing or small: a statement with what things
+    /// have, and by which the figures of each school can be added up.
+    async fn schools(
+        &self,
+        reading: &ReportReading<'_>,
+        over: &Over,
+        schools: Option<&ReportedSchools>,
+    ) -> Result<SelectStatement> {
+        let school = || Expr::col((exam_result::Entity, Column::SchoolId));
+        let hidden = Column::Suppressed.eq(true).or(Column::Pupils.is_null());
+        let hidden: Expr = Expr::case(hidden, 1).finally(0).into();
+        let population = reported::population(reading, over, schools).await?;
+        let mut rows = reading.caller.statement::<exam_result::Entity>(false);
+        rows.expr_as(school(), Alias::new("id"))
+            .expr_as(Expr::val(self.ends), Alias::new("on_date"))
+            .expr_as(school(), Alias::new("school_id"))
+            .cond_where(
+                Condition::all()
+                    .add(Column::AcademicYear.eq(self.year.as_str()))
+                    .add(Column::Qualification.eq(self.qualification))
+                    .add(Column::Subject.eq(self.subject))
+                    .add(Column::Basis.eq(ExamBasis::Entries))
+                    .add(Column::SchoolId.in_subquery(population)),
+            )
+            .add_group_by([school()])
+            .and_having(hidden.max().eq(0))
+            .and_having(of_kind(ExamFigureKind::Total).sum().gt(0));
+        Ok(rows)
+    }
+}
+
+/// The figure of a row of a kind, else 0.
+fn of_kind(kind: ExamFigureKind) -> Expr {
+    let pupils = Expr::col((exam_result::Entity, Column::Pupils));
+    Expr::case(Column::Kind.eq(kind), pupils).finally(0).into()
+}
+
+/// Entries for an exam.
+pub struct ExamEntries;
+
+impl Metric for ExamEntries {
+    type Filter = EntriesCounted;
+
+    const CODE: &'static str = "exam_entries";
+    const MEANING: &'static str = "Entries for an exam in an academic year, at schools in scope with results of \
+                                   which no figure is missing, and none counts 1 to 5 pupils.";
+    const PART: &'static str = "outcomes";
+    const MEASURE: MetricMeasure = MetricMeasure::Sum;
+    const UNIT: MetricUnit = MetricUnit::Count;
+    const THINGS: &'static str = "schools";
+    const READ: Scope = Scope::ReadOutcomes;
+    const OF_SCHOOLS: bool = true;
+
+    async fn counted(reading: &ReportReading<'_>, over: &Over, filter: EntriesCounted) -> Result<Counted> {
+        let results = Results::of(reading.as_at, filter.qualification, filter.subject, filter.academic_year)?;
+        let mut schools = results.schools(reading, over, filter.schools.as_ref()).await?;
+        schools.expr_as(of_kind(ExamFigureKind::Total).sum(), Alias::new("amount"));
+        Ok(Counted::things(schools, &["school_id", "amount"]))
+    }
+}
+
+/// The share of good grades.
+pub struct ExamGrades;
+
+impl Metric for ExamGrades {
+    type Filter = GradesCounted;
+
+    const CODE: &'static str = "exam_grades";
+    const MEANING: &'static str = "Entries that reached a grade or a better one in an academic year, at schools in \
+                                   scope with results of which no figure is missing, and none counts 1 to 5 pupils.";
+    const PART: &'static str = "outcomes";
+    const MEASURE: MetricMeasure = MetricMeasure::Ratio;
+    const UNIT: MetricUnit = MetricUnit::Percent;
+    const THINGS: &'static str = "schools";
+    const SCOPE: &'static str = "entries";
+    const READ: Scope = Scope::ReadOutcomes;
+    const OF_SCHOOLS: bool = true;
+
+    async fn counted(reading: &ReportReading<'_>, over: &Over, filter: GradesCounted) -> Result<Counted> {
+        let results = Results::of(reading.as_at, filter.qualification, filter.subject, filter.academic_year)?;
+        let grade = filter.grade.unwrap_or_else(|| grades::usual(results.qualification).to_owned());
+        let good = grades::at_least(results.qualification, &grade).ok_or_else(|| {
+            let known = grades::thresholds(results.qualification).join(", ");
+            Problem::invalid("/grade", "unknown_value", format!("the qualification has no such grade: choose {known}"))
+        })?;
+        let pupils = Expr::col((exam_result::Entity, Column::Pupils));
+        let is_good = Column::Kind.eq(ExamFigureKind::Grade).and(Column::Grade.is_in(good));
+        let good: Expr = Expr::case(is_good, pupils).finally(0).into();
+        let mut schools = results.schools(reading, over, filter.schools.as_ref()).await?;
+        schools
+            .expr_as(good.sum(), Alias::new("amount"))
+            .expr_as(of_kind(ExamFigureKind::Total).sum(), Alias::new("whole"));
+        Ok(Counted::things(schools, &["school_id", "amount", "whole"]))
+    }
+}

@@ -1,0 +1,135 @@
+//! The school's results in music of the last years.
+
+use std::collections::BTreeMap;
+
+use entity::outcomes::exam_parts::{ExamBasis, ExamQualification, ExamSubject};
+use entity::outcomes::exam_result::{self, Column};
+use sea_orm::{QueryFilter, QueryOrder};
+use serde::Serialize;
+use time::Date;
+use utoipa::ToSchema;
+
+use crate::kernel::base::academic_year;
+use crate::kernel::database::db::Transaction;
+use crate::kernel::prelude::*;
+use crate::outcomes::exams::rules;
+
+/// How many years are shown.
+const YEARS: usize = 3;
+
+/// The results of a year in a subject of a qualification.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BriefedExams {
+    /// The academic year.
+    #[schema(max_length = 7, example = "2022/23")]
+    pub academic_year: String,
+    /// The kind of qualification.
+    pub qualification: ExamQualification,
+    /// The subject.
+    pub subject: ExamSubject,
+    /// Entries; null where they are not known, or withheld since they are few.
+    #[schema(minimum = 0, example = 18)]
+    pub entries: Option<i64>,
+    /// The lowest grade that counts as good.
+    #[schema(max_length = 2, example = "4")]
+    pub good_from: &'static str,
+    /// Entries with that grade or a better one; null where a grade is not known, or withheld.
+    pub good: Option<Share>,
+}
+
+/// The figures of one year, subject and qualification.
+#[derive(Default)]
+struct Sums {
+    total: Option<i64>,
+    graded: i64,
+    good: i64,
+    grades: usize,
+    unknown: bool,
+}
+
+/// The results of the last years with any, the latest first; none where the caller sees no results.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of(caller: &Caller, db: &Transaction, school_id: Uuid, on: Date) -> Result<Option<Vec<BriefedExams>>> {
+    let Some(caller) = caller.under(Scope::ReadOutcomes) else { return Ok(None) };
+    let rows = caller
+        .rows::<exam_result::Entity>()
+        .filter(Column::SchoolId.eq(school_id))
+        .filter(Column::Subject.ne(ExamSubject::AllSubjects))
+        .filter(Column::Basis.eq(ExamBasis::Entries))
+        .filter(Column::AcademicYear.lt(academic_year::academic_year(on)))
+        .order_by_desc(Column::AcademicYear);
+    let exact = caller.sees_small_counts(Scope::WriteOutcomes);
+    let mut sums: BTreeMap<(String, &str, &str), (exam_result::Model, Sums)> = BTreeMap::new();
+    let mut years: Vec<String> = Vec::new();
+    for row in rows.all(db).await? {
+        if !years.contains(&row.academic_year) {
+            if years.len() == YEARS {
+                break;
+            }
+            years.push(row.academic_year.clone());
+        }
+        let key = (row.academic_year.clone(), row.qualification.as_str(), row.subject.as_str());
+        let (_, sums) = sums.entry(key).or_insert_with(|| (row.clone(), Sums::default()));
+        sums.add(&row, row.pupils.filter(|_| exact || !row.suppressed));
+    }
+    let briefed = sums.into_values().rev().map(|(row, sums)| sums.briefed(row));
+    Ok(Some(briefed.collect()))
+}
+
+impl Sums {
+    /// Adds a figure, as the caller sees it.
+    fn add(&mut self, row: &exam_result::Model, pupils: Option<i32>) {
+        let pupils = pupils.map(i64::from);
+        let Some(grade) = &row.grade else {
+            self.total = pupils.map(|pupils| self.total.unwrap_or_default() + pupils).or(self.total);
+            return;
+        };
+        let good = rules::at_least(row.qualification, rules::usual(row.qualification)).unwrap_or_default();
+        self.grades += 1;
+        self.unknown |= pupils.is_none();
+        self.graded += pupils.unwrap_or_default();
+        self.good += pupils.filter(|_| good.contains(grade)).unwrap_or_default();
+    }
+
+    fn briefed(self, row: exam_result::Model) -> BriefedExams {
+        let known = self.grades > 0 && !self.unknown;
+        BriefedExams {
+            academic_year: row.academic_year,
+            qualification: row.qualification,
+            subject: row.subject,
+            entries: self.total.or(known.then_some(self.graded)),
+            good_from: rules::usual(row.qualification),
+            good: known.then(|| Share::of(self.good, self.graded, "entries with known grades")),
+        }
+    }
+}
+
+impl BriefedExams {
+    /// The qualification and the subject in words.
+    pub(super) fn named(&self) -> String {
+        let qualification = match self.qualification {
+            ExamQualification::Gcse => "GCSE".to_owned(),
+            ExamQualification::Btec => "BTEC".to_owned(),
+            ExamQualification::ALevel => "A level".to_owned(),
+            ExamQualification::AsLevel => "AS level".to_owned(),
+            other => other.as_str().replace('_', " "),
+        };
+        format!("{qualification} {}", self.subject.as_str().replace('_', " "))
+    }
+
+    /// Entries in words.
+    pub(super) fn entered(&self) -> String {
+        self.entries.map_or_else(|| "not known".to_owned(), |entries| entries.to_string())
+    }
+
+    /// The share in words.
+    pub(super) fn share(&self) -> String {
+        let share = self.good.and_then(|share| Some((share, share.percentage?)));
+        share.map_or_else(
+            || "not known".to_owned(),
+            |(share, percentage)| format!("{} of {} ({percentage} %)", share.numerator, share.denominator),
+        )
+    }
+}
