@@ -61,10 +61,12 @@ pub fn asked_for(lines: &[FormLine]) -> Condition {
     for line in lines {
         cells.entry(&line.definition_code).or_default().push(rules::cell(&rules::codes_of(line), None));
     }
-    let none = Condition::any().add(sea_orm::sea_query::Expr::cust("1 = 0"));
-    cells.into_iter().fold(none, |any, (code, cells)| {
+    // The codes once more, by which an index finds the figures of a hub and a year.
+    let codes: Vec<&str> = cells.keys().copied().collect();
+    let any = cells.into_iter().fold(Condition::any(), |any, (code, cells)| {
         any.add(Condition::all().add(Column::DefinitionCode.eq(code)).add(Column::Cell.is_in(cells)))
-    })
+    });
+    Condition::all().add(Column::DefinitionCode.is_in(codes)).add(any)
 }
 
 /// The figures of a school that a form asks for, by code and cell, as the caller sees them.

@@ -60,38 +60,38 @@ pub struct FormLine {
     #[schema(min_length = 1, max_length = 60, pattern = "^[a-z][a-z0-9_]*$", example = "first_access_pupils")]
     pub definition_code: String,
     /// The edition of the measure; the published one if absent.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = json!(null))]
     pub definition_id: Option<Uuid>,
     /// True if a school cannot send its return without it.
     #[schema(example = true)]
     pub required: bool,
     /// The key stage, for a line of that breakdown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9][a-z0-9_]*$", example = "ks2")]
     pub key_stage: Option<String>,
     /// The year group, for a line of that breakdown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9][a-z0-9_]*$", example = json!(null))]
     pub year_group: Option<String>,
     /// Girls or boys, for a line of that breakdown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9][a-z0-9_]*$", example = json!(null))]
     pub sex: Option<String>,
     /// Special educational needs, for a line of that breakdown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9][a-z0-9_]*$", example = json!(null))]
     pub send: Option<String>,
     /// Pupil premium, for a line of that breakdown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9][a-z0-9_]*$", example = json!(null))]
     pub pupil_premium: Option<String>,
     /// The number of terms, for a line of that breakdown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9][a-z0-9_]*$", example = json!(null))]
     pub terms: Option<String>,
     /// The instrument, for a line of that breakdown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9][a-z0-9_]*$", example = json!(null))]
     pub instrument: Option<String>,
 }
