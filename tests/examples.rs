@@ -75,6 +75,7 @@ const AFTER: &[(&str, &[&str])] = &[
     ("open_shared_practice", &["publish_shared_practice"]),
     ("create_hub_share", &["publish_shared_practice"]),
     ("propose_hub_link", &["end_hub_link"]),
+    ("pause_webhook", &["resume_webhook"]),
     ("withdraw_plan", &["propose_plan"]),
     ("approve_plan", &["propose_plan"]),
     ("record_approval", &["propose_plan"]),

@@ -16,7 +16,9 @@ fn conditional() -> impl Iterator<Item = &'static Operation> {
 
 fn request(caller: &Caller, operation: &Operation, address: &str) -> Request {
     let method: Method = operation.method.parse().unwrap();
-    let request = caller.ask(method, address);
+    let query = operation.query_without("");
+    let address = if query.is_empty() { address.to_owned() } else { format!("{address}?{query}") };
+    let request = caller.ask(method, &address);
     match operation.body() {
         _ if operation.method == "PATCH" => request.json(&json!({})),
         Some(schema) => request.json(&example(schema)),
