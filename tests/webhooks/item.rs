@@ -11,7 +11,7 @@ use sea_orm::EntityTrait;
 use serde_json::json;
 
 use super::{Hook, Receiver, app, form, in_state, send};
-use crate::support::until;
+use crate::support::{Reply, until};
 
 const URL: &str = "https://music-database.example/smep";
 
@@ -38,14 +38,25 @@ async fn a_webhook_gives_nobody_more_than_its_maker_sees() {
     }
 }
 
+fn detail(reply: &Reply, status: u16, code: &str) -> String {
+    reply.problem(status, code)["detail"].as_str().unwrap().to_owned()
+}
+
 #[actix_web::test]
 async fn a_form_that_cannot_work_is_refused_with_the_reason() {
     let (app, head) = app().await;
     let deaf = app.as_client("schools:read").await.subject();
     let good = app.as_client("exchange:read schools:read").await.subject();
     let refused = async |client, url: &str, more| head.post("/webhooks", &form(client, url, more)).await;
-    assert_snapshot!(refused(deaf, URL, json!({})).await.refusal(422, "invalid"), @"");
-    assert_snapshot!(refused(good, "https://10.0.0.1/", json!({})).await.refusal(422, "invalid"), @"");
+    let no_scope = refused(deaf, URL, json!({})).await;
+    assert_eq!(no_scope.faults(), [("/client_id".to_owned(), "not_applicable".to_owned())]);
+    assert_snapshot!(
+        detail(&no_scope, 422, "invalid"),
+        @"the partner system does not follow changes: give it the scope `exchange:read` first"
+    );
+    let inside = refused(good, "https://10.0.0.1/", json!({})).await;
+    let why = detail(&inside, 422, "invalid");
+    assert!(why.starts_with("10.0.0.1 is a private address: use a public address"), "{why}");
     let unknown = json!({ "resources": ["shool"], "operations": ["Update!"], "school_ids": [deaf] });
     let faults = refused(good, URL, unknown).await.faults();
     let faults: Vec<_> = faults.iter().map(|(pointer, code)| (pointer.as_str(), code.as_str())).collect();
@@ -67,7 +78,10 @@ async fn a_hub_has_fifty_webhooks_at_most() {
         first.get_or_insert(head.post("/webhooks", &form(client, URL, json!({}))).await.expect(201).id());
     }
     let one_more = head.post("/webhooks", &form(client, URL, json!({}))).await;
-    assert_snapshot!(one_more.refusal(409, "conflict"), @"");
+    assert_snapshot!(
+        detail(&one_more, 409, "conflict"),
+        @"limit reached: a hub has at most 50 webhooks; archive one first"
+    );
     head.delete(&format!("/webhooks/{}", first.unwrap()), "*").await.expect(204);
     head.post("/webhooks", &form(client, URL, json!({}))).await.expect(201);
 }
