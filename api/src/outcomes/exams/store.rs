@@ -28,13 +28,12 @@ pub fn series_of(row: &exam_result::Model) -> SeriesKey {
 
 /// The rows of all figures in these series. Each school and year is a condition that names the hub, since only then
 /// does SQLite look up each of them in the index.
-#[must_use]
-pub fn in_series<'k>(hub_id: Uuid, keys: impl Iterator<Item = &'k SeriesKey>) -> Condition {
+fn in_series<'k>(hub_id: Uuid, keys: impl Iterator<Item = &'k SeriesKey>) -> Condition {
     use exam_result::Column;
 
     let mut series: HashMap<(Uuid, &str), Vec<&str>> = HashMap::new();
     for (school, year, one) in keys {
-        series.entry((*school, year)).or_default().push(one);
+        series.entry((*school, year.as_str())).or_default().push(one.as_str());
     }
     series.into_iter().fold(Condition::any(), |any, ((school, year), series)| {
         let all = Condition::all().add(Column::HubId.eq(hub_id)).add(Column::SchoolId.eq(school));
