@@ -140,7 +140,11 @@ async fn columns_are_found_by_name_and_years_differ() {
 async fn results_of_schools_that_closed_go_to_their_successors() {
     let (_app, office) = with_schools(&[148_417, 131_945, 120_291]).await;
     let id = async |urn: u32| super::id(&super::of_urn(&office, urn).await);
-    let link = |school: uuid::Uuid, urn: u32, relation: &str| json!({ "school_id": school, "link_urn": urn, "relation": relation, "link_type": relation });
+    let link = |school: uuid::Uuid, urn: u32, relation: &str| {
+        let mut link = json!({ "school_id": school, "link_urn": urn, "relation": relation });
+        link["link_type"] = json!(relation);
+        link
+    };
     office.post("/school-links", &link(id(148_417).await, 141_682, "predecessor")).await.expect(201);
     office.post("/school-links", &link(id(120_291).await, 131_945, "successor")).await.expect(201);
     super::patched(&office, 120_291, json!({ "status": "closed", "closed_on": "2014-08-31" })).await;

@@ -57,8 +57,8 @@ pub fn check<R: Read + Seek>(file: R) -> Result<(), Refused> {
 }
 
 fn no_results() -> Remark {
-    let fix = "no sheet has a line within its first 40 that names the columns: one with the URN, and one for each grade \
-               or for the total";
+    let fix = "no sheet has a line within its first 40 that names the columns: one with the URN, and one for each \
+               grade or for the total";
     remark("missing_columns", None, fix)
 }
 

@@ -163,7 +163,8 @@ async fn count_imports(can: Can<ReadExchange>, by: CountBy<Import>) -> Result<Re
 /// `Location`. One import of a hub runs at a time (409). A file of another kind than `source` says
 /// is refused at once (422). To send the same file again is safe: rows that match the records
 /// change nothing. The body is the file as `text/csv`, or `multipart/form-data` with the field
-/// `file`, as a workbook (`exam-sheet`, `measure-values`) comes. The service detects the encoding, regardless of the media type.
+/// `file`, as a workbook (`exam-sheet`, `measure-values`) comes. The service detects the encoding, regardless of the
+/// media type.
 ///
 /// Results of exams stand under the URN of the time: a result of a school that closed is taken for its successor, by
 /// the links of the register, and the row says so. What is not about music, and follows from other figures, is counted

@@ -18,9 +18,9 @@ record! {
     ///
     /// A total is stated apart from its grades, and both are held against each other: grades that add up to more than
     /// the total are refused (422), and so are grades that are all known and add up to less. A figure that is not known
-    /// has a reason in `missing_reason`, and is never 0. **Small numbers:** where `suppressed` is true, the figure counts 1
-    /// to 5 pupils, or would give such a figure away. `pupils` is then null for callers who see other schools' data,
-    /// unless they collect results for the hub. No results of schools were published for 2019/20 and 2020/21;
+    /// has a reason in `missing_reason`, and is never 0. **Small numbers:** where `suppressed` is true, the figure
+    /// counts 1 to 5 pupils, or would give such a figure away. `pupils` is then null for callers who see other schools'
+    /// data, unless they collect results for the hub. No results of schools were published for 2019/20 and 2020/21;
     /// reports mark these years as a break.
     ExamResult from NewExamResult in exam_result {
         /// The school.

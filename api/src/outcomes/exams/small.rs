@@ -5,11 +5,12 @@ use std::collections::HashMap;
 
 use entity::outcomes::exam_result;
 use entity::row::Row;
+use entity::schools::school;
 use uuid::Uuid;
 
 use super::exam_result::ExamResult;
 use super::rules::Figured;
-use super::store::{SeriesKey, in_series, series_of};
+use super::store::{SeriesKey, of_series, series_of};
 use crate::kernel::base::problem::Result;
 use crate::kernel::operations::suppression::CountTable;
 use crate::kernel::resource::operation::Operation;
@@ -105,7 +106,8 @@ pub async fn settle(write: &mut Write, mut keys: Vec<SeriesKey>) -> Result<()> {
     keys.sort_unstable();
     keys.dedup();
     for keys in keys.chunks(AT_ONCE) {
-        let rows = write.rows_archived::<exam_result::Entity>(in_series(keys.iter())).await?;
+        write.hold_all::<school::Entity>(keys.iter().map(|(school, ..)| *school).collect()).await?;
+        let rows = of_series(write.caller(), write.tx(), keys).await?;
         let flipped = flag(rows, &mut [], &[]);
         store(write, flipped).await?;
     }

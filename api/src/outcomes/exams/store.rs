@@ -6,12 +6,13 @@ use std::hash::Hash;
 use entity::outcomes::{exam_result, exam_statistic};
 use entity::owned::Owned;
 use entity::row::Row;
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::rules::{Figured, contradiction};
 pub use super::small::settle;
 use crate::kernel::base::problem::{Code, Fault, Problem, Result};
+use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::Mutation;
 use crate::kernel::resource::write::Write;
@@ -25,15 +26,35 @@ pub fn series_of(row: &exam_result::Model) -> SeriesKey {
     (row.school_id, row.academic_year.clone(), row.series.clone())
 }
 
-/// The rows of all figures in the series of these, and of few others.
-#[must_use]
-pub fn in_series<'k>(keys: impl Iterator<Item = &'k SeriesKey> + Clone) -> Condition {
+/// The rows of all figures in these series. Each school and year is a condition that names the hub, since only then
+/// does SQLite look up each of them in the index.
+fn in_series<'k>(hub_id: Uuid, keys: impl Iterator<Item = &'k SeriesKey>) -> Condition {
     use exam_result::Column;
 
-    Condition::all()
-        .add(Column::SchoolId.is_in(distinct(keys.clone().map(|(school, ..)| *school).collect())))
-        .add(Column::AcademicYear.is_in(distinct(keys.clone().map(|(_, year, _)| year.clone()).collect())))
-        .add(Column::Series.is_in(distinct(keys.map(|(.., series)| series.clone()).collect())))
+    let mut series: HashMap<(Uuid, &str), Vec<&str>> = HashMap::new();
+    for (school, year, one) in keys {
+        series.entry((*school, year.as_str())).or_default().push(one.as_str());
+    }
+    series.into_iter().fold(Condition::any(), |any, ((school, year), series)| {
+        let all = Condition::all().add(Column::HubId.eq(hub_id)).add(Column::SchoolId.eq(school));
+        any.add(all.add(Column::AcademicYear.eq(year)).add(Column::Series.is_in(distinct(series))))
+    })
+}
+
+/// The figures of some series, archived ones included, as the caller sees them.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_series(
+    caller: &Caller,
+    db: &impl ConnectionTrait,
+    keys: &[SeriesKey],
+) -> Result<Vec<exam_result::Model>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = caller.rows_archived::<exam_result::Entity>().filter(in_series(caller.hub_id, keys.iter()));
+    Ok(rows.all(db).await?)
 }
 
 /// Decides about steps by what the figures of their series say once all of the steps are taken: each step of a series
@@ -117,15 +138,27 @@ pub fn area_series_of(row: &exam_statistic::Model) -> AreaSeriesKey {
     (row.area_level.as_str(), row.area_code.clone(), row.academic_year.clone(), row.series.clone())
 }
 
-/// The rows of all figures in the series of these, and of few others.
-#[must_use]
-pub fn in_area_series<'k>(keys: impl Iterator<Item = &'k AreaSeriesKey> + Clone) -> Condition {
+/// The figures of some series of areas, archived ones included, and of few others.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_area_series(
+    caller: &Caller,
+    db: &impl ConnectionTrait,
+    keys: &[AreaSeriesKey],
+) -> Result<Vec<exam_statistic::Model>> {
     use exam_statistic::Column;
 
-    Condition::all()
-        .add(Column::AreaCode.is_in(distinct(keys.clone().map(|(_, code, ..)| code.clone()).collect())))
-        .add(Column::AcademicYear.is_in(distinct(keys.clone().map(|(_, _, year, _)| year.clone()).collect())))
-        .add(Column::Series.is_in(distinct(keys.map(|(.., series)| series.clone()).collect())))
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = caller
+        .rows_archived::<exam_statistic::Entity>()
+        .filter(Column::AreaLevel.is_in(distinct(keys.iter().map(|(level, ..)| *level).collect())))
+        .filter(Column::AreaCode.is_in(distinct(keys.iter().map(|(_, code, ..)| code.as_str()).collect())))
+        .filter(Column::AcademicYear.is_in(distinct(keys.iter().map(|(_, _, year, _)| year.as_str()).collect())))
+        .filter(Column::Series.is_in(distinct(keys.iter().map(|(.., series)| series.as_str()).collect())));
+    Ok(rows.all(db).await?)
 }
 
 fn distinct<T: Ord>(mut values: Vec<T>) -> Vec<T> {
@@ -143,7 +176,7 @@ pub async fn statistics(
     steps: &[Mutation<'_, exam_statistic::Model>],
 ) -> Result<Vec<exam_statistic::Model>> {
     let keys: Vec<_> = steps.iter().map(|step| area_series_of(step.after)).collect();
-    write.rows_archived::<exam_statistic::Entity>(in_area_series(keys.iter())).await
+    of_area_series(write.caller(), write.tx(), &keys).await
 }
 
 /// The figures of schools that belong to the series of some steps, and to the series that the steps leave.
@@ -153,5 +186,5 @@ pub async fn statistics(
 pub async fn results(write: &Write, steps: &[Mutation<'_, exam_result::Model>]) -> Result<Vec<exam_result::Model>> {
     let rows = steps.iter().flat_map(|step| step.before.into_iter().chain([&*step.after]));
     let keys: Vec<_> = rows.map(series_of).collect();
-    write.rows_archived::<exam_result::Entity>(in_series(keys.iter())).await
+    of_series(write.caller(), write.tx(), &keys).await
 }

@@ -233,8 +233,8 @@ routes! { ReadReports: get_school_briefing }
 /// Gets what a visitor wants to know of a school before going, as data or as a page to print.
 ///
 /// People at the school, the last visits with their reports, open actions, ratings, the last self-evaluation, music in
-/// the school's plans, its results in music, and the plan's targets that concern the school. Each part needs its own scope and follows the
-/// caller's reach; a part without the scope is absent.
+/// the school's plans, its results in music, and the plan's targets that concern the school. Each part needs its own
+/// scope and follows the caller's reach; a part without the scope is absent.
 #[utoipa::path(
     get,
     path = "/schools/{id}/briefing",

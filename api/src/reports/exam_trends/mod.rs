@@ -248,8 +248,8 @@ impl From<ExamAreaLevel> for ExamTrendOf {
 
 routes! { ReadOutcomes: report_exam_trends }
 
-/// Reports entries and good grades over the years: of a school, a group, areas, local authorities or the hub, beside the
-/// statistics of its local authorities, regions and England.
+/// Reports entries and good grades over the years: of a school, a group, areas, local authorities or the hub, beside
+/// the statistics of its local authorities, regions and England.
 ///
 /// A year without results, and one that is not comparable with the year before, has a reason in `series_break`. A
 /// figure that is not known counts nowhere: how many schools lack one stands beside it. A school sees its own trend.

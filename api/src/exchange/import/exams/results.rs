@@ -26,7 +26,7 @@ use crate::kernel::resource::write::{StagedPart, Write};
 use crate::outcomes::exams::exam_result::ExamResult;
 use crate::outcomes::exams::exam_result::NewExamResult;
 use crate::outcomes::exams::rules::{Figured, suppressed};
-use crate::outcomes::exams::store::{self, SeriesKey, in_series, series_of};
+use crate::outcomes::exams::store::{self, SeriesKey, series_of};
 
 /// The results of schools in a kind of file.
 pub struct Results<F> {
@@ -216,11 +216,8 @@ impl<F: ExamFile> Source for Results<F> {
         let mut keys: Vec<_> = all.iter().filter_map(|wanted| wanted.after.as_ref()).map(series_of).collect();
         keys.sort_unstable();
         keys.dedup();
-        let mut known: HashMap<Place, exam_result::Model> = HashMap::new();
-        if !keys.is_empty() {
-            let rows = caller.rows_archived::<exam_result::Entity>().filter(in_series(keys.iter()));
-            known = rows.all(caller.db().reports()).await?.into_iter().map(|row| (place(&row), row)).collect();
-        }
+        let known = store::of_series(&caller, caller.db().reports(), &keys).await?;
+        let known: HashMap<Place, exam_result::Model> = known.into_iter().map(|row| (place(&row), row)).collect();
         flag(&mut all, &known);
         let again = keys.into_iter().filter(|key| !self.seen.insert(self.hashes.hash_one(key)));
         self.split.extend(again);
@@ -248,7 +245,7 @@ impl<F: ExamFile> Source for Results<F> {
         };
         let new: Vec<_> = new.iter().filter_map(|row| Some((row.number, place_of(row)?))).collect();
         let keys: Vec<_> = new.iter().map(|(_, (series, _))| series.clone()).collect();
-        let known = write.rows_archived::<exam_result::Entity>(in_series(keys.iter())).await?;
+        let known = store::of_series(write.caller(), write.tx(), &keys).await?;
         let known: HashSet<Place> = known.iter().map(place).collect();
         Ok(new.into_iter().filter(|(_, place)| known.contains(place)).map(|(number, _)| number).collect())
     }

@@ -22,7 +22,7 @@ use crate::kernel::resource::write::{StagedPart, Write};
 use crate::outcomes::exams::exam_statistic::ExamStatistic;
 use crate::outcomes::exams::exam_statistic::NewExamStatistic;
 use crate::outcomes::exams::rules::Figured;
-use crate::outcomes::exams::store::{AreaSeriesKey, area_series_of, in_area_series};
+use crate::outcomes::exams::store::{AreaSeriesKey, area_series_of, of_area_series};
 
 /// The results of the hub's local authorities, of regions and of England.
 pub struct Statistics {
@@ -138,11 +138,8 @@ impl Source for Statistics {
         }
         let keys: Vec<_> =
             all.iter().filter_map(|(_, after)| after.as_ref()).map(|(row, _)| area_series_of(row)).collect();
-        let mut known: HashMap<Place, exam_statistic::Model> = HashMap::new();
-        if !keys.is_empty() {
-            let rows = caller.rows_archived::<exam_statistic::Entity>().filter(in_area_series(keys.iter()));
-            known = rows.all(caller.db().reports()).await?.into_iter().map(|row| (place(&row), row)).collect();
-        }
+        let known = of_area_series(&caller, caller.db().reports(), &keys).await?;
+        let known: HashMap<Place, exam_statistic::Model> = known.into_iter().map(|row| (place(&row), row)).collect();
         for wanted in all {
             let before = wanted.1.as_ref().and_then(|(after, _)| known.get(&place(after)));
             let planned = self.decide(wanted, before)?;
@@ -169,7 +166,7 @@ impl Source for Statistics {
         };
         let new: Vec<_> = new.iter().filter_map(|row| Some((row.number, place_of(row)?))).collect();
         let keys: Vec<_> = new.iter().map(|(_, (series, _))| series.clone()).collect();
-        let known = write.rows_archived::<exam_statistic::Entity>(in_area_series(keys.iter())).await?;
+        let known = of_area_series(write.caller(), write.tx(), &keys).await?;
         let known: HashSet<Place> = known.iter().map(place).collect();
         Ok(new.into_iter().filter(|(_, place)| known.contains(place)).map(|(number, _)| number).collect())
     }
