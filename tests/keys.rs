@@ -81,7 +81,7 @@ async fn keys_that_are_not_sealed_are_refused_where_a_seal_is_set_until_they_are
     assert!(!unset.status.success() && said(&unset).contains("SMEP_SEAL_KEY"), "{}", said(&unset));
     let sealed = keys(&app, &["seal", SEAL]);
     let kid = keys(&app, &["list"])[0]["kid"].clone();
-    assert_eq!(sealed, [json!({ "sealed": [kid, "account", "cursor", "link"] })]);
+    assert_eq!(sealed, [json!({ "sealed": [kid, "account", "cursor", "link", "webhook"] })]);
     assert_eq!(keys(&app, &["seal", SEAL]), [json!({ "sealed": [] })]);
 
     let service = Process::serve(app.database.url(), &[SEAL]);

@@ -8,7 +8,7 @@ use crate::support;
 
 /// The measured targets of the plan by the beginnings of their statements, each with its figure at the end of its year.
 const FIGURES: &[(&str, &str, f64)] = &[
-    ("100 % of schools are told", "2015-03-31", 100.0),
+    ("100 % of schools are t", "2015-03-31", 100.0),
     ("Of the school development plans", "2015-03-31", 50.0),
     ("The remaining 50 % of those", "2016-03-31", 92.9),
     ("80 % of schools engage", "2015-03-31", 81.6),

@@ -1,8 +1,8 @@
 //! Plans: what the hub is to reach, by when, who leads, who monitors, and how far it is.
 //!
 //! `plan` has the plan's own fields and its states, `nodes` what a plan is made of. `tree` loads, creates and copies
-//! whole plans. `progress` has what is reported and decided, and the status that follows; `live` the targets whose figure
-//! the service computes. `document` is a plan as people print it. `review` closes a year and makes the next
+//! whole plans. `progress` has what is reported and decided, and the status that follows; `live` the targets whose
+//! figure the service computes. `document` is a plan as people print it. `review` closes a year and makes the next
 //! revision, and `compare` shows what two revisions differ in. The rules are in `rules`, the queries in `store`.
 
 pub mod author;

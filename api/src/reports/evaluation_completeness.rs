@@ -146,8 +146,9 @@ fn grouped(schools: SelectStatement, evaluations: SelectStatement, by: SchoolGro
 
 routes! { ReadReports: report_evaluation_completeness }
 
-/// Reports which share of the schools in scope has opened, sent and agreed the year's evaluation, and how much of it is
-/// answered.
+/// Reports which share of the schools in scope has opened, sent and agreed the year's evaluation.
+///
+/// It also says how much of the evaluations is answered.
 ///
 /// What was sent or agreed counts from its day on, by how far the evaluation has come since: one that was returned
 /// still counts as sent, one that was taken back does not.

@@ -5,7 +5,8 @@
 //! `counted` says which visits count. `visit_coverage` and `visit_due` follow from them, `specialist_load` says who has
 //! how much to do, and `proposal` proposes visits to the schools that are due. When a school is due is decided in
 //! `rules`. `reach`, `unreached_schools`, `consultations` and `practice` are about what the hub sends, asks and shares.
-//! `tabled` keeps reports as they were put before a meeting, and `dashboard` is the page for governors. `participation` adds up the figures of a measure, `collected` the figures of a collection.
+//! `tabled` keeps reports as they were put before a meeting, and `dashboard` is the page for governors. `participation`
+//! adds up the figures of a measure, `collected` the figures of a collection.
 
 pub mod award_applications;
 pub mod briefing;

@@ -94,8 +94,8 @@ pub fn approval(approval: &DocumentApproval) -> String {
     }
 }
 
-/// What has been reached of it by when: `53 % on 24 Oct 2014`, of a computed share `61.7 % (148 of 240 schools in scope)
-/// on 31 Mar 2015`, with the opinion of its lead while the target is open.
+/// What has been reached of it by when: `53 % on 24 Oct 2014`, of a computed share `61.7 % (148 of 240 schools in
+/// scope) on 31 Mar 2015`, with the opinion of its lead while the target is open.
 pub fn reached(item: &DocumentItem) -> Option<String> {
     let unit = item.aim.as_ref().and_then(|aim| aim.unit);
     let reached = item.reached.as_ref().map(|reached| {

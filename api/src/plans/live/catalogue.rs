@@ -18,9 +18,13 @@ pub struct CatalogueQuery {
     /// Only metrics of this part.
     #[param(min_length = 1, max_length = 40, example = "visits")]
     pub part: Option<String>,
+    /// Any of these metrics, by code.
+    #[serde(default)]
+    #[param(max_items = 50, min_length = 1, max_length = 80, example = json!(["schools_visited"]))]
+    pub code: Vec<String>,
 }
 
-routes! { ReadPlans: list_metrics, get_metric }
+routes! { ReadPlans: list_metrics }
 
 /// Lists the metrics from which targets can be computed.
 ///
@@ -35,18 +39,8 @@ routes! { ReadPlans: list_metrics, get_metric }
 )]
 async fn list_metrics(can: Can<ReadPlans>, query: Query<CatalogueQuery>) -> Result<Reply> {
     let all = can.state().metrics().entries().map(|entry| entry.describe());
-    let fits = |metric: &MetricDescription| query.part.as_deref().is_none_or(|part| part == metric.part);
+    let named = |metric: &MetricDescription| query.code.is_empty() || query.code.iter().any(|code| code == metric.code);
+    let fits =
+        |metric: &MetricDescription| query.part.as_deref().is_none_or(|part| part == metric.part) && named(metric);
     Reply::ok(&MetricsCatalogue { items: all.filter(fits).collect() })
-}
-
-/// Gets a metric.
-#[utoipa::path(
-    get,
-    path = "/metrics-catalogue/{code}",
-    params(("code" = String, Path, description = "The code of the metric.", max_length = 80, example = "schools_visited")),
-    responses((status = 200, body = MetricDescription)),
-)]
-async fn get_metric(can: Can<ReadPlans>, code: actix_web::web::Path<String>) -> Result<Reply> {
-    let metric = can.state().metrics().find(&code).ok_or_else(Problem::not_found)?;
-    Reply::ok(&metric.describe())
 }

@@ -83,7 +83,7 @@ routes! { ReadPlans: list_target_evidence }
     get,
     path = "/targets/{id}/evidence",
     params(EvidenceQuery),
-    responses((status = 200, body = Page<TargetEvidence>)),
+    responses((status = 200, body = Page<TargetEvidence>), (status = 409)),
 )]
 async fn list_target_evidence(can: Can<ReadPlans>, id: Id, query: Query<EvidenceQuery>) -> Result<Reply> {
     let db = can.db().report_snapshot().await?;

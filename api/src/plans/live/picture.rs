@@ -193,7 +193,10 @@ routes! { ReadPlans: draw_target_series }
 #[utoipa::path(
     get,
     path = "/targets/{id}/series/picture",
-    responses((status = 200, description = "The picture.", content_type = "image/svg+xml", body = SvgPicture)),
+    responses(
+        (status = 200, description = "The picture.", content_type = "image/svg+xml", body = SvgPicture),
+        (status = 409),
+    ),
 )]
 async fn draw_target_series(can: Can<ReadPlans>, id: Id) -> Result<Reply> {
     Ok(draw(&series(&can, id.0).await?)?.reply())

@@ -75,7 +75,7 @@ routes! { ReadPlans: get_target_series }
 ///
 /// The points are the target's first day, the last day of each month, and its last day or today, at most 121. The
 /// picture of the series is at `/targets/{id}/series/picture`.
-#[utoipa::path(get, path = "/targets/{id}/series", responses((status = 200, body = TargetSeries)))]
+#[utoipa::path(get, path = "/targets/{id}/series", responses((status = 200, body = TargetSeries), (status = 409)))]
 async fn get_target_series(can: Can<ReadPlans>, id: Id) -> Result<Reply> {
     Reply::ok(&series(&can, id.0).await?)
 }

@@ -71,7 +71,7 @@ routes! { ReadPlans: get_target_value }
     get,
     path = "/targets/{id}/value",
     params(ValueQuery),
-    responses((status = 200, body = TargetValue)),
+    responses((status = 200, body = TargetValue), (status = 409)),
 )]
 async fn get_target_value(can: Can<ReadPlans>, id: Id, query: Query<ValueQuery>) -> Result<Reply> {
     let db = can.db().snapshot().await?;

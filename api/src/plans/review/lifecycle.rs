@@ -43,8 +43,8 @@ async fn reflect_review(can: Can<WritePlans>, id: Id, body: OptionalJson<Reason>
 /// Makes the draft of the plan's next revision.
 ///
 /// The years up to the reviewed one are left out with their targets and milestones, if a later year follows: next
-/// year's targets become the targets of the first year. Done dates and spending go on. `GET /plans/{id}/compare` shows what
-/// the draft changes.
+/// year's targets become the targets of the first year. Done dates and spending go on. `GET /plans/{id}/compare` shows
+/// what the draft changes.
 #[utoipa::path(
     post,
     path = "/reviews/{id}/revise",

@@ -39,8 +39,8 @@ pub const BEGIN_REVISION: Verb = Verb {
     path: "revise",
     from: &[REFLECT],
     to: REVISE,
-    checks: "The plan must be active (409). The draft of its next revision is `revision_id`: it is changed and proposed \
-             like any plan.",
+    checks: "The plan must be active (409). The draft of its next revision is `revision_id`: it is changed and \
+             proposed like any plan.",
     ..BEGIN_REFLECTION
 };
 

@@ -10,7 +10,7 @@ record! {
     MetricComparison from NewMetricComparison in metric_comparison {
         /// The code of the metric: a percentage of the catalogue's, so that hubs of any size compare. Each hub compares
         /// a metric once; it does not change.
-        #[schema(min_length = 1, max_length = 80, pattern = "^[a-z][a-z0-9_]*$", example = "schools_visited")]
+        #[schema(min_length = 1, max_length = 80, pattern = "^[a-z][a-z0-9_]*$", example = "first_access")]
         metric: String,
         /// Why, or who agreed to it. Other hubs do not see it.
         #[schema(min_length = 1, max_length = 500, example = "Agreed by the steering group in May")]

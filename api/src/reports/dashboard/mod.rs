@@ -123,8 +123,8 @@ routes! { ReadPlans: get_plan_dashboard }
 /// Gets the page for governors: how a plan stands on a day, with pictures, and what is overdue.
 ///
 /// As JSON it is data. As HTML it is a page that prints on A4: the status of each target by colour, word and shape, the
-/// status by objective, two targets month by month, how much support schools need, and what is overdue. Only callers who
-/// reach the whole hub see it (403).
+/// status by objective, two targets month by month, how much support schools need, and what is overdue. Only callers
+/// who reach the whole hub see it (403).
 #[utoipa::path(
     get,
     path = "/plans/{id}/dashboard",

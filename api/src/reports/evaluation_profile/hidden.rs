@@ -1,4 +1,4 @@
-//! Which figures are withheld, so that no few schools can be told. Pure.
+//! Which figures are withheld, so that no few schools can be recognised. Pure.
 
 use std::collections::BTreeMap;
 

@@ -30,17 +30,14 @@ pub struct ProfileQuery {
     pub framework_id: Vec<Uuid>,
     /// Any of these academic years; the one in which the day lies, and the one before, if absent.
     #[serde(default)]
-    #[param(value_type = Vec<ProfileYear>, max_items = 10)]
+    #[param(
+        max_items = 10, min_length = 7, max_length = 7, pattern = "^[0-9]{4}/[0-9]{2}$", example = json!(["2014/15"]),
+    )]
     pub academic_year: Vec<String>,
     /// By what the schools of a section are grouped; one group of all schools if absent.
     #[param(inline)]
     pub by: Option<SchoolGrouping>,
 }
-
-/// An academic year.
-#[derive(Debug, ToSchema)]
-#[schema(min_length = 7, max_length = 7, pattern = "^[0-9]{4}/[0-9]{2}$", example = "2014/15")]
-pub struct ProfileYear(pub String);
 
 impl ProfileQuery {
     fn years(&self, reading: &ReportReading<'_>) -> Vec<String> {
@@ -73,7 +70,8 @@ pub struct EvaluationProfileLine {
     pub academic_year: String,
     /// The schools.
     pub group: ReportGroup,
-    /// True if fewer than five schools stand behind the figures, or could be told from other lines: they are withheld.
+    /// True if fewer than five schools stand behind the figures, or could be recognised from other lines: they are
+    /// withheld.
     #[schema(example = false)]
     pub withheld: bool,
     /// How many schools there are; null where figures are withheld.
@@ -154,7 +152,7 @@ routes! { ReadReports: report_evaluation_profile }
 /// Reports how the schools judge themselves: the levels of each section of a framework, year by year.
 ///
 /// The agreed level of a criterion counts, or the school's own until there is one. Figures of fewer than five schools
-/// are withheld, and figures of more where these could be told from the other lines. A specialist leader sees the
+/// are withheld, and figures of more where these could be recognised from the other lines. A specialist leader sees the
 /// schools assigned to the person.
 #[utoipa::path(
     get,

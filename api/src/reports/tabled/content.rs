@@ -34,8 +34,8 @@ pub fn digits(content: &[u8]) -> String {
     })
 }
 
-/// A page with apostrophes as they are, so that a name with one is found when a person is erased. No attribute of a page
-/// stands between apostrophes.
+/// A page with apostrophes as they are, so that a name with one is found when a person is erased. No attribute of a
+/// page stands between apostrophes.
 pub fn plain_apostrophes(page: Vec<u8>) -> Vec<u8> {
     match String::from_utf8(page) {
         Ok(page) => page.replace("&#39;", "'").into_bytes(),
@@ -86,8 +86,8 @@ routes! { ReadReports: get_tabled_report_content }
 
 /// Gets the content of a tabled report, the same bytes each time.
 ///
-/// It needs the scope of the report as well (403), with reach over the hub. A workbook that was removed because it named
-/// a person who was erased is 404.
+/// It needs the scope of the report as well (403), with reach over the hub. A workbook that was removed because it
+/// named a person who was erased is 404.
 #[utoipa::path(
     get,
     path = "/tabled-reports/{id}/content",

@@ -19,8 +19,8 @@ use crate::people::person::Person;
 record! {
     /// A report as it was put before a meeting. Nothing of it changes.
     ///
-    /// When a person is erased, the name is replaced in the content by a marker too, and a workbook that has the name is
-    /// removed; `sha256` then tells that the content is no longer the one that was tabled.
+    /// When a person is erased, the name is replaced in the content by a marker too, and a workbook that has the name
+    /// is removed; `sha256` then tells that the content is no longer the one that was tabled.
     TabledReport from NewTabledReport in tabled_report {
         /// The meeting.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]

@@ -7,9 +7,9 @@ use super::network::{Edge, GROUND, Network, Wanted};
 /// hub; the other line is then the sum of its parts. The first column may be the sum of the other columns.
 ///
 /// It withholds each count of 1 to 5, and further cells until no small count can be worked out: with any sums
-/// and differences of the cells that are left, each small count could still be any number from 1 to 5. A sum that is more
-/// than its parts has a part that nobody sees, and that one is kept from being worked out as well, where it is small.
-/// A sum that is less than its parts ties nothing together. The same table always withholds the same cells.
+/// and differences of the cells that are left, each small count could still be any number from 1 to 5. A sum that is
+/// more than its parts has a part that nobody sees, and that one is kept from being worked out as well, where it is
+/// small. A sum that is less than its parts ties nothing together. The same table always withholds the same cells.
 #[derive(Clone, Debug)]
 pub struct CountTable {
     columns: usize,
