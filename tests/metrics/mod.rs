@@ -78,9 +78,15 @@ impl World {
         cohort
     }
 
+    /// What the catalogue says about a metric.
+    async fn metric(&self, code: &str) -> Value {
+        let found = self.head.get(&format!("/metrics-catalogue?code={code}")).await.expect(200).json();
+        found["items"][0].clone()
+    }
+
     /// A live target that asks a metric, with a filter or a cohort.
     pub async fn target(&self, code: &str, more: &Value) -> Uuid {
-        let metric = self.head.get(&format!("/metrics-catalogue/{code}")).await.expect(200).json();
+        let metric = self.metric(code).await;
         let mut form = json!({
             "objective_id": self.objective, "plan_year_id": self.year, "kind": "measured", "statement": code,
             "comparator": "at_least", "value": 1, "unit": metric["unit"], "metric": code,
@@ -96,7 +102,7 @@ impl World {
     /// evidence. Who does not see all of what is counted gets neither.
     pub async fn holds(&self, code: &str, more: Value, figures: &[(&str, f64)], naive: impl Fn(&str) -> f64) {
         let target = self.target(code, &more).await;
-        let measure = self.head.get(&format!("/metrics-catalogue/{code}")).await.expect(200).json();
+        let measure = self.XX;
         let measure = measure["measure"].as_str().unwrap();
         for (day, figure) in figures {
             let told = self.head.get(&format!("/targets/{target}/value?as_at={day}")).await.expect(200).json();
@@ -131,7 +137,7 @@ impl World {
 
     /// Nobody gets a figure of what the caller sees in part.
     async fn hidden(&self, code: &str, target: Uuid) {
-        let metric = self.head.get(&format!("/metrics-catalogue/{code}")).await.expect(200).json();
+        let metric = self.XX;
         let (part, scope) = (metric["part"].as_str().unwrap(), metric["read_scope"].as_str().unwrap());
         let mut callers = Vec::new();
         if scope != "plans:read" {

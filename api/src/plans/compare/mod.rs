@@ -123,7 +123,7 @@ pub struct FieldName(#[expect(dead_code, reason = "it is the schema of a name")]
 #[into_params(parameter_in = Query)]
 pub struct CompareQuery {
     /// The other plan, such as the next revision. What only this one has is added.
-    #[param(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    #[param(example = "0198c5f2-7b5e-7cc2-a3a6-4c0db713a4b2")]
     pub with: Uuid,
     /// The form; it overrides `Accept`. If absent, `Accept` decides, and JSON where it leaves the choice.
     #[param(inline, example = "json")]
