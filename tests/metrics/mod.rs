@@ -81,7 +81,7 @@ impl World {
     /// What the catalogue says about a metric.
     async fn metric(&self, code: &str) -> Value {
         let found = self.head.get(&format!("/metrics-catalogue?code={code}")).await.expect(200).json();
-        found["items"][0].clone()
+        found["metrics"][0].clone()
     }
 
     /// A live target that asks a metric, with a filter or a cohort.
@@ -102,7 +102,7 @@ impl World {
     /// evidence. Who does not see all of what is counted gets neither.
     pub async fn holds(&self, code: &str, more: Value, figures: &[(&str, f64)], naive: impl Fn(&str) -> f64) {
         let target = self.target(code, &more).await;
-        let measure = self.XX;
+        let measure = self.metric(code).await;
         let measure = measure["measure"].as_str().unwrap();
         for (day, figure) in figures {
             let told = self.head.get(&format!("/targets/{target}/value?as_at={day}")).await.expect(200).json();
@@ -137,7 +137,7 @@ impl World {
 
     /// Nobody gets a figure of what the caller sees in part.
     async fn hidden(&self, code: &str, target: Uuid) {
-        let metric = self.XX;
+        let metric = self.metric(code).await;
         let (part, scope) = (metric["part"].as_str().unwrap(), metric["read_scope"].as_str().unwrap());
         let mut callers = Vec::new();
         if scope != "plans:read" {
@@ -194,7 +194,7 @@ async fn every_metric_of_the_catalogue_has_a_world_here() {
     let files = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
     let tests: String = files.collect::<Vec<_>>().concat().split_whitespace().collect();
     let catalogue = head.get("/metrics-catalogue").await.expect(200).json();
-    let codes: Vec<_> = catalogue["items"].as_array().unwrap().iter().map(|item| text(item, "code")).collect();
+    let codes: Vec<_> = catalogue["metrics"].as_array().unwrap().iter().map(|item| text(item, "code")).collect();
     let without: Vec<_> = codes.iter().filter(|code| !tests.contains(&format!(".holds(\"{code}\""))).collect();
     assert_eq!(without, Vec::<&&str>::new());
     assert!(codes.len() >= 25, "{codes:?}");

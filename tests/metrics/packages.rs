@@ -13,7 +13,10 @@ async fn tried() -> World {
     world.act(&format!("/packages/{tried}/pilot")).await;
     let resource = world.make("/resources", json!({ "title": "Songs", "published_to": "nobody" })).await;
     let cluster = world.make("/school-groups", json!({ "name": "Cluster", "kind": "cluster" })).await;
-    let said = |school: usize, confident: Option<bool>| json!({ "school_id": world.schools[school], "role": "Head of music", "confident": confident });
+    let said = |school: usize, confident: Option<bool>| {
+        let school = world.schools[school];
+        json!({ "school_id": school, "role": "Head of music", "confident": confident })
+    };
     let pilots = [
         (
             json!({ "package_id": tried, "school_ids": [world.schools[0], world.schools[1]], "to_on": "2014-10-31" }),

@@ -217,7 +217,8 @@ async fn what_a_target_asks_of_a_metric_is_refused_where_the_catalogue_does_not_
     /unit other_unit: the metric `schools_visited` gives percent: use that unit
     ");
     let catalogue = head.get("/metrics-catalogue?part=visits").await.expect(200).json();
-    let metric = catalogue["items"].as_array().unwrap().iter().find(|item| item["code"] == "schools_visited").unwrap();
+    let metric =
+        catalogue["metrics"].as_array().unwrap().iter().find(|item| item["code"] == "schools_visited").unwrap();
     let names: Vec<_> =
         metric["parameters"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
     assert_eq!(
@@ -237,7 +238,7 @@ async fn what_a_target_asks_of_a_metric_is_refused_where_the_catalogue_does_not_
     );
     assert_eq!(metric["parameters"][0]["values"][0], "initial");
     let one = head.get("/metrics-catalogue?code=schools_visited&code=none").await.expect(200).json();
-    assert_eq!(one["items"], json!([metric]));
+    assert_eq!(one["metrics"], json!([metric]));
 }
 
 #[actix_web::test]

@@ -129,7 +129,7 @@ async fn progress_of_plans_counts_targets_by_objective_and_status() {
     }
     let met = |lines: &[Value]| lines.iter().map(|line| line["met"].as_i64().unwrap()).sum::<i64>();
     assert_eq!(json!(met(&of_plan)), progress["counts"]["met"]);
-    assert_eq!(json!(met(lines(&report))), report["total"]["met"]);
+    assert_eq!(json!(met(&lines(&report))), report["total"]["met"]);
     let year = head.all(&format!("/plan-years?plan_id={plan}")).await[0]["id"].clone();
     let one = format!("/reports/plan-progress?{as_at}&plan_year_id={}", year.as_str().unwrap());
     let one = head.get(&one).await.expect(200).json();

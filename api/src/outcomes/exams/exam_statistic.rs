@@ -20,10 +20,10 @@ record! {
         area_level: ExamAreaLevel,
         /// The code of the area: three digits for a local authority, as schools have it, the nine characters of the
         /// Office for National Statistics for a region or a country.
-        #[schema(min_length = 3, max_length = 9, pattern = "^([0-9]{3}|E[0-9]{8})$", example = "857")]
+        #[schema(min_length = 3, max_length = 9, pattern = "^([0-9]{3}|E[0-9]{8})$", example = "870")]
         area_code: String,
         /// The name of the area.
-        #[schema(min_length = 1, max_length = 100, example = "Rutland")]
+        #[schema(min_length = 1, max_length = 100, example = "Reading")]
         area_name: Option<String>,
         /// The academic year in which the exams were sat, from September to August.
         #[schema(min_length = 7, max_length = 7, pattern = "^[0-9]{4}/[0-9]{2}$", example = "2022/23")]

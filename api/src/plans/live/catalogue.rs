@@ -8,7 +8,7 @@ use crate::kernel::prelude::*;
 pub struct MetricsCatalogue {
     /// In the order of their codes.
     #[schema(max_items = 200)]
-    pub items: Vec<MetricDescription>,
+    pub metrics: Vec<MetricDescription>,
 }
 
 /// Narrows the catalogue.
@@ -42,5 +42,5 @@ async fn list_metrics(can: Can<ReadPlans>, query: Query<CatalogueQuery>) -> Resu
     let named = |metric: &MetricDescription| query.code.is_empty() || query.code.iter().any(|code| code == metric.code);
     let fits =
         |metric: &MetricDescription| query.part.as_deref().is_none_or(|part| part == metric.part) && named(metric);
-    Reply::ok(&MetricsCatalogue { items: all.filter(fits).collect() })
+    Reply::ok(&MetricsCatalogue { metrics: all.filter(fits).collect() })
 }
