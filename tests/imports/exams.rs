@@ -25,7 +25,8 @@ fn ks4(urn: u32, subject: &str, grade: &str, number: &str) -> String {
 }
 
 fn lines(header: &str, rows: &[String]) -> String {
-    [header.to_owned()].iter().chain(rows).map(|line| format!("{line}\r\n")).collect()
+    let lines: Vec<&str> = [header].into_iter().chain(rows.iter().map(String::as_str)).collect();
+    lines.join("\r\n") + "\r\n"
 }
 
 /// An office with schools of these URNs.

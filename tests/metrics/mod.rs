@@ -1,6 +1,8 @@
 //! Metrics: each in a small world where the right figure is obvious, and once more by a second way, a plain loop over
 //! the API's own lists.
 
+#![expect(clippy::cast_precision_loss, reason = "worlds of a few rows")]
+
 mod demo;
 mod engagement;
 mod frameworks;
@@ -51,6 +53,7 @@ impl World {
     }
 
     /// Goes on to the morning of a later day.
+    #[expect(clippy::unused_async, reason = "it stands between steps that wait")]
     pub async fn to(&mut self, day: Date) {
         let days = u32::try_from((day - self.app.clock.today()).whole_days()).unwrap();
         self.app.clock.advance(std::time::Duration::from_hours(24) * days);

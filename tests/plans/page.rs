@@ -135,7 +135,7 @@ async fn the_plan_is_a_workbook_in_its_own_columns_with_figures_as_numbers() {
         rows.rows().nth(row).unwrap()[at].clone()
     };
     let row = |words: &str| {
-        let stands = |row: &[Data]| row.iter().any(|cell| cell.to_string() == words);
+        let stands = |row: &[Data]| row.iter().any(|cell| *cell == words);
         rows.rows().position(stands).unwrap_or_else(|| panic!("{words}"))
     };
     let reported = row("Half of the first cohort share practice");

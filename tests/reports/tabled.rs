@@ -32,7 +32,8 @@ async fn content(by: &Caller, tabled: Uuid) -> Reply {
 }
 
 fn digits(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = |byte: &u8| [byte >> 4, byte & 15].map(|half| char::from_digit(u32::from(half), 16).unwrap());
+    Sha256::digest(bytes).iter().flat_map(digits).collect()
 }
 
 /// A hub with a school and a meeting.

@@ -145,7 +145,7 @@ async fn slow_and_silent_receivers_keep_neither_others_nor_the_api_waiting() {
     let closed_url = format!("http://{}/hook", closed.local_addr().unwrap());
     drop(closed);
     let (slow, quick) = (Receiver::start(), Receiver::start());
-    slow.answer([Answer::Late(Duration::from_secs(60))]);
+    slow.answer([Answer::Late(Duration::from_mins(1))]);
     let mut bad = Vec::new();
     for url in [&silent_url, &slow.url, &closed_url] {
         bad.push(Hook::new(&app, &head, url, json!({})).await);

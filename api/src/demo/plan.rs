@@ -61,6 +61,7 @@ pub async fn make(
 }
 
 /// How a plan was approved.
+#[expect(clippy::struct_field_names, reason = "as the form of an approval has it")]
 struct Approved {
     proposed_at: Instant,
     body: &'static str,

@@ -156,7 +156,7 @@ impl Columns {
             let fix = "neither a column nor the title says the qualification: add a column Qualification";
             remark("no_qualification", None, fix)
         })?;
-        let year = self.year.map(|at| cell(at)).filter(|text| !text.is_empty());
+        let year = self.year.map(cell).filter(|text| !text.is_empty());
         let academic_year = match year {
             None => self.told.year.clone(),
             Some(text) => Some(words::year(text).ok_or_else(|| {

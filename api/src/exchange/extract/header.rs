@@ -81,11 +81,13 @@ impl Column {
     }
 
     /// Without it nothing can be done.
+    #[must_use]
     pub const fn needed(self) -> Self {
         Self { needed: Some(self.name), ..self }
     }
 
     /// Without it, and all others that are for the same, nothing can be done.
+    #[must_use]
     pub const fn one_of(self, needed: &'static str) -> Self {
         Self { needed: Some(needed), ..self }
     }
@@ -99,6 +101,7 @@ impl Column {
     }
 
     /// Known by other names too.
+    #[must_use]
     pub const fn or(self, aliases: &'static [&'static str]) -> Self {
         Self { aliases, ..self }
     }

@@ -12,6 +12,9 @@ use url::{Host, Url};
 /// Names that never lead to a public machine.
 const INNER_NAMES: [&str; 7] = ["localhost", "local", "internal", "intranet", "lan", "home.arpa", "localdomain"];
 
+/// What an address is by which machines in a cloud learn about themselves.
+const METADATA: &str = "the address of a cloud's metadata";
+
 /// The machine at which Azure answers its own virtual machines: the one address with metadata that looks public.
 const AZURE: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
@@ -92,18 +95,26 @@ fn kind_of_v4(address: Ipv4Addr) -> Option<&'static str> {
     let kind = match address.octets() {
         [127, ..] => "a loopback address",
         [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => "a private address",
-        [169, 254, 169, 254] | [100, 100, 100, 200] => "the address of a cloud's metadata",
-        _ if address == AZURE => "the address of a cloud's metadata",
+        [169, 254, 169, 254] | [100, 100, 100, 200] => METADATA,
+        _ if address == AZURE => METADATA,
         [169, 254, ..] => "a link-local address",
         [100, 64..=127, ..] => "an address that carriers share",
         [0, ..] => "an address of this network",
-        [192, 0, 0, _] | [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => "a reserved address",
-        [192, 88, 99, _] | [198, 18..=19, ..] => "a reserved address",
         [224..=239, ..] => "a multicast address",
-        [240..=255, ..] => "a reserved address",
+        [192, 0, 0 | 2, _]
+        | [198, 51, 100, _]
+        | [203, 0, 113, _]
+        | [192, 88, 99, _]
+        | [198, 18..=19, ..]
+        | [240..=255, ..] => "a reserved address",
         _ => return None,
     };
     Some(kind)
+}
+
+/// Returns true if public addresses that begin so are reserved for examples and protocols.
+const fn reserved(first: u16, second: u16) -> bool {
+    matches!((first, second), (0x2001, 0xdb8 | 0x0001..=0x01ff) | (0x3fff, 0..=0xfff))
 }
 
 fn kind_of_v6(address: Ipv6Addr) -> Option<&'static str> {
@@ -114,13 +125,11 @@ fn kind_of_v6(address: Ipv6Addr) -> Option<&'static str> {
         [0, 0, 0, 0, 0, 0, ..] | [0x64, 0xff9b, ..] | [0x2002, ..] | [0x2001, 0, ..] => {
             "an address with an IPv4 address in it"
         }
-        [0xfd00, 0xec2, ..] => "the address of a cloud's metadata",
-        [0xfc00..=0xfdff, ..] => "a private address",
+        [0xfd00, 0xec2, ..] => METADATA,
+        [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] => "a private address",
         [0xfe80..=0xfebf, ..] => "a link-local address",
-        [0xfec0..=0xfeff, ..] => "a private address",
         [0xff00..=0xffff, ..] => "a multicast address",
-        [0x2001, 0xdb8, ..] | [0x2001, 0x0001..=0x01ff, ..] | [0x3fff, 0..=0xfff, ..] => "a reserved address",
-        [0x2000..=0x3fff, ..] => return None,
+        [first @ 0x2000..=0x3fff, second, ..] if !reserved(first, second) => return None,
         _ => "a reserved address",
     };
     Some(kind)

@@ -145,7 +145,7 @@ async fn rows(caller: &Caller, id: Uuid, school_id: Option<Uuid>) -> Result<Vec<
     let mut rows = Vec::with_capacity(schools.len() * collection.lines.len());
     for (id, urn, name) in schools {
         let school = Asked { id, urn, name };
-        for line in collection.lines.iter() {
+        for line in &*collection.lines {
             let cell = rules::cell(&rules::codes_of(line), None);
             let key = rules::row_key(school.id, &collection.academic_year, &line.definition_code, &cell);
             let figure = figures.get(&key).filter(|figure| exact || !figure.suppressed);

@@ -52,7 +52,7 @@ pub fn flag(
     let changed: Vec<Uuid> =
         steps.iter().enumerate().filter(|(at, _)| taken(*at)).map(|(_, step)| step.after.id).collect();
     for row in stored.into_iter().filter(|row| row.archived_at.is_none() && !changed.contains(&row.id)) {
-        series.entry(series_of(&row)).or_default().push(Member::Beside(row));
+        series.entry(series_of(&row)).or_default().push(Member::Beside(Box::new(row)));
     }
     let mut flipped = Vec::new();
     for members in series.into_values() {
@@ -66,7 +66,7 @@ pub fn flag(
         for (member, flag) in members.into_iter().zip(flags) {
             match member {
                 Member::Step(at) => steps[at].after.suppressed = flag,
-                Member::Beside(row) if row.suppressed != flag => flipped.push(row),
+                Member::Beside(row) if row.suppressed != flag => flipped.push(*row),
                 Member::Beside(_) => {}
             }
         }
@@ -79,7 +79,7 @@ enum Member {
     /// The row of a step.
     Step(usize),
     /// Another one.
-    Beside(exam_result::Model),
+    Beside(Box<exam_result::Model>),
 }
 
 /// Suppresses rows, or shows them again, each in its next version.

@@ -57,6 +57,9 @@ pub async fn of_series(
     Ok(rows.all(db).await?)
 }
 
+/// A row of a series, with its id where it is stored.
+type Stated<'a, E> = (Option<Uuid>, &'a <E as sea_orm::EntityTrait>::Model);
+
 /// Decides about steps by what the figures of their series say once all of the steps are taken: each step of a series
 /// that contradicts itself is refused. `stored` is what the series hold now.
 pub fn agree<E: Owned, K: Eq + Hash>(
@@ -71,7 +74,7 @@ where
     let kept = stored.iter().filter(|row| row.archived_at().is_none() && stays(row)).map(|row| (Some(row.id()), row));
     let taken = steps.iter().filter(|step| step.operation != Operation::Archive);
     let taken = taken.map(|step| (step.before.map(Row::id), &*step.after));
-    let mut series: HashMap<K, Vec<(Option<Uuid>, &E::Model)>> = HashMap::new();
+    let mut series: HashMap<K, Vec<Stated<'_, E>>> = HashMap::new();
     for (id, row) in kept.chain(taken) {
         series.entry(key(row)).or_default().push((id, row));
     }

@@ -12,9 +12,12 @@ use crate::kernel::operations::suppression::{CountTable, SMALL};
 /// How often tables that share cells are gone through at most.
 const ROUNDS: usize = 8;
 
-/// The figures of a family by their dimensions and provider.
+/// The place of a figure in its family: its provider, and its dimensions with their codes.
+type Place = (Option<Uuid>, Vec<(&'static str, String)>);
+
+/// The figures of a family by their places.
 struct Family<'a> {
-    figures: BTreeMap<(Option<Uuid>, Vec<(&'static str, String)>), &'a Model>,
+    figures: BTreeMap<Place, &'a Model>,
 }
 
 impl<'a> Family<'a> {
@@ -240,7 +243,7 @@ mod tests {
     }
 
     fn numbers(found: &BTreeSet<Uuid>) -> Vec<u128> {
-        found.iter().map(|id| id.as_u128()).collect()
+        found.iter().map(Uuid::as_u128).collect()
     }
 
     #[test]

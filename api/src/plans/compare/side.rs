@@ -117,12 +117,12 @@ pub fn differences(from: &Rows, to: &Rows) -> (Vec<ComparedNode>, ComparisonCoun
     let (old, new) = (Sides::of(from), Sides::of(to));
     found.add(ComparedKind::Plan, Some(old.plan()), Some(new.plan()));
     for (a, b) in pairs(&from.years, &to.years, &HashMap::new()) {
-        found.add(ComparedKind::Year, a.map(|row| old.year(row)), b.map(|row| new.year(row)));
+        found.add(ComparedKind::Year, a.map(Sides::year), b.map(Sides::year));
     }
     let objectives = objectives(from, to);
     let ids: HashMap<Uuid, Uuid> = objectives.iter().filter_map(|(a, b)| Some(((*b)?.id, (*a)?.id))).collect();
     for (a, b) in objectives {
-        found.add(ComparedKind::Objective, a.map(|row| old.objective(row)), b.map(|row| new.objective(row)));
+        found.add(ComparedKind::Objective, a.map(Sides::objective), b.map(Sides::objective));
     }
     for (a, b) in pairs(&from.strands, &to.strands, &ids) {
         found.add(ComparedKind::Strand, a.map(|row| old.strand(row)), b.map(|row| new.strand(row)));
@@ -245,7 +245,7 @@ impl<'a> Sides<'a> {
         ComparedSide { id: plan.id, text: Some(text), ..ComparedSide::default() }
     }
 
-    fn year(&self, row: &plan_year::Model) -> ComparedSide {
+    fn year(row: &plan_year::Model) -> ComparedSide {
         let days = format!("{} to {}", day(&row.first_day), day(&row.last_day));
         ComparedSide {
             id: row.id,
@@ -257,7 +257,7 @@ impl<'a> Sides<'a> {
         }
     }
 
-    fn objective(&self, row: &objective::Model) -> ComparedSide {
+    fn objective(row: &objective::Model) -> ComparedSide {
         ComparedSide {
             id: row.id,
             objective: Some(row.number),

@@ -153,6 +153,7 @@ fn rows(file: &Value) -> Rows {
     rows
 }
 
+#[expect(clippy::too_many_lines, reason = "one row after the other")]
 fn objective(rows: &mut Rows, one: &Value) {
     let plan_id = rows.plan.id;
     let objective = row!(objective {

@@ -54,7 +54,7 @@ fn row(document: &PlanDocument, record: &Record<'_>, shown: usize) -> Vec<Value>
     let reached = item.and_then(|item| item.reached.as_ref());
     let standing = [
         json!(record.kind()),
-        json!(item.and_then(|item| item.status).map(|status| status.words())),
+        json!(item.and_then(|item| item.status).map(crate::plans::progress::status::Status::words)),
         json!(aim.map(|aim| aim.value)),
         json!(aim.and_then(|aim| aim.unit)),
         json!(reached.map(|reached| reached.value)),

@@ -1,5 +1,4 @@
 //! How the document words dates, figures and sums.
-#![expect(clippy::trivially_copy_pass_by_ref, reason = "templates call with references")]
 
 use entity::plans::budget_line::BudgetKind;
 use entity::plans::progress_update::Opinion;

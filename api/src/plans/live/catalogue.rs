@@ -1,6 +1,6 @@
 //! The metrics that a target can name.
 
-use crate::kernel::operations::metric::MetricDescription;
+use crate::kernel::operations::metric::{MetricDescription, MetricEntry};
 use crate::kernel::prelude::*;
 
 /// The metrics that the service computes.
@@ -38,7 +38,7 @@ routes! { ReadPlans: list_metrics }
     responses((status = 200, body = MetricsCatalogue)),
 )]
 async fn list_metrics(can: Can<ReadPlans>, query: Query<CatalogueQuery>) -> Result<Reply> {
-    let all = can.state().metrics().entries().map(|entry| entry.describe());
+    let all = can.state().metrics().entries().map(MetricEntry::describe);
     let named = |metric: &MetricDescription| query.code.is_empty() || query.code.iter().any(|code| code == metric.code);
     let fits =
         |metric: &MetricDescription| query.part.as_deref().is_none_or(|part| part == metric.part) && named(metric);

@@ -73,6 +73,7 @@ impl<'a> OnDay<'a> {
 ///
 /// # Errors
 /// 503 when as many reports are being made as there are connections for them.
+#[expect(clippy::implicit_hasher, reason = "progress is kept in the usual maps")]
 pub async fn fill<'a>(
     caller: &Caller,
     targets: impl IntoIterator<Item = OnDay<'a>>,
@@ -91,6 +92,7 @@ pub async fn fill<'a>(
 ///
 /// # Errors
 /// When the database is away.
+#[expect(clippy::implicit_hasher, reason = "progress is kept in the usual maps")]
 pub async fn fill_in<'a>(
     reading: &ReportReading<'_>,
     targets: impl IntoIterator<Item = OnDay<'a>>,

@@ -85,7 +85,7 @@ fn chosen(tree: &Tree, year: Option<Uuid>) -> Vec<Uuid> {
 fn overdue(tree: &Tree) -> Vec<OverdueItem> {
     let as_at = tree.as_at;
     let mut items: Vec<_> = tree.objectives.iter().flat_map(|node| overdue_of(node, as_at)).collect();
-    items.sort_by(|one, two| (one.due_on, one.objective).cmp(&(two.due_on, two.objective)));
+    items.sort_by_key(|item| (item.due_on, item.objective));
     items
 }
 

@@ -17,6 +17,18 @@ use crate::kernel::operations::report::{PictureDay, draw};
 use crate::kernel::prelude::*;
 use crate::schools::store::reported::ReportedSchools;
 
+/// The parameters of the report.
+type CoverageAsked = And<CoverageQuery, And<CountedVisits, And<ReportedSchools, PeriodQuery>>>;
+
+/// The parameters of the report.
+type ReachAsked = And<ReachQuery, And<ReportedSchools, PeriodQuery>>;
+
+/// The parameters of the report.
+type PracticeAsked = And<PracticeQuery, And<ReportedSchools, PeriodQuery>>;
+
+/// The parameters of the report.
+type AwardAsked = And<AwardReportQuery, And<ReportedSchools, PeriodQuery>>;
+
 routes! {
     ReadReports: draw_visit_coverage, draw_reach, draw_practice, draw_award_applications, draw_plan_progress,
         draw_evaluation_profile, draw_evaluation_completeness;
@@ -30,10 +42,7 @@ routes! {
     params(And<And<CoverageQuery, And<CountedVisits, And<ReportedSchools, PeriodQuery>>>, PictureDay>),
     responses((status = 200, description = "The picture.", content_type = "image/svg+xml", body = SvgPicture)),
 )]
-async fn draw_visit_coverage(
-    can: Can<ReadReports>,
-    asked: Query<And<And<CoverageQuery, And<CountedVisits, And<ReportedSchools, PeriodQuery>>>, PictureDay>>,
-) -> Result<Reply> {
+async fn draw_visit_coverage(can: Can<ReadReports>, asked: Query<And<CoverageAsked, PictureDay>>) -> Result<Reply> {
     draw::<Coverage>(&can, &asked).await
 }
 
@@ -72,10 +81,7 @@ async fn draw_rating_movement(
     params(And<And<ReachQuery, And<ReportedSchools, PeriodQuery>>, PictureDay>),
     responses((status = 200, description = "The picture.", content_type = "image/svg+xml", body = SvgPicture)),
 )]
-async fn draw_reach(
-    can: Can<ReadReports>,
-    asked: Query<And<And<ReachQuery, And<ReportedSchools, PeriodQuery>>, PictureDay>>,
-) -> Result<Reply> {
+async fn draw_reach(can: Can<ReadReports>, asked: Query<And<ReachAsked, PictureDay>>) -> Result<Reply> {
     draw::<Reach>(&can, &asked).await
 }
 
@@ -86,10 +92,7 @@ async fn draw_reach(
     params(And<And<PracticeQuery, And<ReportedSchools, PeriodQuery>>, PictureDay>),
     responses((status = 200, description = "The picture.", content_type = "image/svg+xml", body = SvgPicture)),
 )]
-async fn draw_practice(
-    can: Can<ReadReports>,
-    asked: Query<And<And<PracticeQuery, And<ReportedSchools, PeriodQuery>>, PictureDay>>,
-) -> Result<Reply> {
+async fn draw_practice(can: Can<ReadReports>, asked: Query<And<PracticeAsked, PictureDay>>) -> Result<Reply> {
     draw::<Practice>(&can, &asked).await
 }
 
@@ -100,10 +103,7 @@ async fn draw_practice(
     params(And<And<AwardReportQuery, And<ReportedSchools, PeriodQuery>>, PictureDay>),
     responses((status = 200, description = "The picture.", content_type = "image/svg+xml", body = SvgPicture)),
 )]
-async fn draw_award_applications(
-    can: Can<ReadReports>,
-    asked: Query<And<And<AwardReportQuery, And<ReportedSchools, PeriodQuery>>, PictureDay>>,
-) -> Result<Reply> {
+async fn draw_award_applications(can: Can<ReadReports>, asked: Query<And<AwardAsked, PictureDay>>) -> Result<Reply> {
     draw::<Applications>(&can, &asked).await
 }
 

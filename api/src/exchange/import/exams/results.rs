@@ -175,10 +175,13 @@ fn place(row: &exam_result::Model) -> Place {
     (series_of(row), row.cell.clone())
 }
 
+/// A figure of a series: its place in the chunk, or the row that the hub has.
+type Beside<'a> = (Option<usize>, Option<&'a exam_result::Model>);
+
 /// Says in the rows that a chunk wants whether they are suppressed, by what the chunk and the hub have of their series.
 /// A series of which another part is elsewhere in the file is settled with the last part.
 fn flag(all: &mut [Wanted], known: &HashMap<Place, exam_result::Model>) {
-    let mut series: HashMap<SeriesKey, Vec<(Option<usize>, Option<&exam_result::Model>)>> = HashMap::new();
+    let mut series: HashMap<SeriesKey, Vec<Beside<'_>>> = HashMap::new();
     let mut wanted: HashSet<Place> = HashSet::new();
     for (at, after) in all.iter().enumerate().filter_map(|(at, wanted)| Some((at, wanted.after.as_ref()?))) {
         series.entry(series_of(after)).or_default().push((Some(at), None));

@@ -7,12 +7,15 @@ use entity::outcomes::exam_parts::ExamQualification;
 
 use crate::outcomes::exams::rules::{Contradiction, contradiction};
 
+/// A grade by its place in the list of grades, and its figure.
+type Figure = (u16, Option<i32>);
+
 /// The figures of each series that the file has had. A series is its owner (`W`) and a text.
 pub struct Stated<W> {
     texts: HashMap<String, u32>,
     grades: Vec<Option<String>>,
     of_grades: HashMap<Option<String>, u16>,
-    series: HashMap<(W, u32), Vec<(u16, Option<i32>)>>,
+    series: HashMap<(W, u32), Vec<Figure>>,
 }
 
 /// What is wrong with a figure.

@@ -95,7 +95,7 @@ async fn take(state: &State, most: usize) -> Result<Vec<Run>> {
     state.db.commit(tx).await?;
     let runs = taken.iter().map(|row| {
         let (hub_id, webhook_id) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        Ok(Run { state: state.clone(), hub_id, webhook_id, run })
+        Ok(Run { state: state.clone(), hub_id, webhook_id, place: run })
     });
     runs.collect()
 }

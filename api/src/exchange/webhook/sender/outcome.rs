@@ -134,7 +134,7 @@ mod tests {
             let failing = of(500, attempt, Some(retry::FAILING));
             assert_eq!((failing.state, failing.disable), (DeliveryState::Pending, Some(DisabledReason::Failing)));
         }
-        let almost = of(500, 8, Some(retry::FAILING - Duration::from_secs(1)));
+        let almost = of(500, 8, retry::FAILING.checked_sub(Duration::from_secs(1)));
         assert_eq!((almost.disable, almost.due_at), (None, NOW + Duration::from_secs(1)));
     }
 

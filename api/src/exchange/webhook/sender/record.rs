@@ -170,7 +170,7 @@ fn millis(took: Duration) -> i32 {
 pub(super) fn held(run: &Run, now: Instant) -> UpdateMany<webhook_progress::Entity> {
     progress::change_of(run.hub_id, run.webhook_id, now)
         .col_expr(Column::RunUntil, Expr::value(now + HELD))
-        .filter(Column::Run.eq(run.run))
+        .filter(Column::Run.eq(run.place))
 }
 
 /// Lets the webhook wait before it is looked at again.
@@ -197,7 +197,7 @@ pub async fn release(run: &Run) -> Result<()> {
         let free = progress::change_of(run.hub_id, run.webhook_id, write.now())
             .col_expr(Column::Run, Expr::value(Option::<Uuid>::None))
             .col_expr(Column::RunUntil, Expr::value(Option::<Instant>::None))
-            .filter(Column::Run.eq(run.run));
+            .filter(Column::Run.eq(run.place));
         free.exec(write.tx()).await?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     })

@@ -47,7 +47,7 @@ pub struct Run {
     pub hub_id: Uuid,
     pub webhook_id: Uuid,
     /// Its name in the progress of the webhook.
-    pub run: Uuid,
+    pub place: Uuid,
 }
 
 /// A webhook as it is at the moment.
@@ -136,7 +136,7 @@ impl Run {
         use webhook_progress::Column;
 
         let (service, db) = (self.service(), self.state.db.read());
-        let own = Column::WebhookId.eq(self.webhook_id).and(Column::Run.eq(self.run));
+        let own = Column::WebhookId.eq(self.webhook_id).and(Column::Run.eq(self.place));
         let Some(progress) = service.rows::<webhook_progress::Entity>().filter(own).one(db).await? else {
             return Ok(None);
         };

@@ -86,7 +86,7 @@ impl Wanted<'_> {
             return Ok(Err(MetricUnknown::NotComputed));
         };
         let by = self.by.as_ref().unwrap_or(reading.caller);
-        let Some(caller) = by.under(entry.read).filter(|caller| caller.sees_hub()) else {
+        let Some(caller) = by.under(entry.read).filter(Caller::sees_hub) else {
             return Ok(Err(MetricUnknown::NotSeen));
         };
         if !entry.dated && self.as_at < caller.today() {
@@ -237,8 +237,7 @@ mod tests {
 
     #[test]
     fn a_percentage_has_one_decimal_and_a_sum_two() {
-        assert_eq!(tenths(100.0 / 16.0), 6.3);
-        assert_eq!(tenths(200.0 / 3.0), 66.7);
-        assert_eq!(hundredths(0.1 + 0.2), 0.3);
+        let told = [tenths(100.0 / 16.0), tenths(200.0 / 3.0), hundredths(0.1 + 0.2)].map(|figure| figure.to_string());
+        assert_eq!(told, ["6.3", "66.7", "0.3"]);
     }
 }

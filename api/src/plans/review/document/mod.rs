@@ -207,7 +207,9 @@ async fn load(caller: &Caller, id: Uuid) -> Result<ReviewDocument> {
 
 fn counted(targets: &[review_target::Model]) -> StatusCounts {
     let mut counts = StatusCounts::default();
-    targets.iter().for_each(|target| counts.add(target.status));
+    for target in targets {
+        counts.add(target.status);
+    }
     counts
 }
 
