@@ -222,6 +222,7 @@ async fn unique_indexes_are_named_by_table_and_field() {
                 "measure_definition_code",
                 "measure_definition_edition",
                 "measure_value_row_key",
+                "metric_comparison_metric",
                 "package_code",
                 "plan_year_label",
                 "practice_opening_opened_on",
