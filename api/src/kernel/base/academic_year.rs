@@ -2,6 +2,8 @@
 
 use time::{Date, Month};
 
+use super::problem::{Problem, Result};
+
 /// The academic year in which a day lies, such as `2016/17`.
 #[must_use]
 pub fn academic_year(day: Date) -> String {
@@ -20,6 +22,15 @@ pub fn days(text: &str) -> Option<(Date, Date)> {
     }
     let first = Date::from_calendar_date(year, Month::September, 1).ok()?;
     Some((first, Date::from_calendar_date(year + 1, Month::August, 31).ok()?))
+}
+
+/// The days of an academic year that somebody gives at `pointer`.
+///
+/// # Errors
+/// 422 for a year that is none.
+pub fn expect_days(pointer: &str, text: &str) -> Result<(Date, Date)> {
+    let message = "an academic year is a year and the last two digits of the next, such as 2014/15";
+    days(text).ok_or_else(|| Problem::invalid(pointer, "order", message))
 }
 
 #[cfg(test)]

@@ -55,6 +55,27 @@ pub trait Form: Copy + 'static {
     fn media(self) -> (&'static str, &'static str);
 }
 
+entity::choice! {
+    /// A form of what programs and people read.
+    pub enum PageFormat {
+        /// Data (`application/json`).
+        Json = "json",
+        /// To print, and to read in a browser (`text/html`).
+        Html = "html",
+    }
+}
+
+impl Form for PageFormat {
+    const FORMS: &'static [Self] = Self::ALL;
+
+    fn media(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Json => ("application", "json"),
+            Self::Html => ("text", "html"),
+        }
+    }
+}
+
 /// The form that the caller's `Accept` likes best; none where it likes none of them.
 pub struct Accepted<F>(Option<F>);
 

@@ -63,13 +63,12 @@ impl Results {
         year: Option<String>,
     ) -> Result<Self> {
         let year = year.unwrap_or_else(|| academic_year(months_later(as_at, -12)));
-        let message = "an academic year is a year and the last two digits of the next, such as 2014/15";
-        let days = academic_year::days(&year).ok_or_else(|| Problem::invalid("/academic_year", "order", message))?;
+        let (_, ends) = academic_year::expect_days("/academic_year", &year)?;
         Ok(Self {
             qualification: qualification.unwrap_or(ExamQualification::Gcse),
             subject: subject.unwrap_or(ExamSubject::Music),
             year,
-            ends: days.1,
+            ends,
         })
     }
 

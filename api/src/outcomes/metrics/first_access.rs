@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::kernel::base::academic_year::{self, academic_year};
 use crate::kernel::operations::metric::{Counted, Metric, MetricMeasure, MetricUnit, Over};
-use crate::kernel::prelude::{ColumnTrait, Condition, Deserialize, Problem, ReportReading, Result, Scope};
+use crate::kernel::prelude::{ColumnTrait, Condition, Deserialize, ReportReading, Result, Scope};
 use crate::outcomes::store::{FIRST_ACCESS_COHORT, FIRST_ACCESS_PUPILS, first_access};
 use crate::schools::store::reported::{self, ReportedSchools};
 
@@ -30,9 +30,8 @@ impl FirstAccessCounted {
     /// The year, and its first day.
     fn year(&self, as_at: Date) -> Result<(String, Date)> {
         let year = self.academic_year.clone().unwrap_or_else(|| academic_year(as_at));
-        let message = "an academic year is a year and the last two digits of the next, such as 2014/15";
-        let days = academic_year::days(&year).ok_or_else(|| Problem::invalid("/academic_year", "order", message))?;
-        Ok((year, days.0))
+        let (begins, _) = academic_year::expect_days("/academic_year", &year)?;
+        Ok((year, begins))
     }
 }
 

@@ -167,14 +167,9 @@ fn words_of(figure: f64, unit: Option<TargetUnit>) -> String {
     }
 }
 
-const fn name(status: Status) -> &'static str {
-    match status {
-        Status::NotStarted => "not started",
-        Status::OnTrack => "on track",
-        Status::AtRisk => "at risk",
-        Status::Met => "met",
-        Status::Missed => "missed",
-    }
+/// The status within a sentence.
+fn name(status: Status) -> String {
+    status.words().to_lowercase()
 }
 
 const fn colour(status: Status) -> &'static str {

@@ -1,7 +1,6 @@
 //! What a visitor wants to know of a school before going, on one page.
 
 mod exams;
-pub(super) mod form;
 pub(super) mod load;
 mod page;
 mod words;
@@ -18,10 +17,9 @@ use time::Date;
 use utoipa::ToSchema;
 
 pub use self::exams::BriefedExams;
-use self::form::BriefingFormat;
 use crate::frameworks::evaluation::results::EvaluationResults;
 use crate::kernel::base::sheet::{HtmlPage, file_name};
-use crate::kernel::document::accept::Accepted;
+use crate::kernel::document::accept::{Accepted, PageFormat};
 use crate::kernel::prelude::*;
 use crate::outcomes::school_plan_record::SchoolPlanRecord;
 use crate::schools::school::School;
@@ -225,7 +223,7 @@ pub struct BriefedTarget {
 pub(super) struct BriefingQuery {
     /// The form; it overrides `Accept`. If absent, `Accept` decides, and JSON where it leaves the choice.
     #[param(inline, example = "json")]
-    pub format: Option<BriefingFormat>,
+    pub format: Option<PageFormat>,
 }
 
 routes! { ReadReports: get_school_briefing }
@@ -252,13 +250,13 @@ async fn get_school_briefing(
     can: Can<ReadReports>,
     id: Id,
     query: Query<BriefingQuery>,
-    accepted: Accepted<BriefingFormat>,
+    accepted: Accepted<PageFormat>,
 ) -> Result<Reply> {
     let format = accepted.or(query.format)?;
     let (briefing, version) = load::briefing(&can, id.0).await?;
     let reply = match format {
-        BriefingFormat::Json => Reply::ok(&briefing)?,
-        BriefingFormat::Html => {
+        PageFormat::Json => Reply::ok(&briefing)?,
+        PageFormat::Html => {
             page::html(&briefing)?.reply(&file_name(&format!("{} briefing", briefing.school.name), "school", "html"))
         }
     };

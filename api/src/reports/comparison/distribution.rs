@@ -90,8 +90,9 @@ pub async fn compared(reading: &ReportReading<'_>, only: &[String]) -> Result<Ve
         }
     }
     let told = found.into_iter().map(|(metric, (own, figures))| {
-        let quartiles = quartiles(figures.clone());
-        let hubs = quartiles.and_then(|_| u32::try_from(figures.len()).ok());
+        let hubs = u32::try_from(figures.len()).ok();
+        let quartiles = quartiles(figures);
+        let hubs = hubs.filter(|_| quartiles.is_some());
         Compared { metric: metric.to_owned(), own, hubs, quartiles }
     });
     Ok(told.collect())

@@ -12,33 +12,12 @@ use utoipa::ToSchema;
 
 use super::rating_spread::RatingSpread;
 use crate::kernel::base::sheet::{HtmlPage, file_name};
-use crate::kernel::document::accept::{Accepted, Form};
+use crate::kernel::document::accept::{Accepted, PageFormat};
 use crate::kernel::operations::report::keep::NamedReport;
 use crate::kernel::prelude::*;
 use crate::plans::live::series::TargetSeries;
 use crate::plans::progress::PlanProgress;
 use crate::plans::text::ShortText;
-
-entity::choice! {
-    /// A form of the page for governors.
-    pub enum DashboardFormat {
-        /// Data (`application/json`).
-        Json = "json",
-        /// To print, and to read in a browser (`text/html`).
-        Html = "html",
-    }
-}
-
-impl Form for DashboardFormat {
-    const FORMS: &'static [Self] = Self::ALL;
-
-    fn media(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Json => ("application", "json"),
-            Self::Html => ("text", "html"),
-        }
-    }
-}
 
 /// How a plan stands on a day, for the people who govern the hub.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -111,7 +90,7 @@ pub struct OverdueItem {
 pub struct DashboardQuery {
     /// The form; it overrides `Accept`. If absent, `Accept` decides, and JSON where it leaves the choice.
     #[param(inline, example = "json")]
-    pub format: Option<DashboardFormat>,
+    pub format: Option<PageFormat>,
     /// The day. If absent: today, or the plan's nearest day where today is not one of its own.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2015-03-31")]
@@ -142,7 +121,7 @@ async fn get_plan_dashboard(
     can: Can<ReadPlans>,
     id: Id,
     query: Query<DashboardQuery>,
-    accepted: Accepted<DashboardFormat>,
+    accepted: Accepted<PageFormat>,
 ) -> Result<Reply> {
     let format = accepted.or(query.format)?;
     let (dashboard, version) = load::dashboard(&can, id.0, query.as_at).await?;
@@ -154,16 +133,16 @@ pub const NAMED: NamedReport =
     NamedReport::about("plan-dashboard", Scope::ReadPlans, "plan", &["json", "html"], |caller, wanted| {
         Box::pin(async move {
             let query: DashboardQuery = wanted.parameters(&caller)?;
-            let format = wanted.format(DashboardFormat::ALL, DashboardFormat::as_str)?;
+            let format = wanted.format(PageFormat::ALL, PageFormat::as_str)?;
             let (dashboard, _) = load::dashboard(&caller, wanted.item()?, query.as_at).await?;
             reply(&dashboard, format)
         })
     });
 
-fn reply(dashboard: &PlanDashboard, format: DashboardFormat) -> Result<Reply> {
+fn reply(dashboard: &PlanDashboard, format: PageFormat) -> Result<Reply> {
     Ok(match format {
-        DashboardFormat::Json => Reply::ok(dashboard)?.with(CONTENT_LANGUAGE, "en-GB"),
-        DashboardFormat::Html => {
+        PageFormat::Json => Reply::ok(dashboard)?.with(CONTENT_LANGUAGE, "en-GB"),
+        PageFormat::Html => {
             let name = format!("{} {}", dashboard.title, dashboard.progress.as_at);
             page::html(dashboard)?.reply(&file_name(&name, "dashboard", "html"))
         }

@@ -13,7 +13,6 @@ use serde::Serialize;
 use time::Date;
 use utoipa::ToSchema;
 
-use super::briefing::form::BriefingFormat;
 use super::briefing::load::targets;
 use super::briefing::{BriefedTarget, BriefingQuery};
 use super::timeline::merged;
@@ -21,7 +20,7 @@ use super::timeline::{TimelineEntry, TimelineKind, TimelineOrder, TimelineQuery}
 use crate::kernel::base::academic_year::{academic_year, days};
 use crate::kernel::base::sheet::{HtmlPage, file_name};
 use crate::kernel::database::db::Transaction;
-use crate::kernel::document::accept::Accepted;
+use crate::kernel::document::accept::{Accepted, PageFormat};
 use crate::kernel::prelude::*;
 
 /// How many steps a road map has at most.
@@ -151,7 +150,7 @@ async fn get_school_road_map(
     can: Can<ReadSchools>,
     id: Id,
     query: Query<BriefingQuery>,
-    accepted: Accepted<BriefingFormat>,
+    accepted: Accepted<PageFormat>,
 ) -> Result<Reply> {
     let format = accepted.or(query.format)?;
     let db = can.db().snapshot().await?;
@@ -159,8 +158,8 @@ async fn get_school_road_map(
     let school = school.ok_or_else(Problem::not_found)?;
     let map = road_map(&can, &db, &school).await?;
     let reply = match format {
-        BriefingFormat::Json => Reply::ok(&map)?,
-        BriefingFormat::Html => {
+        PageFormat::Json => Reply::ok(&map)?,
+        PageFormat::Html => {
             page::html(&map)?.reply(&file_name(&format!("{} road map", map.school_name), "school", "html"))
         }
     };

@@ -15,34 +15,13 @@ use super::Review;
 use super::reflection::ReviewReflection;
 use super::target::ReviewTarget;
 use crate::kernel::base::sheet::{HtmlPage, file_name};
-use crate::kernel::document::accept::{Accepted, Form};
+use crate::kernel::document::accept::{Accepted, PageFormat};
 use crate::kernel::operations::report::keep::NamedReport;
 use crate::kernel::prelude::*;
 use crate::plans::compare::{ComparedPlan, PlanComparison};
 use crate::plans::plan::approval::Approval;
 use crate::plans::progress::StatusCounts;
 use crate::plans::tree::plan_rows::Rows;
-
-entity::choice! {
-    /// A form of a review's document.
-    pub enum ReviewFormat {
-        /// Data (`application/json`).
-        Json = "json",
-        /// To print, and to read in a browser (`text/html`).
-        Html = "html",
-    }
-}
-
-impl Form for ReviewFormat {
-    const FORMS: &'static [Self] = Self::ALL;
-
-    fn media(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Json => ("application", "json"),
-            Self::Html => ("text", "html"),
-        }
-    }
-}
 
 /// A review with all that belongs to it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -99,7 +78,7 @@ pub struct ReviewedObjective {
 pub struct ReviewDocumentQuery {
     /// The form; it overrides `Accept`. If absent, `Accept` decides, and JSON where it leaves the choice.
     #[param(inline, example = "json")]
-    pub format: Option<ReviewFormat>,
+    pub format: Option<PageFormat>,
 }
 
 routes! { ReadPlans: get_review_document }
@@ -124,7 +103,7 @@ async fn get_review_document(
     can: Can<ReadPlans>,
     id: Id,
     query: Query<ReviewDocumentQuery>,
-    accepted: Accepted<ReviewFormat>,
+    accepted: Accepted<PageFormat>,
 ) -> Result<Reply> {
     let format = accepted.or(query.format)?;
     let document = load(&can, id.0).await?;
@@ -136,15 +115,15 @@ pub const NAMED: NamedReport =
     NamedReport::about("review-document", Scope::ReadPlans, "review", &["json", "html"], |caller, wanted| {
         Box::pin(async move {
             let _: ReviewDocumentQuery = wanted.parameters(&caller)?;
-            let format = wanted.format(ReviewFormat::ALL, ReviewFormat::as_str)?;
+            let format = wanted.format(PageFormat::ALL, PageFormat::as_str)?;
             reply(&load(&caller, wanted.item()?).await?, format)
         })
     });
 
-fn reply(document: &ReviewDocument, format: ReviewFormat) -> Result<Reply> {
+fn reply(document: &ReviewDocument, format: PageFormat) -> Result<Reply> {
     Ok(match format {
-        ReviewFormat::Json => Reply::ok(document)?.with(CONTENT_LANGUAGE, "en-GB"),
-        ReviewFormat::Html => page::html(document)?.reply(&file_name(&document.review.title, "review", "html")),
+        PageFormat::Json => Reply::ok(document)?.with(CONTENT_LANGUAGE, "en-GB"),
+        PageFormat::Html => page::html(document)?.reply(&file_name(&document.review.title, "review", "html")),
     })
 }
 
