@@ -256,7 +256,7 @@ fn describe() -> Document {
         resources: &resources,
         transitions: &transitions,
     };
-    Document::build(&routes::described(routes), &about)
+    Document::build(routes::described(routes), &about)
 }
 
 /// The service, as `smep serve` and the tests run it.

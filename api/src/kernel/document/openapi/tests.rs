@@ -19,7 +19,7 @@ pub(crate) const ABOUT: About<'static> = About {
 };
 
 pub(crate) fn document() -> Document {
-    Document::build(&sample::openapi(), &ABOUT)
+    Document::build(sample::openapi(), &ABOUT)
 }
 
 fn at(pointer: &str) -> Value {
