@@ -1,6 +1,6 @@
 //! Bounds and examples that follow from a type, and the list of those that nobody wrote.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::examples::ID;
 use super::walk::{self, Object};
@@ -157,16 +157,16 @@ fn is_tag(property: &Value) -> bool {
 }
 
 fn dangling(document: &Object) -> Vec<String> {
-    let whole = Value::Object(document.clone());
     let mut names = Vec::new();
-    walk::targets(&whole, &mut names);
+    for part in document.values() {
+        walk::targets(part, &mut names);
+    }
     names.sort_unstable();
     names.dedup();
-    let known = json!({});
-    let schemas = whole.pointer("/components/schemas").unwrap_or(&known);
+    let schemas = walk::schemas(document);
     names
         .into_iter()
-        .filter(|name| schemas.get(name).is_none())
+        .filter(|name| schemas.is_none_or(|schemas| !schemas.contains_key(*name)))
         .map(|name| format!("{name}: referred to, but not in the document"))
         .collect()
 }
