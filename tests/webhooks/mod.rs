@@ -6,6 +6,7 @@ mod failures;
 mod item;
 mod killed;
 mod receiver;
+mod receiver_killed;
 mod replays;
 
 use std::collections::HashSet;

@@ -3,6 +3,7 @@
 mod backup;
 mod client;
 mod feed;
+mod follow;
 mod framework;
 mod health;
 mod hub;
@@ -56,6 +57,8 @@ enum Command {
     /// Look after the change feed
     #[command(subcommand)]
     Feed(feed::Feed),
+    /// Keep a copy of a hub's items in a SQL database, or print them as lines of JSON
+    Follow(follow::Follow),
     /// List, export and import frameworks
     #[command(subcommand)]
     Framework(framework::FrameworkCommand),
@@ -110,6 +113,7 @@ async fn perform(command: Command) -> Outcome {
         Command::Health(health) => health.run(),
         Command::Openapi => openapi::run(),
         Command::Feed(feed) => feed.run().await,
+        Command::Follow(follow) => follow.run().await,
         Command::Framework(framework) => framework.run().await,
         Command::Hub(hub) => hub.run().await,
         Command::Import(import) => import.run().await,

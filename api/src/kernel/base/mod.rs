@@ -28,4 +28,5 @@ pub mod space;
 pub mod spellings;
 pub mod strict;
 pub mod task;
+pub mod tls;
 pub mod wall_day;

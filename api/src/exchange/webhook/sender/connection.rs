@@ -1,19 +1,18 @@
 //! Connections to receivers: to addresses that may be reached, encrypted unless the address is in a named network.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::{Host, Url};
 
 use super::super::address::expect_reachable;
+use crate::kernel::base::tls;
 
 /// How long one of several addresses of a name may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -51,7 +50,7 @@ impl Connections {
         if plain {
             return Ok(Box::new(tcp));
         }
-        let tls = self.tls.get_or_init(connector).as_ref().map_err(Clone::clone)?;
+        let tls = self.tls.get_or_init(tls::connector).as_ref().map_err(Clone::clone)?;
         let encrypted = tls.connect(name, tcp).await.map_err(|error| format!("no encrypted connection: {error}"))?;
         Ok(Box::new(encrypted))
     }
@@ -86,19 +85,6 @@ async fn connect(ips: &[IpAddr], port: u16) -> Result<TcpStream, String> {
         }
     }
     Err(format!("no connection: {refusal}"))
-}
-
-/// What encrypts, with the certificate authorities of this machine: a receiver inside may have a certificate of the
-/// organisation's own.
-fn connector() -> Result<TlsConnector, String> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        return Err("this machine knows no certificate authorities: install its package `ca-certificates`".to_owned());
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let config = config.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
-    Ok(TlsConnector::from(Arc::new(config.with_root_certificates(roots).with_no_client_auth())))
 }
 
 #[cfg(test)]

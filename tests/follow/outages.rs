@@ -1,0 +1,77 @@
+//! The service is away, or asks to be left alone.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use super::{Client, Mirror, equals};
+use crate::support::process::said;
+use crate::support::{self, Database, until};
+
+#[actix_web::test]
+async fn a_service_that_goes_and_comes_back_is_followed_on() {
+    let place = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let listen = format!("--listen={place}");
+    let mut app = support::program_over(Database::migrated().await, &[&listen]).await;
+    let writer = app.as_anything().await;
+    app.area(&writer, "Wreake").await;
+    let client = Client::of(&app, "exchange:read schools:read").await;
+    let copy = Mirror::empty().await;
+    let follower = client.follow(app.base(), &["--to", copy.url(), "--every", "0.1"]);
+    let has = async |areas: i64| {
+        until("the copy follows", async || {
+            copy.position().await?;
+            (copy.count("area").await == areas).then_some(())
+        })
+        .await;
+    };
+    has(1).await;
+    app.process().kill();
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(copy.count("area").await, 1);
+    app.start(&[&listen]);
+    app.area(&writer, "Soar").await;
+    has(2).await;
+    equals(&copy, &writer_of(&app).await).await;
+    let output = follower.kill();
+    assert_eq!(output.status.code(), None, "it never ended by itself: {}", said(&output));
+    let told = said(&output);
+    assert!(told.contains("it is asked again until it answers") && told.contains("answers again"), "{told}");
+}
+
+async fn writer_of(app: &support::App) -> support::Caller {
+    app.as_client("exchange:read schools:read").await
+}
+
+#[actix_web::test]
+async fn a_follower_waits_as_long_as_the_service_says() {
+    // Ten requests at once, then ten a second.
+    let app = support::app_with(&["--rate-limit=600", "--rate-burst=10"]).await;
+    let quick = app.as_anything().await;
+    app.area(&quick, "Wreake").await;
+    let client = Client::of(&app, &super::all_reading()).await;
+    let copy = Mirror::empty().await;
+    client.copies(app.base(), &copy).await;
+    assert_eq!(copy.count("area").await, 1);
+    let limited = client.follow_once(app.base(), &["--to", copy.url()]).await;
+    assert!(limited.status.success(), "{}", said(&limited));
+}
+
+#[actix_web::test]
+async fn a_second_follower_of_the_same_copy_ends() {
+    let app = support::app().await;
+    let writer = app.as_anything().await;
+    let client = Client::of(&app, "exchange:read schools:read").await;
+    let copy = Mirror::empty().await;
+    client.copies(app.base(), &copy).await;
+    let follow = || client.follow(app.base(), &["--to", copy.url(), "--every", "0.1"]);
+    let followers = [follow(), follow()];
+    for n in 0..40 {
+        app.area(&writer, &format!("Area {n}")).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    until("the copy is whole", async || (copy.count("area").await == 40).then_some(())).await;
+    let outputs = followers.map(super::Follower::kill);
+    let ended = outputs.iter().filter(|output| said(output).contains("another follower writes to the same tables"));
+    assert_eq!(ended.count(), 1, "{}", outputs.iter().map(said).collect::<String>());
+    equals(&copy, &writer_of(&app).await).await;
+}
