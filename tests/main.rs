@@ -17,6 +17,7 @@ mod evaluations;
 mod examples;
 mod exports;
 mod frameworks;
+mod guides;
 mod identity;
 mod imports;
 mod kernel;

@@ -245,7 +245,7 @@ fn describe() -> Document {
     let scopes: Vec<_> = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.meaning())).collect();
     let feed = feed_resources();
     let guarded: Vec<_> = feed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
-    let resources: Vec<_> = feed.iter().filter(|one| one.shown).map(|one| one.resource).collect();
+    let resources: Vec<_> = feed.iter().filter(|one| one.shown).map(|one| (one.resource, one.path)).collect();
     let transitions: Vec<_> = transitions().iter().flat_map(Transitions::described).collect();
     let about = About {
         version: env!("CARGO_PKG_VERSION"),

@@ -110,10 +110,6 @@ impl Resource for StakeholderGroup {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct StakeholderGroupFilter {
-    /// Any of these groups.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these kinds.
     #[serde(default)]
     #[param(max_items = 6)]
@@ -142,7 +138,6 @@ impl Filter<stakeholder_group::Entity> for StakeholderGroupFilter {
 
         let has = |field, id: Option<Uuid>| id.map(|id| json_names(caller.db().backend(), Column::Members, field, id));
         Condition::all()
-            .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::Kind, &self.kind))
             .add_option(any_of(Column::Place, &self.place))
             .add_option(has("person_id", self.person_id))

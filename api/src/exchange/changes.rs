@@ -5,10 +5,10 @@ use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::permission::ReadExchange;
 use crate::kernel::caller::tenancy::Can;
 use crate::kernel::document::openapi::query::Query;
-use crate::kernel::operations::feed::{self, Changes, FeedQuery};
+use crate::kernel::operations::feed::{self, Changes, FeedPosition, FeedQuery};
 use crate::routes;
 
-routes! { ReadExchange: list_changes }
+routes! { ReadExchange: list_changes, get_change_position }
 
 /// Follows the changes of the hub.
 ///
@@ -24,4 +24,13 @@ routes! { ReadExchange: list_changes }
 #[utoipa::path(get, path = "/changes", params(FeedQuery), responses((status = 200, body = Changes)))]
 async fn list_changes(can: Can<ReadExchange>, part: Query<FeedQuery>) -> Result<Reply> {
     feed::changes(&can, &part).await
+}
+
+/// Says where the change feed ends.
+///
+/// Ask before a first copy: what changes while the lists are read has a higher number. A follower that
+/// goes on with `GET /changes` from here, once the lists are read, misses nothing.
+#[utoipa::path(get, path = "/changes/position", responses((status = 200, body = FeedPosition)))]
+async fn get_change_position(can: Can<ReadExchange>) -> Result<Reply> {
+    feed::end(&can).await
 }

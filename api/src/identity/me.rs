@@ -83,6 +83,10 @@ pub struct MyClient {
     /// What people call it.
     #[schema(max_length = 120, example = "Music service database")]
     pub name: String,
+    /// One more with each change of the client, of its scopes among others: what a follower of the
+    /// change feed compares to learn that it may see other things than before.
+    #[schema(minimum = 1, example = 3)]
+    pub version: i64,
 }
 
 /// The caller's hub.
@@ -159,7 +163,7 @@ async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
         Actor::Client { client_id } => {
             let client = caller.rows::<client::Entity>().filter(client::Column::Id.eq(client_id));
             let client = client.one(&db).await?.ok_or_else(Problem::not_found)?;
-            reply.client = Some(MyClient { id: client.id, name: client.name });
+            reply.client = Some(MyClient { id: client.id, name: client.name, version: client.version });
         }
         Actor::System => {}
     }

@@ -128,10 +128,6 @@ async fn expect_no_other(write: &Write, row: &designation::Model) -> Result<()> 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DesignationFilter {
-    /// Any of these designations.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these people.
     #[serde(default)]
     #[param(max_items = 200)]
@@ -170,7 +166,6 @@ impl Filter<designation::Entity> for DesignationFilter {
 
         let roles: Vec<String> = self.role.iter().map(|role| search_key(role)).collect();
         Condition::all()
-            .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::PersonId, &self.person_id))
             .add_option(any_of(Column::RoleKey, &roles))
             .add_option(any_of(Column::Basis, &self.basis))

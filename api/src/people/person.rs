@@ -154,10 +154,6 @@ impl Resource for Person {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PersonFilter {
-    /// Any of these people.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Words that the name contains, each whole or in part, in any order and
     /// without regard to case and accents.
     #[param(min_length = 1, max_length = 100, example = "marlow")]
@@ -170,7 +166,6 @@ pub struct PersonFilter {
 impl Filter<person::Entity> for PersonFilter {
     fn condition(&self, _: &Caller) -> Condition {
         Condition::all()
-            .add_option(any_of(person::Column::Id, &self.id))
             .add_option(contains(person::Column::NameKey, self.q.as_deref()))
             .add_option(contains_as_written(person::Column::Organisation, self.organisation.as_deref()))
     }

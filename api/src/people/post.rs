@@ -164,10 +164,6 @@ impl Resource for Post {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PostFilter {
-    /// Any of these posts.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these roles, by code or in words, regardless of case and accents.
     #[serde(default)]
     #[param(max_items = 50, min_length = 1, max_length = 100, example = json!(["ML"]))]
@@ -211,7 +207,6 @@ impl Filter<post::Entity> for PostFilter {
         let holders = (!self.holder_id.is_empty())
             .then(|| Column::Id.in_subquery(store::posts_held(caller, caller.today(), &self.holder_id)));
         Condition::all()
-            .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::RoleKey, &roles))
             .add_option(is(Column::Funding, self.funding))
             .add_option(any_of(Column::ProviderId, &self.provider_id))

@@ -115,10 +115,6 @@ async fn expect_no_other(write: &Write, row: &post_holding::Model) -> Result<()>
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PostHoldingFilter {
-    /// Any of these holdings.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these posts.
     #[serde(default)]
     #[param(max_items = 200)]
@@ -146,7 +142,6 @@ impl Filter<post_holding::Entity> for PostHoldingFilter {
         use post_holding::Column;
 
         Condition::all()
-            .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::PostId, &self.post_id))
             .add_option(any_of(Column::PersonId, &self.person_id))
             .add_option(self.on.map(|on| holds(Column::FromOn, Column::ToOn, on)))

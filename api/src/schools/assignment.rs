@@ -123,10 +123,6 @@ impl From<&assignment::Model> for Period {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AssignmentFilter {
-    /// Any of these assignments.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these schools.
     #[serde(default)]
     #[param(max_items = 200)]
@@ -147,7 +143,6 @@ impl Filter<assignment::Entity> for AssignmentFilter {
     fn condition(&self, _: &Caller) -> Condition {
         let held = self.on.map(|on| holds(assignment::Column::FromOn, assignment::Column::ToOn, on));
         Condition::all()
-            .add_option(any_of(assignment::Column::Id, &self.id))
             .add_option(any_of(assignment::Column::SchoolId, &self.school_id))
             .add_option(any_of(assignment::Column::PersonId, &self.person_id))
             .add_option(is(assignment::Column::Role, self.role))

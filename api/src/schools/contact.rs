@@ -120,10 +120,6 @@ impl From<&contact::Model> for Period {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ContactFilter {
-    /// Any of these contacts.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these schools.
     #[serde(default)]
     #[param(max_items = 200)]
@@ -147,7 +143,6 @@ impl Filter<contact::Entity> for ContactFilter {
     fn condition(&self, _: &Caller) -> Condition {
         let held = self.on.map(|on| holds(contact::Column::FromOn, contact::Column::ToOn, on));
         Condition::all()
-            .add_option(any_of(contact::Column::Id, &self.id))
             .add_option(any_of(contact::Column::SchoolId, &self.school_id))
             .add_option(any_of(contact::Column::PersonId, &self.person_id))
             .add_option(contains_as_written(contact::Column::JobRole, self.job_role.as_deref()))

@@ -241,10 +241,6 @@ impl Resource for Communication {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CommunicationFilter {
-    /// Any of these messages.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these kinds.
     #[serde(default)]
     #[param(max_items = 6)]
@@ -295,7 +291,6 @@ impl Filter<communication::Entity> for CommunicationFilter {
             Column::Id.in_subquery(rows.select_only().column(Of::CommunicationId).into_query())
         });
         Condition::all()
-            .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::Kind, &self.kind))
             .add_option(any_of(Column::Channel, &self.channel))
             .add_option(any_of(Column::Status, &self.status))

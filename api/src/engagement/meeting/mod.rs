@@ -212,10 +212,6 @@ impl Resource for Meeting {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct MeetingFilter {
-    /// Any of these meetings.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these kinds.
     #[serde(default)]
     #[param(max_items = 5)]
@@ -253,7 +249,6 @@ impl Filter<meeting::Entity> for MeetingFilter {
         let backend = caller.db().backend();
         let expected = |field, id: Option<Uuid>| id.map(|id| json_names(backend, Column::Attendance, field, id));
         Condition::all()
-            .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::Kind, &self.kind))
             .add_option(any_of(Column::Status, &self.status))
             .add_option(self.stakeholder_group_id.map(|id| json_has(backend, Column::StakeholderGroupIds, id)))

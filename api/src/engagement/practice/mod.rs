@@ -205,10 +205,6 @@ impl Resource for SharedPractice {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SharedPracticeFilter {
-    /// Any of these pieces of practice.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these kinds.
     #[serde(default)]
     #[param(max_items = 3)]
@@ -254,7 +250,6 @@ impl Filter<shared_practice::Entity> for SharedPracticeFilter {
         use shared_practice::Column;
 
         Condition::all()
-            .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::Kind, &self.kind))
             .add_option(any_of(Column::Status, &self.status))
             .add_option(any_of(Column::Audience, &self.audience))

@@ -106,6 +106,8 @@ pub struct FeedResource {
     pub resource: &'static str,
     /// The last part of its collection's address.
     pub collection: &'static str,
+    /// Its collection's address below `/api/v1`.
+    pub path: &'static str,
     /// True if a change needs `If-Match`.
     pub guarded: bool,
     /// False if its changes are kept in the log and shown in no feed.
@@ -126,6 +128,7 @@ impl FeedResource {
         Self {
             resource: R::Entity::table(),
             collection: R::PATH.rsplit('/').next().unwrap_or_default(),
+            path: R::PATH,
             guarded: R::IF_MATCH,
             shown: true,
             mentions: Mentions::of::<R>(),
@@ -173,6 +176,26 @@ pub struct Changes {
     /// is absent.
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub epoch: Option<Uuid>,
+}
+
+/// Where the feed of a hub ends.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FeedPosition {
+    /// The epoch within which the number holds. Send it as `epoch`.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub epoch: Uuid,
+    /// The number of the last change, 0 before the first. Send it as `after`.
+    #[schema(minimum = 0, example = 36905)]
+    pub after: i64,
+}
+
+/// The end of the feed of the caller's hub.
+///
+/// # Errors
+/// When the database is away.
+pub async fn end(caller: &Caller) -> Result<Reply> {
+    let (epoch, after) = position(caller.db().read(), caller.hub_id).await?;
+    Reply::ok(&FeedPosition { epoch, after })
 }
 
 /// What a cursor of these pages is bound to, so that it fits only what it was made for.

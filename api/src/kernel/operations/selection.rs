@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
+use uuid::Uuid;
 
 use crate::kernel::base::cursor::{self, Cursor};
 use crate::kernel::base::problem::{Code, Problem, Result};
@@ -21,6 +22,9 @@ use crate::kernel::resource::traits::{Filter, Listed};
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Narrowing {
+    /// Only these items, by their ids; repeatable.
+    #[param(max_items = 200)]
+    pub id: Vec<Uuid>,
     /// Only items changed after this moment.
     pub updated_after: Option<Instant>,
     /// Archived items instead of the others.
@@ -31,6 +35,7 @@ pub struct Narrowing {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Choice {
+    id: Vec<Uuid>,
     updated_after: Option<Instant>,
     archived: Option<bool>,
     sort: Option<String>,
@@ -52,10 +57,10 @@ impl<L: Listed> Selection<L> {
     /// # Errors
     /// `bad-parameter` at the value that does not fit.
     pub fn read(values: &Value) -> Result<Self> {
-        let Choice { updated_after, archived, sort } = query::from_values(values)?;
+        let Choice { id, updated_after, archived, sort } = query::from_values(values)?;
         Ok(Self {
             filter: query::from_values(values)?,
-            narrowing: Narrowing { updated_after, archived },
+            narrowing: Narrowing { id, updated_after, archived },
             further: Condition::all(),
             sort: Sort::named::<L>(sort.as_deref())?,
         })
@@ -92,16 +97,30 @@ impl<L: Listed> Selection<L> {
 
     /// The condition of the rows asked for, beside what exists for the caller.
     pub(super) fn condition(&self, caller: &Caller) -> Condition {
-        let archived = L::Entity::archived().as_column_ref().into();
-        let updated_at = L::Entity::updated_at().as_column_ref().into();
-        self.narrowing.around(self.filter.condition(caller), &self.further, archived, updated_at)
+        let columns = Columns {
+            id: L::Entity::id().as_column_ref().into(),
+            archived: L::Entity::archived().as_column_ref().into(),
+            updated_at: L::Entity::updated_at().as_column_ref().into(),
+        };
+        self.narrowing.around(self.filter.condition(caller), &self.further, columns)
     }
+}
+
+/// The columns of a table at which the narrowing looks.
+struct Columns {
+    id: ColumnRef,
+    archived: ColumnRef,
+    updated_at: ColumnRef,
 }
 
 impl Narrowing {
     /// The condition of a list as a whole, with the filter and what a part adds.
-    fn around(&self, filter: Condition, further: &Condition, archived: ColumnRef, updated_at: ColumnRef) -> Condition {
+    fn around(&self, filter: Condition, further: &Condition, columns: Columns) -> Condition {
+        let Columns { id, archived, updated_at } = columns;
         let mut condition = Condition::all();
+        if !self.id.is_empty() {
+            condition = condition.add(Expr::col(id).is_in(self.id.iter().copied()));
+        }
         if self.archived == Some(true) {
             condition = condition.add(Expr::col(archived).is_not_null());
         }

@@ -11,10 +11,6 @@ use crate::schools::store::of_schools;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct OrderFilter {
-    /// Any of these orders.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these schools.
     #[serde(default)]
     #[param(max_items = 200)]
@@ -83,7 +79,6 @@ impl Filter<package_order::Entity> for OrderFilter {
 
         let of_package = self.package_id.map(|id| Column::Id.in_subquery(store::orders_with(caller, id)));
         Condition::all()
-            .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::SchoolId, &self.school_id))
             .add_option(of_schools(caller, Column::SchoolId, &self.area_id, self.school_group_id))
             .add_option(of_package)

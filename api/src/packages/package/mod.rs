@@ -208,10 +208,6 @@ async fn expect_capacity_kept(write: &Write, before: &package::Model, after: &pa
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PackageFilter {
-    /// Any of these packages.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these codes, regardless of case.
     #[serde(default)]
     #[param(max_items = 50, min_length = 1, max_length = 40, example = json!(["LEAD-1"]))]
@@ -253,7 +249,6 @@ impl Filter<package::Entity> for PackageFilter {
             ))
         });
         Condition::all()
-            .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::CodeKey, &codes))
             .add_option(any_of(Column::Kind, &self.kind))
             .add_option(any_of(Column::Status, &self.status))

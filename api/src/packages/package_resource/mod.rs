@@ -113,10 +113,6 @@ async fn keep_audience(write: &Write, row: &package_resource::Model) -> Result<(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PackageResourceFilter {
-    /// Any of these resources.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these phases.
     #[serde(default)]
     #[param(max_items = 6)]
@@ -136,7 +132,6 @@ impl Filter<package_resource::Entity> for PackageResourceFilter {
         use package_resource::Column;
 
         Condition::all()
-            .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::Phase, &self.phase))
             .add_option(any_of(Column::PublishedTo, &self.published_to))
             .add_option(contains(Column::SearchKey, self.q.as_deref()))

@@ -117,10 +117,6 @@ impl Child for CohortMember {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CohortMemberFilter {
-    /// Any of these items.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Only schools in cohorts of this plan.
     pub plan_id: Option<Uuid>,
     /// Any of these cohorts.
@@ -137,7 +133,6 @@ impl Filter<cohort_member::Entity> for CohortMemberFilter {
     fn condition(&self, _: &Caller) -> Condition {
         Condition::all()
             .add_option(is(cohort_member::Column::PlanId, self.plan_id))
-            .add_option(any_of(cohort_member::Column::Id, &self.id))
             .add_option(any_of(cohort_member::Column::CohortId, &self.cohort_id))
             .add_option(any_of(cohort_member::Column::SchoolId, &self.school_id))
     }

@@ -147,10 +147,6 @@ impl Resource for Attendance {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AttendanceFilter {
-    /// Any of these attendances.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these events.
     #[serde(default)]
     #[param(max_items = 200)]
@@ -241,7 +237,6 @@ impl Filter<attendance::Entity> for AttendanceFilter {
             if has { any } else { any.not() }
         });
         Condition::all()
-            .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::EventId, &self.event_id))
             .add_option(any_of(Column::PersonId, &self.person_id))
             .add_option(any_of(Column::SchoolId, &self.school_id))

@@ -208,10 +208,6 @@ impl Resource for TrainingEvent {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TrainingEventFilter {
-    /// Any of these events.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these kinds.
     #[serde(default)]
     #[param(max_items = 4)]
@@ -280,7 +276,6 @@ impl Filter<training_event::Entity> for TrainingEventFilter {
         });
         let qualification = self.qualification.as_deref().map(search_key);
         Condition::all()
-            .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::Kind, &self.kind))
             .add_option(any_of(Column::Status, &self.status))
             .add_option(is(Column::Audience, self.audience))

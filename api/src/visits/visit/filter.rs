@@ -12,10 +12,6 @@ use crate::schools::store::of_schools;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct VisitFilter {
-    /// Any of these visits.
-    #[serde(default)]
-    #[param(max_items = 200)]
-    pub id: Vec<Uuid>,
     /// Any of these schools.
     #[serde(default)]
     #[param(max_items = 200)]
@@ -75,7 +71,6 @@ impl Filter<visit::Entity> for VisitFilter {
         let visitors = any_of(Column::VisitorId, &self.visitor_id)
             .map(|visits| self.visitor_id.iter().map(comes_along).fold(visits, ExprTrait::or));
         Condition::all()
-            .add_option(any_of(Column::Id, &self.id))
             .add_option(any_of(Column::SchoolId, &self.school_id))
             .add_option(visitors)
             .add_option(any_of(Column::ProviderId, &self.provider_id))

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
+use super::API;
 use super::walk::{self, Object};
 
 /// The data of one service.
@@ -21,8 +22,8 @@ pub struct About<'a> {
     /// The collections (the last fixed segment before the id) whose items more than one person
     /// edits, so that `If-Match` is required.
     pub guarded: &'a [&'a str],
-    /// The kinds of item that the change log names.
-    pub resources: &'a [&'a str],
+    /// The kinds of item that the change log names, with the addresses of their collections below the API.
+    pub resources: &'a [(&'a str, &'a str)],
     /// The addresses of transitions with the text about each beside its handler's description.
     pub transitions: &'a [(String, String)],
 }
@@ -30,7 +31,10 @@ pub struct About<'a> {
 /// The values of the schema that stands for the kinds of item in the change log.
 pub(super) fn name_resources(document: &mut Object, about: &About<'_>) {
     if let Some(kind) = walk::components(document, "schemas").get_mut("ChangedResource") {
-        kind["enum"] = json!(about.resources);
+        kind["enum"] = about.resources.iter().map(|(name, _)| Value::from(*name)).collect();
+        let collections =
+            about.resources.iter().map(|(name, path)| ((*name).to_owned(), format!("{API}{path}").into()));
+        kind["x-collections"] = Value::Object(collections.collect());
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) const ABOUT: About<'static> = About {
         ("visits:read", "See visits, which the register has none of."),
     ],
     guarded: &["schools"],
-    resources: &["school"],
+    resources: &[("school", "/schools")],
     transitions: &[],
 };
 
