@@ -183,6 +183,13 @@ const ABSENT: &[(&str, &str)] = &[
     ("AuthProblem", "current"),
     ("AuthProblem", "epoch"),
     ("ObservedLevel", "note"),
+    // OneRoster has no null: what there is not is absent.
+    ("RosterOrg", "metadata"),
+    ("RosterOrg", "identifier"),
+    ("RosterOrg", "parent"),
+    ("RosterOrg", "children"),
+    ("RosterSession", "parent"),
+    ("RosterSession", "children"),
     ("Problem", "after"),
     ("Problem", "current"),
     ("Problem", "epoch"),
