@@ -2,8 +2,8 @@
 //!
 //! A guide is a page `docs/guide/NAME.md` with a module `NAME` here. Its blocks that are fenced as `sh` run one after
 //! the other in one shell, which stops at the first command that fails. A block right after the line
-//! `<!-- not run -->` is left out: a command that never ends, or one of another machine. A page whose commands need more
-//! than bash, curl and jq is run by a step of `.ci/run`, which names it.
+//! `<!-- not run -->` is left out: a command that never ends, or one of another machine. A page whose commands
+//! need more than bash, curl and jq is run by a step of `.ci/run`, which names it.
 
 mod feed;
 mod going_live;

@@ -8,12 +8,13 @@ async fn a_hub_goes_through_its_year_by_the_commands() {
     let guide = Guide::over(Database::empty().await, &[]);
     let told = guide.follows("school-year");
     for words in [
-        "\"decision\":",
-        "\"status\":\"closed\"",
+        "\"status\":\"accepted\"",
+        "\"status\":\"published\"",
         "\"status\":\"agreed\"",
         "\"status\":\"confirmed\"",
         "\"colour\":\"amber\"",
-        "\nactive\n",
+        "\"status\":\"approved\"",
+        "active\n{\"from\":",
     ] {
         assert!(told.contains(words), "{words} in {told}");
     }

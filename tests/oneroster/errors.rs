@@ -61,7 +61,8 @@ async fn requests_are_counted_together_with_those_of_the_api() {
 
 async fn granted(app: &App, client: &Value, scope: &str) -> Reply {
     let form = json!({
-        "grant_type": "client_credentials", "client_id": client["id"], "client_secret": client["secret"], "scope": scope,
+        "grant_type": "client_credentials", "client_id": client["id"],
+        "client_secret": client["secret"], "scope": scope,
     });
     app.nobody().post("/auth/token", &form).await
 }

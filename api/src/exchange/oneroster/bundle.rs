@@ -55,8 +55,9 @@ routes! { ReadSchools: get_oneroster_bundle }
 
 /// Gives the register as the CSV files of OneRoster 1.2.
 ///
-/// The zip has `manifest.csv`, `orgs.csv` and `academicSessions.csv`, each with all that the caller sees (bulk). Archived
-/// items are not among them. The same items are at `/ims/oneroster/rostering/v1p2`, where more is said about them.
+/// The zip has `manifest.csv`, `orgs.csv` and `academicSessions.csv`, each with all that the caller sees (bulk).
+/// Archived items are not among them. The same items are at `/ims/oneroster/rostering/v1p2`, where more is said
+/// about them.
 #[utoipa::path(
     get,
     path = "/oneroster-bundle",

@@ -46,8 +46,8 @@ pub struct Paging {
     /// The direction of the order. `asc` if absent.
     #[param(inline)]
     pub order_by: Option<OrderBy>,
-    /// Which to give: comparisons `field='value'` joined by `AND` and `OR`, at most ten. The others are `!=`, `>`, `>=`,
-    /// `<`, `<=`, and `~` for "contains". Names are compared without regard to case and accents.
+    /// Which to give: comparisons `field='value'` joined by `AND` and `OR`, at most ten. The others are `!=`,
+    /// `>`, `>=`, `<`, `<=`, and `~` for "contains". Names are compared without regard to case and accents.
     #[param(max_length = 2000, example = "type='school' AND name~'academy'")]
     pub filter: Option<String>,
     /// The fields to give, with commas between them. All if absent.
@@ -201,8 +201,10 @@ mod tests {
         assert_eq!(links("/orgs", "", 100, 0, 100), "");
         assert_eq!(
             links("/orgs", "limit=2&filter=name~'a'&offset=2", 2, 2, 5),
-            "</orgs?filter=name~'a'&limit=2&offset=4>; rel=\"next\", </orgs?filter=name~'a'&limit=2&offset=0>; rel=\"prev\", \
-             </orgs?filter=name~'a'&limit=2&offset=0>; rel=\"first\", </orgs?filter=name~'a'&limit=2&offset=4>; rel=\"last\""
+            "</orgs?filter=name~'a'&limit=2&offset=4>; rel=\"next\", \
+             </orgs?filter=name~'a'&limit=2&offset=0>; rel=\"prev\", \
+             </orgs?filter=name~'a'&limit=2&offset=0>; rel=\"first\", \
+             </orgs?filter=name~'a'&limit=2&offset=4>; rel=\"last\""
         );
         assert!(!links("/orgs", "", 2, 4, 5).contains("next"));
         assert!(links("/orgs", "", 2, 90, 0).contains("</orgs?limit=2&offset=0>; rel=\"last\""));

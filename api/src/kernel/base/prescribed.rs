@@ -1,7 +1,7 @@
 //! Addresses and errors that a standard of 1EdTech prescribes, beside the API.
 //!
-//! Such an address is guarded and counted as the API is. Its errors have the form of the standard, `imsx_StatusInfo`, in
-//! the place of a problem.
+//! Such an address is guarded and counted as the API is. Its errors have the form of the standard,
+//! `imsx_StatusInfo`, in the place of a problem.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -158,7 +158,7 @@ impl Kinds {
         }
     }
 
-    /// Puts the words of 3.0 in the place of those of 3.1, in one schema.
+    /// Puts the words of 3.0 in the place of newer ones, in one schema.
     fn translate(&self, map: &mut Object) {
         let mut nullable = one_type(map);
         nullable |= drop_null_option(map);
