@@ -1,50 +1,63 @@
 //! Errors as OneRoster has them, and tokens by its names of scopes.
 
 use entity::identity::grant::Role;
-use insta::assert_snapshot;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{ROSTER, address, get};
 use crate::support::{self, App, Reply};
 
-/// The codes and the description of an error, for a snapshot.
-fn told(reply: &Reply) -> String {
+/// The status, the codes and the description of an error.
+fn told(reply: &Reply) -> (u16, Vec<String>, String) {
     let error = reply.problem(reply.status, "");
     let codes = error["codes"].as_array().unwrap().iter();
-    let codes: Vec<_> = codes.map(|code| code["imsx_codeMinorFieldValue"].as_str().unwrap()).collect();
-    format!("{} {}: {}", reply.status, codes.join(", "), error["detail"].as_str().unwrap())
+    let codes = codes.map(|code| code["imsx_codeMinorFieldValue"].as_str().unwrap().to_owned());
+    (reply.status, codes.collect(), error["detail"].as_str().unwrap().to_owned())
 }
 
 #[actix_web::test]
-async fn what_is_wrong_has_the_code_of_the_standard_and_says_how_to_fix_it() {
+async fn what_is_wrong_with_a_query_has_the_code_of_the_standard_and_says_how_to_fix_it() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
-    let mut lines = Vec::new();
-    for parameters in [
-        &[("filter", "nmae='a'")][..],
-        &[("filter", "name='a' NOR name='b'")],
-        &[("filter", "name=a")],
-        &[("filter", "sourcedId>'a'")],
-        &[("filter", "dateLastModified>'yesterday'")],
-        &[("filter", "dateLastModified~'2014-09-01'")],
-        &[("sort", "postcode")],
-        &[("orderBy", "up")],
-        &[("fields", "name,head")],
-        &[("limit", "0")],
-        &[("limit", "5001"), ("offset", "-1")],
-        &[("page", "2")],
+    let (filter, sort, data) = ("invalid_filter_field", "invalid_sort_field", "invaliddata");
+    for (parameters, codes, words) in [
+        (&[("filter", "nmae='a'")][..], &[filter][..], "?filter: there is no field `nmae`; did you mean `name`?"),
+        (&[("filter", "name='a' NOR name='b'")], &[filter], "expected AND or OR, and found `NOR`"),
+        (&[("filter", "name=a")], &[filter], "a value stands in single quotes"),
+        (&[("filter", "sourcedId>'a'")], &[filter], "an id is compared by = and != only"),
+        (&[("filter", "dateLastModified>'yesterday'")], &[filter], "`yesterday` is no moment"),
+        (&[("filter", "dateLastModified~'2014-09-01'")], &[filter], "contains nothing"),
+        (&[("sort", "postcode")], &[sort], "?sort: there is no field `postcode`"),
+        (&[("orderBy", "up")], &[sort], "?orderBy"),
+        (&[("fields", "name,head")], &["invalid_selection_field"], "?fields: there is no field `head`"),
+        (&[("limit", "0")], &[data], "?limit"),
+        (&[("limit", "5001"), ("offset", "-1")], &[data, data], "?limit: at most 5000"),
+        (&[("page", "2")], &[data], "?page"),
     ] {
-        lines.push(told(&get(&caller, "/orgs", parameters).await));
+        let (status, found, description) = told(&get(&caller, "/orgs", parameters).await);
+        assert_eq!((status, &found[..]), (400, &codes.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..]));
+        assert!(description.contains(words), "{words} in {description}");
     }
-    lines.push(told(&get(&caller, "/academicSessions", &[("filter", "name='a'")]).await));
-    lines.push(told(&get(&caller, "/orgs/none", &[]).await));
-    lines.push(told(&get(&caller, "/classes", &[]).await));
-    lines.push(told(&caller.post(&format!("{ROSTER}/orgs"), &json!({})).await));
-    lines.push(told(&caller.get(&format!("{ROSTER}/orgs")).header("accept", "text/html").await));
-    lines.push(told(&get(&app.nobody(), "/orgs", &[]).await));
-    lines.push(told(&get(&app.as_client("plans:read").await, "/orgs", &[]).await));
-    assert_snapshot!(lines.join("\n"), @"");
+    let of_orgs = get(&caller, "/academicSessions", &[("filter", "name='a'")]).await;
+    assert_eq!(told(&of_orgs).1, [filter]);
+}
+
+#[actix_web::test]
+async fn every_other_error_has_the_form_of_the_standard_too() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let orgs = format!("{ROSTER}/orgs");
+    for (reply, status) in [
+        (get(&caller, "/orgs/none", &[]).await, 404),
+        (get(&caller, "/classes", &[]).await, 404),
+        (caller.post(&orgs, &json!({})).await, 405),
+        (caller.get(&orgs).header("accept", "text/html").await, 406),
+        (get(&app.nobody(), "/orgs", &[]).await, 401),
+        (get(&app.as_client("plans:read").await, "/orgs", &[]).await, 403),
+    ] {
+        reply.problem(status, "");
+    }
+    assert_eq!(caller.post(&orgs, &json!({})).await.header("allow"), "GET, HEAD, OPTIONS");
 }
 
 #[actix_web::test]
