@@ -14,7 +14,7 @@ async fn a_school_is_an_org_below_its_area_which_is_below_the_hub() {
     let caller = app.as_role(Role::Administrator).await;
     let Register { area, ash } = Register::make(&app, &caller).await;
     let id = |item: &Value| item["id"].as_str().unwrap().to_owned();
-    let reference = |id: &str| json!({"href": format!("{}{ROSTER}/orgs/{id}", ISSUER), "sourcedId": id, "type": "org"});
+    let reference = |id: &str| json!({"href": format!("{ISSUER}{ROSTER}/orgs/{id}"), "sourcedId": id, "type": "org"});
     let school = get(&caller, &format!("/orgs/{}", id(&ash)), &[]).await.expect(200).json();
     assert_eq!(
         school,
@@ -46,7 +46,7 @@ async fn filters_find_what_they_say() {
     let app = support::app().await;
     let caller = app.as_role(Role::Administrator).await;
     let Register { area, ash } = Register::make(&app, &caller).await;
-    let hub = each(&get(&caller, &format!("/orgs?filter=type='local'"), &[]).await.expect(200), "name");
+    let hub = each(&get(&caller, "/orgs", &[("filter", "type='local'")]).await.expect(200), "name");
     let hub = hub[0].as_str();
     let changed = ash["updated_at"].as_str().unwrap();
     let of_area = format!("parent.sourcedId='{}'", area["id"].as_str().unwrap());

@@ -37,7 +37,7 @@ async fn a_term_leads_to_its_year_and_a_year_to_its_terms() {
     let year = autumn["parent"]["sourcedId"].as_str().unwrap();
     let shown = get(&caller, &format!("/academicSessions/{year}"), &[]).await.expect(200);
     let year_item = shown.json()["academicSession"].take();
-    let href = format!("{}{ROSTER}/academicSessions/{year}", ISSUER);
+    let href = format!("{ISSUER}{ROSTER}/academicSessions/{year}");
     assert_eq!(autumn["parent"], json!({"href": href, "sourcedId": year, "type": "academicSession"}));
     assert_eq!(year_item["children"][0]["sourcedId"], autumn["sourcedId"]);
     assert_eq!(year_item["endDate"], "2015-09-01", "the first day that is not in it");

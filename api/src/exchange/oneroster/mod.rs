@@ -15,8 +15,6 @@ mod session;
 
 use crate::kernel::edge::routes::Routes;
 
-pub use self::session::session_id;
-
 /// Adds the routes of the rostering service.
 pub fn rostering(routes: &mut Routes<'_>) {
     org::routes(routes);

@@ -257,8 +257,7 @@ fn first_of(year: i32, month: Month) -> Date {
 }
 
 /// The id of a session of a hub, by the name of the year or the term: `2014/15` or `autumn 2014/15`.
-#[must_use]
-pub fn session_id(hub_id: Uuid, name: &str) -> Uuid {
+fn session_id(hub_id: Uuid, name: &str) -> Uuid {
     let hash = Sha256::new().chain_update(hub_id.as_bytes()).chain_update(name).finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
