@@ -8,12 +8,24 @@ use crate::support::document::{document, operations};
 use crate::support::{self, App, Caller, until};
 
 /// Documentation for operators of the service and for programmers only.
-const APART: [&str; 5] = ["//metrics", "//docs", "//docs/", "//api-docs/openapi.json", "//api-docs/parts/schools.json"];
+const APART: [&str; 6] = [
+    "//metrics",
+    "//docs",
+    "//docs/",
+    "//api-docs/openapi.json",
+    "//api-docs/openapi-3.0.json",
+    "//api-docs/parts/schools.json",
+];
 
 #[actix_web::test]
 async fn the_document_is_sent_packed_and_not_again_while_it_is_the_same() {
     let app = support::app().await;
-    for path in ["//api-docs/openapi.json", "//api-docs/parts/plans.json", "//docs/swagger-ui-bundle.js"] {
+    for path in [
+        "//api-docs/openapi.json",
+        "//api-docs/openapi-3.0.json",
+        "//api-docs/parts/plans.json",
+        "//docs/swagger-ui-bundle.js",
+    ] {
         let ask = || app.nobody().get(path).header("accept-encoding", "gzip");
         let packed = ask().await.expect(200);
         assert_eq!(packed.header("content-encoding"), "gzip", "{path}");

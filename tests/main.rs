@@ -25,6 +25,7 @@ mod kernel;
 mod keys;
 mod limits;
 mod metrics;
+mod oneroster;
 mod outcomes;
 mod packages;
 mod partners;

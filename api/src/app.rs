@@ -10,6 +10,7 @@ use actix_web::{App, Error, web};
 
 use crate::exchange::webhook::Post;
 use crate::kernel::base::clock::Clock;
+use crate::kernel::base::prescribed::ROSTERING;
 use crate::kernel::base::registry::Registry;
 use crate::kernel::base::settings::{SealKey, Settings};
 use crate::kernel::base::task;
@@ -45,6 +46,9 @@ fn routes(routes: &mut Routes<'_>) {
     routes.tagged("exchange").add(exchange::calendar::LINKED);
     // The last one is the first to see a request.
     routes.scope(API, parts, |api| api.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token)));
+    routes.tagged("exchange").scope(ROSTERING, exchange::oneroster::rostering, |roster| {
+        roster.wrap(from_fn(require_acceptable)).wrap(from_fn(require_token))
+    });
 }
 
 /// The parts, in the order of `lib.rs`.
@@ -180,7 +184,7 @@ const TAGS: &[(&str, &str)] = &[
     (
         "exchange",
         "What partner systems follow and fetch, webhooks by which changes are sent to them, calendars, and the files \
-         that the hub takes in.",
+         that the hub takes in; the register as OneRoster 1.2 has it.",
     ),
     ("service", "Whether the service is alive and ready, and which one it is."),
 ];

@@ -73,7 +73,9 @@ async fn every_id_of_the_demo_stands_in_one_table_and_the_examples_name_them() {
     for operation in
         operations().iter().filter(|operation| operation.path.ends_with("/{id}") && operation.method == "GET")
     {
-        let collection = operation.path.strip_prefix("/api/v1").unwrap().strip_suffix("/{id}").unwrap();
+        // OneRoster gives the same items once more.
+        let Some(path) = operation.path.strip_prefix("/api/v1") else { continue };
+        let collection = path.strip_suffix("/{id}").unwrap();
         if collection.contains("/by-key") {
             continue;
         }

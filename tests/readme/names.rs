@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use api::kernel::base::prescribed::is_counted;
+
 use super::{ARCHITECTURE, CONTRIBUTING, README};
 use crate::source::root;
 use crate::support::document::document;
@@ -115,7 +117,7 @@ fn slug(heading: &str) -> String {
 fn fault(span: &str) -> Option<String> {
     let exists = if let Some((method, address)) = request(span) {
         let path = address.split('?').next().unwrap_or_default();
-        let base = if path.starts_with("/api/") { "" } else { "/api/v1" };
+        let base = if is_counted(path) { "" } else { "/api/v1" };
         document().methods(&format!("{base}{path}")).is_some_and(|known| known.iter().any(|it| it == method))
     } else if span.contains(' ') {
         return command_fault(span);

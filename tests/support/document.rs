@@ -11,7 +11,7 @@ use super::http::Reply;
 const CHECKED: usize = 40_000;
 
 /// What a reply does not send unless the document says so.
-const HEADERS: [&str; 10] = [
+const HEADERS: [&str; 11] = [
     "allow",
     "content-disposition",
     "etag",
@@ -22,6 +22,7 @@ const HEADERS: [&str; 10] = [
     "ratelimit-policy",
     "retry-after",
     "www-authenticate",
+    "x-total-count",
 ];
 
 /// The document of this build.

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::pin::Pin;
 
+use api::kernel::base::prescribed::is_prescribed;
 use api::kernel::edge::auth::token::Bearer;
 use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Client, Method, RequestBuilder};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::app::ISSUER;
@@ -96,7 +97,7 @@ impl Caller {
     pub fn ask(&self, method: Method, path: &str) -> Request {
         let place = match path.strip_prefix("//") {
             Some(rest) => format!("/{rest}"),
-            None if path.starts_with("/api/v1/") => path.to_owned(),
+            None if path.starts_with("/api/v1/") || is_prescribed(path) => path.to_owned(),
             None => format!("/api/v1{path}"),
         };
         let what = format!("{method} {place}");
@@ -200,6 +201,9 @@ impl Reply {
     #[track_caller]
     pub fn problem(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{self:?}");
+        if self.what.split_once(' ').is_some_and(|(_, path)| is_prescribed(path)) {
+            return self.status_info();
+        }
         assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
         let problem = self.json();
         assert_eq!(problem["code"], code, "{self:?}");
@@ -211,6 +215,33 @@ impl Reply {
         }
         assert!(problem["errors"].is_array(), "{self:?}");
         problem
+    }
+
+    /// Fails unless it is an error as OneRoster has it. What it says stands in the members that a problem would have.
+    #[track_caller]
+    fn status_info(&self) -> Value {
+        assert_eq!(self.header("content-type"), "application/json", "{self:?}");
+        let error = self.json();
+        assert_eq!([&error["imsx_codeMajor"], &error["imsx_severity"]], ["failure", "error"], "{self:?}");
+        let codes = error["imsx_CodeMinor"]["imsx_codeMinorField"].as_array().unwrap_or_else(|| panic!("{self:?}"));
+        assert!(!codes.is_empty(), "{self:?}");
+        let expected = match self.status {
+            401 => "unauthorisedrequest",
+            403 => "forbidden",
+            404 => "unknownobject",
+            405 => "unsupported",
+            429 | 503 => "server_busy",
+            500.. => "internal_server_error",
+            _ => "inval",
+        };
+        for code in codes {
+            assert_eq!(code["imsx_codeMinorFieldName"], "TargetEndSystem", "{self:?}");
+            let value = code["imsx_codeMinorFieldValue"].as_str().unwrap_or_default();
+            assert!(value.starts_with(expected), "{self:?}");
+        }
+        let detail = error["imsx_description"].as_str().unwrap_or_default();
+        assert!(!detail.is_empty(), "{self:?}");
+        json!({"status": self.status, "detail": detail, "codes": codes})
     }
 
     /// The words of a problem of this kind, for a snapshot: what is wrong, then a line for each fault.
@@ -272,8 +303,10 @@ impl Reply {
     #[track_caller]
     pub fn ids(&self) -> Vec<Uuid> {
         let page = self.json();
-        let items = page["items"].as_array().unwrap_or_else(|| panic!("no items: {self:?}"));
-        items.iter().map(|item| Uuid::parse_str(item["id"].as_str().unwrap()).unwrap()).collect()
+        let items = ["items", "orgs", "academicSessions"].iter().find_map(|name| page[*name].as_array());
+        let items = items.unwrap_or_else(|| panic!("no items: {self:?}"));
+        let id = |item: &Value| item["id"].as_str().or(item["sourcedId"].as_str()).unwrap().to_owned();
+        items.iter().map(|item| Uuid::parse_str(&id(item)).unwrap()).collect()
     }
 }
 

@@ -70,7 +70,7 @@ enum Command {
     /// Ask the instance on this machine whether it is ready
     Health(health::Health),
     /// Print the API document
-    Openapi,
+    Openapi(openapi::Openapi),
 }
 
 /// What a command ends with: the error is one line that says what to do.
@@ -111,7 +111,7 @@ async fn perform(command: Command) -> Outcome {
         Command::Migrate(migrate) => migrate.run().await,
         Command::Backup(backup) => backup.run().await,
         Command::Health(health) => health.run(),
-        Command::Openapi => openapi::run(),
+        Command::Openapi(openapi) => openapi.run(),
         Command::Feed(feed) => feed.run().await,
         Command::Follow(follow) => follow.run().await,
         Command::Framework(framework) => framework.run().await,

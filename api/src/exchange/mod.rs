@@ -8,6 +8,7 @@ pub mod gias;
 pub mod import;
 pub mod job;
 pub mod measures;
+pub mod oneroster;
 pub mod webhook;
 
 use entity::identity::hub;
@@ -27,6 +28,7 @@ pub fn routes(routes: &mut Routes<'_>) {
     calendar::routes(routes);
     import::routes(routes);
     job::routes(routes);
+    oneroster::routes(routes);
     webhook::routes(routes);
     webhook::secret::routes(routes);
     webhook::again::routes(routes);

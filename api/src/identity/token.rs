@@ -16,7 +16,7 @@ use super::sign_in::{self, Credentials};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::input::JsonOrForm;
-use crate::kernel::caller::permission::ScopeSet;
+use crate::kernel::caller::permission::{Scope, ScopeSet};
 use crate::kernel::caller::state::State;
 use crate::kernel::edge::auth::Secret;
 use crate::kernel::edge::auth::keys::Jwks;
@@ -105,7 +105,8 @@ pub struct ClientGrant {
     )]
     pub client_secret: Option<Secret>,
     /// What the token is to be used for: scopes with spaces between them. If absent, all that the
-    /// client has. Scopes that it does not have are left out.
+    /// client has. Scopes that it does not have are left out. The scope `roster-core.readonly` of OneRoster 1.2, by its
+    /// whole name, stands for `schools:read`.
     #[schema(max_length = 2000, example = "schools:read plans:read")]
     pub scope: Option<String>,
 }
@@ -260,9 +261,20 @@ async fn give(
     }
 }
 
+/// How the names begin that OneRoster 1.2 has for scopes.
+const OF_ONEROSTER: &str = "https://purl.imsglobal.org/spec/or/v1p2/scope/";
+
+/// The scopes asked for. Of OneRoster's the two that read organisations and sessions stand for `schools:read`, and the
+/// others for nothing, since clients of OneRoster ask for all at once.
 fn scopes(asked: Option<&str>) -> Result<Option<ScopeSet>, Refusal> {
-    let asked = asked.filter(|scope| !scope.trim().is_empty());
-    asked.map(ScopeSet::parse).transpose().map_err(|problem| Refusal::scope(problem.detail()))
+    let Some(asked) = asked.filter(|scope| !scope.trim().is_empty()) else { return Ok(None) };
+    let ours = asked.split_whitespace().filter_map(|name| match name.strip_prefix(OF_ONEROSTER) {
+        Some("roster-core.readonly" | "roster.readonly") => Some(Scope::ReadSchools.as_str()),
+        Some(_) => None,
+        None => Some(name),
+    });
+    let scopes = ScopeSet::parse(&ours.collect::<Vec<_>>().join(" "));
+    scopes.map(Some).map_err(|problem| Refusal::scope(problem.detail()))
 }
 
 fn for_user(state: &State, sign_in: SignIn, asked: Option<ScopeSet>) -> Result<TokenReply, Refusal> {

@@ -17,6 +17,7 @@ pub mod packed;
 pub mod pairs;
 pub mod period;
 pub mod picture;
+pub mod prescribed;
 pub mod problem;
 pub mod registry;
 pub mod reply;

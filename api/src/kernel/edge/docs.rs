@@ -18,6 +18,8 @@ use crate::kernel::caller::state::State;
 
 /// The whole document.
 const DOCUMENT: &str = "/api-docs/openapi.json";
+/// The same as OpenAPI 3.0.3.
+const OLDER: &str = "/api-docs/openapi-3.0.json";
 const PARTS: &str = "/api-docs/parts/";
 
 /// How long a browser keeps what changes with the program alone.
@@ -25,13 +27,13 @@ const FRESH: Duration = Duration::from_hours(1);
 
 /// The routes. They are not operations of the API, and not in its document.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(document).service(part).service(bare).service(swagger).service(loaded);
+    config.service(document).service(older).service(part).service(bare).service(swagger).service(loaded);
 }
 
 /// Returns true if there is something at `path`, or may be.
 #[must_use]
 pub fn takes(path: &str) -> bool {
-    path == DOCUMENT || path == "/docs" || path.starts_with("/docs/") || path.starts_with(PARTS)
+    [DOCUMENT, OLDER, "/docs"].contains(&path) || path.starts_with("/docs/") || path.starts_with(PARTS)
 }
 
 /// What Swagger UI consists of, beside its page.
@@ -96,6 +98,12 @@ async fn loaded(name: Path<String>, request: HttpRequest) -> Result<HttpResponse
 #[get("/api-docs/openapi.json")]
 async fn document(state: Data<State>, request: HttpRequest) -> HttpResponse {
     state.document.files().whole.reply(&request, None)
+}
+
+/// The API document, for generators that do not read OpenAPI 3.1.
+#[get("/api-docs/openapi-3.0.json")]
+async fn older(state: Data<State>, request: HttpRequest) -> HttpResponse {
+    state.document.older_file().reply(&request, None)
 }
 
 /// The operations of one tag, with all that they refer to.

@@ -17,6 +17,7 @@ use governor::{Quota, RateLimiter};
 use uuid::Uuid;
 
 use super::auth::Identified;
+use crate::kernel::base::prescribed::is_counted;
 use crate::kernel::base::problem::{Code, Problem};
 use crate::kernel::base::request::route_path;
 use crate::kernel::base::settings::Settings;
@@ -194,7 +195,7 @@ pub async fn limit<B: MessageBody>(
 
 /// How the caller stands with this request; none where nothing is counted.
 fn counted(request: &ServiceRequest) -> Option<(Policy, RateState)> {
-    if !route_path(request).starts_with("/api/") {
+    if !is_counted(route_path(request)) {
         return None;
     }
     let state = request.app_data::<web::Data<State>>()?;

@@ -35,6 +35,7 @@ fn resource(collection: &str) -> String {
     match collection {
         "invitations" => "evaluation_invitation".to_owned(),
         "people" => "person".to_owned(),
+        "orgs" => "school".to_owned(),
         "framework-criteria" => "framework_criterion".to_owned(),
         "resources" => "package_resource".to_owned(),
         "orders" => "package_order".to_owned(),

@@ -34,6 +34,7 @@ mod share;
 #[cfg(test)]
 pub(crate) mod tests;
 mod transitions;
+mod v3_0;
 mod walk;
 
 pub use about::About;
@@ -79,6 +80,8 @@ struct Inner {
     queries: RwLock<HashMap<TypeId, Arc<Known>>>,
     /// Made when first asked for, since only a server sends them.
     files: OnceLock<Files>,
+    /// The document as OpenAPI 3.0.3, which few ask for.
+    older: OnceLock<Packed>,
 }
 
 /// The document as it is sent.
@@ -118,8 +121,9 @@ impl Document {
         let tags = parts::tags(&document).map(|(name, about)| (name.to_owned(), about.to_owned())).collect();
         let paths = Paths::of(&document);
         let text = Value::Object(document).to_string().into();
-        let (json, queries, files) = (OnceLock::new(), RwLock::default(), OnceLock::new());
-        Self(Arc::new(Inner { text, json, paths, tags, gaps, checkers, queries, files }))
+        let (json, queries) = (OnceLock::new(), RwLock::default());
+        let (files, older) = (OnceLock::new(), OnceLock::new());
+        Self(Arc::new(Inner { text, json, paths, tags, gaps, checkers, queries, files, older }))
     }
 
     /// The document of the App that serves `request`.
@@ -144,6 +148,20 @@ impl Document {
     #[must_use]
     pub fn text(&self) -> String {
         format!("{:#}\n", self.json())
+    }
+
+    /// The document as OpenAPI 3.0.3, for generators that do not read 3.1.
+    #[must_use]
+    pub fn older(&self) -> Value {
+        match self.read() {
+            Value::Object(document) => Value::Object(v3_0::convert(document)),
+            other => other,
+        }
+    }
+
+    /// The same as it is sent, without spaces.
+    pub fn older_file(&self) -> &Packed {
+        self.0.older.get_or_init(|| Packed::new("application/json", self.older().to_string()))
     }
 
     /// The document and its parts as they are sent, without spaces.

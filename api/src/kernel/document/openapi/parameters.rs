@@ -7,6 +7,7 @@ use utoipa::PartialSchema;
 use super::examples::{self, ID};
 use super::walk::{self, Object, Operation};
 use crate::kernel::base::condition::{ETAGS_MAX, ETAGS_PATTERN, KEY_MAX, KEY_PATTERN};
+use crate::kernel::base::prescribed::is_prescribed;
 
 /// Whose keys an address may name.
 const SYSTEM: &str = "Whose key it is: a field of the item that is a key of its own, or else the \
@@ -46,7 +47,9 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
         let parameters = operation.value.entry("parameters").or_insert_with(|| json!([]));
         let Value::Array(list) = parameters else { continue };
         in_path(&path, list);
-        list.iter_mut().filter(|it| it["name"] == "sort").for_each(name_sort_keys);
+        // Where a standard prescribes the address, another parameter has the direction.
+        let sorts = list.iter_mut().filter(|it| it["name"] == "sort" && !is_prescribed(&path));
+        sorts.for_each(name_sort_keys);
         list.retain(|parameter| !is_if_match(parameter) && !is_if_none_match(parameter));
         list.extend(headers.iter().map(|it| json!({"$ref": format!("#/components/parameters/{it}")})));
         if list.is_empty() {
@@ -146,7 +149,7 @@ fn in_path(path: &str, list: &mut Vec<Value>) {
         if id {
             describe(fields, &format!("The {} (UUID).", name.replace('_', " ")));
             fields.insert("schema".to_owned(), json!({"type": "string", "format": "uuid"}));
-            fields.insert("example".to_owned(), examples::of_address(path, name).into());
+            fields.entry("example").or_insert_with(|| examples::of_address(path, name).into());
         } else {
             let description = match name {
                 "system" if natural => SYSTEM.to_owned(),

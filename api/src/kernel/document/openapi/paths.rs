@@ -6,14 +6,15 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::walk::{Object, text_of};
+use crate::kernel::base::prescribed::ROSTERING;
 
 /// What the addresses of the API begin with.
 pub const API: &str = "/api/v1";
 
-/// The first segment of an address of the API after [`API`], or of any other address.
+/// The first segment of an address after [`API`] or [`ROSTERING`], or of any other address.
 #[must_use]
 pub fn stem(path: &str) -> &str {
-    let rest = path.strip_prefix(API).unwrap_or(path);
+    let rest = path.strip_prefix(API).or_else(|| path.strip_prefix(ROSTERING)).unwrap_or(path);
     rest.strip_prefix('/').unwrap_or(rest).split('/').next().unwrap_or_default()
 }
 
@@ -120,7 +121,7 @@ mod tests {
     fn an_address_fits_the_path_with_the_most_fixed_segments() {
         let document = json!({ "paths": {
             "/api/v1/schools": {}, "/api/v1/schools/{id}": {}, "/api/v1/schools/counts": {},
-            "/api/v1/schools/{id}/restore": {}, "/health/live": {},
+            "/api/v1/schools/{id}/restore": {}, "/health/live": {}, "/ims/oneroster/rostering/v1p2/schools/{id}": {},
         } });
         let paths = Paths::of(document.as_object().unwrap());
         for (address, path) in [
@@ -129,6 +130,7 @@ mod tests {
             ("/api/v1/schools/counts", Some("/api/v1/schools/counts")),
             ("/api/v1/schools/7/restore", Some("/api/v1/schools/{id}/restore")),
             ("/health/live", Some("/health/live")),
+            ("/ims/oneroster/rostering/v1p2/schools/7", Some("/ims/oneroster/rostering/v1p2/schools/{id}")),
             ("/api/v1/schools/", None),
             ("/api/v1/schools/7/8", None),
             ("/api/v1/pupils", None),

@@ -6,7 +6,11 @@ use utoipa::{PartialSchema, ToSchema};
 use super::examples::ID;
 use super::parameters::{reads_item, takes_if_match};
 use super::walk::{self, Object, Operation, SCHEMAS};
+use crate::kernel::base::prescribed::{
+    MajorCode, MinorCode, MinorCodeField, MinorCodes, Severity, StatusInfo, is_prescribed,
+};
 use crate::kernel::base::problem::{Code, Fault, ProblemView};
+use crate::kernel::base::reply::JSON;
 
 /// The operations whose error replies are alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,14 +21,17 @@ enum Family {
     Auth,
     /// What is asked of the service beside its API.
     Service,
+    /// At addresses that a standard prescribes, with errors in its form. Requests are counted.
+    Prescribed,
 }
 
 impl Family {
-    const ALL: [Self; 3] = [Self::Api, Self::Auth, Self::Service];
+    const ALL: [Self; 4] = [Self::Api, Self::Auth, Self::Service, Self::Prescribed];
 
     fn of(operation: &Operation<'_>) -> Self {
         match operation.path.starts_with("/api/") {
             _ if operation.is_oauth() => Self::Auth,
+            _ if is_prescribed(operation.path) => Self::Prescribed,
             true => Self::Api,
             false => Self::Service,
         }
@@ -39,6 +46,7 @@ impl Family {
             Self::Api => name,
             Self::Auth => format!("Auth{name}"),
             Self::Service => format!("Service{name}"),
+            Self::Prescribed => format!("Prescribed{name}"),
         }
     }
 
@@ -56,13 +64,22 @@ impl Family {
         match self {
             Self::Auth => "AuthProblem",
             Self::Api | Self::Service => "Problem",
+            Self::Prescribed => "StatusInfo",
+        }
+    }
+
+    /// The media type of its errors.
+    const fn media(self) -> &'static str {
+        match self {
+            Self::Prescribed => JSON,
+            _ => "application/problem+json",
         }
     }
 
     /// The headers of all its replies.
     const fn headers(self) -> &'static [&'static str] {
         match self {
-            Self::Api | Self::Auth => &["X-Request-Id", "RateLimit", "RateLimit-Policy"],
+            Self::Api | Self::Auth | Self::Prescribed => &["X-Request-Id", "RateLimit", "RateLimit-Policy"],
             Self::Service => &["X-Request-Id"],
         }
     }
@@ -111,7 +128,16 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
     let view = serde_json::to_value(ProblemView::schema()).unwrap_or_default();
     schemas.insert("AuthProblem".to_owned(), auth_problem(view.clone()));
     schemas.insert(ProblemView::name().into_owned(), view);
-    for (name, schema) in [(Code::name(), Code::schema()), (Fault::name(), Fault::schema())] {
+    for (name, schema) in [
+        (Code::name(), Code::schema()),
+        (Fault::name(), Fault::schema()),
+        (StatusInfo::name(), StatusInfo::schema()),
+        (MinorCodes::name(), MinorCodes::schema()),
+        (MinorCodeField::name(), MinorCodeField::schema()),
+        (MajorCode::name(), MajorCode::schema()),
+        (MinorCode::name(), MinorCode::schema()),
+        (Severity::name(), Severity::schema()),
+    ] {
         let schema = serde_json::to_value(schema).unwrap_or_default();
         schemas.insert(name.into_owned(), schema);
     }
@@ -155,6 +181,12 @@ fn is_list(operation: &Operation<'_>) -> bool {
             .get("parameters")
             .and_then(Value::as_array)
             .is_some_and(|list| list.iter().any(|parameter| parameter["name"] == "cursor"))
+}
+
+/// Returns true if the operation gives a part of a list that is named by its place.
+fn has_offset(operation: &Operation<'_>) -> bool {
+    let parameters = operation.value.get("parameters").and_then(Value::as_array);
+    parameters.is_some_and(|list| list.iter().any(|parameter| parameter["name"] == "offset"))
 }
 
 fn errors(operation: &Operation<'_>, family: Family, guarded: &[&str]) -> Vec<u16> {
@@ -207,6 +239,9 @@ fn headers(operation: &Operation<'_>) -> Vec<&'static str> {
     if is_list(operation) {
         headers.push("Link");
     }
+    if has_offset(operation) {
+        headers.extend(["Link", "X-Total-Count"]);
+    }
     if operation.method == "post" && !operation.is_sign_in() {
         headers.push("Idempotency-Replayed");
     }
@@ -222,7 +257,7 @@ fn sends_file(operation: &Operation<'_>) -> bool {
     let content = reply.and_then(|reply| reply.get("content"));
     let of_kind = |kinds: &[&str]| content.is_some_and(|content| kinds.iter().any(|kind| content.get(kind).is_some()));
     let of_data = ["/export", "/file"].iter().any(|end| operation.path.ends_with(end));
-    of_kind(&["text/csv", "text/html"]) || of_data && of_kind(&["application/json"])
+    of_kind(&["text/csv", "text/html", "application/zip"]) || of_data && of_kind(&["application/json"])
 }
 
 fn set_headers(reply: &mut Value, method: &str, status: &str, list: bool, headers: &[&str], family: Family) {
@@ -264,6 +299,9 @@ fn problem(status: u16, family: Family) -> Value {
             value["error"] = error.into();
             value["error_description"] = code.fix().into();
         }
+        if family == Family::Prescribed {
+            value = serde_json::to_value(StatusInfo::example(code)).unwrap_or_default();
+        }
         examples.insert(code.slug().to_owned(), json!({"summary": code.title(), "value": value}));
     }
     let own: &[&str] = match status {
@@ -279,16 +317,10 @@ fn problem(status: u16, family: Family) -> Value {
         .chain(family.headers())
         .map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")})))
         .collect();
-    json!({
-        "description": description.join(" "),
-        "headers": headers,
-        "content": {
-            "application/problem+json": {
-                "schema": {"$ref": format!("{SCHEMAS}{}", family.schema())},
-                "examples": examples
-            }
-        }
-    })
+    let schema = json!({"$ref": format!("{SCHEMAS}{}", family.schema())});
+    let content: Object =
+        [(family.media().to_owned(), json!({"schema": schema, "examples": examples}))].into_iter().collect();
+    json!({"description": description.join(" "), "headers": headers, "content": content})
 }
 
 /// The error of RFC 6749 for a kind that is met when signing in.
@@ -335,7 +367,8 @@ fn header_components() -> Object {
         ),
         (
             "Link",
-            "The address of the next page, if there is one (RFC 8288, `rel=\"next\"`).",
+            "The addresses of further pages (RFC 8288): `rel=\"next\"` that of the next one, if there is one. A list of \
+             OneRoster also has `first`, `prev` and `last`.",
             "</api/v1/things?limit=50&cursor=eyJ2IjoxfQ>; rel=\"next\"",
         ),
         (
@@ -348,6 +381,7 @@ fn header_components() -> Object {
         ("Retry-After", "After how many seconds to try again.", "2"),
         ("WWW-Authenticate", "How to authenticate.", "Bearer realm=\"smep\", error=\"invalid_token\""),
         ("X-Request-Id", "The number of the request, also in the service's log.", ID),
+        ("X-Total-Count", "How many there are on all pages together.", "320"),
     ];
     rows.into_iter().map(|(name, description, example)| (name.to_owned(), header(description, example))).collect()
 }

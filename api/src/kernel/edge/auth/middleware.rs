@@ -8,6 +8,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 
 use super::Authenticated;
+use crate::kernel::base::prescribed::is_prescribed;
 use crate::kernel::base::problem::{Code, Problem, Result};
 use crate::kernel::base::request::route_path;
 use crate::kernel::caller::state::State;
@@ -53,7 +54,7 @@ pub async fn require_token<B: MessageBody>(
 
 fn needs_token(request: &ServiceRequest) -> bool {
     let path = route_path(request);
-    path.starts_with(API) && !path.starts_with(OPEN)
+    is_prescribed(path) || path.starts_with(API) && !path.starts_with(OPEN)
 }
 
 async fn identified(request: &ServiceRequest) -> Identified {

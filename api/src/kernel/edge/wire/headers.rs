@@ -10,6 +10,7 @@ use actix_web::http::header::{
 };
 use actix_web::http::uri::Authority;
 
+use crate::kernel::base::prescribed::is_counted;
 use crate::kernel::base::settings::Settings;
 
 /// The number of the request, in and out.
@@ -74,7 +75,7 @@ pub enum Kind {
 impl Kind {
     /// By the beginning of the path.
     pub fn of(path: &str) -> Self {
-        if path.starts_with("/api/") {
+        if is_counted(path) {
             Self::Api
         } else if path.starts_with("/health/") || path == "/metrics" || path == "/version" {
             Self::Probe
@@ -98,6 +99,7 @@ pub fn cors(settings: &Settings) -> Cors {
             LOCATION,
             RETRY_AFTER,
             X_REQUEST_ID,
+            HeaderName::from_static("x-total-count"),
             HeaderName::from_static("ratelimit"),
             HeaderName::from_static("ratelimit-policy"),
             HeaderName::from_static("idempotency-replayed"),

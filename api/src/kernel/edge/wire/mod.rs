@@ -34,6 +34,7 @@ use super::metrics;
 use super::pace::{Pace, PaceLimits};
 use super::pages::{self, Layout};
 use crate::kernel::base::connection::{self, Answering};
+use crate::kernel::base::prescribed::{self, is_prescribed};
 use crate::kernel::base::problem::{Code, Problem, RequestId};
 use crate::kernel::base::reply::HeadOnly;
 use crate::kernel::caller::state::State;
@@ -64,6 +65,7 @@ pub async fn request_context<B: MessageBody + 'static>(
     let kind = Kind::of(request.path());
     let page = kind == Kind::Other && pages::prefers_page(request.request());
     let page = page.then(|| Layout::of(request.request()));
+    let prescribed = is_prescribed(request.path());
     let state = request.app_data::<Data<State>>().cloned();
     let https = state.as_ref().is_some_and(|state| state.settings.public_https());
     let base = || state.as_ref().map_or("", |state| state.settings.public_base());
@@ -78,6 +80,9 @@ pub async fn request_context<B: MessageBody + 'static>(
         span: span.clone(),
         answering,
     };
+    let form = |page| {
+        if prescribed { ErrorForm::Prescribed } else { ErrorForm::Problem { id: &id, base: base(), page } }
+    };
     metrics::begin();
     let answer = AssertUnwindSafe(limit::request(next.call(request))).catch_unwind().instrument(span.clone()).await;
     let _in_span = span.enter();
@@ -85,7 +90,7 @@ pub async fn request_context<B: MessageBody + 'static>(
         Ok(Ok(response)) => {
             finish.route = route(response.request(), state.as_ref());
             let (request, response) = response.into_parts();
-            let mut response = uniform(response, &id, base(), page);
+            let mut response = uniform(response, form(page));
             set_headers(&mut response, &id, kind, https);
             finish.status = response.status();
             // The connection would read the body of a reply to HEAD to its end, to send nothing.
@@ -99,12 +104,12 @@ pub async fn request_context<B: MessageBody + 'static>(
         }
         // A layer gave up on the request, or a handler panicked: the request is gone, so that
         // the reply has to travel as an error.
-        Ok(Err(error)) => Err(last_resort(told(&error), base(), &id, kind, https, finish)),
+        Ok(Err(error)) => Err(last_resort(&told(&error), form(None), &id, kind, https, finish)),
         Err(panic) => {
             let cause =
                 panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
             let problem = Problem::internal(cause.unwrap_or("a handler panicked"));
-            Err(last_resort(problem, base(), &id, kind, https, finish))
+            Err(last_resort(&problem, form(None), &id, kind, https, finish))
         }
     }
 }
@@ -143,11 +148,11 @@ pub(super) fn bytes_of(problem: &Problem, base: &str, https: bool) -> Vec<u8> {
     bytes
 }
 
-fn last_resort(problem: Problem, base: &str, id: &str, kind: Kind, https: bool, mut finish: Finish) -> Error {
-    let mut response = problem.response(id, base);
+fn last_resort(problem: &Problem, form: ErrorForm<'_>, id: &str, kind: Kind, https: bool, mut finish: Finish) -> Error {
+    let mut response = form.reply(problem);
     set_headers(&mut response, id, kind, https);
     finish.status = response.status();
-    InternalError::from_response(problem, response).into()
+    InternalError::from_response(problem.clone(), response).into()
 }
 
 /// The caller's number for the request if it is a plain one, else a new one.
@@ -160,14 +165,32 @@ fn number(headers: &HeaderMap) -> String {
         .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-/// Every error as `application/problem+json`, with the request's number and its kind below the
-/// base, or as a page for a browser that went astray.
-fn uniform<B: MessageBody + 'static>(
-    response: HttpResponse<B>,
-    id: &str,
-    base: &str,
-    page: Option<Layout>,
-) -> HttpResponse {
+/// The form of the errors at an address.
+enum ErrorForm<'a> {
+    /// As `application/problem+json`, with the request's number and its kind below the base, or as a page for a browser
+    /// that went astray.
+    Problem { id: &'a str, base: &'a str, page: Option<Layout> },
+    /// As the standard has it that prescribes the address.
+    Prescribed,
+}
+
+impl ErrorForm<'_> {
+    fn reply(self, problem: &Problem) -> HttpResponse {
+        match self {
+            Self::Prescribed => prescribed::response(problem),
+            Self::Problem { id, base, page } => {
+                let reply = problem.response(id, base);
+                match page {
+                    Some(layout) => pages::as_page(layout, problem, id, reply),
+                    None => reply,
+                }
+            }
+        }
+    }
+}
+
+/// Every error in the form of its address.
+fn uniform<B: MessageBody + 'static>(response: HttpResponse<B>, form: ErrorForm<'_>) -> HttpResponse {
     let status = response.status();
     let ours = |response: &HttpResponse<B>| {
         let kind = response.headers().get(CONTENT_TYPE);
@@ -183,10 +206,7 @@ fn uniform<B: MessageBody + 'static>(
         }
         None => return response.map_into_boxed_body(),
     };
-    let mut reply = problem.response(id, base);
-    if let Some(layout) = page {
-        reply = pages::as_page(layout, &problem, id, reply);
-    }
+    let mut reply = form.reply(&problem);
     // What inner layers added (CORS, rate limits) stays; what described the old body does not.
     for (name, value) in response.headers() {
         let of_body = [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING].contains(name);
