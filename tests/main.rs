@@ -36,6 +36,7 @@ mod sign_in;
 mod source;
 mod spec;
 mod support;
+mod sync_sources;
 mod training;
 mod transitions;
 mod visits;

@@ -8,6 +8,7 @@ pub mod gias;
 pub mod import;
 pub mod job;
 pub mod measures;
+pub mod sync;
 pub mod webhook;
 
 use entity::identity::hub;
