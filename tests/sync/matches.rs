@@ -33,7 +33,10 @@ fn name_of(item: &Value) -> &str {
 async fn what_is_in_doubt_is_asked_with_proposals_and_the_rest_leads_or_is_out_of_area() {
     let Some(world) = World::new().await else { return };
     let run = world.synced().await;
-    insta::assert_json_snapshot!(reasons(&world, "open").await, @"");
+    let expected = json!({
+        "keys_disagree": 6, "name_elsewhere": 4, "no_key": 31, "other_authority": 1, "unknown_key": 6,
+    });
+    assert_eq!(reasons(&world, "open").await, expected);
     let open: i64 = reasons(&world, "open").await.as_object().unwrap().values().filter_map(Value::as_i64).sum();
     assert_eq!(counts(&run, "schools")["review"], open);
     assert_eq!(counts(&run, "schools")["out_of_area"], 16);

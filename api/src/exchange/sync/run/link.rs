@@ -7,8 +7,10 @@ use entity::exchange::sync_row::SyncSection;
 use entity::instant::Instant;
 use entity::row::Meta;
 use sea_orm::{ColumnTrait, QueryFilter};
+use time::Date;
 use uuid::Uuid;
 
+use crate::kernel::base::clock;
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::write::Write;
@@ -110,6 +112,12 @@ impl Link {
     #[must_use]
     pub fn is_same(&self, fingerprint: &str) -> bool {
         self.row.missing_since.is_none() && self.row.fingerprint == fingerprint
+    }
+
+    /// The day on which something else than before was last seen in the row.
+    #[must_use]
+    pub fn seen_on(&self) -> Date {
+        clock::day_of(self.row.updated_at)
     }
 
     /// Since when the source no longer has the row.

@@ -40,6 +40,12 @@ impl Line {
         Period { from: self.from_on, to: self.to_on }
     }
 
+    /// The day of the change that is seen now: the source's own, unless it is from before what was seen last.
+    fn changed_since(&self, today: Date) -> Date {
+        let seen_on = self.link.as_ref().map(Link::seen_on);
+        self.changed_on.filter(|day| seen_on.is_none_or(|seen_on| *day >= seen_on)).unwrap_or(today)
+    }
+
     fn fingerprint(&self, salt: Salt) -> String {
         let (days, ids) = ((self.from_on, self.to_on), (self.person_id, self.school_id));
         salt.digest(&(&self.person_key, ids, &self.job_role, self.is_primary, days))
@@ -114,7 +120,7 @@ pub struct Lines {
 pub fn sort_out(
     run: &Run<'_>,
     associations: Vec<SourceRow<Association>>,
-    who: &HashMap<String, Who>,
+    (keys, who): (&HashSet<String>, &HashMap<String, Who>),
     links: &mut HashMap<String, Link>,
     lines: &mut Lines,
 ) -> Vec<Line> {
@@ -125,6 +131,11 @@ pub fn sort_out(
         lines.rows.extend(remarks.iter().map(|remark| Reported::remark(SECTION, remark, outcome)));
         let Some(said) = row else { continue };
         let told = |outcome| Reported::new(SECTION, &key, outcome);
+        if !keys.contains(&said.person) {
+            let fix = format!("the source has no person with the key {}: correct the line there", said.person);
+            lines.rows.push(told(SyncOutcome::Rejected).at("person").because("unknown_person", fix));
+            continue;
+        }
         let school_id = match run.schools.of(&said.school) {
             Place::School(id) => id,
             Place::Review => {
@@ -159,14 +170,9 @@ pub fn sort_out(
                 lines.rows.push(rejected("archived", fix).item("person", *id));
                 continue;
             }
-            Some(Who::Rejected) => {
+            Some(Who::Rejected) | None => {
                 let fix = format!("the person {} was not understood: see the row of the person", said.person);
                 lines.rows.push(rejected("person_rejected", fix).at("person"));
-                continue;
-            }
-            None => {
-                let fix = format!("the source has no person with the key {}: correct the line there", said.person);
-                lines.rows.push(rejected("unknown_person", fix).at("person"));
                 continue;
             }
         };
@@ -355,7 +361,7 @@ fn column(field: &str) -> &str {
 fn replaced(run: &Run<'_>, line: &Line, before: &contact::Model) -> Outcome {
     let said_from = line.link.as_ref().and_then(|link| link.said("from_on")) != Some(&run.salt().digest(&line.from_on));
     let stated = line.from_on.filter(|day| said_from && before.from_on.is_none_or(|from| *day > from));
-    let from_on = stated.or(line.changed_on).unwrap_or(run.today);
+    let from_on = stated.unwrap_or_else(|| line.changed_since(run.today));
     let from_on = before.from_on.map_or(from_on, |from| from_on.max(from));
     let row = Reported::new(SECTION, &line.key, SyncOutcome::Updated).fields(["person_id"]);
     let message =
@@ -367,7 +373,8 @@ fn replaced(run: &Run<'_>, line: &Line, before: &contact::Model) -> Outcome {
 fn moved(run: &Run<'_>, line: &Line, before: &contact::Model) -> Outcome {
     let [old, new] = [before.school_id, line.school_id].map(|id| run.schools.school(id));
     let after_the_end = old.and_then(|school| school.closed_on?.next_day());
-    let from_on = after_the_end.or(new.and_then(|school| school.opened_on)).or(line.changed_on).unwrap_or(run.today);
+    let from_on = after_the_end.or(new.and_then(|school| school.opened_on));
+    let from_on = from_on.unwrap_or_else(|| line.changed_since(run.today));
     let row = Reported::new(SECTION, &line.key, SyncOutcome::Updated).fields(["school_id"]);
     if before.from_on.is_some_and(|from| from >= from_on) {
         let after = contact::Model { school_id: line.school_id, ..before.clone() };

@@ -48,6 +48,7 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
         .filter(|line| matches!(run.schools.of(&line.school), Place::School(_)))
         .map(|line| line.person.as_str())
         .collect();
+    let keys: HashSet<String> = people.rows.iter().map(|person| person.key.clone()).collect();
     let links = run.links(SyncSection::Persons).await?;
     let decided = persons::decide(run, people.rows, &known, links, &wanted);
     run.tell(decided.rows).await?;
@@ -57,7 +58,7 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
     let contacts = caller.rows_archived::<contact::Entity>().all(db).await?;
     let mut links = run.links(lines::SECTION).await?;
     let mut all = Lines::default();
-    let sorted = lines::sort_out(run, associations.rows, &decided.who, &mut links, &mut all);
+    let sorted = lines::sort_out(run, associations.rows, (&keys, &decided.who), &mut links, &mut all);
     lines::decide(run, sorted, &contacts, &mut all);
     primary::decide(run, &mut all.drafts, &contacts);
     let mut changes = Vec::new();
