@@ -142,7 +142,7 @@ async fn a_match_needs_a_version_and_a_school_of_the_hub_and_somebody_who_decide
     world.office.act(&path, None).json(&json!({})).await.problem(428, "precondition-required");
     world.office.act(&path, Some("\"9\"")).json(&json!({})).await.problem(412, "stale-version");
     let none = world.office.act(&path, Some("\"1\"")).json(&json!({})).await;
-    none.problem(422, "validation-failed");
+    none.problem(422, "invalid");
     assert_eq!(none.faults()[0].0, "/school_id");
     let other = json!({ "school_id": "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b11" });
     let stranger = world.office.act(&path, Some("\"1\"")).json(&other).await;

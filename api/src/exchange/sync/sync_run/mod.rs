@@ -375,6 +375,9 @@ pub(super) async fn last_of<C: ConnectionTrait>(
         .column(Column::SourceId)
         .group_by(Column::SourceId);
     let last: Vec<(Instant, Uuid)> = last.into_tuple().all(db).await?;
+    if last.is_empty() {
+        return Ok(vec![Value::Null; sources.len()]);
+    }
     let runs = last.into_iter().fold(Condition::any(), |any, (at, source)| {
         any.add(Condition::all().add(Column::SourceId.eq(source)).add(Column::CreatedAt.eq(at)))
     });
