@@ -78,6 +78,7 @@ const AFTER: &[(&str, &[&str])] = &[
     ("create_hub_share", &["publish_shared_practice"]),
     ("propose_hub_link", &["end_hub_link"]),
     ("pause_webhook", &["resume_webhook"]),
+    ("reopen_sync_match", &["match_sync_match"]),
     ("withdraw_plan", &["propose_plan"]),
     ("approve_plan", &["propose_plan"]),
     ("record_approval", &["propose_plan"]),

@@ -39,6 +39,8 @@ mod sign_in;
 mod source;
 mod spec;
 mod support;
+mod sync;
+mod sync_sources;
 mod training;
 mod transitions;
 mod visits;

@@ -8,6 +8,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, Error, web};
 
+use crate::exchange::sync::registry::Mappings;
 use crate::exchange::webhook::Post;
 use crate::kernel::base::clock::Clock;
 use crate::kernel::base::prescribed::ROSTERING;
@@ -183,8 +184,9 @@ const TAGS: &[(&str, &str)] = &[
     ("reports", "Figures over the hub as on any day, as data or as a file: coverage, due visits, load and reach."),
     (
         "exchange",
-        "What partner systems follow and fetch, webhooks by which changes are sent to them, calendars, and the files \
-         that the hub takes in; the register as OneRoster 1.2 has it.",
+        "What partner systems follow and fetch, webhooks by which changes are sent to them, calendars, the files that \
+         the hub takes in, and the databases of music services with which it is kept in step; the register as \
+         OneRoster 1.2 has it.",
     ),
     ("service", "Whether the service is alive and ready, and which one it is."),
 ];
@@ -217,7 +219,8 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Regi
     let post = Post::new(webhook_key.map_err(|error| error.to_string())?, &settings.webhook_networks);
     let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files).with(post);
     let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts).with(named_reports);
-    let registry = registry.with(Catalogue::new(metrics).map_err(|problem| problem.to_string())?);
+    let mappings = Mappings::load(settings.sync.as_deref())?;
+    let registry = registry.with(mappings).with(Catalogue::new(metrics).map_err(|problem| problem.to_string())?);
     Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
 }
 

@@ -45,7 +45,8 @@ macro_rules! each_entity {
                 school_return;
             ratings: rag_rating rag_recomputation rag_scheme;
             reports: metric_comparison tabled_report tabled_report_text;
-            exchange: import webhook webhook_delivery webhook_progress;
+            exchange: import sync_link sync_match sync_row sync_run sync_source webhook webhook_delivery
+                webhook_progress;
         )
     };
     (@ $check:ident $arguments:tt $($part:ident: $($table:ident)+;)+) => {
@@ -196,6 +197,18 @@ async fn every_choice_is_the_check_of_its_column() {
                     "import"."source" = exchange::import::ImportSource;
                     "import"."state" = exchange::import::ImportState;
                     "import_row"."outcome" = kernel::import_row::ImportOutcome;
+                    "sync_link"."section" = exchange::sync_row::SyncSection;
+                    "sync_match"."reason" = exchange::sync_match::SyncReason;
+                    "sync_match"."state" = exchange::sync_match::SyncMatchState;
+                    "sync_row"."direction" = exchange::sync_row::SyncDirection;
+                    "sync_row"."outcome" = exchange::sync_row::SyncOutcome;
+                    "sync_row"."section" = exchange::sync_row::SyncSection;
+                    "sync_run"."started_by" = exchange::sync_run::SyncStart;
+                    "sync_run"."state" = exchange::sync_run::SyncState;
+                    "sync_run"."step" = exchange::sync_run::SyncStep;
+                    "sync_source"."kind" = exchange::sync_source::SyncKind;
+                    "sync_source"."schedule_every" = exchange::sync_source::SyncEvery;
+                    "sync_source"."schedule_weekday" = exchange::sync_source::Weekday;
                     "progress_update"."decision" = plans::progress_update::Decision;
                     "progress_update"."opinion" = plans::progress_update::Opinion;
                     "rag_rating"."colour" = ratings::parts::RatingColour;

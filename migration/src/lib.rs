@@ -53,6 +53,7 @@ mod m20261203_02_tabled_reports;
 mod m20261204_01_metrics;
 mod m20261205_01_webhooks;
 mod m20261206_01_measure_imports;
+mod m20261207_21_sync;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -111,6 +112,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261204_01_metrics::Metrics),
             Box::new(NewTables("m20261205_01_webhooks", m20261205_01_webhooks::tables)),
             Box::new(m20261206_01_measure_imports::MeasureImports),
+            Box::new(NewTables("m20261207_21_sync", m20261207_21_sync::tables)),
         ]
     }
 

@@ -233,7 +233,7 @@ async fn schools(caller: &Caller) -> i64 {
 }
 
 /// The feed from its beginning, whose numbers are dense.
-async fn feed(caller: &Caller) -> Vec<Value> {
+pub async fn feed(caller: &Caller) -> Vec<Value> {
     let mut items: Vec<Value> = Vec::new();
     loop {
         let after = items.len();

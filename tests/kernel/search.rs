@@ -6,9 +6,9 @@ use entity::identity::grant::Role;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::engagement;
 use crate::support::document::operations;
 use crate::support::{self, App, Caller};
+use crate::{engagement, sync};
 
 /// Makes an item called `name` in every collection that is searched, and gives their ids by their collections.
 async fn everywhere(app: &App, by: &Caller, name: &str) -> BTreeMap<&'static str, Uuid> {
@@ -59,7 +59,9 @@ async fn everywhere(app: &App, by: &Caller, name: &str) -> BTreeMap<&'static str
     let practice = make("/shared-practice", engagement::practice(&json!({ "title": name }))).await;
     by.act(&format!("/shared-practice/{practice}/publish"), Some("*")).await.expect(200);
     let [shared, received] = between_hubs(app, by, practice, name).await;
+    let contact = sync::named(app, name).await;
     made.extend([("/hub-shares", shared), ("/received-shares", received), ("/school-directory", school)]);
+    made.extend([("/sync-matches", contact)]);
     made
 }
 

@@ -200,7 +200,7 @@ async fn connect(url: &str) -> PgConnection {
 }
 
 /// The address of another database on the same server.
-fn named(url: &str, name: &str) -> String {
+pub fn named(url: &str, name: &str) -> String {
     let (place, query) = url.split_once('?').map_or((url, None), |(it, query)| (it, Some(query)));
     let (_, rest) = place.split_once("://").expect("a postgres:// address");
     let host = rest.split('/').next().unwrap_or_default();

@@ -15,7 +15,9 @@ use uuid::Uuid;
 use super::ask;
 use crate::plans::{act, hub, id, make, small, tree};
 use crate::support::{App, Caller};
-use crate::{awards, engagement, evaluations, frameworks, outcomes, packages, ratings, training, visits, webhooks};
+use crate::{
+    awards, engagement, evaluations, frameworks, outcomes, packages, ratings, sync, training, visits, webhooks,
+};
 
 /// A hub that makes an item of any resource in any state.
 pub struct Fixture {
@@ -80,6 +82,8 @@ impl Fixture {
             "definition" => self.definition(state).await,
             "collection" => self.collection(state).await,
             "return" => self.school_return(state).await,
+            "run" => sync::in_state(&self.app, state).await,
+            "match" => sync::match_in_state(&self.app, self.school, state).await,
             "webhook" => webhooks::in_state(&self.app, &self.head, state).await,
             "delivery of a webhook" => webhooks::delivery_in_state(&self.app, &self.head, state).await,
             other => panic!("nothing here makes a {other}"),
@@ -642,7 +646,7 @@ impl Fixture {
     pub async fn told(&self, table: &Transitions, item: Uuid) -> (Value, Value) {
         let path = format!("{}/{item}", table.path);
         let shown = self.head.get(&path).await.expect(200).json();
-        if ["import", "job", "delivery of a webhook"].contains(&table.noun) {
+        if ["import", "job", "run", "delivery of a webhook"].contains(&table.noun) {
             return (shown, Value::Null);
         }
         (shown, self.head.get(&format!("{path}/history")).await.expect(200).json())

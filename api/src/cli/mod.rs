@@ -13,6 +13,7 @@ mod log;
 mod migrate;
 mod openapi;
 mod serve;
+mod sync;
 mod user;
 
 use std::process::ExitCode;
@@ -65,6 +66,8 @@ enum Command {
     /// Take in a file
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Check a mapping of a music service's database, or run the sync with it
+    Sync(Box<sync::SyncCommand>),
     /// Copy a SQLite database to a new file, while the service runs
     Backup(backup::Backup),
     /// Ask the instance on this machine whether it is ready
@@ -117,6 +120,7 @@ async fn perform(command: Command) -> Outcome {
         Command::Framework(framework) => framework.run().await,
         Command::Hub(hub) => hub.run().await,
         Command::Import(import) => import.run().await,
+        Command::Sync(sync) => sync.run().await,
         Command::User(user) => user.run().await,
         Command::Client(client) => client.run().await,
         Command::Keys(keys) => keys.run().await,
@@ -160,9 +164,16 @@ async fn open(settings: &DatabaseSettings) -> Result<Db, String> {
 /// Opens the service over that database, as far as a command needs it. The other settings come from the
 /// environment.
 async fn state(database: DatabaseSettings) -> Result<State, String> {
+    // A mapping of the sync that cannot work keeps nobody from anything else.
+    state_with(database, |settings| settings.sync = None).await
+}
+
+/// As [`state`], with some settings set otherwise.
+async fn state_with(database: DatabaseSettings, set: impl FnOnce(&mut Settings)) -> Result<State, String> {
     let db = open(&database).await?;
     let settings = Settings::from_flags([]).map_err(|error| one_line(&error))?;
-    let settings = Settings { database, ..settings };
+    let mut settings = Settings { database, ..settings };
+    set(&mut settings);
     api::app::state(db, Clock::system(), settings).await
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use api::demo;
+use api::exchange::sync::sync_source::keep;
 use api::identity::first;
 use api::kernel::base::clock::Clock;
 use api::kernel::base::problem::Problem;
@@ -51,6 +52,7 @@ impl Serve {
         state.jobs.prepare();
         task::spawn(metrics::upkeep());
         first_users(&state).await.map_err(|problem| problem.to_string())?;
+        keep::all(&state).await.map_err(|problem| problem.to_string())?;
         actix_web::rt::spawn(app::upkeep(state.clone()));
         let bound = server::bind(&state, stopping(state.clone()))?;
         let apart = !bound.operations.is_empty();

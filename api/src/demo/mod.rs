@@ -13,6 +13,7 @@ mod frameworks;
 mod hub;
 mod imports;
 mod measures;
+mod music_service;
 mod packages;
 pub mod page;
 mod plan;
@@ -55,6 +56,7 @@ pub struct Started {
 pub async fn start(state: &State, password: Option<&str>) -> Result<Started> {
     let password = password.map_or_else(|| Secret::random().reveal().to_owned(), str::to_owned);
     let hash = state.auth().passwords.hash(&password.clone().into()).await?;
+    music_service::bring(state)?;
     match seed_state(state).await? {
         SeedState::Empty => fill(state, &hash).await?,
         SeedState::Demo => rekey(state, &hash).await?,
@@ -93,6 +95,7 @@ async fn fill(state: &State, hash: &str) -> Result<()> {
     hub::fill(state, records::leicester_shire()?, EXAMPLE, true, hash).await?;
     between::make(state, EXAMPLE, theirs, &slug).await?;
     reviews::make(state, EXAMPLE).await?;
+    music_service::make(state, EXAMPLE).await?;
     mark(state, state.clock.now()).await
 }
 

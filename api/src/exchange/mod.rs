@@ -1,4 +1,5 @@
-//! What partner systems follow, fetch and are sent, calendars to subscribe to, and the files that the hub takes in.
+//! What partner systems follow, fetch and are sent, calendars to subscribe to, the files that the hub takes in, and the
+//! databases of music services with which it is kept in step.
 
 pub mod calendar;
 mod changes;
@@ -9,6 +10,7 @@ pub mod import;
 pub mod job;
 pub mod measures;
 pub mod oneroster;
+pub mod sync;
 pub mod webhook;
 
 use entity::identity::hub;
@@ -29,6 +31,9 @@ pub fn routes(routes: &mut Routes<'_>) {
     import::routes(routes);
     job::routes(routes);
     oneroster::routes(routes);
+    sync::sync_source::routes(routes);
+    sync::sync_run::routes(routes);
+    sync::sync_match::routes(routes);
     webhook::routes(routes);
     webhook::secret::routes(routes);
     webhook::again::routes(routes);
@@ -46,20 +51,38 @@ pub fn effects() -> [Effect; 1] {
 
 /// The states of its resources.
 #[must_use]
-pub const fn transitions() -> [Transitions; 4] {
-    [import::Import::TABLE, job::Job::TABLE, webhook::Webhook::TABLE, webhook::delivery::WebhookDelivery::TABLE]
+pub const fn transitions() -> [Transitions; 6] {
+    [
+        import::Import::TABLE,
+        job::Job::TABLE,
+        sync::sync_run::SyncRun::TABLE,
+        sync::sync_match::SyncMatch::TABLE,
+        webhook::Webhook::TABLE,
+        webhook::delivery::WebhookDelivery::TABLE,
+    ]
 }
 
 /// What the change feed knows about its resources.
 #[must_use]
-pub fn feed_resources() -> [FeedResource; 1] {
-    [FeedResource::of::<webhook::Webhook>()]
+pub fn feed_resources() -> [FeedResource; 3] {
+    [
+        FeedResource::of::<sync::sync_source::SyncSource>(),
+        FeedResource::of::<sync::sync_match::SyncMatch>(),
+        FeedResource::of::<webhook::Webhook>(),
+    ]
 }
 
 /// Its kinds of jobs.
 #[must_use]
-pub const fn kinds() -> [Kind; 3] {
-    [import::KIND, import::rows::FORGET, webhook::FORGET]
+pub const fn kinds() -> [Kind; 6] {
+    [
+        import::KIND,
+        import::rows::FORGET,
+        sync::sync_run::record::KIND,
+        sync::sync_run::row::FORGET,
+        sync::sync_source::schedule::SCHEDULE,
+        webhook::FORGET,
+    ]
 }
 
 /// What it keeps beside items: imports, and the replies of receivers.

@@ -1,13 +1,14 @@
 //! What the part looks up: where plans name people, roles in the glossary, and who holds a post.
 
 use entity::partners::glossary_term;
-use entity::people::{post, post_holding};
+use entity::people::{person, post, post_holding};
 use entity::plans::plan::{self, PlanStatus};
 use entity::plans::{milestone, objective, strand, target};
 use sea_orm::sea_query::{LockType, Query, SelectStatement};
 use sea_orm::{QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use time::Date;
 
+use super::erasure::{self, How};
 use crate::kernel::base::filter::json_names;
 use crate::kernel::base::fold::search_key;
 use crate::kernel::base::period::holds;
@@ -92,4 +93,20 @@ pub async fn holdings(
     let rows = caller.rows::<post_holding::Entity>().filter(Column::PostId.is_in(posts.iter().map(|post| post.id)));
     let rows = rows.filter(Condition::all().add_option(on.map(|on| holds(Column::FromOn, Column::ToOn, on))));
     Ok(rows.order_by_asc(Column::FromOn).order_by_asc(Column::Id).all(db).await?)
+}
+
+/// Begins to erase people who are archived, each with a job of its own.
+///
+/// # Errors
+/// When the database is away.
+pub async fn erase(write: &Write, people: &[person::Model], how: &How) -> Result<()> {
+    erasure::begin(write, people, how).await.map(drop)
+}
+
+/// The people among these whose erasure has begun and not ended.
+///
+/// # Errors
+/// When the database is away.
+pub async fn erasures_under_way(write: &Write, people: &[Uuid]) -> Result<Vec<Uuid>> {
+    erasure::under_way(write, people).await
 }

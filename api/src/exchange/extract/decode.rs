@@ -73,9 +73,15 @@ pub struct Decoder {
     utf8: bool,
     windows: bool,
     repaired: u64,
+    only: Option<Encoding>,
 }
 
 impl Decoder {
+    /// All rows are in this encoding, and not judged by themselves.
+    pub fn only(&mut self, encoding: Encoding) {
+        self.only = Some(encoding);
+    }
+
     /// The file begins with a byte order mark of UTF-8.
     pub fn bom(&mut self) {
         self.bom = true;
@@ -107,7 +113,10 @@ impl Decoder {
             return false;
         }
         // The row as a whole is judged, since a comma taken away could join two halves.
-        let utf8 = str::from_utf8(raw).is_ok();
+        let utf8 = match self.only {
+            Some(encoding) => encoding != Encoding::Windows1252,
+            None => str::from_utf8(raw).is_ok(),
+        };
         let before = self.encoding();
         let other = if utf8 { self.windows } else { self.utf8 || self.bom };
         if utf8 {

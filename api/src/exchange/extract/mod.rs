@@ -17,6 +17,7 @@ use time::Date;
 mod decode;
 pub mod header;
 mod lines;
+pub mod plain;
 pub mod reading;
 mod refusal;
 mod table;

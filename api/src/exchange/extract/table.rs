@@ -42,6 +42,7 @@ pub struct Found {
 pub struct Table<R> {
     lines: Lines<R>,
     splitter: csv_core::Reader,
+    separator: u8,
     values: Vec<u8>,
     ends: Vec<usize>,
     fields: Fields,
@@ -59,11 +60,17 @@ enum Split {
 
 impl<R: Read> Table<R> {
     pub fn new(lines: Lines<R>, decoder: Decoder) -> Self {
+        Self::separated_by(b',', lines, decoder)
+    }
+
+    /// A table with another sign than a comma between fields.
+    pub fn separated_by(separator: u8, lines: Lines<R>, decoder: Decoder) -> Self {
         // Carriage returns before a line feed count as white space of the last field.
-        let splitter = ReaderBuilder::new().terminator(Terminator::Any(b'\n')).build();
+        let splitter = ReaderBuilder::new().delimiter(separator).terminator(Terminator::Any(b'\n')).build();
         Self {
             lines,
             splitter,
+            separator,
             values: Vec::new(),
             ends: vec![0; COLUMN_LIMIT],
             fields: Fields::default(),
@@ -115,7 +122,7 @@ impl<R: Read> Table<R> {
             Split::Whole { bytes, lines, fields, cut } => match self.misshapen(fields, cut) {
                 Some(_) if lines > 1 => open_quote(),
                 Some(fault) => fault,
-                None if lines > 1 && !well_quoted(self.lines.bytes(0, bytes)) => open_quote(),
+                None if lines > 1 && !well_quoted(self.lines.bytes(0, bytes), self.separator) => open_quote(),
                 None => {
                     self.widest = self.widest.max(fields);
                     let ends = self.ends.get(..fields).unwrap_or_default();
@@ -205,7 +212,7 @@ impl<R: Read> Table<R> {
 /// Returns true if every quotation mark that opens a field stands at its beginning, and every one that
 /// closes it at its end. The splitter takes a row that is not so as it can: where a stray mark goes
 /// on up to the marks of the same column some rows later, the fields could be right in number.
-fn well_quoted(raw: &[u8]) -> bool {
+fn well_quoted(raw: &[u8], separator: u8) -> bool {
     #[derive(Clone, Copy)]
     enum At {
         Beginning,
@@ -219,7 +226,8 @@ fn well_quoted(raw: &[u8]) -> bool {
         at = match (at, byte) {
             (At::Quoted, b'"') | (At::Closed, b'\r') => At::Closed,
             (At::Beginning | At::Closed, b'"') | (At::Quoted, _) => At::Quoted,
-            (_, b',' | b'\n') => At::Beginning,
+            (_, b'\n') => At::Beginning,
+            (_, byte) if *byte == separator => At::Beginning,
             (At::Closed, _) => return false,
             (At::Beginning | At::Plain, _) => At::Plain,
         };

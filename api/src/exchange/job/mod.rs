@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use self::transition::CANCEL;
-use super::import;
+use super::{import, sync};
 use crate::kernel::document::openapi::API;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::field::column;
@@ -30,7 +30,7 @@ pub struct Job {
     /// The item's id: a UUIDv7, given by the service. An import has the id of its job.
     #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
     pub id: Uuid,
-    /// What kind of work it is: `import`, `recompute-ratings`, or what the platform does from time to time.
+    /// What kind of work it is: `import`, `sync`, `recompute-ratings`, or what the platform does from time to time.
     #[schema(max_length = 60, example = "import")]
     pub kind: String,
     /// How far it has come.
@@ -94,6 +94,7 @@ impl JobError {
 fn href(kind: &str, id: Uuid) -> Option<String> {
     match kind {
         _ if kind == import::KIND.name => Some(import::record::location(id)),
+        _ if kind == sync::sync_run::record::KIND.name => Some(sync::sync_run::record::location(id)),
         _ if kind == RagRecomputation::KIND.name => Some(RagRecomputation::location(id)),
         _ if kind == Erasure::KIND.name => Some(Erasure::location(id)),
         _ => None,

@@ -218,6 +218,9 @@ permissions! {
     ReadExchange = "exchange:read" sees ReadExchange:                    H   H   o   o   o   o   o   o   o   o;
     WriteExchange = "exchange:write" sees ReadExchange:                  H   H   o   o   o   o   o   o   o   o;
     WriteImports = "imports:write" sees ReadExchange:                    H   H   o   o   o   o   o   o   o   o;
+    ReadSync = "sync:read" sees ReadSync:                                H   H   H   o   o   o   o   o   o   o;
+    RunSync = "sync:run" sees ReadSync:                                  H   H   o   o   o   o   o   o   o   o;
+    DecideSync = "sync:decide" sees ReadSync:                            H   H   H   o   o   o   o   o   o   o;
     ReadJobs = "jobs:read" sees ReadJobs:                                H   H   o   o   o   o   o   o   o   H;
     WriteJobs = "jobs:write" sees ReadJobs:                              H   H   o   o   o   o   o   o   o   o;
 }
@@ -283,6 +286,11 @@ impl Scope {
             Self::ReadExchange => "Follow the change feed, see imports and exports.",
             Self::WriteExchange => "Set up webhooks and exports.",
             Self::WriteImports => "Run imports.",
+            Self::ReadSync => {
+                "See the databases with which the hub is kept in step, runs with their reports, and contacts in doubt."
+            }
+            Self::RunSync => "Run the sync, and say when it runs.",
+            Self::DecideSync => "Decide which school a contact of a synchronised database means.",
             Self::ReadJobs => "See how far the hub's long work is, imports among it.",
             Self::WriteJobs => "Cancel the hub's long work.",
         }

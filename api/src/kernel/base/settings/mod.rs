@@ -101,6 +101,10 @@ pub struct Settings {
     #[arg(long, env = "SMEP_ATTACHMENT_FOLDER", value_name = "PATH", help_heading = "Service")]
     pub attachment_folder: Option<PathBuf>,
 
+    /// The folder with the mapping files (*.toml) of the databases that hubs are kept in step with, or one such file
+    #[arg(long, env = "SMEP_SYNC", value_name = "PATH", help_heading = "Service")]
+    pub sync: Option<PathBuf>,
+
     /// Address and port to listen on
     #[arg(long, env = "SMEP_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     #[arg(help_heading = "Service")]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -130,7 +130,7 @@ impl Db {
     }
 
     async fn open_postgres(url: &str, settings: &DatabaseSettings) -> Result<Self, sqlx::Error> {
-        let options = PgConnectOptions::from_str(url)?
+        let options = unencrypted_unless_asked(url, PgConnectOptions::from_str(url)?)
             .application_name("smep")
             .statement_cache_capacity(STATEMENT_CACHE)
             .disable_statement_logging();
@@ -220,6 +220,15 @@ async fn has_ended(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
 /// A pool in which no statement takes longer than `limit`, unless its transaction says so. The server
 /// itself ends what takes longer, and what an instance that has gone silent has begun: its locks would
 /// keep others waiting for ever.
+/// Encrypts connections only where the address or the environment asks for it: the client would try it with every
+/// server that offers it, such as one on the same machine.
+fn unencrypted_unless_asked(url: &str, options: PgConnectOptions) -> PgConnectOptions {
+    match options.get_ssl_mode() {
+        PgSslMode::Prefer if !url.contains("sslmode") => options.ssl_mode(PgSslMode::Disable),
+        _ => options,
+    }
+}
+
 fn postgres_pool(connections: u32, settings: &DatabaseSettings, limit: Duration) -> PgPoolOptions {
     let limits = format!(
         "SET statement_timeout = {limit}; SET lock_timeout = {limit}; SET idle_in_transaction_session_timeout = {idle}",

@@ -41,6 +41,7 @@ fn resource(collection: &str) -> String {
         "orders" => "package_order".to_owned(),
         "deliveries" => "delivery".to_owned(),
         "returns" => "school_return".to_owned(),
+        "sync-matches" => "sync_match".to_owned(),
         "webhook-deliveries" => "webhook_delivery".to_owned(),
         plural => plural.strip_suffix('s').unwrap_or(plural).replace('-', "_"),
     }

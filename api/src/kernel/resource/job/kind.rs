@@ -44,7 +44,7 @@ pub struct Kind {
     pub every: Option<Duration>,
     /// The work, where any instance may take it.
     pub work: Option<Work>,
-    /// What the kind's own records need when jobs have been closed as silent.
+    /// What the kind's own records need when a job has ended, or jobs have been closed as silent.
     pub follow: Option<Follow>,
 }
 

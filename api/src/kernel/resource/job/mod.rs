@@ -23,7 +23,7 @@ pub use self::record::{
     End, ask_to_cancel, begin, close_silent, end, enter, expect_none, fresh, heartbeat, href, wait,
 };
 pub use self::run::{Stop, Task, run};
-pub use self::worker::{hurry, look, work_on};
+pub use self::worker::{hurry, look, work_here, work_on};
 
 /// How often a run says that it lives, and hears whether its job is to be cancelled.
 const HEARTBEAT: Duration = Duration::from_secs(1);

@@ -142,6 +142,11 @@ async fn close<T: Task>(state: &State, kind: &Kind, job: &job::Model, task: &T, 
         None => record::interrupt(&tx, kind, job, now).await?,
     };
     task.keep(&tx, now, cancelled, end.as_ref()).await?;
+    if end.is_some()
+        && let Some(follow) = kind.follow
+    {
+        follow(state, &tx).await?;
+    }
     state.db.commit(tx).await?;
     Ok(())
 }

@@ -75,6 +75,13 @@ fn start(state: &State, job: job::Model, place: OwnedSemaphorePermit) {
     });
 }
 
+/// Runs a job that this instance made with [`super::begin`], by the work of its kind.
+pub async fn work_here(state: &State, kind: &Kind, job: &job::Model) {
+    let Some(work) = kind.work else { return };
+    let task = Taken { state: state.clone(), job: job.clone(), done: Cell::new(0), of: Cell::new(None), work };
+    Box::pin(run(state, kind, job, &task)).await;
+}
+
 /// Makes the one job of each kind that comes round again, where there is none. Returns whether the
 /// platform's hub is there to hold them, which the first start makes.
 async fn schedule(state: &State) -> Result<bool> {

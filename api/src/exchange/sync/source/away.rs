@@ -1,0 +1,110 @@
+//! Why a source could not be read or written.
+
+use std::fmt;
+
+use sqlx::mysql::MySqlDatabaseError;
+use sqlx::postgres::PgDatabaseError;
+
+use super::super::mapping::Address;
+
+/// A source that did not answer as it should. The reason holds no password and nothing that stands in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Away {
+    /// For programs: `connection`, `credentials`, `permission`, `missing` (a database, table, column or file),
+    /// `timeout`, `too_many_rows` or `failed`.
+    pub code: &'static str,
+    /// What is wrong and how to fix it, for people.
+    pub reason: String,
+}
+
+impl fmt::Display for Away {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for Away {}
+
+impl Away {
+    pub fn new(code: &'static str, reason: impl Into<String>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+
+    /// The source stopped answering.
+    pub fn timeout(seconds: u32) -> Self {
+        let reason = format!(
+            "the source did not answer within {seconds} seconds: see whether it is busy, or raise `timeout` in [source]"
+        );
+        Self::new("timeout", reason)
+    }
+
+    /// The connection was lost before.
+    pub fn closed() -> Self {
+        Self::new("connection", "the connection to the source was lost: start the run again")
+    }
+
+    /// An error of a database, without what must not be seen.
+    pub fn from_sql(error: &sqlx::Error, address: &Address) -> Self {
+        let (code, reason) = match error {
+            sqlx::Error::Database(error) => {
+                let message = error.message();
+                let code =
+                    match (error.try_downcast_ref::<PgDatabaseError>(), error.try_downcast_ref::<MySqlDatabaseError>())
+                    {
+                        (Some(error), _) => postgresql(error.code()),
+                        (_, Some(error)) => mysql(error.number()),
+                        _ => "failed",
+                    };
+                (code, format!("the source says: {message}{}", fix(code)))
+            }
+            sqlx::Error::Io(error) => {
+                ("connection", format!("no connection to the source: {error}{}", fix("connection")))
+            }
+            sqlx::Error::Tls(error) => {
+                ("connection", format!("no encrypted connection to the source: {error}: check its certificate"))
+            }
+            sqlx::Error::Configuration(error) => ("failed", format!("the address of the source is no URL: {error}")),
+            // Nothing else says anything about its cause that is sure to be free of what stands in rows.
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+                ("failed", "the source's answer is no text: name another column".to_owned())
+            }
+            sqlx::Error::Protocol(message) => {
+                ("connection", format!("the source's answer was not understood: {message}"))
+            }
+            _ => ("failed", "the source did not answer as it should".to_owned()),
+        };
+        Self::new(code, address.scrub(&reason))
+    }
+}
+
+fn fix(code: &str) -> &'static str {
+    match code {
+        "connection" => ": check that it runs and can be reached from here",
+        "credentials" => ": check the name and the password of the account",
+        "permission" => ": grant the account SELECT on this table, or take it out of the mapping",
+        "missing" => ": correct the name in the mapping",
+        _ => "",
+    }
+}
+
+fn postgresql(code: &str) -> &'static str {
+    match code {
+        "28000" | "28P01" => "credentials",
+        "42501" => "permission",
+        "3D000" | "3F000" | "42P01" | "42703" => "missing",
+        "57014" => "timeout",
+        "53300" | "57P01" | "57P02" | "57P03" => "connection",
+        _ => "failed",
+    }
+}
+
+fn mysql(number: u16) -> &'static str {
+    match number {
+        1045 | 1698 => "credentials",
+        1044 | 1142 | 1143 => "permission",
+        1049 | 1054 | 1146 => "missing",
+        1205 | 3024 | 1969 => "timeout",
+        1040 | 1053 | 1203 | 1226 => "connection",
+        _ => "failed",
+    }
+}

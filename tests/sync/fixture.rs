@@ -1,0 +1,273 @@
+//! A hub with the register and the database of the sample.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{LazyLock, Mutex};
+use std::time::Duration;
+
+use api::exchange::sync::sync_run::record;
+use api::exchange::sync::sync_source::keep;
+use api::kernel::base::fold::search_key;
+use api::kernel::caller::identity::Actor;
+use entity::exchange::sync_match::{self, SyncMatchState, SyncProposal, SyncProposals, SyncReason};
+use entity::exchange::sync_run::{self, SyncStart, SyncState};
+use entity::exchange::sync_source;
+use entity::identity::grant::Role;
+use entity::instant::Instant;
+use entity::row::Meta;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use time::macros::datetime;
+use uuid::Uuid;
+
+use crate::imports;
+use crate::support::{self, App, Caller};
+use crate::sync_sources::sample;
+
+/// The mapping of the documents, on a folder.
+pub fn mapping(hub: &str, name: &str, folder: &Path) -> String {
+    sample::DOCUMENTED
+        .replace("hub = \"leicestershire\"", &format!("hub = \"{hub}\""))
+        .replace("name = \"music-service\"", &format!("name = \"{name}\""))
+        .replace("kind = \"postgresql\"", "kind = \"csv\"")
+        .replace("postgresql://smep_sync:${MUSIC_PASSWORD}@db.example/music", &folder.display().to_string())
+}
+
+/// A hub with the sample as its source.
+pub struct World {
+    pub app: App,
+    pub office: Caller,
+    /// The folder of the mapping files.
+    pub mappings: TempDir,
+    /// The folder of the source's files.
+    pub files: TempDir,
+}
+
+impl World {
+    /// A hub with the register and the files of day 1; none where the sample is not at hand.
+    pub async fn new() -> Option<Self> {
+        sample::folder()?;
+        let (mappings, files) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let text = mapping("leicester", "music-service", files.path());
+        fs::write(mappings.path().join("music.toml"), text).unwrap();
+        let flag = format!("--sync={}", mappings.path().display());
+        let app = support::app_with(&[&flag]).await;
+        keep::all(&app.state).await.unwrap();
+        let begins = Instant::from(datetime!(2025-01-27 08:30 UTC));
+        app.clock.advance(since(app.clock.now(), begins));
+        let office = app.as_role(Role::HeadOfService).await;
+        imports::has_authorities(&office).await;
+        let world = Self { app, office, mappings, files };
+        world.register(1).await;
+        world.files_of(1);
+        Some(world)
+    }
+
+    /// Takes in the register and the links as they are on a day.
+    pub async fn register(&self, day: u8) {
+        let Some([register, links]) = register(day) else { return };
+        imports::taken(&self.office, fs::read(register).unwrap()).await;
+        let job = imports::sent(&self.office, "source=gias-links", fs::read(links).unwrap()).await.expect(202);
+        let job = imports::ended(&self.office, job.id()).await;
+        assert_eq!(job["state"], "finished", "{job:#}");
+    }
+
+    /// Puts the files of a day into the folder of the source.
+    pub fn files_of(&self, day: u8) {
+        let Some(from) = sample::exported(day) else { return };
+        for file in fs::read_dir(from).unwrap().flatten() {
+            fs::copy(file.path(), self.files.path().join(file.file_name())).unwrap();
+        }
+    }
+
+    /// A file of the source.
+    pub fn file(&self, table: &str) -> PathBuf {
+        self.files.path().join(format!("{table}.csv"))
+    }
+
+    /// Changes the lines of a file, its header too, that hold a text.
+    pub fn edit(&self, table: &str, holds: &str, change: impl Fn(&str) -> String) {
+        let bytes = fs::read(self.file(table)).unwrap();
+        let (text, ..) = encoding_rs::WINDOWS_1252.decode(&bytes);
+        let mut found = 0;
+        let lines = text.split("\r\n").map(|line| {
+            if line.contains(holds) {
+                found += 1;
+                change(line)
+            } else {
+                line.to_owned()
+            }
+        });
+        let lines: Vec<_> = lines.collect();
+        assert!(found > 0, "no line of {table} holds {holds}");
+        let text = lines.join("\r\n");
+        let (bytes, ..) = encoding_rs::WINDOWS_1252.encode(&text);
+        fs::write(self.file(table), bytes).unwrap();
+    }
+
+    /// A new token for the office, on a later day.
+    pub fn days_later(&mut self, days: u64) {
+        self.app.clock.advance(Duration::from_hours(24 * days));
+        self.office = self.app.again(&self.office);
+    }
+
+    /// The only source.
+    pub async fn source(&self) -> Value {
+        let mut all = self.office.all("/sync-sources").await;
+        assert_eq!(all.len(), 1, "{all:#?}");
+        all.remove(0)
+    }
+
+    /// Begins a run.
+    pub async fn begin(&self, dry_run: bool) -> Uuid {
+        let form = json!({ "source_id": self.source().await["id"], "dry_run": dry_run });
+        let reply = self.office.post("/sync-runs", &form).await.expect(202);
+        assert_eq!(reply.header("location"), format!("/api/v1/sync-runs/{}", reply.id()));
+        reply.id()
+    }
+
+    /// A run to its end, however that is.
+    pub async fn run(&self, dry_run: bool) -> Value {
+        ended(&self.office, self.begin(dry_run).await).await
+    }
+
+    /// A run that succeeds.
+    pub async fn synced(&self) -> Value {
+        let run = self.run(false).await;
+        assert_eq!(run["state"], "succeeded", "{run:#}");
+        run
+    }
+
+    /// The report of a run.
+    pub async fn rows(&self, run: &Value, filter: &str) -> Vec<Value> {
+        let joint = if filter.is_empty() { "" } else { "?" };
+        self.office.all(&format!("/sync-runs/{}/rows{joint}{filter}", run["id"].as_str().unwrap())).await
+    }
+
+    /// How many entries the hub's log has.
+    pub async fn changes(&self) -> usize {
+        imports::feed(&self.office).await.len()
+    }
+
+    /// The school with a URN.
+    pub async fn school(&self, urn: u32) -> Value {
+        let page = self.office.get(&format!("/schools?urn={urn}")).await.expect(200).json();
+        page["items"][0].clone()
+    }
+}
+
+/// The register of a day with its links, made by the sample's program.
+fn register(day: u8) -> Option<[PathBuf; 2]> {
+    static MADE: LazyLock<Mutex<TempDir>> = LazyLock::new(|| Mutex::new(tempfile::tempdir().unwrap()));
+    let program = sample::folder()?.join("make.py");
+    let made = MADE.lock().unwrap();
+    let paths = ["register", "links"].map(|name| made.path().join(format!("{name}-{day}.csv")));
+    if !paths[1].exists() {
+        let mut command = Command::new("python3");
+        command.env("PYTHONDONTWRITEBYTECODE", "1").arg(program).args(["--day", &day.to_string()]);
+        let output = command.arg("--register").arg(&paths[0]).arg("--links").arg(&paths[1]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Some(paths)
+}
+
+fn since(from: Instant, to: Instant) -> Duration {
+    Duration::from_micros((to.as_micros() - from.as_micros()).unsigned_abs())
+}
+
+/// A run at its end.
+pub async fn ended(caller: &Caller, id: Uuid) -> Value {
+    support::until("the run has ended", async || {
+        let run = caller.get(&format!("/sync-runs/{id}")).await.expect(200).json();
+        ["succeeded", "failed", "cancelled"].iter().any(|it| run["state"] == *it).then_some(run)
+    })
+    .await
+}
+
+/// How many rows of a section had which outcome.
+pub fn counts(run: &Value, section: &str) -> BTreeMap<String, i64> {
+    let all = run["counts"].as_array().unwrap().iter().filter(|it| it["section"] == section);
+    all.map(|it| (it["outcome"].as_str().unwrap().to_owned(), it["rows"].as_i64().unwrap())).collect()
+}
+
+/// A source, without a mapping file.
+async fn source(app: &App) -> Uuid {
+    let meta = Meta::first(app.hub, Uuid::now_v7(), app.clock.now());
+    let row = keep::fresh(meta, &format!("source-{}", app.next()));
+    let id = row.id;
+    app.insert::<sync_source::Entity>(app.hub, vec![row]).await;
+    id
+}
+
+/// A run in a state, on which nobody works.
+pub async fn in_state(app: &App, state: &str) -> Uuid {
+    let source = source(app).await;
+    let meta = Meta::first(app.hub, Uuid::now_v7(), app.clock.now());
+    let state = SyncState::ALL.iter().copied().find(|it| it.as_str() == state).unwrap();
+    let fresh = record::fresh(meta, Actor::System, source, (true, SyncStart::Person));
+    let row = sync_run::Model { state, ..fresh };
+    let id = row.id;
+    app.insert::<sync_run::Entity>(app.hub, vec![row]).await;
+    id
+}
+
+/// A contact in a state, with one proposal.
+pub async fn match_in_state(app: &App, school: Uuid, state: &str) -> Uuid {
+    let state = SyncMatchState::ALL.iter().copied().find(|it| it.as_str() == state).unwrap();
+    let proposal = SyncProposal {
+        school_id: school,
+        name: "Ash".to_owned(),
+        urn: None,
+        postcode: None,
+        closed: false,
+        by: vec![],
+    };
+    let school_id = (state == SyncMatchState::Matched).then_some(school);
+    let row = contact(app, "Ash").await;
+    let row = sync_match::Model { state, school_id, proposals: vec![proposal].into(), ..row };
+    let id = row.id;
+    app.insert::<sync_match::Entity>(app.hub, vec![row]).await;
+    id
+}
+
+/// An open contact of that name.
+pub async fn named(app: &App, name: &str) -> Uuid {
+    let row = contact(app, name).await;
+    let id = row.id;
+    app.insert::<sync_match::Entity>(app.hub, vec![row]).await;
+    id
+}
+
+async fn contact(app: &App, name: &str) -> sync_match::Model {
+    let source_id = source(app).await;
+    let meta = Meta::first(app.hub, Uuid::now_v7(), app.clock.now());
+    sync_match::Model {
+        hub_id: meta.hub_id,
+        id: meta.id,
+        version: meta.version,
+        created_at: meta.created_at,
+        updated_at: meta.updated_at,
+        archived_at: None,
+        source_id,
+        contact_key: "10418".to_owned(),
+        name: Some(name.to_owned()),
+        name_key: search_key(name),
+        urn: None,
+        dfe_number: None,
+        postcode: None,
+        town: None,
+        closed_on: None,
+        reason: SyncReason::NoKey,
+        proposals: SyncProposals::default(),
+        state: SyncMatchState::Open,
+        school_id: None,
+        note: None,
+        decided_by_kind: None,
+        decided_by_id: None,
+        decided_at: None,
+        reopened_at: None,
+        fingerprint: String::new(),
+    }
+}

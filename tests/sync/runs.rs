@@ -1,0 +1,135 @@
+//! A run as a job: dry, refused, cancelled, interrupted, and one at a time.
+
+use std::time::Duration;
+
+use api::kernel::resource::job as jobs;
+use entity::exchange::sync_row;
+use entity::identity::grant::Role;
+use entity::kernel::job;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
+
+use super::fixture::{World, counts, ended};
+use crate::support;
+
+#[actix_web::test]
+async fn a_dry_run_reports_what_the_real_one_then_does() {
+    let Some(world) = World::new().await else { return };
+    let before = world.changes().await;
+    let dry = world.run(true).await;
+    assert_eq!((&dry["state"], &dry["written"]), (&json!("succeeded"), &json!(0)), "{dry:#}");
+    assert_eq!(world.changes().await, before);
+    assert_eq!(world.office.all("/sync-matches").await, Vec::<Value>::new());
+    let real = world.synced().await;
+    assert_eq!(real["counts"], dry["counts"]);
+    assert!(real["written"].as_i64().unwrap() > 1000, "{real:#}");
+    let listed = world.rows(&dry, "written=true").await;
+    assert_eq!(listed, Vec::<Value>::new());
+}
+
+#[actix_web::test]
+async fn a_source_that_is_away_leaves_nothing_half_written_and_the_next_run_goes_on() {
+    let Some(world) = World::new().await else { return };
+    let before = world.changes().await;
+    std::fs::rename(world.file("association"), world.files.path().join("gone")).unwrap();
+    let failed = world.run(false).await;
+    assert_eq!((&failed["state"], &failed["written"]), (&json!("failed"), &json!(0)), "{failed:#}");
+    let message = failed["error"]["message"].as_str().unwrap();
+    assert!(message.contains("association"), "{message}");
+    assert_eq!(world.changes().await, before);
+    std::fs::rename(world.files.path().join("gone"), world.file("association")).unwrap();
+    world.synced().await;
+}
+
+#[actix_web::test]
+async fn a_table_that_was_emptied_is_a_fault_of_the_source_and_no_deletion() {
+    let Some(world) = World::new().await else { return };
+    world.synced().await;
+    let bytes = std::fs::read(world.file("association")).unwrap();
+    let header = bytes.split(|it| *it == b'\n').next().unwrap();
+    std::fs::write(world.file("association"), [header, b"\n"].concat()).unwrap();
+    let failed = world.run(false).await;
+    assert_eq!(failed["error"]["code"], "empty_table", "{failed:#}");
+    assert_eq!(failed["written"], 0);
+}
+
+#[actix_web::test]
+async fn one_run_of_a_source_is_under_way_at_a_time_and_can_be_cancelled() {
+    let Some(world) = World::new().await else { return };
+    let first = world.begin(false).await;
+    let form = json!({ "source_id": world.source().await["id"] });
+    let second = world.office.post("/sync-runs", &form).await;
+    let run = world.office.get(&format!("/sync-runs/{first}?expand=actions,source")).await.expect(200).json();
+    if run["state"] == "queued" || run["state"] == "running" {
+        second.problem(409, "conflict");
+        assert_eq!(second.header("location"), format!("/api/v1/sync-runs/{first}"));
+        assert_eq!(run["actions"][0]["verb"], "cancel");
+    }
+    assert_eq!(run["source"]["name"], "music-service");
+    let cancelled = world.office.act(&format!("/sync-runs/{first}/cancel"), None).await;
+    if cancelled.status == 202 {
+        let run = ended(&world.office, first).await;
+        assert_eq!((&run["state"], &run["cancel_asked"]), (&json!("cancelled"), &json!(true)), "{run:#}");
+    }
+    // What it wrote is whole, and the next one goes on.
+    let run = world.synced().await;
+    let again = world.synced().await;
+    assert_eq!(again["written"], 0, "{again:#}");
+    assert_eq!(counts(&run, "schools")["review"], counts(&again, "schools")["review"]);
+}
+
+#[actix_web::test]
+async fn an_interrupted_run_goes_on_with_its_next_attempt_and_tells_each_row_once() {
+    let Some(world) = World::new().await else { return };
+    let id = world.begin(false).await;
+    // The run is killed once it has written something: nobody says any more that it lives.
+    support::until("something is written", async || {
+        let run = world.office.get(&format!("/sync-runs/{id}")).await.expect(200).json();
+        (run["written"].as_i64() > Some(300)).then_some(())
+    })
+    .await;
+    let killed = job::Entity::update_many()
+        .col_expr(job::Column::Run, Expr::value(uuid::Uuid::now_v7()))
+        .filter(job::Column::Id.eq(id))
+        .filter(job::Column::State.eq("running"))
+        .exec(world.app.state.db.write_pool());
+    if killed.await.unwrap().rows_affected == 0 {
+        return;
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    world.app.clock.advance(Duration::from_mins(1));
+    let office = world.app.again(&world.office);
+    jobs::look(&world.app.state).await.unwrap();
+    jobs::look(&world.app.state).await.unwrap();
+    let run = support::until("the run has ended", async || {
+        let run = office.get(&format!("/sync-runs/{id}")).await.expect(200).json();
+        ["succeeded", "failed", "cancelled"].iter().any(|it| run["state"] == *it).then_some(run)
+    })
+    .await;
+    assert_eq!(run["state"], "succeeded", "{run:#}");
+    let rows = sync_row::Entity::find().filter(sync_row::Column::RunId.eq(id));
+    let all = rows.clone().filter(sync_row::Column::Written.eq(true)).count(world.app.state.db.read()).await.unwrap();
+    assert_eq!(run["written"], all);
+    let people = counts(&run, "persons");
+    assert!(people["created"] > 1000, "{people:?}");
+}
+
+#[actix_web::test]
+async fn a_hub_never_sees_the_sync_of_another() {
+    let Some(world) = World::new().await else { return };
+    let run = world.synced().await;
+    let other = world.app.another_hub("norfolk").await;
+    let stranger = world.app.as_role_in(other, Role::HeadOfService, |_| {}).await;
+    for path in ["/sync-sources", "/sync-runs", "/sync-matches"] {
+        assert_eq!(stranger.all(path).await, Vec::<Value>::new(), "{path}");
+    }
+    let id = run["id"].as_str().unwrap();
+    for path in
+        [format!("/sync-runs/{id}"), format!("/sync-runs/{id}/rows"), format!("/sync-runs/{id}/rows/counts?by=code")]
+    {
+        stranger.get(&path).await.problem(404, "not-found");
+    }
+    let form = json!({ "source_id": world.source().await["id"] });
+    assert_eq!(stranger.post("/sync-runs", &form).await.status, 422);
+}
