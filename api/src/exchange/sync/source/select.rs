@@ -33,7 +33,10 @@ pub enum Dialect {
     Postgresql,
     Mysql,
     /// With the signs that stand around names.
-    #[cfg_attr(not(feature = "odbc"), expect(dead_code, reason = "the kind is there with the feature `odbc`"))]
+    #[cfg_attr(
+        not(any(feature = "odbc", test)),
+        expect(dead_code, reason = "the kind is there with the feature `odbc`")
+    )]
     Odbc(Option<(char, char)>),
 }
 
