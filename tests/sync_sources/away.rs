@@ -90,7 +90,11 @@ async fn a_check_finds_what_a_folder_does_not_have() {
     let Some(folder) = sample::exported(1) else { return };
     let mut source = Source::open(&mapping(&misspelt(), "csv", &folder.display().to_string())).await.unwrap();
     let faults = lines(&source.check().await.unwrap()).replace(&folder.display().to_string(), "…");
-    insta::assert_snapshot!(faults, @"");
+    insta::assert_snapshot!(faults, @r#"
+50: the source's table school has no column `unr`: did you mean `urn`?
+117: activty cannot be read: there is no file activty.csv in …: did you mean activity.csv?
+218: the source's table school_contract has no column `amount_in_euros`: correct the name
+"#);
 }
 
 #[actix_web::test]
@@ -98,7 +102,11 @@ async fn a_check_finds_what_postgresql_does_not_have() {
     let (Some(server), Some([schema, _])) = (Postgresql::empty().await, sample::statements(1)) else { return };
     server.run(&schema).await;
     let mut source = Source::open(&mapping(&misspelt(), "postgresql", server.url())).await.unwrap();
-    insta::assert_snapshot!(lines(&source.check().await.unwrap()), @"");
+    insta::assert_snapshot!(lines(&source.check().await.unwrap()), @r#"
+50: the source's table school has no column `unr`: did you mean `urn`?
+117: activty cannot be read: the source says: relation "activty" does not exist: correct the name in the mapping
+218: the source's table school_contract has no column `amount_in_euros`: correct the name
+"#);
     assert_eq!(rows::<HeadCount>(&mut source).await.len(), 0, "the source still answers");
 }
 
@@ -107,7 +115,11 @@ async fn a_check_finds_what_mariadb_does_not_have() {
     let (Some(server), Some([schema, _])) = (Mariadb::empty().await, sample::statements(1)) else { return };
     server.run(&schema).await;
     let mut source = Source::open(&mapping(&misspelt(), "mysql", server.url())).await.unwrap();
-    insta::assert_snapshot!(lines(&source.check().await.unwrap()).replace(server.name(), "…"), @"");
+    insta::assert_snapshot!(lines(&source.check().await.unwrap()).replace(server.name(), "…"), @r#"
+50: the source's table school has no column `unr`: did you mean `urn`?
+117: activty cannot be read: the source says: Table '….activty' doesn't exist: correct the name in the mapping
+218: the source's table school_contract has no column `amount_in_euros`: correct the name
+"#);
 }
 
 #[actix_web::test]
@@ -119,7 +131,9 @@ async fn a_table_without_the_right_to_it_is_named() {
     let mapping = mapping(DOCUMENTED, "postgresql", &url);
     let away = broken(&mapping).await;
     assert_eq!(away.code, "permission", "{away}");
-    insta::assert_snapshot!(away.reason, @"");
+    let told = "the source says: permission denied for table activity_headcount: grant the account SELECT on this \
+                table, or take it out of the mapping";
+    assert_eq!(away.reason, told);
     let mut source = Source::open(&mapping).await.unwrap();
     let faults = source.check().await.unwrap();
     assert_eq!(faults.len(), 1, "{faults:?}");
@@ -181,11 +195,44 @@ async fn rows_that_cannot_be_understood_are_remarked_on_by_table_key_and_column(
             let pupils = row.row.as_ref().map(|row| row.pupils);
             lines += &format!("{:?} {pupils:?}\n", row.key);
             for it in row.remarks {
-                lines += &format!("  {} {:?} {:?} {}: {}\n", it.table, it.key, it.column, it.code, it.message);
+                lines += &format!("  {} {:?} {:?} {}:\n    {}\n", it.table, it.key, it.column, it.code, it.message);
             }
         }
     }
-    insta::assert_snapshot!(lines, @"");
+    insta::assert_snapshot!(lines, @r#"
+"1" Some(Some(28))
+"1" None
+  activity_headcount Some("1") Some("headcount_id") repeated:
+    another row has this key already: keep one of the two
+"2" None
+  activity_headcount Some("2") Some("activity_id") required:
+    fill in the value: the row is of no use without it
+"3" None
+  activity_headcount Some("3") Some("term_id") no_such_row:
+    no row of term has the key that stands here: add it there, or correct it
+"4" Some(None)
+  activity_headcount Some("4") Some("pupils") negative:
+    -5 is below 0: it counts as not collected, correct it
+  activity_headcount Some("4") Some("is_estimate") unknown_code:
+    "maybe" is neither yes nor no: correct it, or add it to the mapping
+  activity_headcount Some("4") Some("counted_on") format:
+    "31/02/2025" is no date that there is: write one such as 2025-01-27
+"5" Some(None)
+  activity_headcount Some("5") Some("pupils") format:
+    "about 30" is no whole number: it counts as not collected, correct it
+  activity_headcount Some("5") Some("modified_at") format:
+    this is no instant that there is: write one such as 2025-01-27 09:01:37
+"6" None
+  activity_headcount Some("6") None short_row:
+    line 8: the row has 2 fields under 9 columns: put a comma for every field left empty
+"" None
+  activity_headcount None Some("headcount_id") required:
+    the row has no key: fill it in
+"8" Some(Some(28))
+  activity_headcount Some("8") Some("girls") breakdown:
+    20 girls and 9 boys are not 28 pupils: the total is taken, correct them
+"9" Some(None)
+"#);
 }
 
 #[actix_web::test]

@@ -4,6 +4,7 @@
 mod away;
 mod days;
 mod differing;
+mod mapping;
 #[cfg(feature = "odbc")]
 mod odbc;
 mod rights;

@@ -114,6 +114,36 @@ async fn only_the_columns_that_the_mapping_names_are_asked_for() {
     server.run(&schema).await;
     let mut source = Source::open(&sample::of_postgresql(&server)).await.unwrap();
     rows::<SchoolContact>(&mut source).await;
-    insta::assert_snapshot!(source.statements().join("\n"), @"");
+    let mut statements = source.statements().join("\n");
+    for part in ["CAST", "FROM", "WHERE", "ORDER BY"] {
+        statements = statements.replace(&format!(" {part}"), &format!("\n  {part}"));
+    }
+    insta::assert_snapshot!(statements, @r#"
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
+SELECT
+  CAST("modified_at" AS text),
+  CAST("is_active" AS text),
+  CAST("organisation_name" AS text),
+  CAST("contact_id" AS text)
+  FROM "contact"
+  ORDER BY 1, 2, 3, 4
+SELECT
+  CAST("modified_at" AS text),
+  CAST("postcode" AS text),
+  CAST("town" AS text),
+  CAST("contact_id" AS text),
+  CAST("is_primary" AS text)
+  FROM "address"
+  WHERE LOWER(BTRIM(CAST("is_primary" AS text), E' \t\r\n\u00a0')) IN ($1, $2, $3, $4, $5, $6, $7)
+  ORDER BY 1, 2, 3, 4, 5
+SELECT
+  CAST("contact_id" AS text),
+  CAST("modified_at" AS text),
+  CAST("closed_on" AS text),
+  CAST("dfe_number" AS text),
+  CAST("urn" AS text)
+  FROM "school"
+  ORDER BY 1, 2, 3, 4, 5
+"#);
     assert_eq!(source.check().await.unwrap(), []);
 }

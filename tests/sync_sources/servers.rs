@@ -164,6 +164,13 @@ impl Drop for Mariadb {
         let (admin, name) = (self.admin.clone(), self.name.clone());
         wait(async move {
             let mut connection = MySqlConnection::connect(&admin).await.unwrap();
+            // A source that was open ends with this thread's runtime, which waits here: its locks would stay.
+            let ours = format!("SELECT id FROM information_schema.processlist WHERE db = '{name}'");
+            let open = sqlx::query_scalar::<_, i64>(AssertSqlSafe(ours)).fetch_all(&mut connection).await.unwrap();
+            for id in open {
+                // One that has ended meanwhile cannot be killed.
+                let _ended = connection.execute(AssertSqlSafe(format!("KILL {id}"))).await;
+            }
             for statement in [format!("DROP DATABASE {name}"), format!("DROP USER IF EXISTS '{account}'@'%'")] {
                 connection.execute(AssertSqlSafe(statement)).await.unwrap();
             }

@@ -41,8 +41,13 @@ async fn a_folder_gets_a_file_with_what_differs() {
     ];
     let now = datetime!(2025-02-10 09:30 UTC);
     assert_eq!(writer.write(&values, now).await.unwrap(), 3);
-    insta::assert_snapshot!(written(folder.path()).replace('\r', ""), @"");
-    assert!(written(folder.path()).contains("\r\n"));
+    insta::assert_snapshot!(written(folder.path()).replace(['\r', '\u{feff}'], ""), @r#"
+entity,entity_id,code,value,modified_by,modified_at
+school,10001,SMEP_RAG,Green,smep,2025-02-10 09:30:00
+school,10003,SMEP_RAG,Red,smep,2025-02-10 09:30:00
+school,10004,SMEP_SLE,"A ""B"", C",smep,2025-02-10 09:30:00
+"#);
+    assert!(written(folder.path()).starts_with('\u{feff}') && written(folder.path()).contains("\r\n"));
     assert_eq!(writer.write(&values[1..2], now).await.unwrap(), 0);
     assert!(!folder.path().join("smep_user_fields.csv").exists(), "nothing to import, no file");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no other file is left behind");

@@ -25,7 +25,9 @@ impl TableName {
         self.parts.join(".")
     }
 
-    fn read(spot: &Spot<&str>, csv: bool) -> Self {
+    /// Without a name, which is a fault already, the rest of the section is read all the same.
+    fn read_or_none(spot: Option<&Spot<&str>>, line: usize, csv: bool) -> Self {
+        let Some(spot) = spot else { return Self { parts: Vec::new(), line } };
         let text = spot.value.trim();
         let parts = if csv { vec![text.to_owned()] } else { text.split('.').map(str::to_owned).collect() };
         Self { parts, line: spot.line }
@@ -125,7 +127,7 @@ impl Section {
         };
         let mut section = Self {
             logical,
-            table: TableName::read(table.as_ref()?, csv),
+            table: TableName::read_or_none(table.as_ref(), node.line, csv),
             key,
             modified_at: reader.places("modified_at"),
             fields: BTreeMap::new(),
@@ -243,10 +245,8 @@ fn read_joins(logical: Table, node: Node<'_>, csv: bool) -> Vec<Join> {
             node.document.fault(join.line, message);
         }
         let conditions = Reader { node: join, joins: &[] }.conditions(&place);
-        if let Some(table) = table {
-            let table = TableName::read(&table, csv);
-            joins.push(Join { name: key.value.to_owned(), table, on, key: other, conditions });
-        }
+        let table = TableName::read_or_none(table.as_ref(), join.line, csv);
+        joins.push(Join { name: key.value.to_owned(), table, on, key: other, conditions });
     }
     joins
 }

@@ -2,7 +2,7 @@
 
 use time::{Date, OffsetDateTime};
 
-use super::plan::{At, Plan};
+use super::plan::{At, JoinPlan, Plan};
 use crate::exchange::extract::text;
 use crate::exchange::sync::clean::{self, Number};
 use crate::exchange::sync::mapping::Codes;
@@ -77,10 +77,11 @@ impl<'a> Cells<'a> {
             let said = self.remarks.iter().any(|remark| remark.column.as_deref() == self.column(field).as_deref());
             let missed = self.at(field).iter().find_map(|at| self.missed(at));
             match missed {
-                Some(table) => {
+                Some(join) => {
+                    let table = &join.table;
                     let message =
                         format!("no row of {table} has the key that stands here: add it there, or correct it");
-                    self.remark("no_such_row", field, message);
+                    self.push("no_such_row", join.on.first(), message);
                 }
                 None if said => {}
                 None => self.remark("required", field, "fill in the value: the row is of no use without it".to_owned()),
@@ -89,11 +90,12 @@ impl<'a> Cells<'a> {
         value
     }
 
-    /// The table in which the row of a lookup is missing.
-    fn missed(&self, at: &At) -> Option<&'a str> {
-        let join = at.join?;
-        let none = self.joined.get(join).is_some_and(Option::is_none);
-        none.then(|| self.plan.joins.get(join).map(|join| join.table.as_str())).flatten()
+    /// The first lookup on the way to a cell that found no row.
+    fn missed(&self, at: &At) -> Option<&'a JoinPlan> {
+        let plan = self.plan;
+        let place = at.join.filter(|place| self.joined.get(*place).is_some_and(Option::is_none))?;
+        let join = plan.joins.get(place)?;
+        join.on.iter().find_map(|on| self.missed(on)).or(Some(join))
     }
 
     /// Yes or no; none if the mapping has no such field, or the cell is empty.

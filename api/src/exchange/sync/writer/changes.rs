@@ -268,14 +268,32 @@ mod tests {
             value: Some("O'Red".to_owned()),
         };
         let update = columns.statement(Dialect::Mysql, &change(true));
-        insta::assert_snapshot!(update.sql, @"");
-        insta::assert_snapshot!(format!("{:?}", update.texts), @"");
+        assert_eq!(
+            update.sql,
+            "UPDATE `music.v` SET `text` = ?, `who` = ?, `changed` = ? WHERE `kind` = ? AND `id` = ? AND `code` = ?"
+        );
+        let texts = ["O'Red", "smep", "2025-02-10 08:30:05", "school", "1", "RAG"];
+        assert_eq!(update.texts, texts.map(|text| Some(text.to_owned())));
         let insert = columns.statement(Dialect::Mysql, &change(false));
-        insta::assert_snapshot!(insert.sql, @"");
+        assert_eq!(
+            insert.sql,
+            "INSERT INTO `music.v` (`kind`, `id`, `code`, `text`, `who`, `changed`) VALUES (?, ?, ?, ?, ?, ?)"
+        );
         let both = columns.statements(&[change(true), change(false)]);
-        let sql: Vec<&str> = both.iter().map(|statement| statement.sql.as_str()).collect();
-        insta::assert_snapshot!(sql.join("\n"), @"");
-        insta::assert_snapshot!(both[0].texts[0].as_deref().unwrap(), @"");
+        let rows = "jsonb_populate_recordset(NULL::\"music.v\", $1::jsonb) AS new";
+        assert_eq!(
+            both[0].sql,
+            format!(
+                "UPDATE \"music.v\" AS old SET \"text\" = new.\"text\", \"who\" = new.\"who\", \
+                 \"changed\" = new.\"changed\" FROM {rows} WHERE old.\"kind\" = new.\"kind\" \
+                 AND old.\"id\" = new.\"id\" AND old.\"code\" = new.\"code\""
+            )
+        );
+        assert!(both[1].sql.starts_with("INSERT INTO \"music.v\" ("), "{}", both[1].sql);
+        assert_eq!(
+            both[0].texts[0].as_deref().unwrap(),
+            r#"[{"kind":"school","id":"1","code":"RAG","text":"O'Red","who":"smep","changed":"2025-02-10 08:30:05"}]"#
+        );
         assert_eq!(columns.statements(&[change(true)]).len(), 1);
     }
 }
