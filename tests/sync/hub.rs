@@ -1,4 +1,4 @@
-//! What a hub of the sample has of its own: measures in use, orders, and what it says of schools.
+//! What a hub of the sample has of its own: measures in use, orders, and what it says about schools.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -1,5 +1,5 @@
-//! Folders, PostgreSQL and MariaDB as sources: each day ends in the same state of the service, by an account that may not
-//! read the pupils' table.
+//! Folders, PostgreSQL and MariaDB as sources: each day ends in the same state of the service, by an account that may
+//! not read the pupils' table.
 
 use std::collections::BTreeMap;
 

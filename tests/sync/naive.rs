@@ -1,5 +1,5 @@
-//! First Access a second time: a slow loop over the exported files, written from the rules of the sample's README and not
-//! from the code of the service.
+//! First Access a second time: a slow loop over the exported files, written from the rules of the sample's README and
+//! not from the code of the service.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;

@@ -39,9 +39,11 @@ impl Written {
     async fn plain(&self) -> Vec<(String, u32)> {
         let rows = self
             .ask(
-                "SELECT CAST(contact_id AS CHAR), urn FROM school s WHERE urn REGEXP '^[0-9]{6}$' AND dfe_number IS NOT NULL \
+                "SELECT CAST(contact_id AS CHAR), urn FROM school s WHERE urn REGEXP '^[0-9]{6}$' \
+                 AND dfe_number IS NOT NULL \
                  AND NOT EXISTS (SELECT 1 FROM school o WHERE o.contact_id <> s.contact_id AND o.urn = s.urn) \
-                 AND NOT EXISTS (SELECT 1 FROM user_field_value v WHERE v.entity_id = s.contact_id AND v.code LIKE 'SMEP%') \
+                 AND NOT EXISTS (SELECT 1 FROM user_field_value v \
+                 WHERE v.entity_id = s.contact_id AND v.code LIKE 'SMEP%') \
                  ORDER BY contact_id LIMIT 40",
             )
             .await;
@@ -76,7 +78,8 @@ impl Written {
                     .map(|row| vec![row[0].clone()]),
             );
         }
-        let values = "SELECT CONCAT_WS('|', entity, entity_id, code, value, modified_by, modified_at) FROM user_field_value \
+        let values = "SELECT CONCAT_WS('|', entity, entity_id, code, value, modified_by, modified_at) \
+                      FROM user_field_value \
                       WHERE code NOT LIKE 'SMEP%' ORDER BY entity, entity_id, code";
         all.extend(self.ask(values).await);
         all
@@ -84,7 +87,8 @@ impl Written {
 
     async fn type_in(&self, contact: &str, field: &str, value: &str) {
         let statement = format!(
-            "UPDATE user_field_value SET value = '{value}', modified_by = 'jsample' WHERE entity_id = {contact} AND code = '{field}'"
+            "UPDATE user_field_value SET value = '{value}', modified_by = 'jsample' \
+             WHERE entity_id = {contact} AND code = '{field}'"
         );
         self.server.run(&statement).await;
     }

@@ -28,8 +28,8 @@ pub enum Decision {
 
 /// Decides about a field of a contact. Without anything remembered the service has not written to it yet.
 ///
-/// A value of the source that the service did not write is a conflict with ours. It stays, unless the hub leads. Where we
-/// have nothing to say, nothing is emptied but what the service wrote itself.
+/// A value of the source that the service did not write is a conflict with ours. It stays, unless the hub leads. Where
+/// we have nothing to say, nothing is emptied but what the service wrote itself.
 #[must_use]
 pub fn decide(ours: Option<&str>, theirs: Option<&str>, remembered: Option<Remembered>, leads: Leads) -> Decision {
     let conflict = || if leads == Leads::Here { Decision::WriteOver } else { Decision::Keep };

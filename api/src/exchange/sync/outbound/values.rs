@@ -1,4 +1,4 @@
-//! What the hub says of its schools to a music service: one statement for each field.
+//! What the hub says about its schools to a music service: one statement for each field.
 
 use std::collections::HashMap;
 

@@ -1,7 +1,7 @@
 //! Which order a contract belongs to. Pure.
 //!
-//! The music service's contract is the reference of our order: the order gets the contract's key, and nothing else of it
-//! changes. No contract makes an order, since it names no package.
+//! The music service's contract is the reference of our order: the order gets the contract's key, and nothing else of
+//! it changes. No contract makes an order, since it names no package.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -138,7 +138,7 @@ fn by_its_number(
     }
 }
 
-/// What a contract and its order contradict each other in: a code, and how to mend it.
+/// What a contract and its order contradict each other in: a code, and how to fix it.
 #[must_use]
 pub fn contradiction(contract: &Contract, order: &OrderFacts) -> Option<(&'static str, String)> {
     let called_off = contract.status == ContractStatus::CalledOff;

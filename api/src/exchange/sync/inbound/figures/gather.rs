@@ -51,7 +51,7 @@ pub struct Seen {
     pub figure: Option<FigureKey>,
     /// What came of it.
     pub outcome: SyncOutcome,
-    /// How it is reported; none where it is told of already, with what could not be understood in it.
+    /// How it is reported; none where it is reported already, with what could not be understood in it.
     pub reported: Option<Reported>,
 }
 
@@ -294,7 +294,7 @@ impl Placed {
     }
 }
 
-/// A row that changes nothing, unless it is told of already.
+/// A row that changes nothing, unless it is reported already.
 fn unchanged(section: SyncSection, key: &str, remarks: &[Remark]) -> Option<Reported> {
     remarks.is_empty().then(|| Reported::new(section, key, SyncOutcome::Unchanged))
 }

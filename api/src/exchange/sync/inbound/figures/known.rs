@@ -75,8 +75,8 @@ impl Known {
         self.by_key.values().filter(|row| ids.contains(&row.id)).map(|row| row.school_id)
     }
 
-    /// Holds a figure against its breakdowns as it will be. Suppresses it and them where a small number could be read or
-    /// worked out, and shows them again where not.
+    /// Holds a figure against its breakdowns as it will be. Suppresses it and them where a small number could be read
+    /// or worked out, and shows them again where not.
     ///
     /// # Errors
     /// Which breakdown contradicts the figure.

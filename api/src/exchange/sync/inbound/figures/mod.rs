@@ -1,8 +1,8 @@
 //! Figures of schools, from what a music service counts: First Access, singing, lessons and ensembles.
 //!
 //! `count` says which count of a term is right and what an activity counts in a year, `figure` what its activities make
-//! of a school, and `lines` at which school of a line of predecessors and successors a figure stands. `gather` brings the
-//! three together. What is done about each figure is in `plan`.
+//! of a school, and `lines` at which school of a line of predecessors and successors a figure stands. `gather` brings
+//! the three together. What is done about each figure is in `plan`.
 
 mod asked;
 mod content;

@@ -376,7 +376,7 @@ fn a_figure_without_activities_is_not_collected_and_comes_back() {
     hub.given(Some(27));
     assert_eq!(hub.gone(false), Some((Some(Operation::Update), SyncOutcome::Missing)));
     assert_eq!(hub.row.as_ref().unwrap().missing_reason, Some(MissingReason::NotCollected));
-    assert_eq!(hub.gone(false), None, "it is told once");
+    assert_eq!(hub.gone(false), None, "it is reported once");
     assert_eq!(hub.given(Some(27)), (Some(Operation::Update), SyncOutcome::Updated));
     assert_eq!(hub.value(), Some(27));
 }
