@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::fixture::{World, counts};
 
 /// The days between one day of the sample and the next.
-const LATER: [(u8, u64); 4] = [(2, 2), (3, 5), (4, 2), (5, 5)];
+pub const LATER: [(u8, u64); 4] = [(2, 2), (3, 5), (4, 2), (5, 5)];
 
 /// The sections about schools and people.
 const SECTIONS: [&str; 3] = ["schools", "persons", "associations"];

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
+use api::exchange::sync::registry::Mappings;
 use api::exchange::sync::sync_run::record;
 use api::exchange::sync::sync_source::keep;
 use api::kernel::base::fold::search_key;
@@ -53,7 +54,23 @@ impl World {
         let text = mapping("leicester", "music-service", files.path());
         fs::write(mappings.path().join("music.toml"), text).unwrap();
         let flag = format!("--sync={}", mappings.path().display());
-        let app = support::app_with(&[&flag]).await;
+        let world = Self::begun(support::app_with(&[&flag]).await, mappings, files).await;
+        world.files_of(1);
+        Some(world)
+    }
+
+    /// A hub with the register of day 1, whose source is a server, by the documented mapping as it is adjusted.
+    pub async fn over(kind: &str, address: &str, adjust: impl Fn(&str) -> String) -> Option<Self> {
+        sample::folder()?;
+        let text = sample::DOCUMENTED.replace("hub = \"leicestershire\"", "hub = \"leicester\"");
+        let mapping = sample::mapping(&adjust(&text), kind, address);
+        let folder = || tempfile::tempdir().unwrap();
+        let app = support::app().await;
+        app.state.registered::<Mappings>().bring(mapping, folder());
+        Some(Self::begun(app, folder(), folder()).await)
+    }
+
+    async fn begun(app: App, mappings: TempDir, files: TempDir) -> Self {
         keep::all(&app.state).await.unwrap();
         let begins = Instant::from(datetime!(2025-01-27 08:30 UTC));
         app.clock.advance(since(app.clock.now(), begins));
@@ -61,8 +78,7 @@ impl World {
         imports::has_authorities(&office).await;
         let world = Self { app, office, mappings, files };
         world.register(1).await;
-        world.files_of(1);
-        Some(world)
+        world
     }
 
     /// Takes in the register and the links as they are on a day.

@@ -160,6 +160,7 @@ fn over(before: &Model, after: Model) -> Model {
         estimated: after.estimated,
         note: after.note.or_else(|| before.note.clone()),
         source: if same { before.source } else { after.source },
+        basis: if same { before.basis } else { after.basis },
         ..before.clone()
     }
 }

@@ -11,6 +11,7 @@ mod digest;
 mod inbound;
 pub mod mapping;
 mod matching;
+mod outbound;
 pub mod record;
 pub mod registry;
 pub mod run;

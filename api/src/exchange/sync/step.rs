@@ -4,7 +4,8 @@
 use entity::exchange::sync_run::SyncStep;
 use futures_util::future::LocalBoxFuture;
 
-use super::inbound::{people, schools};
+use super::inbound::{contracts, figures, people, schools};
+use super::outbound;
 use super::run::Run;
 use crate::kernel::resource::job::Stop;
 
@@ -20,4 +21,7 @@ pub struct Step {
 pub const STEPS: &[Step] = &[
     Step { name: SyncStep::Schools, run: |run| Box::pin(schools::lead(run)) },
     Step { name: SyncStep::People, run: |run| Box::pin(people::take(run)) },
+    Step { name: SyncStep::Figures, run: |run| Box::pin(figures::take(run)) },
+    Step { name: SyncStep::Contracts, run: |run| Box::pin(contracts::take(run)) },
+    Step { name: SyncStep::WritingBack, run: |run| Box::pin(outbound::write_back(run)) },
 ];

@@ -79,7 +79,7 @@ fn one(
         return Err(Problem::faults(faults));
     }
     after.definition_id = Some(definition.id);
-    after.basis = definition.basis;
+    after.basis = rules::basis(definition.basis, step.before, after);
     Ok(())
 }
 

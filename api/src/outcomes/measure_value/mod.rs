@@ -88,7 +88,8 @@ record! {
         /// The dimensions that it has, separated by semicolons; empty for a total.
         #[schema(max_length = 120, example = "key_stage")]
         breakdown: String,
-        /// What the figure counts, by its measure.
+        /// What the figure counts: what its measure says, or `participations` where a music service's activities add
+        /// up to it and may count a child twice.
         #[schema(example = "headcount")]
         basis: MeasureBasis,
         /// True if the figure is withheld from callers who see other schools' data, since it or another one is small.

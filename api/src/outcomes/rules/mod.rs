@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use entity::outcomes::collection::{self, CollectionStatus, FormLine};
 use entity::outcomes::measure_definition::{self, DefinitionStatus, DimensionName, MeasureBasis, MeasureDimension};
+use entity::outcomes::measure_value;
 
 use crate::kernel::base::nearest::nearest;
 use crate::kernel::base::problem::{Fault, Problem, Result};
@@ -96,6 +97,21 @@ pub fn edition_of<'a>(
         };
         Fault::new("/definition_code", "unknown_reference", format!("no measure `{code}` is in use: {fix}"))
     })
+}
+
+/// What a figure counts: what its measure says. A total that a music service's activities add up to can be
+/// participations under a measure of heads, and stays so for as long as the figure is the same.
+#[must_use]
+pub fn basis(
+    definition: MeasureBasis,
+    before: Option<&measure_value::Model>,
+    after: &measure_value::Model,
+) -> MeasureBasis {
+    let figure = |row: &measure_value::Model| (row.row_key.clone(), row.value);
+    match before {
+        Some(before) if definition == MeasureBasis::Headcount && figure(before) == figure(after) => before.basis,
+        _ => definition,
+    }
 }
 
 /// The faults of codes that a definition does not have, each at its dimension.

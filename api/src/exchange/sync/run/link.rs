@@ -104,6 +104,12 @@ impl Link {
         self.field(field).map(|it| it.left.as_str())
     }
 
+    /// What is remembered of the fields.
+    #[must_use]
+    pub fn fields(&self) -> LinkFields {
+        self.row.fields.clone()
+    }
+
     fn field(&self, name: &str) -> Option<&LinkField> {
         self.row.fields.iter().find(|it| it.name == name)
     }

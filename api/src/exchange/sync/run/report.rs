@@ -125,6 +125,12 @@ impl Reported {
         Self { outcome: SyncOutcome::Rejected, item: None, ..self }.because(code, message)
     }
 
+    /// What came of the row.
+    #[must_use]
+    pub const fn outcome(&self) -> SyncOutcome {
+        self.outcome
+    }
+
     /// Whether the report has a row for it. What changed nothing, and of which there is nothing to say, is counted.
     fn is_kept(&self) -> bool {
         let counted = [SyncOutcome::Unchanged, SyncOutcome::OutOfArea, SyncOutcome::Ignored];

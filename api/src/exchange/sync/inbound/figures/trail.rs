@@ -1,0 +1,96 @@
+//! What is remembered of the rows that figures are made of: where they lead, and when the source no longer has them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use entity::exchange::sync_link::LinkFields;
+use entity::exchange::sync_row::{SyncOutcome, SyncSection};
+use uuid::Uuid;
+
+use super::gather::{FigureKey, Seen};
+use super::plan;
+use crate::exchange::sync::run::{Link, Planned, Reported, Run};
+use crate::kernel::resource::job::Stop;
+
+/// The rows of a section as they were read.
+pub struct Trail<'a> {
+    /// The section.
+    pub section: SyncSection,
+    /// Whether the mapping takes it.
+    pub taken: bool,
+    /// What is remembered of its rows.
+    pub links: HashMap<String, Link>,
+    /// The rows that figures are made of.
+    pub seen: &'a BTreeMap<String, Seen>,
+    /// The keys of all rows.
+    pub keys: BTreeSet<&'a str>,
+}
+
+/// A row with what is to be remembered of it.
+struct Remembered {
+    link: Link,
+    reported: Option<Reported>,
+}
+
+impl Planned for Remembered {
+    fn told(&self) -> Vec<Reported> {
+        self.reported.iter().cloned().collect()
+    }
+
+    fn links(&self) -> Vec<Link> {
+        vec![self.link.clone()]
+    }
+}
+
+impl Trail<'_> {
+    /// The figures to which rows led that now wait for a decision about their contact.
+    pub fn held(&self) -> impl Iterator<Item = Uuid> {
+        let waiting = self.seen.iter().filter(|(_, seen)| seen.outcome == SyncOutcome::Waiting);
+        waiting.filter_map(|(key, _)| self.links.get(key)?.item_in(plan::table()))
+    }
+
+    /// Reports the rows and remembers them.
+    ///
+    /// # Errors
+    /// When the job is lost or cancelled; when the database is away.
+    pub async fn follow(mut self, run: &mut Run<'_>, figures: &HashMap<FigureKey, Uuid>) -> Result<(), Stop> {
+        let mut told = Vec::new();
+        let mut remembered = Vec::new();
+        for (key, seen) in self.seen {
+            let known = self.links.remove(key);
+            let fingerprint = run.salt().digest(&seen.content);
+            let figure = seen.figure.as_ref().and_then(|key| figures.get(key)).copied();
+            let reported = seen.reported.clone();
+            let reported = reported.map(|row| figure.map_or(row.clone(), |id| row.item(plan::table(), id)));
+            let leads = known.as_ref().and_then(|link| link.item_in(plan::table()));
+            // A row that waits goes on leading to its figure, which stays as it is until the decision.
+            let waits = seen.outcome == SyncOutcome::Waiting;
+            if known.as_ref().is_some_and(|link| link.is_same(&fingerprint)) && (waits || leads == figure) {
+                told.extend(reported);
+                continue;
+            }
+            let link = known.unwrap_or_else(|| run.new_link(self.section, key));
+            let link = link.saying(fingerprint, LinkFields::default());
+            let link = match figure {
+                Some(id) => link.to(plan::table(), id),
+                None if waits => link,
+                None => link.to_nothing(),
+            };
+            remembered.push(Remembered { link, reported });
+        }
+        for (key, link) in std::mem::take(&mut self.links) {
+            // A row that no measure asks for any more is there all the same.
+            let gone = self.taken && !self.keys.contains(key.as_str()) && link.missing_since().is_none();
+            if gone {
+                let reported = Reported::new(self.section, key, SyncOutcome::Missing);
+                let reported = match link.item_in(plan::table()) {
+                    Some(id) => reported.item(plan::table(), id),
+                    None => reported,
+                };
+                remembered.push(Remembered { link: link.missing(run.caller.now()), reported: Some(reported) });
+            }
+        }
+        run.tell(told).await?;
+        remembered.sort_by(|one, other| one.link.key().cmp(other.link.key()));
+        run.store(&remembered, async |_, _| Ok(())).await
+    }
+}

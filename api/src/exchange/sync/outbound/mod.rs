@@ -1,0 +1,148 @@
+//! What goes to a music service: values of user-defined fields of its schools, and nothing else.
+
+mod decide;
+mod values;
+
+use std::collections::{BTreeMap, HashMap};
+
+use entity::exchange::sync_link::{LinkField, LinkFields};
+use entity::exchange::sync_row::{SyncOutcome, SyncSection};
+use entity::owned::Owned as _;
+use entity::schools::school;
+use uuid::Uuid;
+
+use self::decide::{Decision, Remembered};
+use super::Writer;
+use super::mapping::{Outbound, SourceKind, UserField};
+use super::record::UserValue;
+use super::run::{Link, Planned, Reported, Run};
+use crate::kernel::resource::job::Stop;
+
+/// The name under which a link remembers the value of a field.
+const VALUE: &str = "value";
+
+/// A field of a contact with what is done about it.
+struct PlannedValue {
+    /// The value that is written; none where nothing is.
+    written: Option<UserValue>,
+    /// What is to be remembered, where that differs from what is.
+    link: Option<Link>,
+    reported: Reported,
+}
+
+impl Planned for PlannedValue {
+    fn told(&self) -> Vec<Reported> {
+        vec![self.reported.clone()]
+    }
+
+    fn links(&self) -> Vec<Link> {
+        self.link.iter().cloned().collect()
+    }
+}
+
+/// Writes the values of user-defined fields to the source, at each contact that leads to a school of the hub.
+///
+/// # Errors
+/// When the job is lost or cancelled; when the database or the source is away.
+pub async fn write_back(run: &mut Run<'_>) -> Result<(), Stop> {
+    let mapping = run.mapping.clone();
+    let known = std::mem::take(&mut run.tables.user_values);
+    if !mapping.writes() || !known.taken {
+        return Ok(());
+    }
+    let remarks = known.rows.iter().flat_map(|row| &row.remarks);
+    let remarks = remarks.map(|remark| Reported::remark(SyncSection::UserValues, remark, SyncOutcome::Rejected).out());
+    run.tell(remarks.collect::<Vec<_>>()).await?;
+    let theirs: HashMap<(&str, String), &str> = known
+        .rows
+        .iter()
+        .filter_map(|row| row.row.as_ref())
+        .filter_map(|row| Some(((row.school.as_str(), row.field.to_lowercase()), row.value.as_deref()?)))
+        .collect();
+    let links = run.links(SyncSection::UserValues).await?;
+    let contacts: BTreeMap<String, Uuid> =
+        run.schools.led().flat_map(|(id, keys)| keys.iter().map(move |key| (key.clone(), id))).collect();
+    let (mut told, mut planned) = (Vec::new(), Vec::new());
+    for field in mapping.fields() {
+        let ours = values::of_schools(&run.caller, field).await?;
+        for (contact, school) in &contacts {
+            let theirs = theirs.get(&(contact.as_str(), field.code.to_lowercase())).copied();
+            let ours = ours.get(school).map(String::as_str);
+            let key = format!("{contact}/{}", field.code);
+            let plan = plan(run, field, (contact.as_str(), *school), (ours, theirs), (key.as_str(), links.get(&key)));
+            if plan.link.is_none() && plan.written.is_none() { told.push(plan.reported) } else { planned.push(plan) }
+        }
+    }
+    run.tell(told).await?;
+    write(run, &planned).await?;
+    run.store(&planned, async |_, _| Ok(())).await
+}
+
+/// Writes values to the source at once. What was written before a run broke off, the next one finds there and leaves.
+async fn write(run: &Run<'_>, planned: &[PlannedValue]) -> Result<(), Stop> {
+    let values: Vec<UserValue> = planned.iter().filter_map(|plan| plan.written.clone()).collect();
+    // The file for a folder has all values that are still to be taken over there, and goes when there is none.
+    let is_folder = run.mapping.kind() == SourceKind::Csv;
+    if run.is_dry() || values.is_empty() && !is_folder {
+        return Ok(());
+    }
+    let mut writer = Writer::open(&run.mapping).await?;
+    writer.write(&values, run.caller.now().into()).await?;
+    Ok(())
+}
+
+fn plan(
+    run: &Run<'_>,
+    field: &UserField,
+    (contact, school): (&str, Uuid),
+    (ours, theirs): (Option<&str>, Option<&str>),
+    (key, link): (&str, Option<&Link>),
+) -> PlannedValue {
+    let salt = run.salt();
+    let digest = |value: Option<&str>| salt.digest(&value);
+    let remembered = link.and_then(|link| Some((link.said(VALUE)?, link.left(VALUE)?)));
+    let remembered = remembered.map(|(said, left)| Remembered {
+        theirs_same: said == digest(theirs),
+        ours_same: left == digest(ours),
+        agreed: said == left,
+    });
+    // A folder of exported files shows what was written only once somebody has taken it over there.
+    let is_folder = run.mapping.kind() == SourceKind::Csv;
+    let decision = decide::decide(ours, theirs, remembered.filter(|_| !is_folder), field.leads);
+    let writes = matches!(decision, Decision::Write | Decision::WriteOver);
+    let found = if writes && !is_folder { ours } else { theirs };
+    let is_known = link.is_some_and(|link| {
+        link.said(VALUE) == Some(digest(found).as_str()) && link.left(VALUE) == Some(digest(ours).as_str())
+    });
+    // Nothing is remembered of what neither side has.
+    let relinks = !is_known && (ours.is_some() || remembered.is_some());
+    let row = |outcome| {
+        let row = Reported::new(SyncSection::UserValues, key, outcome).out().school(school);
+        row.at(field.code.as_str()).item(school::Entity::table(), school)
+    };
+    let named = if field.what == Outbound::Specialist { None } else { ours };
+    let shown = named.map_or_else(|| "its own value".to_owned(), |ours| format!("{ours:?}"));
+    let reported = match decision {
+        Decision::Nothing => row(SyncOutcome::Unchanged),
+        // The file has it still, and nobody has taken it over yet.
+        _ if is_folder && is_known => row(SyncOutcome::Unchanged),
+        Decision::Write => row(SyncOutcome::Written).fields([field.what.as_str()]),
+        Decision::WriteOver => {
+            let fix =
+                format!("somebody changed the field at the source: the hub leads, and {shown} was written over it");
+            row(SyncOutcome::Written).because("both_changed", fix).fields([field.what.as_str()])
+        }
+        Decision::Keep => {
+            let fix = format!("the source has another value, which stays; the hub has {shown}: correct one of the two");
+            row(SyncOutcome::Conflict).because("both_changed", fix).fields([field.what.as_str()])
+        }
+    };
+    let link = relinks.then(|| {
+        let link = link.cloned().unwrap_or_else(|| run.new_link(SyncSection::UserValues, key));
+        let fields = [LinkField { name: VALUE.to_owned(), said: digest(found), left: digest(ours) }];
+        let fields: LinkFields = fields.into_iter().collect();
+        link.to(school::Entity::table(), school).saying(digest(found), fields)
+    });
+    let value = || UserValue { school: contact.to_owned(), field: field.code.clone(), value: ours.map(str::to_owned) };
+    PlannedValue { written: writes.then(value), link, reported }
+}

@@ -1,0 +1,179 @@
+//! Figures of the sample, day by day, against a second way to count them, and against what people correct.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::days::LATER;
+use super::fixture::{World, counts};
+use super::hub::{self, MEASURES, listed, places, publish};
+use super::naive::{self, Told};
+use crate::sync_sources::sample;
+
+const FIRST_ACCESS: &str = "first_access_pupils";
+
+/// The world of the sample with the measures of its mapping.
+async fn world() -> Option<World> {
+    let world = World::new().await?;
+    publish(&world, &MEASURES).await;
+    Some(world)
+}
+
+/// Holds what the service lists against what the second way counts. Returns how many figures there are of the current
+/// year, and what they add up to.
+async fn compared(world: &World, day: u8) -> (usize, i64) {
+    let (places, register) = (places(world).await, hub::register(world).await);
+    let expected = naive::first_access(&sample::exported(day).unwrap(), &places, &register, world.app.clock.today());
+    let listed = listed(world, FIRST_ACCESS).await;
+    for (key, told) in &expected {
+        assert_eq!(listed.get(key), Some(told), "day {day}: {key:?}");
+    }
+    let others: Vec<_> = listed.iter().filter(|(key, _)| !expected.contains_key(key)).collect();
+    for (key, told) in &others {
+        assert_eq!(told.value, None, "day {day}: {key:?} has a figure of no activity");
+    }
+    let of_year: Vec<_> =
+        listed.iter().filter(|((_, year), _)| year == "2024/25").map(|(_, told)| told.value).collect();
+    (of_year.len(), of_year.iter().flatten().sum())
+}
+
+#[actix_web::test]
+async fn first_access_is_what_a_slow_second_way_counts_on_each_day() {
+    let Some(mut world) = world().await else { return };
+    world.synced().await;
+    let mut totals = vec![compared(&world, 1).await];
+    for (day, later) in LATER {
+        world.days_later(later);
+        if day == 3 {
+            world.register(3).await;
+        }
+        world.files_of(day);
+        world.synced().await;
+        totals.push(compared(&world, day).await);
+        let before = world.changes().await;
+        assert_eq!(world.synced().await["written"], 0);
+        assert_eq!(world.changes().await, before);
+    }
+    insta::assert_debug_snapshot!(totals, @"");
+}
+
+/// A figure of the current year of which the source has a real headcount.
+async fn a_figure(world: &World) -> (Uuid, Told) {
+    let real = |(_, told): &(&(Uuid, String), &Told)| told.value.is_some_and(|it| it > 20) && !told.estimated;
+    let all = listed(world, FIRST_ACCESS).await;
+    let ((school, _), told) = all.iter().filter(|((_, year), _)| year == "2024/25").find(real).unwrap();
+    (*school, told.clone())
+}
+
+async fn item(world: &World, school: Uuid) -> serde_json::Value {
+    let path = format!("/measure-values?definition_code={FIRST_ACCESS}&academic_year=2024/25&school_id={school}");
+    world.office.all(&path).await.remove(0)
+}
+
+/// Adds to every count of the source.
+fn counted_again(world: &World) {
+    let mut lines = naive::lines(world.files.path(), "activity_headcount");
+    for line in &mut lines {
+        if let Ok(pupils) = line["pupils"].parse::<i64>() {
+            line.insert("pupils".to_owned(), (pupils + 1).to_string());
+        }
+    }
+    let columns = [
+        "headcount_id",
+        "activity_id",
+        "term_id",
+        "pupils",
+        "girls",
+        "boys",
+        "pupil_premium",
+        "send",
+        "is_estimate",
+        "counted_on",
+        "modified_at",
+    ];
+    let row = |line: &naive::Line| columns.map(|column| line[column].clone()).join(",");
+    let rows: Vec<String> = lines.iter().map(row).collect();
+    std::fs::write(world.file("activity_headcount"), format!("{}\r\n{}\r\n", columns.join(","), rows.join("\r\n")))
+        .unwrap();
+}
+
+#[actix_web::test]
+async fn a_figure_that_somebody_corrected_here_stays_and_is_listed_once_the_source_changes_too() {
+    let Some(world) = world().await else { return };
+    world.synced().await;
+    let (school, _) = a_figure(&world).await;
+    let before = item(&world, school).await;
+    let path = format!("/measure-values/{}", hub::text(&before["id"]));
+    world.office.patch(&path, &json!({ "value": 11, "source": "reported" }), "*").await.expect(200);
+    let run = world.synced().await;
+    assert_eq!(run["written"], 0, "the source says what it said");
+    counted_again(&world);
+    let run = world.synced().await;
+    assert_eq!(counts(&run, "figures")["conflict"], 1);
+    let rows = world.rows(&run, "section=figures&outcome=conflict").await;
+    assert_eq!((rows[0]["school_id"].clone(), rows[0]["code"].clone()), (json!(school), json!("both_changed")));
+    assert_eq!(item(&world, school).await["value"], 11);
+    let again = world.synced().await;
+    assert_eq!((counts(&again, "figures").get("conflict"), &again["written"]), (None, &json!(0)));
+}
+
+#[actix_web::test]
+async fn a_figure_that_a_school_returned_stays() {
+    let Some(world) = world().await else { return };
+    let school = world.school(120361).await;
+    let form = json!({
+        "school_id": school["id"], "academic_year": "2024/25", "definition_code": FIRST_ACCESS, "value": 3,
+        "source": "reported",
+    });
+    world.office.post("/measure-values", &form).await.expect(201);
+    let run = world.synced().await;
+    let rows = world.rows(&run, "section=figures&outcome=conflict").await;
+    assert_eq!(rows.len(), 1, "{rows:#?}");
+    assert_eq!((rows[0]["school_id"].clone(), rows[0]["code"].clone()), (school["id"].clone(), json!("differs_here")));
+    let school = hub::text(&school["id"]).parse().unwrap();
+    let figure = item(&world, school).await;
+    assert_eq!((figure["value"].clone(), figure["source"].clone()), (json!(3), json!("reported")));
+}
+
+#[actix_web::test]
+async fn a_dry_run_tells_the_figures_and_writes_none() {
+    let Some(world) = world().await else { return };
+    let run = world.run(true).await;
+    assert_eq!(run["state"], "succeeded");
+    assert!(counts(&run, "figures")["created"] > 300, "{run:#}");
+    assert_eq!(listed(&world, FIRST_ACCESS).await, BTreeMap::new());
+}
+
+#[actix_web::test]
+async fn a_measure_that_the_hub_does_not_use_is_reported() {
+    let Some(world) = World::new().await else { return };
+    let run = world.synced().await;
+    let rows = world.rows(&run, "section=figures&outcome=rejected").await;
+    let codes: Vec<_> = rows.iter().map(|row| hub::text(&row["source_key"])).collect();
+    assert_eq!(codes.len(), 4, "{codes:?}");
+    assert!(codes.contains(&FIRST_ACCESS.to_owned()));
+}
+
+#[actix_web::test]
+async fn a_converted_school_s_figure_of_the_year_moves_to_the_academy_and_stands_once() {
+    let Some(mut world) = world().await else { return };
+    world.synced().await;
+    for (day, later) in [(2, 2), (3, 5)] {
+        world.days_later(later);
+        if day == 3 {
+            world.register(3).await;
+        }
+        world.files_of(day);
+    }
+    let [old, new] = [world.school(120361).await, world.school(151482).await]
+        .map(|school| hub::text(&school["id"]).parse::<Uuid>().unwrap());
+    let before = listed(&world, FIRST_ACCESS).await;
+    world.synced().await;
+    let after = listed(&world, FIRST_ACCESS).await;
+    let (this, last) = ("2024/25".to_owned(), "2023/24".to_owned());
+    assert!(after[&(new, this.clone())].value.is_some());
+    assert_eq!(after.get(&(old, this)), None, "it is archived here");
+    assert_eq!(after.get(&(old, last.clone())), before.get(&(old, last.clone())), "last year's stays");
+    assert_eq!(after.get(&(new, last)), None);
+}
