@@ -20,7 +20,7 @@ use crate::kernel::caller::permission::Scope;
 use crate::kernel::caller::state::{Core, State};
 use crate::kernel::database::db::Db;
 use crate::kernel::document::accept::require_acceptable;
-use crate::kernel::document::openapi::{API, About, Document};
+use crate::kernel::document::openapi::{API, About, Document, Expands};
 use crate::kernel::edge::auth::{Auth, Seal, identify, require_token};
 use crate::kernel::edge::limits::{self, Limits};
 use crate::kernel::edge::routes::{self, Routes};
@@ -28,8 +28,10 @@ use crate::kernel::edge::{docs, fallback, health, listeners, pages, wire};
 use crate::kernel::operations::attachment::{self, Files};
 use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;
+use crate::kernel::operations::labels::Label;
 use crate::kernel::operations::metric::{Catalogue, MetricEntry};
 use crate::kernel::operations::report::keep::NamedReport;
+use crate::kernel::operations::tasks::TaskSource;
 use crate::kernel::resource::effect::Effect;
 use crate::kernel::resource::idempotency;
 use crate::kernel::resource::job::{self, Kind};
@@ -84,6 +86,10 @@ pub struct Registered {
     pub named_reports: Vec<NamedReport>,
     /// The figures that are computed from records.
     pub metrics: Vec<MetricEntry>,
+    /// What may wait for somebody.
+    pub tasks: Vec<TaskSource>,
+    /// What people call items, beside their ids.
+    pub labels: Vec<Label>,
 }
 
 /// Collects what the parts register of their own.
@@ -116,8 +122,26 @@ pub fn registered() -> Registered {
         ]
         .concat(),
         texts: [plans::texts(), frameworks::texts(), packages::texts(), reports::texts(), exchange::texts()].concat(),
+        tasks: tasks(),
+        labels: [
+            &people::labels()[..],
+            &schools::labels(),
+            &partners::labels(),
+            &training::labels(),
+            &plans::labels(),
+            &frameworks::labels(),
+            &packages::labels(),
+            &engagement::labels(),
+            &outcomes::labels(),
+        ]
+        .concat(),
         named_reports: plans::named_reports().into_iter().chain(reports::named_reports()).collect(),
     }
+}
+
+/// What may wait for somebody, part by part.
+fn tasks() -> Vec<TaskSource> {
+    [&plans::tasks()[..], &frameworks::tasks(), &visits::tasks(), &packages::tasks(), &outcomes::tasks()].concat()
 }
 
 /// What the change feed follows, part by part.
@@ -213,12 +237,13 @@ pub async fn state_of(db: Db, clock: Clock, settings: Settings, registered: Regi
     let auth = Auth::load(&db, &clock, &seal, issuer).await.map_err(|error| error.to_string())?;
     let cursor_secret = seal.secret(db.write_pool(), "cursor").await;
     let cursor_secret = cursor_secret.map_err(|error| error.to_string())?;
-    let Registered { feed_resources, effects, kinds, texts, named_reports, metrics } = registered;
+    let Registered { feed_resources, effects, kinds, texts, named_reports, metrics, tasks, labels } = registered;
     let files = Files::open(settings.attachment_folder.as_deref())?;
     let webhook_key = seal.secret(db.write_pool(), exchange::webhook::KEY).await;
     let post = Post::new(webhook_key.map_err(|error| error.to_string())?, &settings.webhook_networks);
     let registry = Registry::default().with(auth).with(Limits::new(&settings)).with(files).with(post);
     let registry = registry.with(feed_resources).with(effects).with(kinds).with(texts).with(named_reports);
+    let registry = registry.with(tasks).with(labels);
     let mappings = Mappings::load(settings.sync.as_deref())?;
     let registry = registry.with(mappings).with(Catalogue::new(metrics).map_err(|problem| problem.to_string())?);
     Ok(State::new(Core::new(db, clock, settings, document(), cursor_secret), registry))
@@ -253,7 +278,11 @@ fn describe() -> Document {
     let feed = feed_resources();
     let guarded: Vec<_> = feed.iter().filter(|one| one.guarded).map(|one| one.collection).collect();
     let resources: Vec<_> = feed.iter().filter(|one| one.shown).map(|one| (one.resource, one.path)).collect();
+    let expands =
+        feed.iter().map(|one| Expands { path: one.path, schema: (one.schema)().into_owned(), names: one.expands });
+    let expands: Vec<_> = expands.collect();
     let transitions: Vec<_> = transitions().iter().flat_map(Transitions::described).collect();
+    let tasks: Vec<_> = tasks().iter().map(|source| source.kind).collect();
     let about = About {
         version: env!("CARGO_PKG_VERSION"),
         token_url: "/api/v1/auth/token",
@@ -262,6 +291,8 @@ fn describe() -> Document {
         guarded: &guarded,
         resources: &resources,
         transitions: &transitions,
+        expands: &expands,
+        tasks: &tasks,
     };
     Document::build(routes::described(routes), &about)
 }

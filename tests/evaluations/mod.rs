@@ -5,6 +5,7 @@ mod judging;
 mod observing;
 mod results;
 mod sending;
+mod whole;
 
 use entity::identity::grant::Role;
 use serde_json::{Value, json};

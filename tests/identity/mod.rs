@@ -3,6 +3,7 @@
 mod administrators;
 mod clients;
 mod invitations;
+mod my_tasks;
 mod passwords;
 mod rights;
 

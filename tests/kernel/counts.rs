@@ -28,7 +28,8 @@ async fn schools_are_counted_by_one_field_or_two_under_the_filters_of_the_list()
     assert_eq!(by_phase, json!({ "total": 4, "groups": expected, "others": 0 }));
     let both = counts("by=phase,area_id&q=a").await;
     assert_eq!(both["total"], 3, "Birch has no a");
-    assert_eq!(both["groups"][0], json!({ "by": { "phase": "primary", "area_id": area }, "count": 2 }));
+    let named = json!({ "area_id": "Charnwood" });
+    assert_eq!(both["groups"][0], json!({ "by": { "phase": "primary", "area_id": area }, "names": named, "count": 2 }));
     let towns = ["Soar", "Ash"].map(|town| json!({ "by": { "town": town }, "count": 1 }));
     for town in ["Soar", "Ash"] {
         app.school(&caller, town, json!({ "phase": "nursery", "town": town })).await;
@@ -68,6 +69,56 @@ async fn more_than_two_fields_and_unknown_ones_are_refused_by_name() {
     }
     let near = caller.get("/schools/counts?by=phse").await.problem(400, "bad-parameter");
     assert!(near["errors"][0]["message"].as_str().unwrap().contains("`phase`"), "{near}");
+}
+
+#[actix_web::test]
+async fn fields_apart_are_each_counted_under_all_filters_but_their_own() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let area = app.area(&caller, "Charnwood").await.id().to_string();
+    for (name, phase, area) in
+        [("Ash", "primary", Some(&*area)), ("Birch", "primary", None), ("Cedar", "secondary", Some(&*area))]
+    {
+        app.school(&caller, name, json!({ "phase": phase, "area_id": area })).await;
+    }
+    let path = format!("/schools/counts?by=phase,area_id,kind&apart=true&phase=primary&area_id={area}");
+    let counts = caller.get(&path).await.expect(200).json();
+    assert_eq!((&counts["total"], &counts["groups"]), (&json!(1), &json!([])));
+    let group = |field: &str, value: Value, count: i32| json!({ "by": { field: value }, "count": count });
+    let named = json!({ "by": { "area_id": area }, "names": { "area_id": "Charnwood" }, "count": 1 });
+    // In the order of the resource's own list of fields.
+    let told = |field: &str, total: i32, groups: Value| {
+        let mut counted = json!({ "field": field, "total": total, "others": 0 });
+        counted["groups"] = groups;
+        counted
+    };
+    let phases = json!([group("phase", json!("primary"), 1), group("phase", json!("secondary"), 1)]);
+    assert_eq!(
+        counts["fields"],
+        json!([
+            told("phase", 2, phases),
+            told("kind", 1, json!([group("kind", json!("school"), 1)])),
+            told("area_id", 2, json!([named, group("area_id", Value::Null, 1)])),
+        ])
+    );
+    let many = caller.get("/schools/counts?by=phase,status,kind,area_id,town,trust,gender&apart=true").await;
+    many.problem(400, "bad-parameter");
+}
+
+#[actix_web::test]
+async fn names_stand_beside_ids_where_the_caller_sees_the_items() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let area = app.area(&caller, "Charnwood").await.id();
+    let school = app.school(&caller, "Ash", json!({ "area_id": area })).await.id();
+    let person = caller.post("/people", &json!({ "name": "Vivace Rondo" })).await.expect(201).id();
+    let lead = json!({ "person_id": person, "school_id": school, "role": "lead", "from_on": "2014-09-01" });
+    caller.post("/assignments", &lead).await.expect(201);
+    let counts = caller.get("/assignments/counts?by=school_id,person_id").await.expect(200).json();
+    assert_eq!(counts["groups"][0]["names"], json!({ "school_id": "Ash", "person_id": "Vivace Rondo" }));
+    let narrow = app.as_client("schools:read").await;
+    let counts = narrow.get("/assignments/counts?by=school_id,person_id").await.expect(200).json();
+    assert_eq!(counts["groups"][0]["names"], json!({ "school_id": "Ash" }), "people:read is another scope");
 }
 
 #[actix_web::test]

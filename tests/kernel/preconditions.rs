@@ -1,5 +1,7 @@
 //! ETags: nobody overwrites what another wrote meanwhile.
 
+use std::time::Duration;
+
 use entity::identity::grant::Role;
 use futures_util::future::join_all;
 use insta::assert_snapshot;
@@ -33,6 +35,26 @@ async fn of_many_changes_from_one_version_exactly_one_succeeds() {
     }
     let history = caller.get(&format!("{path}/history")).await.expect(200).json();
     assert_eq!(history["items"].as_array().unwrap().len(), 6);
+}
+
+#[actix_web::test]
+async fn the_refusal_of_a_stale_change_says_who_came_in_between_and_when() {
+    let app = support::app().await;
+    let caller = app.as_role(Role::Administrator).await;
+    let school = app.school(&caller, "Ash", json!({})).await;
+    let path = format!("/schools/{}", school.id());
+    let name = caller.get("/me").await.expect(200).json()["user"]["name"].clone();
+    app.clock.advance(Duration::from_secs(60));
+    caller.patch(&path, &json!({ "pupils": 1 }), &school.etag()).await.expect(200);
+    let colleague = app.as_role(Role::HeadOfService).await;
+    let problem = colleague.delete(&path, &school.etag()).await.problem(412, "stale-version");
+    let at = caller.get(&path).await.json()["updated_at"].clone();
+    assert_eq!(problem["last_change"], json!({ "version": 2, "at": at, "by": name }));
+    assert_eq!(problem["detail"], "somebody has changed it since you read it: read it again, and change version 2");
+    // Who does not see people learns when it was, and not who.
+    let client = app.as_client("schools:read schools:write").await;
+    let problem = client.patch(&path, &json!({ "pupils": 2 }), &school.etag()).await.problem(412, "stale-version");
+    assert_eq!((&problem["last_change"]["version"], &problem["last_change"]["by"]), (&json!(2), &json!(null)));
 }
 
 #[actix_web::test]

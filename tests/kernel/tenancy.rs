@@ -111,7 +111,10 @@ async fn a_schools_own_people_see_their_school_alone() {
         let change = head.patch(&format!("/schools/{ash}"), &json!({ "pupils": 1 }), "*").await;
         refusals.push(change.refusal(403, "forbidden"));
     }
-    assert_snapshot!(one_text(&refusals), @"this needs the scope `schools:write`");
+    assert_snapshot!(
+        one_text(&refusals),
+        @"this needs the scope `schools:write`, which you do not have: ask an administrator of your hub for it"
+    );
 }
 
 #[actix_web::test]
@@ -226,7 +229,10 @@ async fn a_client_does_only_what_its_scopes_say() {
     let reader = app.as_client("schools:read").await;
     reader.get(&format!("/areas/{area}")).await.expect(200);
     let refused = reader.post("/areas", &json!({ "name": "Soar" })).await;
-    assert_snapshot!(refused.refusal(403, "forbidden"), @"this needs the scope `schools:write`");
+    assert_snapshot!(
+        refused.refusal(403, "forbidden"),
+        @"this needs the scope `schools:write`, which you do not have: ask an administrator of your hub for it"
+    );
     // Before a byte of the body is looked at.
     let broken = reader.ask(Method::POST, "/areas").raw("{").await;
     broken.problem(403, "forbidden");

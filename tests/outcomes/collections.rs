@@ -41,6 +41,20 @@ async fn return_of(by: &Caller, school: Uuid) -> String {
 }
 
 #[actix_web::test]
+async fn a_return_waits_for_its_school_while_the_collection_is_open() {
+    let app = support::app().await;
+    let (head, collection, [ash, _]) = world(&app).await;
+    let school = app.at_school(Role::SchoolHead, ash).await;
+    let tasks = school.get("/me/tasks").await.expect(200).json();
+    let task = &tasks["items"][0];
+    assert_eq!((&task["kind"], &task["title"]), (&json!("return_submit"), &json!("Submit a return: Yearly return")));
+    assert_eq!((&task["due_on"], &task["overdue"]), (&json!("2014-08-22"), &json!(true)));
+    assert_eq!(json!(return_of(&school, ash).await), json!(task["href"].as_str().unwrap().replace("/api/v1", "")));
+    head.act(&format!("/collections/{collection}/close"), Some("*")).await.expect(200);
+    assert_eq!(school.get("/me/tasks").await.expect(200).json()["items"], json!([]));
+}
+
+#[actix_web::test]
 async fn a_form_lists_measures_that_are_in_use_and_is_frozen_when_schools_answer() {
     let app = support::app().await;
     let head = app.as_role(Role::HeadOfService).await;

@@ -33,6 +33,35 @@ async fn the_price_goes_by_the_pupils_on_roll_and_says_what_is_missing() {
 }
 
 #[actix_web::test]
+async fn a_package_tells_what_it_costs_a_school_as_a_quote_would() {
+    let shop = Shop::new().await;
+    let bands = json!([
+        { "from_pupils": 0, "to_pupils": 210, "price_pence": 9_000 },
+        { "from_pupils": 211, "price_pence": 15_000 },
+    ]);
+    let banded = on_sale(&shop.officer, "SEF", json!({ "price_pence": null, "price_bands": bands })).await;
+    // A school need not say which one it is.
+    let list = shop.staff.get("/packages?expand=price&sort=code").await.expect(200).json();
+    let prices: Vec<_> = list["items"].as_array().unwrap().iter().map(|it| &it["price"]["price_pence"]).collect();
+    assert_eq!(prices, [24_000, 9_000]);
+    let large = shop.app.school(&shop.head, "Beech", json!({ "pupils": 211 })).await.id();
+    let unknown = shop.app.school(&shop.head, "Cedar", json!({})).await.id();
+    let of = async |school| {
+        let path = format!("/packages/{banded}?expand=price&school_id={school}");
+        shop.officer.get(&path).await.expect(200).json()["price"].clone()
+    };
+    assert_eq!(of(large).await, json!({ "school_id": large, "price_pence": 15_000, "unknown": null }));
+    let none = of(unknown).await;
+    assert_eq!(none["price_pence"], json!(null));
+    assert!(none["unknown"].as_str().unwrap().starts_with("the price depends on the number of pupils"), "{none}");
+    // Without a school there is no price, and no school learns what another one pays.
+    let path = format!("/packages/{banded}?expand=price");
+    assert_eq!(shop.officer.get(&path).await.expect(200).json().get("price"), None);
+    let other = shop.staff.get(&format!("{path}&school_id={large}")).await.expect(200).json();
+    assert_eq!(other.get("price"), None);
+}
+
+#[actix_web::test]
 async fn bands_that_overlap_and_packages_without_a_price_are_refused() {
     let shop = Shop::new().await;
     let bands = json!([

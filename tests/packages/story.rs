@@ -14,7 +14,10 @@ async fn an_order_goes_from_the_quote_of_staff_to_the_file_of_finance() {
     assert_eq!(asked["expires_on"], "2014-10-01", "a month");
     let order = asked["id"].as_str().unwrap().parse().unwrap();
     let refused = step(&shop.staff, order, "order").await;
-    assert_snapshot!(refused.refusal(403, "forbidden"), @"this needs the scope `orders:commit`");
+    assert_snapshot!(
+        refused.refusal(403, "forbidden"),
+        @"this needs the scope `orders:commit`, which you do not have: ask an administrator of your hub for it"
+    );
     // The office grants a subsidy and says who delivers.
     let path = format!("/orders/{order}");
     let mut lines = asked["lines"].clone();

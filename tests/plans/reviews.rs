@@ -230,7 +230,10 @@ async fn a_governor_approves_and_both_revisions_are_kept() {
     assert_eq!(head.get(&format!("/plans?supersedes_id={plan}")).await.expect(200).ids(), [revision]);
     let history = head.get(&format!("/plans/{plan}/history")).await.json();
     assert_eq!(history["items"][0]["operation"], "supersede");
-    assert_snapshot!(one_text(&refused[..1]), @"this needs the scope `plans:approve`");
+    assert_snapshot!(
+        one_text(&refused[..1]),
+        @"this needs the scope `plans:approve`, which you do not have: ask an administrator of your hub for it"
+    );
 }
 
 #[actix_web::test]

@@ -58,6 +58,24 @@ async fn told(by: &Caller, school: Uuid, query: &str, limit: usize) -> Vec<(Stri
     }
 }
 
+#[actix_web::test]
+async fn an_entry_has_its_day_and_a_visit_its_report_and_who_comes() {
+    let hub = busy().await;
+    hub.designate("Specialist leader").await;
+    let path = format!("/schools/{}/timeline?kind=visit&kind=action", hub.school);
+    let report = hub.head.get("/visit-reports").await.expect(200).ids()[0];
+    let who = json!([{ "name": hub.name_of_specialist().await, "role": "Specialist leader" }]);
+    for caller in [&hub.head, &hub.school_head] {
+        let entries = caller.get(&path).await.expect(200).json();
+        let entries = entries["items"].as_array().unwrap();
+        let made = entries.iter().find(|entry| entry["report_id"] != Value::Null).unwrap();
+        assert_eq!((&made["report_id"], &made["on_date"]), (&json!(report), &json!("2014-08-28")));
+        assert_eq!(made["visitors"], who);
+        let action = entries.iter().find(|entry| entry["title"] == "Timetable the choir").unwrap();
+        assert_eq!((&action["on_date"], &action["visitors"]), (&json!("2014-08-29"), &Value::Null));
+    }
+}
+
 fn entry(day: &str, about: &str) -> (String, String) {
     (day.to_owned(), about.to_owned())
 }

@@ -6,6 +6,7 @@ mod planning;
 mod reach;
 mod reports;
 mod states;
+mod together;
 
 use entity::frameworks::evaluation::{self, EvaluationStatus};
 use entity::frameworks::framework::FrameworkKind;
@@ -43,6 +44,19 @@ impl Hub {
         let person = self.specialist.person();
         let form = json!({ "person_id": person, "school_id": school, "role": "lead", "from_on": "2014-04-01" });
         self.head.post("/assignments", &form).await.expect(201).id()
+    }
+
+    /// Says what the specialist leader is in the hub.
+    pub async fn designate(&self, role: &str) -> Uuid {
+        let person = self.specialist.person();
+        let form = json!({ "person_id": person, "role_text": role, "basis": "appointed", "from_on": "2014-04-01" });
+        self.head.post("/designations", &form).await.expect(201).id()
+    }
+
+    /// The name of the specialist leader.
+    pub async fn name_of_specialist(&self) -> String {
+        let person = self.head.get(&format!("/people/{}", self.specialist.person())).await.expect(200).json();
+        person["name"].as_str().unwrap().to_owned()
     }
 
     /// The form of a visit of the specialist leader that lasted an hour and a half, some days ago.

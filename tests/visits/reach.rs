@@ -171,7 +171,10 @@ async fn a_partner_reads_the_visits_that_it_provides() {
     assert_eq!(seen.ids(), [provided]);
     assert_eq!(seen.json()["items"][0]["note"], Value::Null);
     let refused = provider.patch(&format!("/visits/{provided}"), &json!({ "purpose": "Play" }), "*").await;
-    assert_snapshot!(refused.refusal(403, "forbidden"), @"this needs the scope `visits:write`");
+    assert_snapshot!(
+        refused.refusal(403, "forbidden"),
+        @"this needs the scope `visits:write`, which you do not have: ask an administrator of your hub for it"
+    );
     assert!(provider.get("/visit-reports").await.expect(200).ids().is_empty());
     hub.head.delete(&format!("/partners/{partner}"), "*").await.problem(409, "conflict");
 }

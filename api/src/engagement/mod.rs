@@ -6,6 +6,7 @@
 
 pub mod between;
 pub mod communication;
+mod labels;
 pub mod meeting;
 mod metrics;
 pub mod practice;
@@ -13,6 +14,7 @@ pub mod response;
 pub mod rules;
 pub mod stakeholder_group;
 
+pub use self::labels::labels;
 pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;

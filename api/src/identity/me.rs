@@ -2,11 +2,15 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
-use entity::identity::grant::Role;
+use entity::identity::grant::{self, Role};
 use entity::identity::{client, hub, user};
+use entity::owned::Owned;
+use entity::partners::partner;
 use entity::people::person;
-use sea_orm::QueryFilter;
+use entity::schools::{school, school_group};
+use sea_orm::{QueryFilter, QuerySelect};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -43,10 +47,27 @@ pub struct Me {
     /// The grants that count today, the first of them first. Another one is taken at
     /// `POST /auth/token` with `grant_type=refresh_token` and `grant`.
     #[schema(max_items = 100)]
-    pub grants: Vec<Grant>,
+    pub grants: Vec<MyGrant>,
     /// What the token may be used for.
     #[schema(value_type = Vec<Scope>, max_items = 60, example = json!(["schools:read", "plans:read"]))]
     pub scopes: Vec<String>,
+}
+
+/// A grant of the caller, with the name of what it reaches.
+#[derive(Serialize, ToSchema)]
+pub struct MyGrant {
+    /// The grant itself.
+    #[serde(flatten)]
+    pub grant: Grant,
+    /// The name of the school.
+    #[schema(max_length = 200, example = "Woodgate Vale Primary School")]
+    pub school_name: Option<String>,
+    /// The name of the group.
+    #[schema(max_length = 200, example = json!(null))]
+    pub school_group_name: Option<String>,
+    /// The name of the partner.
+    #[schema(max_length = 200, example = json!(null))]
+    pub partner_name: Option<String>,
 }
 
 /// A code by which plans name the holders of a role.
@@ -150,7 +171,7 @@ async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
             let person = caller.rows_archived::<person::Entity>().filter(person::Column::Id.eq(person_id));
             let person = person.one(&db).await?.ok_or_else(Problem::not_found)?;
             let grants = store::grants_in_force(&caller, &db, user_id, caller.today()).await?;
-            reply.grants = grants.iter().map(Grant::from).collect();
+            reply.grants = named(&caller, &db, &grants).await?;
             reply.grant_id = Some(grant_id);
             reply.user = Some(MyUser {
                 id: user_id,
@@ -168,6 +189,39 @@ async fn get_me(me: SignedIn, state: web::Data<State>) -> Result<Reply> {
         Actor::System => {}
     }
     Reply::ok(&reply)
+}
+
+/// The grants with the names of what they reach. Holders of a grant know what it is for, even if they see nothing else.
+async fn named(caller: &Caller, db: &impl ConnectionTrait, grants: &[grant::Model]) -> Result<Vec<MyGrant>> {
+    let schools = names::<school::Entity>(caller, db, school::Column::Name, grants.iter().map(|it| it.school_id));
+    let schools = schools.await?;
+    let groups = grants.iter().map(|it| it.school_group_id);
+    let groups = names::<school_group::Entity>(caller, db, school_group::Column::Name, groups).await?;
+    let partners = grants.iter().map(|it| it.partner_id);
+    let partners = names::<partner::Entity>(caller, db, partner::Column::Name, partners).await?;
+    let name = |of: &HashMap<Uuid, String>, id: Option<Uuid>| id.and_then(|id| of.get(&id).cloned());
+    let told = |grant: &grant::Model| MyGrant {
+        grant: grant.into(),
+        school_name: name(&schools, grant.school_id),
+        school_group_name: name(&groups, grant.school_group_id),
+        partner_name: name(&partners, grant.partner_id),
+    };
+    Ok(grants.iter().map(told).collect())
+}
+
+/// The names of the rows with some ids; no statement where there are none.
+async fn names<E: Owned>(
+    caller: &Caller,
+    db: &impl ConnectionTrait,
+    name: E::Column,
+    ids: impl Iterator<Item = Option<Uuid>>,
+) -> Result<HashMap<Uuid, String>> {
+    let ids: Vec<Uuid> = ids.flatten().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = caller.rows_archived::<E>().filter(E::id().is_in(ids)).select_only().columns([E::id(), name]);
+    Ok(rows.into_tuple::<(Uuid, String)>().all(db).await?.into_iter().collect())
 }
 
 /// Changes one's own password.

@@ -8,6 +8,7 @@ pub mod hub;
 pub mod invitation;
 pub mod limit;
 pub mod me;
+pub mod my_tasks;
 pub mod person;
 mod refusal;
 pub mod rules;
@@ -29,6 +30,7 @@ pub fn routes(routes: &mut Routes<'_>) {
     let signing_in = &mut routes.tagged("auth");
     token::routes(signing_in);
     me::routes(signing_in);
+    my_tasks::routes(signing_in);
     let routes = &mut routes.tagged("identity");
     hub::routes(routes);
     user::routes(routes);

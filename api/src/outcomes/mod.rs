@@ -5,6 +5,7 @@
 
 pub mod collection;
 pub mod exams;
+mod labels;
 pub mod measure_definition;
 pub mod measure_value;
 mod metrics;
@@ -14,8 +15,11 @@ pub mod school_plan_file;
 pub mod school_plan_record;
 pub mod school_return;
 pub mod store;
+mod tasks;
 
+pub use self::labels::labels;
 pub use self::metrics::metrics;
+pub use self::tasks::tasks;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::transition::{States, Transitions};

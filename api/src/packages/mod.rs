@@ -6,6 +6,7 @@
 
 pub mod delivery;
 pub mod hand_over;
+mod labels;
 mod metrics;
 pub mod order;
 pub mod order_line;
@@ -14,8 +15,11 @@ pub mod package_resource;
 pub mod pilot;
 pub mod rules;
 pub mod store;
+mod tasks;
 
+pub use self::labels::labels;
 pub use self::metrics::metrics;
+pub use self::tasks::tasks;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;

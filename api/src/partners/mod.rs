@@ -1,11 +1,13 @@
 //! Partners of the hub, and the words it uses.
 
 pub mod glossary_term;
+mod labels;
 pub mod partner;
 pub mod role_terms;
 
 use entity::identity::hub;
 
+pub use self::labels::labels;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::effect::Effect;

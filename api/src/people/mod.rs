@@ -3,8 +3,10 @@
 pub mod designation;
 pub mod erasure;
 pub mod file;
+mod labels;
 pub mod merge;
 mod metrics;
+pub mod named;
 pub mod person;
 pub mod post;
 pub mod post_holding;
@@ -13,6 +15,7 @@ pub mod rules;
 pub mod store;
 pub mod working_group;
 
+pub use self::labels::labels;
 pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;

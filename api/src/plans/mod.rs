@@ -8,6 +8,7 @@
 pub mod author;
 pub mod compare;
 pub mod document;
+mod labels;
 pub mod live;
 mod metrics;
 pub mod nodes;
@@ -16,10 +17,13 @@ pub mod progress;
 pub mod review;
 pub mod rules;
 pub mod store;
+mod tasks;
 pub mod text;
 pub mod tree;
 
+pub use self::labels::labels;
 pub use self::metrics::metrics;
+pub use self::tasks::tasks;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::erase::Texts;
 use crate::kernel::operations::feed::FeedResource;

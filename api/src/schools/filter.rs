@@ -1,7 +1,11 @@
 //! How the list of schools is narrowed.
 
+use entity::ratings::parts::RatingColour;
 use entity::schools::school::{self, SchoolKind, SchoolPhase, SchoolStatus};
+use sea_orm::ExprTrait;
+use sea_orm::sea_query::Expr;
 
+use super::store::rated;
 use super::{search, store};
 use crate::identity::hub::LaCode;
 use crate::kernel::base::fold::fold_postcode;
@@ -45,6 +49,13 @@ pub struct SchoolFilter {
     pub area_id: Vec<Uuid>,
     /// A group that the school belongs to today.
     pub school_group_id: Option<Uuid>,
+    /// Any of these colours of the school's current rating. A caller sees ratings with `ratings:read`; without it, and
+    /// without a rating that the caller sees, no school is found.
+    #[serde(default)]
+    #[param(max_items = 3)]
+    pub rating: Vec<RatingColour>,
+    /// True for schools with a current rating that the caller sees, false for the others.
+    pub rated: Option<bool>,
     /// At least so many pupils.
     #[param(minimum = 0, maximum = 20_000, example = 100)]
     pub pupils_from: Option<i32>,
@@ -72,9 +83,29 @@ impl Filter<school::Entity> for SchoolFilter {
             .add_option(any_of(school::Column::Status, &self.status))
             .add_option(any_of(school::Column::AreaId, &self.area_id))
             .add_option(members)
+            .add_option(self.rated_so(caller))
             .add(between(school::Column::Pupils, self.pupils_from, self.pupils_to))
             .add_option(is(school::Column::InScope, self.in_scope))
             .add_option(is(school::Column::Special, self.special))
             .add_option(is(school::Column::MissingFromSource, self.missing_from_source))
+    }
+}
+
+impl SchoolFilter {
+    /// The schools by their current rating.
+    fn rated_so(&self, caller: &Caller) -> Option<Condition> {
+        if self.rating.is_empty() && self.rated.is_none() {
+            return None;
+        }
+        let Some(under) = caller.under(Scope::ReadRatings) else {
+            let rated = !self.rating.is_empty() || self.rated == Some(true);
+            return Some(Condition::all().add_option(rated.then(|| Expr::cust("1 = 0"))));
+        };
+        let school = Expr::col(school::Column::Id.as_column_ref());
+        let colour = || rated::colour_of(&under, under.today(), school.clone());
+        let is_rated = self.rated.map(|rated| if rated { colour().is_not_null() } else { colour().is_null() });
+        let among = self.rating.iter().map(|colour| colour.as_str());
+        let of_colour = (!self.rating.is_empty()).then(|| colour().is_in(among));
+        Some(Condition::all().add_option(is_rated).add_option(of_colour))
     }
 }

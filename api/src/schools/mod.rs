@@ -6,6 +6,8 @@ pub mod bulk_assignment;
 pub mod contact;
 pub mod directory;
 pub mod filter;
+mod labels;
+pub mod overview;
 pub mod rules;
 pub mod school;
 pub mod school_group;
@@ -16,6 +18,7 @@ pub mod store;
 
 use entity::identity::hub;
 
+pub use self::labels::labels;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::effect::Effect;

@@ -8,7 +8,8 @@ use entity::schools::school::{self, SchoolGender, SchoolKind, SchoolPhase, Schoo
 use time::Date;
 
 use super::area::Area;
-use super::{rules, search, store};
+use super::overview::{SchoolLead, SchoolRating, SchoolVisit};
+use super::{overview, rules, search, store};
 use crate::kernel::base::fold::fold_postcode;
 use crate::kernel::prelude::*;
 
@@ -162,6 +163,12 @@ record! {
     embedded {
         /// The area, when asked for with `expand=area`.
         area: Area,
+        /// The current rating, when asked for with `expand=rating`; absent for a school without one.
+        rating: SchoolRating,
+        /// Who leads its support today, when asked for with `expand=lead`.
+        lead: SchoolLead,
+        /// The visit that it had last, when asked for with `expand=last_visit`.
+        last_visit: SchoolVisit,
     }
 }
 
@@ -211,7 +218,7 @@ impl Resource for School {
         "establishment_type",
     ];
     const IF_MATCH: bool = true;
-    const EXPANDS: &'static [&'static str] = &["area"];
+    const EXPANDS: &'static [&'static str] = &["area", "rating", "lead", "last_visit"];
     const KEY: Option<NaturalKey<school::Column>> = Some(NaturalKey::number(school::Column::Urn));
 
     fn refs(form: &NewSchool) -> Refs {
@@ -278,10 +285,13 @@ impl Resource for School {
     async fn expand<C: ConnectionTrait>(
         caller: &Caller,
         db: &C,
-        _: &str,
+        name: &str,
         rows: &[school::Model],
     ) -> Result<Vec<Value>> {
-        expand::one::<Area>(caller, db, rows.iter().map(|row| row.area_id)).await
+        match name {
+            "area" => expand::one::<Area>(caller, db, rows.iter().map(|row| row.area_id)).await,
+            _ => overview::expanded(caller, db, name, rows).await,
+        }
     }
 }
 
@@ -293,7 +303,8 @@ routes! {
 
 /// Lists the schools of the register.
 ///
-/// A school's own people see only their school.
+/// A school's own people see only their school. With `expand=area,rating,lead,last_visit` the list is a whole screen:
+/// how much support each school needs, who leads it, and when it was visited last.
 #[utoipa::path(get, path = "/schools", params(List<School>), responses((status = 200, body = Page<School>)))]
 async fn list_schools(can: Can<ReadSchools>, list: List<School>) -> Result<Reply> {
     crud::list(&can, list).await

@@ -5,11 +5,13 @@
 
 pub mod attendance;
 pub mod booking;
+mod labels;
 mod metrics;
 pub mod rules;
 pub mod store;
 pub mod training_event;
 
+pub use self::labels::labels;
 pub use self::metrics::metrics;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;

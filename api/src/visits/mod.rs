@@ -7,10 +7,12 @@ pub mod action;
 mod metrics;
 pub mod rules;
 pub mod store;
+mod tasks;
 pub mod visit;
 pub mod visit_report;
 
 pub use self::metrics::metrics;
+pub use self::tasks::tasks;
 use crate::kernel::edge::routes::Routes;
 use crate::kernel::operations::feed::FeedResource;
 use crate::kernel::resource::job::Kind;

@@ -17,6 +17,9 @@ use crate::kernel::resource::traits::Mutation;
 /// The longest that a visit lasts. Two visits at the same time therefore begin within this time of one another.
 pub const LONGEST: Duration = Duration::from_hours(24);
 
+/// So many days after a visit its report is still in time, unless somebody asks for others.
+pub const REPORT_IN_DAYS: i32 = 14;
+
 /// Finds what is wrong with the times of a visit.
 #[must_use]
 pub fn times(starts_at: Instant, ends_at: Instant) -> Option<Fault> {

@@ -17,6 +17,7 @@ use sea_orm::{QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, TryGetab
 use super::action::ActionItem;
 use super::visit_report::VisitReport;
 use crate::kernel::prelude::*;
+use crate::people::named::named;
 
 /// How many actions are shown with a visit.
 const MOST_FOLLOW_UPS: usize = 200;
@@ -169,4 +170,22 @@ pub async fn follow_ups(caller: &Caller, db: &impl ConnectionTrait, visits: &[vi
     };
     let lists: Vec<Vec<Uuid>> = ids.iter().map(|visit| belongs(*visit)).collect();
     expand::many::<ActionItem>(caller, db, lists.iter().map(Vec::as_slice).collect()).await
+}
+
+/// The ids of everybody of the hub who comes to a visit, the visitor first.
+pub fn who_comes(visit: &visit::Model) -> impl Iterator<Item = Uuid> {
+    std::iter::once(visit.visitor_id).chain(visit.co_visitor_ids.iter().copied())
+}
+
+/// Loads for each visit who comes, by name and role.
+///
+/// # Errors
+/// When the database is away.
+pub async fn visitors(caller: &Caller, db: &impl ConnectionTrait, visits: &[visit::Model]) -> Result<Vec<Value>> {
+    let names = named(caller, db, visits.iter().flat_map(who_comes)).await?;
+    let of = |visit: &visit::Model| {
+        let who: Vec<_> = who_comes(visit).filter_map(|id| names.get(&id)).collect();
+        if who.is_empty() { Ok(Value::Null) } else { serde_json::to_value(who).map_err(Problem::internal) }
+    };
+    visits.iter().map(of).collect()
 }

@@ -174,7 +174,7 @@ async fn title(write: &Write, row: &hub_share::Model) -> Result<String> {
         }
         SharedKind::Framework => {
             if write.caller().under(Scope::ReadFrameworks).is_none() {
-                return Err(Problem::forbidden(format!("this needs the scope `{}`", Scope::ReadFrameworks)));
+                return Err(Scope::ReadFrameworks.lacking());
             }
             let item = write.row::<framework::Entity>(row.item_id).await?;
             match item.status {

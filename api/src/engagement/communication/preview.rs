@@ -47,7 +47,7 @@ async fn chosen(caller: &Caller, id: Uuid) -> Result<(Caller, Condition)> {
         )));
     }
     let reader = caller.under(Scope::ReadSchools);
-    let reader = reader.ok_or_else(|| Problem::forbidden(format!("this needs the scope `{}`", Scope::ReadSchools)))?;
+    let reader = reader.ok_or_else(|| Scope::ReadSchools.lacking())?;
     let chosen = selection::condition(&reader, &row);
     Ok((reader, chosen))
 }

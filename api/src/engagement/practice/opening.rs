@@ -184,7 +184,7 @@ async fn open_shared_practice(can: Can<ReadEngagement>, id: Id, body: Json<OpenS
         // Of two who open it at once the second finds what the first has recorded.
         write.hold::<shared_practice::Entity>(id.0).await?;
         if write.caller().sees_hub() && write.caller().under(Scope::WriteEngagement).is_none() {
-            return Err(Problem::forbidden(format!("this needs the scope `{}`", Scope::WriteEngagement)));
+            return Err(Scope::WriteEngagement.lacking());
         }
         expect_shared(write, id.0, school_id).await?;
         let opening = record(write, id.0, school_id).await?;

@@ -17,6 +17,7 @@ pub mod stake;
 pub mod store;
 pub mod submission;
 pub mod transition;
+pub mod whole;
 
 use entity::frameworks::evaluation::{self, EvaluationStatus};
 use entity::frameworks::evaluation_invitation::{self, InvitationStatus};
@@ -25,8 +26,10 @@ use entity::instant::Instant;
 use entity::schools::{school, school_group_member};
 use sea_orm::{QueryFilter, QuerySelect, QueryTrait};
 
+use self::response::EvaluationResponse;
 use self::transition::{AGREE, RETURN};
 use super::framework::Framework;
+use super::tree::SectionNode;
 use crate::kernel::base::academic_year;
 use crate::kernel::base::period::holds;
 use crate::kernel::prelude::*;
@@ -93,6 +96,13 @@ record! {
         school: School,
         /// The framework without its criteria, when asked for with `expand=framework`.
         framework: Framework,
+        /// The responses in their order, when asked for with `expand=responses`; in pages of at most 20 evaluations.
+        #[schema(max_items = 900)]
+        responses: Vec<EvaluationResponse>,
+        /// The framework's sections with their criteria, when asked for with `expand=tree`; in pages of at most 20
+        /// evaluations.
+        #[schema(max_items = 30)]
+        tree: Vec<SectionNode>,
         /// The transitions that the caller may make now, with `expand=actions`.
         #[schema(max_items = 10)]
         actions: Vec<Action>,
@@ -114,7 +124,7 @@ impl Resource for Evaluation {
     const NAMES_PEOPLE: &'static [&'static str] = &["note", "comments"];
     const REFERS_TO_PEOPLE: &'static [&'static str] = &["submitted_by_id"];
     const COUNTS: &'static [&'static str] = &["status", "kind", "academic_year", "framework_id"];
-    const EXPANDS: &'static [&'static str] = &["school", "framework", "actions"];
+    const EXPANDS: &'static [&'static str] = &["school", "framework", "responses", "tree", "actions"];
     const IF_MATCH: bool = true;
 
     fn refs(form: &NewEvaluation) -> Refs {
@@ -170,6 +180,8 @@ impl Resource for Evaluation {
         match name {
             "school" => expand::one::<School>(caller, db, rows.iter().map(|row| row.school_id)).await,
             "framework" => expand::one::<Framework>(caller, db, rows.iter().map(|row| row.framework_id)).await,
+            "responses" => whole::responses(caller, db, rows).await,
+            "tree" => whole::trees(caller, db, rows).await,
             _ => actions::<Self>(caller, db, rows).await,
         }
     }

@@ -10,6 +10,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use uuid::Uuid;
 
 use super::condition::{self, ETags};
+use super::pairs;
 use super::problem::{Result, request_id};
 
 /// What the kernel needs of the request after its handler has begun.
@@ -27,6 +28,8 @@ pub struct RequestMeta {
     pub if_match: Option<ETags>,
     /// The `If-None-Match` header, if one was sent with a request that changes something.
     pub if_none_match: Option<ETags>,
+    /// What the query of a change asks to embed in the reply, by `expand`.
+    pub expand: Vec<String>,
     /// True if the query says `confirm=self`: the caller means to take away its own access.
     pub confirms_self: bool,
     /// SHA-256 of the body, set when it has been read.
@@ -51,12 +54,20 @@ impl RequestMeta {
             key_hub_id: None,
             if_match: if reads { None } else { ETags::of(headers, &IF_MATCH)? },
             if_none_match: if reads { None } else { ETags::of(headers, &IF_NONE_MATCH)? },
+            expand: if reads { Vec::new() } else { expand_of(request.query_string()) },
             confirms_self: request.query_string().split('&').any(|pair| pair == "confirm=self"),
             body_digest: OnceLock::new(),
         });
         request.extensions_mut().insert(meta.clone());
         Ok(meta)
     }
+}
+
+/// The names that a query asks to embed.
+fn expand_of(query: &str) -> Vec<String> {
+    let pairs = pairs::read(query, &mut Vec::new()).into_iter().filter(|(name, _)| name == "expand");
+    let names = pairs.flat_map(|(_, names)| names.split(',').map(str::to_owned).collect::<Vec<_>>());
+    names.filter(|name| !name.is_empty()).collect()
 }
 
 /// The path, and the query where there is one: both say what is asked.

@@ -302,6 +302,14 @@ impl Scope {
         matches!(self, Self::ReadHubs | Self::WriteHubs)
     }
 
+    /// The refusal of a caller who does not have the scope.
+    #[must_use]
+    pub fn lacking(self) -> Problem {
+        Problem::forbidden(format!(
+            "this needs the scope `{self}`, which you do not have: ask an administrator of your hub for it"
+        ))
+    }
+
     /// The scope of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

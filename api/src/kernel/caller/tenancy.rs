@@ -24,6 +24,7 @@ pub struct Caller {
     identity: Arc<Identity>,
     scope: Scope,
     as_at: Option<Date>,
+    for_school: Option<Uuid>,
     request: Arc<RequestMeta>,
     state: State,
 }
@@ -43,9 +44,9 @@ impl Caller {
     /// 403 when it has not; the reply names the scope.
     pub fn new(identity: Arc<Identity>, scope: Scope, request: Arc<RequestMeta>, state: State) -> Result<Self> {
         if identity.reach(scope) == Reach::NONE {
-            return Err(Problem::forbidden(format!("this needs the scope `{scope}`")));
+            return Err(scope.lacking());
         }
-        Ok(Self { identity, scope, as_at: None, request, state })
+        Ok(Self { identity, scope, as_at: None, for_school: None, request, state })
     }
 
     /// The service itself acting within a hub.
@@ -55,6 +56,7 @@ impl Caller {
             identity: Arc::new(Identity::system(hub_id)),
             scope: Scope::WriteIdentity,
             as_at: None,
+            for_school: None,
             request: Arc::new(RequestMeta::default()),
             state,
         }
@@ -77,6 +79,18 @@ impl Caller {
     #[must_use]
     pub const fn as_at(&self) -> Option<Date> {
         self.as_at
+    }
+
+    /// The same caller asking for what depends on a school, such as a price.
+    #[must_use]
+    pub fn asking_for_school(&self, school: Option<Uuid>) -> Self {
+        Self { for_school: school, ..self.clone() }
+    }
+
+    /// The school for which what depends on one is asked: the one named, or else the caller's own.
+    #[must_use]
+    pub fn for_school(&self) -> Option<Uuid> {
+        self.for_school.or(self.school_id)
     }
 
     /// The scope under which it acts.

@@ -5,11 +5,14 @@ use actix_web::http::header::LOCATION;
 use entity::row::Row;
 use serde_json::Value;
 
+use super::show::known;
 use crate::kernel::base::problem::Result;
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
+use crate::kernel::document::openapi::query;
 use crate::kernel::resource::change;
 use crate::kernel::resource::traits::{Resource, RowOf};
+use crate::kernel::resource::write::Write;
 
 /// 200 with the item as it now is, and its ETag.
 ///
@@ -26,6 +29,36 @@ pub fn item<R: Resource>(row: &RowOf<R>) -> Result<Reply> {
 /// 500 when the item is no JSON.
 pub fn answer<R: Resource>(caller: &Caller, row: &RowOf<R>, created: bool) -> Result<Reply> {
     reply(&change::seen::<R>(caller, row)?, row.version(), created.then(|| R::location(row.id())))
+}
+
+/// The reply to a change or a transition: as [`answer`], with what `expand` of the request asks for, read in the same
+/// transaction.
+///
+/// # Errors
+/// 400 for a name that the resource does not embed; then nothing is written.
+pub async fn changed<R: Resource>(write: &Write, row: &RowOf<R>) -> Result<Reply> {
+    let caller = write.caller();
+    let names = asked(&caller.request().expand, R::EXPANDS)?;
+    if names.is_empty() {
+        return answer::<R>(caller, row, false);
+    }
+    let reader = caller.under(R::READ).unwrap_or_else(|| caller.clone());
+    let mut item = change::seen::<R>(caller, row)?;
+    for name in names {
+        let embedded = R::expand(&reader, write.tx(), name, std::slice::from_ref(row)).await?.pop();
+        if let (Some(embedded), Some(item)) = (embedded.filter(|it| !it.is_null()), item.as_object_mut()) {
+            item.insert(name.to_owned(), embedded);
+        }
+    }
+    Ok(Reply::ok(&item)?.version_and_hash(row.version()))
+}
+
+/// The names asked for, each once, of those that a resource embeds. One that embeds nothing is not asked.
+fn asked(names: &[String], expands: &[&'static str]) -> Result<Vec<&'static str>> {
+    match names.iter().find(|name| !expands.contains(&name.as_str())) {
+        Some(unknown) if !expands.is_empty() => Err(query::unknown_value("expand", unknown, expands)),
+        _ => Ok(known(expands, names)),
+    }
 }
 
 fn reply(item: &Value, version: i64, location: Option<String>) -> Result<Reply> {

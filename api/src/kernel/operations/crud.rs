@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryResult};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use super::answer::{answer, item};
+pub use super::answer::{answer, changed, item};
 pub use super::batch::run as batch;
 pub use super::by_key::{get as get_by_key, put as put_by_key};
 pub use super::counts::{run as counts, run_of as counts_over};
@@ -162,7 +162,7 @@ pub async fn update<R: Resource>(caller: &Caller, id: Uuid, patch: Patch<R::Form
             None => before,
             Some(form) => write.update::<R>(before, form).await?,
         };
-        answer::<R>(caller, &row, false)
+        changed::<R>(write, &row).await
     })
     .await
 }
@@ -225,7 +225,7 @@ async fn set_archived<R: Resource>(
 pub async fn transition<R: Lifecycle>(caller: &Caller, id: Uuid, verb: &Verb, reason: Option<String>) -> Result<Reply> {
     Write::run(caller, async |write| {
         let row = lifecycle::transition::<R>(write, id, verb, reason.clone()).await?;
-        answer::<R>(caller, &row, false)
+        changed::<R>(write, &row).await
     })
     .await
 }

@@ -2,6 +2,8 @@
 
 mod visible;
 
+use std::borrow::Cow;
+
 use entity::instant::Instant;
 use entity::kernel::change::{self, ActorKind};
 use entity::owned::Owned;
@@ -106,8 +108,12 @@ pub struct FeedResource {
     pub resource: &'static str,
     /// The last part of its collection's address.
     pub collection: &'static str,
-    /// Its collection's address below `/api/v1`.
+    /// The collection's address below `/api/v1`.
     pub path: &'static str,
+    /// What `expand` can embed in an item.
+    pub expands: &'static [&'static str],
+    /// The name of the item's schema in the document.
+    pub schema: fn() -> Cow<'static, str>,
     /// True if a change needs `If-Match`.
     pub guarded: bool,
     /// False if its changes are kept in the log and shown in no feed.
@@ -129,6 +135,8 @@ impl FeedResource {
             resource: R::Entity::table(),
             collection: R::PATH.rsplit('/').next().unwrap_or_default(),
             path: R::PATH,
+            expands: R::EXPANDS,
+            schema: R::name,
             guarded: R::IF_MATCH,
             shown: true,
             mentions: Mentions::of::<R>(),

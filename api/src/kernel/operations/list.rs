@@ -126,7 +126,15 @@ impl Address {
     /// # Errors
     /// 500 when the page is no JSON.
     pub fn reply<T: Serialize>(&self, page: &Page<T>) -> Result<Reply> {
-        Ok(self.link(Reply::ok(page)?, page.next_cursor.as_deref()))
+        self.reply_to(page, page.next_cursor.as_deref())
+    }
+
+    /// The reply with a page of another form, and with the link to the next one if there is one.
+    ///
+    /// # Errors
+    /// 500 when the page is no JSON.
+    pub fn reply_to<T: Serialize>(&self, page: &T, next_cursor: Option<&str>) -> Result<Reply> {
+        Ok(self.link(Reply::ok(page)?, next_cursor))
     }
 
     /// The reply with the link to the next page if there is one.

@@ -149,6 +149,12 @@ pub fn known(names: &[&'static str], asked: &[String]) -> Vec<&'static str> {
     names.iter().copied().filter(|name| asked.iter().any(|asked| asked == name)).collect()
 }
 
+impl<L: Listed> query::Parameters for Show<L> {
+    fn of(values: &Value) -> Result<Self> {
+        Self::read(values)
+    }
+}
+
 impl<L: Listed> FromRequest for Show<L> {
     type Error = Problem;
     type Future = Ready<Result<Self>>;

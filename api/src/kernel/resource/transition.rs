@@ -143,12 +143,13 @@ impl Transitions {
         self.verbs.iter().map(|verb| (self.address(verb, "{id}"), self.description(verb)))
     }
 
-    fn action(&self, verb: &Verb, id: Uuid) -> Action {
+    fn action(&self, caller: &Caller, verb: &Verb, id: Uuid) -> Action {
         Action {
             verb: verb.name,
             method: "POST",
             href: self.address(verb, &id.to_string()),
             reason: verb.reason,
+            requires: caller.state().document.requires(&self.address(verb, "{id}")).to_vec(),
             if_match: self.if_match,
         }
     }
@@ -171,10 +172,18 @@ pub struct Action {
     pub href: String,
     /// Whether the body takes a reason or a note.
     pub reason: Needs,
+    /// The fields that the body must have; empty where none is needed.
+    #[schema(value_type = Vec<FieldName>, max_items = 20)]
+    pub requires: Vec<String>,
     /// True if the request must send the item's `ETag` in `If-Match`.
     #[schema(example = true)]
     pub if_match: bool,
 }
+
+/// The name of a field that a request must have.
+#[derive(ToSchema)]
+#[schema(value_type = String, max_length = 60, example = "reason")]
+pub struct FieldName(#[expect(dead_code, reason = "it is the schema of a text")] String);
 
 /// The row of a resource with states.
 pub type StateRow<S> = <<S as States>::Entity as EntityTrait>::Model;
@@ -227,7 +236,7 @@ pub async fn actions<S: States>(
         let asked: Vec<_> = places.iter().map(|at| &rows[*at]).collect();
         let may = S::may(&caller, db, verb, &asked).await?;
         for (at, _) in places.into_iter().zip(may).filter(|(_, may)| *may) {
-            found[at].push(S::TABLE.action(verb, rows[at].id()));
+            found[at].push(S::TABLE.action(&caller, verb, rows[at].id()));
         }
     }
     found.iter().map(|actions| serde_json::to_value(actions).map_err(Problem::internal)).collect()

@@ -9,8 +9,10 @@ mod follow;
 mod many;
 mod rows;
 pub(super) mod staged;
+mod stale;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use entity::instant::Instant;
@@ -61,6 +63,8 @@ pub struct Write {
     /// Resources with the parts of their staged rows that were stored.
     stored: Vec<(&'static str, StagedPart)>,
     undone: bool,
+    /// The item whose version was refused as stale: its table and its id.
+    stale: OnceLock<(&'static str, Uuid)>,
 }
 
 /// Which row a request changes.
@@ -140,6 +144,7 @@ impl Write {
             staged: Vec::new(),
             stored: Vec::new(),
             undone: false,
+            stale: OnceLock::new(),
         };
         let done = write.through(work).await;
         let lost_race = done.is_err() && write.tx.lost_race().await;
@@ -165,7 +170,15 @@ impl Write {
             Admission::Replay(reply) => return Ok(Outcome::Left(reply)),
             Admission::Go(key) => key,
         };
-        let reply = work.go(self).await?;
+        let reply = match work.go(self).await {
+            Err(problem) if problem.code() == Code::StaleVersion => {
+                return Err(match self.stale.get() {
+                    Some(item) => stale::told(self, *item, problem).await,
+                    None => problem,
+                });
+            }
+            done => done?,
+        };
         self.follow_up().await?;
         let warnings: Vec<_> = self.take_warnings().into_iter().map(|(_, warning)| warning).collect();
         let reply = if warnings.is_empty() { reply } else { reply.and_field("warnings", &warnings)? };
@@ -320,7 +333,11 @@ impl Write {
 
     /// Checks `If-Match` against a row: 428 if it is needed and absent, 412 if it is stale.
     pub fn expect_version<R: Resource>(&self, row: &RowOf<R>) -> Result<()> {
-        match self.expect_if_match(R::IF_MATCH, row.version()) {
+        let checked = self.expect_if_match(R::IF_MATCH, row.version());
+        if checked.as_ref().is_err_and(|problem| problem.code() == Code::StaleVersion) {
+            self.stale.get_or_init(|| (R::Entity::table(), row.id()));
+        }
+        match checked {
             Err(problem) if R::SHOWS_CURRENT && problem.code() == Code::StaleVersion => {
                 Err(problem.member("current", change::seen::<R>(&self.caller, row)?))
             }
@@ -343,7 +360,7 @@ impl Write {
             }
             Some(sent) if !sent.names_version(current) => Err(Problem::new(
                 Code::StaleVersion,
-                format!("the current version is {current}; read it, then change that"),
+                format!("somebody has changed it since you read it: read it again, and change version {current}"),
             )
             .header(actix_web::http::header::ETAG, format!("\"{current}\""))),
             _ => Ok(()),

@@ -47,7 +47,7 @@ async fn evaluate_order(can: Can<WritePackages>, id: Id, body: Json<EvaluateOrde
             ..before.clone()
         };
         let row = write.store::<Order>(Some(before), after, Operation::Verb(EVALUATE)).await?;
-        crud::answer::<Order>(&can, &row, false)
+        crud::changed::<Order>(write, &row).await
     })
     .await
 }

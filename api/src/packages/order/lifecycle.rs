@@ -41,7 +41,7 @@ routes! {
 async fn place_order(can: Can<CommitOrders>, id: Id, body: OptionalJson<PlaceOrder>) -> Result<Reply> {
     Write::run(&can, async |write| {
         let row = place(write, id.0, body.value.clone()).await?;
-        crud::answer::<Order>(&can, &row, false)
+        crud::changed::<Order>(write, &row).await
     })
     .await
 }

@@ -1,6 +1,7 @@
 //! Packages themselves: what they are, what they cost, and how many units a term has.
 
 pub mod lifecycle;
+pub mod price;
 pub mod transition;
 
 use entity::frameworks::framework::{self, FrameworkPhase, Phases};
@@ -9,6 +10,7 @@ use entity::packages::package::{self, PackageKind, PackageStatus, PackageUnit, P
 use entity::packages::{order_line, package_resource, pilot};
 use entity::people::{person, working_group};
 
+use self::price::{PackagePrice, PriceQuery};
 use super::package_resource::PackageResource;
 use super::{rules, store};
 use crate::kernel::prelude::*;
@@ -92,6 +94,9 @@ record! {
         /// The resources that belong to it, when asked for with `expand=resources`.
         #[schema(max_items = 50)]
         resources: Vec<PackageResource>,
+        /// What one unit costs a school today, when asked for with `expand=price`: the school that `school_id` names,
+        /// or else the caller's own.
+        price: PackagePrice,
         /// The transitions that the caller may make now, with `expand=actions`.
         #[schema(max_items = 10)]
         actions: Vec<Action>,
@@ -114,7 +119,7 @@ impl Resource for Package {
         ("updated_at", package::Column::UpdatedAt),
     ];
     const COUNTS: &'static [&'static str] = &["status", "kind", "unit"];
-    const EXPANDS: &'static [&'static str] = &["working_group", "leads", "resources", "actions"];
+    const EXPANDS: &'static [&'static str] = &["working_group", "leads", "resources", "price", "actions"];
     const KEY: Option<NaturalKey<package::Column>> =
         Some(NaturalKey::folded(package::Column::Code, package::Column::CodeKey));
     const IF_MATCH: bool = true;
@@ -183,6 +188,7 @@ impl Resource for Package {
                 let lists = rows.iter().map(|row| &row.resource_ids[..]).collect();
                 expand::many::<PackageResource>(caller, db, lists).await
             }
+            "price" => price::prices(caller, db, rows).await,
             _ => actions::<Self>(caller, db, rows).await,
         }
     }
@@ -220,6 +226,8 @@ pub struct PackageFilter {
     #[serde(default)]
     #[param(max_items = 4)]
     pub status: Vec<PackageStatus>,
+    /// The school for which `expand=price` tells the price; it narrows nothing. A school's own people need not say it.
+    pub school_id: Option<Uuid>,
     /// Only packages that fit this phase; the ones that fit all are among them.
     pub phase: Option<FrameworkPhase>,
     /// Someone who leads it.
@@ -269,10 +277,12 @@ routes! {
 
 /// Lists the packages.
 ///
-/// A school sees packages on sale, and packages that it tries out.
+/// A school sees packages on sale, and packages that it tries out. `expand=price` tells what one unit costs the school
+/// that `school_id` names, or else the caller's own.
 #[utoipa::path(get, path = "/packages", params(List<Package>), responses((status = 200, body = Page<Package>)))]
 async fn list_packages(can: Can<ReadPackages>, list: List<Package>) -> Result<Reply> {
-    crud::list(&can, list).await
+    let school = list.selection().filter().school_id;
+    crud::list(&can.asking_for_school(school), list).await
 }
 
 /// Counts the packages by one or two of their fields.
@@ -312,9 +322,15 @@ async fn create_package(can: Can<WritePackages>, form: Json<NewPackage>) -> Resu
 }
 
 /// Gets a package.
-#[utoipa::path(get, path = "/packages/{id}", params(Show<Package>), responses((status = 200, body = Package)))]
-async fn get_package(can: Can<ReadPackages>, id: Id, show: Show<Package>) -> Result<Reply> {
-    crud::get(&can, id.0, show).await
+#[utoipa::path(
+    get,
+    path = "/packages/{id}",
+    params(And<PriceQuery, Show<Package>>),
+    responses((status = 200, body = Package)),
+)]
+async fn get_package(can: Can<ReadPackages>, id: Id, query: Query<And<PriceQuery, Show<Package>>>) -> Result<Reply> {
+    let Query(And(of, show)) = query;
+    crud::get(&can.asking_for_school(of.school_id), id.0, show).await
 }
 
 /// Changes a package.

@@ -10,18 +10,22 @@ use crate::kernel::base::sheet::day;
 use crate::kernel::prelude::*;
 use crate::plans::progress::status::Status;
 
+/// How wide the picture is unless somebody asks for another width.
 const WIDTH: i32 = 640;
-/// Where the lines run.
+/// Where the lines begin.
 const LEFT: i32 = 64;
-const RIGHT: i32 = 624;
+/// How far from the edge they end.
+const MARGIN: i32 = 16;
 /// How high they run at most.
 const TALL: i32 = 200;
-/// How many letters of the statement fit on a line.
-const LETTERS: usize = 74;
 /// How many steps the scale has.
 const STEPS: i32 = 4;
-/// How many days the axis names at most.
-const NAMED: usize = 7;
+/// How wide a letter of the heading is, in hundredths.
+const LETTER: i32 = 865;
+/// How wide the name of a month is, with the space beside it.
+const MONTH: i32 = 72;
+/// How wide the word at a due is, with the space beside it.
+const DUE: i32 = 36;
 
 #[derive(Template)]
 #[template(path = "series.svg")]
@@ -30,8 +34,8 @@ struct Picture {
     words: String,
     heading: Vec<(i32, String)>,
     rungs: Vec<(i32, String)>,
-    months: Vec<(i32, String)>,
-    dues: Vec<i32>,
+    months: Vec<Named>,
+    dues: Vec<Named>,
     goal: Option<i32>,
     goal_words: String,
     expected: String,
@@ -42,8 +46,28 @@ struct Picture {
     right: i32,
     top: i32,
     foot: i32,
+    legend: i32,
     width: i32,
     height: i32,
+}
+
+/// A place on the axis of days, and what stands there; no words where there is no room.
+struct Named {
+    x: i32,
+    words: Option<String>,
+    /// Which part of the words is at the place: `start`, `middle` or `end`.
+    anchor: &'static str,
+}
+
+impl Named {
+    /// Where the words begin, end or have their middle: a little beside the place where they do not stand over it.
+    fn edge(&self) -> i32 {
+        match self.anchor {
+            "start" => self.x + 4,
+            "end" => self.x - 4,
+            _ => self.x,
+        }
+    }
 }
 
 struct Dot {
@@ -59,10 +83,11 @@ struct Plane {
     days: i32,
     most: f64,
     top: i32,
+    right: i32,
 }
 
 impl Plane {
-    fn of(series: &TargetSeries, top: i32) -> Self {
+    fn of(series: &TargetSeries, top: i32, right: i32) -> Self {
         let first = series.points.first().map_or(Date::MIN, |point| point.as_at);
         let last = series.points.last().map_or(first, |point| point.as_at);
         let due = series.dues.iter().map(|due| due.last_day).max();
@@ -70,12 +95,12 @@ impl Plane {
         let figures = series.points.iter().flat_map(|point| [point.value, point.expected]).flatten();
         let most = figures.chain(series.value).fold(0.0, f64::max);
         let days = Ord::max(last.to_julian_day() - first.to_julian_day(), 1);
-        Self { first, days, most: rounded(most), top }
+        Self { first, days, most: rounded(most), top, right }
     }
 
     fn x(&self, day: Date) -> i32 {
         let gone = (day.to_julian_day() - self.first.to_julian_day()).clamp(0, self.days);
-        LEFT + i32::try_from(i64::from(gone) * i64::from(RIGHT - LEFT) / i64::from(self.days)).unwrap_or(0)
+        LEFT + i32::try_from(i64::from(gone) * i64::from(self.right - LEFT) / i64::from(self.days)).unwrap_or(0)
     }
 
     fn y(&self, figure: f64) -> i32 {
@@ -99,11 +124,12 @@ fn rounded(most: f64) -> f64 {
     [1.0, 2.0, 4.0, 5.0, 8.0, 10.0].into_iter().map(|step| step * power).find(|step| *step >= most).unwrap_or(most)
 }
 
-fn draw(series: &TargetSeries) -> Result<SvgPicture> {
-    let heading = wrapped(&series.statement, LETTERS).into_iter().zip(0..);
+fn draw(series: &TargetSeries, width: i32) -> Result<SvgPicture> {
+    let letters = usize::try_from(width * 100 / LETTER).unwrap_or_default();
+    let heading = wrapped(&series.statement, letters).into_iter().zip(0..);
     let heading: Vec<_> = heading.map(|(line, at)| (16 + 20 * at, line)).collect();
     let top = heading.last().map_or(16, |(foot, _)| *foot) + 18;
-    let plane = Plane::of(series, top);
+    let plane = Plane::of(series, top, width - MARGIN);
     let figure = |figure: f64| words_of(figure, series.unit);
     let rungs = (0..=STEPS).map(|step| f64::from(step) * plane.most / f64::from(STEPS));
     let rungs = rungs.map(|rung| (plane.y(rung), figure(rung))).collect();
@@ -127,7 +153,7 @@ fn draw(series: &TargetSeries) -> Result<SvgPicture> {
         heading,
         rungs,
         months: months(series, &plane),
-        dues: series.dues.iter().map(|due| plane.x(due.last_day)).collect(),
+        dues: dues(series, &plane),
         goal: series.value.map(|value| plane.y(value)),
         goal_words: series.value.map(|value| format!("target {}", figure(value))).unwrap_or_default(),
         expected: plane.line(series.points.iter().filter_map(|point| Some((point.as_at, point.expected?)))),
@@ -135,25 +161,56 @@ fn draw(series: &TargetSeries) -> Result<SvgPicture> {
         standing: standing.unwrap_or_default(),
         dots,
         left: LEFT,
-        right: RIGHT,
+        right: plane.right,
         top,
         foot: top + TALL,
-        width: WIDTH,
-        height: top + TALL + 60,
+        legend: top + TALL + 48,
+        width,
+        height: top + TALL + 84,
     };
     picture.render().map(SvgPicture).map_err(Problem::internal)
 }
 
-/// The days that the axis names: as many of the points as there is room for, evenly, the last one included.
-fn months(series: &TargetSeries, plane: &Plane) -> Vec<(i32, String)> {
-    let count = series.points.len();
-    let every = count.div_ceil(NAMED).max(1);
-    let named = series.points.iter().rev().step_by(every);
+/// The days that the axis names: the last one, and before it as many as there is room for, evenly.
+fn months(series: &TargetSeries, plane: &Plane) -> Vec<Named> {
+    let room = usize::try_from((plane.right - LEFT) / MONTH).unwrap_or_default().max(1);
+    let every = series.points.len().div_ceil(room).max(1);
     let label = |point: &SeriesPoint| {
         let month = point.as_at.month().to_string();
         format!("{} {}", month.get(..3).unwrap_or_default(), point.as_at.year())
     };
-    named.map(|point| (plane.x(point.as_at), label(point))).collect()
+    let mut named: Vec<Named> = Vec::new();
+    for point in series.points.iter().rev().step_by(every) {
+        let x = plane.x(point.as_at);
+        // Half a name fits into the margin on the left, and not into the one on the right.
+        let anchor = if x + MONTH / 2 > plane.right + MARGIN { "end" } else { "middle" };
+        let taken = |last: &Named| {
+            let middle = if last.anchor == "end" { last.x - MONTH / 2 } else { last.x };
+            middle - x < MONTH
+        };
+        if !named.last().is_some_and(taken) {
+            named.push(Named { x, words: Some(label(point)), anchor });
+        }
+    }
+    named
+}
+
+/// The days on which the target is due. The word stands at the first of several that are close together.
+fn dues(series: &TargetSeries, plane: &Plane) -> Vec<Named> {
+    let mut places: Vec<i32> = series.dues.iter().map(|due| plane.x(due.last_day)).collect();
+    places.sort_unstable();
+    places.dedup();
+    let mut free = LEFT;
+    let due = |x: i32| {
+        let anchor = if x - LEFT < DUE { "start" } else { "end" };
+        let begins = if anchor == "start" { x } else { x - DUE };
+        let words = (begins >= free).then(|| "due".to_owned());
+        if words.is_some() {
+            free = begins + DUE;
+        }
+        Named { x, words, anchor }
+    };
+    places.into_iter().map(due).collect()
 }
 
 fn words_of(figure: f64, unit: Option<TargetUnit>) -> String {
@@ -182,17 +239,28 @@ const fn colour(status: Status) -> &'static str {
     }
 }
 
+/// How a picture is drawn.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct PictureQuery {
+    /// How many pixels wide it is drawn, 320 to 1200; 640 if absent. Ask for the width at which it is shown: the words
+    /// then have the size of a page's own.
+    #[param(minimum = 320, maximum = 1200, example = 640)]
+    width: Option<i32>,
+}
+
 routes! { ReadPlans: draw_target_series }
 
 /// Draws the figure of a target month by month, beside what was to be expected, with its dues and its status.
 #[utoipa::path(
     get,
     path = "/targets/{id}/series/picture",
+    params(PictureQuery),
     responses(
         (status = 200, description = "The picture.", content_type = "image/svg+xml", body = SvgPicture),
         (status = 409),
     ),
 )]
-async fn draw_target_series(can: Can<ReadPlans>, id: Id) -> Result<Reply> {
-    Ok(draw(&series(&can, id.0).await?)?.reply())
+async fn draw_target_series(can: Can<ReadPlans>, id: Id, query: Query<PictureQuery>) -> Result<Reply> {
+    Ok(draw(&series(&can, id.0).await?, query.width.unwrap_or(WIDTH))?.reply())
 }

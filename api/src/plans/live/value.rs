@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::plans::target::TargetUnit;
+use entity::plans::target::{TargetKind, TargetUnit};
 use entity::plans::{plan_year, target};
 use serde::Serialize;
 use time::Date;
@@ -82,15 +82,30 @@ async fn get_target_value(can: Can<ReadPlans>, id: Id, query: Query<ValueQuery>)
     let reports = store::reported(target.plan_id, day.as_at).add(of_target(&target));
     let mut latest = store::latest(&can, &db, reports).await?;
     fill(&can, [on], &mut latest).await?;
-    Reply::ok(&of(&on, day, latest))
+    Reply::ok(&of(&on, day, latest.remove(&target.id)))
+}
+
+/// The figures of measured targets on the days of their plans, for `expand=live`; null for targets in words.
+///
+/// # Errors
+/// 500 when a figure is no JSON.
+#[expect(clippy::implicit_hasher, reason = "progress is kept in the usual maps")]
+pub fn embedded(rows: &[target::Model], days: &Days, mut latest: HashMap<Uuid, Latest>) -> Result<Vec<Value>> {
+    let shown = |row: &target::Model| {
+        let day = days.by_plan.get(&row.plan_id).filter(|_| row.kind == TargetKind::Measured);
+        let Some(day) = day else { return Ok(Value::Null) };
+        let on = OnDay { target: row, year: days.years.get(&row.plan_year_id), as_at: day.as_at };
+        serde_json::to_value(of(&on, *day, latest.remove(&row.id))).map_err(Problem::internal)
+    };
+    rows.iter().map(shown).collect()
 }
 
 fn of_target(target: &target::Model) -> sea_orm::sea_query::Expr {
     entity::plans::progress_update::Column::TargetId.eq(target.id)
 }
 
-fn of(on: &OnDay<'_>, day: AsAtDay, mut latest: HashMap<Uuid, Latest>) -> TargetValue {
-    let latest = latest.remove(&on.target.id).unwrap_or_default();
+fn of(on: &OnDay<'_>, day: AsAtDay, latest: Option<Latest>) -> TargetValue {
+    let latest = latest.unwrap_or_default();
     let facts = facts(on.target, on.year, latest.last_value, day.as_at);
     TargetValue {
         target_id: on.target.id,

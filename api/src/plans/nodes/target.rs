@@ -19,6 +19,7 @@ use super::{DONE, edit_of};
 use crate::kernel::operations::selection::Selection;
 use crate::kernel::prelude::*;
 use crate::plans::live;
+use crate::plans::live::value::{TargetValue, ValueQuery};
 use crate::plans::plan::state::EditKind;
 use crate::plans::progress::as_at::AsAtDay;
 use crate::plans::progress::status::Status;
@@ -111,6 +112,9 @@ record! {
         progress: Latest,
         /// The day of `status` and `progress`, and why that day, with `expand=as_at`.
         as_at: AsAtDay,
+        /// The figure of a measured target on that day, with what was to be expected and the status that follows, with
+        /// `expand=live`: what `GET /targets/{id}/value` tells.
+        live: TargetValue,
     }
 }
 
@@ -131,7 +135,7 @@ impl Resource for Target {
     const COUNTS: &'static [&'static str] = &["kind", "plan_year_id", "objective_id", "plan_id"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(children::lock::<Self>);
-    const EXPANDS: &'static [&'static str] = &["status", "progress", "as_at"];
+    const EXPANDS: &'static [&'static str] = &["status", "progress", "as_at", "live"];
 
     fn complete(row: &mut target::Model) {
         row.search_key = Some(search_key(&row.statement));
@@ -316,9 +320,17 @@ async fn create_target(can: Can<WritePlans>, form: Json<NewTarget>) -> Result<Re
 }
 
 /// Gets a target.
-#[utoipa::path(get, path = "/targets/{id}", params(Show<Target>), responses((status = 200, body = Target)))]
-async fn get_target(can: Can<ReadPlans>, id: Id, show: Show<Target>) -> Result<Reply> {
-    crud::get(&can, id.0, show).await
+///
+/// What `expand` embeds is as on the day `as_at`. A school sees the targets of the active plan without it.
+#[utoipa::path(
+    get,
+    path = "/targets/{id}",
+    params(And<ValueQuery, Show<Target>>),
+    responses((status = 200, body = Target)),
+)]
+async fn get_target(can: Can<ReadPlans>, id: Id, query: Query<And<ValueQuery, Show<Target>>>) -> Result<Reply> {
+    let Query(And(on, show)) = query;
+    crud::get(&can.asking_as_at(on.as_at), id.0, show).await
 }
 
 /// Changes a target.

@@ -133,7 +133,7 @@ pub struct GiveApproval {
 }
 
 /// The group for which a role approves.
-const fn group(role: Option<Role>) -> Option<&'static str> {
+pub const fn group(role: Option<Role>) -> Option<&'static str> {
     match role {
         Some(Role::Governor) => Some("Governing Group"),
         Some(Role::Executive) => Some("Executive Group"),

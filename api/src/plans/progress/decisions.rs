@@ -107,7 +107,7 @@ pub async fn decide(caller: &Caller, id: Uuid, verb: &Verb, note: Option<String>
                 write.store::<Target>(Some(target), done, DONE).await?;
             }
         }
-        crud::answer::<ProgressUpdate>(caller, &row, false)
+        crud::changed::<ProgressUpdate>(write, &row).await
     })
     .await
 }

@@ -77,7 +77,7 @@ pub async fn newest(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// What `expand=status`, `expand=progress` and `expand=as_at` embed in targets, for the day that the
+/// What `expand=status`, `expand=progress`, `expand=as_at` and `expand=live` embed in targets, for the day that the
 /// caller asks for; null for schools.
 ///
 /// # Errors
@@ -98,6 +98,9 @@ pub async fn standings(
     }
     let mut latest = latest(caller, db, of_targets(rows, &days)).await?;
     live::fill(caller, days.of(rows), &mut latest).await?;
+    if name == "live" {
+        return live::value::embedded(rows, &days, latest);
+    }
     if name == "progress" {
         let values = rows.iter().map(|row| latest.remove(&row.id).unwrap_or_default());
         return values.map(|it| serde_json::to_value(it).map_err(Problem::internal)).collect();

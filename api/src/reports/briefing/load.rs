@@ -27,7 +27,9 @@ use crate::kernel::base::period::holds;
 use crate::kernel::database::db::Transaction;
 use crate::kernel::prelude::*;
 use crate::outcomes::school_plan_record::SchoolPlanRecord;
+use crate::people::named::{NamedPeople, named};
 use crate::schools::school::School;
+use crate::visits::store;
 
 /// How many visits that were made are shown.
 const LAST_VISITS: u64 = 3;
@@ -50,8 +52,8 @@ const TARGETS: u64 = 100;
 /// States of visits that are still to be made.
 const TO_COME: [VisitStatus; 2] = [VisitStatus::Planned, VisitStatus::Confirmed];
 
-/// The names of people who are visible to the caller.
-type Names = HashMap<Uuid, person::Model>;
+/// The people at the school, as far as the caller sees them.
+type Contacts = HashMap<Uuid, person::Model>;
 
 /// What is known of one school.
 struct Of<'a> {
@@ -94,20 +96,16 @@ pub async fn briefing(caller: &Caller, school_id: Uuid) -> Result<(Briefing, i64
         Some(id) => under.rows::<area::Entity>().filter(area::Column::Id.eq(id)).one(&db).await?,
     };
     let rows = of.rows().await?;
+    let people = of.contacts_of(&rows).await?;
     let names = of.names(&rows).await?;
-    let name = |id: Uuid| names.get(&id).map(|person| person.name.clone());
     let briefing = Briefing {
         as_at: of.today,
         area: area.map(|area| area.name),
-        specialists: rows
-            .specialists
-            .iter()
-            .map(|(id, role)| BriefedSpecialist { person_id: *id, name: name(*id), role: *role })
-            .collect(),
-        contacts: rows.contacts.as_ref().map(|contacts| contacts.iter().map(|one| shown(one, &names)).collect()),
-        visits_to_come: rows.visits(rows.to_come.as_ref(), name),
-        last_visits: rows.visits(rows.made.as_ref(), name),
-        open_actions: rows.actions.as_ref().map(|actions| of.actions(actions, name)),
+        specialists: rows.specialists.iter().map(|(id, role)| specialist(*id, *role, &names)).collect(),
+        contacts: rows.contacts.as_ref().map(|contacts| contacts.iter().map(|one| shown(one, &people)).collect()),
+        visits_to_come: rows.visits(rows.to_come.as_ref(), &names),
+        last_visits: rows.visits(rows.made.as_ref(), &names),
+        open_actions: rows.actions.as_ref().map(|actions| of.actions(actions, &names)),
         ratings: of.ratings().await?,
         evaluation: of.evaluation().await?,
         plan_record: of.plan_record().await?,
@@ -118,8 +116,18 @@ pub async fn briefing(caller: &Caller, school_id: Uuid) -> Result<(Briefing, i64
     Ok((briefing, school.version))
 }
 
-fn shown(contact: &contact::Model, names: &Names) -> BriefedContact {
-    let person = names.get(&contact.person_id);
+fn specialist(person_id: Uuid, role: AssignmentRole, names: &NamedPeople) -> BriefedSpecialist {
+    let person = names.get(&person_id);
+    BriefedSpecialist {
+        person_id,
+        name: person.map(|person| person.name.clone()),
+        job_role: person.and_then(|person| person.role.clone()),
+        role,
+    }
+}
+
+fn shown(contact: &contact::Model, people: &Contacts) -> BriefedContact {
+    let person = people.get(&contact.person_id);
     BriefedContact {
         job_role: contact.job_role.clone(),
         is_primary: contact.is_primary,
@@ -130,20 +138,18 @@ fn shown(contact: &contact::Model, names: &Names) -> BriefedContact {
 }
 
 impl Rows {
-    fn visits(
-        &self,
-        visits: Option<&Vec<visit::Model>>,
-        name: impl Fn(Uuid) -> Option<String>,
-    ) -> Option<Vec<BriefedVisit>> {
+    fn visits(&self, visits: Option<&Vec<visit::Model>>, names: &NamedPeople) -> Option<Vec<BriefedVisit>> {
         let shown = |visit: &visit::Model| BriefedVisit {
             id: visit.id,
             starts_at: visit.starts_at,
             kind: visit.kind,
             mode: visit.mode,
             status: visit.status,
-            visitor: name(visit.visitor_id),
+            visitor: names.get(&visit.visitor_id).map(|person| person.name.clone()),
+            visitors: store::who_comes(visit).filter_map(|id| names.get(&id).cloned()).collect(),
             purpose: visit.purpose.clone(),
             report: self.reports.iter().find(|report| report.visit_id == visit.id).map(|report| BriefedReport {
+                id: report.id,
                 status: report.status,
                 rag: report.rag,
                 seen: report.seen.clone(),
@@ -208,24 +214,31 @@ impl Of<'_> {
         Ok(Some(open.order_by_asc(Column::Id).limit(ACTIONS).all(self.db).await?))
     }
 
-    async fn names(&self, rows: &Rows) -> Result<Names> {
-        let Some(under) = self.caller.under(Scope::ReadPeople) else { return Ok(Names::new()) };
-        let visits = rows.to_come.iter().chain(&rows.made).flatten().map(|visit| visit.visitor_id);
-        let contacts = rows.contacts.iter().flatten().map(|contact| contact.person_id);
-        let owners = rows.actions.iter().flatten().filter_map(|action| action.owner_id);
-        let ids: Vec<Uuid> =
-            rows.specialists.iter().map(|(id, _)| *id).chain(visits).chain(contacts).chain(owners).collect();
+    /// The people behind contacts, with their addresses.
+    async fn contacts_of(&self, rows: &Rows) -> Result<Contacts> {
+        let Some(under) = self.caller.under(Scope::ReadPeople) else { return Ok(Contacts::new()) };
+        let ids: Vec<Uuid> = rows.contacts.iter().flatten().map(|contact| contact.person_id).collect();
         if ids.is_empty() {
-            return Ok(Names::new());
+            return Ok(Contacts::new());
         }
         let people = under.rows::<person::Entity>().filter(person::Column::Id.is_in(ids)).all(self.db).await?;
         Ok(people.into_iter().map(|person| (person.id, person)).collect())
     }
 
-    fn actions(&self, actions: &[action::Model], name: impl Fn(Uuid) -> Option<String>) -> Vec<BriefedAction> {
+    /// Who works with the school: specialists, visitors and owners of actions.
+    async fn names(&self, rows: &Rows) -> Result<NamedPeople> {
+        let visitors = rows.to_come.iter().chain(&rows.made).flatten().flat_map(store::who_comes);
+        let owners = rows.actions.iter().flatten().filter_map(|action| action.owner_id);
+        let specialists = rows.specialists.iter().map(|(id, _)| *id);
+        named(self.caller, self.db, specialists.chain(visitors).chain(owners)).await
+    }
+
+    fn actions(&self, actions: &[action::Model], names: &NamedPeople) -> Vec<BriefedAction> {
+        let name = |id: Uuid| names.get(&id).map(|person| person.name.clone());
         let shown = |action: &action::Model| BriefedAction {
+            id: action.id,
             text: action.text.clone(),
-            owner: action.owner_id.and_then(&name).or_else(|| action.owner_role.clone()),
+            owner: action.owner_id.and_then(name).or_else(|| action.owner_role.clone()),
             due_on: action.due_on,
             overdue: action.due_on < self.today,
         };

@@ -1,4 +1,4 @@
-//! What a visitor wants to know of a school before going, on one page.
+//! What a visitor wants to know of a school before going, and a school of itself, on one page.
 
 mod exams;
 pub(super) mod load;
@@ -22,10 +22,11 @@ use crate::kernel::base::sheet::{HtmlPage, file_name};
 use crate::kernel::document::accept::{Accepted, PageFormat};
 use crate::kernel::prelude::*;
 use crate::outcomes::school_plan_record::SchoolPlanRecord;
+use crate::people::named::NamedPerson;
 use crate::schools::school::School;
 
-/// A school as a visitor wants to know it before going. Each part follows the caller's own rights: one that the caller
-/// may not see is absent, and an empty list says that there is nothing.
+/// A school as a visitor wants to know it before going, and as its own people see it. Each part follows the caller's
+/// own rights: one that the caller may not see is absent, and an empty list says that there is nothing.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Briefing {
     /// The day for which it holds.
@@ -77,6 +78,9 @@ pub struct BriefedSpecialist {
     /// The name.
     #[schema(max_length = 200, example = "Vivace Rondo")]
     pub name: Option<String>,
+    /// What the person is in the hub: the post, or else the designation.
+    #[schema(max_length = 200, example = "Specialist leader")]
+    pub job_role: Option<String>,
     /// The part in the school's support.
     pub role: AssignmentRole,
 }
@@ -119,6 +123,9 @@ pub struct BriefedVisit {
     /// Who visits.
     #[schema(max_length = 200, example = "Vivace Rondo")]
     pub visitor: Option<String>,
+    /// Everybody of the hub who comes, by name and role, the visitor first.
+    #[schema(max_items = 11)]
+    pub visitors: Vec<NamedPerson>,
     /// What it is about.
     #[schema(max_length = 2000, example = "Meet the music lead and see two lessons")]
     pub purpose: Option<String>,
@@ -129,6 +136,9 @@ pub struct BriefedVisit {
 /// The newest version of a visit's report.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BriefedReport {
+    /// The report.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub id: Uuid,
     /// How far it has come.
     pub status: ReportStatus,
     /// How much support the school needs, as the visitor saw it.
@@ -150,6 +160,9 @@ pub struct BriefedReport {
 /// An action that is open.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BriefedAction {
+    /// The action.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub id: Uuid,
     /// What is to be done.
     #[schema(max_length = 2000, example = "Timetable the choir for the summer term")]
     pub text: String,
@@ -226,13 +239,14 @@ pub(super) struct BriefingQuery {
     pub format: Option<PageFormat>,
 }
 
-routes! { ReadReports: get_school_briefing }
+routes! { ReadSchools: get_school_briefing }
 
 /// Gets what a visitor wants to know of a school before going, as data or as a page to print.
 ///
 /// People at the school, the last visits with their reports, open actions, ratings, the last self-evaluation, music in
 /// the school's plans, its results in music, and the plan's targets that concern the school. Each part needs its own
-/// scope and follows the caller's reach; a part without the scope is absent.
+/// scope and follows the caller's reach; a part without the scope is absent. A school's own people read the briefing of
+/// their school: reports, actions and ratings once they are shared with it, and people of the hub by name and role.
 #[utoipa::path(
     get,
     path = "/schools/{id}/briefing",
@@ -247,7 +261,7 @@ routes! { ReadReports: get_school_briefing }
     ),
 )]
 async fn get_school_briefing(
-    can: Can<ReadReports>,
+    can: Can<ReadSchools>,
     id: Id,
     query: Query<BriefingQuery>,
     accepted: Accepted<PageFormat>,

@@ -193,7 +193,7 @@ async fn road_map(caller: &Caller, db: &Transaction, school: &school::Model) -> 
 
 /// The step of an entry, if it is agreed.
 fn step(entry: TimelineEntry) -> Option<RoadMapStep> {
-    let TimelineEntry { kind, id, at, whole_day, planned, what, title, status } = entry;
+    let TimelineEntry { kind, id, at, whole_day, planned, what, title, status, .. } = entry;
     let is_among = |states: &[&str]| status.as_deref().is_some_and(|status| states.contains(&status));
     if is_among(&NOT_AGREED) {
         return None;

@@ -114,11 +114,14 @@ fn entry(caller: &Caller, kinds: &[Option<(TimelineKind, bool)>], row: &QueryRes
         kind,
         id,
         at,
+        on_date: day_of(at),
         whole_day,
         planned: is_to_come(caller, at, whole_day),
         what: row.try_get_by_index(3)?,
         title: row.try_get_by_index(4)?,
         status: row.try_get_by_index(5)?,
+        report_id: None,
+        visitors: None,
     };
     Ok((Place { at: place, source, id }, entry))
 }

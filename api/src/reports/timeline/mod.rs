@@ -2,6 +2,7 @@
 
 pub(super) mod merged;
 mod sources;
+mod visited;
 
 use entity::choice;
 use entity::instant::Instant;
@@ -16,6 +17,7 @@ use crate::kernel::base::clock::day_begins;
 use crate::kernel::base::cursor::Cursor;
 use crate::kernel::operations::list::Address;
 use crate::kernel::prelude::*;
+use crate::people::named::NamedPerson;
 
 choice! {
     /// What kind of entry of a timeline it is.
@@ -70,6 +72,10 @@ pub struct TimelineEntry {
     pub id: Uuid,
     /// When it happened, or is to happen: the beginning of the day where only a day is known.
     pub at: Instant,
+    /// The day of it, as the hub's clocks tell it.
+    #[serde(with = "entity::date")]
+    #[schema(example = "2014-08-28")]
+    pub on_date: Date,
     /// True if only the day is known.
     #[schema(example = false)]
     pub whole_day: bool,
@@ -87,6 +93,12 @@ pub struct TimelineEntry {
     /// How far it has come, as the item has it; absent for what has no states.
     #[schema(max_length = 60, example = "closed")]
     pub status: Option<String>,
+    /// The newest version of a visit's report that the caller sees; null for a visit without one, and for all else.
+    #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
+    pub report_id: Option<Uuid>,
+    /// Who comes to a visit, by name and role, the visitor first; null for all else.
+    #[schema(max_items = 11)]
+    pub visitors: Option<Vec<NamedPerson>>,
 }
 
 /// Narrows a timeline, and pages it.
@@ -151,7 +163,8 @@ async fn get_school_timeline(can: Can<ReadSchools>, id: Id, query: Query<Timelin
     entries.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let last = entries.last().filter(|_| more);
     let next_cursor = last.map(|(place, _)| place.cursor().seal(secret, &bound));
-    let items = entries.into_iter().map(|(_, entry)| entry).collect();
+    let mut items: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
+    visited::complete(&can, &db, &mut items).await?;
     Address::asked_by(&can).reply(&Page { items, next_cursor, total: None })
 }
 

@@ -1,5 +1,6 @@
 //! What the hub counts.
 
+pub mod rated;
 pub mod reported;
 
 use entity::identity::hub;

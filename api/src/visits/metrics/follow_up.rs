@@ -14,9 +14,7 @@ use crate::kernel::base::wall_day;
 use crate::kernel::operations::metric::{Counted, Metric, MetricMeasure, MetricUnit, Over};
 use crate::kernel::prelude::*;
 use crate::schools::store::reported::{self, ReportedSchools};
-
-/// So many days after a visit its report is still in time, unless a filter says otherwise.
-const IN_TIME: i32 = 14;
+use crate::visits::rules::REPORT_IN_DAYS;
 
 /// Which actions a metric counts.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -114,7 +112,7 @@ impl Metric for ReportsOnTime {
     async fn counted(reading: &ReportReading<'_>, over: &Over, filter: ReportsCounted) -> Result<Counted> {
         use visit::Column;
 
-        let within = filter.within_days.unwrap_or(IN_TIME);
+        let within = filter.within_days.unwrap_or(REPORT_IN_DAYS);
         let days = over.days(filter.from_on, filter.to_on, reading.as_at);
         let visits = || made(reading.caller, &filter.kind, &filter.mode, days);
         let of = |column| Expr::col((visit::Entity, column));

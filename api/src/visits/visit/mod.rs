@@ -25,6 +25,7 @@ use super::{rules, store};
 use crate::kernel::prelude::*;
 use crate::kernel::resource::transition::{Action, actions};
 use crate::partners::partner::Partner;
+use crate::people::named::NamedPerson;
 use crate::people::person::Person;
 use crate::schools::school::School;
 
@@ -99,6 +100,10 @@ record! {
         school: School,
         /// The person who visits, when asked for with `expand=visitor`.
         visitor: Person,
+        /// Everybody of the hub who comes, by name and role, the visitor first, when asked for with `expand=visitors`.
+        /// A school learns in this way who visits it; others need `people:read`.
+        #[schema(max_items = 11)]
+        visitors: Vec<NamedPerson>,
         /// The partner that provides it, when asked for with `expand=provider`.
         provider: Partner,
         /// The newest version of its report that the caller sees, when asked for with `expand=report`.
@@ -127,7 +132,8 @@ impl Resource for Visit {
     const NAMES_PEOPLE: &'static [&'static str] = &["purpose", "note", "people_met", "status_reason"];
     const REFERS_TO_PEOPLE: &'static [&'static str] = &["visitor_id", "co_visitor_ids"];
     const COUNTS: &'static [&'static str] = &["status", "kind", "mode", "school_id", "visitor_id", "provider_id"];
-    const EXPANDS: &'static [&'static str] = &["school", "visitor", "provider", "report", "follow_ups", "actions"];
+    const EXPANDS: &'static [&'static str] =
+        &["school", "visitor", "visitors", "provider", "report", "follow_ups", "actions"];
 
     fn refs(form: &NewVisit) -> Refs {
         Refs::default()
@@ -198,6 +204,7 @@ impl Resource for Visit {
         match name {
             "school" => expand::one::<School>(caller, db, rows.iter().map(|row| row.school_id)).await,
             "visitor" => expand::one::<Person>(caller, db, rows.iter().map(|row| row.visitor_id)).await,
+            "visitors" => store::visitors(caller, db, rows).await,
             "provider" => expand::one::<Partner>(caller, db, rows.iter().map(|row| row.provider_id)).await,
             "report" => store::newest_reports(caller, db, rows).await,
             "follow_ups" => store::follow_ups(caller, db, rows).await,

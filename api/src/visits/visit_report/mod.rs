@@ -5,6 +5,8 @@ pub mod file;
 pub mod lifecycle;
 pub mod transition;
 
+use std::collections::HashMap;
+
 use actix_web::http::header::LOCATION;
 use entity::instant::Instant;
 use entity::visits::visit;
@@ -12,10 +14,13 @@ use entity::visits::visit_report::{self, ReportRag, ReportStatus};
 use sea_orm::QueryFilter;
 use time::Date;
 
+use super::action::ActionItem;
 use super::visit::Visit;
 use super::{rules, store};
 use crate::kernel::prelude::*;
 use crate::kernel::resource::transition::{Action, actions};
+use crate::people::named::NamedPerson;
+use crate::people::person::Person;
 use crate::schools::school::School;
 use crate::schools::store::of_schools;
 
@@ -85,6 +90,15 @@ record! {
         visit: Visit,
         /// The school, when asked for with `expand=school`.
         school: School,
+        /// The person who visited, when asked for with `expand=visitor`.
+        visitor: Person,
+        /// Everybody of the hub who came, by name and role, the visitor first, when asked for with `expand=visitors`. A
+        /// school learns in this way who visited it; others need `people:read`.
+        #[schema(max_items = 11)]
+        visitors: Vec<NamedPerson>,
+        /// The actions that come from the visit or were carried on to it, when asked for with `expand=follow_ups`.
+        #[schema(max_items = 200)]
+        follow_ups: Vec<ActionItem>,
         /// The transitions that the caller may make now, with `expand=actions`.
         #[schema(max_items = 10)]
         actions: Vec<Action>,
@@ -106,7 +120,7 @@ impl Resource for VisitReport {
     const NAMES_PEOPLE: &'static [&'static str] =
         &["seen", "strengths", "areas_to_develop", "judgement", "answer_comment"];
     const COUNTS: &'static [&'static str] = &["status", "rag", "school_id"];
-    const EXPANDS: &'static [&'static str] = &["visit", "school", "actions"];
+    const EXPANDS: &'static [&'static str] = &["visit", "school", "visitor", "visitors", "follow_ups", "actions"];
     const IF_MATCH: bool = true;
     const LOCK: Option<LockRoot> = Some(store::lock_visit);
 
@@ -148,9 +162,26 @@ impl Resource for VisitReport {
         match name {
             "visit" => expand::one::<Visit>(caller, db, rows.iter().map(|row| row.visit_id)).await,
             "school" => expand::one::<School>(caller, db, rows.iter().map(|row| row.school_id)).await,
+            "visitor" | "visitors" | "follow_ups" => of_visits(caller, db, name, rows).await,
             _ => actions::<Self>(caller, db, rows).await,
         }
     }
+}
+
+/// Embeds in each version of a report what its visit embeds under the same name.
+async fn of_visits(
+    caller: &Caller,
+    db: &impl ConnectionTrait,
+    name: &str,
+    rows: &[visit_report::Model],
+) -> Result<Vec<Value>> {
+    let ids = rows.iter().map(|row| row.visit_id);
+    let visits = caller.under(Visit::READ).map(|under| under.rows::<visit::Entity>());
+    let Some(visits) = visits else { return Ok(vec![Value::Null; rows.len()]) };
+    let visits = visits.filter(visit::Column::Id.is_in(ids)).all(db).await?;
+    let embedded = <Visit as Resource>::expand(caller, db, name, &visits).await?;
+    let embedded: HashMap<Uuid, Value> = visits.iter().map(|visit| visit.id).zip(embedded).collect();
+    Ok(rows.iter().map(|row| embedded.get(&row.visit_id).cloned().unwrap_or_default()).collect())
 }
 
 /// The visit of a new draft, locked: it was made, is not over, and has no other draft.

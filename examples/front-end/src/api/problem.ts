@@ -13,6 +13,8 @@ export interface Problem {
   errors: Fault[];
   /** With 412: the item as it is now. */
   current?: ServiceProblem["current"];
+  /** With 412: when somebody else changed the item, and who did. */
+  last_change?: ServiceProblem["last_change"];
   request_id?: string;
 }
 

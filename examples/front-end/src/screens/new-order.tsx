@@ -16,23 +16,14 @@ type Term = Schemas["SchoolTerm"];
 
 const TERMS: Term[] = ["autumn", "spring", "summer"];
 
-/** The price of a unit for a school of a size; undefined where the hub gives one on asking. */
-function price(of: Package, pupils: number | null | undefined): number | undefined {
-  if (of.price_pence != null) return of.price_pence;
-  if (pupils == null) return undefined;
-  return of.price_bands.find((band) => pupils >= band.from_pupils && pupils <= (band.to_pupils ?? Infinity))
-    ?.price_pence;
-}
-
 export function NewOrder({ school }: { school: string }) {
   const loaded = useLoad(async () => {
-    const [{ name, pupils }, packages] = await Promise.all([
-      read(
-        client.GET("/api/v1/schools/{id}", { params: { path: { id: school }, query: { fields: ["name", "pupils"] } } }),
-      ),
-      read(client.GET("/api/v1/packages", { params: { query: { status: ["live"], limit: 100 } } })),
+    const query = { status: ["live" as const], school_id: school, limit: 100, expand: ["price" as const] };
+    const [{ name }, packages] = await Promise.all([
+      read(client.GET("/api/v1/schools/{id}", { params: { path: { id: school }, query: { fields: ["name"] } } })),
+      read(client.GET("/api/v1/packages", { params: { query } })),
     ]);
-    return { name, pupils, packages: packages.items };
+    return { name, packages: packages.items };
   }, [school]);
   return (
     <Page
@@ -40,11 +31,11 @@ export function NewOrder({ school }: { school: string }) {
       above={<a href={`#/schools/${school}/orders`}>{loaded.data?.name ?? "The school"}</a>}
     >
       <Load of={loaded}>
-        {({ pupils, packages }) =>
+        {({ packages }) =>
           packages.length === 0 ? (
             <p>The hub has no package on sale.</p>
           ) : (
-            <Form school={school} pupils={pupils} packages={packages} />
+            <Form school={school} packages={packages} />
           )
         }
       </Load>
@@ -52,7 +43,7 @@ export function NewOrder({ school }: { school: string }) {
   );
 }
 
-function Form({ school, pupils, packages }: { school: string; pupils?: number | null; packages: Package[] }) {
+function Form({ school, packages }: { school: string; packages: Package[] }) {
   const [chosen, setChosen] = useState("");
   const [quantity, setQuantity] = useState("1");
   const [year, setYear] = useState(academicYear());
@@ -60,7 +51,7 @@ function Form({ school, pupils, packages }: { school: string; pupils?: number | 
   const [key] = useState(onceKey);
   const { problem, busy, send } = useSend();
   const of = packages.find(({ id }) => id === chosen);
-  const each = of && price(of, pupils);
+  const each = of?.price?.price_pence;
   return (
     <form
       noValidate
@@ -84,7 +75,7 @@ function Form({ school, pupils, packages }: { school: string; pupils?: number | 
         onInput={setChosen}
         problem={problem}
         options={packages.map((option) => {
-          const pence = price(option, pupils);
+          const pence = option.price?.price_pence;
           const unit = label(option.unit).toLowerCase();
           return {
             value: option.id,

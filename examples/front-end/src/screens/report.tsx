@@ -11,19 +11,15 @@ import { Choices, TextArea } from "../ui/field";
 import { Load } from "../ui/load";
 import { Page } from "../ui/page";
 import { ProblemNotice } from "../ui/problem";
-import { day, label, moment } from "../ui/words";
+import { day, label, moment, who } from "../ui/words";
 
 type Report = Schemas["VisitReport"];
 
-async function load(id: string) {
-  const report = await read(
-    client.GET("/api/v1/visit-reports/{id}", { params: { path: { id }, query: { expand: ["school", "actions"] } } }),
+function load(id: string): Promise<Report> {
+  const expand = ["school", "visit", "visitors", "follow_ups", "actions"] as const;
+  return read(
+    client.GET("/api/v1/visit-reports/{id}", { params: { path: { id }, query: { expand: [...expand] } } }),
   );
-  const path = { id: report.visit_id };
-  const visit = await read(
-    client.GET("/api/v1/visits/{id}", { params: { path, query: { expand: ["visitor", "follow_ups"] } } }),
-  );
-  return { report, visit };
 }
 
 const TEXTS: ["seen" | "strengths" | "areas_to_develop" | "judgement", string][] = [
@@ -36,7 +32,7 @@ const TEXTS: ["seen" | "strengths" | "areas_to_develop" | "judgement", string][]
 export function ReportScreen({ id }: { id: string }) {
   const me = useMe();
   const loaded = useLoad(() => load(id), [id]);
-  const report = loaded.data?.report;
+  const report = loaded.data;
   return (
     <Page
       title="Report of a visit"
@@ -44,13 +40,15 @@ export function ReportScreen({ id }: { id: string }) {
       beside={report && <Chip of={report.status} />}
     >
       <Load of={loaded}>
-        {({ report, visit }) => (
+        {(report) => (
           <>
             <p class="facts">
-              {[label(visit.kind), moment(visit.starts_at), visit.visitor?.name].filter(Boolean).join(" · ")}
+              {[report.visit && `${label(report.visit.kind)} · ${moment(report.visit.starts_at)}`, who(report.visitors)]
+                .filter(Boolean)
+                .join(" · ")}
             </p>
             <div class="prose">
-              {visit.purpose && <p class="lead">{visit.purpose}</p>}
+              {report.visit?.purpose && <p class="lead">{report.visit.purpose}</p>}
               {TEXTS.filter(([field]) => report[field]).map(([field, title]) => (
                 <section key={field}>
                   <h2>{title}</h2>
@@ -62,11 +60,11 @@ export function ReportScreen({ id }: { id: string }) {
                   Support needed: <Chip of={report.rag} />
                 </p>
               )}
-              {visit.follow_ups && visit.follow_ups.length > 0 && (
+              {report.follow_ups && report.follow_ups.length > 0 && (
                 <section>
                   <h2>What was agreed</h2>
                   <ul class="rows">
-                    {visit.follow_ups.map((action) => (
+                    {report.follow_ups.map((action) => (
                       <li key={action.id}>
                         <div class="row-main">
                           {action.text}

@@ -15,7 +15,7 @@ export function TargetScreen({ id }: { id: string }) {
     () =>
       read(
         client.GET("/api/v1/targets/{id}", {
-          params: { path: { id }, query: { expand: ["status", "progress", "as_at"] } },
+          params: { path: { id }, query: { expand: ["status", "progress", "live"] } },
         }),
       ),
     [id],
@@ -77,7 +77,7 @@ export function TargetScreen({ id }: { id: string }) {
                 </div>
               )}
             </dl>
-            {target.kind === "measured" && <Figures target={target} />}
+            {target.live && <Figures target={target} value={target.live} />}
           </>
         )}
       </Load>
@@ -85,13 +85,16 @@ export function TargetScreen({ id }: { id: string }) {
   );
 }
 
-function Figures({ target }: { target: Schemas["Target"] }) {
-  const figures = useLoad(() => targetFigures(target.id), [target.id]);
+function Figures({ target, value }: { target: Schemas["Target"]; value: TargetValue }) {
+  const figures = useLoad(
+    () => targetFigures(target, document.querySelector("main")?.clientWidth ?? innerWidth),
+    [target.id],
+  );
   return (
     <Load of={figures}>
-      {({ value, picture, counts = [], missing = [] }) => (
+      {({ picture, counts, missing }) => (
         <>
-          {value && <p class="quiet">{explained(value, target.unit)}</p>}
+          <p class="quiet">{explained(value, target.unit)}</p>
           {picture && <Picture of={picture} text={`The figure month by month: ${target.statement}`} />}
           {counts.length > 0 && <Rows title="What counts" rows={counts} open />}
           {missing.length > 0 && <Rows title="Still to do" rows={missing} />}
@@ -137,7 +140,7 @@ function Picture({ of, text }: { of: Blob; text: string }) {
     return () => URL.revokeObjectURL(address);
   }, [of]);
   return address ? (
-    <div class="picture" role="region" aria-label="Figure by month" tabIndex={0}>
+    <div class="picture">
       <img src={address} alt={text} />
     </div>
   ) : null;

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import type { Fault, Problem } from "../api/problem";
-import { label } from "./words";
+import { label, moment } from "./words";
 
 /** The id of the field that a JSON pointer names: `/lines/0/quantity` is `form-lines-0-quantity`. */
 export function fieldId(form: string, pointer: string): string {
@@ -37,6 +37,11 @@ export function ProblemNotice({ problem, form = "form", retry, refresh, aside = 
     <div class="notice problem" role="alert" tabIndex={-1} ref={box}>
       <h2>{problem.title}</h2>
       {detail && <p>{sentence(detail)}</p>}
+      {problem.last_change?.by && (
+        <p>
+          {problem.last_change.by} changed it on {moment(problem.last_change.at)}.
+        </p>
+      )}
       {problem.errors.length > 0 && (
         <ul>
           {problem.errors.map((fault) => (

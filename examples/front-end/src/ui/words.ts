@@ -20,6 +20,11 @@ export function label(code: string): string {
   return SPECIAL[code] ?? text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** People by name and role: "Stella Trebleclef (Specialist leader)". */
+export function who(people: Schemas["NamedPerson"][] | null | undefined): string {
+  return (people ?? []).map(({ name, role }) => (role ? `${name} (${role})` : name)).join(", ");
+}
+
 /** A number with the thing that it counts: "1 visit", "2 half days". */
 export function count(n: number, thing: string, plural = `${thing}s`): string {
   return `${n.toLocaleString("en-GB")} ${n === 1 ? thing : plural}`;

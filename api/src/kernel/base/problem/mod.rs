@@ -12,6 +12,7 @@ use std::fmt;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use entity::instant::Instant;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -110,6 +111,22 @@ pub struct ProblemView {
     /// With `stale-version`, for texts that several people write: the item as it is now.
     #[schema(value_type = Option<Object>, example = json!({ "level": 2, "evidence": "A repertoire list" }))]
     pub current: Option<Value>,
+    /// With `stale-version`: the change that the request did not know of.
+    pub last_change: Option<LastChange>,
+}
+
+/// The last change of an item that somebody else has changed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LastChange {
+    /// The version since then: the number in the item's `ETag`.
+    #[schema(minimum = 1, example = 4)]
+    pub version: i64,
+    /// When it was.
+    pub at: Instant,
+    /// The name of the person who made it; null where a partner system or the service did, or the caller does not see
+    /// the person.
+    #[schema(max_length = 200, example = "Vivace Rondo")]
+    pub by: Option<String>,
 }
 
 impl Problem {

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 
 use super::API;
+use super::expands::Expands;
 use super::walk::{self, Object};
 
 /// The data of one service.
@@ -26,15 +27,22 @@ pub struct About<'a> {
     pub resources: &'a [(&'a str, &'a str)],
     /// The addresses of transitions with the text about each beside its handler's description.
     pub transitions: &'a [(String, String)],
+    /// The kinds of tasks.
+    pub tasks: &'a [&'a str],
+    /// What items can embed, in the replies to changes too.
+    pub expands: &'a [Expands],
 }
 
-/// The values of the schema that stands for the kinds of item in the change log.
+/// The values of the schemas that stand for the kinds of item in the change log, and for the kinds of tasks.
 pub(super) fn name_resources(document: &mut Object, about: &About<'_>) {
     if let Some(kind) = walk::components(document, "schemas").get_mut("ChangedResource") {
         kind["enum"] = about.resources.iter().map(|(name, _)| Value::from(*name)).collect();
         let collections =
             about.resources.iter().map(|(name, path)| ((*name).to_owned(), format!("{API}{path}").into()));
         kind["x-collections"] = Value::Object(collections.collect());
+    }
+    if let Some(kind) = walk::components(document, "schemas").get_mut("TaskKind") {
+        kind["enum"] = json!(about.tasks);
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod check;
 mod decode;
 mod email;
 mod examples;
+mod expands;
 mod faults;
 mod flat;
 mod forms;
@@ -41,6 +42,7 @@ pub use about::About;
 pub(crate) use check::Checker;
 pub use email::is_email;
 pub use examples::example_id;
+pub use expands::Expands;
 pub use forms::MOST_IN_BATCH;
 use limits::bound;
 pub use parameters::key_shape;
@@ -77,6 +79,8 @@ struct Inner {
     tags: Vec<(String, String)>,
     gaps: Vec<String>,
     checkers: Checkers,
+    /// The fields that the bodies of transitions must have, by address.
+    requires: HashMap<String, Vec<String>>,
     queries: RwLock<HashMap<TypeId, Arc<Known>>>,
     /// Made when first asked for, since only a server sends them.
     files: OnceLock<Files>,
@@ -112,6 +116,7 @@ impl Document {
         complete(&mut document, about);
         // A form that is only ever patched is checked as a whole, and not in the document.
         let checkers = Checkers::new(&document);
+        let requires = transitions::requirements(&mut document, about.transitions);
         parts::keep_reachable(&mut document);
         about::introduce(&mut document, about);
         let tags: Vec<String> = about.tags.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -123,7 +128,7 @@ impl Document {
         let text = Value::Object(document).to_string().into();
         let (json, queries) = (OnceLock::new(), RwLock::default());
         let (files, older) = (OnceLock::new(), OnceLock::new());
-        Self(Arc::new(Inner { text, json, paths, tags, gaps, checkers, queries, files, older }))
+        Self(Arc::new(Inner { text, json, paths, tags, gaps, checkers, requires, queries, files, older }))
     }
 
     /// The document of the App that serves `request`.
@@ -261,6 +266,12 @@ impl Document {
         Ok(queries.entry(key).or_insert(known).clone())
     }
 
+    /// The fields that the body of a transition must have, by its address with `{id}`; none for one that needs no body.
+    #[must_use]
+    pub fn requires(&self, address: &str) -> &[String] {
+        self.0.requires.get(address).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Returns true if the component schema `schema` has a field `name`.
     #[must_use]
     pub fn has_field(&self, schema: &str, name: &str) -> bool {
@@ -317,6 +328,7 @@ pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T> {
 /// One pass: each step leaves what the next one needs.
 fn complete(document: &mut Object, about: &About<'_>) {
     transitions::describe(document, about.transitions);
+    expands::add(document, about.expands, about.transitions);
     names::replace_copies(document);
     names::rename_generics(document);
     forms::require_what_is_stored(document);

@@ -16,6 +16,8 @@ pub(crate) const ABOUT: About<'static> = About {
     guarded: &["schools"],
     resources: &[("school", "/schools")],
     transitions: &[],
+    expands: &[],
+    tasks: &[],
 };
 
 pub(crate) fn document() -> Document {

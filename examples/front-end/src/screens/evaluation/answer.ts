@@ -19,6 +19,8 @@ const ALL = Object.keys(PARTS) as Part[];
 
 export interface Conflict {
   theirs: Response;
+  /** Who gave the other answer, where this person may know. */
+  by?: string | null;
   parts: Part[];
 }
 
@@ -90,7 +92,7 @@ export class Answer {
         (part) => this.isMine(part) && differs(part, theirs, this.saved) && differs(part, theirs, this.mine),
       );
       if (parts.length > 0) {
-        this.conflict = { theirs, parts };
+        this.conflict = { theirs, parts, by: problem.last_change?.by };
         return this.become("conflict");
       }
       this.rebase(

@@ -27,7 +27,9 @@ export function ConflictChoice({ answer, conflict, criterion }: ConflictProps) {
   return (
     <div class="notice conflict" role="alert" tabIndex={-1} id={CONFLICT}>
       <h4>Somebody else changed this answer</h4>
-      <p>It was saved on {moment(conflict.theirs.updated_at)}, while you were at work on it. Choose what stays.</p>
+      <p>
+        {conflict.by ?? "Somebody"} saved it on {moment(conflict.theirs.updated_at)}, while you were at work on it. Choose what stays.
+      </p>
       {conflict.parts.map((part) => (
         <Choices
           key={part}

@@ -19,27 +19,16 @@ import { Review } from "./review";
 export type Section = Schemas["SectionNode"];
 
 async function load(id: string) {
-  const path = { id };
-  const [evaluation, responses] = await Promise.all([
-    read(
-      client.GET("/api/v1/evaluations/{id}", {
-        params: { path, query: { expand: ["school", "framework", "actions"] } },
-      }),
-    ),
-    read(client.GET("/api/v1/evaluation-responses", { params: { query: { evaluation_id: id, limit: 200 } } })),
-  ]);
-  const framework = await read(
-    client.GET("/api/v1/frameworks/{id}", {
-      params: { path: { id: evaluation.framework_id }, query: { expand: ["tree"] } },
-    }),
+  const expand = ["school", "framework", "responses", "tree", "actions"] as const;
+  return read(
+    client.GET("/api/v1/evaluations/{id}", { params: { path: { id }, query: { expand: [...expand] } } }),
   );
-  return { evaluation, responses: responses.items, sections: framework.sections ?? [] };
 }
 
 export function EvaluationScreen({ id, section }: { id: string; section: number }) {
   const me = useMe();
   const loaded = useLoad(() => load(id), [id]);
-  const evaluation = loaded.data?.evaluation;
+  const evaluation = loaded.data;
   return (
     <Page
       title={evaluation?.framework?.title ?? "Evaluation"}
@@ -51,7 +40,7 @@ export function EvaluationScreen({ id, section }: { id: string; section: number 
       beside={evaluation && <Chip of={evaluation.status} />}
     >
       <Load of={loaded}>
-        {({ evaluation, responses, sections }) => {
+        {(evaluation) => {
           const open = evaluation.status === "draft" || evaluation.status === "returned";
           const own = ownSchool(me) === evaluation.school_id && may(me, "frameworks:write");
           return (
@@ -61,8 +50,8 @@ export function EvaluationScreen({ id, section }: { id: string; section: number 
               <Form
                 key={evaluation.version}
                 evaluation={evaluation}
-                responses={responses}
-                sections={sections}
+                responses={evaluation.responses ?? []}
+                sections={evaluation.tree ?? []}
                 at={section}
                 editable={open && own}
                 reload={() => void loaded.reload()}

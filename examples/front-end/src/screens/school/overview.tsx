@@ -2,12 +2,11 @@
 import { client, type Schemas } from "../../api/client";
 import { read } from "../../api/problem";
 import { useLoad } from "../../api/use-load";
-import { may, ownSchool, useMe } from "../../me";
+import { ownSchool, useMe } from "../../me";
 import { Chip } from "../../ui/chip";
 import { Load } from "../../ui/load";
-import { day, label, moment } from "../../ui/words";
+import { day, label, moment, who } from "../../ui/words";
 import type { School } from "./index";
-import { ownBriefing } from "./own-briefing";
 import { Results } from "./results";
 import { Waiting } from "./waiting";
 
@@ -16,13 +15,14 @@ type Briefing = Schemas["Briefing"];
 export function Overview({ school }: { school: School }) {
   const me = useMe();
   const { id } = school;
-  const briefing = useLoad((): Promise<Partial<Briefing>> => {
-    if (!may(me, "reports:read")) return ownBriefing(me, id);
-    return read(client.GET("/api/v1/schools/{id}/briefing", { params: { path: { id }, query: { format: "json" } } }));
-  }, [id]);
+  const briefing = useLoad(
+    () =>
+      read(client.GET("/api/v1/schools/{id}/briefing", { params: { path: { id }, query: { format: "json" } } })),
+    [id],
+  );
   return (
     <>
-      {ownSchool(me) === id && <Waiting school={id} />}
+      {ownSchool(me) === id && <Waiting />}
       <Load of={briefing}>
         {(briefing) => (
           <>
@@ -81,7 +81,7 @@ function Visits({ next, last }: { next: BriefedVisits; last: BriefedVisits }) {
           <li key={visit.id}>
             <div class="row-main">
               <strong>{moment(visit.starts_at)}</strong> {label(visit.kind)}
-              <p class="facts">{[visit.visitor, visit.purpose].filter(Boolean).join(" · ")}</p>
+              <p class="facts">{[who(visit.visitors), visit.purpose].filter(Boolean).join(" · ")}</p>
               {visit.report?.strengths && <p>Goes well: {visit.report.strengths}</p>}
               {visit.report?.areas_to_develop && <p>To develop: {visit.report.areas_to_develop}</p>}
             </div>
@@ -101,7 +101,7 @@ function OpenActions({ actions }: { actions: NonNullable<Briefing["open_actions"
       {actions.length === 0 && <p class="quiet">None.</p>}
       <ul class="rows">
         {actions.map((action) => (
-          <li key={action.text}>
+          <li key={action.id}>
             <div class="row-main">
               {action.text}
               <p class="facts">{[action.owner, `due ${day(action.due_on)}`].filter(Boolean).join(" · ")}</p>
@@ -114,16 +114,20 @@ function OpenActions({ actions }: { actions: NonNullable<Briefing["open_actions"
   );
 }
 
-function People({ briefing }: { briefing: Partial<Briefing> }) {
+function People({ briefing }: { briefing: Briefing }) {
   return (
     <section aria-labelledby="people">
       <h2 id="people">People</h2>
       <ul class="rows">
-        {briefing.specialists?.map((person) => (
+        {briefing.specialists.map((person) => (
           <li key={person.person_id}>
             <div class="row-main">
               {person.name ?? "Name not shown"}
-              <p class="facts">{person.role === "lead" ? "Leads the hub’s support" : "Helps with the hub’s support"}</p>
+              <p class="facts">
+                {[person.job_role, person.role === "lead" ? "leads the hub’s support" : "helps with the hub’s support"]
+                  .filter(Boolean)
+                  .join(", ")}
+              </p>
             </div>
           </li>
         ))}

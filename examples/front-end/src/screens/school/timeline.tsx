@@ -5,7 +5,7 @@ import { useLoad } from "../../api/use-load";
 import { go } from "../../router";
 import { Chip } from "../../ui/chip";
 import { Load } from "../../ui/load";
-import { day, label, moment } from "../../ui/words";
+import { day, label, moment, who } from "../../ui/words";
 import type { School } from "./index";
 
 type Kind = Schemas["TimelineKind"];
@@ -56,13 +56,14 @@ export function Timeline({ school, query }: { school: School; query: URLSearchPa
             <ol class="rows timeline">
               {items.map((entry) => (
                 <li key={entry.kind + entry.id}>
-                  <span class="when">{entry.whole_day ? day(entry.at) : moment(entry.at)}</span>
+                  <span class="when">{entry.whole_day ? day(entry.on_date) : moment(entry.at)}</span>
                   <div class="row-main">
                     <Title entry={entry} />
                     <p class="facts">
                       {[
                         entry.planned && "planned",
                         entry.kind !== "rating" && entry.what && label(entry.what).toLowerCase(),
+                        who(entry.visitors),
                       ]
                         .filter(Boolean)
                         .join(" · ")}
@@ -101,5 +102,6 @@ export function Timeline({ school, query }: { school: School; query: URLSearchPa
 function Title({ entry }: { entry: Schemas["TimelineEntry"] }) {
   const text = entry.title ? `${label(entry.kind)}: ${entry.title}` : label(entry.kind);
   const screen = SCREENS[entry.kind];
+  if (entry.report_id) return <a href={`#/reports/${entry.report_id}`}>{text}</a>;
   return screen ? <a href={`#/${screen}/${entry.id}`}>{text}</a> : <>{text}</>;
 }

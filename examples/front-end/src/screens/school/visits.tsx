@@ -4,7 +4,7 @@ import { read } from "../../api/problem";
 import { useLoad } from "../../api/use-load";
 import { Chip } from "../../ui/chip";
 import { Load } from "../../ui/load";
-import { label, moment } from "../../ui/words";
+import { label, moment, who } from "../../ui/words";
 import type { School } from "./index";
 
 export function Visits({ school }: { school: School }) {
@@ -13,7 +13,7 @@ export function Visits({ school }: { school: School }) {
       school_id: [school.id],
       sort: "-starts_at" as const,
       limit: 50,
-      expand: ["visitor" as const, "report" as const],
+      expand: ["visitors" as const, "report" as const],
     };
     return (await read(client.GET("/api/v1/visits", { params: { query } }))).items;
   }, [school.id]);
@@ -27,7 +27,7 @@ export function Visits({ school }: { school: School }) {
               <li key={visit.id}>
                 <div class="row-main">
                   <strong>{moment(visit.starts_at)}</strong> {label(visit.kind)}
-                  <p class="facts">{[visit.visitor?.name, visit.purpose].filter(Boolean).join(" · ")}</p>
+                  <p class="facts">{[who(visit.visitors), visit.purpose].filter(Boolean).join(" · ")}</p>
                   {visit.report && (
                     <a href={`#/reports/${visit.report.id}`}>
                       {visit.report.status === "shared"

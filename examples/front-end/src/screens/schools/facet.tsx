@@ -1,10 +1,10 @@
-// A filter of a list: its values, each with the number of items that it would show.
+// A filter of a list: its values, each with the number of items that it would show where that is known.
 
 interface FacetProps {
   legend: string;
   /** Its name in the address. */
   name: string;
-  options: { value: string; text: string; count: number }[];
+  options: { value: string; text: string; count?: number }[];
   query: URLSearchParams;
   show: (change: (next: URLSearchParams) => void) => void;
 }
@@ -24,7 +24,7 @@ export function Facet({ legend, name, options, query, show }: FacetProps) {
         <label key={value} class="choice">
           <input type="checkbox" checked={chosen.includes(value)} onChange={() => toggle(value)} />
           <span>{text}</span>
-          <span class="count">{count}</span>
+          {count !== undefined && <span class="count">{count}</span>}
         </label>
       ))}
     </fieldset>

@@ -1,5 +1,7 @@
 // The register of schools: search, filters with their counts, and pages. All of it stands in the address, so that a
 // list can be sent to somebody and the browser's way back works.
+import { useRef } from "preact/hooks";
+
 import { client, type Schemas } from "../../api/client";
 import { read } from "../../api/problem";
 import { useLoad } from "../../api/use-load";
@@ -14,11 +16,13 @@ import { Search } from "./search";
 import { Table } from "./table";
 
 type Phase = Schemas["SchoolPhase"];
+type Colour = Schemas["RatingColour"];
 type Status = Schemas["SchoolStatus"];
 type Sort = "name" | "-pupils" | "postcode";
 
 const PAGE = 20;
 const OPEN: Status[] = ["open", "proposed_to_close"];
+const COLOURS: Colour[] = ["red", "amber", "green"];
 const SORTS: [Sort, string][] = [
   ["name", "Name"],
   ["-pupils", "Most pupils"],
@@ -31,6 +35,7 @@ function asked(query: URLSearchParams) {
     q: query.get("q") || undefined,
     phase: query.getAll("phase") as Phase[],
     area_id: query.getAll("area"),
+    rating: query.getAll("rating") as Colour[],
     status: query.has("closed") ? undefined : OPEN,
     sort: (query.get("sort") ?? "name") as Sort,
     // The cursors of the pages before this one, so that there is a way back.
@@ -40,52 +45,24 @@ function asked(query: URLSearchParams) {
 
 export function Schools({ query }: { query: URLSearchParams }) {
   const me = useMe();
-  const { q, phase, area_id, status, sort, trail } = asked(query);
+  const { q, phase, area_id, rating, status, sort, trail } = asked(query);
   const address = query.toString();
   const rated = may(me, "ratings:read");
 
-  const page = useLoad(async () => {
+  const page = useLoad(() => {
     const cursor = trail.at(-1);
-    const schools = await read(
-      client.GET("/api/v1/schools", {
-        params: {
-          query: {
-            q,
-            phase,
-            area_id,
-            status,
-            sort,
-            limit: PAGE,
-            total: true,
-            ...(cursor && { cursor }),
-            expand: ["area"],
-          },
-        },
-      }),
-    );
-    const school_id = schools.items.map(({ id }) => id);
-    const ratings =
-      rated && school_id.length > 0
-        ? await read(
-            client.GET("/api/v1/rag-ratings", {
-              params: { query: { school_id, current: true, limit: PAGE, fields: ["school_id", "colour"] } },
-            }),
-          )
-        : { items: [] };
-    return { ...schools, colours: new Map(ratings.items.map(({ school_id, colour }) => [school_id, colour])) };
+    const expand = ["area" as const, "rating" as const];
+    const asked = { q, phase, area_id, rating, status, sort, limit: PAGE, total: true, expand };
+    return read(client.GET("/api/v1/schools", { params: { query: { ...asked, ...(cursor && { cursor }) } } }));
   }, [address]);
 
-  // One count by both fields serves both filters: each shows what there is under the choice in the other.
-  const groups = useLoad(
-    async () =>
-      (await read(client.GET("/api/v1/schools/counts", { params: { query: { by: ["phase", "area_id"], q, status } } })))
-        .groups,
-    [q, status],
-  );
-  const areas = useLoad(
-    async () => (await read(client.GET("/api/v1/areas", { params: { query: { limit: 200 } } }))).items,
-    [],
-  );
+  // Each field is counted under the choices in the others.
+  const facets = useLoad(async () => {
+    const asked = { by: ["phase" as const, "area_id" as const], apart: true, q, phase, area_id, rating, status };
+    return (await read(client.GET("/api/v1/schools/counts", { params: { query: asked } }))).fields ?? [];
+  }, [q, status, phase.join(), area_id.join(), rating.join()]);
+  // A choice stays on the screen when nothing is left of it.
+  const names = useRef(new Map<string, string>());
 
   const show = (change: (next: URLSearchParams) => void, replace = false) => {
     const next = new URLSearchParams(query);
@@ -93,14 +70,18 @@ export function Schools({ query }: { query: URLSearchParams }) {
     change(next);
     go(`/schools?${next}`, { replace });
   };
-  const counted = (field: "phase" | "area_id", value: string) =>
-    (groups.data ?? [])
-      .map(({ by, count }) => ({ by: by as Record<"phase" | "area_id", string | null>, count }))
-      .filter(({ by }) => by[field] === value)
-      .filter(({ by }) => field === "phase" || phase.length === 0 || phase.includes(by.phase as Phase))
-      .filter(({ by }) => field === "area_id" || area_id.length === 0 || area_id.includes(by.area_id ?? ""))
-      .reduce((sum, { count }) => sum + count, 0);
-  const phases = [...new Set((groups.data ?? []).map(({ by }) => (by as { phase: Phase }).phase))];
+  const options = (field: string, chosen: string[], text: (value: string) => string) => {
+    const groups = facets.data?.find((one) => one.field === field)?.groups ?? [];
+    const found = groups.flatMap(({ by, names: named, count }) => {
+      const value = (by as Record<string, string | null>)[field];
+      if (value == null) return [];
+      const name = (named as Record<string, string> | undefined)?.[field];
+      if (name) names.current.set(value, name);
+      return [{ value, text: text(value), count }];
+    });
+    const gone = chosen.filter((value) => facets.data && !found.some((option) => option.value === value));
+    return [...found, ...gone.map((value) => ({ value, text: text(value), count: 0 }))];
+  };
 
   return (
     <Page title="Schools">
@@ -115,21 +96,26 @@ export function Schools({ query }: { query: URLSearchParams }) {
             <Facet
               legend="Phase"
               name="phase"
-              options={phases.map((value) => ({ value, text: label(value), count: counted("phase", value) }))}
+              options={options("phase", phase, label)}
               query={query}
               show={show}
             />
             <Facet
               legend="Area"
               name="area"
-              options={(areas.data ?? []).map(({ id, name }) => ({
-                value: id,
-                text: name,
-                count: counted("area_id", id),
-              }))}
+              options={options("area_id", area_id, (id) => names.current.get(id) ?? "Another area")}
               query={query}
               show={show}
             />
+            {rated && (
+              <Facet
+                legend="Support"
+                name="rating"
+                options={COLOURS.map((value) => ({ value, text: label(value) }))}
+                query={query}
+                show={show}
+              />
+            )}
             <label class="choice">
               <input
                 type="checkbox"
@@ -157,7 +143,7 @@ export function Schools({ query }: { query: URLSearchParams }) {
           </details>
         </search>
         <Load of={page}>
-          {({ items, next_cursor, total = 0, colours }) => {
+          {({ items, next_cursor, total = 0 }) => {
             const from = trail.length * PAGE;
             const turn = (trail: string[]) => show((next) => trail.length > 0 && next.set("page", trail.join(".")));
             return (
@@ -169,7 +155,7 @@ export function Schools({ query }: { query: URLSearchParams }) {
                       ? `Schools ${from + 1} to ${from + items.length} of ${total}`
                       : count(total, "school")}
                 </p>
-                {items.length > 0 && <Table schools={items} colours={rated ? colours : undefined} />}
+                {items.length > 0 && <Table schools={items} rated={rated} />}
                 {(trail.length > 0 || next_cursor) && (
                   <nav class="buttons" aria-label="Pages">
                     <button type="button" disabled={trail.length === 0} onClick={() => turn(trail.slice(0, -1))}>

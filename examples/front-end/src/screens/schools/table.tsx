@@ -3,13 +3,7 @@ import type { Schemas } from "../../api/client";
 import { Chip } from "../../ui/chip";
 import { label } from "../../ui/words";
 
-export function Table({
-  schools,
-  colours,
-}: {
-  schools: Schemas["School"][];
-  colours?: Map<string, Schemas["RatingColour"]>;
-}) {
+export function Table({ schools, rated }: { schools: Schemas["School"][]; rated: boolean }) {
   return (
     <table>
       <caption class="hidden">Schools</caption>
@@ -25,7 +19,7 @@ export function Table({
           <th scope="col" class="wide">
             Area
           </th>
-          {colours && <th scope="col">Support</th>}
+          {rated && <th scope="col">Support</th>}
         </tr>
       </thead>
       <tbody>
@@ -46,10 +40,8 @@ export function Table({
             <td class="wide">{label(school.phase)}</td>
             <td class="wide number">{school.pupils?.toLocaleString("en-GB") ?? "–"}</td>
             <td class="wide">{school.area?.name}</td>
-            {colours && (
-              <td>
-                {colours.has(school.id) ? <Chip of={colours.get(school.id)!} /> : <span class="quiet">Not rated</span>}
-              </td>
+            {rated && (
+              <td>{school.rating ? <Chip of={school.rating.colour} /> : <span class="quiet">Not rated</span>}</td>
             )}
           </tr>
         ))}
