@@ -14,8 +14,8 @@ routes! { SignedIn: list_my_tasks }
 ///
 /// The caller's own actions; visits to confirm, to complete and to report on; reports to answer as the school;
 /// evaluations to fill in and to judge; applications for awards; quotes to decide on, orders to confirm and to hand
-/// over; returns to submit and to accept; progress to decide on, plans and reviews to approve. Each kind follows the caller's
-/// role, scopes and reach. `counts` says how many of each kind there are.
+/// over; returns to submit and to accept; progress to decide on, plans and reviews to approve. Each kind follows the
+/// caller's role, scopes and reach. `counts` says how many of each kind there are.
 #[utoipa::path(get, path = "/me/tasks", params(TaskQuery), responses((status = 200, body = Tasks)))]
 async fn list_my_tasks(
     me: SignedIn,

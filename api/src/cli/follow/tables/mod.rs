@@ -14,7 +14,7 @@ use serde_json::Value;
 use self::books::{CURRENT, Copied, NEXT};
 use self::db::Db;
 use self::sql::{COPY, Dialect, POSITION, quoted};
-use super::catalogue::{Column, Kind};
+use super::catalogue::Kind;
 use super::fault::Fault;
 use super::target::{Position, Refreshed, Standing, Target};
 

@@ -201,8 +201,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// Takes up the report of a run. What an earlier attempt reported and did not write is reported again by this one, and
-    /// forgotten here.
+    /// Takes up the report of a run. What an earlier attempt reported and did not write is reported again by this one,
+    /// and forgotten here.
     ///
     /// # Errors
     /// 503 when the database is away.

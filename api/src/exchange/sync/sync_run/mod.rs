@@ -89,7 +89,7 @@ pub struct SyncRun {
     pub finished_at: Option<Instant>,
     /// The source, when asked for with `expand=source`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = SyncSource, required = false)]
+    #[schema(value_type = SyncSource, required = false, no_recursion)]
     pub source: Option<Value>,
     /// The transitions that the caller may make now, with `expand=actions`.
     #[serde(skip_serializing_if = "Option::is_none")]
