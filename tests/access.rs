@@ -234,8 +234,8 @@ async fn another_hubs_items_are_not_there() {
             continue;
         }
         let ours = everyone.get(&place(&operation.path)).await;
-        if ours.maybe("content-type") == Some("image/svg+xml") {
-            // A picture of figures lists no item.
+        if matches!(ours.maybe("content-type"), Some("image/svg+xml" | "application/zip")) {
+            // A picture of figures lists no item, and the tests of OneRoster read its files.
             continue;
         }
         if has && ours.status == 200 && ours.json()["items"].is_array() {

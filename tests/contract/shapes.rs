@@ -165,6 +165,9 @@ const ABSENT: &[(&str, &str)] = &[
     ("GivenEvidence", "attachment_ids"),
     ("Threshold", "section_share_percent"),
     ("AuthProblem", "error"),
+    ("*Problem", "last_change"),
+    ("CountedGroup", "names"),
+    ("Counts", "fields"),
     ("AuthProblem", "error_description"),
     ("Changes", "next_cursor"),
     ("Due", "done_on"),
@@ -222,6 +225,7 @@ const ABSENT: &[(&str, &str)] = &[
     ("TokenReply", "refresh_token"),
     ("Visit", "warnings"),
     ("*Page", "next_cursor"),
+    ("Tasks", "next_cursor"),
     ("*Page", "total"),
     ("*Report", "total"),
 ];

@@ -86,7 +86,7 @@ async fn change_many(db: &DatabaseConnection, now: i64, round: usize) {
     db.execute_unprepared(&sql).await.unwrap_or_else(|error| panic!("round {round}: {error}"));
 }
 
-/// Writes by the API until it is told to end: new areas, changes of others' areas, archived and restored ones.
+/// Writes by the API until it is asked to end: new areas, changes of others' areas, archived and restored ones.
 async fn write(writer: Caller, number: usize, ended: Arc<AtomicBool>, made: Arc<AtomicU64>) {
     let mut round = 0;
     while !ended.load(Ordering::Relaxed) {

@@ -61,7 +61,7 @@ async fn every_other_error_has_the_form_of_the_standard_too() {
 }
 
 #[actix_web::test]
-async fn requests_are_counted_together_with_those_of_the_api() {
+async fn requests_count_together_with_requests_to_the_api() {
     let app = support::app_with(&["--rate-limit=60", "--rate-burst=2"]).await;
     let caller = app.as_role(Role::Administrator).await;
     caller.get("/areas").await.expect(200);

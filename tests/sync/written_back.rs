@@ -108,7 +108,7 @@ fn outcomes(run: &Value) -> BTreeMap<String, i64> {
 }
 
 #[actix_web::test]
-async fn what_the_hub_says_of_a_school_is_written_once_and_nothing_else_is() {
+async fn what_the_hub_says_about_a_school_is_written_once_and_nothing_else_is() {
     let Some(written) = Written::new(as_it_is).await else { return };
     let Written { world, schools, .. } = &written;
     let schools_of_ours: Vec<Value> = schools.iter().map(|(_, school)| school.clone()).collect();

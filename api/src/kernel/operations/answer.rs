@@ -38,7 +38,7 @@ pub fn answer<R: Resource>(caller: &Caller, row: &RowOf<R>, created: bool) -> Re
 /// 400 for a name that the resource does not embed; then nothing is written.
 pub async fn changed<R: Resource>(write: &Write, row: &RowOf<R>) -> Result<Reply> {
     let caller = write.caller();
-    let names = asked(&caller.request().expand, R::EXPANDS)?;
+    let names = embeds::<R>(caller)?;
     if names.is_empty() {
         return answer::<R>(caller, row, false);
     }
@@ -53,7 +53,15 @@ pub async fn changed<R: Resource>(write: &Write, row: &RowOf<R>) -> Result<Reply
     Ok(Reply::ok(&item)?.version_and_hash(row.version()))
 }
 
-/// The names asked for, each once, of those that a resource embeds. One that embeds nothing is not asked.
+/// What the request of a change or a transition asks to embed in its reply.
+///
+/// # Errors
+/// 400 for a name that the resource does not embed.
+pub fn embeds<R: Resource>(caller: &Caller) -> Result<Vec<&'static str>> {
+    asked(&caller.request().expand, R::EXPANDS)
+}
+
+/// The names asked for, each once, of the ones that a resource embeds. One that embeds nothing is not asked.
 fn asked(names: &[String], expands: &[&'static str]) -> Result<Vec<&'static str>> {
     match names.iter().find(|name| !expands.contains(&name.as_str())) {
         Some(unknown) if !expands.is_empty() => Err(query::unknown_value("expand", unknown, expands)),

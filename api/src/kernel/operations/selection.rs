@@ -23,7 +23,7 @@ use crate::kernel::resource::traits::{Filter, Listed};
 #[into_params(parameter_in = Query)]
 pub struct Narrowing {
     /// Only these items, by their ids; repeatable.
-    #[param(max_items = 200)]
+    #[param(max_items = 200, required = false)]
     pub id: Vec<Uuid>,
     /// Only items changed after this moment.
     pub updated_after: Option<Instant>,

@@ -30,6 +30,7 @@ routes! { WritePackages: evaluate_order }
 #[utoipa::path(post, path = "/orders/{id}/evaluate", responses((status = 200, body = Order)))]
 async fn evaluate_order(can: Can<WritePackages>, id: Id, body: Json<EvaluateOrder>) -> Result<Reply> {
     let EvaluateOrder { score, comment } = body.into_inner();
+    crud::embeds::<Order>(&can)?;
     Write::run(&can, async |write| {
         let before = write.row_to_change::<Order>(id.0, Sought::Current).await?;
         if !can.reach(can.scope()).has(Reach::OWN) {

@@ -10,7 +10,7 @@ use super::logical::{Field, Kind, fields};
 use super::{Leads, codes};
 use crate::kernel::base::nearest::nearest;
 
-/// A table of the source: its name, after those of a schema or a database.
+/// A table of the source: its name, after the name of a schema or a database.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TableName {
     /// The parts of the name, the table's own last.

@@ -84,14 +84,14 @@ fn a_urn_leads_however_it_is_padded() {
 }
 
 #[test]
-fn a_dfe_number_leads_however_it_is_written_and_the_missing_urn_is_told() {
+fn a_dfe_number_leads_however_it_is_written_and_the_missing_urn_is_reported() {
     for number in ["8552001", "855/2001", "855 2001", "855-2001", "8552001   "] {
         leads(["", number, "Ash", "LE1 1AA"], ASH, &["no_urn"]);
     }
 }
 
 #[test]
-fn a_mistyped_urn_beside_a_good_number_is_told_and_not_guessed() {
+fn a_mistyped_urn_beside_a_good_number_is_reported_and_not_guessed() {
     leads(["120010", "8552001", "Ash Primary School", "LE1 1AA"], ASH, &["unknown_urn"]);
     for urn in ["12O001", "12000", "see SIMS", "1200017", "TBC"] {
         leads([urn, "8552001", "Ash Primary School", "LE1 1AA"], ASH, &["bad_urn"]);

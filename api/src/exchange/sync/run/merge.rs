@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conflict_is_told_once_and_again_when_the_source_changes_again() {
+    fn a_conflict_is_reported_once_and_again_when_the_source_changes_again() {
         let both = merged(Leads::Neither, Some(&taken("a")), "c", "b");
         let known = link(both.2);
         let again = merged(Leads::Neither, Some(&known), "c", "b");

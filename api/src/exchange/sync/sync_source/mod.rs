@@ -159,7 +159,12 @@ async fn get_sync_source(can: Can<ReadSync>, id: Id, show: Show<SyncSource>) -> 
 }
 
 /// Changes when a source is synchronised.
-#[utoipa::path(patch, path = "/sync-sources/{id}", responses((status = 200, body = SyncSource)))]
+#[utoipa::path(
+    patch,
+    path = "/sync-sources/{id}",
+    request_body = NewSyncSource,
+    responses((status = 200, body = SyncSource)),
+)]
 async fn update_sync_source(can: Can<RunSync>, id: Id, patch: Patch<NewSyncSource>) -> Result<Reply> {
     crud::update::<SyncSource>(&can, id.0, patch).await
 }

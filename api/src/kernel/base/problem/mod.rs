@@ -112,6 +112,7 @@ pub struct ProblemView {
     #[schema(value_type = Option<Object>, example = json!({ "level": 2, "evidence": "A repertoire list" }))]
     pub current: Option<Value>,
     /// With `stale-version`: the change that the request did not know of.
+    #[schema(value_type = LastChange, required = false)]
     pub last_change: Option<LastChange>,
 }
 
@@ -125,7 +126,7 @@ pub struct LastChange {
     pub at: Instant,
     /// The name of the person who made it; null where a partner system or the service did, or the caller does not see
     /// the person.
-    #[schema(max_length = 200, example = "Vivace Rondo")]
+    #[schema(required = true, max_length = 200, example = "Vivace Rondo")]
     pub by: Option<String>,
 }
 

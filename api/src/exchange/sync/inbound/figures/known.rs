@@ -12,8 +12,10 @@ use super::plan::{PlannedFigure, Step};
 use crate::kernel::base::problem::{Fault, Result};
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::operation::Operation;
-use crate::outcomes::rules::family::{self, FamilyKey};
-use crate::outcomes::{rules, store};
+use crate::outcomes::rules;
+use crate::outcomes::rules::family;
+use crate::outcomes::rules::family::FamilyKey;
+use crate::outcomes::store;
 
 /// How many schools are looked up at once.
 const AT_ONCE: usize = 200;
