@@ -35,7 +35,7 @@ async fn an_unknown_name_far_from_all_gets_the_list_of_names() {
     let caller = app.as_role(Role::Administrator).await;
     let reply = caller.get("/areas?zzzzzzzz=1").await;
     assert_snapshot!(reply.refusal(400, "bad-parameter"), @r"
-    ?zzzzzzzz: unknown parameter; known are: q, sort, fields, expand, limit, cursor, total,
+    ?zzzzzzzz: unknown parameter; known are: q, sort, fields, expand, limit, cursor, total, id,
       updated_after, archived
     ?zzzzzzzz unknown_parameter: unknown parameter; known are: q, sort, fields, expand, limit, cursor,
       total, updated_after, archived
@@ -86,8 +86,8 @@ async fn all_faults_of_a_query_are_reported_at_once() {
       -la_code, opened_on, -opened_on, updated_at, -updated_at, created_at, -created_at; did you mean
       `name`?
     ?zip unknown_parameter: unknown parameter; known are: q, urn, postcode, la_code, phase, kind,
-      status, area_id, school_group_id, pupils_from, pupils_to, in_scope, special, missing_from_source,
-      sort, fields, expand, limit, cursor, total, updated_after, archived
+      status, area_id, school_group_id, rating, rated, pupils_from, pupils_to, in_scope, special,
+      missing_from_source, sort, fields, expand, limit, cursor, total, id, updated_after, archived
     ");
 }
 

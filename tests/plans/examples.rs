@@ -86,9 +86,9 @@ async fn every_id_of_the_demo_stands_in_one_table_and_the_examples_name_them() {
             let same = (collection == "/jobs").then(|| item["href"].as_str()).flatten();
             let same =
                 same.map(|href| href.trim_start_matches("/api/v1").trim_end_matches(&format!("/{id}")).to_owned());
-            if let Some(other) =
-                seen.insert(id.clone(), collection.to_owned()).filter(|other| Some(other) != same.as_ref())
-            {
+            let has_job = item["job_href"].as_str().is_some_and(|href| href.ends_with(&id));
+            let apart = |other: &String| Some(other) != same.as_ref() && !(has_job && other == "/jobs");
+            if let Some(other) = seen.insert(id.clone(), collection.to_owned()).filter(apart) {
                 panic!("{id} is in {other} and in {collection}");
             }
         }
