@@ -38,7 +38,7 @@ async fn an_unknown_name_far_from_all_gets_the_list_of_names() {
     ?zzzzzzzz: unknown parameter; known are: q, sort, fields, expand, limit, cursor, total, id,
       updated_after, archived
     ?zzzzzzzz unknown_parameter: unknown parameter; known are: q, sort, fields, expand, limit, cursor,
-      total, updated_after, archived
+      total, id, updated_after, archived
     ");
 }
 
