@@ -1,10 +1,10 @@
 //! The sync with a music service's database.
 //!
-//! An operator names a database by a mapping file (`mapping`, described in `docs/guide/mapping.md`), which says where
-//! it is and how its tables are read (`source`) as rows of ours (`record`). A run (`run`) goes through its steps (`step`):
-//! contacts are led to schools (`matching`), and people and figures are taken over (`inbound`). Nothing of the source is
-//! trusted: keys are cleaned (`clean`), doubts are decided by people (`sync_match`), and times of changes are shown and
-//! not believed. Values of user-defined fields go out (`writer`).
+//! An operator names a database by a mapping file (`mapping`, described in `docs/guide/mapping.md`), which says
+//! where it is and how its tables are read (`source`) as rows of ours (`record`). A run (`run`) goes through its
+//! steps (`step`): contacts are led to schools (`matching`), and people and figures are taken over (`inbound`).
+//! Nothing of the source is trusted: keys are cleaned (`clean`), doubts are decided by people (`sync_match`), and
+//! times of changes are shown and not believed. Values of user-defined fields go out (`writer`).
 
 pub mod clean;
 mod digest;
