@@ -237,9 +237,10 @@ async fn get_sync_match(can: Can<ReadSync>, id: Id, show: Show<SyncMatch>) -> Re
     responses((status = 200, body = SyncMatch)),
 )]
 async fn match_sync_match(can: Can<DecideSync>, id: Id, body: OptionalJson<MatchSchool>) -> Result<Reply> {
+    crud::embeds::<SyncMatch>(&can)?;
     Write::run(&can, async |write| {
         let row = lead_to(write, id.0, body.value.clone()).await?;
-        crud::answer::<SyncMatch>(&can, &row, false)
+        crud::changed::<SyncMatch>(write, &row).await
     })
     .await
 }

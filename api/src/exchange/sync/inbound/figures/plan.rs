@@ -14,7 +14,8 @@ use crate::exchange::sync::mapping::Leads;
 use crate::exchange::sync::run::{Link, Merge, Planned, Reported};
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::{Form as _, Resource as _};
-use crate::outcomes::measure_value::{MeasureValue, NewMeasureValue};
+use crate::outcomes::measure_value::MeasureValue;
+use crate::outcomes::measure_value::NewMeasureValue;
 use crate::outcomes::rules;
 
 /// The field that the two sides are compared by: the figure with its reason, its basis and whether it is an estimate.
