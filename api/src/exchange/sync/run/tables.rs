@@ -101,8 +101,8 @@ impl Tables {
         ]
     }
 
-    /// How far the source's own clock has come. It is shown, and nothing is left out because of it: times of changes are
-    /// missing, wrong, or touched without a change.
+    /// How far the source's own clock has come. It is shown, and nothing is left out because of it: times of changes
+    /// are missing, wrong, or touched without a change.
     #[must_use]
     pub fn watermarks(&self) -> SyncWatermarks {
         let marks = self

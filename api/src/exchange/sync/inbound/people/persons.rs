@@ -22,7 +22,8 @@ use crate::kernel::document::openapi::Document;
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::Resource;
 use crate::kernel::resource::write::{Decided, Write};
-use crate::people::person::{NewPerson, Person};
+use crate::people::person::NewPerson;
+use crate::people::person::Person;
 
 const SECTION: SyncSection = SyncSection::Persons;
 
