@@ -31,34 +31,37 @@ pub fn answer<R: Resource>(caller: &Caller, row: &RowOf<R>, created: bool) -> Re
     reply(&change::seen::<R>(caller, row)?, row.version(), created.then(|| R::location(row.id())))
 }
 
-/// The reply to a change or a transition: as [`answer`], with what `expand` of the request asks for, read in the same
+/// Changes an item by `work`, and answers as [`answer`] with what `expand` of the request asks for, read in the same
 /// transaction.
 ///
 /// # Errors
-/// 400 for a name that the resource does not embed; then nothing is written.
-pub async fn changed<R: Resource>(write: &Write, row: &RowOf<R>) -> Result<Reply> {
+/// 400 for a name that the resource does not embed, before anything is read; the errors of `work`.
+pub async fn changing<R: Resource>(
+    caller: &Caller,
+    mut work: impl AsyncFnMut(&mut Write) -> Result<RowOf<R>>,
+) -> Result<Reply> {
+    let names = asked(&caller.request().expand, R::EXPANDS)?;
+    Write::run(caller, async |write| {
+        let row = work(write).await?;
+        changed::<R>(write, &row, &names).await
+    })
+    .await
+}
+
+async fn changed<R: Resource>(write: &Write, row: &RowOf<R>, names: &[&'static str]) -> Result<Reply> {
     let caller = write.caller();
-    let names = embeds::<R>(caller)?;
     if names.is_empty() {
         return answer::<R>(caller, row, false);
     }
     let reader = caller.under(R::READ).unwrap_or_else(|| caller.clone());
     let mut item = change::seen::<R>(caller, row)?;
-    for name in names {
+    for &name in names {
         let embedded = R::expand(&reader, write.tx(), name, std::slice::from_ref(row)).await?.pop();
         if let (Some(embedded), Some(item)) = (embedded.filter(|it| !it.is_null()), item.as_object_mut()) {
             item.insert(name.to_owned(), embedded);
         }
     }
     Ok(Reply::ok(&item)?.version_and_hash(row.version()))
-}
-
-/// What the request of a change or a transition asks to embed in its reply.
-///
-/// # Errors
-/// 400 for a name that the resource does not embed.
-pub fn embeds<R: Resource>(caller: &Caller) -> Result<Vec<&'static str>> {
-    asked(&caller.request().expand, R::EXPANDS)
 }
 
 /// The names asked for, each once, of the ones that a resource embeds. One that embeds nothing is not asked.

@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryResult};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use super::answer::{answer, changed, embeds, item};
+pub use super::answer::{answer, changing, item};
 pub use super::batch::run as batch;
 pub use super::by_key::{get as get_by_key, put as put_by_key};
 pub use super::counts::{run as counts, run_of as counts_over};
@@ -156,14 +156,12 @@ async fn named(
 /// # Errors
 /// 404, 412, 428, 422 with every fault of the item as it would be.
 pub async fn update<R: Resource>(caller: &Caller, id: Uuid, patch: Patch<R::Form>) -> Result<Reply> {
-    embeds::<R>(caller)?;
-    Write::run(caller, async |write| {
+    changing::<R>(caller, async |write| {
         let before = write.row_to_change::<R>(id, Sought::Current).await?;
-        let row = match write.patched::<R>(&before, &patch.value)? {
-            None => before,
-            Some(form) => write.update::<R>(before, form).await?,
-        };
-        changed::<R>(write, &row).await
+        match write.patched::<R>(&before, &patch.value)? {
+            None => Ok(before),
+            Some(form) => write.update::<R>(before, form).await,
+        }
     })
     .await
 }
@@ -224,12 +222,7 @@ async fn set_archived<R: Resource>(
 /// # Errors
 /// 404, 412, 428; 409 if the item's state does not allow the verb; what the resource refuses.
 pub async fn transition<R: Lifecycle>(caller: &Caller, id: Uuid, verb: &Verb, reason: Option<String>) -> Result<Reply> {
-    embeds::<R>(caller)?;
-    Write::run(caller, async |write| {
-        let row = lifecycle::transition::<R>(write, id, verb, reason.clone()).await?;
-        changed::<R>(write, &row).await
-    })
-    .await
+    changing::<R>(caller, async |write| lifecycle::transition::<R>(write, id, verb, reason.clone()).await).await
 }
 
 /// Moves an ordered child to another position, and to another parent where `parent_id` names one.

@@ -30,8 +30,7 @@ routes! { WritePackages: evaluate_order }
 #[utoipa::path(post, path = "/orders/{id}/evaluate", responses((status = 200, body = Order)))]
 async fn evaluate_order(can: Can<WritePackages>, id: Id, body: Json<EvaluateOrder>) -> Result<Reply> {
     let EvaluateOrder { score, comment } = body.into_inner();
-    crud::embeds::<Order>(&can)?;
-    Write::run(&can, async |write| {
+    crud::changing::<Order>(&can, async |write| {
         let before = write.row_to_change::<Order>(id.0, Sought::Current).await?;
         if !can.reach(can.scope()).has(Reach::OWN) {
             let detail = "cannot evaluate an order in place of the school: ask somebody at the school to evaluate it";
@@ -47,8 +46,7 @@ async fn evaluate_order(can: Can<WritePackages>, id: Id, body: Json<EvaluateOrde
             evaluated_on: Some(can.today()),
             ..before.clone()
         };
-        let row = write.store::<Order>(Some(before), after, Operation::Verb(EVALUATE)).await?;
-        crud::changed::<Order>(write, &row).await
+        write.store::<Order>(Some(before), after, Operation::Verb(EVALUATE)).await
     })
     .await
 }

@@ -39,12 +39,7 @@ routes! {
     responses((status = 200, body = Order)),
 )]
 async fn place_order(can: Can<CommitOrders>, id: Id, body: OptionalJson<PlaceOrder>) -> Result<Reply> {
-    crud::embeds::<Order>(&can)?;
-    Write::run(&can, async |write| {
-        let row = place(write, id.0, body.value.clone()).await?;
-        crud::changed::<Order>(write, &row).await
-    })
-    .await
+    crud::changing::<Order>(&can, async |write| place(write, id.0, body.value.clone()).await).await
 }
 
 /// Orders what a quote offers. The packages are locked before the order, so that what is left of them is decided one by

@@ -80,8 +80,7 @@ fn own_and_open(caller: &Caller, row: &progress_update::Model) -> Result<()> {
 /// 404, 412, 428; 409 when it was decided on already; 403 for who is no monitor of the target, or
 /// leads it, or wrote the update.
 pub async fn decide(caller: &Caller, id: Uuid, verb: &Verb, note: Option<String>) -> Result<Reply> {
-    crud::embeds::<ProgressUpdate>(caller)?;
-    Write::run(caller, async |write| {
+    crud::changing::<ProgressUpdate>(caller, async |write| {
         write.lock_above::<ProgressUpdate>(Some(id)).await?;
         let before = write.row::<progress_update::Entity>(id).await?;
         write.expect_version::<ProgressUpdate>(&before)?;
@@ -108,7 +107,7 @@ pub async fn decide(caller: &Caller, id: Uuid, verb: &Verb, note: Option<String>
                 write.store::<Target>(Some(target), done, DONE).await?;
             }
         }
-        crud::changed::<ProgressUpdate>(write, &row).await
+        Ok(row)
     })
     .await
 }
