@@ -1,19 +1,21 @@
 //! Organisations: the hub, its areas and its schools.
 
+mod field;
+mod statement;
+
 use actix_web::HttpRequest;
 use entity::choice;
-use entity::identity::hub;
 use entity::instant::Instant;
-use entity::schools::area;
-use entity::schools::school::{self, SchoolPhase, SchoolStatus};
-use sea_orm::sea_query::{Alias, Expr, Func, Query as Statements, SelectStatement, UnionType};
-use sea_orm::{DbBackend, EntityTrait, ExprTrait, Order, QueryResult};
+use entity::schools::school::{SchoolPhase, SchoolStatus};
+use sea_orm::sea_query::{Expr, Query as Statements, SelectStatement};
+use sea_orm::{ExprTrait, Order, QueryResult};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::filter::{self, Comparison, Filter, Predicate};
-use super::paging::{self, FieldsQuery, Named, Paging};
-use crate::kernel::base::filter::anywhere;
+use self::field::{OrgField, condition};
+pub(super) use self::statement::active;
+use self::statement::{ORG, all, column, over, schools};
+use super::paging::{self, FieldsQuery, Paging};
 use crate::kernel::base::prescribed::ROSTERING;
 use crate::kernel::prelude::*;
 use crate::schools::rules::dfe_number_of;
@@ -147,67 +149,6 @@ pub struct RosterOrgItem {
 /// The fields of an organisation, for `fields`.
 const FIELDS: &[&str] =
     &["sourcedId", "status", "dateLastModified", "metadata", "name", "type", "identifier", "parent", "children"];
-
-/// The fields by which organisations are found and ordered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OrgField {
-    SourcedId,
-    Status,
-    DateLastModified,
-    Name,
-    Type,
-    Identifier,
-    Parent,
-}
-
-impl Named for OrgField {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("sourcedId", Self::SourcedId),
-        ("status", Self::Status),
-        ("dateLastModified", Self::DateLastModified),
-        ("name", Self::Name),
-        ("type", Self::Type),
-        ("identifier", Self::Identifier),
-        ("parent.sourcedId", Self::Parent),
-    ];
-}
-
-impl OrgField {
-    /// The column of the order.
-    const fn column(self) -> &'static str {
-        match self {
-            Self::SourcedId => "id",
-            Self::Status => "active",
-            Self::DateLastModified => "updated_at",
-            Self::Name => "name_key",
-            Self::Type => "rank",
-            Self::Identifier => "identifier",
-            Self::Parent => "parent_id",
-        }
-    }
-}
-
-/// The columns of the statement over all organisations, in their order.
-const COLUMNS: [&str; 15] = [
-    "id",
-    "rank",
-    "active",
-    "updated_at",
-    "version",
-    "name",
-    "name_key",
-    "identifier",
-    "parent_id",
-    "la_code",
-    "establishment_number",
-    "ukprn",
-    "phase",
-    "school_status",
-    "in_scope",
-];
-
-/// The name of that statement.
-const ORG: &str = "org";
 
 routes! { ReadSchools: list_roster_orgs, get_roster_org, list_roster_schools, get_roster_school }
 
@@ -356,178 +297,4 @@ impl Row {
 fn reference(base: &str, id: Uuid) -> RosterReference {
     let href = format!("{}{ROSTERING}/orgs/{id}", base.trim_end_matches('/'));
     RosterReference { href, sourced_id: id, r#type: RosterReferenceType::Org }
-}
-
-/// The active organisations that exist for the caller, the hub first, then its areas, then the schools by their ids.
-pub(super) fn active(caller: &Caller) -> SelectStatement {
-    let mut rows = over(all(caller));
-    rows.and_where(column("active").eq(true));
-    rows.order_by_expr(column("parent_id").is_null(), Order::Desc).order_by("rank", Order::Asc);
-    rows.order_by("id", Order::Asc);
-    rows
-}
-
-/// A statement that reads every column of the organisations in another.
-fn over(orgs: SelectStatement) -> SelectStatement {
-    let mut rows = Statements::select();
-    rows.columns(COLUMNS.map(Alias::new)).from_subquery(orgs, ORG);
-    rows
-}
-
-/// The hub, its areas and its schools, so far as they exist for the caller.
-fn all(caller: &Caller) -> SelectStatement {
-    // The schools come first: what the others lack gets its type from them.
-    let mut rows = schools(caller);
-    rows.union(UnionType::All, areas(caller)).union(UnionType::All, hubs(caller));
-    rows
-}
-
-fn schools(caller: &Caller) -> SelectStatement {
-    use school::Column;
-
-    let of = of::<school::Entity>;
-    let mut rows = caller.statement::<school::Entity>(true);
-    let parent = Func::coalesce([of(Column::AreaId), of(Column::HubId)]);
-    let identifier = text(caller, of(Column::Urn));
-    let head = [of(Column::Id), rank(2), of(Column::ArchivedAt).is_null(), of(Column::UpdatedAt), of(Column::Version)];
-    let own = [of(Column::Name), of(Column::NameKey), identifier, parent.into()];
-    let metadata =
-        [Column::LaCode, Column::EstablishmentNumber, Column::Ukprn, Column::Phase, Column::Status, Column::InScope];
-    select(&mut rows, head.into_iter().chain(own).chain(metadata.map(of)));
-    rows
-}
-
-fn areas(caller: &Caller) -> SelectStatement {
-    use area::Column;
-
-    let of = of::<area::Entity>;
-    let mut rows = caller.statement::<area::Entity>(true);
-    let identifier = text(caller, of(Column::Code));
-    let head = [of(Column::Id), rank(0), of(Column::ArchivedAt).is_null(), of(Column::UpdatedAt), of(Column::Version)];
-    let own = [of(Column::Name), of(Column::NameKey), identifier, of(Column::HubId)];
-    select(&mut rows, head.into_iter().chain(own).chain(NONE.map(Expr::cust)));
-    rows
-}
-
-fn hubs(caller: &Caller) -> SelectStatement {
-    use hub::Column;
-
-    let of = of::<hub::Entity>;
-    let mut rows = caller.statement::<hub::Entity>(true);
-    let identifier = text(caller, of(Column::Slug));
-    let head = [of(Column::Id), rank(1), of(Column::ArchivedAt).is_null(), of(Column::UpdatedAt), of(Column::Version)];
-    let own = [of(Column::Name), of(Column::NameKey), identifier, Expr::cust("NULL")];
-    select(&mut rows, head.into_iter().chain(own).chain(NONE.map(Expr::cust)));
-    rows
-}
-
-/// The metadata of what is no school.
-const NONE: [&str; 6] = ["NULL"; 6];
-
-fn select(rows: &mut SelectStatement, values: impl Iterator<Item = Expr>) {
-    for (value, name) in values.zip(COLUMNS) {
-        rows.expr_as(value, Alias::new(name));
-    }
-}
-
-fn of<E: EntityTrait>(column: E::Column) -> Expr {
-    Expr::col((E::default(), column))
-}
-
-fn rank(rank: i32) -> Expr {
-    Expr::val(rank).cast_as("integer")
-}
-
-/// A column as a text that is ordered by its bytes.
-fn text(caller: &Caller, column: Expr) -> Expr {
-    let sql = match caller.db().backend() {
-        DbBackend::Postgres => "CAST($1 AS text) COLLATE \"C\"",
-        _ => "CAST(? AS text)",
-    };
-    Expr::cust_with_exprs(sql, [column])
-}
-
-fn column(name: &'static str) -> Expr {
-    Expr::col((Alias::new(ORG), Alias::new(name)))
-}
-
-/// The rows for which a filter holds.
-fn condition(filter: &Filter<OrgField>) -> Result<Condition> {
-    let mut any = Condition::any();
-    for comparisons in &filter.0 {
-        let mut all = Condition::all();
-        for comparison in comparisons {
-            all = all.add(holds(comparison)?);
-        }
-        any = any.add(all);
-    }
-    Ok(any)
-}
-
-/// The rows for which a comparison holds.
-fn holds(comparison: &Comparison<OrgField>) -> Result<Condition> {
-    let Comparison { field, predicate, value } = comparison;
-    let all = Condition::all();
-    let holds = match field {
-        OrgField::SourcedId | OrgField::Parent => id_holds(*field, *predicate, value)?,
-        OrgField::DateLastModified => {
-            let moment = super::session::moment(value).map_err(filter::refused)?;
-            if *predicate == Predicate::Contains {
-                return Err(filter::refused("dateLastModified contains nothing"));
-            }
-            compared(column("updated_at"), *predicate, moment)
-        }
-        OrgField::Name => text_holds("name_key", *predicate, search_key(value)),
-        OrgField::Identifier => text_holds("identifier", *predicate, value.clone()),
-        OrgField::Status => {
-            let fits = |status: RosterStatus| word_holds(*predicate, status.as_str(), value);
-            match (fits(RosterStatus::Active), fits(RosterStatus::ToBeDeleted)) {
-                (true, true) => return Ok(all),
-                (false, false) => Expr::cust("1 = 0"),
-                (active, _) => column("active").eq(active),
-            }
-        }
-        OrgField::Type => {
-            let fitting = RosterOrgType::ALL.iter().zip(0_i32..);
-            let fitting =
-                fitting.filter(|(kind, _)| word_holds(*predicate, kind.as_str(), value)).map(|(_, rank)| rank);
-            column("rank").is_in(fitting)
-        }
-    };
-    Ok(all.add(holds))
-}
-
-fn word_holds(predicate: Predicate, word: &str, value: &str) -> bool {
-    if predicate == Predicate::Contains { word.contains(value) } else { predicate.holds(word, value) }
-}
-
-fn id_holds(field: OrgField, predicate: Predicate, value: &str) -> Result<Expr> {
-    let id = Uuid::try_parse(value).ok();
-    let column = column(field.column());
-    match (predicate, id) {
-        (Predicate::Equal, Some(id)) => Ok(column.eq(id)),
-        (Predicate::Equal, None) => Ok(Expr::cust("1 = 0")),
-        (Predicate::NotEqual, Some(id)) => Ok(column.clone().ne(id).or(column.is_null())),
-        (Predicate::NotEqual, None) => Ok(Expr::cust("1 = 1")),
-        _ => Err(filter::refused("an id is compared by = and != only")),
-    }
-}
-
-fn text_holds(name: &'static str, predicate: Predicate, value: String) -> Expr {
-    match predicate {
-        Predicate::Contains => column(name).like(anywhere(&value)),
-        _ => compared(column(name), predicate, value),
-    }
-}
-
-fn compared(column: Expr, predicate: Predicate, value: impl Into<sea_orm::Value>) -> Expr {
-    let value = value.into();
-    match predicate {
-        Predicate::NotEqual => column.clone().ne(value).or(column.is_null()),
-        Predicate::Greater => column.gt(value),
-        Predicate::GreaterOrEqual => column.gte(value),
-        Predicate::Less => column.lt(value),
-        Predicate::LessOrEqual => column.lte(value),
-        Predicate::Equal | Predicate::Contains => column.eq(value),
-    }
 }
