@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
-use api::exchange::sync::clean;
+use api::exchange::extract::text;
 use api::exchange::sync::mapping::Mapping;
 use api::exchange::sync::record::{Activity, Association, Contract, HeadCount, Person, SchoolContact};
 use api::exchange::sync::source::{Logical, Source};
@@ -58,7 +58,7 @@ async fn says_what_the_sample_says(other: &Mapping) {
     expect_same(&mut one, &mut other, |school: &mut SchoolContact| {
         // The other database has no URN, and an address in one column.
         (school.urn, school.town) = (None, None);
-        school.postcode = school.postcode.as_deref().and_then(clean::postcode);
+        school.postcode = school.postcode.as_deref().and_then(text::postcode);
     })
     .await;
     expect_same(&mut one, &mut other, |_: &mut Person| {}).await;

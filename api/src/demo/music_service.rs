@@ -4,14 +4,13 @@
 use std::fs;
 use std::path::Path;
 
-use entity::exchange::sync_match::{self, SyncMatchState, SyncProposals, SyncReason};
-use entity::exchange::{sync_run, sync_source};
+use entity::exchange::{sync_match, sync_run, sync_source};
 use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::exchange::sync::mapping::Mapping;
 use crate::exchange::sync::registry::Mappings;
-use crate::exchange::sync::sync_match::SyncMatch;
+use crate::exchange::sync::sync_match::{SyncMatch, question};
 use crate::exchange::sync::sync_run::record::{self, KIND};
 use crate::exchange::sync::sync_source::{SyncSource, keep};
 use crate::kernel::base::problem::{Problem, Result};
@@ -62,10 +61,11 @@ pub async fn make(state: &State, hub_id: Uuid) -> Result<()> {
         write.give_example_ids(true);
         let source = keep::fresh(write.meta_of::<sync_source::Entity>(), "music-service");
         let run = write.meta_of::<sync_run::Entity>();
-        let question = open(write, source.id);
+        // The run completes it.
+        let asked = question(write.meta_of::<sync_match::Entity>(), source.id, CONTACT);
         write.give_example_ids(false);
         let source = write.store::<SyncSource>(None, source, Operation::Create).await?;
-        write.store::<SyncMatch>(None, question, Operation::Create).await?;
+        write.store::<SyncMatch>(None, asked, Operation::Create).await?;
         made = Some(record::begin_here(write, &source, false, run).await?);
         Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
     });
@@ -75,36 +75,4 @@ pub async fn make(state: &State, hub_id: Uuid) -> Result<()> {
     let rows = caller.rows::<sync_run::Entity>().filter(sync_run::Column::Id.eq(run.id));
     let ended = rows.one(caller.db().read()).await?.ok_or_else(Problem::not_found)?;
     ended.error.map_or(Ok(()), |error| Err(Problem::internal(error)))
-}
-
-/// The question of the examples, which the run completes.
-fn open(write: &Write, source_id: Uuid) -> sync_match::Model {
-    let meta = write.meta_of::<sync_match::Entity>();
-    sync_match::Model {
-        hub_id: meta.hub_id,
-        id: meta.id,
-        version: meta.version,
-        created_at: meta.created_at,
-        updated_at: meta.updated_at,
-        archived_at: None,
-        source_id,
-        contact_key: CONTACT.to_owned(),
-        name: None,
-        name_key: String::new(),
-        urn: None,
-        dfe_number: None,
-        postcode: None,
-        town: None,
-        closed_on: None,
-        reason: SyncReason::NoKey,
-        proposals: SyncProposals::default(),
-        state: SyncMatchState::Open,
-        school_id: None,
-        note: None,
-        decided_by_kind: None,
-        decided_by_id: None,
-        decided_at: None,
-        reopened_at: None,
-        fingerprint: String::new(),
-    }
 }

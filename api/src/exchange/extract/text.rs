@@ -42,6 +42,25 @@ fn unseen(c: char) -> bool {
     )
 }
 
+/// A postcode as it is written, in capitals with one blank before its last three characters; none if it is no postcode:
+/// one or two letters, a digit, perhaps a letter or digit; a digit and two letters.
+#[must_use]
+pub fn postcode(text: &str) -> Option<String> {
+    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
+    let (outward, inward) = bare.split_at_checked(bare.len().checked_sub(3)?)?;
+    let letters = outward.bytes().take_while(u8::is_ascii_uppercase).count();
+    let after = outward.as_bytes().get(letters..).unwrap_or_default();
+    let outward_fits = (1..=2).contains(&letters)
+        && match after {
+            [digit] => digit.is_ascii_digit(),
+            [digit, last] => digit.is_ascii_digit() && last.is_ascii_alphanumeric(),
+            _ => false,
+        };
+    let inward_fits = matches!(inward.as_bytes(), [digit, one, two]
+        if digit.is_ascii_digit() && one.is_ascii_uppercase() && two.is_ascii_uppercase());
+    (outward_fits && inward_fits).then(|| format!("{outward} {inward}"))
+}
+
 /// Words by which GIAS says that there is nothing to say.
 pub fn says_nothing(text: &str) -> bool {
     const WORDS: [&str; 6] = ["not recorded", "not applicable", "does not apply", "not known", "unknown", "n/a"];
@@ -66,6 +85,19 @@ mod tests {
         }
         for odd in ["St Thomas а Becket", "\u{FFFD}", "a\0b", "a\u{81}b", "a\u{200B}b", "\u{202E}abc"] {
             assert!(suspicious(odd), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn postcodes_compare_without_case_and_blanks() {
+        for text in ["LE1 1AA", "le11aa", " LE1  1AA  "] {
+            assert_eq!(postcode(text).as_deref(), Some("LE1 1AA"), "{text:?}");
+        }
+        for text in ["LE12 9XX", "W1A 1AA", "M1 1AE", "EC1A 1BB"] {
+            assert_eq!(postcode(text).as_deref(), Some(text));
+        }
+        for text in ["", "LE", "LE1", "1AA", "LE1 AA1", "LEX 1AA", "LE123 1AA", "£££"] {
+            assert_eq!(postcode(text), None, "{text:?}");
         }
     }
 }

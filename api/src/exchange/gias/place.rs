@@ -1,7 +1,7 @@
 //! Where a school is, on the map and on the web.
 
 use super::reading::{Reading, shown};
-use super::text::{clean, says_nothing};
+use super::text::{self, clean, says_nothing};
 
 /// A wrong postcode would send a visitor astray, none sends them to the address.
 pub(super) fn postcode(row: &mut Reading<'_>) -> Option<String> {
@@ -9,29 +9,13 @@ pub(super) fn postcode(row: &mut Reading<'_>) -> Option<String> {
     if value.is_empty() || says_nothing(value) {
         return None;
     }
-    let bare: String = value.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
-    let split = bare.len().checked_sub(3).and_then(|at| bare.split_at_checked(at));
-    if let Some((outward, inward)) = split.filter(|(outward, inward)| postal(outward, inward)) {
-        return Some(format!("{outward} {inward}"));
+    let postcode = text::postcode(value);
+    if postcode.is_some() {
+        return postcode;
     }
     let message = format!("a postcode such as LE1 6RN, not {:?}", shown(value));
     row.leave_unsaid("postcode", "format", "Postcode", message);
     None
-}
-
-/// Returns true if it is one or two letters, a digit, perhaps a letter or digit; a digit and two letters.
-fn postal(outward: &str, inward: &str) -> bool {
-    let letters = outward.bytes().take_while(u8::is_ascii_uppercase).count();
-    let after = outward.as_bytes().get(letters..).unwrap_or_default();
-    let outward = (1..=2).contains(&letters)
-        && match after {
-            [digit] => digit.is_ascii_digit(),
-            [digit, last] => digit.is_ascii_digit() && last.is_ascii_alphanumeric(),
-            _ => false,
-        };
-    let inward = matches!(inward.as_bytes(), [digit, one, two]
-        if digit.is_ascii_digit() && one.is_ascii_uppercase() && two.is_ascii_uppercase());
-    outward && inward
 }
 
 /// One without the other is no place; GIAS writes 0 and 0 for none.

@@ -110,7 +110,7 @@ pub struct SchoolContact {
     pub urn: Option<String>,
     /// The DfE number as typed: `clean::dfe_number` reads it.
     pub dfe_number: Option<String>,
-    /// The postcode as typed: `clean::postcode` reads it.
+    /// The postcode as typed: `extract::text::postcode` reads it.
     pub postcode: Option<String>,
     /// The town.
     pub town: Option<String>,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::exchange::extract::text::postcode;
+
 /// The establishment number of a school, after the code of its local authority.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DfeNumber {
@@ -47,24 +49,6 @@ pub fn dfe_number(text: &str) -> Option<DfeNumber> {
     let number = rest.strip_prefix(['/', '-']).unwrap_or(rest);
     let valid = digits(la_code, 3) && digits(number, 4);
     valid.then(|| DfeNumber { la_code: la_code.to_owned(), number: number.to_owned() })
-}
-
-/// A postcode: in capitals, with one blank before its last three characters.
-#[must_use]
-pub fn postcode(text: &str) -> Option<String> {
-    let bare = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
-    let (outward, inward) = bare.split_at_checked(bare.len().checked_sub(3)?)?;
-    let inward_fits = matches!(inward.as_bytes(), [a, b, c]
-        if a.is_ascii_digit() && b.is_ascii_uppercase() && c.is_ascii_uppercase());
-    let letters = outward.bytes().take_while(u8::is_ascii_uppercase).count();
-    let rest = outward.as_bytes().get(letters..).unwrap_or_default();
-    let outward_fits = (1..=2).contains(&letters)
-        && match rest {
-            [a] => a.is_ascii_digit(),
-            [a, b] => a.is_ascii_digit() && b.is_ascii_alphanumeric(),
-            _ => false,
-        };
-    (inward_fits && outward_fits).then(|| format!("{outward} {inward}"))
 }
 
 /// The last postcode in a text, such as an address in one column.
@@ -128,19 +112,6 @@ mod tests {
         }
         for text in ["", "855", "85520011", "855/20", "8552O01", "855//2001", "8/552001", "é552001"] {
             assert_eq!(dfe_number(text), None, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn postcodes_compare_without_case_and_blanks() {
-        for text in ["LE1 1AA", "le11aa", " LE1  1AA  "] {
-            assert_eq!(postcode(text).as_deref(), Some("LE1 1AA"), "{text:?}");
-        }
-        for text in ["LE12 9XX", "W1A 1AA", "M1 1AE", "EC1A 1BB"] {
-            assert_eq!(postcode(text).as_deref(), Some(text));
-        }
-        for text in ["", "LE", "LE1", "1AA", "LE1 AA1", "LEX 1AA", "LE123 1AA", "£££"] {
-            assert_eq!(postcode(text), None, "{text:?}");
         }
     }
 

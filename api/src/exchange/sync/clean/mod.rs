@@ -6,6 +6,6 @@ mod key;
 mod number;
 mod time;
 
-pub use key::{DfeNumber, class, dfe_number, email, key, postcode, postcode_in, urn};
+pub use key::{DfeNumber, class, dfe_number, email, key, postcode_in, urn};
 pub use number::{Number, count, pence};
 pub use time::{academic_year, day, instant, is_zero};

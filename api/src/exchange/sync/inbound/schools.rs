@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use entity::exchange::sync_match::{self, SyncMatchState, SyncProposals, SyncReason};
+use entity::exchange::sync_match::{self, SyncMatchState};
 use entity::exchange::sync_row::{SyncOutcome, SyncSection};
 use entity::owned::Owned as _;
 use entity::row::{Meta, Row};
@@ -15,8 +15,8 @@ use super::school_keys;
 use crate::exchange::sync::matching::{Judgement, Keys, Note, Register, Verdict, judge};
 use crate::exchange::sync::record::{SchoolContact, SourceRow};
 use crate::exchange::sync::run::{Link, Place, Planned, Reported, Resolution, Run, expect_unchanged};
-use crate::exchange::sync::sync_match::SyncMatch;
 use crate::exchange::sync::sync_match::transition::{DOUBT, SETTLE};
+use crate::exchange::sync::sync_match::{SyncMatch, question};
 use crate::kernel::base::problem::Result;
 use crate::kernel::resource::job::Stop;
 use crate::kernel::resource::operation::Operation;
@@ -143,7 +143,10 @@ fn decide(
         Verdict::Doubt { reason, proposals } => {
             let now = run.caller.now();
             let before = known;
-            let base = before.clone().unwrap_or_else(|| open(run, key));
+            let base = before.clone().unwrap_or_else(|| {
+                let meta = Meta::first(run.caller.hub_id, Uuid::now_v7(), now);
+                question(meta, run.source.id, key)
+            });
             let reopened = before.is_some() && base.state != SyncMatchState::Open;
             let after = sync_match::Model {
                 name: contact.name.as_deref().map(|text| short(text, 300)),
@@ -181,38 +184,6 @@ fn decide(
             let step = (before.as_ref() != Some(&after)).then_some(MatchStep { before, after, operation });
             (Place::Review, step)
         }
-    }
-}
-
-/// A question that nobody has asked yet.
-fn open(run: &Run<'_>, key: &str) -> sync_match::Model {
-    let meta = Meta::first(run.caller.hub_id, Uuid::now_v7(), run.caller.now());
-    sync_match::Model {
-        hub_id: meta.hub_id,
-        id: meta.id,
-        version: meta.version,
-        created_at: meta.created_at,
-        updated_at: meta.updated_at,
-        archived_at: None,
-        source_id: run.source.id,
-        contact_key: key.to_owned(),
-        name: None,
-        name_key: String::new(),
-        urn: None,
-        dfe_number: None,
-        postcode: None,
-        town: None,
-        closed_on: None,
-        reason: SyncReason::NoKey,
-        proposals: SyncProposals::default(),
-        state: SyncMatchState::Open,
-        school_id: None,
-        note: None,
-        decided_by_kind: None,
-        decided_by_id: None,
-        decided_at: None,
-        reopened_at: None,
-        fingerprint: String::new(),
     }
 }
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 pub use self::register::{KnownSchool, Register};
 use super::clean::{self, DfeNumber};
 use super::record::SchoolContact;
+use crate::exchange::extract::text;
 
 /// More proposals help nobody.
 const MOST: usize = 10;
@@ -40,7 +41,7 @@ impl Keys {
             urn,
             number,
             name: contact.name.as_deref().map(names::name).unwrap_or_default(),
-            postcode: contact.postcode.as_deref().and_then(names::postcode),
+            postcode: contact.postcode.as_deref().and_then(text::postcode),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Names and postcodes as they are compared: an office writes "St. Mary's C of E Prim. School" for what the register
 //! calls "St Mary's Church of England Primary School".
 
-use crate::exchange::sync::clean;
 use crate::kernel::base::fold::search_key;
 
 /// Words that offices shorten, with what they stand for.
@@ -45,12 +44,6 @@ pub fn name(text: &str) -> String {
         .map(whole)
         .filter(|word| !EMPTY.contains(&word.as_str()))
         .fold(String::new(), |all, word| if all.is_empty() { word } else { format!("{all} {word}") })
-}
-
-/// A postcode as it is compared; none for what is no postcode.
-#[must_use]
-pub fn postcode(text: &str) -> Option<String> {
-    clean::postcode(text)
 }
 
 #[cfg(test)]

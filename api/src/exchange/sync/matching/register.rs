@@ -10,6 +10,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::names;
+use crate::exchange::extract::text;
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 
@@ -126,7 +127,7 @@ impl Register {
             if let Some(number) = &school.dfe_number {
                 register.by_number.entry(number.clone()).or_default().push(at);
             }
-            if let Some(postcode) = school.postcode.as_deref().and_then(names::postcode) {
+            if let Some(postcode) = school.postcode.as_deref().and_then(text::postcode) {
                 register.by_postcode.entry(postcode).or_default().push(at);
             }
             if !name.is_empty() {
@@ -178,7 +179,7 @@ impl Register {
     #[must_use]
     pub fn has_both(&self, school: &KnownSchool, name: &str, postcode: &str) -> bool {
         let same_name = self.by_id.get(&school.id).is_some_and(|at| self.names[*at] == name);
-        same_name && school.postcode.as_deref().and_then(names::postcode).as_deref() == Some(postcode)
+        same_name && school.postcode.as_deref().and_then(text::postcode).as_deref() == Some(postcode)
     }
 
     /// Returns true if the authority is another than the hub's.

@@ -25,7 +25,17 @@ impl Link {
     /// The link of a row that the source did not have before.
     #[must_use]
     pub fn new(caller: &Caller, source_id: Uuid, section: SyncSection, key: &str) -> Self {
-        let meta = Meta::first(caller.hub_id, Uuid::now_v7(), caller.now());
+        Self::of(Meta::first(caller.hub_id, Uuid::now_v7(), caller.now()), source_id, section, key)
+    }
+
+    /// A link that remembers fields only.
+    #[cfg(test)]
+    pub fn remembering(section: SyncSection, fields: LinkFields) -> Self {
+        let Self { row } = Self::of(Meta::unset(), Uuid::nil(), section, "");
+        Self { row: sync_link::Model { fields, ..row } }
+    }
+
+    fn of(meta: Meta, source_id: Uuid, section: SyncSection, key: &str) -> Self {
         let row = sync_link::Model {
             hub_id: meta.hub_id,
             id: meta.id,
@@ -40,29 +50,6 @@ impl Link {
             item_id: None,
             fingerprint: String::new(),
             fields: LinkFields::default(),
-            missing_since: None,
-        };
-        Self { row }
-    }
-
-    /// A link that remembers fields only.
-    #[cfg(test)]
-    pub fn remembering(section: SyncSection, fields: LinkFields) -> Self {
-        let meta = Meta::unset();
-        let row = sync_link::Model {
-            hub_id: meta.hub_id,
-            id: meta.id,
-            version: meta.version,
-            created_at: meta.created_at,
-            updated_at: meta.updated_at,
-            archived_at: None,
-            source_id: Uuid::nil(),
-            section,
-            source_key: String::new(),
-            resource: None,
-            item_id: None,
-            fingerprint: String::new(),
-            fields,
             missing_since: None,
         };
         Self { row }

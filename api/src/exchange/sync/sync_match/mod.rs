@@ -6,6 +6,7 @@ use entity::exchange::sync_match::{self, SyncMatchState, SyncProposal, SyncPropo
 use entity::exchange::sync_source;
 use entity::instant::Instant;
 use entity::kernel::change::ActorKind;
+use entity::row::Meta;
 use entity::schools::school;
 use time::Date;
 use utoipa::ToSchema;
@@ -14,6 +15,7 @@ use self::transition::{IGNORE, MATCH, REOPEN};
 use super::sync_source::SyncSource;
 use crate::kernel::prelude::*;
 use crate::kernel::resource::lifecycle::Lifecycle;
+use crate::kernel::resource::traits::Form as _;
 use crate::kernel::resource::transition::{Action, Reason, States, actions};
 use crate::kernel::resource::write::Sought;
 use crate::schools::school::School;
@@ -99,6 +101,24 @@ record! {
         #[schema(max_items = 10)]
         actions: Vec<Action>,
     }
+}
+
+/// The question about a contact that nobody has asked yet, and of which nothing is said.
+#[must_use]
+pub fn question(meta: Meta, source_id: Uuid, contact_key: &str) -> sync_match::Model {
+    let form = NewSyncMatch {
+        source_id,
+        contact_key: contact_key.to_owned(),
+        name: None,
+        urn: None,
+        dfe_number: None,
+        postcode: None,
+        town: None,
+        closed_on: None,
+        reason: SyncReason::NoKey,
+        proposals: SyncProposals::default(),
+    };
+    form.into_row(meta)
 }
 
 impl Resource for SyncMatch {
@@ -237,12 +257,7 @@ async fn get_sync_match(can: Can<ReadSync>, id: Id, show: Show<SyncMatch>) -> Re
     responses((status = 200, body = SyncMatch)),
 )]
 async fn match_sync_match(can: Can<DecideSync>, id: Id, body: OptionalJson<MatchSchool>) -> Result<Reply> {
-    crud::embeds::<SyncMatch>(&can)?;
-    Write::run(&can, async |write| {
-        let row = lead_to(write, id.0, body.value.clone()).await?;
-        crud::changed::<SyncMatch>(write, &row).await
-    })
-    .await
+    crud::changing::<SyncMatch>(&can, async |write| lead_to(write, id.0, body.value.clone()).await).await
 }
 
 async fn lead_to(write: &mut Write, id: Uuid, said: MatchSchool) -> Result<sync_match::Model> {

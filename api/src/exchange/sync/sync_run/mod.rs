@@ -299,14 +299,7 @@ async fn count_sync_runs(can: Can<ReadSync>, by: CountBy<SyncRun>) -> Result<Rep
 async fn create_sync_run(can: Can<RunSync>, form: Json<NewSyncRun>) -> Result<Reply> {
     let NewSyncRun { source_id, dry_run } = form.into_inner();
     let reply = Write::run(&can, async |write| {
-        let source = write.row::<sync_source::Entity>(source_id).await.map_err(|problem| {
-            let fix = "there is no such source: see /sync-sources";
-            if problem.code() == crate::kernel::base::problem::Code::NotFound {
-                Problem::invalid("/source_id", "unknown_reference", fix)
-            } else {
-                problem
-            }
-        })?;
+        let source = children::parent::<sync_source::Entity>(write, "/source_id", source_id).await?;
         let (record, _) = record::begin(write, &source, dry_run, SyncStart::Person).await?;
         accepted(&record)
     })
