@@ -133,111 +133,118 @@ async fn read_tables(db: &DatabaseConnection) -> Tables {
     tables
 }
 
+macro_rules! choices {
+    ($($table:literal.$column:literal = $choice:path;)+) => {
+        /// A table, a column, and what its choice may be, as it is stored and as JSON has it.
+        const CHOICES: &[(&str, &str, fn() -> Vec<&'static str>)] = &[$(($table, $column, || {
+            for value in <$choice>::ALL {
+                assert_eq!(serde_json::to_value(value).unwrap(), value.as_str());
+                assert_eq!(value.to_value(), value.as_str());
+            }
+            <$choice>::ALL.iter().map(|value| value.as_str()).collect()
+        })),+];
+    };
+}
+
+choices! {
+    "action"."audience" = visits::action::ActionAudience;
+    "action"."source_kind" = visits::action::ActionSource;
+    "action"."status" = visits::action::ActionStatus;
+    "assignment"."role" = schools::assignment::AssignmentRole;
+    "attachment"."actor_kind" = kernel::change::ActorKind;
+    "attachment"."media_type" = kernel::attachment::MediaType;
+    "attachment"."stored_in" = kernel::attachment::AttachmentStore;
+    "attendance"."result" = training::attendance::AttendanceResult;
+    "attendance"."status" = training::attendance::AttendanceStatus;
+    "award_application"."level" = frameworks::award_scheme::AwardLevel;
+    "award_application"."status" = frameworks::award_application::ApplicationStatus;
+    "award_scheme"."status" = frameworks::award_scheme::AwardSchemeStatus;
+    "budget_line"."kind" = plans::budget_line::BudgetKind;
+    "change"."actor_kind" = kernel::change::ActorKind;
+    "designation"."basis" = people::designation::DesignationBasis;
+    "designation"."territory" = people::designation::Territory;
+    "evaluation"."kind" = frameworks::framework::FrameworkKind;
+    "evaluation"."status" = frameworks::evaluation::EvaluationStatus;
+    "evaluation_invitation"."part" = frameworks::evaluation_invitation::JudgePart;
+    "evaluation_invitation"."status" = frameworks::evaluation_invitation::InvitationStatus;
+    "evaluation_submission"."decision" = frameworks::evaluation_submission::SubmissionDecision;
+    "grant"."role" = identity::grant::Role;
+    "import"."mode" = exchange::import::ImportMode;
+    "import"."source" = exchange::import::ImportSource;
+    "import"."state" = exchange::import::ImportState;
+    "import_row"."outcome" = kernel::import_row::ImportOutcome;
+    "job"."actor_kind" = kernel::change::ActorKind;
+    "job"."state" = kernel::job::JobState;
+    "observation"."key_stage" = frameworks::observation::KeyStage;
+    "order_line"."term" = packages::package_order::SchoolTerm;
+    "package"."kind" = packages::package::PackageKind;
+    "package"."status" = packages::package::PackageStatus;
+    "package"."unit" = packages::package::PackageUnit;
+    "package_order"."status" = packages::package_order::OrderStatus;
+    "package_order"."term" = packages::package_order::SchoolTerm;
+    "package_resource"."phase" = frameworks::framework::FrameworkPhase;
+    "package_resource"."published_to" = packages::package_resource::PublishedTo;
+    "partner"."kind" = partners::partner::PartnerKind;
+    "pilot"."status" = packages::pilot::PilotStatus;
+    "plan"."kind" = plans::plan::PlanKind;
+    "plan"."status" = plans::plan::PlanStatus;
+    "post"."funding" = people::post::PostFunding;
+    "post"."territory" = people::designation::Territory;
+    "progress_update"."decision" = plans::progress_update::Decision;
+    "progress_update"."opinion" = plans::progress_update::Opinion;
+    "rag_rating"."colour" = ratings::parts::RatingColour;
+    "rag_rating"."source" = ratings::rag_rating::RatingSource;
+    "rag_rating"."status" = ratings::rag_rating::RatingStatus;
+    "rag_rating"."support_code" = ratings::rag_rating::SupportCode;
+    "rag_scheme"."status" = ratings::rag_scheme::SchemeStatus;
+    "rag_scheme"."targeted_from" = ratings::parts::RatingColour;
+    "review"."status" = plans::review::ReviewStatus;
+    "review_target"."comparator" = plans::target::Comparator;
+    "review_target"."kind" = plans::target::TargetKind;
+    "review_target"."opinion" = plans::progress_update::Opinion;
+    "review_target"."status" = plans::target_status::Status;
+    "review_target"."unit" = plans::target::TargetUnit;
+    "school"."gender" = school::SchoolGender;
+    "school"."kind" = school::SchoolKind;
+    "school"."phase" = school::SchoolPhase;
+    "school"."status" = school::SchoolStatus;
+    "school_group"."kind" = schools::school_group::SchoolGroupKind;
+    "school_link"."relation" = schools::school_link::SchoolRelation;
+    "sync_link"."section" = exchange::sync_row::SyncSection;
+    "sync_match"."reason" = exchange::sync_match::SyncReason;
+    "sync_match"."state" = exchange::sync_match::SyncMatchState;
+    "sync_row"."direction" = exchange::sync_row::SyncDirection;
+    "sync_row"."outcome" = exchange::sync_row::SyncOutcome;
+    "sync_row"."section" = exchange::sync_row::SyncSection;
+    "sync_run"."started_by" = exchange::sync_run::SyncStart;
+    "sync_run"."state" = exchange::sync_run::SyncState;
+    "sync_run"."step" = exchange::sync_run::SyncStep;
+    "sync_source"."kind" = exchange::sync_source::SyncKind;
+    "sync_source"."schedule_every" = exchange::sync_source::SyncEvery;
+    "sync_source"."schedule_weekday" = exchange::sync_source::Weekday;
+    "tabled_report"."format" = reports::tabled_report::TabledFormat;
+    "target"."comparator" = plans::target::Comparator;
+    "target"."kind" = plans::target::TargetKind;
+    "target"."unit" = plans::target::TargetUnit;
+    "training_event"."audience" = training::training_event::TrainingAudience;
+    "training_event"."kind" = training::training_event::TrainingKind;
+    "training_event"."status" = training::training_event::TrainingStatus;
+    "visit"."kind" = visits::visit::VisitKind;
+    "visit"."mode" = visits::visit::VisitMode;
+    "visit"."status" = visits::visit::VisitStatus;
+    "visit_report"."rag" = visits::visit_report::ReportRag;
+    "visit_report"."status" = visits::visit_report::ReportStatus;
+    "working_group"."kind" = people::working_group::WorkingGroupKind;
+}
+
 #[tokio::test]
 async fn every_choice_is_the_check_of_its_column() {
     on_both_empty("choices", |db| {
         Box::pin(async move {
             if db.get_database_backend() == DbBackend::Sqlite {
                 migrate(&db).await.unwrap();
-                macro_rules! same {
-                    ($($table:literal.$column:literal = $choice:path;)+) => {$({
-                        let values: Vec<_> = <$choice>::ALL.iter().map(|value| value.as_str()).collect();
-                        assert_eq!(checked(&db, $table, $column).await, values.join(", "));
-                        for value in <$choice>::ALL {
-                            assert_eq!(serde_json::to_value(value).unwrap(), value.as_str());
-                            assert_eq!(value.to_value(), value.as_str());
-                        }
-                    })+};
-                }
-                same! {
-                    "attachment"."actor_kind" = kernel::change::ActorKind;
-                    "attachment"."media_type" = kernel::attachment::MediaType;
-                    "attachment"."stored_in" = kernel::attachment::AttachmentStore;
-                    "award_application"."level" = frameworks::award_scheme::AwardLevel;
-                    "award_application"."status" = frameworks::award_application::ApplicationStatus;
-                    "award_scheme"."status" = frameworks::award_scheme::AwardSchemeStatus;
-                    "assignment"."role" = schools::assignment::AssignmentRole;
-                    "action"."audience" = visits::action::ActionAudience;
-                    "action"."source_kind" = visits::action::ActionSource;
-                    "action"."status" = visits::action::ActionStatus;
-                    "budget_line"."kind" = plans::budget_line::BudgetKind;
-                    "job"."actor_kind" = kernel::change::ActorKind;
-                    "job"."state" = kernel::job::JobState;
-                    "attendance"."result" = training::attendance::AttendanceResult;
-                    "attendance"."status" = training::attendance::AttendanceStatus;
-                    "designation"."basis" = people::designation::DesignationBasis;
-                    "designation"."territory" = people::designation::Territory;
-                    "post"."funding" = people::post::PostFunding;
-                    "post"."territory" = people::designation::Territory;
-                    "training_event"."audience" = training::training_event::TrainingAudience;
-                    "training_event"."kind" = training::training_event::TrainingKind;
-                    "training_event"."status" = training::training_event::TrainingStatus;
-                    "working_group"."kind" = people::working_group::WorkingGroupKind;
-                    "change"."actor_kind" = kernel::change::ActorKind;
-                    "evaluation"."kind" = frameworks::framework::FrameworkKind;
-                    "evaluation"."status" = frameworks::evaluation::EvaluationStatus;
-                    "evaluation_invitation"."part" = frameworks::evaluation_invitation::JudgePart;
-                    "evaluation_invitation"."status" = frameworks::evaluation_invitation::InvitationStatus;
-                    "evaluation_submission"."decision" = frameworks::evaluation_submission::SubmissionDecision;
-                    "grant"."role" = identity::grant::Role;
-                    "observation"."key_stage" = frameworks::observation::KeyStage;
-                    "order_line"."term" = packages::package_order::SchoolTerm;
-                    "package"."kind" = packages::package::PackageKind;
-                    "package"."status" = packages::package::PackageStatus;
-                    "package"."unit" = packages::package::PackageUnit;
-                    "package_order"."status" = packages::package_order::OrderStatus;
-                    "package_order"."term" = packages::package_order::SchoolTerm;
-                    "package_resource"."phase" = frameworks::framework::FrameworkPhase;
-                    "package_resource"."published_to" = packages::package_resource::PublishedTo;
-                    "partner"."kind" = partners::partner::PartnerKind;
-                    "pilot"."status" = packages::pilot::PilotStatus;
-                    "plan"."kind" = plans::plan::PlanKind;
-                    "plan"."status" = plans::plan::PlanStatus;
-                    "import"."mode" = exchange::import::ImportMode;
-                    "import"."source" = exchange::import::ImportSource;
-                    "import"."state" = exchange::import::ImportState;
-                    "import_row"."outcome" = kernel::import_row::ImportOutcome;
-                    "sync_link"."section" = exchange::sync_row::SyncSection;
-                    "sync_match"."reason" = exchange::sync_match::SyncReason;
-                    "sync_match"."state" = exchange::sync_match::SyncMatchState;
-                    "sync_row"."direction" = exchange::sync_row::SyncDirection;
-                    "sync_row"."outcome" = exchange::sync_row::SyncOutcome;
-                    "sync_row"."section" = exchange::sync_row::SyncSection;
-                    "sync_run"."started_by" = exchange::sync_run::SyncStart;
-                    "sync_run"."state" = exchange::sync_run::SyncState;
-                    "sync_run"."step" = exchange::sync_run::SyncStep;
-                    "sync_source"."kind" = exchange::sync_source::SyncKind;
-                    "sync_source"."schedule_every" = exchange::sync_source::SyncEvery;
-                    "sync_source"."schedule_weekday" = exchange::sync_source::Weekday;
-                    "progress_update"."decision" = plans::progress_update::Decision;
-                    "progress_update"."opinion" = plans::progress_update::Opinion;
-                    "rag_rating"."colour" = ratings::parts::RatingColour;
-                    "rag_rating"."source" = ratings::rag_rating::RatingSource;
-                    "rag_rating"."status" = ratings::rag_rating::RatingStatus;
-                    "rag_rating"."support_code" = ratings::rag_rating::SupportCode;
-                    "rag_scheme"."status" = ratings::rag_scheme::SchemeStatus;
-                    "rag_scheme"."targeted_from" = ratings::parts::RatingColour;
-                    "review"."status" = plans::review::ReviewStatus;
-                    "review_target"."comparator" = plans::target::Comparator;
-                    "review_target"."kind" = plans::target::TargetKind;
-                    "review_target"."opinion" = plans::progress_update::Opinion;
-                    "review_target"."status" = plans::target_status::Status;
-                    "review_target"."unit" = plans::target::TargetUnit;
-                    "tabled_report"."format" = reports::tabled_report::TabledFormat;
-                    "school"."gender" = school::SchoolGender;
-                    "school"."kind" = school::SchoolKind;
-                    "school"."phase" = school::SchoolPhase;
-                    "school"."status" = school::SchoolStatus;
-                    "school_group"."kind" = schools::school_group::SchoolGroupKind;
-                    "school_link"."relation" = schools::school_link::SchoolRelation;
-                    "target"."comparator" = plans::target::Comparator;
-                    "target"."kind" = plans::target::TargetKind;
-                    "target"."unit" = plans::target::TargetUnit;
-                    "visit"."kind" = visits::visit::VisitKind;
-                    "visit"."mode" = visits::visit::VisitMode;
-                    "visit"."status" = visits::visit::VisitStatus;
-                    "visit_report"."rag" = visits::visit_report::ReportRag;
-                    "visit_report"."status" = visits::visit_report::ReportStatus;
+                for (table, column, values) in CHOICES {
+                    assert_eq!(checked(&db, table, column).await, values().join(", "), "{table}.{column}");
                 }
             }
         })

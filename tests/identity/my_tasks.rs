@@ -119,7 +119,7 @@ async fn actions_wait_for_their_owners_and_are_filtered_counted_and_paged() {
     let head = waiting(&hub.school_head, "?kind=action").await;
     assert_eq!(head, [task("action", of_school, Some("2014-09-20"))]);
     // It moves into the past with the clock.
-    hub.app.clock.advance(Duration::from_secs(60 * 86_400));
+    hub.app.clock.advance(Duration::from_hours(60 * 24));
     let head = hub.app.again(&hub.school_head).get("/me/tasks?kind=action").await.expect(200).json();
     assert_eq!(head["items"][0]["overdue"], true);
 }

@@ -44,7 +44,7 @@ async fn the_refusal_of_a_stale_change_says_who_came_in_between_and_when() {
     let school = app.school(&caller, "Ash", json!({})).await;
     let path = format!("/schools/{}", school.id());
     let name = caller.get("/me").await.expect(200).json()["user"]["name"].clone();
-    app.clock.advance(Duration::from_secs(60));
+    app.clock.advance(Duration::from_mins(1));
     caller.patch(&path, &json!({ "pupils": 1 }), &school.etag()).await.expect(200);
     let colleague = app.as_role(Role::HeadOfService).await;
     let problem = colleague.delete(&path, &school.etag()).await.problem(412, "stale-version");

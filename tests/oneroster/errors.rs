@@ -75,7 +75,7 @@ async fn requests_count_together_with_requests_to_the_api() {
 async fn granted(app: &App, client: &Value, scope: &str) -> Reply {
     let form = json!({
         "grant_type": "client_credentials", "client_id": client["id"],
-        "client_secret": client["secret"], "scope": scope,
+        "client_secret": client["client_secret"], "scope": scope,
     });
     app.nobody().post("/auth/token", &form).await
 }

@@ -121,7 +121,7 @@ async fn a_figure_that_somebody_corrected_here_stays_and_is_listed_once_the_sour
 #[actix_web::test]
 async fn a_figure_that_a_school_returned_stays() {
     let Some(world) = world().await else { return };
-    let school = world.school(120361).await;
+    let school = world.school(120_361).await;
     let form = json!({
         "school_id": school["id"], "academic_year": "2024/25", "definition_code": FIRST_ACCESS, "value": 3,
         "source": "reported",
@@ -166,7 +166,7 @@ async fn a_converted_school_s_figure_of_the_year_moves_to_the_academy_and_stands
         }
         world.files_of(day);
     }
-    let [old, new] = [world.school(120361).await, world.school(151482).await]
+    let [old, new] = [world.school(120_361).await, world.school(151_482).await]
         .map(|school| hub::text(&school["id"]).parse::<Uuid>().unwrap());
     let before = listed(&world, FIRST_ACCESS).await;
     world.synced().await;

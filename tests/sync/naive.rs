@@ -66,6 +66,9 @@ fn last_day(year: &str) -> Date {
     Date::from_calendar_date(year[..4].parse::<i32>().unwrap() + 1, Month::August, 31).unwrap()
 }
 
+/// The class of an activity, its count, and whether that is an estimate.
+type Counted = (String, Option<i64>, bool);
+
 /// First Access by school and year, where `place` leads contacts to schools.
 pub fn first_access(
     folder: &Path,
@@ -84,7 +87,7 @@ pub fn first_access(
         .collect();
     let counts = lines(folder, "activity_headcount");
     // By school and year each activity with its class, its highest count, and whether that is an estimate.
-    let mut found: BTreeMap<(Uuid, String), Vec<(String, Option<i64>, bool)>> = BTreeMap::new();
+    let mut found: BTreeMap<(Uuid, String), Vec<Counted>> = BTreeMap::new();
     for activity in lines(folder, "activity") {
         let counts_for = flagged.contains(&activity["activity_type_id"])
             && activity["status"] != "cancelled"

@@ -1,4 +1,5 @@
 //! A run as a job: dry, refused, cancelled, interrupted, and one at a time.
+#![expect(clippy::disallowed_methods, reason = "jobs and rows are looked at behind the API")]
 
 use std::time::Duration;
 

@@ -8,9 +8,8 @@ fn faults(text: &str) -> String {
     Mapping::parse(Path::new("maps/music.toml"), text, &|_| None).unwrap_err().to_string()
 }
 
-#[test]
-fn every_mistake_is_found_at_once_with_its_line_and_a_fix() {
-    let text = r#"hub = "Leicester shire"
+/// A mistake in nearly every line.
+const MISTAKEN: &str = r#"hub = "Leicester shire"
 naem = "music-service"
 [source]
 kind = "postgres"
@@ -67,7 +66,10 @@ every = "day"
 at = "2:30"
 on = "sunday"
 "#;
-    let found = faults(text);
+
+#[test]
+fn every_mistake_is_found_at_once_with_its_line_and_a_fix() {
+    let found = faults(MISTAKEN);
     let expected = [
         (1, "`hub` has small letters, digits and hyphens"),
         (1, "the file needs `name`"),

@@ -104,7 +104,7 @@ async fn a_version_that_is_begun_while_reports_are_closed_keeps_its_report_open(
         sleep(Duration::from_millis(300)).await;
         job::look(&hub.app.state).await.unwrap();
     };
-    join(begin, close).await;
+    Box::pin(join(begin, close)).await;
     let head = hub.app.again(&hub.head);
     let path = format!("/jobs/{}", made.unwrap());
     until("the job has run", async || {

@@ -208,7 +208,7 @@ async fn two_instances_send_each_change_once() {
     until("both have nothing left", async || {
         let begun =
             futures_util::future::join(api::exchange::webhook::look(&app.state), api::exchange::webhook::look(&beside));
-        let (one, two) = begun.await;
+        let (one, two) = Box::pin(begun).await;
         assert!(one.as_ref().unwrap() + two.as_ref().unwrap() <= 1, "one run at a time");
         app.state.jobs.ended().await;
         beside.jobs.ended().await;

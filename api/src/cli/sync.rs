@@ -1,6 +1,6 @@
 //! `smep sync`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use api::exchange::sync::mapping::Mapping;
 use api::exchange::sync::registry::Mappings;
@@ -111,7 +111,7 @@ impl SyncCommand {
 }
 
 /// Checks a mapping file, and the database behind it.
-async fn check(file: &PathBuf) -> Outcome {
+async fn check(file: &Path) -> Outcome {
     let mapping = Mapping::read(file).map_err(|faults| faults.to_string())?;
     let mut source = Source::open(&mapping).await.map_err(|away| away.to_string())?;
     let faults = source.check().await.map_err(|away| away.to_string())?;
@@ -128,7 +128,7 @@ async fn check(file: &PathBuf) -> Outcome {
 fn summary(run: &SyncRun) {
     let dry = if run.dry_run { " (dry run: nothing was written)" } else { "" };
     println!("run {} {}{dry}", run.id, run.state);
-    for count in run.counts.iter() {
+    for count in &run.counts {
         println!("{:>9}  {} {} {}", count.rows, count.section, count.outcome, count.direction);
     }
     println!("{:>9}  rows written", run.written);

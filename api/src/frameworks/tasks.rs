@@ -72,7 +72,7 @@ fn to_judge(caller: &Caller) -> Option<Waiting> {
     let caller = caller.under(Scope::JudgeEvaluations)?;
     let open = Column::Status.eq(InvitationStatus::Open).and(Column::PersonId.eq(caller.actor.person_id()?));
     let holds = Column::EndsOn.is_null().or(Column::EndsOn.gte(caller.today()));
-    let sent = [EvaluationStatus::Submitted, EvaluationStatus::InModeration].map(|status| status.as_str());
+    let sent = [EvaluationStatus::Submitted, EvaluationStatus::InModeration].map(EvaluationStatus::as_str);
     let sent = column::<evaluation::Entity>(evaluation::Column::Status).is_in(sent);
     let waiting = Waiting::of::<Entity>(&caller).only(Condition::all().add(open).add(holds).add(sent));
     let waiting = waiting.joined::<Entity, evaluation::Entity>(Column::EvaluationId);

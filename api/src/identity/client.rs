@@ -10,7 +10,7 @@ use entity::list::Strings;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::confirm::ConfirmQuery;
+use super::confirm::{ConfirmQuery, ConfirmTransition};
 use super::rules;
 use super::transition::{DISABLE_CLIENT, ENABLE_CLIENT};
 use crate::kernel::caller::identity::Actor;
@@ -242,7 +242,7 @@ async fn restore_client(can: Can<WriteIdentity>, id: Id) -> Result<Reply> {
 
 /// Disables a client: its tokens are refused, and it gets no new ones.
 #[utoipa::path(post, path = "/clients/{id}/disable", params(ConfirmQuery), responses((status = 200, body = Client)))]
-async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
+async fn disable_client(can: Can<WriteIdentity>, id: Id, _confirm: Query<ConfirmTransition>) -> Result<Reply> {
     let done = crud::transition::<Client>(&can, id.0, &DISABLE_CLIENT, None).await;
     can.state().auth().authenticator.invalidate();
     done

@@ -21,3 +21,17 @@ pub struct ConfirmQuery {
     #[param(inline)]
     pub confirm: Option<Confirm>,
 }
+
+/// The same for a transition, whose reply embeds what `expand` names. The document says so of every transition, and the
+/// kernel reads the names from the request.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ConfirmTransition {
+    /// As in [`ConfirmQuery`].
+    #[param(inline)]
+    pub confirm: Option<Confirm>,
+    /// What to embed.
+    #[serde(default)]
+    #[param(style = Form, explode = false, required = false)]
+    pub expand: Vec<String>,
+}

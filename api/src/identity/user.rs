@@ -6,7 +6,7 @@ use entity::instant::Instant;
 use entity::people::person;
 use sea_orm::{QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
-use super::confirm::ConfirmQuery;
+use super::confirm::{ConfirmQuery, ConfirmTransition};
 use super::grant::Grant;
 use super::invitation::Invitation;
 use super::transition::{DISABLE_USER, ENABLE_USER};
@@ -266,7 +266,7 @@ async fn restore_user(can: Can<WriteUsers>, id: Id) -> Result<Reply> {
 ///
 /// The user's sign-ins end at once here, and within five seconds everywhere.
 #[utoipa::path(post, path = "/users/{id}/disable", params(ConfirmQuery), responses((status = 200, body = User)))]
-async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmQuery>) -> Result<Reply> {
+async fn disable_user(can: Can<WriteUsers>, id: Id, _confirm: Query<ConfirmTransition>) -> Result<Reply> {
     let done = crud::transition::<User>(&can, id.0, &DISABLE_USER, None).await;
     can.state().auth().authenticator.invalidate();
     done

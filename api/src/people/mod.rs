@@ -6,7 +6,6 @@ pub mod file;
 mod labels;
 pub mod merge;
 mod metrics;
-pub mod named;
 pub mod person;
 pub mod post;
 pub mod post_holding;

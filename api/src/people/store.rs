@@ -1,5 +1,7 @@
 //! What the part looks up: where plans name people, roles in the glossary, and who holds a post.
 
+pub mod named;
+
 use entity::partners::glossary_term;
 use entity::people::{person, post, post_holding};
 use entity::plans::plan::{self, PlanStatus};

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use super::store::rated;
 use crate::kernel::base::period::holds;
 use crate::kernel::prelude::*;
-use crate::people::named::named;
+use crate::people::store::named::named;
 
 /// The current rating of a school: the latest accepted one that has not expired, of those that the caller sees.
 #[derive(Debug, Serialize, ToSchema)]

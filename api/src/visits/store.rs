@@ -17,7 +17,7 @@ use sea_orm::{QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, TryGetab
 use super::action::ActionItem;
 use super::visit_report::VisitReport;
 use crate::kernel::prelude::*;
-use crate::people::named::named;
+use crate::people::store::named::named;
 
 /// How many actions are shown with a visit.
 const MOST_FOLLOW_UPS: usize = 200;

@@ -94,7 +94,8 @@ pub fn shape(kinds: &[Kind]) -> String {
     for kind in kinds {
         digest.update(format!("{}({})\n", kind.name, kind.shape()));
     }
-    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let digest: [u8; 32] = digest.finalize().into();
+    digest.first_chunk().map(|first| format!("{:016x}", u64::from_be_bytes(*first))).unwrap_or_default()
 }
 
 /// The kinds of a document.

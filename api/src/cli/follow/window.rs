@@ -43,7 +43,7 @@ pub async fn read(http: &Http, kinds: &[Kind], all: bool, from: Position) -> Res
     let narrow = if all || kinds.len() > MOST_KINDS {
         String::new()
     } else {
-        kinds.iter().map(|kind| format!("&resource={}", kind.name)).collect()
+        kinds.iter().flat_map(|kind| ["&resource=", &kind.name]).collect()
     };
     let mut window = Window { items: BTreeMap::new(), changes: 0, next: from, more: true };
     for _ in 0..PAGES {
@@ -84,7 +84,7 @@ impl Window {
 
 /// What the list of a kind shows of some items.
 async fn shown(http: &Http, kinds: &[Kind], kind: usize, ids: Vec<&String>) -> Result<Refreshed, Fault> {
-    let named: String = ids.iter().map(|id| format!("&id={id}")).collect();
+    let named: String = ids.iter().flat_map(|id| ["&id=", id]).collect();
     let items = items(&mut http.get(&format!("{}?limit={PAGE}{named}", kinds[kind].path)).await?)?;
     let there: BTreeSet<&str> = items.iter().filter_map(|item| item.get("id").and_then(Value::as_str)).collect();
     let gone = ids.into_iter().filter(|id| !there.contains(id.as_str())).cloned().collect();

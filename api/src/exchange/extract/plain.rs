@@ -59,9 +59,13 @@ impl<R: Read> Plain<R> {
     ///
     /// # Errors
     /// When the bytes cannot be read.
-    pub fn next(&mut self) -> io::Result<Option<PlainRow>> {
+    pub fn row(&mut self) -> io::Result<Option<PlainRow>> {
         let Some(Found { line, fault, .. }) = self.table.next()? else { return Ok(None) };
-        let cells: Vec<String> = self.table.fields().iter().map(str::to_owned).collect();
+        let mut cells: Vec<String> = self.table.fields().iter().map(str::to_owned).collect();
+        // The end of a line is a line feed, with or without a carriage return before it.
+        if let Some(last) = cells.last_mut().filter(|it| it.ends_with('\r')) {
+            last.pop();
+        }
         let lost = self.only.is_some_and(|it| it != Encoding::Windows1252)
             && cells.iter().any(|cell| cell.contains(char::REPLACEMENT_CHARACTER));
         let fault = fault.or_else(|| {
@@ -77,14 +81,13 @@ impl<R: Read> Plain<R> {
 mod tests {
     use super::*;
 
-    fn rows(
-        text: &[u8],
-        separator: u8,
-        only: Option<Encoding>,
-    ) -> (Vec<String>, Vec<(u64, Vec<String>, Option<&'static str>)>) {
+    /// The line, the cells and the code of the fault, if there is one.
+    type Told = (u64, Vec<String>, Option<&'static str>);
+
+    fn rows(text: &[u8], separator: u8, only: Option<Encoding>) -> (Vec<String>, Vec<Told>) {
         let mut plain = Plain::open(text, separator, only).unwrap();
         let mut rows = Vec::new();
-        while let Some(row) = plain.next().unwrap() {
+        while let Some(row) = plain.row().unwrap() {
             rows.push((row.line, row.cells, row.fault.map(|fault| fault.code)));
         }
         (plain.header().to_vec(), rows)

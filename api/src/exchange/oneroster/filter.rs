@@ -91,10 +91,7 @@ pub fn refused(message: impl Into<String>) -> Problem {
 }
 
 /// The comparison at the beginning of a text, and what comes after it.
-fn comparison<'t, F>(
-    text: &'t str,
-    named: impl Fn(&str) -> Result<F, String>,
-) -> Result<(Comparison<F>, &'t str), String> {
+fn comparison<F>(text: &str, named: impl Fn(&str) -> Result<F, String>) -> Result<(Comparison<F>, &str), String> {
     let at =
         text.find(['!', '=', '<', '>', '~']).ok_or_else(|| format!("expected a comparison, and found `{text}`"))?;
     let (field, rest) = text.split_at(at);
@@ -130,7 +127,9 @@ fn value(text: &str) -> Option<(String, &str)> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<Vec<(String, Predicate, String)>>, String> {
+    type Plain = (String, Predicate, String);
+
+    fn read(text: &str) -> Result<Vec<Vec<Plain>>, String> {
         let named =
             |name: &str| if name == "pupils" { Err("no field `pupils`".to_owned()) } else { Ok(name.to_owned()) };
         match Filter::read(text, named) {
@@ -142,7 +141,7 @@ mod tests {
         }
     }
 
-    fn one(field: &str, predicate: Predicate, value: &str) -> (String, Predicate, String) {
+    fn one(field: &str, predicate: Predicate, value: &str) -> Plain {
         (field.to_owned(), predicate, value.to_owned())
     }
 

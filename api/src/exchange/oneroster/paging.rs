@@ -178,7 +178,7 @@ fn links(address: &str, query: &str, limit: u64, offset: u64, total: u64) -> Str
         let name = pair.split('=').next().unwrap_or_default();
         !pair.is_empty() && !["limit", "offset"].contains(&name)
     });
-    let kept: String = kept.map(|pair| format!("{pair}&")).collect();
+    let kept: String = kept.flat_map(|pair| [pair, "&"]).collect();
     let last = total.saturating_sub(1) / limit * limit;
     let places = [
         ("next", Some(offset.saturating_add(limit)).filter(|next| *next < total)),

@@ -154,6 +154,7 @@ pub struct Association {
 
 /// What a music service does at a school or at a centre.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the source says each by itself")]
 pub struct Activity {
     /// The school's key; it can be of a school that is gone.
     pub school: Option<String>,

@@ -27,7 +27,7 @@ use crate::kernel::base::period::holds;
 use crate::kernel::database::db::Transaction;
 use crate::kernel::prelude::*;
 use crate::outcomes::school_plan_record::SchoolPlanRecord;
-use crate::people::named::{NamedPeople, named};
+use crate::people::store::named::{NamedPeople, named};
 use crate::schools::school::School;
 use crate::visits::store;
 

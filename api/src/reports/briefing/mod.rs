@@ -22,7 +22,7 @@ use crate::kernel::base::sheet::{HtmlPage, file_name};
 use crate::kernel::document::accept::{Accepted, PageFormat};
 use crate::kernel::prelude::*;
 use crate::outcomes::school_plan_record::SchoolPlanRecord;
-use crate::people::named::NamedPerson;
+use crate::people::store::named::NamedPerson;
 use crate::schools::school::School;
 
 /// A school as a visitor wants to know it before going, and as its own people see it. Each part follows the caller's

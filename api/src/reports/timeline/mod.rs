@@ -17,7 +17,7 @@ use crate::kernel::base::clock::day_begins;
 use crate::kernel::base::cursor::Cursor;
 use crate::kernel::operations::list::Address;
 use crate::kernel::prelude::*;
-use crate::people::named::NamedPerson;
+use crate::people::store::named::NamedPerson;
 
 choice! {
     /// What kind of entry of a timeline it is.

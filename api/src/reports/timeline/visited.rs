@@ -8,7 +8,7 @@ use sea_orm::{QueryFilter, QueryOrder, QuerySelect};
 use super::{TimelineEntry, TimelineKind};
 use crate::kernel::database::db::Transaction;
 use crate::kernel::prelude::*;
-use crate::people::named::{NamedPerson, named};
+use crate::people::store::named::{NamedPerson, named};
 use crate::visits::store::who_comes;
 
 /// Completes the entries of visits, with a fixed number of statements for any number of entries.

@@ -25,8 +25,8 @@ use super::{rules, store};
 use crate::kernel::prelude::*;
 use crate::kernel::resource::transition::{Action, actions};
 use crate::partners::partner::Partner;
-use crate::people::named::NamedPerson;
 use crate::people::person::Person;
+use crate::people::store::named::NamedPerson;
 use crate::schools::school::School;
 
 record! {

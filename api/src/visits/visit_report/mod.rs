@@ -19,8 +19,8 @@ use super::visit::Visit;
 use super::{rules, store};
 use crate::kernel::prelude::*;
 use crate::kernel::resource::transition::{Action, actions};
-use crate::people::named::NamedPerson;
 use crate::people::person::Person;
+use crate::people::store::named::NamedPerson;
 use crate::schools::school::School;
 use crate::schools::store::of_schools;
 

@@ -259,9 +259,9 @@ impl Target for Tables {
         self.db.commit().await?;
         let moved = Standing { at: Position { after, ..standing.at }, ..standing };
         if copy == NEXT {
-            self.next = Some(moved)
+            self.next = Some(moved);
         } else {
-            self.current = Some(moved)
+            self.current = Some(moved);
         }
         Ok(())
     }

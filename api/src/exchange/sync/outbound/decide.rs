@@ -36,16 +36,19 @@ pub fn decide(ours: Option<&str>, theirs: Option<&str>, remembered: Option<Remem
     if ours == theirs {
         return Decision::Nothing;
     }
-    match (ours, theirs, remembered) {
-        (None, _, Some(Remembered { theirs_same: true, agreed: true, .. })) => Decision::Write,
-        (None, ..) => Decision::Nothing,
-        (Some(_), None, None) => Decision::Write,
-        (Some(_), Some(_), None) | (Some(_), _, Some(Remembered { theirs_same: false, .. })) => conflict(),
-        (Some(_), _, Some(Remembered { agreed: true, .. })) => Decision::Write,
-        (Some(_), _, Some(Remembered { ours_same: false, .. })) => conflict(),
+    let standing = matches!(remembered, Some(Remembered { theirs_same: true, agreed: true, .. }));
+    if ours.is_none() {
+        return if standing { Decision::Write } else { Decision::Nothing };
+    }
+    match (theirs, remembered) {
+        (None, None) => Decision::Write,
+        _ if standing => Decision::Write,
+        (Some(_), None) | (_, Some(Remembered { theirs_same: false, .. } | Remembered { ours_same: false, .. })) => {
+            conflict()
+        }
         // A conflict that was listed before, and in which nothing has changed but perhaps the mapping.
-        (Some(_), ..) if leads == Leads::Here => Decision::Write,
-        (Some(_), ..) => Decision::Nothing,
+        _ if leads == Leads::Here => Decision::Write,
+        _ => Decision::Nothing,
     }
 }
 

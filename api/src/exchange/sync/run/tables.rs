@@ -82,7 +82,7 @@ impl Tables {
 
     /// How many rows were read.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.sizes().into_iter().map(|(_, _, rows)| rows).sum()
     }
 

@@ -111,8 +111,8 @@ impl Folder {
             places.iter().map(|place| cells.get(*place).filter(|cell| !cell.trim().is_empty()).cloned()).collect()
         };
         let (mut batch, mut lines) = (Vec::new(), 0_u64);
-        while let Some(PlainRow { line, cells, fault }) = plain.next().map_err(|error| unread(&path, &error))? {
-            if let Some(total) = total(&cells) {
+        while let Some(PlainRow { line, cells, fault }) = plain.row().map_err(|error| unread(&path, &error))? {
+            if let Some(Total(total)) = total(&cells) {
                 if total.is_some_and(|total| total != lines) {
                     return Err(Away::new(
                         "failed",
@@ -145,8 +145,12 @@ impl Folder {
     }
 }
 
-/// The number in a line such as `Total rows,4919`, which some programs write after the last row. It is no row.
-fn total(cells: &[String]) -> Option<Option<u64>> {
+/// A line such as `Total rows,4919`, which some programs write after the last row, and its number if it has one.
+#[derive(Debug, PartialEq)]
+struct Total(Option<u64>);
+
+/// The total that a line states. Such a line is no row.
+fn total(cells: &[String]) -> Option<Total> {
     const WORDS: [&str; 6] = ["total", "totals", "total rows", "row count", "rows", "records"];
     let (first, rest) = cells.split_first()?;
     let word = first.trim().trim_end_matches(':').to_lowercase();
@@ -156,7 +160,7 @@ fn total(cells: &[String]) -> Option<Option<u64>> {
     let number = number.map(|number| number.replace(',', "").parse::<u64>());
     match number {
         Some(Err(_)) => None,
-        number => (WORDS.contains(&word.as_str()) && alone).then(|| number.and_then(Result::ok)),
+        number => (WORDS.contains(&word.as_str()) && alone).then(|| Total(number.and_then(Result::ok))),
     }
 }
 
@@ -171,9 +175,9 @@ mod tests {
     #[test]
     fn a_line_of_totals_is_no_row() {
         let cells = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        assert_eq!(total(&cells(&["Total rows", "4919"])), Some(Some(4919)));
-        assert_eq!(total(&cells(&["TOTAL:", "", "4,919 ", ""])), Some(Some(4919)));
-        assert_eq!(total(&cells(&["Totals"])), Some(None));
+        assert_eq!(total(&cells(&["Total rows", "4919"])), Some(Total(Some(4919))));
+        assert_eq!(total(&cells(&["TOTAL:", "", "4,919 ", ""])), Some(Total(Some(4919))));
+        assert_eq!(total(&cells(&["Totals"])), Some(Total(None)));
         assert_eq!(total(&cells(&["Total", "Eclipse", "12"])), None);
         assert_eq!(total(&cells(&["17", "4919"])), None);
         assert_eq!(total(&[]), None);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::stream::{BoxStream, StreamExt};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, MySql, Postgres, Row};
 use tokio::sync::mpsc;
 
@@ -122,12 +123,12 @@ impl Server {
         match self {
             Self::Postgresql(connection) => {
                 let query = sqlx::query::<Postgres>(AssertSqlSafe(sql));
-                let query = texts.into_iter().fold(query, |query, text| query.bind(text));
+                let query = texts.into_iter().fold(query, Query::bind);
                 Ok(query.execute(connection).await?.rows_affected())
             }
             Self::Mysql(connection) => {
                 let query = sqlx::query::<MySql>(AssertSqlSafe(sql));
-                let query = texts.into_iter().fold(query, |query, text| query.bind(text));
+                let query = texts.into_iter().fold(query, Query::bind);
                 Ok(query.execute(connection).await?.rows_affected())
             }
         }
@@ -145,14 +146,14 @@ impl Server {
         match self {
             Self::Postgresql(connection) => {
                 let query = sqlx::query::<Postgres>(AssertSqlSafe(sql)).persistent(false);
-                let query = texts.into_iter().fold(query, |query, text| query.bind(text));
+                let query = texts.into_iter().fold(query, Query::bind);
                 let rows = query.fetch(connection);
                 let cells = move |row: sqlx::postgres::PgRow| (0..width).map(|at| row.try_get(at)).collect();
                 rows.map(move |row| row.and_then(cells).map(RawRow::Cells)).boxed()
             }
             Self::Mysql(connection) => {
                 let query = sqlx::query::<MySql>(AssertSqlSafe(sql)).persistent(false);
-                let query = texts.into_iter().fold(query, |query, text| query.bind(text));
+                let query = texts.into_iter().fold(query, Query::bind);
                 let rows = query.fetch(connection);
                 let cells = move |row: sqlx::mysql::MySqlRow| (0..width).map(|at| row.try_get(at)).collect();
                 rows.map(move |row| row.and_then(cells).map(RawRow::Cells)).boxed()

@@ -159,7 +159,7 @@ impl Db {
     pub async fn ready(&self) -> Result<(), Problem> {
         let ask = self.read.query_one_raw(sea_orm::Statement::from_string(self.backend, "SELECT 1"));
         in_time(ask, "the database does not answer at the moment").await?;
-        in_time(self.prove_writes(), "the database takes no writes at the moment").await
+        in_time(Box::pin(self.prove_writes()), "the database takes no writes at the moment").await
     }
 
     /// How full each pool is.

@@ -9,7 +9,7 @@ use super::walk::{self, Object, Operation, SCHEMAS};
 use crate::kernel::base::prescribed::{
     MajorCode, MinorCode, MinorCodeField, MinorCodes, Severity, StatusInfo, is_prescribed,
 };
-use crate::kernel::base::problem::{Code, Fault, ProblemView};
+use crate::kernel::base::problem::{Code, Fault, LastChange, ProblemView};
 use crate::kernel::base::reply::JSON;
 
 /// The operations whose error replies are alike.
@@ -131,6 +131,7 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
     for (name, schema) in [
         (Code::name(), Code::schema()),
         (Fault::name(), Fault::schema()),
+        (LastChange::name(), LastChange::schema()),
         (StatusInfo::name(), StatusInfo::schema()),
         (MinorCodes::name(), MinorCodes::schema()),
         (MinorCodeField::name(), MinorCodeField::schema()),
@@ -367,8 +368,8 @@ fn header_components() -> Object {
         ),
         (
             "Link",
-            "The addresses of further pages (RFC 8288): `rel=\"next\"` that of the next one, if there is one. A list of \
-             OneRoster also has `first`, `prev` and `last`.",
+            "The addresses of further pages (RFC 8288): `rel=\"next\"` that of the next one, if there is one. A list \
+             of OneRoster also has `first`, `prev` and `last`.",
             "</api/v1/things?limit=50&cursor=eyJ2IjoxfQ>; rel=\"next\"",
         ),
         (

@@ -149,7 +149,9 @@ impl Kinds {
             match (key.as_str(), inner) {
                 ("properties", Value::Object(fields)) => fields.values_mut().for_each(|field| self.schema(field)),
                 ("allOf" | "anyOf" | "oneOf", Value::Array(options)) => {
-                    options.iter_mut().for_each(|option| self.schema(option))
+                    for option in options {
+                        self.schema(option);
+                    }
                 }
                 ("additionalProperties", Value::Bool(_)) => {}
                 ("additionalProperties" | "items" | "not", inner) => self.schema(inner),

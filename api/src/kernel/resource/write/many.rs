@@ -27,6 +27,15 @@ pub struct Decided<'a, M> {
     pub operation: Operation,
 }
 
+impl<'a, M> Decided<'a, M> {
+    /// A row that is made, or changed if it is there.
+    #[must_use]
+    pub fn kept(before: Option<&'a M>, after: &'a M) -> Self {
+        let operation = if before.is_some() { Operation::Update } else { Operation::Create };
+        Self { before, after, operation }
+    }
+}
+
 impl Write {
     /// Stores steps that were checked and decided on, each with its entry in the log. Whether the caller reaches the
     /// rows is not checked here.

@@ -156,7 +156,7 @@ impl Gathered {
         rows: &[SourceRow<EnsembleMembers>],
         now: OffsetDateTime,
     ) {
-        let mut groups: BTreeMap<(&str, &str, &str), (Uuid, BTreeMap<String, TermCount>)> = BTreeMap::new();
+        let mut groups = BTreeMap::new();
         for SourceRow { key, row, modified_at, remarks } in rows {
             let Some(members) = row else { continue };
             let placed = Placed::of((schools.place)(&members.school));
@@ -175,7 +175,8 @@ impl Gathered {
             };
             if let Some(school) = placed.school {
                 let group = (members.ensemble.as_str(), members.school.as_str(), members.academic_year.as_str());
-                correct(&mut groups.entry(group).or_insert((school, BTreeMap::new())).1, &members.term, count);
+                let (_, terms) = groups.entry(group).or_insert_with(|| (school, BTreeMap::new()));
+                correct(terms, &members.term, count);
             }
             let figure = placed.school.map(|school| self.key(schools, school, &members.academic_year, code));
             self.members.insert(

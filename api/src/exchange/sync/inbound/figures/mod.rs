@@ -80,7 +80,7 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
         },
     ];
     run.tell(gathered.reported.iter().cloned()).await?;
-    let held = trails.iter().flat_map(|trail| trail.held()).collect();
+    let held = trails.iter().flat_map(Trail::held).collect();
     let figures = settle(run, &asked, &gathered, &held).await?;
     for trail in trails {
         trail.follow(run, &figures).await?;

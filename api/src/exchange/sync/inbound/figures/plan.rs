@@ -92,6 +92,12 @@ pub struct Subject<'a> {
     pub link: Option<&'a Link>,
 }
 
+impl Subject<'_> {
+    fn reported(&self, outcome: SyncOutcome) -> Reported {
+        Reported::new(SyncSection::Figures, self.key.text(), outcome).school(self.key.school)
+    }
+}
+
 impl FigureKey {
     /// The key of the figure in links and reports.
     #[must_use]
@@ -113,7 +119,7 @@ impl Planner<'_> {
     /// Plans a figure that the source gives.
     pub fn given(&self, subject: &Subject<'_>, figure: &Figure, link: Link) -> PlannedFigure {
         let said = Content::of_source(figure, subject.definition.basis);
-        let reported = self.reported(subject, SyncOutcome::Unchanged);
+        let reported = subject.reported(SyncOutcome::Unchanged);
         let fingerprint = self.salt.digest(&said);
         // A row that the sync itself archived, when the figure moved or was gone, comes back.
         let withdrawn = subject.link.is_some_and(|link| link.missing_since().is_some());
@@ -153,7 +159,7 @@ impl Planner<'_> {
             (false, _) if conflicts => SyncOutcome::Conflict,
             (false, _) => SyncOutcome::Unchanged,
         };
-        let reported = self.reported(subject, outcome).item(table(), after.id);
+        let reported = subject.reported(outcome).item(table(), after.id);
         let reported = if conflicts {
             let code = if subject.link.is_some() { "both_changed" } else { "differs_here" };
             let sides = (Content::shown(ours.as_ref()), Content::shown(said.as_ref()));
@@ -179,7 +185,7 @@ impl Planner<'_> {
         if link.missing_since().is_some() {
             return None;
         }
-        let reported = self.reported(subject, SyncOutcome::Missing);
+        let reported = subject.reported(SyncOutcome::Missing);
         let Some(row) = subject.before.filter(|row| row.archived_at.is_none()) else {
             let reported = reported.because("archived", "the figure was archived in the hub before");
             return Some(PlannedFigure {
@@ -215,10 +221,6 @@ impl Planner<'_> {
         let link = link.clone().saying(self.salt.digest(&None::<Content>), merged.fields).missing(self.now);
         let step = |operation| Step { before: Some(row.clone()), after, operation };
         Some(PlannedFigure { steps: operation.map(step).into_iter().collect(), link, relinks: true, reported })
-    }
-
-    fn reported(&self, subject: &Subject<'_>, outcome: SyncOutcome) -> Reported {
-        Reported::new(SyncSection::Figures, subject.key.text(), outcome).school(subject.key.school)
     }
 
     /// A figure that is not there yet.

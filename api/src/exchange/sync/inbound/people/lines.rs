@@ -74,7 +74,7 @@ pub struct Draft {
 
 impl Draft {
     /// What is stored of it; as an error the row of the report, where nothing is.
-    pub fn finish(self, run: &Run<'_>) -> std::result::Result<Change, Reported> {
+    pub fn finish(self, run: &Run<'_>) -> std::result::Result<Change, Box<Reported>> {
         let table = contact::Entity::table();
         let (before, after) = self.contact;
         let row = self.row.school(after.school_id).item(table, after.id);
@@ -85,7 +85,7 @@ impl Draft {
         let changed = before.as_ref() != Some(&after);
         let ended = self.ended.map(|(before, after)| (Some(before), after));
         let contacts: Vec<_> = ended.into_iter().chain(changed.then_some((before, after))).collect();
-        if same && contacts.is_empty() { Err(row) } else { Ok(Change { row, link, contacts }) }
+        if same && contacts.is_empty() { Err(Box::new(row)) } else { Ok(Change { row, link, contacts }) }
     }
 }
 

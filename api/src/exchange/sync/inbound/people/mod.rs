@@ -21,7 +21,6 @@ use self::lines::{Change, Lines};
 use crate::exchange::sync::run::{AT_ONCE, Chunk, Link, Place, Reported, Run, expect_unchanged};
 use crate::kernel::base::problem::Result;
 use crate::kernel::resource::job::{self, Stop};
-use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::write::{Decided, Write};
 use crate::schools::contact::Contact;
 use crate::schools::rules;
@@ -65,7 +64,7 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
     for draft in all.drafts {
         match draft.finish(run) {
             Ok(change) => changes.push(change),
-            Err(row) => all.rows.push(row),
+            Err(row) => all.rows.push(*row),
         }
     }
     run.tell(all.rows).await?;
@@ -140,9 +139,6 @@ async fn store(write: &mut Write, some: &[&Change]) -> Result<()> {
         }
         rows.push((before.as_ref(), after));
     }
-    let operation =
-        |before: &Option<&contact::Model>| if before.is_some() { Operation::Update } else { Operation::Create };
-    let steps: Vec<_> =
-        rows.iter().map(|(before, after)| Decided { before: *before, after, operation: operation(before) }).collect();
+    let steps: Vec<_> = rows.iter().map(|(before, after)| Decided::kept(*before, after)).collect();
     write.store_many::<Contact>(&steps).await
 }

@@ -19,7 +19,6 @@ use crate::exchange::sync::run::{Link, Merge, Planned, Reported, Run, expect_unc
 use crate::kernel::base::fold::search_key;
 use crate::kernel::base::problem::Result;
 use crate::kernel::document::openapi::Document;
-use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::traits::Resource;
 use crate::kernel::resource::write::{Decided, Write};
 use crate::people::person::NewPerson;
@@ -292,11 +291,6 @@ pub async fn store(write: &mut Write, some: &[&Change]) -> Result<()> {
         }
         rows.push((change.before.as_ref(), after));
     }
-    let operation = |before: &Option<&person::Model>| match before {
-        Some(_) => Operation::Update,
-        None => Operation::Create,
-    };
-    let steps: Vec<_> =
-        rows.iter().map(|(before, after)| Decided { before: *before, after, operation: operation(before) }).collect();
+    let steps: Vec<_> = rows.iter().map(|(before, after)| Decided::kept(*before, after)).collect();
     write.store_many::<Person>(&steps).await
 }
