@@ -1,6 +1,7 @@
 //! A copy in a database, and what stands in it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use sea_orm::{ConnectionTrait, Database as Connect, DatabaseConnection, QueryResult, Statement};
 use serde_json::Value;
@@ -53,7 +54,11 @@ impl Mirror {
 
     /// The number of the last change that the copy has; none where no copy is whole.
     pub async fn position(&self) -> Option<i64> {
-        let tables = if self.url().starts_with("postgres") {
+        let on_server = self.url().starts_with("postgres");
+        if !on_server && !Path::new(self.url()).exists() {
+            return None;
+        }
+        let tables = if on_server {
             "SELECT count(*) FROM information_schema.tables WHERE table_name = 'smep_position'"
         } else {
             "SELECT count(*) FROM sqlite_schema WHERE name = 'smep_position'"

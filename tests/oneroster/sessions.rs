@@ -19,8 +19,11 @@ async fn the_years_go_from_the_first_record_to_the_next_year_with_their_terms() 
     caller.post("/school-plan-records", &record).await.expect(201);
     let sessions = get(&caller, "/academicSessions", &[("sort", "startDate")]).await.expect(200);
     assert_eq!(sessions.header("x-total-count"), "16");
-    let titles = each(&sessions, "title");
-    assert_eq!(titles[2..5], ["spring 2012/13", "summer 2012/13", "2013/14"].map(str::to_owned));
+    let mut titles = each(&sessions, "title");
+    // A year and its autumn begin on one day: which comes first, their ids decide.
+    titles[4..6].sort();
+    let expected = ["spring 2012/13", "summer 2012/13", "2013/14", "autumn 2013/14"];
+    assert_eq!(titles[2..6], expected.map(str::to_owned));
     let terms = get(&caller, "/terms", &[("filter", "schoolYear='2013'"), ("sort", "startDate")]).await.expect(200);
     assert_eq!(each(&terms, "startDate"), ["2012-09-01", "2013-01-01", "2013-05-01"]);
     assert_eq!(each(&terms, "endDate"), ["2013-01-01", "2013-05-01", "2013-09-01"]);

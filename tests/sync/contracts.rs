@@ -21,6 +21,7 @@ async fn with_contracts(world: &World) -> Vec<(Value, naive::Line)> {
     let urns: HashMap<String, u32> = naive::lines(&folder, "school")
         .into_iter()
         .filter_map(|line| Some((line["contact_id"].clone(), line["urn"].parse().ok()?)))
+        .filter(|(_, urn)| (100_000..1_000_000).contains(urn))
         .collect();
     let lines = naive::lines(&folder, "school_contract");
     let mut times: HashMap<String, usize> = HashMap::new();
@@ -76,7 +77,14 @@ async fn contracts_without_an_order_are_reported_with_what_is_wrong_with_them() 
     for row in world.rows(&run, "section=contracts").await {
         *codes.entry(format!("{} {}", hub::text(&row["outcome"]), hub::text(&row["code"]))).or_default() += 1;
     }
-    insta::assert_debug_snapshot!(codes, @"");
+    insta::assert_debug_snapshot!(codes, @r#"
+    {
+        "rejected unknown_reference": 1,
+        "unchanged credit": 2,
+        "unchanged no_order": 314,
+        "waiting ": 24,
+    }
+    "#);
 }
 
 #[actix_web::test]
@@ -102,7 +110,12 @@ async fn a_contract_that_is_called_off_or_gone_leaves_the_order_and_is_reported(
         let told = rows.iter().filter(|row| row["outcome"] == "conflict" || row["outcome"] == "missing");
         codes.extend(told.map(|row| format!("{day}: {} {}", hub::text(&row["outcome"]), hub::text(&row["code"]))));
     }
-    insta::assert_debug_snapshot!(codes, @"");
+    insta::assert_debug_snapshot!(codes, @r#"
+    [
+        "3: conflict called_off",
+        "4: missing ",
+    ]
+    "#);
     for id in ours {
         let order = world.office.get(&format!("/orders/{id}")).await.expect(200).json();
         assert_eq!((order["status"].clone(), order["external_ids"].as_array().unwrap().len()), (json!("quote"), 1));

@@ -55,7 +55,30 @@ async fn first_access_is_what_a_slow_second_way_counts_on_each_day() {
         assert_eq!(world.synced().await["written"], 0);
         assert_eq!(world.changes().await, before);
     }
-    insta::assert_debug_snapshot!(totals, @"");
+    insta::assert_debug_snapshot!(totals, @r#"
+    [
+        (
+            206,
+            8070,
+        ),
+        (
+            208,
+            8284,
+        ),
+        (
+            208,
+            8227,
+        ),
+        (
+            211,
+            8367,
+        ),
+        (
+            211,
+            8514,
+        ),
+    ]
+    "#);
 }
 
 /// A figure of the current year of which the source has a real headcount.

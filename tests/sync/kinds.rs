@@ -77,13 +77,15 @@ impl Kind {
     }
 }
 
-/// Names of what is different in each database: schools by their URNs, people and packages by their names.
+/// Names of what is different in each database, archived or not: schools by their URNs, people and packages by their
+/// names.
 async fn names(world: &World) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
     for (path, field) in
         [("/schools", "urn"), ("/people", "name"), ("/measure-definitions", "code"), ("/packages", "code")]
     {
-        for item in world.office.all(path).await {
+        let archived = world.office.all(&format!("{path}?archived=true")).await;
+        for item in world.office.all(path).await.into_iter().chain(archived) {
             let name = item[field].as_str().map_or_else(|| item[field].to_string(), str::to_owned);
             names.insert(hub::text(&item["id"]), format!("{path}/{name}"));
         }

@@ -9,7 +9,10 @@ use super::fixture::{World, counts};
 async fn reasons(world: &World, state: &str) -> Value {
     let counted = world.office.get(&format!("/sync-matches/counts?by=reason&state={state}")).await.expect(200).json();
     let groups = counted["groups"].as_array().unwrap().iter();
-    groups.map(|it| (it["reason"].as_str().unwrap().to_owned(), it["count"].clone())).collect::<Map<_, _>>().into()
+    groups
+        .map(|it| (it["by"]["reason"].as_str().unwrap().to_owned(), it["count"].clone()))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 /// The only contact of a filter.
@@ -53,7 +56,7 @@ async fn what_is_in_doubt_is_asked_with_proposals_and_the_rest_leads_or_is_out_o
     let codes = world.office.get(&format!("/sync-runs/{}/rows/counts?by=code", run["id"].as_str().unwrap())).await;
     let codes = codes.expect(200).json();
     let count = |code: &str| {
-        let group = codes["groups"].as_array().unwrap().iter().find(|it| it["code"] == code);
+        let group = codes["groups"].as_array().unwrap().iter().find(|it| it["by"]["code"] == code);
         group.map_or(0, |it| it["count"].as_i64().unwrap())
     };
     assert_eq!(count("bad_urn"), 5);

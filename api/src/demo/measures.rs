@@ -18,7 +18,6 @@ use crate::outcomes::collection::Collection;
 use crate::outcomes::collection::transition::OPEN;
 use crate::outcomes::measure_definition::MeasureDefinition;
 use crate::outcomes::measure_definition::shipped;
-use crate::outcomes::measure_definition::transition::PUBLISH;
 use crate::outcomes::measure_value::MeasureValue;
 use crate::outcomes::school_return::SchoolReturn;
 use crate::outcomes::school_return::transition::{ACCEPT, SEND_BACK, SUBMIT};
@@ -78,10 +77,7 @@ pub async fn make(write: &mut Write, measures: &Measures, made: &Made, examples:
         write.create::<MeasureDefinition>(draft).await?;
         write.give_example_ids(false);
     }
-    for form in shipped::forms()? {
-        let definition = write.create::<MeasureDefinition>(form).await?;
-        lifecycle::enter::<MeasureDefinition>(write, definition, &PUBLISH).await?;
-    }
+    shipped::publish(write).await?;
     figures(write, measures, made, examples).await?;
     let Some(form) = &measures.collection else { return Ok(()) };
     write.give_example_ids(examples);

@@ -1,11 +1,14 @@
 //! What schools report and reach: figures of measures and results in music of ten years. Written after the years of
 //! visits, whose schools they are of.
 
+use std::collections::HashMap;
+
 use actix_web::http::StatusCode;
 use api::kernel::base::reply::Reply;
 use api::kernel::caller::state::State;
 use api::kernel::caller::tenancy::Caller;
 use api::kernel::resource::write::Write;
+use api::outcomes::measure_definition::shipped;
 use entity::instant::Instant;
 use entity::outcomes::exam_parts::{ExamBasis, ExamFigureKind, ExamQualification, ExamSource, ExamSubject};
 use entity::outcomes::exam_result;
@@ -70,12 +73,23 @@ fn label(year: i32) -> String {
 /// Writes the figures of a hub, without entries in the change log, and lets it compare two metrics.
 pub async fn write(state: &State, hub: &Made) -> Outcome<Figures> {
     let caller = Caller::system(state.clone(), hub.id);
+    let mut definitions = HashMap::new();
+    let done = Write::run(&caller, async |write| {
+        let published = shipped::publish(write).await?;
+        definitions = published.into_iter().map(|definition| (definition.code, definition.id)).collect();
+        Ok(Reply::empty(StatusCode::NO_CONTENT))
+    });
+    done.await.map_err(|problem| problem.to_string())?;
     let mut random = Random::new(super::SEED ^ (hub.open.len() as u64) << 16);
     let (mut values, mut results) = (Vec::new(), Vec::new());
     let mut written = Figures { values: 0, results: 0 };
     for (number, school) in hub.open.iter().enumerate() {
         for year in YEARS {
+            let begin = values.len();
             measures(hub.id, *school, &label(year), &mut random, &mut values);
+            for value in &mut values[begin..] {
+                value.definition_id = definitions.get(&value.definition_code).copied();
+            }
             if number % WITH_RESULTS == 0 {
                 exams(hub.id, *school, &label(year), &mut random, &mut results);
             }

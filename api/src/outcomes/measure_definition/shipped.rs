@@ -1,10 +1,14 @@
 //! The measures to begin with, as a file in the form of `POST /measure-definitions`.
 
+use entity::outcomes::measure_definition;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::NewMeasureDefinition;
+use super::transition::PUBLISH;
+use super::{MeasureDefinition, NewMeasureDefinition};
 use crate::kernel::prelude::*;
+use crate::kernel::resource::lifecycle;
+use crate::kernel::resource::write::Write;
 
 const FILE: &str = include_str!("shipped/measures.json");
 
@@ -14,6 +18,19 @@ const FILE: &str = include_str!("shipped/measures.json");
 /// 500 when the file has another form, which a test rules out.
 pub fn forms() -> Result<Vec<NewMeasureDefinition>> {
     serde_json::from_str(FILE).map_err(Problem::internal)
+}
+
+/// Publishes them in a hub that has none of their codes.
+///
+/// # Errors
+/// 409 for a code that the hub has.
+pub async fn publish(write: &mut Write) -> Result<Vec<measure_definition::Model>> {
+    let mut published = Vec::new();
+    for form in forms()? {
+        let draft = write.create::<MeasureDefinition>(form).await?;
+        published.push(lifecycle::enter::<MeasureDefinition>(write, draft, &PUBLISH).await?);
+    }
+    Ok(published)
 }
 
 /// The measures that come with the service.
@@ -42,7 +59,6 @@ async fn list_shipped_measure_definitions(_can: Can<ReadOutcomes>) -> Result<Rep
 mod tests {
     use super::*;
     use crate::app;
-    use crate::outcomes::measure_definition::MeasureDefinition;
 
     #[test]
     fn every_shipped_measure_is_a_definition_with_a_code_of_its_own() {

@@ -243,6 +243,9 @@ impl Mapping {
             let message = "[write] needs [user_values]: the table into which the values are written";
             root.document.fault(node.line, message);
         }
+        // All sections are read before one that is missing ends this, so that every fault is found.
+        let measures = root.node("measures").map(read_measures).unwrap_or_default();
+        let schedule = root.node("schedule").and_then(Schedule::read);
         Some(Self {
             file: file.to_owned(),
             name_line: root.line_of("name"),
@@ -252,8 +255,8 @@ impl Mapping {
             formats,
             sections,
             write,
-            measures: root.node("measures").map(read_measures).unwrap_or_default(),
-            schedule: root.node("schedule").and_then(Schedule::read),
+            measures,
+            schedule,
             fingerprint: fingerprint(text),
         })
     }

@@ -165,7 +165,8 @@ fn failed(error: &Error, address: &Address) -> Away {
     let code = match record.state.as_str() {
         "28000" | "28P01" => "credentials",
         "42501" | "42000" => "permission",
-        "42S02" | "42S22" | "42P01" | "42703" | "IM002" => "missing",
+        // The driver manager of Unix tells by a warning, 01000, that a driver cannot be loaded.
+        "42S02" | "42S22" | "42P01" | "42703" | "IM002" | "01000" => "missing",
         "HYT00" | "HYT01" => "timeout",
         state if state.starts_with("08") || state == "HY000" => "connection",
         _ => "failed",

@@ -6,10 +6,8 @@ use utoipa::{PartialSchema, ToSchema};
 use super::examples::ID;
 use super::parameters::{reads_item, takes_if_match};
 use super::walk::{self, Object, Operation, SCHEMAS};
-use crate::kernel::base::prescribed::{
-    MajorCode, MinorCode, MinorCodeField, MinorCodes, Severity, StatusInfo, is_prescribed,
-};
-use crate::kernel::base::problem::{Code, Fault, LastChange, ProblemView};
+use crate::kernel::base::prescribed::{StatusInfo, is_prescribed};
+use crate::kernel::base::problem::{Code, ProblemView};
 use crate::kernel::base::reply::JSON;
 
 /// The operations whose error replies are alike.
@@ -128,19 +126,11 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
     let view = serde_json::to_value(ProblemView::schema()).unwrap_or_default();
     schemas.insert("AuthProblem".to_owned(), auth_problem(view.clone()));
     schemas.insert(ProblemView::name().into_owned(), view);
-    for (name, schema) in [
-        (Code::name(), Code::schema()),
-        (Fault::name(), Fault::schema()),
-        (LastChange::name(), LastChange::schema()),
-        (StatusInfo::name(), StatusInfo::schema()),
-        (MinorCodes::name(), MinorCodes::schema()),
-        (MinorCodeField::name(), MinorCodeField::schema()),
-        (MajorCode::name(), MajorCode::schema()),
-        (MinorCode::name(), MinorCode::schema()),
-        (Severity::name(), Severity::schema()),
-    ] {
-        let schema = serde_json::to_value(schema).unwrap_or_default();
-        schemas.insert(name.into_owned(), schema);
+    let mut needed = vec![(StatusInfo::name().into_owned(), StatusInfo::schema())];
+    ProblemView::schemas(&mut needed);
+    StatusInfo::schemas(&mut needed);
+    for (name, schema) in needed {
+        schemas.insert(name, serde_json::to_value(schema).unwrap_or_default());
     }
 }
 
