@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::time::Duration;
 
 use api::kernel::base::prescribed::is_prescribed;
 use api::kernel::edge::auth::token::Bearer;
@@ -12,6 +13,10 @@ use uuid::Uuid;
 
 use super::app::ISSUER;
 use super::document;
+
+/// A connection that was idle for so long is not used again: a test that works for a while without asking does not see
+/// that the server has closed it.
+const IDLE: Duration = Duration::from_secs(10);
 
 /// Somebody who asks: a token, or none, and the service's address.
 #[derive(Clone, Debug)]
@@ -27,7 +32,8 @@ pub struct Caller {
 
 impl Caller {
     pub fn nobody(base: impl Into<String>) -> Self {
-        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).pool_idle_timeout(IDLE);
+        let http = http.build().unwrap();
         Self { http, base: base.into(), token: None, bearer: None, person_id: None }
     }
 
