@@ -285,6 +285,8 @@ async fn the_history_names_a_file_without_its_content() {
     assert_eq!((&added["version"], head.get(&item).await.etag().as_str()), (&json!(1), "\"1\""));
     let feed = head.get("/changes?resource=school_plan_record").await.expect(200).json();
     assert_eq!(feed["items"][1]["fields"], added["fields"]);
+    // The id is that of the item, so that a list within it takes none.
+    head.get(&format!("{item}/attachments?id={}", made.id())).await.problem(400, "bad-parameter");
     let removed = head.get(&format!("{item}/attachments?archived=true")).await.expect(200);
     assert_eq!(removed.ids(), [made.id()]);
 }

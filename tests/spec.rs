@@ -43,6 +43,15 @@ fn nothing_is_left_undescribed() {
 }
 
 #[test]
+fn no_operation_has_two_parameters_of_a_name() {
+    for operation in operations() {
+        let names: Vec<_> = operation.parameters().map(|parameter| parameter["name"].clone()).collect();
+        let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
+        assert_eq!(twice, None, "{}: a generated function takes one argument of a name", operation.id);
+    }
+}
+
+#[test]
 fn every_operation_has_a_summary_a_tag_and_a_scope() {
     let tags: Vec<&str> =
         document().json()["tags"].as_array().unwrap().iter().filter_map(|tag| tag["name"].as_str()).collect();

@@ -149,10 +149,15 @@ impl World {
         ended(&self.office, self.begin(dry_run).await).await
     }
 
-    /// A run that succeeds.
+    /// A run that succeeds, and the end of the erasures that it began.
     pub async fn synced(&self) -> Value {
         let run = self.run(false).await;
         assert_eq!(run["state"], "succeeded", "{run:#}");
+        support::until("no job is left", async || {
+            let open = self.office.get("/jobs?state=queued&state=running").await.expect(200).json();
+            open["items"].as_array().unwrap().is_empty().then_some(())
+        })
+        .await;
         run
     }
 

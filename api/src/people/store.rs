@@ -2,6 +2,8 @@
 
 pub mod named;
 
+use std::collections::HashSet;
+
 use entity::partners::glossary_term;
 use entity::people::{person, post, post_holding};
 use entity::plans::plan::{self, PlanStatus};
@@ -105,10 +107,10 @@ pub async fn erase(write: &Write, people: &[person::Model], how: &How) -> Result
     erasure::begin(write, people, how).await.map(drop)
 }
 
-/// The people among these whose erasure has begun and not ended.
+/// The people whose erasure has begun and not ended.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn erasures_under_way(write: &Write, people: &[Uuid]) -> Result<Vec<Uuid>> {
-    erasure::under_way(write, people).await
+pub async fn erasures_under_way<C: ConnectionTrait>(caller: &Caller, db: &C) -> Result<HashSet<Uuid>> {
+    erasure::under_way(caller, db).await
 }

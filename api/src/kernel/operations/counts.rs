@@ -20,7 +20,6 @@ use super::show::{known, names};
 use crate::kernel::base::problem::{Code, Fault, Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
-use crate::kernel::document::openapi::Document;
 use crate::kernel::document::openapi::query::{self, IN_QUERY};
 use crate::kernel::resource::field::Reading;
 use crate::kernel::resource::traits::Listed;
@@ -121,7 +120,7 @@ impl<L: Listed> CountBy<L> {
     }
 
     fn parse(request: &HttpRequest) -> Result<Self> {
-        let values = Document::of(request)?.query::<Self>()?.read(request.query_string())?;
+        let values = query::values_of::<Self>(request)?;
         let asked: Asked = query::from_values(&values)?;
         let Together { apart } = query::from_values(&values)?;
         let by = known(L::COUNTS, &asked.by);

@@ -20,7 +20,6 @@ use crate::kernel::base::cursor::Cursor;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
-use crate::kernel::document::openapi::Document;
 use crate::kernel::document::openapi::query::{self, IN_QUERY};
 use crate::kernel::resource::field::{Field, Reading};
 use crate::kernel::resource::traits::Listed;
@@ -167,7 +166,7 @@ impl<L: Listed> FromRequest for List<L> {
 
 impl<L: Listed> List<L> {
     fn parse(request: &HttpRequest) -> Result<Self> {
-        let mut values = Document::of(request)?.query::<Self>()?.read(request.query_string())?;
+        let mut values = query::values_of::<Self>(request)?;
         let part = Part::take(&mut values, request, L::Entity::table(), L::FIELDS, L::EXPANDS)?;
         Ok(Self { selection: Selection::read(&values)?, part })
     }

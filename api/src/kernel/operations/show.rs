@@ -19,7 +19,7 @@ use utoipa::openapi::schema::{ArrayBuilder, Object, Type};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
-use crate::kernel::document::openapi::{Document, query};
+use crate::kernel::document::openapi::query;
 use crate::kernel::resource::field::{self, Field, Reading};
 use crate::kernel::resource::traits::{Listed, ListedRow};
 
@@ -71,7 +71,7 @@ impl<L: Listed> Show<L> {
     }
 
     fn parse(request: &HttpRequest) -> Result<Self> {
-        Self::read(&Document::of(request)?.query::<Self>()?.read(request.query_string())?)
+        Self::read(&query::values_of::<Self>(request)?)
     }
 
     /// The names of the fields asked for; none when all are.

@@ -2,6 +2,8 @@
 
 mod work;
 
+use std::collections::HashSet;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use entity::cell::json as write_json;
@@ -305,16 +307,16 @@ fn same_as(person: Uuid, merged: &[person::Model]) -> Vec<Uuid> {
     own
 }
 
-/// The people among these whose erasure has begun and not ended.
+/// The people whose erasure has begun and not ended.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn under_way(write: &Write, people: &[Uuid]) -> Result<Vec<Uuid>> {
-    let open = write.caller().rows::<job::Entity>().filter(job::Column::Kind.eq(Erasure::KIND.name));
+pub async fn under_way<C: ConnectionTrait>(caller: &Caller, db: &C) -> Result<HashSet<Uuid>> {
+    let open = caller.rows::<job::Entity>().filter(job::Column::Kind.eq(Erasure::KIND.name));
     let open = open.filter(job::Column::State.is_in(JobState::OPEN)).select_only().column(job::Column::Id);
-    let open = write.caller().rows::<erasure::Entity>().filter(erasure::Column::Id.in_subquery(open.into_query()));
-    let open = open.filter(erasure::Column::PersonId.is_in(people.iter().copied()));
-    Ok(open.select_only().column(erasure::Column::PersonId).into_tuple().all(write.tx()).await?)
+    let open = caller.rows::<erasure::Entity>().filter(erasure::Column::Id.in_subquery(open.into_query()));
+    let open: Vec<Uuid> = open.select_only().column(erasure::Column::PersonId).into_tuple().all(db).await?;
+    Ok(open.into_iter().collect())
 }
 
 /// Forgets what erasures looked for whose jobs have ended, by a cancellation say. Those that were done have forgotten

@@ -87,7 +87,7 @@ async fn people(write: &mut Write, before: Instant, dry_run: bool) -> Result<u64
     let all = Caller::system(write.caller().state().clone(), write.caller().hub_id);
     let ids = all.rows_archived::<person::Entity>().filter(due).order_by_asc(Column::Id).limit(PEOPLE);
     let ids: Vec<Uuid> = ids.select_only().column(Column::Id).into_tuple().all(write.tx()).await?;
-    let waiting = erasure::under_way(write, &ids).await?;
+    let waiting = erasure::under_way(write.caller(), write.tx()).await?;
     let people = write.rows_archived::<person::Entity>(Condition::all().add(Column::Id.is_in(ids))).await?;
     let due: Vec<_> = people.into_iter().filter(|person| !waiting.contains(&person.id)).collect();
     if !dry_run && !due.is_empty() {

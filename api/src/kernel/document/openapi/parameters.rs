@@ -47,6 +47,10 @@ pub(super) fn add(document: &mut Object, guarded: &[&str]) {
         let parameters = operation.value.entry("parameters").or_insert_with(|| json!([]));
         let Value::Array(list) = parameters else { continue };
         in_path(&path, list);
+        // A generated function has one argument of a name: that of the path.
+        list.retain(|it| {
+            it["in"] != "query" || it["name"].as_str().is_none_or(|it| !path.contains(&format!("{{{it}}}")))
+        });
         // Where a standard prescribes the address, another parameter has the direction.
         let sorts = list.iter_mut().filter(|it| it["name"] == "sort" && !is_prescribed(&path));
         sorts.for_each(name_sort_keys);

@@ -39,9 +39,25 @@ impl<T: Parameters> FromRequest for Query<T> {
 }
 
 fn decoded<T: Parameters>(request: &HttpRequest) -> Result<Query<T>> {
-    let values = Document::of(request)?.query::<T>()?.read(request.query_string())?;
-    Ok(Query(T::of(&values)?))
+    Ok(Query(T::of(&values_of::<T>(request)?)?))
 }
+
+/// The values of a request's query by the parameters of `T`. A list within an item has the id of the item in its path,
+/// and is not narrowed by ids.
+///
+/// # Errors
+/// `bad-parameter` with all faults at once.
+pub fn values_of<T: IntoParams + 'static>(request: &HttpRequest) -> Result<Value> {
+    let known = Document::of(request)?.query::<T>()?;
+    let values = known.read(request.query_string())?;
+    if values.get(ID).is_some() && request.match_info().get(ID).is_some() {
+        let names = known.names().filter(|name| *name != ID);
+        return Err(refused(vec![Fault::new(parameter(ID), "unknown_parameter", told("parameter", ID, names))]));
+    }
+    Ok(values)
+}
+
+const ID: &str = "id";
 
 /// Parameters that are read out of the values of a query.
 pub trait Parameters: IntoParams + Sized + 'static {

@@ -14,7 +14,6 @@ use crate::kernel::base::connection::Line;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::HeadOnly;
 use crate::kernel::document::accept::{Accepted, Form};
-use crate::kernel::document::openapi::Document;
 use crate::kernel::document::openapi::query::{self, IN_QUERY};
 use crate::kernel::operations::selection::{Narrowing, Selection, sort_parameter};
 use crate::kernel::operations::show::{Show, fields_parameter};
@@ -115,7 +114,7 @@ pub(super) struct WantedFile {
 
 impl<L: Listed> Export<L> {
     fn parse(request: &HttpRequest) -> Result<Self> {
-        let values = Document::of(request)?.query::<Self>()?.read(request.query_string())?;
+        let values = query::values_of::<Self>(request)?;
         let (selection, show) = (Selection::read(&values)?, Show::read(&values)?);
         Ok(Self { selection, show, wanted: WantedFile::of(request, &values)? })
     }

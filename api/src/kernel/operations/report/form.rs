@@ -18,7 +18,6 @@ use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::JSON;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::document::accept::{Accepted, Form};
-use crate::kernel::document::openapi::Document;
 use crate::kernel::document::openapi::query::{self, IN_QUERY, Parameters};
 
 entity::choice! {
@@ -96,7 +95,7 @@ impl<R: ReportSource> FromRequest for Asked<R> {
 }
 
 fn asked<R: ReportSource>(request: &HttpRequest) -> Result<Asked<R>> {
-    let values = Document::of(request)?.query::<InQuery<R>>()?.read(request.query_string())?;
+    let values = query::values_of::<InQuery<R>>(request)?;
     let (format, as_at) = common(request, &values)?;
     Ok(Asked { query: R::Query::of(&values)?, as_at, format, report: PhantomData })
 }

@@ -51,7 +51,7 @@ pub async fn store(write: &mut Write, some: &[&Erased], source: &str) -> Result<
         after.set_meta(Meta { archived_at: Some(write.now()), ..before.meta() });
         archived.push(write.store::<Person>(Some(before), after, Operation::Archive).await?);
     }
-    let waiting = people::erasures_under_way(write, &archived.iter().map(|it| it.id).collect::<Vec<_>>()).await?;
+    let waiting = people::erasures_under_way(write.caller(), write.tx()).await?;
     archived.retain(|person| !waiting.contains(&person.id));
     if archived.is_empty() {
         return Ok(());

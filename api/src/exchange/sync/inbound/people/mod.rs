@@ -22,6 +22,7 @@ use crate::exchange::sync::run::{AT_ONCE, Chunk, Link, Place, Reported, Run, exp
 use crate::kernel::base::problem::Result;
 use crate::kernel::resource::job::{self, Stop};
 use crate::kernel::resource::write::{Decided, Write};
+use crate::people::store as people;
 use crate::schools::contact::Contact;
 use crate::schools::rules;
 
@@ -39,6 +40,7 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
     let db = caller.db().reports();
     let known = caller.rows_archived::<person::Entity>().all(db).await?;
     let known: HashMap<Uuid, person::Model> = known.into_iter().map(|row| (row.id, row)).collect();
+    let leaving = people::erasures_under_way(&caller, db).await?;
     // Who has no job at a school of the hub is nobody whom the hub needs to know.
     let wanted: HashSet<&str> = associations
         .rows
@@ -49,7 +51,7 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
         .collect();
     let keys: HashSet<String> = people.rows.iter().map(|person| person.key.clone()).collect();
     let links = run.links(SyncSection::Persons).await?;
-    let decided = persons::decide(run, people.rows, &known, links, &wanted);
+    let decided = persons::decide(run, people.rows, &known, &leaving, links, &wanted);
     run.tell(decided.rows).await?;
     run.store(&decided.changes, async |write, some| persons::store(write, some).await).await?;
     missing(run, decided.missing).await?;

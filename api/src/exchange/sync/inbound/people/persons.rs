@@ -82,11 +82,13 @@ pub struct People {
     pub missing: Vec<(Reported, Link)>,
 }
 
-/// Decides about the people that are `wanted`, by their keys, and about people who were taken over before.
+/// Decides about the people that are `wanted`, by their keys, and about people who were taken over before. The erasures
+/// of those who are `leaving` have begun.
 pub fn decide(
     run: &Run<'_>,
     people: Vec<SourceRow<SourcePerson>>,
     known: &HashMap<Uuid, person::Model>,
+    leaving: &HashSet<Uuid>,
     mut links: HashMap<String, Link>,
     wanted: &HashSet<&str>,
 ) -> People {
@@ -110,7 +112,7 @@ pub fn decide(
             continue;
         };
         let before = there.and_then(|id| known.get(&id));
-        let who = one(run, &key, &said, before, link, &mut decided);
+        let who = one(run, &key, &said, before, leaving, link, &mut decided);
         if let Some(email) = said.email.filter(|_| matches!(who, Who::Is(_))) {
             let first = humans.entry((search_key(&said.name), email)).or_insert_with(|| key.clone());
             if *first != key {
@@ -141,6 +143,7 @@ fn one(
     key: &str,
     said: &SourcePerson,
     before: Option<&person::Model>,
+    leaving: &HashSet<Uuid>,
     link: Option<Link>,
     decided: &mut People,
 ) -> Who {
@@ -150,7 +153,7 @@ fn one(
         return Who::Erased;
     }
     if tidy::is_erased(&said.name) && said.email.is_none() && said.telephone.is_none() {
-        if let Some(row) = before {
+        if let Some(row) = before.filter(|row| !leaving.contains(&row.id)) {
             let link = link.unwrap_or_else(|| run.new_link(SECTION, key)).forgotten(fingerprint).to(table, row.id);
             decided.erased.push(Erased { person_id: row.id, key: key.to_owned(), link });
         }
