@@ -269,13 +269,21 @@ async fn what_happened_goes_on_in_the_revision() {
     let done = json!({ "done_on": "2014-08-29" });
     head.post(&format!("/milestones/{milestone}/dues/1/done"), &done).await.expect(200);
     let line = id(&nodes, "/objectives/0/budget/0");
-    head.patch(&format!("/budget-lines/{line}"), &json!({ "spent_pence": 4200 }), "*").await.expect(200);
+    let entry = |pence: i64| json!({ "budget_line_id": line, "spent_on": "2014-08-28", "pence": pence });
+    head.post("/budget-spending", &entry(4200)).await.expect(201);
     act(&officer, revision, "propose").await.expect(200);
     step(&app.as_role(Role::Governor).await, review, "approve").await.expect(200);
     let now = head.get(&format!("/plans/{revision}?expand=tree&as_at=2014-09-01")).await.expect(200).json();
     let objective = &now["objectives"][0];
     assert_eq!(objective["milestones"][0]["dues"][0]["done_on"], "2014-08-29");
     assert_eq!(objective["budget"][0]["spent_pence"], 4200);
+    // The sum goes on with its entries, and the revision before keeps its own.
+    let line_now = id(&now, "/objectives/0/budget/0");
+    let more = json!({ "budget_line_id": line_now, "spent_on": "2014-08-30", "pence": 100 });
+    head.post("/budget-spending", &more).await.expect(201);
+    for (line, pence) in [(line_now, 4300), (line, 4200)] {
+        assert_eq!(head.get(&format!("/budget-lines/{line}")).await.expect(200).json()["spent_pence"], pence);
+    }
     let target = &objective["targets"][0];
     assert_eq!(
         (&target["progress"]["last_value"], &target["progress"]["last_opinion"]),

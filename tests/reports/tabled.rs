@@ -250,6 +250,7 @@ async fn every_report_can_be_tabled() {
     let text = refused.json()["errors"][0]["message"].as_str().unwrap().to_owned();
     let (_, names) = text.split_once("There are: ").unwrap();
     let known: BTreeSet<&str> = names.split(", ").collect();
+    assert_eq!(names.split(", ").count(), known.len(), "a name stands for one report, under one scope: {names}");
     let reports = operations().iter().filter_map(|one| one.path.strip_prefix("/api/v1/reports/"));
     let reports: BTreeSet<&str> = reports.filter(|name| !name.contains('/')).collect();
     let missing: Vec<_> = reports.difference(&known).collect();

@@ -2,6 +2,7 @@
 
 use entity::plans::budget_line::{self, BudgetKind};
 use entity::plans::budget_spending;
+use entity::plans::plan::{self, PlanStatus};
 use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Alias, Expr, JoinType};
 use time::Date;
@@ -19,7 +20,8 @@ pub fn metrics() -> Vec<MetricEntry> {
 /// Which spending a metric counts.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub struct SpendingCounted {
-    /// Only spending of these plans counts.
+    /// Only spending of these plans counts. If neither plans nor lines are named, spending of a plan that was revised
+    /// counts in its last revision.
     #[serde(default)]
     #[schema(max_items = 20)]
     plan_id: Vec<Uuid>,
@@ -64,6 +66,13 @@ impl Metric for Spent {
         let same = line(budget_line::Column::HubId)
             .equals((budget_spending::Entity, Column::HubId))
             .and(line(budget_line::Column::Id).equals((budget_spending::Entity, Column::BudgetLineId)));
+        // What a plan spent goes on in the revision that superseded it, and counts once.
+        let mut superseded = reading.caller.statement::<plan::Entity>(false);
+        superseded
+            .column((plan::Entity, plan::Column::SupersedesId))
+            .and_where(plan::Column::SupersedesId.is_not_null())
+            .and_where(plan::Column::Status.is_in([PlanStatus::Active, PlanStatus::Closed]));
+        let named = !(filter.plan_id.is_empty() && filter.budget_line_id.is_empty());
         let mut entries = reading.caller.statement::<budget_spending::Entity>(false);
         entries
             .join(JoinType::InnerJoin, budget_line::Entity, same)
@@ -76,6 +85,7 @@ impl Metric for Spent {
                     .add(Column::Pence.is_not_null())
                     .add(Column::SpentOn.gte(first))
                     .add(Column::SpentOn.lte(last))
+                    .add_option((!named).then(|| Column::PlanId.not_in_subquery(superseded)))
                     .add_option(any_of(Column::PlanId, &filter.plan_id))
                     .add_option(any_of(Column::BudgetLineId, &filter.budget_line_id))
                     .add_option(is(budget_line::Column::Kind, filter.kind))

@@ -212,9 +212,7 @@ fn settle(all: &mut [Wanted], known: &Known) -> Vec<(Model, Model)> {
         let beside: Vec<&Model> = beside.into_iter().filter(|row| !own.contains(row.row_key.as_str())).collect();
         let rows: Vec<&Model> =
             beside.iter().copied().chain(places.iter().filter_map(|at| all[*at].after.as_ref())).collect();
-        let leading = rows.iter().find(|row| row.cell.is_empty()).or_else(|| rows.first());
-        let definition = leading.and_then(|row| known.definitions.iter().find(|one| Some(one.id) == row.definition_id));
-        let Some(definition) = definition else { continue };
+        let Some(definition) = family::edition(&rows, &known.definitions) else { continue };
         if let Some(message) = family::contradiction(&key.2, &definition.dimensions, &rows) {
             for at in places {
                 let wanted = &mut all[at];
@@ -225,7 +223,7 @@ fn settle(all: &mut [Wanted], known: &Known) -> Vec<(Model, Model)> {
             }
             continue;
         }
-        let suppressed = family::suppressed(&definition.dimensions, &rows);
+        let suppressed = family::suppressed(&family::dimensions(&rows, &known.definitions), &rows);
         let stale = beside.into_iter().filter(|row| row.suppressed != suppressed.contains(&row.id));
         flipped.extend(stale.map(|row| (row.clone(), Model { suppressed: !row.suppressed, ..row.clone() })));
         for at in places {

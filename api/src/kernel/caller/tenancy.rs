@@ -25,6 +25,7 @@ pub struct Caller {
     scope: Scope,
     as_at: Option<Date>,
     for_school: Option<Uuid>,
+    publishes: bool,
     request: Arc<RequestMeta>,
     state: State,
 }
@@ -46,7 +47,7 @@ impl Caller {
         if identity.reach(scope) == Reach::NONE {
             return Err(scope.lacking());
         }
-        Ok(Self { identity, scope, as_at: None, for_school: None, request, state })
+        Ok(Self { identity, scope, as_at: None, for_school: None, publishes: false, request, state })
     }
 
     /// The service itself acting within a hub.
@@ -57,6 +58,7 @@ impl Caller {
             scope: Scope::WriteIdentity,
             as_at: None,
             for_school: None,
+            publishes: false,
             request: Arc::new(RequestMeta::default()),
             state,
         }
@@ -91,6 +93,18 @@ impl Caller {
     #[must_use]
     pub fn for_school(&self) -> Option<Uuid> {
         self.for_school.or(self.school_id)
+    }
+
+    /// The same caller asking for what is kept for all who may read it, with other rights than the caller's.
+    #[must_use]
+    pub fn publishing(&self) -> Self {
+        Self { publishes: true, ..self.clone() }
+    }
+
+    /// Returns true if others will read what is asked for.
+    #[must_use]
+    pub const fn publishes(&self) -> bool {
+        self.publishes
     }
 
     /// The scope under which it acts.

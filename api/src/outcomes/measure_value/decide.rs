@@ -160,14 +160,14 @@ async fn families(
         let others = others.remove(&key).unwrap_or_default();
         let own = places.iter().map(|at| &*steps[*at].after).filter(|row| row.archived_at.is_none());
         let rows: Vec<&Model> = others.iter().chain(own).collect();
-        let Some(definition) = definition_of(&rows, definitions) else { continue };
+        let Some(definition) = family::edition(&rows, definitions) else { continue };
         if let Some(message) = family::contradiction(&key.2, &definition.dimensions, &rows) {
             for at in places {
                 decisions[at] = Err(Problem::invalid("/value", "contradiction", message.clone()));
             }
             continue;
         }
-        let suppressed = family::suppressed(&definition.dimensions, &rows);
+        let suppressed = family::suppressed(&family::dimensions(&rows, definitions), &rows);
         for at in places {
             let row = &mut *steps[at].after;
             row.suppressed = suppressed.contains(&row.id);
@@ -176,15 +176,6 @@ async fn families(
         flagged.extend(stale);
     }
     flag(write, flagged).await
-}
-
-fn definition_of<'a>(
-    rows: &[&Model],
-    definitions: &'a [measure_definition::Model],
-) -> Option<&'a measure_definition::Model> {
-    // The total says how all are to be read, and else any part.
-    let leading = rows.iter().find(|row| row.cell.is_empty()).or_else(|| rows.first())?;
-    definitions.iter().find(|one| Some(one.id) == leading.definition_id)
 }
 
 /// The figures of some families as they stand.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entity::outcomes::measure_definition::{DimensionName, Dimensions, MeasureDimension};
+use entity::outcomes::measure_definition::{self, DimensionName, Dimensions, MeasureDimension};
 use entity::outcomes::measure_value::Model;
 use uuid::Uuid;
 
@@ -137,7 +137,7 @@ impl Table<'_> {
 }
 
 /// The tables of a family: for each provider and for the school as a whole, each breakdown beside the total, and each
-/// two breakdowns against each other; and the providers beside the total.
+/// two breakdowns against each other; and the providers beside the whole school, for the total and for each part.
 fn tables<'a>(family: &Family<'a>, dimensions: &Dimensions) -> Vec<Table<'a>> {
     let providers: BTreeSet<Option<Uuid>> = family.figures.keys().map(|(provider, _)| *provider).collect();
     let exclusive: Vec<_> = dimensions.iter().filter(|dimension| dimension.exclusive).collect();
@@ -161,12 +161,43 @@ fn tables<'a>(family: &Family<'a>, dimensions: &Dimensions) -> Vec<Table<'a>> {
             }
         }
     }
-    let by_provider = providers.iter().flatten().map(|provider| family.at(Some(*provider), &[], &[]));
-    let by_provider: Vec<_> = std::iter::once(family.at(None, &[], &[])).chain(by_provider).collect();
-    if by_provider.len() > 1 {
-        tables.push(Table { lines: vec![(false, by_provider)] });
+    let cells: BTreeSet<_> = family.figures.keys().map(|(_, codes)| codes).collect();
+    for codes in cells {
+        let by_provider = providers.iter().flatten().map(|provider| family.at(Some(*provider), codes, &[]));
+        let by_provider: Vec<_> = std::iter::once(family.at(None, codes, &[])).chain(by_provider).collect();
+        if by_provider.iter().flatten().count() > 1 {
+            tables.push(Table { lines: vec![(false, by_provider)] });
+        }
     }
     tables
+}
+
+/// The edition by which a family is read: that of its total, or else of any part.
+#[must_use]
+pub fn edition<'a>(rows: &[&Model], known: &'a [measure_definition::Model]) -> Option<&'a measure_definition::Model> {
+    let leading = rows.iter().find(|row| row.cell.is_empty()).or_else(|| rows.first())?;
+    known.iter().find(|one| Some(one.id) == leading.definition_id)
+}
+
+/// The dimensions of all editions by which figures of a family were given. A part that the edition of the total does not
+/// know protects, and is protected, all the same.
+#[must_use]
+pub fn dimensions(rows: &[&Model], known: &[measure_definition::Model]) -> Dimensions {
+    let mut all: Vec<MeasureDimension> = Vec::new();
+    let used = known.iter().filter(|one| rows.iter().any(|row| row.definition_id == Some(one.id)));
+    for dimension in used.flat_map(|one| one.dimensions.iter()) {
+        let Some(known) = all.iter_mut().find(|it| it.name == dimension.name) else {
+            all.push(dimension.clone());
+            continue;
+        };
+        known.exclusive |= dimension.exclusive;
+        for code in dimension.codes.iter() {
+            if !known.codes.contains(code) {
+                known.codes.push(code.clone());
+            }
+        }
+    }
+    all.into_iter().collect()
 }
 
 /// The keys of a family: the school, the year and the code.
@@ -191,7 +222,7 @@ pub fn complete(row: &mut Model) {
 #[cfg(test)]
 mod tests {
     use entity::missing::MissingReason;
-    use entity::outcomes::measure_definition::MeasureBasis;
+    use entity::outcomes::measure_definition::{DefinitionStatus, MeasureBasis};
     use entity::outcomes::measure_value::ValueSource;
     use entity::row::Meta;
 
@@ -240,6 +271,32 @@ mod tests {
             codes: codes.iter().map(|code| (*code).to_owned()).collect(),
         };
         names.iter().map(one).collect()
+    }
+
+    fn of_stages(edition: u8, codes: &[&str]) -> measure_definition::Model {
+        let meta = Meta::unset();
+        measure_definition::Model {
+            hub_id: meta.hub_id,
+            id: Uuid::from_u128(edition.into()),
+            version: 1,
+            created_at: meta.created_at,
+            updated_at: meta.updated_at,
+            archived_at: None,
+            code: "pupils".to_owned(),
+            title: "Pupils".to_owned(),
+            title_key: "pupils".to_owned(),
+            meaning: "Pupils who sing".to_owned(),
+            unit: "pupils".to_owned(),
+            basis: MeasureBasis::Headcount,
+            population: None,
+            dimensions: by(&[(DimensionName::KeyStage, codes)]),
+            status: DefinitionStatus::Published,
+            edition: edition.into(),
+            lineage_id: Uuid::nil(),
+            previous_id: None,
+            published_at: None,
+            retired_at: None,
+        }
     }
 
     fn numbers(found: &BTreeSet<Uuid>) -> Vec<u128> {
@@ -296,6 +353,42 @@ mod tests {
             figure(9, Some("ks2"), Some("boys"), Some(13)),
         ];
         assert_eq!(numbers(&suppressed(&both, &rows.each_ref())), [6, 7, 8, 9]);
+    }
+
+    #[test]
+    fn a_provider_s_part_does_not_follow_from_the_other_provider_s() {
+        let stages = by(&[(DimensionName::KeyStage, &["ks1", "ks2"])]);
+        let of = |number, provider, key_stage, value| {
+            let mut row = figure(number, key_stage, None, Some(value));
+            row.provider_id = Some(Uuid::from_u128(provider));
+            complete(&mut row);
+            row
+        };
+        let rows = [
+            figure(1, None, None, Some(60)),
+            figure(2, Some("ks1"), None, Some(20)),
+            figure(3, Some("ks2"), None, Some(40)),
+            of(4, 100, None, 40),
+            of(5, 100, Some("ks1"), 17),
+            of(6, 100, Some("ks2"), 23),
+            of(7, 200, None, 20),
+            of(8, 200, Some("ks1"), 3),
+            of(9, 200, Some("ks2"), 17),
+        ];
+        assert_eq!(numbers(&suppressed(&stages, &rows.each_ref())), [5, 6, 8, 9]);
+    }
+
+    #[test]
+    fn a_part_of_a_newer_edition_protects_the_others() {
+        let known = [of_stages(1, &["ks1", "ks2"]), of_stages(2, &["ks1", "ks2", "ks3"])];
+        let of = |number, edition, key_stage, value| Model {
+            definition_id: Some(Uuid::from_u128(edition)),
+            ..figure(number, key_stage, None, Some(value))
+        };
+        let rows = [of(1, 1, None, 43), of(2, 2, Some("ks1"), 3), of(3, 2, Some("ks2"), 20), of(4, 2, Some("ks3"), 20)];
+        let rows = rows.each_ref();
+        assert_eq!(edition(&rows, &known).map(|it| it.id), Some(Uuid::from_u128(1)));
+        assert_eq!(numbers(&suppressed(&dimensions(&rows, &known), &rows)), [2, 3]);
     }
 
     #[test]

@@ -4,14 +4,15 @@
 use std::collections::HashMap;
 
 use entity::plans::parts::{Due, Dues};
-use entity::plans::{budget_line, milestone, progress_update, target};
+use entity::plans::{budget_line, budget_spending, milestone, progress_update, target};
 use entity::row::Row;
-use sea_orm::QueryFilter;
+use sea_orm::{QueryFilter, QueryOrder};
 
 use crate::kernel::prelude::*;
 use crate::kernel::resource::traits::RowOf;
 use crate::kernel::resource::write::Decided;
 use crate::plans::nodes::budget_line::BudgetLine;
+use crate::plans::nodes::budget_spending::BudgetSpending;
 use crate::plans::nodes::milestone::Milestone;
 use crate::plans::nodes::target::Target;
 use crate::plans::progress::progress_update::ProgressUpdate;
@@ -52,7 +53,8 @@ pub async fn carry(write: &mut Write, from: Uuid, to: Uuid) -> Result<()> {
         spent_days: old.spent_days.or(before.spent_days),
         ..before.clone()
     };
-    store_changed::<BudgetLine>(write, &kept, later).await
+    store_changed::<BudgetLine>(write, &kept, later).await?;
+    spending(write, from, to, &kept).await
 }
 
 async fn nodes<R: Resource>(
@@ -97,6 +99,27 @@ where
     }
     let steps = changed.iter().map(|(before, after)| Decided { before: Some(*before), after, operation: CARRY });
     write.store_many::<R>(&steps.collect::<Vec<_>>()).await
+}
+
+/// Copies the entries of spending, of which the sums of the lines are made. The revision before keeps its own.
+async fn spending(
+    write: &mut Write,
+    from: Uuid,
+    to: Uuid,
+    kept: &[(&budget_line::Model, &budget_line::Model)],
+) -> Result<()> {
+    use budget_spending::Column;
+
+    let lines: HashMap<Uuid, Uuid> = kept.iter().map(|(old, new)| (old.id, new.id)).collect();
+    let entries = write.caller().rows::<budget_spending::Entity>().filter(Column::PlanId.eq(from));
+    let mut rows = Vec::new();
+    for entry in entries.order_by_asc(Column::Id).all(write.tx()).await? {
+        let Some(budget_line_id) = lines.get(&entry.budget_line_id).copied() else { continue };
+        let mut row = budget_spending::Model { budget_line_id, plan_id: to, ..entry };
+        row.set_meta(write.meta());
+        rows.push(row);
+    }
+    write.create_many::<BudgetSpending>(rows).await
 }
 
 /// Copies what was accepted last of each target: its value and its opinion.

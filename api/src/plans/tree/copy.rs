@@ -6,8 +6,9 @@ use entity::list::Ids;
 use entity::owned::Owned;
 use entity::plans::parts::{Due, Dues};
 use entity::plans::plan::{self, PlanStatus};
-use entity::plans::{cohort, cohort_member, objective, plan_year, strand};
+use entity::plans::{budget_line, cohort, cohort_member, objective, plan_year, strand};
 use entity::row::{Meta, Row};
+use sea_orm::prelude::Json;
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::Deserialize;
 use time::Date;
@@ -166,6 +167,15 @@ impl Renewal<'_> {
             row.plan_id = plan_id;
             row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
         }
+        for row in &mut rows.budget {
+            row.lineage_id = Some(row.lineage());
+            self.meta(row);
+            row.plan_id = plan_id;
+            row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
+            row.strand_id = self.other::<strand::Entity>(row.strand_id);
+            row.spent_pence = row.spent_pence.filter(|_| goes_on);
+            row.spent_days = row.spent_days.filter(|_| goes_on);
+        }
         for row in &mut rows.targets {
             row.lineage_id = Some(row.lineage());
             self.meta(row);
@@ -176,6 +186,7 @@ impl Renewal<'_> {
             row.strand_ids = self.new_ids::<strand::Entity>(&row.strand_ids);
             row.starts_on = row.starts_on.map(|day| self.shift.day(day)).transpose()?;
             row.dues = self.shift.dues(&row.dues, goes_on)?;
+            row.metric_filter = row.metric_filter.take().map(|filter| self.filter(filter));
         }
         for row in &mut rows.milestones {
             row.lineage_id = Some(row.lineage());
@@ -193,16 +204,25 @@ impl Renewal<'_> {
             row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
             row.strand_id = self.other::<strand::Entity>(row.strand_id);
         }
-        for row in &mut rows.budget {
-            row.lineage_id = Some(row.lineage());
-            self.meta(row);
-            row.plan_id = plan_id;
-            row.objective_id = self.new_id::<objective::Entity>(row.objective_id);
-            row.strand_id = self.other::<strand::Entity>(row.strand_id);
-            row.spent_pence = row.spent_pence.filter(|_| goes_on);
-            row.spent_days = row.spent_days.filter(|_| goes_on);
-        }
         Ok(rows)
+    }
+
+    /// The filter of a metric, in which the plan and its budget lines are the new ones.
+    fn filter(&self, mut filter: Json) -> Json {
+        let new = |field: &str, old: Uuid| match field {
+            "plan_id" => self.other::<plan::Entity>(Some(old)),
+            "budget_line_id" => self.other::<budget_line::Entity>(Some(old)),
+            _ => None,
+        };
+        for (field, value) in filter.as_object_mut().into_iter().flatten() {
+            for id in value.as_array_mut().into_iter().flatten() {
+                let old = id.as_str().and_then(|id| Uuid::try_parse(id).ok());
+                if let Some(new) = old.and_then(|old| new(field, old)) {
+                    *id = new.to_string().into();
+                }
+            }
+        }
+        filter
     }
 
     fn members(&mut self, mut members: Vec<cohort_member::Model>, plan_id: Uuid) -> Vec<cohort_member::Model> {

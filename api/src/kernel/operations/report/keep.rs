@@ -145,7 +145,8 @@ impl KeptReply {
     }
 }
 
-/// Makes a report for a caller, under the scope by which it is read.
+/// Makes a report for a caller, under the scope by which it is read. It is for readers who may see less than the caller,
+/// so that small counts are withheld.
 ///
 /// # Errors
 /// 403 without that scope; 422 for parameters that the report does not have, and for an item that is not there for the
@@ -154,6 +155,7 @@ pub async fn make(caller: &Caller, report: NamedReport, wanted: WantedReport) ->
     let reader = caller.under(report.scope).ok_or_else(|| {
         Problem::forbidden(format!("the report `{}` needs the scope `{}`", report.name, report.scope))
     })?;
+    let reader = reader.publishing();
     match (report.make)(reader, wanted).await {
         Ok(reply) => KeptReply::of(reply),
         // What is a parameter there is a part of the body here.

@@ -51,9 +51,12 @@ impl Caller {
     }
 
     /// Returns true if the caller sees small counts in rows: a caller who reaches no rows but the own schools', or who
-    /// may write the rows of the whole hub with the scope, and so collects and checks them.
+    /// may write the rows of the whole hub with the scope, and so collects and checks them. What is published has none.
     #[must_use]
     pub fn sees_small_counts(&self, writes: Scope) -> bool {
+        if self.publishes() {
+            return false;
+        }
         let seen = self.reach(self.scope().sees());
         if seen.has(Reach::HUB) { self.reach(writes).has(Reach::HUB) } else { seen == Reach::OWN }
     }

@@ -88,13 +88,11 @@ impl Known {
         let others: Vec<&Model> = self.families.get(&key).into_iter().flatten().map(|it| &self.by_key[it]).collect();
         let others: Vec<&Model> = others.into_iter().filter(|row| row.id != after.id).collect();
         let rows: Vec<&Model> = others.iter().copied().chain(after.archived_at.is_none().then_some(after)).collect();
-        let leading = rows.iter().find(|row| row.cell.is_empty()).or_else(|| rows.first());
-        let definition = leading.and_then(|row| self.definitions.iter().find(|one| Some(one.id) == row.definition_id));
-        let Some(definition) = definition else { return Ok(()) };
+        let Some(definition) = family::edition(&rows, &self.definitions) else { return Ok(()) };
         if let Some(message) = family::contradiction(&key.2, &definition.dimensions, &rows) {
             return Err(message);
         }
-        let suppressed = family::suppressed(&definition.dimensions, &rows);
+        let suppressed = family::suppressed(&family::dimensions(&rows, &self.definitions), &rows);
         let flipped: Vec<Step> = others
             .into_iter()
             .filter(|row| row.suppressed != suppressed.contains(&row.id))
