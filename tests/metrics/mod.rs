@@ -138,6 +138,14 @@ impl World {
         self.hidden(code, target).await;
     }
 
+    /// Nothing is counted on a day, so that there is no figure.
+    pub async fn is_unknown(&self, code: &str, more: Value, day: &str) {
+        let target = self.target(code, &more).await;
+        let told = self.head.get(&format!("/targets/{target}/value?as_at={day}")).await.expect(200).json();
+        let expected = (&Value::Null, &json!("empty_population"));
+        assert_eq!((&told["value"], &told["live"]["unknown"]), expected, "{code} on {day}: {told}");
+    }
+
     /// Nobody gets a figure of what the caller sees in part.
     async fn hidden(&self, code: &str, target: Uuid) {
         let metric = self.metric(code).await;

@@ -85,11 +85,15 @@ async fn the_lines_are_years_or_parts_of_a_dimension() {
     let (head, _) = world(&app).await;
     assert_eq!(
         lines(&head, "by=sex").await,
-        [json!(["girls", 1, 1, 18, false, 0]), json!(["boys", 1, 1, 12, false, 0]), json!([null, 4, 3, 30, false, 0]),]
+        [json!(["girls", 4, 1, 18, false, 0]), json!(["boys", 4, 1, 12, false, 0]), json!([null, 4, 3, 30, false, 0]),]
     );
     assert_eq!(
-        lines(&head, "by=year&years=2").await,
-        [json!(["2013/14", 1, 1, 25, false, 0]), json!(["2014/15", 3, 3, 54, false, 0])]
+        lines(&head, "by=year&years=3").await,
+        [
+            json!(["2012/13", 4, 0, null, false, 0]),
+            json!(["2013/14", 4, 1, 25, false, 0]),
+            json!(["2014/15", 4, 3, 54, false, 0])
+        ]
     );
     head.get("/reports/participation?definition_code=first_acess_pupils").await.problem(400, "bad-parameter");
 }

@@ -22,6 +22,11 @@ pub fn by_end_of<C: ColumnTrait>(column: C, last: Date) -> Condition {
     Condition::all().add(column.is_not_null()).add_option(until(column, last))
 }
 
+/// The moments of a column that lie after a day.
+pub fn after<C: ColumnTrait>(column: C, last: Date) -> Condition {
+    Condition::all().add_option(last.next_day().map(|next| column.gte(day_begins(next))))
+}
+
 fn until<C: ColumnTrait>(column: C, last: Date) -> Option<Expr> {
     last.next_day().map(|next| column.lt(day_begins(next)))
 }

@@ -91,6 +91,8 @@ impl Results {
             .cond_where(
                 Condition::all()
                     .add(Column::AcademicYear.eq(self.year.as_str()))
+                    // Before the year is over there are no results of it.
+                    .add_option((self.ends >= reading.as_at).then(|| Expr::val(1).eq(0)))
                     .add(Column::Qualification.eq(self.qualification))
                     .add(Column::Subject.eq(self.subject))
                     .add(Column::Basis.eq(ExamBasis::Entries))
@@ -124,6 +126,7 @@ impl Metric for ExamEntries {
     const THINGS: &'static str = "schools";
     const READ: Scope = Scope::ReadOutcomes;
     const OF_SCHOOLS: bool = true;
+    const NONE_IS_UNKNOWN: bool = true;
 
     async fn counted(reading: &ReportReading<'_>, over: &Over, filter: EntriesCounted) -> Result<Counted> {
         let results = Results::of(reading.as_at, filter.qualification, filter.subject, filter.academic_year)?;

@@ -27,11 +27,12 @@ pub struct FirstAccessCounted {
 }
 
 impl FirstAccessCounted {
-    /// The year, and its first day.
-    fn year(&self, as_at: Date) -> Result<(String, Date)> {
+    /// The year, its first day, and what keeps its figures away before it has begun.
+    fn year(&self, as_at: Date) -> Result<(String, Date, Condition)> {
         let year = self.academic_year.clone().unwrap_or_else(|| academic_year(as_at));
         let (begins, _) = academic_year::expect_days("/academic_year", &year)?;
-        Ok((year, begins))
+        let begun = Condition::all().add_option((begins > as_at).then(|| Expr::val(1).eq(0)));
+        Ok((year, begins, begun))
     }
 }
 
@@ -53,11 +54,12 @@ impl Metric for FirstAccess {
     const OF_SCHOOLS: bool = true;
 
     async fn counted(reading: &ReportReading<'_>, over: &Over, filter: FirstAccessCounted) -> Result<Counted> {
-        let (year, begins) = filter.year(reading.as_at)?;
+        let (year, begins, begun) = filter.year(reading.as_at)?;
         let school = || Expr::col((measure_value::Entity, Column::SchoolId));
         let mut schools = first_access(reading.caller, [&year]);
         schools
             .distinct()
+            .cond_where(begun)
             .expr_as(school(), Alias::new("id"))
             .expr_as(Expr::val(begins), Alias::new("on_date"))
             .expr_as(school(), Alias::new("school_id"));
@@ -85,7 +87,7 @@ impl Metric for FirstAccessPupils {
     const OF_SCHOOLS: bool = true;
 
     async fn counted(reading: &ReportReading<'_>, over: &Over, filter: FirstAccessCounted) -> Result<Counted> {
-        let (year, begins) = filter.year(reading.as_at)?;
+        let (year, begins, begun) = filter.year(reading.as_at)?;
         let own = |column: Column| Expr::col((measure_value::Entity, column));
         let of = |column: Column| Expr::col((Alias::new(COHORT), Alias::new(column.as_str())));
         let fence = Fence { table: COHORT, ..measure_value::Entity::fence() };
@@ -121,7 +123,8 @@ impl Metric for FirstAccessPupils {
                     .add(Column::DefinitionCode.eq(FIRST_ACCESS_PUPILS))
                     .add(Column::Breakdown.eq(""))
                     .add(Column::Suppressed.eq(false))
-                    .add(Column::Value.is_not_null()),
+                    .add(Column::Value.is_not_null())
+                    .add(begun),
             );
         let population = reported::population(reading, over, filter.schools.as_ref()).await?;
         schools.and_where(Column::SchoolId.in_subquery(population));

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::OfCollection;
 use crate::kernel::base::period::holds;
+use crate::kernel::base::wall_day;
 use crate::kernel::prelude::*;
 use crate::outcomes::store;
 use crate::reports::counted::column;
@@ -92,7 +93,7 @@ impl ReportSource for Outstanding {
 
     async fn read(reading: &ReportReading<'_>, And(query, of): &Self::Query) -> Result<Figures<Self::Line>> {
         let Some(collection) = of.load(reading).await? else { return Ok(super::nothing(SCOPE)) };
-        let rows = reading.all(&list(reading.caller, &collection, query)).await?;
+        let rows = reading.all(&list(reading, &collection, query)).await?;
         let found = rows.first().map(|row| row.try_get_by_index::<i64>(7)).transpose()?.unwrap_or_default();
         let mut lines = Vec::with_capacity(rows.len());
         let days_overdue = Ord::max((reading.as_at - collection.due_on).whole_days(), 0);
@@ -120,10 +121,11 @@ impl ReportSource for Outstanding {
     }
 }
 
-/// The returns that are not with the hub, in the order of the schools' names.
-fn list(caller: &Caller, collection: &collection::Model, query: &OutstandingQuery) -> SelectStatement {
+/// The returns that are not with the hub, or were sent after the day, in the order of the schools' names.
+fn list(reading: &ReportReading<'_>, collection: &collection::Model, query: &OutstandingQuery) -> SelectStatement {
     use school_return::Column as OfReturn;
 
+    let ReportReading { caller, as_at, .. } = reading;
     let of = |column: OfReturn| Expr::col((school_return::Entity, column));
     let of_school = |column: school::Column| Expr::col((school::Entity, column));
     let mut answered = caller.statement::<measure_value::Entity>(false);
@@ -154,7 +156,11 @@ fn list(caller: &Caller, collection: &collection::Model, query: &OutstandingQuer
             column("answers", "school_id").eq(of(OfReturn::SchoolId)),
         )
         .and_where(OfReturn::CollectionId.eq(collection.id))
-        .and_where(OfReturn::Status.is_in([ReturnStatus::Draft, ReturnStatus::SentBack]))
+        .cond_where(
+            Condition::any()
+                .add(OfReturn::Status.is_in([ReturnStatus::Draft, ReturnStatus::SentBack]))
+                .add(wall_day::after(OfReturn::SubmittedAt, *as_at)),
+        )
         .cond_where(Condition::all().add_option(any_of(school::Column::AreaId, &query.area_id)))
         .order_by_expr(of_school(school::Column::NameKey), Order::Asc)
         .order_by_expr(of(OfReturn::SchoolId), Order::Asc)

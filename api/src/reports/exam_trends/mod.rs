@@ -155,7 +155,7 @@ fn years(reading: &ReportReading<'_>, query: &ExamTrendQuery) -> Result<Vec<Stri
     // A year has results once it has ended.
     let running = academic_year::days(&academic_year::academic_year(reading.as_at));
     let last_ended = running.map_or(0, |(day, _)| day.year()) - 1;
-    let to = first_day("?academic_year_to", &query.academic_year_to)?.unwrap_or(last_ended);
+    let to = first_day("?academic_year_to", &query.academic_year_to)?.map_or(last_ended, |to| to.min(last_ended));
     let from = first_day("?academic_year_from", &query.academic_year_from)?.unwrap_or(to - YEARS + 1);
     let years: Vec<_> = (from..=to).map(|year| format!("{year:04}/{:02}", (year + 1).rem_euclid(100))).collect();
     if years.is_empty() || years.len() > MOST_YEARS {

@@ -206,9 +206,17 @@ impl ReportSource for Participation {
         for row in reading.all(&wanted.statement(reading.caller, counted.clone())).await? {
             found.push((wanted.value(&row)?, Counted::of(&row)?));
         }
-        if by != By::Year && !matches!(by, By::Schools(_)) {
-            // A dimension has lines for its parts, and each counts of the same schools.
+        // Each year and each part counts of the same schools, whether any of them has a figure or not.
+        if !matches!(by, By::Schools(_)) {
+            let row = reading.one(&statement::count(counted.clone())).await?;
+            let schools = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
             found.retain(|(value, _)| value.is_some());
+            for year in wanted.years.iter().filter(|_| by == By::Year) {
+                if !found.iter().any(|(value, _)| value.as_ref() == Some(year)) {
+                    found.push((Some(year.clone()), Counted::default()));
+                }
+            }
+            found.iter_mut().for_each(|(_, one)| one.schools = schools);
         }
         let all = if by == By::Year { None } else { Some(total(reading, &wanted, counted, &found).await?) };
         let (values, counted): (Vec<_>, Vec<_>) = found.into_iter().unzip();

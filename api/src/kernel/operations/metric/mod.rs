@@ -91,6 +91,9 @@ pub trait Metric: 'static {
     const OF_SCHOOLS: bool = false;
     /// False for what is known only as it is now: a past day has no figure then.
     const DATED: bool = true;
+    /// True if it adds up what others publish or return: where there is nothing to add up the figure is not known, and
+    /// not 0.
+    const NONE_IS_UNKNOWN: bool = false;
 
     /// The things that it counts, under the caller's reach, as on the reading's day.
     ///
@@ -186,6 +189,8 @@ pub struct MetricEntry {
     pub of_schools: bool,
     /// False for what is known only as it is now.
     pub dated: bool,
+    /// True if the figure of no things is not known.
+    pub none_is_unknown: bool,
     schema: fn() -> parameter::FilterSchema,
     counted: Compute,
 }
@@ -207,6 +212,7 @@ impl MetricEntry {
             read: M::READ,
             of_schools: M::OF_SCHOOLS,
             dated: M::DATED,
+            none_is_unknown: M::NONE_IS_UNKNOWN,
             schema: parameter::FilterSchema::of::<M::Filter>,
             counted: |reading, over, filter| Box::pin(async move { M::counted(reading, over, decode(filter)?).await }),
         }

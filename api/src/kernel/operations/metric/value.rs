@@ -212,6 +212,9 @@ impl Figures {
             evidence: self.things,
             unknown: None,
         };
+        if entry.none_is_unknown && self.things == 0 {
+            return MetricValue::unknown(MetricUnknown::EmptyPopulation);
+        }
         match entry.measure {
             MetricMeasure::Share => of(things, self.whole.unwrap_or(0.0)),
             MetricMeasure::Ratio => of(amount, self.whole.unwrap_or(0.0)),
