@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use self::statement::Levels;
 use crate::kernel::base::academic_year::academic_year;
+use crate::kernel::base::period::months_later;
 use crate::kernel::prelude::*;
 use crate::schools::store::reported::{ReportGroup, ReportedSchools, SchoolGrouping};
 
@@ -44,9 +45,7 @@ impl ProfileQuery {
         if !self.academic_year.is_empty() {
             return self.academic_year.clone();
         }
-        let now = academic_year(reading.as_at);
-        let before = reading.as_at.replace_year(reading.as_at.year() - 1).map(academic_year);
-        [Some(now), before.ok()].into_iter().flatten().collect()
+        [reading.as_at, months_later(reading.as_at, -12)].map(academic_year).into()
     }
 }
 
