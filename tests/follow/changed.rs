@@ -2,17 +2,9 @@
 
 use serde_json::json;
 
-use super::{Client, Mirror, all_reading, equals};
+use super::{Client, Mirror, all_reading, equals, give_scopes};
 use crate::support::process::{run, said};
-use crate::support::{self, App, until};
-
-/// Gives a client other scopes.
-async fn scopes(app: &App, client: &Client, scopes: &[&str]) {
-    let by = app.as_anything().await;
-    let path = format!("/clients/{}", client.id);
-    let etag = by.get(&path).await.expect(200).etag();
-    by.patch(&path, &json!({ "scopes": scopes }), &etag).await.expect(200);
-}
+use crate::support::{self, until};
 
 #[actix_web::test]
 async fn what_the_client_may_no_longer_see_leaves_the_copy_and_comes_back() {
@@ -31,13 +23,13 @@ async fn what_the_client_may_no_longer_see_leaves_the_copy_and_comes_back() {
         .await;
     };
     has(1, 1).await;
-    scopes(&app, &client, &["exchange:read", "schools:read"]).await;
+    give_scopes(&app, &client, &["exchange:read", "schools:read"]).await;
     has(0, 1).await;
     // What is changed while it is not seen is there afterwards.
     writer.post("/partners", &json!({ "kind": "organisation", "name": "Strings" })).await.expect(201);
     app.area(&writer, "Soar").await;
     has(0, 2).await;
-    scopes(&app, &client, &["exchange:read", "schools:read", "partners:read"]).await;
+    give_scopes(&app, &client, &["exchange:read", "schools:read", "partners:read"]).await;
     has(2, 2).await;
 }
 
@@ -53,8 +45,8 @@ async fn rights_that_come_and_go_between_two_looks_lose_no_change() {
     // As if the feed had been read while the scope was away: the change is behind the position.
     app.area(&writer, "Soar").await;
     copy.run("UPDATE smep_position SET \"after\" = \"after\" + 1").await;
-    scopes(&app, &client, &given[..2]).await;
-    scopes(&app, &client, &given).await;
+    give_scopes(&app, &client, &given[..2]).await;
+    give_scopes(&app, &client, &given).await;
     let end = writer.get("/changes/position").await.expect(200).json()["after"].as_i64().unwrap();
     assert!(copy.position().await.unwrap() < end);
     client.copies(app.base(), &copy).await;

@@ -123,7 +123,8 @@ impl<'h, T: Target> Follower<'h, T> {
             ));
         }
         let basis = Basis { hub: hub.to_owned(), rights, shape: catalogue::shape(&kinds) };
-        if self.target.current().is_some_and(|current| current.basis.rights != rights) {
+        // A copy of another hub is somebody else's, and is left as it is.
+        if self.target.current().is_some_and(|it| it.basis.hub == basis.hub && it.basis.rights != rights) {
             self.target.keep_only(&seen).await?;
         }
         self.kinds = kinds;
