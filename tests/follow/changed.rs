@@ -34,6 +34,33 @@ async fn what_the_client_may_no_longer_see_leaves_the_copy_and_comes_back() {
 }
 
 #[actix_web::test]
+async fn what_a_client_loses_with_all_else_leaves_the_copy_as_well() {
+    let app = support::app().await;
+    let writer = app.as_anything().await;
+    app.area(&writer, "Wreake").await;
+    writer.post("/partners", &json!({ "kind": "organisation", "name": "Brass" })).await.expect(201);
+    let given = ["exchange:read", "partners:read", "schools:read"];
+    let client = Client::of(&app, &given.join(" ")).await;
+    let copy = Mirror::empty().await;
+    let flags = ["--to", copy.url(), "--resource", "area,partner"];
+    let has = async || (copy.count("area").await, copy.count("partner").await);
+    client.follow_once(app.base(), &flags).await;
+    assert_eq!(has().await, (1, 1));
+    for (left, told, kept) in [
+        ("schools:read", "needs the scope exchange:read", (1, 0)),
+        ("exchange:read", "the client sees none of the lists", (0, 0)),
+    ] {
+        give_scopes(&app, &client, &[left]).await;
+        let output = client.follow_once(app.base(), &flags).await;
+        assert!(said(&output).contains(told), "{}", said(&output));
+        assert_eq!(has().await, kept, "{left}");
+    }
+    give_scopes(&app, &client, &given).await;
+    client.follow_once(app.base(), &flags).await;
+    assert_eq!(has().await, (1, 1));
+}
+
+#[actix_web::test]
 async fn rights_that_come_and_go_between_two_looks_lose_no_change() {
     let app = support::app().await;
     let writer = app.as_anything().await;

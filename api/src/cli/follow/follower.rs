@@ -107,25 +107,26 @@ impl<'h, T: Target> Follower<'h, T> {
         };
         let scopes = me.get("scopes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         let scopes: Vec<&str> = scopes.collect();
+        let all = self.catalogue().await?;
+        let asked = |kind: &Kind| self.asked.is_empty() || self.asked.contains(&kind.name);
+        let unknown = self.asked.iter().find(|name| all.iter().all(|kind| kind.name != **name));
+        let seen: Vec<Kind> = all.iter().filter(|kind| scopes.contains(&kind.scope.as_str())).cloned().collect();
+        let kinds: Vec<Kind> = seen.iter().filter(|kind| asked(kind)).cloned().collect();
+        let basis = Basis { hub: hub.to_owned(), rights, shape: catalogue::shape(&kinds) };
+        // Also where the follower then ends. A copy of another hub is somebody else's, and is left as it is.
+        if self.target.current().is_some_and(|it| it.basis.hub == basis.hub && it.basis.rights != rights) {
+            self.target.keep_only(&seen).await?;
+        }
         if !scopes.contains(&"exchange:read") {
             return Err(Fault::Fatal("the client needs the scope exchange:read to follow changes".to_owned()));
         }
-        let all = self.catalogue().await?;
-        if let Some(unknown) = self.asked.iter().find(|name| all.iter().all(|kind| kind.name != **name)) {
+        if let Some(unknown) = unknown {
             return Err(Fault::Fatal(format!("there is no kind of item `{unknown}` in the change feed")));
         }
-        let asked = |kind: &Kind| self.asked.is_empty() || self.asked.contains(&kind.name);
-        let seen: Vec<Kind> = all.into_iter().filter(|kind| scopes.contains(&kind.scope.as_str())).collect();
-        let kinds: Vec<Kind> = seen.iter().filter(|kind| asked(kind)).cloned().collect();
         if kinds.is_empty() {
             return Err(Fault::Fatal(
                 "the client sees none of the lists: give it a scope such as schools:read".to_owned(),
             ));
-        }
-        let basis = Basis { hub: hub.to_owned(), rights, shape: catalogue::shape(&kinds) };
-        // A copy of another hub is somebody else's, and is left as it is.
-        if self.target.current().is_some_and(|it| it.basis.hub == basis.hub && it.basis.rights != rights) {
-            self.target.keep_only(&seen).await?;
         }
         self.kinds = kinds;
         Ok(basis)
