@@ -45,6 +45,10 @@ async fn what_is_withheld_from_the_client_stays_out_of_the_copy() {
     let reader = app.as_client(scopes).await;
     let client = Client::of(&app, scopes).await;
     let copy = Mirror::empty().await;
+    // Another client of the same version, who sees small numbers, leaves none of them behind.
+    let wide = format!("{scopes} outcomes:write");
+    Client::of(&app, &wide).await.copies(app.base(), &copy).await;
+    equals(&copy, &app.as_client(&wide).await).await;
     client.copies(app.base(), &copy).await;
     equals(&copy, &reader).await;
     let values = reader.all("/measure-values").await;

@@ -101,8 +101,8 @@ impl<'h, T: Target> Follower<'h, T> {
     async fn basis(&mut self) -> Result<Basis, Fault> {
         let me = self.http.get("/api/v1/me").await?;
         let rights = me.pointer("/client/version").and_then(Value::as_i64);
-        let hub = me.pointer("/hub/id").and_then(Value::as_str);
-        let (Some(rights), Some(hub)) = (rights, hub) else {
+        let text = |place: &str| me.pointer(place).and_then(Value::as_str);
+        let (Some(client), Some(rights), Some(hub)) = (text("/client/id"), rights, text("/hub/id")) else {
             return Err(Fault::Fatal("the service does not say who the client is: it is an older version".to_owned()));
         };
         let scopes = me.get("scopes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
@@ -112,9 +112,10 @@ impl<'h, T: Target> Follower<'h, T> {
         let unknown = self.asked.iter().find(|name| all.iter().all(|kind| kind.name != **name));
         let seen: Vec<Kind> = all.iter().filter(|kind| scopes.contains(&kind.scope.as_str())).cloned().collect();
         let kinds: Vec<Kind> = seen.iter().filter(|kind| asked(kind)).cloned().collect();
-        let basis = Basis { hub: hub.to_owned(), rights, shape: catalogue::shape(&kinds) };
+        let basis = Basis { hub: hub.to_owned(), rights, shape: catalogue::shape(client, &kinds) };
         // Also where the follower then ends. A copy of another hub is somebody else's, and is left as it is.
-        if self.target.current().is_some_and(|it| it.basis.hub == basis.hub && it.basis.rights != rights) {
+        let copied = self.target.current().or(self.target.next());
+        if copied.is_some_and(|it| it.basis.hub == basis.hub && it.basis != basis) {
             self.target.keep_only(&seen).await?;
         }
         if !scopes.contains(&"exchange:read") {
