@@ -25,6 +25,9 @@ const DOCUMENT_HOLDS: Duration = Duration::from_mins(10);
 /// How often a copy may be begun again before it was whole.
 const RESTARTS: u32 = 20;
 
+/// How often a list may be read from its beginning again because its cursor was refused.
+const REFUSALS: u32 = 3;
+
 /// What follows.
 pub struct Follower<'h, T> {
     http: &'h Http,
@@ -165,16 +168,18 @@ impl<'h, T: Target> Follower<'h, T> {
         let (began, mut items) = (Instant::now(), 0);
         for kind in &self.kinds {
             let Some(cursor) = self.target.cursor(kind) else { continue };
-            let mut page = match window::page(self.http, kind, &cursor).await {
-                // The service has other secrets, and the cursor of an earlier run fits no more.
-                Err(Fault::Refused(400, _)) if !cursor.is_empty() => {
-                    self.target.restart(kind).await?;
-                    window::page(self.http, kind, "").await?
-                }
-                page => page?,
-            };
+            let (mut page, mut refusals) = (window::page(self.http, kind, &cursor).await, 0);
             loop {
-                let (rows, next) = page;
+                let (rows, next) = match page {
+                    // The service has other secrets, and a cursor of before fits no more.
+                    Err(Fault::Refused(400, _)) if refusals < REFUSALS => {
+                        refusals += 1;
+                        self.target.restart(kind).await?;
+                        page = window::page(self.http, kind, "").await;
+                        continue;
+                    }
+                    page => page?,
+                };
                 items += rows.len();
                 self.outgrown |= rows.first().is_some_and(|item| kind.is_outgrown_by(item));
                 let Some(cursor) = next else {
@@ -184,7 +189,7 @@ impl<'h, T: Target> Follower<'h, T> {
                 let (following, added) =
                     tokio::join!(window::page(self.http, kind, &cursor), self.target.add(kind, &rows, Some(&cursor)));
                 added?;
-                page = following?;
+                page = following;
             }
         }
         if items > 0 {
