@@ -86,6 +86,12 @@ async fn only_some_kinds_are_copied_under_a_name_of_ones_own() {
         let output = client.follow_once(app.base(), &flags).await;
         assert!(output.status.success(), "{}", said(&output));
         assert_eq!(copy.rows("SELECT name FROM smep.area").await.len(), 1);
+        // Somebody who may write to a schema, and may not make one.
+        copy.run("CREATE SCHEMA music; GRANT ALL ON SCHEMA music TO pg_monitor").await;
+        let to = format!("{}?options[role]=pg_monitor", copy.url());
+        let output = client.follow_once(app.base(), &["--to", &to, "--resource", "area", "--schema", "music"]).await;
+        assert!(output.status.success(), "{}", said(&output));
+        assert_eq!(copy.rows("SELECT name FROM music.area").await.len(), 1);
     }
 }
 
