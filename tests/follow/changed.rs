@@ -2,17 +2,9 @@
 
 use serde_json::json;
 
-use super::{Client, Mirror, all_reading, equals};
+use super::{Client, Mirror, all_reading, equals, give_scopes};
 use crate::support::process::{run, said};
-use crate::support::{self, App, until};
-
-/// Gives a client other scopes.
-async fn scopes(app: &App, client: &Client, scopes: &[&str]) {
-    let by = app.as_anything().await;
-    let path = format!("/clients/{}", client.id);
-    let etag = by.get(&path).await.expect(200).etag();
-    by.patch(&path, &json!({ "scopes": scopes }), &etag).await.expect(200);
-}
+use crate::support::{self, until};
 
 #[actix_web::test]
 async fn what_the_client_may_no_longer_see_leaves_the_copy_and_comes_back() {
@@ -31,14 +23,41 @@ async fn what_the_client_may_no_longer_see_leaves_the_copy_and_comes_back() {
         .await;
     };
     has(1, 1).await;
-    scopes(&app, &client, &["exchange:read", "schools:read"]).await;
+    give_scopes(&app, &client, &["exchange:read", "schools:read"]).await;
     has(0, 1).await;
     // What is changed while it is not seen is there afterwards.
     writer.post("/partners", &json!({ "kind": "organisation", "name": "Strings" })).await.expect(201);
     app.area(&writer, "Soar").await;
     has(0, 2).await;
-    scopes(&app, &client, &["exchange:read", "schools:read", "partners:read"]).await;
+    give_scopes(&app, &client, &["exchange:read", "schools:read", "partners:read"]).await;
     has(2, 2).await;
+}
+
+#[actix_web::test]
+async fn what_a_client_loses_with_all_else_leaves_the_copy_as_well() {
+    let app = support::app().await;
+    let writer = app.as_anything().await;
+    app.area(&writer, "Wreake").await;
+    writer.post("/partners", &json!({ "kind": "organisation", "name": "Brass" })).await.expect(201);
+    let given = ["exchange:read", "partners:read", "schools:read"];
+    let client = Client::of(&app, &given.join(" ")).await;
+    let copy = Mirror::empty().await;
+    let flags = ["--to", copy.url(), "--resource", "area,partner"];
+    let has = async || (copy.count("area").await, copy.count("partner").await);
+    client.follow_once(app.base(), &flags).await;
+    assert_eq!(has().await, (1, 1));
+    for (left, told, kept) in [
+        ("schools:read", "needs the scope exchange:read", (1, 0)),
+        ("exchange:read", "the client sees none of the lists", (0, 0)),
+    ] {
+        give_scopes(&app, &client, &[left]).await;
+        let output = client.follow_once(app.base(), &flags).await;
+        assert!(said(&output).contains(told), "{}", said(&output));
+        assert_eq!(has().await, kept, "{left}");
+    }
+    give_scopes(&app, &client, &given).await;
+    client.follow_once(app.base(), &flags).await;
+    assert_eq!(has().await, (1, 1));
 }
 
 #[actix_web::test]
@@ -53,8 +72,8 @@ async fn rights_that_come_and_go_between_two_looks_lose_no_change() {
     // As if the feed had been read while the scope was away: the change is behind the position.
     app.area(&writer, "Soar").await;
     copy.run("UPDATE smep_position SET \"after\" = \"after\" + 1").await;
-    scopes(&app, &client, &given[..2]).await;
-    scopes(&app, &client, &given).await;
+    give_scopes(&app, &client, &given[..2]).await;
+    give_scopes(&app, &client, &given).await;
     let end = writer.get("/changes/position").await.expect(200).json()["after"].as_i64().unwrap();
     assert!(copy.position().await.unwrap() < end);
     client.copies(app.base(), &copy).await;

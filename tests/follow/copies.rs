@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Client, Mirror, all_reading, equals, kinds};
+use super::{Client, Mirror, all_reading, equals, give_scopes, kinds};
 use crate::support;
 use crate::support::process::said;
 
@@ -45,6 +45,10 @@ async fn what_is_withheld_from_the_client_stays_out_of_the_copy() {
     let reader = app.as_client(scopes).await;
     let client = Client::of(&app, scopes).await;
     let copy = Mirror::empty().await;
+    // Another client of the same version, who sees small numbers, leaves none of them behind.
+    let wide = format!("{scopes} outcomes:write");
+    Client::of(&app, &wide).await.copies(app.base(), &copy).await;
+    equals(&copy, &app.as_client(&wide).await).await;
     client.copies(app.base(), &copy).await;
     equals(&copy, &reader).await;
     let values = reader.all("/measure-values").await;
@@ -82,20 +86,34 @@ async fn only_some_kinds_are_copied_under_a_name_of_ones_own() {
         let output = client.follow_once(app.base(), &flags).await;
         assert!(output.status.success(), "{}", said(&output));
         assert_eq!(copy.rows("SELECT name FROM smep.area").await.len(), 1);
+        // Somebody who may write to a schema, and may not make one.
+        copy.run("CREATE SCHEMA music; GRANT ALL ON SCHEMA music TO pg_monitor").await;
+        let to = format!("{}?options[role]=pg_monitor", copy.url());
+        let output = client.follow_once(app.base(), &["--to", &to, "--resource", "area", "--schema", "music"]).await;
+        assert!(output.status.success(), "{}", said(&output));
+        assert_eq!(copy.rows("SELECT name FROM music.area").await.len(), 1);
     }
 }
 
 #[actix_web::test]
 async fn a_copy_of_one_hub_is_not_overwritten_by_another() {
     let app = support::app().await;
-    let client = Client::of(&app, "exchange:read schools:read").await;
+    let writer = app.as_anything().await;
+    app.area(&writer, "Wreake").await;
+    writer.post("/partners", &json!({ "kind": "organisation", "name": "Brass" })).await.expect(201);
+    let scopes = "exchange:read partners:read schools:read";
+    let client = Client::of(&app, scopes).await;
     let copy = Mirror::empty().await;
     client.copies(app.base(), &copy).await;
+    // One with fewer rights, in another version.
     let other = support::app().await;
-    let client = Client::of(&other, "exchange:read schools:read").await;
+    let client = Client::of(&other, scopes).await;
+    give_scopes(&other, &client, &["exchange:read"]).await;
     let output = client.follow_once(other.base(), &["--to", copy.url()]).await;
     assert!(!output.status.success());
     assert!(said(&output).contains("a copy of another hub"), "{}", said(&output));
+    equals(&copy, &app.as_client(scopes).await).await;
+    assert_eq!((copy.count("area").await, copy.count("partner").await), (1, 1));
 }
 
 #[actix_web::test]

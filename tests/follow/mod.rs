@@ -65,6 +65,14 @@ impl Client {
     }
 }
 
+/// Gives a client other scopes.
+pub async fn give_scopes(app: &App, client: &Client, scopes: &[&str]) {
+    let by = app.as_anything().await;
+    let path = format!("/clients/{}", client.id);
+    let etag = by.get(&path).await.expect(200).etag();
+    by.patch(&path, &json!({ "scopes": scopes }), &etag).await.expect(200);
+}
+
 /// A running `smep follow`, which is killed when it is dropped.
 pub struct Follower(Option<Child>);
 

@@ -1,7 +1,12 @@
 //! The service is away, or asks to be left alone.
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse, HttpServer};
 
 use super::{Client, Mirror, equals};
 use crate::support::process::said;
@@ -54,6 +59,51 @@ async fn a_follower_waits_as_long_as_the_service_says() {
     assert_eq!(copy.count("area").await, 1);
     let limited = client.follow_once(app.base(), &["--to", copy.url()]).await;
     assert!(limited.status.success(), "{}", said(&limited));
+}
+
+/// A way to a service on which the first cursor of a list is refused.
+struct Between {
+    base: String,
+    refused: AtomicBool,
+}
+
+async fn pass(request: HttpRequest, body: Bytes, between: Data<Between>) -> HttpResponse {
+    if request.query_string().contains("cursor=") && !between.refused.swap(true, Ordering::Relaxed) {
+        return HttpResponse::BadRequest().finish();
+    }
+    let method = request.method().as_str().parse().unwrap();
+    let mut asked = reqwest::Client::new().request(method, format!("{}{}", between.base, request.uri())).body(body);
+    for name in ["authorization", "content-type", "accept"] {
+        if let Some(value) = request.headers().get(name) {
+            asked = asked.header(name, value.to_str().unwrap());
+        }
+    }
+    let reply = asked.send().await.unwrap();
+    let status = StatusCode::from_u16(reply.status().as_u16()).unwrap();
+    HttpResponse::build(status).body(reply.bytes().await.unwrap())
+}
+
+#[actix_web::test]
+async fn a_list_whose_cursor_is_refused_is_read_again() {
+    let app = support::app().await;
+    let writer = app.as_anything().await;
+    for n in 0..201 {
+        app.area(&writer, &format!("Area {n:03}")).await;
+    }
+    let between = Data::new(Between { base: app.base().to_owned(), refused: AtomicBool::new(false) });
+    let shared = between.clone();
+    let service = move || actix_web::App::new().app_data(shared.clone()).default_service(web::to(pass));
+    let server = HttpServer::new(service).workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", server.addrs()[0]);
+    let server = server.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    let client = Client::of(&app, "exchange:read schools:read").await;
+    let copy = Mirror::empty().await;
+    client.copies(&base, &copy).await;
+    assert!(between.refused.load(Ordering::Relaxed));
+    equals(&copy, &writer_of(&app).await).await;
+    handle.stop(false).await;
 }
 
 #[actix_web::test]

@@ -112,3 +112,27 @@ async fn a_briefing_shows_each_caller_no_more_than_its_own_lists_do() {
         assert_eq!(narrow[part], Value::Null, "{part}");
     }
 }
+
+#[actix_web::test]
+async fn a_sum_of_exams_is_not_known_where_a_part_of_it_is_not() {
+    let hub = Hub::new().await;
+    let figure = |year: &str, title: Option<&str>, pupils: Option<i32>| {
+        json!({
+            "school_id": hub.school, "academic_year": year, "qualification": "gcse", "subject": "music", "title": title,
+            "basis": "entries", "kind": "total", "pupils": pupils, "source": "reported",
+            "missing_reason": if pupils.is_none() { Some("suppressed") } else { None },
+        })
+    };
+    let items = [
+        figure("2013/14", None, Some(12)),
+        figure("2013/14", Some("GCSE Short Course"), None),
+        figure("2012/13", None, Some(12)),
+        figure("2012/13", Some("GCSE Short Course"), Some(6)),
+    ];
+    let report = hub.head.post("/exam-results/batch", &json!({ "items": items })).await.expect(200).json();
+    assert_eq!(report["created"], 4, "{report:#}");
+    let briefing = hub.head.get(&format!("/schools/{}/briefing", hub.school)).await.expect(200).json();
+    let exams = briefing["exam_results"].as_array().unwrap().iter();
+    let entries: Vec<_> = exams.map(|it| (it["academic_year"].clone(), it["entries"].clone())).collect();
+    assert_eq!(entries, [(json!("2013/14"), Value::Null), (json!("2012/13"), json!(18))]);
+}

@@ -196,6 +196,33 @@ async fn another_hub_sees_and_gets_nothing() {
 }
 
 #[actix_web::test]
+async fn deliveries_show_a_caller_only_the_kinds_of_item_that_it_reads() {
+    let (app, head) = app().await;
+    let receiver = Receiver::start();
+    let hook = Hook::of(&app, &head, "exchange:read people:read schools:read", &receiver.url, json!({})).await;
+    app.area(&head, "Ash").await;
+    let person = head.post("/people", &json!({ "name": "Ann Other" })).await.expect(201).id();
+    head.act(&format!("{}/ping", hook.path), None).await.expect(202);
+    send(&app).await;
+    let all = hook.deliveries(&head).await;
+    assert_eq!(all.len(), 3, "{all:?}");
+    let narrow = app.as_client("exchange:read exchange:write schools:read").await;
+    let kinds: Vec<_> = hook.deliveries(&narrow).await.iter().map(|it| it["event_type"].clone()).collect();
+    assert_eq!(kinds.len(), 2, "{kinds:?}");
+    assert!(kinds.contains(&json!("area.create")) && kinds.contains(&json!("webhook.ping")), "{kinds:?}");
+    assert!(narrow.all(&format!("/webhook-deliveries?item_id={person}")).await.is_empty());
+    let counts = narrow.get("/webhook-deliveries/counts?by=event_type").await.expect(200).text();
+    assert!(counts.contains("area.create") && !counts.contains("person"), "{counts}");
+    let hidden = all.iter().find(|it| it["event_type"] == "person.create").unwrap()["id"].as_str().unwrap();
+    let path = format!("/webhook-deliveries/{hidden}");
+    head.get(&path).await.expect(200);
+    narrow.get(&path).await.problem(404, "not-found");
+    for verb in ["replay", "skip"] {
+        narrow.act(&format!("{path}/{verb}"), None).await.problem(404, "not-found");
+    }
+}
+
+#[actix_web::test]
 async fn two_instances_send_each_change_once() {
     let (app, head) = app().await;
     let receiver = Receiver::start();

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use api::exchange::webhook::look;
+use entity::exchange::webhook_delivery;
 use entity::identity::grant::Role;
 use serde_json::{Value, json};
 
 use super::{Answer, Hook, Receiver, app, names, send};
+use crate::support::until;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -145,7 +148,7 @@ async fn slow_and_silent_receivers_keep_neither_others_nor_the_api_waiting() {
     let closed_url = format!("http://{}/hook", closed.local_addr().unwrap());
     drop(closed);
     let (slow, quick) = (Receiver::start(), Receiver::start());
-    slow.answer([Answer::Late(Duration::from_mins(1))]);
+    slow.answer([Answer::Late(200, Duration::from_mins(1))]);
     let mut bad = Vec::new();
     for url in [&silent_url, &slow.url, &closed_url] {
         bad.push(Hook::new(&app, &head, url, json!({})).await);
@@ -153,8 +156,8 @@ async fn slow_and_silent_receivers_keep_neither_others_nor_the_api_waiting() {
     Hook::new(&app, &head, &quick.url, json!({ "resources": ["area"] })).await;
     let began = std::time::Instant::now();
     app.area(&head, "Ash").await;
-    api::exchange::webhook::look(&app.state).await.unwrap();
-    crate::support::until("the quick one has it", async || (!quick.got().is_empty()).then_some(())).await;
+    look(&app.state).await.unwrap();
+    until("the quick one has it", async || (!quick.got().is_empty()).then_some(())).await;
     app.area(&head, "Oak").await;
     head.get("/areas").await.expect(200);
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
@@ -192,4 +195,48 @@ async fn a_delivery_that_cannot_be_taken_is_skipped_by_hand() {
     send(&app).await;
     assert_eq!(names(&receiver.take()), ["Ash", "Oak"]);
     app.as_role(Role::Governor).await.get("/webhook-deliveries").await.problem(403, "forbidden");
+}
+
+#[actix_web::test]
+async fn what_somebody_does_while_a_request_is_on_its_way_holds_when_it_fails() {
+    let (app, head) = app().await;
+    let receiver = Receiver::start();
+    let hook = Hook::new(&app, &head, &receiver.url, json!({})).await;
+    let on_its_way = async || {
+        receiver.answer([Answer::Late(503, Duration::from_secs(1))]);
+        app.clock.advance(Duration::from_secs(30));
+        look(&app.state).await.unwrap();
+        until("it is on its way", async || (!receiver.got().is_empty()).then_some(())).await;
+    };
+    app.area(&head, "Ash").await;
+    app.area(&head, "Oak").await;
+    // One that is skipped: the next one does not wait.
+    on_its_way().await;
+    let first = hook.deliveries(&head).await[0]["id"].as_str().unwrap().to_owned();
+    head.act(&format!("/webhook-deliveries/{first}/skip"), None).await.expect(200);
+    app.state.jobs.ended().await;
+    send(&app).await;
+    assert_eq!(names(&receiver.take()), ["Ash", "Oak"]);
+    let skipped = head.get(&format!("/webhook-deliveries/{first}")).await.expect(200).json();
+    assert_eq!((&skipped["state"], &skipped["attempts"]), (&json!("failed"), &json!(1)));
+    // The last attempt, while the webhook is resumed: what waits has three days again, from now on.
+    app.area(&head, "Elm").await;
+    receiver.answer([Answer::Status(503, "")]);
+    send(&app).await;
+    let last: uuid::Uuid = hook.deliveries(&head).await[2]["id"].as_str().unwrap().parse().unwrap();
+    app.write(app.hub, async |write| {
+        let before = write.row::<webhook_delivery::Entity>(last).await?;
+        write.replace_row::<webhook_delivery::Entity>(&webhook_delivery::Model { attempts: 11, ..before }).await
+    })
+    .await;
+    receiver.take();
+    on_its_way().await;
+    for verb in ["pause", "resume"] {
+        head.act(&format!("{}/{verb}", hook.path), None).await.expect(200);
+    }
+    app.state.jobs.ended().await;
+    let waiting = hook.deliveries(&head).await[2].clone();
+    assert_eq!((&waiting["state"], &waiting["attempts"]), (&json!("pending"), &json!(1)));
+    send(&app).await;
+    assert_eq!(names(&receiver.take()), ["Elm", "Elm"]);
 }

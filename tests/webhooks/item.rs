@@ -82,8 +82,11 @@ async fn a_hub_has_fifty_webhooks_at_most() {
         detail(&one_more, 409, "conflict"),
         @"limit reached: a hub has at most 50 webhooks; archive one first"
     );
-    head.delete(&format!("/webhooks/{}", first.unwrap()), "*").await.expect(204);
+    let first = format!("/webhooks/{}", first.unwrap());
+    head.delete(&first, "*").await.expect(204);
     head.post("/webhooks", &form(client, URL, json!({}))).await.expect(201);
+    let restored = head.act(&format!("{first}/restore"), None).await;
+    assert!(detail(&restored, 409, "conflict").starts_with("limit reached"));
 }
 
 #[actix_web::test]

@@ -36,7 +36,7 @@ async fn killing_the_program_between_deliveries_loses_and_invents_nothing() {
         let head = app.again(&head).at(app.base());
         let before = receiver.got().len();
         // Each takes a moment, so that the program is killed while requests are on their way.
-        receiver.answer((0..200).map(|_| Answer::Late(Duration::from_millis(30))));
+        receiver.answer((0..200).map(|_| Answer::Late(200, Duration::from_millis(30))));
         for n in 0..30 {
             let name = format!("Area {round}-{n:02}");
             app.area(&head, &name).await;

@@ -19,8 +19,8 @@ pub enum Answer {
     Status(u16, &'static str),
     /// With a redirect to this address.
     Redirect(String),
-    /// With 200, after so long.
-    Late(Duration),
+    /// With this status, after so long.
+    Late(u16, Duration),
 }
 
 /// A request that came.
@@ -119,9 +119,9 @@ async fn take(request: HttpRequest, body: Bytes, kept: Data<Kept>) -> HttpRespon
         None => HttpResponse::Ok().body("taken"),
         Some(Answer::Status(status, text)) => HttpResponse::build(StatusCode::from_u16(status).unwrap()).body(text),
         Some(Answer::Redirect(to)) => HttpResponse::Found().insert_header(("location", to)).finish(),
-        Some(Answer::Late(time)) => {
+        Some(Answer::Late(status, time)) => {
             tokio::time::sleep(time).await;
-            HttpResponse::Ok().finish()
+            HttpResponse::build(StatusCode::from_u16(status).unwrap()).finish()
         }
     }
 }

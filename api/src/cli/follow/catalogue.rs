@@ -88,9 +88,10 @@ impl Kind {
     }
 }
 
-/// What of these kinds a copy consists of, as a short text.
-pub fn shape(kinds: &[Kind]) -> String {
+/// For which client a copy is, and what of these kinds it consists of, as a short text.
+pub fn shape(client: &str, kinds: &[Kind]) -> String {
     let mut digest = Sha256::new();
+    digest.update(format!("{client}\n"));
     for kind in kinds {
         digest.update(format!("{}({})\n", kind.name, kind.shape()));
     }

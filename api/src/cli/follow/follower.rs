@@ -25,6 +25,9 @@ const DOCUMENT_HOLDS: Duration = Duration::from_mins(10);
 /// How often a copy may be begun again before it was whole.
 const RESTARTS: u32 = 20;
 
+/// How often a list may be read from its beginning again because its cursor was refused.
+const REFUSALS: u32 = 3;
+
 /// What follows.
 pub struct Follower<'h, T> {
     http: &'h Http,
@@ -101,30 +104,33 @@ impl<'h, T: Target> Follower<'h, T> {
     async fn basis(&mut self) -> Result<Basis, Fault> {
         let me = self.http.get("/api/v1/me").await?;
         let rights = me.pointer("/client/version").and_then(Value::as_i64);
-        let hub = me.pointer("/hub/id").and_then(Value::as_str);
-        let (Some(rights), Some(hub)) = (rights, hub) else {
+        let text = |place: &str| me.pointer(place).and_then(Value::as_str);
+        let (Some(client), Some(rights), Some(hub)) = (text("/client/id"), rights, text("/hub/id")) else {
             return Err(Fault::Fatal("the service does not say who the client is: it is an older version".to_owned()));
         };
         let scopes = me.get("scopes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         let scopes: Vec<&str> = scopes.collect();
+        let all = self.catalogue().await?;
+        let asked = |kind: &Kind| self.asked.is_empty() || self.asked.contains(&kind.name);
+        let unknown = self.asked.iter().find(|name| all.iter().all(|kind| kind.name != **name));
+        let seen: Vec<Kind> = all.iter().filter(|kind| scopes.contains(&kind.scope.as_str())).cloned().collect();
+        let kinds: Vec<Kind> = seen.iter().filter(|kind| asked(kind)).cloned().collect();
+        let basis = Basis { hub: hub.to_owned(), rights, shape: catalogue::shape(client, &kinds) };
+        // Also where the follower then ends. A copy of another hub is somebody else's, and is left as it is.
+        let copied = self.target.current().or(self.target.next());
+        if copied.is_some_and(|it| it.basis.hub == basis.hub && it.basis != basis) {
+            self.target.keep_only(&seen).await?;
+        }
         if !scopes.contains(&"exchange:read") {
             return Err(Fault::Fatal("the client needs the scope exchange:read to follow changes".to_owned()));
         }
-        let all = self.catalogue().await?;
-        if let Some(unknown) = self.asked.iter().find(|name| all.iter().all(|kind| kind.name != **name)) {
+        if let Some(unknown) = unknown {
             return Err(Fault::Fatal(format!("there is no kind of item `{unknown}` in the change feed")));
         }
-        let asked = |kind: &Kind| self.asked.is_empty() || self.asked.contains(&kind.name);
-        let seen: Vec<Kind> = all.into_iter().filter(|kind| scopes.contains(&kind.scope.as_str())).collect();
-        let kinds: Vec<Kind> = seen.iter().filter(|kind| asked(kind)).cloned().collect();
         if kinds.is_empty() {
             return Err(Fault::Fatal(
                 "the client sees none of the lists: give it a scope such as schools:read".to_owned(),
             ));
-        }
-        let basis = Basis { hub: hub.to_owned(), rights, shape: catalogue::shape(&kinds) };
-        if self.target.current().is_some_and(|current| current.basis.rights != rights) {
-            self.target.keep_only(&seen).await?;
         }
         self.kinds = kinds;
         Ok(basis)
@@ -162,16 +168,18 @@ impl<'h, T: Target> Follower<'h, T> {
         let (began, mut items) = (Instant::now(), 0);
         for kind in &self.kinds {
             let Some(cursor) = self.target.cursor(kind) else { continue };
-            let mut page = match window::page(self.http, kind, &cursor).await {
-                // The service has other secrets, and the cursor of an earlier run fits no more.
-                Err(Fault::Refused(400, _)) if !cursor.is_empty() => {
-                    self.target.restart(kind).await?;
-                    window::page(self.http, kind, "").await?
-                }
-                page => page?,
-            };
+            let (mut page, mut refusals) = (window::page(self.http, kind, &cursor).await, 0);
             loop {
-                let (rows, next) = page;
+                let (rows, next) = match page {
+                    // The service has other secrets, and a cursor of before fits no more.
+                    Err(Fault::Refused(400, _)) if refusals < REFUSALS => {
+                        refusals += 1;
+                        self.target.restart(kind).await?;
+                        page = window::page(self.http, kind, "").await;
+                        continue;
+                    }
+                    page => page?,
+                };
                 items += rows.len();
                 self.outgrown |= rows.first().is_some_and(|item| kind.is_outgrown_by(item));
                 let Some(cursor) = next else {
@@ -181,7 +189,7 @@ impl<'h, T: Target> Follower<'h, T> {
                 let (following, added) =
                     tokio::join!(window::page(self.http, kind, &cursor), self.target.add(kind, &rows, Some(&cursor)));
                 added?;
-                page = following?;
+                page = following;
             }
         }
         if items > 0 {

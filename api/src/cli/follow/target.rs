@@ -23,7 +23,7 @@ pub struct Basis {
     pub hub: String,
     /// The version of the client, which changes with its scopes.
     pub rights: i64,
-    /// The kinds of item with their columns.
+    /// The client, and the kinds of item with their columns.
     pub shape: String,
 }
 

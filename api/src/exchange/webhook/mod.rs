@@ -150,7 +150,7 @@ impl Resource for Webhook {
     }
 
     async fn decide(write: &mut Write, step: Mutation<'_, webhook::Model>) -> Result<()> {
-        if step.operation == Operation::Create {
+        if [Operation::Create, Operation::Restore].contains(&step.operation) {
             expect_room(write).await?;
         }
         let sends = [Operation::Create, Operation::Update, Operation::Restore, Operation::Verb(RESUME.name), ROTATE];

@@ -43,11 +43,7 @@ pub fn get<L: Listed>(caller: &Caller, id: Uuid, show: Show<L>) -> impl Future<O
 ///
 /// # Errors
 /// 404 when it is not there for the caller.
-pub(super) fn get_one<L: Listed>(
-    caller: &Caller,
-    which: Condition,
-    show: Show<L>,
-) -> impl Future<Output = Result<Reply>> {
+pub fn get_one<L: Listed>(caller: &Caller, which: Condition, show: Show<L>) -> impl Future<Output = Result<Reply>> {
     get_of(caller, caller.statement::<L::Entity>(false).cond_where(which).to_owned(), show)
 }
 

@@ -37,9 +37,11 @@ pub struct BriefedExams {
     pub good: Option<Share>,
 }
 
-/// The figures of one year, subject and qualification.
+/// The figures of one series: a total and its grades.
 #[derive(Default)]
-struct Sums {
+struct Series {
+    /// Whether there is a total, be it known or not.
+    stated: bool,
     total: Option<i64>,
     graded: i64,
     good: i64,
@@ -61,7 +63,7 @@ pub async fn of(caller: &Caller, db: &Transaction, school_id: Uuid, on: Date) ->
         .filter(Column::AcademicYear.lt(academic_year::academic_year(on)))
         .order_by_desc(Column::AcademicYear);
     let exact = caller.sees_small_counts(Scope::WriteOutcomes);
-    let mut sums: BTreeMap<(String, &str, &str), (exam_result::Model, Sums)> = BTreeMap::new();
+    let mut subjects: BTreeMap<(String, &str, &str), (exam_result::Model, BTreeMap<String, Series>)> = BTreeMap::new();
     let mut years: Vec<String> = Vec::new();
     for row in rows.all(db).await? {
         if !years.contains(&row.academic_year) {
@@ -71,19 +73,34 @@ pub async fn of(caller: &Caller, db: &Transaction, school_id: Uuid, on: Date) ->
             years.push(row.academic_year.clone());
         }
         let key = (row.academic_year.clone(), row.qualification.as_str(), row.subject.as_str());
-        let (_, sums) = sums.entry(key).or_insert_with(|| (row.clone(), Sums::default()));
-        sums.add(&row, row.pupils.filter(|_| exact || !row.suppressed));
+        let (_, series) = subjects.entry(key).or_insert_with(|| (row.clone(), BTreeMap::new()));
+        let pupils = row.pupils.filter(|_| exact || !row.suppressed);
+        series.entry(row.series.clone()).or_default().add(&row, pupils);
     }
-    let briefed = sums.into_values().rev().map(|(row, sums)| sums.briefed(row));
+    let briefed = subjects.into_values().rev().map(|(row, series)| briefed(row, series.values()));
     Ok(Some(briefed.collect()))
 }
 
-impl Sums {
+/// All series of a year, subject and qualification together.
+fn briefed<'s>(row: exam_result::Model, series: impl Iterator<Item = &'s Series> + Clone) -> BriefedExams {
+    let sum = |of: fn(&Series) -> i64| series.clone().map(of).sum();
+    let known = series.clone().all(Series::is_known);
+    BriefedExams {
+        academic_year: row.academic_year,
+        qualification: row.qualification,
+        subject: row.subject,
+        entries: series.clone().map(Series::entries).sum(),
+        good_from: rules::usual(row.qualification),
+        good: known.then(|| Share::of(sum(|one| one.good), sum(|one| one.graded), "entries with known grades")),
+    }
+}
+
+impl Series {
     /// Adds a figure, as the caller sees it.
     fn add(&mut self, row: &exam_result::Model, pupils: Option<i32>) {
         let pupils = pupils.map(i64::from);
         let Some(grade) = &row.grade else {
-            self.total = pupils.map(|pupils| self.total.unwrap_or_default() + pupils).or(self.total);
+            (self.stated, self.total) = (true, pupils);
             return;
         };
         let good = rules::at_least(row.qualification, rules::usual(row.qualification)).unwrap_or_default();
@@ -93,16 +110,14 @@ impl Sums {
         self.good += pupils.filter(|_| good.contains(grade)).unwrap_or_default();
     }
 
-    fn briefed(self, row: exam_result::Model) -> BriefedExams {
-        let known = self.grades > 0 && !self.unknown;
-        BriefedExams {
-            academic_year: row.academic_year,
-            qualification: row.qualification,
-            subject: row.subject,
-            entries: self.total.or(known.then_some(self.graded)),
-            good_from: rules::usual(row.qualification),
-            good: known.then(|| Share::of(self.good, self.graded, "entries with known grades")),
-        }
+    /// Returns true if it has grades, and each of them is known.
+    const fn is_known(&self) -> bool {
+        self.grades > 0 && !self.unknown
+    }
+
+    /// Its entries: the total, or all grades together where there is none.
+    fn entries(&self) -> Option<i64> {
+        if self.stated { self.total } else { self.is_known().then_some(self.graded) }
     }
 }
 

@@ -57,8 +57,12 @@ impl Tables {
             self.db.run("SET client_min_messages = warning", &[]).await?;
         }
         self.db.begin().await?;
-        if let Some(schema) = self.dialect.schema.as_deref().map(quoted) {
-            self.db.run(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"), &[]).await?;
+        if let Some(schema) = self.dialect.schema.as_deref() {
+            // Only where it is missing: a user who may write to a schema need not be one who may make schemas.
+            let known = format!("SELECT CAST(nspname AS text) FROM pg_namespace WHERE nspname = '{schema}'");
+            if self.db.rows(&known, 1).await?.is_empty() {
+                self.db.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema)), &[]).await?;
+            }
         }
         for table in self.dialect.bookkeeping() {
             self.db.run(&table, &[]).await?;

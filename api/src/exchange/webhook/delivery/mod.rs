@@ -189,6 +189,14 @@ async fn events(caller: &Caller, rows: &[webhook_delivery::Model]) -> Result<Vec
     Ok(rows.iter().map(|row| event(row).unwrap_or_default()).collect())
 }
 
+/// Pings, and changes of the kinds of item that the caller reads in the whole hub.
+fn seen(caller: &Caller) -> Condition {
+    let reads = |scope| caller.under(scope).is_some_and(|reader| reader.sees_hub());
+    let kinds = caller.state().followed().iter().filter(|one| reads(one.read)).map(|one| one.resource);
+    let resource = webhook_delivery::Column::Resource;
+    Condition::any().add(resource.is_null()).add(resource.is_in(kinds))
+}
+
 /// Narrows the list of deliveries.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -221,10 +229,11 @@ pub struct WebhookDeliveryFilter {
 }
 
 impl Filter<webhook_delivery::Entity> for WebhookDeliveryFilter {
-    fn condition(&self, _: &Caller) -> Condition {
+    fn condition(&self, caller: &Caller) -> Condition {
         use webhook_delivery::Column;
 
         Condition::all()
+            .add(seen(caller))
             .add_option(any_of(Column::WebhookId, &self.webhook_id))
             .add_option(any_of(Column::State, &self.state))
             .add_option(is(Column::EventType, self.event_type.clone()))
@@ -241,7 +250,7 @@ routes! {
 
 /// Lists the deliveries of webhooks.
 ///
-/// Each is kept for 30 days after its end.
+/// Each is kept for 30 days after its end. A caller sees those whose kind of item it reads in the whole hub, and pings.
 #[utoipa::path(
     get,
     path = "/webhook-deliveries",
@@ -271,7 +280,8 @@ async fn count_webhook_deliveries(can: Can<ReadExchange>, by: CountBy<WebhookDel
     responses((status = 200, body = WebhookDelivery)),
 )]
 async fn get_webhook_delivery(can: Can<ReadExchange>, id: Id, show: Show<WebhookDelivery>) -> Result<Reply> {
-    crud::get(&can, id.0, show).await
+    let which = Condition::all().add(webhook_delivery::Column::Id.eq(id.0)).add(seen(&can));
+    crud::get_one(&can, which, show).await
 }
 
 /// Sends a delivery again.
@@ -298,7 +308,7 @@ async fn skip_webhook_delivery(can: Can<WriteExchange>, id: Id) -> Result<Reply>
 async fn step(caller: &Caller, id: Uuid, verb: &Verb) -> Result<Reply> {
     Write::run(caller, async |write| {
         let known = write.caller().rows::<webhook_delivery::Entity>().filter(webhook_delivery::Column::Id.eq(id));
-        let known = known.one(write.tx()).await?.ok_or_else(Problem::not_found)?;
+        let known = known.filter(seen(write.caller())).one(write.tx()).await?.ok_or_else(Problem::not_found)?;
         let webhook = expect_current(write, known.webhook_id).await?;
         progress::hurry(write, webhook.id).await?;
         let before = write.row::<webhook_delivery::Entity>(id).await?;

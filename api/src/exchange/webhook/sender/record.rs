@@ -50,29 +50,54 @@ pub async fn record(
         Some(_) => Outcome::of_change(&current.progress, delivery.attempts + 1, sent, now, chance),
         None => Outcome::of_ping(&current.progress, sent, now),
     };
-    let mut kept = false;
+    let mut goes_on = false;
     Write::run(&run.service(), async |write| {
-        if let Some(reason) = outcome.disable {
-            disable(run, write, reason).await?;
+        if outcome.disable.is_some() {
+            // First of all, as by the steps that let it send at once.
+            write.row_archived::<webhook::Entity>(run.webhook_id).await?;
         }
-        let mut progress = held(run, now).col_expr(Column::DeliveredAt, Expr::value(outcome.delivered_at));
-        if delivery.number.is_some() {
-            progress = progress
-                .col_expr(Column::DueAt, Expr::value(outcome.due_at))
-                .col_expr(Column::FailingSince, Expr::value(outcome.failing_since));
-        }
+        let moved = shift(run, current, delivery, sent, &outcome).exec(write.tx()).await?.rows_affected == 1;
         // Another run that has the webhook records for itself.
-        kept = progress.exec(write.tx()).await?.rows_affected == 1;
+        let kept = moved || held(run, now).exec(write.tx()).await?.rows_affected == 1;
+        match outcome.disable {
+            Some(reason) if moved || reason == DisabledReason::Gone => disable(run, write, reason).await?,
+            _ => {}
+        }
         if kept {
-            note(write, delivery.id, &current.webhook.url, at, sent, outcome.state).await?;
+            let state = note(write, delivery, &current.webhook.url, at, sent, outcome.state).await?;
+            goes_on = moved && outcome.disable.is_none() && state != DeliveryState::Pending;
         }
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     })
     .await?;
+    current.progress.due_at = outcome.due_at;
     current.progress.failing_since = outcome.failing_since;
     current.progress.delivered_at = outcome.delivered_at;
-    let goes_on = kept && outcome.disable.is_none() && outcome.state != DeliveryState::Pending;
     Ok(if goes_on { Next::On } else { Next::End })
+}
+
+/// What follows from a request for the progress. A failure is written down only where the progress is as it was when
+/// the request was sent: where somebody has let the webhook send at once meanwhile, that holds.
+fn shift(
+    run: &Run,
+    current: &Current,
+    delivery: &webhook_delivery::Model,
+    sent: &Sent,
+    outcome: &Outcome,
+) -> UpdateMany<webhook_progress::Entity> {
+    let (before, now) = (&current.progress, run.state.clock.now());
+    let shift = held(run, now).col_expr(Column::DeliveredAt, Expr::value(outcome.delivered_at));
+    if delivery.number.is_none() {
+        return shift;
+    }
+    let shift = shift
+        .col_expr(Column::DueAt, Expr::value(outcome.due_at))
+        .col_expr(Column::FailingSince, Expr::value(outcome.failing_since));
+    if sent.is_taken() {
+        return shift;
+    }
+    let since = before.failing_since.map(|since| Column::FailingSince.eq(since));
+    shift.filter(Column::DueAt.eq(before.due_at)).filter(since.unwrap_or_else(|| Column::FailingSince.is_null()))
 }
 
 /// Disables the webhook where it still sends, and says so in the log of changes and in the log of the program.
@@ -90,9 +115,16 @@ async fn disable(run: &Run, write: &mut Write, reason: DisabledReason) -> Result
     Ok(())
 }
 
-/// Writes a request into the row of its delivery, where that is still there.
-async fn note(write: &Write, id: Uuid, url: &str, at: Instant, sent: &Sent, state: DeliveryState) -> Result<()> {
-    let Some(before) = row(write, id).await? else { return Ok(()) };
+/// Writes a request into the row of its delivery, where that is still there. Returns its state.
+async fn note(
+    write: &Write,
+    delivery: &webhook_delivery::Model,
+    url: &str,
+    at: Instant,
+    sent: &Sent,
+    state: DeliveryState,
+) -> Result<DeliveryState> {
+    let Some(before) = row(write, delivery.id).await? else { return Ok(state) };
     let (reply_status, reply_body) = match &sent.reply {
         Ok((status, body)) => (Some(i32::from(*status)), Some(body.clone())),
         Err(_) => (None, None),
@@ -111,13 +143,15 @@ async fn note(write: &Write, id: Uuid, url: &str, at: Instant, sent: &Sent, stat
         error,
         ..before.clone()
     };
-    // What somebody gave up meanwhile stays so, unless the receiver has taken it all the same.
-    if before.state == DeliveryState::Pending || sent.is_taken() {
+    // What somebody gave up or put into the queue again meanwhile stays so, unless the receiver has taken it.
+    let same = before.state == DeliveryState::Pending && before.attempts == delivery.attempts;
+    if same || sent.is_taken() {
         after.state = state;
         after.ended_at = (state != DeliveryState::Pending).then(|| write.now());
     }
     after.set_meta(write.meta_after(&before));
-    write.replace_row::<webhook_delivery::Entity>(&after).await
+    write.replace_row::<webhook_delivery::Entity>(&after).await?;
+    Ok(after.state)
 }
 
 /// Ends a delivery for which nothing is sent.

@@ -179,6 +179,7 @@ impl Run {
                     Some(change) => written(&WebhookEvent::of(change))?,
                     None => {
                         record::give_up(self, &delivery, Given::Withheld).await?;
+                        current.progress.failing_since = None;
                         continue;
                     }
                 },
