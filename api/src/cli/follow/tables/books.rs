@@ -4,6 +4,7 @@ use super::super::fault::Fault;
 use super::super::target::{Basis, Position, Standing};
 use super::Tables;
 use super::db::Bind;
+use super::lock::another_follower;
 use super::sql::{COPY, POSITION};
 
 /// The name of the copy that readers see, in the table of positions.
@@ -70,7 +71,7 @@ impl Tables {
         if self.db.run(&advance, &values).await? == 1 {
             return Ok(());
         }
-        Err(Fault::Fatal("another follower writes to the same tables: stop one of them".to_owned()))
+        Err(another_follower())
     }
 
     /// Writes down what is known of the tables of a kind.

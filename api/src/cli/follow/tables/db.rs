@@ -52,14 +52,20 @@ impl From<i64> for Bind<'_> {
     }
 }
 
+/// The file of an address; none where it is that of a server.
+pub fn file(place: &str) -> Option<&str> {
+    let on_server = place.starts_with("postgres://") || place.starts_with("postgresql://");
+    let file = place.strip_prefix("sqlite://").or_else(|| place.strip_prefix("sqlite:")).unwrap_or(place);
+    (!on_server).then_some(file)
+}
+
 impl Db {
     /// Opens a server by its address, or a file, which is made where it is missing.
     pub async fn open(place: &str) -> Result<Self, Error> {
-        if place.starts_with("postgres://") || place.starts_with("postgresql://") {
+        let Some(file) = file(place) else {
             let options = PgConnectOptions::from_str(place)?.application_name("smep follow");
             return Ok(Self::Postgres(options.connect().await?));
-        }
-        let file = place.strip_prefix("sqlite://").or_else(|| place.strip_prefix("sqlite:")).unwrap_or(place);
+        };
         let options = SqliteConnectOptions::new()
             .filename(Path::new(file))
             .create_if_missing(true)

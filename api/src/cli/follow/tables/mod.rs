@@ -5,9 +5,11 @@
 
 mod books;
 mod db;
+mod lock;
 mod sql;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 
 use serde_json::Value;
 
@@ -25,6 +27,8 @@ pub struct Tables {
     current: Option<Standing>,
     next: Option<Standing>,
     kinds: BTreeMap<String, Copied>,
+    /// What keeps other followers away from a file.
+    lock: Option<File>,
 }
 
 impl Tables {
@@ -46,7 +50,8 @@ impl Tables {
             ));
         }
         let dialect = Dialect { postgres: db.is_postgres(), schema, prefix };
-        let mut tables = Self { db, dialect, current: None, next: None, kinds: BTreeMap::new() };
+        let mut tables = Self { db, dialect, current: None, next: None, kinds: BTreeMap::new(), lock: None };
+        tables.lock(place).await?;
         tables.prepare().await?;
         Ok(tables)
     }
