@@ -7,6 +7,7 @@ use api::kernel::resource::job as jobs;
 use entity::exchange::sync_row;
 use entity::identity::grant::Role;
 use entity::kernel::job;
+use futures_util::future::join_all;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
@@ -53,6 +54,16 @@ async fn a_table_that_was_emptied_is_a_fault_of_the_source_and_no_deletion() {
     let failed = world.run(false).await;
     assert_eq!(failed["error"]["code"], "empty_table", "{failed:#}");
     assert_eq!(failed["written"], 0);
+}
+
+#[actix_web::test]
+async fn of_several_requests_at_once_one_begins_a_run() {
+    let Some(world) = World::new().await else { return };
+    let form = json!({ "source_id": world.source().await["id"], "dry_run": true });
+    let begun = join_all((0..6).map(|_| world.office.post("/sync-runs", &form))).await;
+    let mut statuses: Vec<u16> = begun.iter().map(|reply| reply.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [202, 409, 409, 409, 409, 409]);
 }
 
 #[actix_web::test]
