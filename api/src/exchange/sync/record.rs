@@ -101,6 +101,14 @@ pub struct SourceRow<T> {
     pub row: Option<T>,
 }
 
+impl<T> SourceRow<T> {
+    /// A row that is of no use, which remarks explain. Its key is empty if it could not be read.
+    #[must_use]
+    pub const fn rejected(key: String, remarks: Vec<Remark>) -> Self {
+        Self { key, modified_at: None, remarks, row: None }
+    }
+}
+
 /// A contact that is a school, or claims to be one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SchoolContact {

@@ -66,26 +66,34 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
     let trails = [
         Trail {
             section: SyncSection::Activities,
-            taken: activities.taken,
+            tells_missing: activities.tells_missing(),
             links: run.links(SyncSection::Activities).await?,
             seen: &gathered.activities,
             keys: activities.rows.iter().map(|row| row.key.as_str()).collect(),
+            rejected: rejected(&activities.rows),
         },
         Trail {
             section: SyncSection::EnsembleMembers,
-            taken: members.taken,
+            tells_missing: members.tells_missing(),
             links: run.links(SyncSection::EnsembleMembers).await?,
             seen: &gathered.members,
             keys: members.rows.iter().map(|row| row.key.as_str()).collect(),
+            rejected: rejected(&members.rows),
         },
     ];
     run.tell(gathered.reported.iter().cloned()).await?;
     let held = trails.iter().flat_map(Trail::held).collect();
-    let figures = settle(run, &asked, &gathered, &held).await?;
+    let counted = counts.whole && counts.rows.iter().all(|count| count.row.is_some());
+    let figures = settle(run, &asked, &gathered, (&held, counted)).await?;
     for trail in trails {
         trail.follow(run, &figures).await?;
     }
     Ok(())
+}
+
+/// The keys of rows that are of no use.
+fn rejected<T>(rows: &[SourceRow<T>]) -> BTreeSet<&str> {
+    rows.iter().filter(|row| row.row.is_none()).map(|row| row.key.as_str()).collect()
 }
 
 /// Reports cells that could not be understood. The row is taken all the same, unless it is of no use without them.
@@ -101,13 +109,14 @@ fn span(school: &KnownSchool) -> Span {
     Span { id: school.id, open: school.open, opened_on: school.opened_on, closed_on: school.closed_on }
 }
 
-/// Brings the hub's figures to what the source says. Figures of which a part waits for a decision (`held`) stay as they
-/// are. Returns the ids of the figures.
+/// Brings the hub's figures to what the source says. Figures of which a part waits or cannot be read (`held`) stay as
+/// they are. Unless each count of pupils can be read (`counted`), no figure that is made of them falls. Returns the ids
+/// of the figures.
 async fn settle(
     run: &mut Run<'_>,
     asked: &Asked,
     gathered: &Gathered,
-    held: &HashSet<Uuid>,
+    (held, counted): (&HashSet<Uuid>, bool),
 ) -> Result<HashMap<FigureKey, Uuid>, Stop> {
     let codes = asked.codes();
     let figures = gathered.figures();
@@ -135,16 +144,23 @@ async fn settle(
             told.push(waiting(key));
             continue;
         }
+        let elsewhere = |id| id != key.school && figures.contains_key(&FigureKey { school: id, ..key.clone() });
+        let moved = || run.schools.line_of(key.school).into_iter().any(|school| elsewhere(school.id));
+        let said = figures.get(key);
+        let falls = || said.and_then(|figure| figure.value) < known.total(key).and_then(|row| row.value);
+        let is_unread = !counted && asked.ensembles.as_deref() != Some(key.code.as_str()) && falls();
+        if link.is_some() && is_unread && (said.is_some() || !moved()) {
+            told.push(unread(key));
+            continue;
+        }
         let subject = Subject { key, definition, leads: leads(run, asked, key), before: known.total(key), link };
-        let mut plan = match (figures.get(key), link) {
+        let mut plan = match (said, link) {
             (Some(figure), _) => {
                 let link = link.cloned().unwrap_or_else(|| run.new_link(SyncSection::Figures, &key.text()));
                 planner.given(&subject, figure, link)
             }
             (None, Some(link)) => {
-                let elsewhere = |id| id != key.school && figures.contains_key(&FigureKey { school: id, ..key.clone() });
-                let moved = run.schools.line_of(key.school).into_iter().any(|school| elsewhere(school.id));
-                let Some(plan) = planner.gone(&subject, link, moved) else { continue };
+                let Some(plan) = planner.gone(&subject, link, moved()) else { continue };
                 plan
             }
             (None, None) => continue,
@@ -186,9 +202,16 @@ fn several(school: Uuid, year: &str) -> Reported {
 }
 
 fn waiting(key: &FigureKey) -> Reported {
-    let fix = "a contact that led to the school waits for a decision: the figure stays as it is until then";
+    let fix = "a contact that led to the school waits for a decision or is gone, or an activity cannot be read: the \
+               figure stays as it is until then";
     let reported = Reported::new(SyncSection::Figures, key.text(), SyncOutcome::Waiting);
     reported.because("in_review", fix).school(key.school)
+}
+
+fn unread(key: &FigureKey) -> Reported {
+    let fix = "a count of pupils cannot be read, and without it the figure would fall: correct the count first";
+    let reported = Reported::new(SyncSection::Figures, key.text(), SyncOutcome::Waiting);
+    reported.because("count_unread", fix).school(key.school)
 }
 
 /// Writes figures, if nobody has changed one of them since they were looked up.

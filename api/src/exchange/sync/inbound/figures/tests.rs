@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::asked::{Asked, ByKind};
 use super::figure::Figure;
-use super::gather::{FigureKey, Gathered, Schools};
+use super::gather::{FigureKey, Gathered, Schools, Seen};
 use super::lines::Span;
 use super::plan::{PlannedFigure, Planner, Subject};
 use crate::exchange::sync::digest::Salt;
@@ -112,6 +112,10 @@ fn first_access(gathered: &Gathered, school: Uuid, year: &str) -> Option<(Option
     gathered.figures().get(&key(school, year, "first_access_pupils")).map(|figure| (figure.value, figure.basis))
 }
 
+fn outcome(seen: &Seen) -> SyncOutcome {
+    seen.reported.as_ref().expect("a row without remarks").outcome()
+}
+
 const HEADS: MeasureBasis = MeasureBasis::Headcount;
 
 #[test]
@@ -150,7 +154,7 @@ fn cancelled_activities_and_those_at_a_centre_are_no_school_s() {
     let counts = [row("1", count("a", "151", Some(24))), row("2", count("b", "151", Some(20)))];
     let found = gathered(&[row("a", cancelled), row("b", centre)], &counts);
     assert!(found.figures().is_empty());
-    assert!(found.activities.values().all(|seen| seen.outcome == SyncOutcome::Unchanged));
+    assert!(found.activities.values().all(|seen| outcome(seen) == SyncOutcome::Unchanged && !seen.waits));
 }
 
 #[test]
@@ -191,8 +195,10 @@ fn rows_of_contacts_without_a_school_wait_or_are_rejected() {
     let rows = contacts.map(|(key, contact)| row(key, activity(contact, "4")));
     let nowhere = Activity { school: None, ..activity("s", "4") };
     let found = gathered(&[rows.to_vec(), vec![row("d", nowhere)]].concat(), &[]);
-    let outcomes: Vec<_> = found.activities.values().map(|seen| seen.outcome).collect();
+    let outcomes: Vec<_> = found.activities.values().map(outcome).collect();
     assert_eq!(outcomes, [SyncOutcome::Waiting, SyncOutcome::OutOfArea, SyncOutcome::Rejected, SyncOutcome::Rejected]);
+    let waits: Vec<_> = found.activities.values().map(|seen| seen.waits).collect();
+    assert_eq!(waits, [true, false, true, false], "what is in review, and what is at a contact that is gone");
     assert!(found.figures().is_empty());
 }
 
@@ -222,7 +228,7 @@ fn an_ensemble_counts_its_highest_term_at_each_contact() {
     found.members("ensemble_places", &schools, &rows, datetime!(2025-02-03 12:00 UTC));
     let figure = found.figures()[&key(SCHOOL, "2024/25", "ensemble_places")];
     assert_eq!((figure.value, figure.basis), (Some(6), MeasureBasis::Participations));
-    assert_eq!(found.members["303/151/gone"].outcome, SyncOutcome::Rejected);
+    assert_eq!(outcome(&found.members["303/151/gone"]), SyncOutcome::Rejected);
 }
 
 fn definition() -> measure_definition::Model {

@@ -143,6 +143,11 @@ pub fn sort_out(
                 lines.rows.push(told(SyncOutcome::Waiting).because("school_in_review", fix));
                 continue;
             }
+            Place::Unread => {
+                let fix = format!("the contact {} cannot be read: correct it at the source first", said.school);
+                lines.rows.push(told(SyncOutcome::Waiting).because("school_unread", fix));
+                continue;
+            }
             Place::OutOfArea => {
                 lines.rows.push(told(SyncOutcome::OutOfArea));
                 continue;

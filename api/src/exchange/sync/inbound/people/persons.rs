@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::tidy;
 use crate::exchange::sync::mapping::Leads;
 use crate::exchange::sync::record::{Person as SourcePerson, SourceRow, Table};
-use crate::exchange::sync::run::{Link, Merge, Planned, Reported, Run, expect_unchanged};
+use crate::exchange::sync::run::{Link, Merge, Planned, Read, Reported, Run, expect_unchanged};
 use crate::kernel::base::fold::search_key;
 use crate::kernel::base::problem::Result;
 use crate::kernel::document::openapi::Document;
@@ -86,7 +86,7 @@ pub struct People {
 /// of those who are `leaving` have begun.
 pub fn decide(
     run: &Run<'_>,
-    people: Vec<SourceRow<SourcePerson>>,
+    people: Read<SourcePerson>,
     known: &HashMap<Uuid, person::Model>,
     leaving: &HashSet<Uuid>,
     mut links: HashMap<String, Link>,
@@ -99,7 +99,7 @@ pub fn decide(
     let by_key: HashMap<String, Uuid> = known.values().filter_map(|row| Some((of_system(row)?, row.id))).collect();
     let mut decided = People::default();
     let mut humans: HashMap<(String, String), String> = HashMap::new();
-    for SourceRow { key, remarks, row, .. } in people {
+    for SourceRow { key, remarks, row, .. } in people.rows {
         let link = links.remove(&key);
         let there = link.as_ref().and_then(|link| link.item_in(table)).or_else(|| by_key.get(&key).copied());
         if there.is_none() && !wanted.contains(key.as_str()) {
@@ -124,7 +124,8 @@ pub fn decide(
         }
         decided.who.insert(key, who);
     }
-    let mut gone: Vec<(String, Link)> = links.into_iter().filter(|(_, it)| it.missing_since().is_none()).collect();
+    let gone = links.into_iter().filter(|(_, it)| people.whole && it.missing_since().is_none());
+    let mut gone: Vec<(String, Link)> = gone.collect();
     gone.sort_by(|one, other| one.0.cmp(&other.0));
     for (key, link) in gone {
         let row = Reported::new(SECTION, key, SyncOutcome::Missing);
