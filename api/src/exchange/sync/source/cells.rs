@@ -1,5 +1,7 @@
 //! One row's cells, read by the mapping. What cannot be understood is none, with a remark.
 
+use std::collections::BTreeSet;
+
 use time::{Date, OffsetDateTime};
 
 use super::plan::{At, JoinPlan, Plan};
@@ -7,7 +9,8 @@ use crate::exchange::extract::text;
 use crate::exchange::sync::clean::{self, Number};
 use crate::exchange::sync::mapping::Codes;
 use crate::exchange::sync::mapping::formats::normal;
-use crate::exchange::sync::record::Remark;
+use crate::exchange::sync::mapping::logical::fields;
+use crate::exchange::sync::record::{Remark, Table};
 
 /// The longest part of a cell that is shown in a message.
 const SHOWN: usize = 30;
@@ -19,6 +22,8 @@ pub struct Cells<'a> {
     joined: &'a [Option<&'a [Option<String>]>],
     key: &'a str,
     pub remarks: Vec<Remark>,
+    /// The fields on which there are remarks.
+    doubtful: BTreeSet<&'static str>,
 }
 
 impl<'a> Cells<'a> {
@@ -28,7 +33,7 @@ impl<'a> Cells<'a> {
         joined: &'a [Option<&'a [Option<String>]>],
         key: &'a str,
     ) -> Self {
-        Self { plan, own, joined, key, remarks: Vec::new() }
+        Self { plan, own, joined, key, remarks: Vec::new(), doubtful: BTreeSet::new() }
     }
 
     /// The key of the row, which stands for a name or number that is missing.
@@ -72,7 +77,7 @@ impl<'a> Cells<'a> {
     }
 
     /// What a field must have.
-    pub fn needed<T>(&mut self, field: &str, value: Option<T>) -> Option<T> {
+    pub fn needed<T>(&mut self, field: &'static str, value: Option<T>) -> Option<T> {
         if value.is_none() {
             let said = self.remarks.iter().any(|remark| remark.column.as_deref() == self.column(field).as_deref());
             let missed = self.at(field).iter().find_map(|at| self.missed(at));
@@ -99,7 +104,7 @@ impl<'a> Cells<'a> {
     }
 
     /// Yes or no; none if the mapping has no such field, or the cell is empty.
-    pub fn flag(&mut self, field: &str) -> Option<bool> {
+    pub fn flag(&mut self, field: &'static str) -> Option<bool> {
         let typed = self.typed(field);
         let formats = &self.plan.formats;
         if let Some(Codes::Flag { yes, no }) = self.codes(field) {
@@ -125,7 +130,7 @@ impl<'a> Cells<'a> {
     }
 
     /// A day.
-    pub fn day(&mut self, field: &str) -> Option<Date> {
+    pub fn day(&mut self, field: &'static str) -> Option<Date> {
         let text = self.said(field)?;
         let formats = &self.plan.formats.dates;
         let day = clean::day(&text, formats);
@@ -137,7 +142,7 @@ impl<'a> Cells<'a> {
     }
 
     /// An academic year.
-    pub fn year(&mut self, field: &str) -> Option<String> {
+    pub fn year(&mut self, field: &'static str) -> Option<String> {
         let text = self.said(field)?;
         let year = clean::academic_year(&text, &self.plan.formats.dates);
         if year.is_none() {
@@ -148,7 +153,7 @@ impl<'a> Cells<'a> {
     }
 
     /// How many; none if it is below 0.
-    pub fn count(&mut self, field: &str) -> Option<i64> {
+    pub fn count(&mut self, field: &'static str) -> Option<i64> {
         let text = self.said(field)?;
         match clean::count(&text) {
             Number::Is(number) if number >= 0 => Some(number),
@@ -168,7 +173,7 @@ impl<'a> Cells<'a> {
     }
 
     /// A number that puts rows in order.
-    pub fn sequence(&mut self, field: &str) -> Option<i64> {
+    pub fn sequence(&mut self, field: &'static str) -> Option<i64> {
         let text = self.said(field)?;
         match clean::count(&text) {
             Number::Is(number) => Some(number),
@@ -181,7 +186,7 @@ impl<'a> Cells<'a> {
     }
 
     /// A sum in pence.
-    pub fn pence(&mut self, field: &str) -> Option<i64> {
+    pub fn pence(&mut self, field: &'static str) -> Option<i64> {
         let text = self.said(field)?;
         match clean::pence(&text) {
             Number::Is(number) => Some(number),
@@ -195,7 +200,7 @@ impl<'a> Cells<'a> {
     }
 
     /// An e-mail address.
-    pub fn email(&mut self, field: &str) -> Option<String> {
+    pub fn email(&mut self, field: &'static str) -> Option<String> {
         let text = self.said(field)?;
         let email = clean::email(&text);
         if email.is_none() {
@@ -224,12 +229,22 @@ impl<'a> Cells<'a> {
         latest
     }
 
+    /// The fields of a table of which the row says nothing: the mapping does not have them, a lookup found no row, or
+    /// the cell could not be understood.
+    pub fn unsaid(&self, table: Table) -> BTreeSet<&'static str> {
+        let says =
+            |field: &str| !self.at(field).is_empty() && self.at(field).iter().all(|at| self.missed(at).is_none());
+        let names = fields(table).iter().map(|field| field.name);
+        names.filter(|name| self.doubtful.contains(name) || !says(name)).collect()
+    }
+
     fn column(&self, field: &str) -> Option<String> {
         self.at(field).first().map(|at| at.column.clone())
     }
 
     /// Notes a remark about a field.
-    pub fn remark(&mut self, code: &'static str, field: &str, message: String) {
+    pub fn remark(&mut self, code: &'static str, field: &'static str, message: String) {
+        self.doubtful.insert(field);
         let at = self.at(field).first();
         self.push(code, at, message);
     }

@@ -175,9 +175,9 @@ impl Reading<'_> {
         }
         let mut reader = Cells::new(plan, &cells, &joined, &key);
         let row = T::read(&mut reader);
-        let modified_at = reader.modified_at();
+        let (modified_at, unsaid) = (reader.modified_at(), reader.unsaid(T::TABLE));
         let remarks = reader.remarks;
-        Some(SourceRow { key, modified_at, remarks, row })
+        Some(SourceRow { key, modified_at, remarks, unsaid, row })
     }
 }
 

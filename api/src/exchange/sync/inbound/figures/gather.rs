@@ -157,7 +157,7 @@ impl Gathered {
         now: OffsetDateTime,
     ) {
         let mut groups = BTreeMap::new();
-        for SourceRow { key, row, modified_at, remarks } in rows {
+        for SourceRow { key, row, modified_at, remarks, .. } in rows {
             let Some(members) = row else { continue };
             let placed = Placed::of((schools.place)(&members.school));
             let count = TermCount {
@@ -198,7 +198,7 @@ impl Gathered {
         now: OffsetDateTime,
     ) -> HashMap<&'a str, Years> {
         let mut counted: HashMap<&str, Years> = HashMap::new();
-        for SourceRow { key, row, modified_at, remarks } in counts {
+        for SourceRow { key, row, modified_at, remarks, .. } in counts {
             let Some(count) = row else { continue };
             if !known.contains(count.activity.as_str()) {
                 let message =

@@ -26,7 +26,7 @@ const NEW: Uuid = Uuid::from_u128(3);
 const TODAY: Date = date!(2025 - 02 - 03);
 
 fn row<T>(key: &str, row: T) -> SourceRow<T> {
-    SourceRow { key: key.to_owned(), modified_at: None, remarks: Vec::new(), row: Some(row) }
+    SourceRow { row: Some(row), ..SourceRow::rejected(key.to_owned(), Vec::new()) }
 }
 
 /// A First Access activity of 2024/25 of a contact, with a class.

@@ -1,7 +1,7 @@
 //! People of the source, as people of the hub. An e-mail address is no key of a person: nobody is taken for somebody
 //! else.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::exchange::sync_row::{SyncOutcome, SyncSection};
 use entity::external::{ExternalId, ExternalIds};
@@ -99,7 +99,7 @@ pub fn decide(
     let by_key: HashMap<String, Uuid> = known.values().filter_map(|row| Some((of_system(row)?, row.id))).collect();
     let mut decided = People::default();
     let mut humans: HashMap<(String, String), String> = HashMap::new();
-    for SourceRow { key, remarks, row, .. } in people.rows {
+    for SourceRow { key, remarks, unsaid, row, .. } in people.rows {
         let link = links.remove(&key);
         let there = link.as_ref().and_then(|link| link.item_in(table)).or_else(|| by_key.get(&key).copied());
         if there.is_none() && !wanted.contains(key.as_str()) {
@@ -112,7 +112,7 @@ pub fn decide(
             continue;
         };
         let before = there.and_then(|id| known.get(&id));
-        let who = one(run, &key, &said, before, leaving, link, &mut decided);
+        let who = one(run, &key, (&said, &unsaid), before, leaving, link, &mut decided);
         if let Some(email) = said.email.filter(|_| matches!(who, Who::Is(_))) {
             let first = humans.entry((search_key(&said.name), email)).or_insert_with(|| key.clone());
             if *first != key {
@@ -142,7 +142,7 @@ pub fn decide(
 fn one(
     run: &Run<'_>,
     key: &str,
-    said: &SourcePerson,
+    (said, unsaid): (&SourcePerson, &BTreeSet<&'static str>),
     before: Option<&person::Model>,
     leaving: &HashSet<Uuid>,
     link: Option<Link>,
@@ -171,7 +171,8 @@ fn one(
     let document = &run.caller.state().document;
     let (said, faults) = fitting(document, said);
     let base = before.cloned().unwrap_or_else(|| fresh(run));
-    let mut merge = Merge::new(run.salt(), &leads, link.as_ref(), before.is_none());
+    let unsaid = |field: &str| unsaid.contains(field) || faults.iter().any(|(column, _)| *column == field);
+    let mut merge = Merge::new(run.salt(), &leads, link.as_ref(), before.is_none()).without(&unsaid);
     let mut after = person::Model {
         name: merge.field("name", &base.name, &said.name),
         email: merge.field("email", &base.email, &said.email),
