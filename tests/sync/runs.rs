@@ -75,7 +75,7 @@ async fn counts_of_pupils_that_are_all_gone_leave_the_figures() {
 async fn of_several_requests_at_once_one_begins_a_run() {
     let Some(world) = World::new().await else { return };
     let form = json!({ "source_id": world.source().await["id"], "dry_run": true });
-    let begun = join_all((0..6).map(|_| world.office.post("/sync-runs", &form))).await;
+    let begun = join_all((0..6).map(|_| world.office.post("/sync-runs", &form).into_future())).await;
     let mut statuses: Vec<u16> = begun.iter().map(|reply| reply.status).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [202, 409, 409, 409, 409, 409]);
