@@ -143,7 +143,7 @@ async fn a_figure_does_not_fall_because_an_activity_or_a_count_cannot_be_read() 
     let activity = own.next().unwrap()["activity_id"].clone();
     for count in naive::lines(world.files.path(), "activity_headcount") {
         if count["activity_id"] == activity {
-            line(&world, "activity_headcount", &count["headcount_id"], |_| "1,cut off".to_owned());
+            line(&world, "activity_headcount", &count["headcount_id"], |_| "x,cut off".to_owned());
         }
     }
     let run = world.synced().await;
