@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use entity::exchange::sync_row::{SyncOutcome, SyncSection};
 use entity::outcomes::measure_value::{self, Column};
 use entity::row::{Meta, Row as _};
+use entity::schools::school;
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
@@ -38,6 +39,7 @@ use crate::kernel::base::problem::Result;
 use crate::kernel::resource::job::Stop;
 use crate::kernel::resource::write::{Decided, Write};
 use crate::outcomes::measure_value::MeasureValue;
+use crate::outcomes::rules::family::{self, FamilyKey};
 
 /// Takes the figures of a source.
 ///
@@ -214,11 +216,31 @@ fn unread(key: &FigureKey) -> Reported {
     reported.because("count_unread", fix).school(key.school)
 }
 
-/// Writes figures, if nobody has changed one of them since they were looked up.
+/// Writes figures, if nobody has changed one of them since they were looked up, nor another one of their families. Until
+/// they are written nobody else writes figures of their schools.
 async fn write(write: &mut Write, items: &[&PlannedFigure]) -> Result<()> {
     let steps = || items.iter().flat_map(|item| &item.steps);
-    let ids: Vec<Uuid> = steps().filter_map(|step| Some(step.before.as_ref()?.id)).collect();
-    let rows = write.rows_archived::<measure_value::Entity>(Condition::all().add(Column::Id.is_in(ids))).await?;
+    let schools: BTreeSet<Uuid> = steps().map(|step| step.after.school_id).collect();
+    if schools.is_empty() {
+        return Ok(());
+    }
+    write.hold_all::<school::Entity>(schools.iter().copied().collect()).await?;
+    let years: BTreeSet<&str> = steps().map(|step| step.after.academic_year.as_str()).collect();
+    let codes: BTreeSet<&str> = steps().map(|step| step.after.definition_code.as_str()).collect();
+    let which = Condition::all()
+        .add(Column::SchoolId.is_in(schools))
+        .add(Column::AcademicYear.is_in(years))
+        .add(Column::DefinitionCode.is_in(codes));
+    let rows = write.rows_archived::<measure_value::Entity>(which).await?;
+    let mut families: HashMap<FamilyKey, BTreeSet<(Uuid, i64)>> = HashMap::new();
+    for row in rows.iter().filter(|row| row.archived_at.is_none()) {
+        families.entry(family::key(row)).or_default().insert((row.id, row.version));
+    }
+    for item in items {
+        let Some(step) = item.steps.first() else { continue };
+        let family = families.get(&family::key(&step.after));
+        expect_unchanged(family.map_or(item.family.is_empty(), |family| *family == item.family))?;
+    }
     let versions: HashMap<Uuid, i64> = rows.into_iter().map(|row| (row.id, row.version)).collect();
     let same = |row: &measure_value::Model| versions.get(&row.id) == Some(&row.version);
     expect_unchanged(steps().filter_map(|step| step.before.as_ref()).all(same))?;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::asked::{Asked, ByKind};
 use super::figure::Figure;
 use super::gather::{FigureKey, Gathered, Schools, Seen};
+use super::known::Known;
 use super::lines::Span;
 use super::plan::{PlannedFigure, Planner, Subject};
 use crate::exchange::sync::digest::Salt;
@@ -414,4 +415,21 @@ fn a_figure_that_somebody_archived_stays_archived() {
     row.archived_at = Some(Meta::unset().created_at);
     assert_eq!(hub.given(Some(30)), (None, SyncOutcome::Unchanged));
     assert_eq!(hub.value(), None);
+}
+
+#[test]
+fn a_figure_knows_the_family_beside_which_it_was_decided_on() {
+    let mut hub = Hub::new(Leads::Neither);
+    hub.given(Some(27));
+    let mut girls = hub.row.clone().expect("a figure");
+    (girls.id, girls.version, girls.row_key, girls.cell) =
+        (Uuid::from_u128(8), 3, "girls".to_owned(), "girls".to_owned());
+    let archived = Model { archived_at: Some(Meta::unset().created_at), row_key: "boys".to_owned(), ..girls.clone() };
+    let row = hub.row.clone().expect("a figure");
+    let expected = [(girls.id, girls.version), (row.id, row.version)].into();
+    let known = Known::of(vec![definition()], vec![row, girls, archived]);
+    let link = hub.link.clone().expect("a link");
+    let mut planned = hub.planned(|planner, subject| planner.given(subject, &figure(Some(31)), link));
+    known.settle(&mut planned).expect("no contradiction");
+    assert_eq!(planned.family, expected);
 }
