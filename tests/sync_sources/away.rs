@@ -236,6 +236,24 @@ async fn rows_that_cannot_be_understood_are_remarked_on_by_table_key_and_column(
 }
 
 #[actix_web::test]
+async fn a_key_that_no_database_takes_is_remarked_on_and_a_cell_loses_what_is_no_sign() {
+    let long = "9".repeat(401);
+    let folder = with_counts(&format!("1\0,1,1,28,,,No,,\r\n{long},1,1,28,,,No,,\r\n2,a\0b ,1\0,28,,,No,,\r\n"));
+    fs::write(folder.path().join("term.csv"), "term_id,year_id\r\n1\0,1\r\n").unwrap();
+    let mut source = Source::open(&of_folder(folder.path())).await.unwrap();
+    let mut rows = source.read::<HeadCount>().await.unwrap();
+    let mut all = Vec::new();
+    while let Some(some) = rows.next().await.unwrap() {
+        all.extend(some);
+    }
+    assert!(!rows.are_whole());
+    let codes: Vec<_> = all.iter().flat_map(|row| &row.remarks).map(|it| (it.key.clone(), it.code)).collect();
+    assert_eq!(codes, [(None, "format"), (None, "format")]);
+    let count = all[2].row.as_ref().unwrap();
+    assert_eq!((all[2].key.as_str(), count.activity.as_str(), count.term.as_str()), ("2", "a b", "1"));
+}
+
+#[actix_web::test]
 async fn a_cell_with_a_name_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let file = "contact_id,kind,title,forename,surname,email,telephone,is_active,modified_at\r\n\

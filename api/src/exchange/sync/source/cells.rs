@@ -49,8 +49,17 @@ impl<'a> Cells<'a> {
         self.plan.fields.get(field).map(|(_, codes)| codes)
     }
 
-    /// The text of a field without blanks at its ends; none if it is empty or the mapping has no such field.
+    /// The text of a field without blanks at its ends, and with blanks for signs that are none; none if it is empty or
+    /// the mapping has no such field.
     pub fn typed(&self, field: &str) -> Option<String> {
+        let odd = |c: char| c.is_control() && !c.is_whitespace();
+        let text = self.written(field)?;
+        let text = if text.contains(odd) { text.replace(odd, " ").trim().to_owned() } else { text };
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The text of a field as it is written there, but for blanks at its ends.
+    fn written(&self, field: &str) -> Option<String> {
         let cells = self.at(field).iter().filter_map(|at| cell(at, self.own, self.joined)).map(str::trim);
         let text = cells.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
         (!text.is_empty()).then_some(text)
@@ -105,7 +114,8 @@ impl<'a> Cells<'a> {
 
     /// Yes or no; none if the mapping has no such field, or the cell is empty.
     pub fn flag(&mut self, field: &'static str) -> Option<bool> {
-        let typed = self.typed(field);
+        // The signs of MySQL for a single bit are none in a text.
+        let typed = self.written(field);
         let formats = &self.plan.formats;
         if let Some(Codes::Flag { yes, no }) = self.codes(field) {
             let code = typed.as_deref().map(normal).unwrap_or_default();

@@ -14,6 +14,9 @@ use crate::exchange::sync::record::{Remark, SourceRow};
 /// How many rows a table may have. A music service has a tenth of it.
 const MOST_ROWS: usize = 1_000_000;
 
+/// The longest key of a row, characters.
+pub const LONGEST_KEY: usize = 400;
+
 /// Between the parts of a key in a lookup: no text has it.
 const BETWEEN: &str = "\u{1f}";
 
@@ -160,11 +163,13 @@ impl Reading<'_> {
         if !plan.checks.iter().all(|check| check.admits(cell(check.at(), &cells, &joined))) {
             return None;
         }
-        let Some(key) = key(&plan.key, &cells, &joined) else {
-            let column = plan.key.first().map(|at| at.column.clone());
-            let message = "the row has no key: fill it in".to_owned();
-            let remark = Remark { table: plan.table.clone(), key: None, column, code: "required", message };
-            return Some(SourceRow::rejected(String::new(), vec![remark]));
+        let key = match key(&plan.key, &cells, &joined) {
+            Ok(key) => key,
+            Err((code, message)) => {
+                let column = plan.key.first().map(|at| at.column.clone());
+                let remark = Remark { table: plan.table.clone(), key: None, column, code, message };
+                return Some(SourceRow::rejected(String::new(), vec![remark]));
+            }
         };
         if !self.seen.insert(key.clone()) {
             let column = plan.key.first().map(|at| at.column.clone());
@@ -181,8 +186,20 @@ impl Reading<'_> {
     }
 }
 
-/// The key of a row, its parts joined by `/`.
-fn key(at: &[At], own: &[Option<String>], joined: &[Option<&[Option<String>]>]) -> Option<String> {
+/// The key of a row, its parts joined by `/`. As an error the code and the message of a remark.
+fn key(
+    at: &[At],
+    own: &[Option<String>],
+    joined: &[Option<&[Option<String>]>],
+) -> Result<String, (&'static str, String)> {
     let parts: Option<Vec<String>> = at.iter().map(|at| cell(at, own, joined).and_then(clean::key)).collect();
-    parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join("/"))
+    let Some(parts) = parts.filter(|parts| !parts.is_empty()) else {
+        return Err(("required", "the row has no key: fill it in".to_owned()));
+    };
+    let key = parts.join("/");
+    if key.chars().count() > LONGEST_KEY || key.contains(char::is_control) {
+        let message = format!("the key is longer than {LONGEST_KEY} characters or has signs in it that are none");
+        return Err(("format", format!("{message}: correct it")));
+    }
+    Ok(key)
 }
