@@ -94,6 +94,67 @@ async fn item(world: &World, school: Uuid) -> serde_json::Value {
     world.office.all(&path).await.remove(0)
 }
 
+/// A contact that leads to a school.
+async fn contact(world: &World, school: Uuid) -> String {
+    places(world).await.into_iter().find(|(_, id)| *id == school).unwrap().0
+}
+
+/// Changes the line of a file that begins with a key.
+fn line(world: &World, table: &str, key: &str, change: impl Fn(&str) -> String) {
+    let begins = format!("{key},");
+    let one = |line: &str| if line.starts_with(&begins) { change(line) } else { line.to_owned() };
+    world.edit(table, &begins, one);
+}
+
+#[actix_web::test]
+async fn figures_of_a_contact_that_cannot_be_read_or_is_gone_stay() {
+    let Some(world) = world().await else { return };
+    world.synced().await;
+    let before = listed(&world, FIRST_ACCESS).await;
+    let (school, _) = a_figure(&world).await;
+    let contact = contact(&world, school).await;
+    line(&world, "school", &contact, |line| format!("{line},a comma too many"));
+    let run = world.synced().await;
+    assert_eq!(counts(&run, "schools").get("missing"), None, "{run:#}");
+    assert_eq!(listed(&world, FIRST_ACCESS).await, before);
+    line(&world, "school", &contact, |_| "1,a line without its contact".to_owned());
+    world.synced().await;
+    assert_eq!(listed(&world, FIRST_ACCESS).await, before);
+    world.files_of(1);
+    let text = naive::lines(world.files.path(), "school");
+    line(&world, "school", &contact, |_| String::new());
+    assert_eq!(naive::lines(world.files.path(), "school").len(), text.len() - 1);
+    for _ in 0..2 {
+        let run = world.synced().await;
+        assert!(counts(&run, "figures")["waiting"] > 0, "{run:#}");
+        assert_eq!(listed(&world, FIRST_ACCESS).await, before, "a contact that is gone takes no figure with it");
+    }
+}
+
+#[actix_web::test]
+async fn a_figure_does_not_fall_because_an_activity_or_a_count_cannot_be_read() {
+    let Some(world) = world().await else { return };
+    world.synced().await;
+    let before = listed(&world, FIRST_ACCESS).await;
+    let (school, _) = a_figure(&world).await;
+    let contact = contact(&world, school).await;
+    let activities = naive::lines(world.files.path(), "activity");
+    let mut own = activities.iter().filter(|line| line["school_id"] == contact && line["year_id"] == "15");
+    let activity = own.next().unwrap()["activity_id"].clone();
+    for count in naive::lines(world.files.path(), "activity_headcount") {
+        if count["activity_id"] == activity {
+            line(&world, "activity_headcount", &count["headcount_id"], |_| "x,cut off".to_owned());
+        }
+    }
+    let run = world.synced().await;
+    assert_eq!(world.rows(&run, "section=figures&code=count_unread").await.len(), 1, "{run:#}");
+    assert_eq!(listed(&world, FIRST_ACCESS).await, before);
+    world.files_of(1);
+    line(&world, "activity", &activity, |line| line.replace(",15,", ",,"));
+    world.synced().await;
+    assert_eq!(listed(&world, FIRST_ACCESS).await, before);
+}
+
 /// Adds to every count of the source.
 fn counted_again(world: &World) {
     let mut lines = naive::lines(world.files.path(), "activity_headcount");

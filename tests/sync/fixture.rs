@@ -71,7 +71,7 @@ impl World {
     }
 
     async fn begun(app: App, mappings: TempDir, files: TempDir) -> Self {
-        keep::all(&app.state).await.unwrap();
+        keep::all(&app.state, keep::Gone::Mark).await.unwrap();
         let begins = Instant::from(datetime!(2025-01-27 08:30 UTC));
         app.clock.advance(since(app.clock.now(), begins));
         let office = app.as_role(Role::HeadOfService).await;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::fixture::{World, counts};
+use crate::sync_sources::sample;
 
 /// The person that a key of the source leads to.
 async fn person(world: &World, key: &str) -> Value {
@@ -166,4 +167,30 @@ async fn what_the_source_no_longer_has_is_marked_and_stays() {
     assert_eq!(counts(&run, "associations")["missing"], 1);
     assert_eq!(contacts(&world, &known).await, before);
     assert!(!counts(&world.synced().await, "associations").contains_key("missing"), "the report has it once");
+}
+
+#[actix_web::test]
+async fn a_field_that_the_mapping_does_not_have_stays_as_it_is_here() {
+    let Some(from) = sample::exported(1) else { return };
+    let files = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(from).unwrap().flatten() {
+        std::fs::copy(file.path(), files.path().join(file.file_name())).unwrap();
+    }
+    let without = |text: &str| {
+        let text = text.replace("ended_on = \"ended_on\"\n", "").replace("telephone = \"telephone\"\n", "");
+        text.replace("primary = \"is_primary\"\n", "leads = \"source\"\n")
+    };
+    let address = files.path().display().to_string();
+    let Some(world) = World::over("csv", &address, without).await else { return };
+    world.synced().await;
+    let contact = world.office.get("/contacts?limit=1").await.expect(200).json()["items"][0].clone();
+    let path = format!("/contacts/{}", contact["id"].as_str().unwrap());
+    let form = json!({ "to_on": "2025-12-31", "is_primary": true });
+    world.office.patch(&path, &form, "*").await.expect(200);
+    let person = format!("/people/{}", contact["person_id"].as_str().unwrap());
+    world.office.patch(&person, &json!({ "telephone": "0116 496 0000" }), "*").await.expect(200);
+    assert_eq!(world.synced().await["written"], 0);
+    let kept = world.office.get(&path).await.expect(200).json();
+    assert_eq!((&kept["to_on"], &kept["is_primary"]), (&form["to_on"], &form["is_primary"]), "{kept:#}");
+    assert_eq!(world.office.get(&person).await.expect(200).json()["telephone"], "0116 496 0000");
 }

@@ -7,11 +7,13 @@ use api::kernel::resource::job as jobs;
 use entity::exchange::sync_row;
 use entity::identity::grant::Role;
 use entity::kernel::job;
+use futures_util::future::join_all;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::fixture::{World, counts, ended};
+use super::hub;
 use crate::support;
 
 #[actix_web::test]
@@ -53,6 +55,30 @@ async fn a_table_that_was_emptied_is_a_fault_of_the_source_and_no_deletion() {
     let failed = world.run(false).await;
     assert_eq!(failed["error"]["code"], "empty_table", "{failed:#}");
     assert_eq!(failed["written"], 0);
+}
+
+#[actix_web::test]
+async fn counts_of_pupils_that_are_all_gone_leave_the_figures() {
+    let Some(world) = World::new().await else { return };
+    hub::publish(&world, &hub::MEASURES).await;
+    world.synced().await;
+    let before = hub::listed(&world, "first_access_pupils").await;
+    let bytes = std::fs::read(world.file("activity_headcount")).unwrap();
+    let header = bytes.split(|it| *it == b'\n').next().unwrap();
+    std::fs::write(world.file("activity_headcount"), [header, b"\n"].concat()).unwrap();
+    let failed = world.run(false).await;
+    assert_eq!(failed["error"]["code"], "empty_table", "{failed:#}");
+    assert_eq!(hub::listed(&world, "first_access_pupils").await, before);
+}
+
+#[actix_web::test]
+async fn of_several_requests_at_once_one_begins_a_run() {
+    let Some(world) = World::new().await else { return };
+    let form = json!({ "source_id": world.source().await["id"], "dry_run": true });
+    let begun = join_all((0..6).map(|_| world.office.post("/sync-runs", &form).into_future())).await;
+    let mut statuses: Vec<u16> = begun.iter().map(|reply| reply.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [202, 409, 409, 409, 409, 409]);
 }
 
 #[actix_web::test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use api::exchange::sync::sync_source::schedule;
+use api::exchange::sync::sync_source::{keep, schedule};
 use api::kernel::base::clock::Clock;
 use api::kernel::base::settings::Settings;
 use api::kernel::database::db::Db;
@@ -79,7 +79,7 @@ async fn a_source_whose_file_is_gone_stays_with_its_runs_and_has_no_more() {
     let url = format!("--database-url={}", world.app.database.url());
     let settings = Settings::from_flags([url.as_str(), &flag]).unwrap();
     let state = support::state(settings, world.app.clock.clone()).await;
-    api::exchange::sync::sync_source::keep::all(&state).await.unwrap();
+    keep::all(&state, keep::Gone::Mark).await.unwrap();
     let sources = world.office.all("/sync-sources?absent=true").await;
     assert_eq!(sources[0]["name"], "music-service");
     let form = json!({ "source_id": sources[0]["id"] });
@@ -118,4 +118,12 @@ async fn the_command_checks_a_mapping_and_runs_a_source() {
     let stranger = sync(&["--hub=norfolk"]).await;
     assert_eq!(stranger.status.code(), Some(1), "{}", process::said(&stranger));
     assert!(process::said(&stranger).contains("norfolk"));
+
+    let one = tempfile::tempdir().unwrap();
+    let file = one.path().join("one.toml");
+    fs::write(&file, mapping("leicester", "other", world.files.path())).unwrap();
+    let file = format!("--sync={}", file.display());
+    let other = smep(["sync", "--source=other", "--dry-run", &url, &file].map(str::to_owned).to_vec()).await;
+    assert_eq!(other.status.code(), Some(0), "{}", process::said(&other));
+    assert_eq!(world.office.all("/sync-sources?absent=true").await, Vec::<Value>::new(), "one file names some sources");
 }

@@ -27,6 +27,24 @@ fn made(form: &str, place: &std::path::Path) -> Option<PathBuf> {
     Some(place)
 }
 
+#[actix_web::test]
+async fn a_bit_that_is_not_set_and_a_blank_that_is_none_are_seen_by_mariadb_too() {
+    let Some(server) = Mariadb::empty().await else { return };
+    server
+        .run(
+            "CREATE TABLE school (id INTEGER, name VARCHAR(20), urn VARCHAR(20), gone BIT(1), kind VARCHAR(20)); \
+             INSERT INTO school VALUES (1, 'A', '100001', b'0', CONCAT('S', CHAR(13), CHAR(10))), \
+             (2, 'B', '100002', b'1', 'S'), (3, 'C', '100003', NULL, CONCAT(CHAR(9), 's ')), (4, 'D', '1', b'0', 'T')",
+        )
+        .await;
+    let text = "hub = \"a\"\nname = \"b\"\n[source]\nkind = \"mysql\"\naddress = \"${ADDRESS}\"\n\
+                [schools]\ntable = \"school\"\nkey = \"id\"\nname = \"name\"\nurn = \"urn\"\n\
+                where = { gone = false, kind = \"S\" }\n";
+    let mut source = Source::open(&mapping(text, "mysql", server.url())).await.unwrap();
+    let keys: Vec<String> = rows::<SchoolContact>(&mut source).await.into_keys().collect();
+    assert_eq!(keys, ["1", "3"]);
+}
+
 /// Compares the rows of a logical table, each after `same` took away what only one of the two can say.
 async fn expect_same<T: Logical + PartialEq + std::fmt::Debug>(
     one: &mut Source,

@@ -52,7 +52,7 @@ impl Serve {
         state.jobs.prepare();
         task::spawn(metrics::upkeep());
         first_users(&state).await.map_err(|problem| problem.to_string())?;
-        keep::all(&state).await.map_err(|problem| problem.to_string())?;
+        keep::all(&state, keep::Gone::Mark).await.map_err(|problem| problem.to_string())?;
         actix_web::rt::spawn(app::upkeep(state.clone()));
         let bound = server::bind(&state, stopping(state.clone()))?;
         let apart = !bound.operations.is_empty();

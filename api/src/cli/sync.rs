@@ -63,7 +63,7 @@ impl SyncCommand {
             return Err("no mapping files: set SMEP_SYNC or --sync to their folder".to_owned());
         };
         let state = state_with(self.database.clone(), |settings| settings.sync = Some(path.clone())).await?;
-        keep::all(&state).await.map_err(told)?;
+        keep::all(&state, keep::Gone::Leave).await.map_err(told)?;
         let slug = self.slug(name, state.registered::<Mappings>())?;
         let caller = system(&state, &slug).await?.under(Scope::RunSync).ok_or("the scope is missing")?;
         let mut made = None;

@@ -3,6 +3,7 @@
 //! Keys are texts as cleaned: no blanks at their ends. An empty cell is none. Each row carries remarks on the cells
 //! that could not be understood; a row without its essentials has none of [`SourceRow::row`].
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -97,8 +98,18 @@ pub struct SourceRow<T> {
     pub modified_at: Option<OffsetDateTime>,
     /// Cells that could not be understood. Such a cell is none in the row.
     pub remarks: Vec<Remark>,
+    /// The fields of which it says nothing, not even that they are empty.
+    pub unsaid: BTreeSet<&'static str>,
     /// What it says; none if the row is of no use, which a remark explains.
     pub row: Option<T>,
+}
+
+impl<T> SourceRow<T> {
+    /// A row that is of no use, which remarks explain. Its key is empty if it could not be read.
+    #[must_use]
+    pub const fn rejected(key: String, remarks: Vec<Remark>) -> Self {
+        Self { key, modified_at: None, remarks, unsaid: BTreeSet::new(), row: None }
+    }
 }
 
 /// A contact that is a school, or claims to be one.

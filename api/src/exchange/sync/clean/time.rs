@@ -4,20 +4,30 @@ use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
 
 use super::super::mapping::formats::DateFormat;
 use crate::kernel::base::academic_year as years;
+use crate::kernel::base::clock::{day_begins, day_of};
 
 /// From here on a number of seconds would lie beyond the year 5000: it is a number of milliseconds.
 const MILLISECONDS: i64 = 100_000_000_000;
 
-/// A day. A time of midnight after it says nothing.
+/// A day. A time of midnight after it says nothing. A moment, which is seconds or a time with an offset, is the day that
+/// it begins in England or by UTC.
 #[must_use]
 pub fn day(text: &str, formats: &[DateFormat]) -> Option<Date> {
     let text = text.trim();
     formats.iter().find_map(|format| match format {
-        DateFormat::Seconds => seconds(text).map(OffsetDateTime::date),
+        DateFormat::Seconds => seconds(text).map(|at| day_of(at.into())),
         format => {
             let (date, rest) = date(text, *format)?;
-            let midnight = rest.is_empty() || clock(rest).is_some_and(|(time, _)| time == Time::MIDNIGHT);
-            midnight.then_some(date)
+            if rest.is_empty() {
+                return Some(date);
+            }
+            let (time, offset) = clock(rest)?;
+            if time == Time::MIDNIGHT {
+                return Some(date);
+            }
+            let moment = date.with_time(time).assume_offset(offset?).to_offset(UtcOffset::UTC);
+            let day = day_of(moment.into());
+            (moment.time() == Time::MIDNIGHT || moment == OffsetDateTime::from(day_begins(day))).then_some(day)
         }
     })
 }
@@ -30,8 +40,8 @@ pub fn instant(text: &str, formats: &[DateFormat]) -> Option<OffsetDateTime> {
         DateFormat::Seconds => seconds(text),
         format => {
             let (date, rest) = date(text, *format)?;
-            let (time, offset) = if rest.is_empty() { (Time::MIDNIGHT, UtcOffset::UTC) } else { clock(rest)? };
-            Some(date.with_time(time).assume_offset(offset).to_offset(UtcOffset::UTC))
+            let (time, offset) = if rest.is_empty() { (Time::MIDNIGHT, None) } else { clock(rest)? };
+            Some(date.with_time(time).assume_offset(offset.unwrap_or(UtcOffset::UTC)).to_offset(UtcOffset::UTC))
         }
     })
 }
@@ -104,8 +114,8 @@ fn number(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<u16> {
     plain.then(|| text.parse().ok()).flatten()
 }
 
-/// A time of the day such as `09:01`, `09:01:37` or `09:01:37.123+01:00`.
-fn clock(text: &str) -> Option<(Time, UtcOffset)> {
+/// A time of the day such as `09:01`, `09:01:37` or `09:01:37.123+01:00`, and its offset if it has one.
+fn clock(text: &str) -> Option<(Time, Option<UtcOffset>)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(text.len());
     let (time, zone) = text.split_at_checked(end)?;
     let (whole, fraction) = time.split_once('.').unwrap_or((time, ""));
@@ -121,11 +131,12 @@ fn clock(text: &str) -> Option<(Time, UtcOffset)> {
     let part = |text: &str| number(text, 2..=2).and_then(|number| u8::try_from(number).ok());
     // Fractions are left out: not every source keeps them, and a row must be the same in all of them.
     let time = Time::from_hms(part(hour)?, part(minute)?, part(second)?).ok()?;
-    Some((time, offset(zone.trim())?))
+    let zone = zone.trim();
+    Some((time, if zone.is_empty() { None } else { Some(offset(zone)?) }))
 }
 
 fn offset(text: &str) -> Option<UtcOffset> {
-    if text.is_empty() || text.eq_ignore_ascii_case("z") || text.eq_ignore_ascii_case("utc") {
+    if text.eq_ignore_ascii_case("z") || text.eq_ignore_ascii_case("utc") {
         return Some(UtcOffset::UTC);
     }
     let (sign, rest) = match text.split_at_checked(1)? {
@@ -194,6 +205,17 @@ mod tests {
         assert_eq!(day("27.03.2024", &[DateFormat::DayDot]), Some(date!(2024 - 03 - 27)));
         assert_eq!(day("2-Oct-2024", &formats), Some(date!(2024 - 10 - 02)));
         assert_eq!(day("1 Sept 2024", &formats), Some(date!(2024 - 09 - 01)));
+    }
+
+    #[test]
+    fn a_moment_is_the_day_that_it_begins_in_england() {
+        let formats = [DateFormat::Iso, DateFormat::Seconds];
+        for text in ["1725145200", "1725145200000", "1725148800", "2024-08-31T23:00:00Z", "2024-09-01T00:00:00+01:00"] {
+            assert_eq!(day(text, &formats), Some(date!(2024 - 09 - 01)), "{text:?}");
+            assert_eq!(academic_year(text, &formats).as_deref(), Some("2024/25"), "{text:?}");
+        }
+        assert_eq!(day("2024-12-31T23:00:00Z", &formats), None, "no midnight");
+        assert_eq!(day("2024-08-31T23:00:00", &formats), None, "without an offset");
     }
 
     #[test]

@@ -72,7 +72,15 @@ pub async fn lead(run: &mut Run<'_>) -> Result<(), Stop> {
     let mut first: HashMap<Uuid, String> = HashMap::new();
     for source in contacts.rows {
         rows.extend(remarks(&source));
-        let SourceRow { key, row: Some(contact), .. } = source else { continue };
+        let SourceRow { key, row, .. } = source;
+        let link = links.remove(&key);
+        let Some(contact) = row else {
+            // A contact that cannot be read leads where it led. Of several rows with a key the first one counts.
+            if !key.is_empty() && places.last().is_none_or(|(last, _)| *last != key) {
+                places.push((key, led_before(link.as_ref(), &register)));
+            }
+            continue;
+        };
         let keys = Keys::of(&contact);
         let fingerprint = run.salt().digest(&keys.essence());
         let Judgement { verdict, mut notes } = judge(&keys, &register);
@@ -85,7 +93,6 @@ pub async fn lead(run: &mut Run<'_>) -> Result<(), Stop> {
                 notes.push(Note { code: "same_school", column: None, message });
             }
         }
-        let link = links.remove(&key);
         let (row, link) = told(run, &key, place, &notes, link, fingerprint);
         match link {
             Some(link) => led.push(Led { row, link, step }),
@@ -95,7 +102,7 @@ pub async fn lead(run: &mut Run<'_>) -> Result<(), Stop> {
         places.push((key, place));
         tokio::task::yield_now().await;
     }
-    let gone = links.into_iter().filter(|(_, link)| link.missing_since().is_none());
+    let gone = links.into_iter().filter(|(_, link)| contacts.whole && link.missing_since().is_none());
     let mut gone: Vec<(String, Link)> = gone.collect();
     gone.sort_by(|one, other| one.0.cmp(&other.0));
     for (key, link) in gone {
@@ -105,8 +112,14 @@ pub async fn lead(run: &mut Run<'_>) -> Result<(), Stop> {
     }
     run.tell(rows).await?;
     run.store(&led, async |write, some| store(write, some).await).await?;
-    run.schools = Resolution::new(register, places);
+    run.schools = Resolution::new(register, places, contacts.whole);
     school_keys::give(run).await
+}
+
+/// Where a contact leads that cannot be read: to the school to which it led, if there is one.
+fn led_before(link: Option<&Link>, register: &Register) -> Place {
+    let led = link.and_then(|link| link.item_in(school::Entity::table()));
+    led.filter(|id| register.school(*id).is_some()).map_or(Place::Unread, Place::School)
 }
 
 /// The cells and rows that could not be understood.
@@ -213,7 +226,7 @@ fn told(
         Place::Review => SyncOutcome::Review,
         Place::OutOfArea => SyncOutcome::OutOfArea,
         Place::Ignored => SyncOutcome::Ignored,
-        Place::School(_) | Place::Unknown => match (led, target) {
+        Place::School(_) | Place::Unread | Place::Unknown => match (led, target) {
             (None, Some(_)) => SyncOutcome::Created,
             (before, after) if before != after => SyncOutcome::Updated,
             _ => SyncOutcome::Unchanged,

@@ -73,6 +73,7 @@ impl Address {
 /// The text without a password in a URL, to look at the rest.
 fn without_password(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return String::new() };
+    let rest = rest.split_once('?').map_or(rest, |(rest, _)| rest);
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     format!("{scheme}://{host}")
 }
@@ -104,8 +105,12 @@ fn fault(kind: SourceKind, text: &str) -> Option<String> {
     if !schemes.contains(&scheme) {
         return Some(format!("`address` begins with `{scheme}://`, but the kind is another: write {example}"));
     }
-    let literal = rest.rsplit_once('@').and_then(|(user, _)| user.split_once(':'));
-    literal.filter(|(_, it)| !it.is_empty() && !it.starts_with("${")).map(|_| password(&example))
+    let literal = |it: &str| !it.is_empty() && !it.starts_with("${");
+    let own = rest.rsplit_once('@').and_then(|(user, _)| user.split_once(':')).map(|(_, it)| it);
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    let further = query.split('&').filter_map(|part| part.split_once('='));
+    let mut further = further.filter(|(name, _)| ["password", "sslpassword"].contains(&name.to_lowercase().as_str()));
+    (own.is_some_and(literal) || further.any(|(_, it)| literal(it))).then(|| password(&example))
 }
 
 fn password(example: &str) -> String {
@@ -168,4 +173,21 @@ fn percent(value: &str) -> String {
 fn braced(value: &str) -> String {
     let plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/:\\".contains(&byte));
     if plain { value.to_owned() } else { format!("{{{}}}", value.replace('}', "}}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_stands_neither_before_the_host_nor_behind_it() {
+        let refused = |text: &str| fault(SourceKind::Postgresql, text).is_some();
+        for literal in ["u:secret@h/db", "u@h/db?password=secret", "u@h/db?sslmode=require&sslPassword=secret"] {
+            assert!(refused(&format!("postgresql://{literal}")), "{literal}");
+        }
+        for plain in ["u:${PASSWORD}@h/db", "u@h/db?password=${PASSWORD}", "u@h/db?sslmode=require", "u@h/db"] {
+            assert!(!refused(&format!("postgresql://{plain}")), "{plain}");
+        }
+        assert!(!refused(&without_password("postgresql://u@h/db?password=secret")), "once it is filled in");
+    }
 }

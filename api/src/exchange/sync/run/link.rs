@@ -97,7 +97,9 @@ impl Link {
         self.row.fields.clone()
     }
 
-    fn field(&self, name: &str) -> Option<&LinkField> {
+    /// What is remembered of a field.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&LinkField> {
         self.row.fields.iter().find(|it| it.name == name)
     }
 

@@ -14,6 +14,7 @@ pub struct Merge<'a> {
     leads: &'a dyn Fn(&str) -> Leads,
     link: Option<&'a Link>,
     is_new: bool,
+    unsaid: Option<&'a dyn Fn(&str) -> bool>,
     merged: Merged,
 }
 
@@ -33,16 +34,29 @@ impl<'a> Merge<'a> {
     /// here already.
     #[must_use]
     pub fn new(salt: Salt, leads: &'a dyn Fn(&str) -> Leads, link: Option<&'a Link>, is_new: bool) -> Self {
-        Self { salt, leads, link, is_new, merged: Merged::default() }
+        Self { salt, leads, link, is_new, unsaid: None, merged: Merged::default() }
+    }
+
+    /// The same with a way to ask of which fields the source says nothing, not even that they are empty.
+    #[must_use]
+    pub fn without(self, unsaid: &'a dyn Fn(&str) -> bool) -> Self {
+        Self { unsaid: Some(unsaid), ..self }
     }
 
     /// Merges a field: returns the value that our row is to have.
     ///
+    /// - The source says nothing of it: ours.
     /// - The source leads: the source's value.
-    /// - The hub leads: ours, unless it is empty.
+    /// - The hub leads: ours, unless it is empty as the sync left it.
     /// - Neither leads: the source's value if the source says something else than before, and ours is what the sync
     ///   left. A value that a person changed here stays.
     pub fn field<T: Clone + PartialEq + Serialize>(&mut self, name: &'static str, ours: &T, said: &T) -> T {
+        if self.unsaid.is_some_and(|unsaid| unsaid(name)) {
+            if let Some(field) = self.link.and_then(|link| link.field(name)) {
+                self.remember(field.clone());
+            }
+            return ours.clone();
+        }
         let (digest, left) = (self.salt.digest(said), self.salt.digest(ours));
         let leads = (self.leads)(name);
         let known = self.link.and_then(|link| Some((link.said(name)?, link.left(name)?)));
@@ -55,7 +69,7 @@ impl<'a> Merge<'a> {
                 let (theirs_changed, ours_changed) = (before != digest, after != left);
                 let takes = match leads {
                     Leads::Source => true,
-                    Leads::Here => is_empty(),
+                    Leads::Here => is_empty() && !ours_changed,
                     Leads::Neither => theirs_changed && !ours_changed,
                 };
                 (takes, theirs_changed && ours_changed)
@@ -74,13 +88,12 @@ impl<'a> Merge<'a> {
             Some((_, before)) => before.to_owned(),
             None => String::new(),
         };
-        self.remember(name, digest, left);
+        self.remember(LinkField { name: name.to_owned(), said: digest, left });
         value
     }
 
-    fn remember(&mut self, name: &str, said: String, left: String) {
+    fn remember(&mut self, field: LinkField) {
         let fields = std::mem::take(&mut self.merged.fields).into_vec();
-        let field = LinkField { name: name.to_owned(), said, left };
         self.merged.fields = fields.into_iter().chain([field]).collect();
     }
 
@@ -148,6 +161,28 @@ mod tests {
         assert_eq!(merged(Leads::Source, Some(&known), "c", "a").0, "a");
         let here = merged(Leads::Here, Some(&known), "c", "b");
         assert_eq!((here.0.as_str(), here.1), ("c", true));
+    }
+
+    #[test]
+    fn what_a_person_emptied_here_stays_empty_where_the_hub_leads() {
+        let leads = |_: &str| Leads::Here;
+        let mut known = taken("a");
+        for said in ["a", "b"] {
+            let mut merge = Merge::new(Salt::of(Uuid::nil()), &leads, Some(&known), false);
+            assert_eq!(merge.field("email", &None, &Some(said.to_owned())), None);
+            known = link(merge.end().fields);
+        }
+    }
+
+    #[test]
+    fn a_field_of_which_the_source_says_nothing_stays_and_is_remembered_as_it_was() {
+        for rule in [Leads::Source, Leads::Here, Leads::Neither] {
+            let (leads, known) = (move |_: &str| rule, taken("a"));
+            let mut merge = Merge::new(Salt::of(Uuid::nil()), &leads, Some(&known), false).without(&|_| true);
+            assert_eq!(merge.field("email", &Some("a".to_owned()), &None).as_deref(), Some("a"));
+            let merged = merge.end();
+            assert_eq!((merged.changed, merged.fields), (Vec::new(), known.fields()));
+        }
     }
 
     #[test]

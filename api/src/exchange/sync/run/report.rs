@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter};
 use uuid::Uuid;
 
 use crate::exchange::sync::record::Remark;
+use crate::exchange::sync::source::LONGEST_KEY;
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::write::Write;
@@ -174,7 +175,7 @@ impl Reported {
             direction: self.direction,
             section: self.section,
             source_table: self.source_table,
-            source_key: self.key,
+            source_key: self.key.map(|key| key.replace(char::is_control, " ").chars().take(LONGEST_KEY).collect()),
             outcome: self.outcome,
             school_id: self.school_id,
             code: self.code,

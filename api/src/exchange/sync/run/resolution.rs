@@ -17,35 +17,47 @@ pub enum Place {
     OutOfArea,
     /// To no school of the hub, as somebody decided.
     Ignored,
+    /// Nobody knows, since the contact could not be read: what belongs to it waits.
+    Unread,
     /// The source has no such contact.
     Unknown,
 }
 
 /// Where the contacts of a source lead.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Resolution {
     register: Register,
     places: HashMap<String, Place>,
     contacts: HashMap<Uuid, Vec<String>>,
+    /// Where all others lead.
+    elsewhere: Place,
+}
+
+impl Default for Resolution {
+    fn default() -> Self {
+        Self::new(Register::default(), Vec::new(), true)
+    }
 }
 
 impl Resolution {
-    /// Takes the places of contacts, which come in the order of their keys.
+    /// Takes the places of contacts, which come in the order of their keys. Unless they are `whole`, others could not
+    /// be read.
     #[must_use]
-    pub fn new(register: Register, places: Vec<(String, Place)>) -> Self {
+    pub fn new(register: Register, places: Vec<(String, Place)>, whole: bool) -> Self {
         let mut contacts: HashMap<Uuid, Vec<String>> = HashMap::new();
         for (key, place) in &places {
             if let Place::School(id) = place {
                 contacts.entry(*id).or_default().push(key.clone());
             }
         }
-        Self { register, places: places.into_iter().collect(), contacts }
+        let elsewhere = if whole { Place::Unknown } else { Place::Unread };
+        Self { register, places: places.into_iter().collect(), contacts, elsewhere }
     }
 
     /// Where a contact leads, by its key at the source.
     #[must_use]
     pub fn of(&self, contact: &str) -> Place {
-        self.places.get(contact).copied().unwrap_or(Place::Unknown)
+        self.places.get(contact).copied().unwrap_or(self.elsewhere)
     }
 
     /// A school of the register.

@@ -18,13 +18,23 @@ use crate::exchange::sync::source::{Away, Logical, Source};
 pub struct Read<T> {
     /// Whether the mapping takes the table. Of a table that it does not take nothing may be called missing.
     pub taken: bool,
+    /// Whether each line of it is a row with a key. Otherwise nothing may be called missing either.
+    pub whole: bool,
     /// The rows.
     pub rows: Vec<SourceRow<T>>,
 }
 
 impl<T> Default for Read<T> {
     fn default() -> Self {
-        Self { taken: false, rows: Vec::new() }
+        Self { taken: false, whole: true, rows: Vec::new() }
+    }
+}
+
+impl<T> Read<T> {
+    /// Returns true if a row that the table does not have is gone.
+    #[must_use]
+    pub const fn tells_missing(&self) -> bool {
+        self.taken && self.whole
     }
 }
 
@@ -125,7 +135,7 @@ async fn one<T: Logical>(
         return Ok(Read::default());
     }
     let section = section(T::TABLE);
-    let mut read = Read { taken: true, rows: Vec::new() };
+    let mut read = Read { taken: true, whole: true, rows: Vec::new() };
     let mut rows = source.read::<T>().await?;
     while let Some(some) = rows.next().await? {
         // A clock that is ahead says nothing.
@@ -138,6 +148,7 @@ async fn one<T: Logical>(
         told(*count);
         tokio::task::yield_now().await;
     }
+    read.whole = rows.are_whole();
     read.rows.sort_by(|one, other| order(&one.key).cmp(&order(&other.key)));
     Ok(read)
 }

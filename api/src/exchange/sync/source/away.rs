@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
@@ -43,27 +44,43 @@ impl Away {
         Self::new("connection", "the connection to the source was lost: start the run again")
     }
 
-    /// An error of a database, without what must not be seen.
+    /// An error of a database that is read, without what must not be seen.
     pub fn from_sql(error: &sqlx::Error, address: &Address) -> Self {
-        let (code, reason) = match error {
+        match error {
             sqlx::Error::Database(error) => {
-                let message = error.message();
-                let code =
-                    match (error.try_downcast_ref::<PgDatabaseError>(), error.try_downcast_ref::<MySqlDatabaseError>())
-                    {
-                        (Some(error), _) => postgresql(error.code()),
-                        (_, Some(error)) => mysql(error.number()),
-                        _ => "failed",
-                    };
-                (code, format!("the source says: {message}{}", fix(code)))
+                let (code, state) = coded(&**error);
+                let said = if shows(&state) { without_account(error.message()) } else { unshown(&state) };
+                Self::new(code, address.scrub(&format!("the source says: {said}{}", fix(code))))
             }
+            error => Self::lost(error, address),
+        }
+    }
+
+    /// An error of a database that is written. A trigger can say there what stands in a row.
+    pub fn from_writing(error: &sqlx::Error, address: &Address) -> Self {
+        match error {
+            sqlx::Error::Database(error) => {
+                let (code, state) = coded(&**error);
+                let fix = match code {
+                    "permission" => ": grant the account SELECT, INSERT and UPDATE on the table of [user_values]",
+                    code => fix(code),
+                };
+                Self::new(code, format!("the source says: {}{fix}", unshown(&state)))
+            }
+            error => Self::lost(error, address),
+        }
+    }
+
+    /// An error that is none of the database's.
+    fn lost(error: &sqlx::Error, address: &Address) -> Self {
+        let (code, reason) = match error {
             sqlx::Error::Io(error) => {
                 ("connection", format!("no connection to the source: {error}{}", fix("connection")))
             }
             sqlx::Error::Tls(error) => {
                 ("connection", format!("no encrypted connection to the source: {error}: check its certificate"))
             }
-            sqlx::Error::Configuration(error) => ("failed", format!("the address of the source is no URL: {error}")),
+            sqlx::Error::Configuration(_) => ("failed", "the address of the source is no URL".to_owned()),
             // Nothing else says anything about its cause that is sure to be free of what stands in rows.
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
                 ("failed", "the source's answer is no text: name another column".to_owned())
@@ -75,6 +92,32 @@ impl Away {
         };
         Self::new(code, address.scrub(&reason))
     }
+}
+
+/// What an error is, for programs, and its SQLSTATE or its number.
+fn coded(error: &dyn DatabaseError) -> (&'static str, String) {
+    match (error.try_downcast_ref::<PgDatabaseError>(), error.try_downcast_ref::<MySqlDatabaseError>()) {
+        (Some(error), _) => (postgresql(error.code()), error.code().to_owned()),
+        (_, Some(error)) => (mysql(error.number()), error.number().to_string()),
+        _ => ("failed", String::new()),
+    }
+}
+
+/// Whether the message of an error names tables and columns, and nothing that stands in a row or in an address.
+pub fn shows(state: &str) -> bool {
+    const PLAIN: [&str; 10] = ["42501", "3F000", "42P01", "42703", "1054", "1142", "1143", "1146", "42S02", "42S22"];
+    PLAIN.contains(&state)
+}
+
+/// What stands for a message that is not shown.
+pub fn unshown(state: &str) -> String {
+    format!("error {state}, of which its own log says more")
+}
+
+/// A message without the account that MySQL names in it.
+fn without_account(message: &str) -> String {
+    let named = message.split_once(" to user ").and_then(|(said, rest)| Some((said, rest.split_once(" for ")?.1)));
+    named.map_or_else(|| message.to_owned(), |(said, what)| format!("{said} for {what}"))
 }
 
 fn fix(code: &str) -> &'static str {
@@ -106,5 +149,19 @@ fn mysql(number: u16) -> &'static str {
         1205 | 3024 | 1969 => "timeout",
         1040 | 1053 | 1203 | 1226 => "connection",
         _ => "failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_shown_only_where_it_names_tables_and_columns() {
+        assert!(["42501", "42703", "1146"].into_iter().all(shows));
+        assert!(!["22P02", "28P01", "3D000", "1045", "1044", "1292", ""].into_iter().any(shows));
+        let denied = "SELECT command denied to user 'smep'@'10.0.0.7' for table `music`.`contact`";
+        assert_eq!(without_account(denied), "SELECT command denied for table `music`.`contact`");
+        assert_eq!(without_account("Unknown column 'unr' in 'SELECT'"), "Unknown column 'unr' in 'SELECT'");
     }
 }

@@ -1,5 +1,7 @@
 //! One row's cells, read by the mapping. What cannot be understood is none, with a remark.
 
+use std::collections::BTreeSet;
+
 use time::{Date, OffsetDateTime};
 
 use super::plan::{At, JoinPlan, Plan};
@@ -7,7 +9,8 @@ use crate::exchange::extract::text;
 use crate::exchange::sync::clean::{self, Number};
 use crate::exchange::sync::mapping::Codes;
 use crate::exchange::sync::mapping::formats::normal;
-use crate::exchange::sync::record::Remark;
+use crate::exchange::sync::mapping::logical::fields;
+use crate::exchange::sync::record::{Remark, Table};
 
 /// The longest part of a cell that is shown in a message.
 const SHOWN: usize = 30;
@@ -19,6 +22,8 @@ pub struct Cells<'a> {
     joined: &'a [Option<&'a [Option<String>]>],
     key: &'a str,
     pub remarks: Vec<Remark>,
+    /// The fields on which there are remarks.
+    doubtful: BTreeSet<&'static str>,
 }
 
 impl<'a> Cells<'a> {
@@ -28,7 +33,7 @@ impl<'a> Cells<'a> {
         joined: &'a [Option<&'a [Option<String>]>],
         key: &'a str,
     ) -> Self {
-        Self { plan, own, joined, key, remarks: Vec::new() }
+        Self { plan, own, joined, key, remarks: Vec::new(), doubtful: BTreeSet::new() }
     }
 
     /// The key of the row, which stands for a name or number that is missing.
@@ -44,8 +49,17 @@ impl<'a> Cells<'a> {
         self.plan.fields.get(field).map(|(_, codes)| codes)
     }
 
-    /// The text of a field without blanks at its ends; none if it is empty or the mapping has no such field.
+    /// The text of a field without blanks at its ends, and with blanks for signs that are none; none if it is empty or
+    /// the mapping has no such field.
     pub fn typed(&self, field: &str) -> Option<String> {
+        let odd = |c: char| c.is_control() && !c.is_whitespace();
+        let text = self.written(field)?;
+        let text = if text.contains(odd) { text.replace(odd, " ").trim().to_owned() } else { text };
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The text of a field as it is written there, but for blanks at its ends.
+    fn written(&self, field: &str) -> Option<String> {
         let cells = self.at(field).iter().filter_map(|at| cell(at, self.own, self.joined)).map(str::trim);
         let text = cells.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
         (!text.is_empty()).then_some(text)
@@ -72,7 +86,7 @@ impl<'a> Cells<'a> {
     }
 
     /// What a field must have.
-    pub fn needed<T>(&mut self, field: &str, value: Option<T>) -> Option<T> {
+    pub fn needed<T>(&mut self, field: &'static str, value: Option<T>) -> Option<T> {
         if value.is_none() {
             let said = self.remarks.iter().any(|remark| remark.column.as_deref() == self.column(field).as_deref());
             let missed = self.at(field).iter().find_map(|at| self.missed(at));
@@ -99,8 +113,9 @@ impl<'a> Cells<'a> {
     }
 
     /// Yes or no; none if the mapping has no such field, or the cell is empty.
-    pub fn flag(&mut self, field: &str) -> Option<bool> {
-        let typed = self.typed(field);
+    pub fn flag(&mut self, field: &'static str) -> Option<bool> {
+        // The signs of MySQL for a single bit are none in a text.
+        let typed = self.written(field);
         let formats = &self.plan.formats;
         if let Some(Codes::Flag { yes, no }) = self.codes(field) {
             let code = typed.as_deref().map(normal).unwrap_or_default();
@@ -125,7 +140,7 @@ impl<'a> Cells<'a> {
     }
 
     /// A day.
-    pub fn day(&mut self, field: &str) -> Option<Date> {
+    pub fn day(&mut self, field: &'static str) -> Option<Date> {
         let text = self.said(field)?;
         let formats = &self.plan.formats.dates;
         let day = clean::day(&text, formats);
@@ -137,7 +152,7 @@ impl<'a> Cells<'a> {
     }
 
     /// An academic year.
-    pub fn year(&mut self, field: &str) -> Option<String> {
+    pub fn year(&mut self, field: &'static str) -> Option<String> {
         let text = self.said(field)?;
         let year = clean::academic_year(&text, &self.plan.formats.dates);
         if year.is_none() {
@@ -148,7 +163,7 @@ impl<'a> Cells<'a> {
     }
 
     /// How many; none if it is below 0.
-    pub fn count(&mut self, field: &str) -> Option<i64> {
+    pub fn count(&mut self, field: &'static str) -> Option<i64> {
         let text = self.said(field)?;
         match clean::count(&text) {
             Number::Is(number) if number >= 0 => Some(number),
@@ -168,7 +183,7 @@ impl<'a> Cells<'a> {
     }
 
     /// A number that puts rows in order.
-    pub fn sequence(&mut self, field: &str) -> Option<i64> {
+    pub fn sequence(&mut self, field: &'static str) -> Option<i64> {
         let text = self.said(field)?;
         match clean::count(&text) {
             Number::Is(number) => Some(number),
@@ -181,7 +196,7 @@ impl<'a> Cells<'a> {
     }
 
     /// A sum in pence.
-    pub fn pence(&mut self, field: &str) -> Option<i64> {
+    pub fn pence(&mut self, field: &'static str) -> Option<i64> {
         let text = self.said(field)?;
         match clean::pence(&text) {
             Number::Is(number) => Some(number),
@@ -195,7 +210,7 @@ impl<'a> Cells<'a> {
     }
 
     /// An e-mail address.
-    pub fn email(&mut self, field: &str) -> Option<String> {
+    pub fn email(&mut self, field: &'static str) -> Option<String> {
         let text = self.said(field)?;
         let email = clean::email(&text);
         if email.is_none() {
@@ -224,12 +239,22 @@ impl<'a> Cells<'a> {
         latest
     }
 
+    /// The fields of a table of which the row says nothing: the mapping does not have them, a lookup found no row, or
+    /// the cell could not be understood.
+    pub fn unsaid(&self, table: Table) -> BTreeSet<&'static str> {
+        let says =
+            |field: &str| !self.at(field).is_empty() && self.at(field).iter().all(|at| self.missed(at).is_none());
+        let names = fields(table).iter().map(|field| field.name);
+        names.filter(|name| self.doubtful.contains(name) || !says(name)).collect()
+    }
+
     fn column(&self, field: &str) -> Option<String> {
         self.at(field).first().map(|at| at.column.clone())
     }
 
     /// Notes a remark about a field.
-    pub fn remark(&mut self, code: &'static str, field: &str, message: String) {
+    pub fn remark(&mut self, code: &'static str, field: &'static str, message: String) {
+        self.doubtful.insert(field);
         let at = self.at(field).first();
         self.push(code, at, message);
     }

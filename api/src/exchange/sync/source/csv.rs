@@ -36,8 +36,7 @@ pub fn start(mapping: &Mapping, log: &Log) -> Result<Worker, Away> {
     let path = PathBuf::from(source.address.as_str());
     let folder = Folder { path, separator: source.separator, only, log: log.clone() };
     fs::read_dir(&folder.path).map_err(|error| {
-        let reason = format!("the folder {} cannot be read: {error}: check `address`", folder.path.display());
-        Away::new("missing", reason)
+        Away::new("missing", format!("the folder of the source cannot be read: {error}: check `address`"))
     })?;
     let (requests, mut waiting) = mpsc::channel::<Request>(1);
     let thread = std::thread::Builder::new().name("sync-csv".to_owned()).spawn(move || {
@@ -69,11 +68,11 @@ impl Folder {
         let path = self.find(&name)?;
         self.log.note(&path.display().to_string());
         let file = File::open(&path).map_err(|error| {
-            Away::new("permission", format!("the file {} cannot be read: {error}: check its rights", path.display()))
+            Away::new("permission", format!("the file {} cannot be read: {error}: check its rights", named(&path)))
         })?;
         Plain::open(BufReader::new(file), self.separator, self.only).map_err(|refused| match refused {
             Refused::Unread(error) => unread(&path, &error),
-            Refused::Unfit(remark) => Away::new("failed", format!("{}: {}", path.display(), remark.message)),
+            Refused::Unfit(remark) => Away::new("failed", format!("{}: {}", named(&path), remark.message)),
         })
     }
 
@@ -89,7 +88,7 @@ impl Folder {
                 Some(near) => format!(": did you mean {near}?"),
                 None => ": export it, or take the table out of the mapping".to_owned(),
             };
-            Away::new("missing", format!("there is no file {name}.csv in {}{fix}", self.path.display()))
+            Away::new("missing", format!("there is no file {name}.csv in the folder of the source{fix}"))
         })
     }
 
@@ -104,7 +103,7 @@ impl Folder {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "correct the name in the mapping".to_owned(),
                 };
-                Away::new("missing", format!("{} has no column `{}`: {fix}", path.display(), column.name))
+                Away::new("missing", format!("{} has no column `{}`: {fix}", named(&path), column.name))
             })?);
         }
         let pick = |cells: &[String]| -> Box<[Option<String>]> {
@@ -118,7 +117,7 @@ impl Folder {
                         "failed",
                         format!(
                             "{} says that it has {} rows, but has {lines}: export it again, whole",
-                            path.display(),
+                            named(&path),
                             total.unwrap_or_default()
                         ),
                     ));
@@ -165,7 +164,12 @@ fn total(cells: &[String]) -> Option<Total> {
 }
 
 fn unread(path: &Path, error: &std::io::Error) -> Away {
-    Away::new("failed", format!("{} cannot be read: {error}", path.display()))
+    Away::new("failed", format!("{} cannot be read: {error}", named(path)))
+}
+
+/// The name of a file, without the folder that it is in.
+fn named(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(super) mod worker;
 
 pub use away::Away;
 pub use logical::Logical;
-pub use rows::Rows;
+pub use rows::{LONGEST_KEY, Rows};
 
 use plan::Plan;
 use select::Select;

@@ -3,7 +3,7 @@
 use odbc_api::{Connection, ConnectionOptions, Cursor, Error, IntoParameter, environment};
 use tokio::sync::{mpsc, oneshot};
 
-use super::away::Away;
+use super::away::{Away, shows, unshown};
 use super::select::{Dialect, Statement};
 use super::worker::{BATCH, Log, Question, RawRow, Request, Worker};
 use crate::exchange::sync::mapping::section::TableName;
@@ -78,12 +78,12 @@ impl Database {
         self.log.note(&statement.sql);
         let texts: Vec<_> = statement.texts.iter().map(|text| text.as_deref().into_parameter()).collect();
         let done = self.connection.execute(&statement.sql, texts.as_slice(), Some(self.timeout)).map(|_| ());
-        done.map_err(|error| failed(&error, &self.address))
+        done.map_err(|error| failed_writing(&error, &self.address))
     }
 
     /// Keeps what was written.
     pub fn commit(&self) -> Result<(), Away> {
-        self.connection.commit().map_err(|error| failed(&error, &self.address))
+        self.connection.commit().map_err(|error| failed_writing(&error, &self.address))
     }
 
     /// Ends the transaction. It only reads, or has committed: an error changes nothing.
@@ -162,7 +162,10 @@ fn failed(error: &Error, address: &Address) -> Away {
         return Away::new("failed", address.scrub(&format!("ODBC did not do as it should: {error}")));
     };
     let message = String::from_utf16_lossy(&record.message.iter().map(|unit| u16::from(*unit)).collect::<Vec<_>>());
-    let code = match record.state.as_str() {
+    // The driver manager says which driver cannot be loaded.
+    let state = record.state.as_str();
+    let message = if shows(state) || ["IM002", "01000"].contains(&state) { message } else { unshown(state) };
+    let code = match state {
         "28000" | "28P01" => "credentials",
         "42501" | "42000" => "permission",
         // The driver manager of Unix tells by a warning, 01000, that a driver cannot be loaded.
@@ -172,4 +175,15 @@ fn failed(error: &Error, address: &Address) -> Away {
         _ => "failed",
     };
     Away::new(code, address.scrub(&format!("the source says: {message}")))
+}
+
+/// As [`failed`], for a statement that writes: a trigger can say there what stands in a row.
+fn failed_writing(error: &Error, address: &Address) -> Away {
+    let away = failed(error, address);
+    match error {
+        Error::Diagnostics { record, .. } => {
+            Away::new(away.code, format!("the source says: {}", unshown(record.state.as_str())))
+        }
+        _ => away,
+    }
 }

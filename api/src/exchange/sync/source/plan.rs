@@ -168,8 +168,6 @@ fn conditions(conditions: &[Condition], formats: &Formats) -> Vec<SelectConditio
     let condition = |condition: &Condition| {
         let mut texts: Vec<String> = texts(&condition.values, formats).into_iter().collect();
         texts.sort();
-        // PostgreSQL has no text with this sign in it.
-        texts.retain(|text| text != "\0");
         SelectCondition { column: condition.place.column.clone(), texts, keeps: condition.keeps }
     };
     own.map(condition).collect()

@@ -14,6 +14,9 @@ use crate::exchange::sync::record::{Remark, SourceRow};
 /// How many rows a table may have. A music service has a tenth of it.
 const MOST_ROWS: usize = 1_000_000;
 
+/// The longest key of a row, characters.
+pub const LONGEST_KEY: usize = 400;
+
 /// Between the parts of a key in a lookup: no text has it.
 const BETWEEN: &str = "\u{1f}";
 
@@ -24,6 +27,8 @@ type Lookup = HashMap<String, Box<[Option<String>]>>;
 pub struct Rows<'a, T> {
     /// None for a table that the mapping does not take.
     reading: Option<Reading<'a>>,
+    /// Whether each line so far is a row with a key.
+    whole: bool,
     rows: PhantomData<fn() -> T>,
 }
 
@@ -39,7 +44,7 @@ struct Reading<'a> {
 
 impl<'a, T: Logical> Rows<'a, T> {
     pub(super) fn none() -> Self {
-        Self { reading: None, rows: PhantomData }
+        Self { reading: None, whole: true, rows: PhantomData }
     }
 
     pub(super) async fn start(plan: Plan, worker: &'a Worker) -> Result<Self, Away> {
@@ -48,13 +53,13 @@ impl<'a, T: Logical> Rows<'a, T> {
             lookups.push(lookup(join, worker, &mut pending).await?);
         }
         let answer = worker.ask(Question::Rows(plan.select.clone())).await?;
+        let whole = pending.is_empty();
         let reading = Reading { plan, lookups, pending, answer, seen: HashSet::new(), count: 0 };
-        Ok(Self { reading: Some(reading), rows: PhantomData })
+        Ok(Self { reading: Some(reading), whole, rows: PhantomData })
     }
 
     /// The next rows, a few hundred at most; none at the end. Their order says nothing. A row with a key that came
-    /// before has a remark and nothing else. A row without a key stands for a line that could not be read, so that
-    /// nobody knows which rows are gone.
+    /// before has a remark and nothing else. A row without a key stands for a line that could not be read.
     ///
     /// # Errors
     /// When the source does not go on, or has more than 1,000,000 rows in the table.
@@ -62,19 +67,26 @@ impl<'a, T: Logical> Rows<'a, T> {
         let Some(reading) = &mut self.reading else { return Ok(None) };
         if !reading.pending.is_empty() {
             let remarks = std::mem::take(&mut reading.pending);
-            return Ok(Some(vec![SourceRow { key: String::new(), modified_at: None, remarks, row: None }]));
+            return Ok(Some(vec![SourceRow::rejected(String::new(), remarks)]));
         }
         while let Some(raw) = reading.answer.next().await? {
             reading.count += raw.len();
             if reading.count > MOST_ROWS {
                 return Err(too_many(&reading.plan.table));
             }
+            self.whole &= raw.iter().all(|row| matches!(row, RawRow::Cells(_)));
             let rows: Vec<SourceRow<T>> = raw.into_iter().filter_map(|row| reading.read(row)).collect();
+            self.whole &= rows.iter().all(|row| !row.key.is_empty());
             if !rows.is_empty() {
                 return Ok(Some(rows));
             }
         }
         Ok(None)
+    }
+
+    /// Returns true if each line so far is a row with a key. Otherwise nobody knows which rows are gone.
+    pub const fn are_whole(&self) -> bool {
+        self.whole
     }
 }
 
@@ -139,7 +151,7 @@ impl Reading<'_> {
                 let message = format!("line {line}: {message}");
                 let named = (!key.is_empty()).then(|| key.clone());
                 let remark = Remark { table: plan.table.clone(), key: named, column: None, code, message };
-                return Some(SourceRow { key, modified_at: None, remarks: vec![remark], row: None });
+                return Some(SourceRow::rejected(key, vec![remark]));
             }
         };
         let mut joined: Vec<Option<&[Option<String>]>> = Vec::with_capacity(self.lookups.len());
@@ -151,29 +163,43 @@ impl Reading<'_> {
         if !plan.checks.iter().all(|check| check.admits(cell(check.at(), &cells, &joined))) {
             return None;
         }
-        let Some(key) = key(&plan.key, &cells, &joined) else {
-            let column = plan.key.first().map(|at| at.column.clone());
-            let message = "the row has no key: fill it in".to_owned();
-            let remark = Remark { table: plan.table.clone(), key: None, column, code: "required", message };
-            return Some(SourceRow { key: String::new(), modified_at: None, remarks: vec![remark], row: None });
+        let key = match key(&plan.key, &cells, &joined) {
+            Ok(key) => key,
+            Err((code, message)) => {
+                let column = plan.key.first().map(|at| at.column.clone());
+                let remark = Remark { table: plan.table.clone(), key: None, column, code, message };
+                return Some(SourceRow::rejected(String::new(), vec![remark]));
+            }
         };
         if !self.seen.insert(key.clone()) {
             let column = plan.key.first().map(|at| at.column.clone());
             let message = "another row has this key already: keep one of the two".to_owned();
             let remark =
                 Remark { table: plan.table.clone(), key: Some(key.clone()), column, code: "repeated", message };
-            return Some(SourceRow { key, modified_at: None, remarks: vec![remark], row: None });
+            return Some(SourceRow::rejected(key, vec![remark]));
         }
         let mut reader = Cells::new(plan, &cells, &joined, &key);
         let row = T::read(&mut reader);
-        let modified_at = reader.modified_at();
+        let (modified_at, unsaid) = (reader.modified_at(), reader.unsaid(T::TABLE));
         let remarks = reader.remarks;
-        Some(SourceRow { key, modified_at, remarks, row })
+        Some(SourceRow { key, modified_at, remarks, unsaid, row })
     }
 }
 
-/// The key of a row, its parts joined by `/`.
-fn key(at: &[At], own: &[Option<String>], joined: &[Option<&[Option<String>]>]) -> Option<String> {
+/// The key of a row, its parts joined by `/`. As an error the code and the message of a remark.
+fn key(
+    at: &[At],
+    own: &[Option<String>],
+    joined: &[Option<&[Option<String>]>],
+) -> Result<String, (&'static str, String)> {
     let parts: Option<Vec<String>> = at.iter().map(|at| cell(at, own, joined).and_then(clean::key)).collect();
-    parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join("/"))
+    let Some(parts) = parts.filter(|parts| !parts.is_empty()) else {
+        return Err(("required", "the row has no key: fill it in".to_owned()));
+    };
+    let key = parts.join("/");
+    if key.chars().count() > LONGEST_KEY || key.contains(char::is_control) {
+        let message = format!("the key is longer than {LONGEST_KEY} characters or has signs in it that are none");
+        return Err(("format", format!("{message}: correct it")));
+    }
+    Ok(key)
 }

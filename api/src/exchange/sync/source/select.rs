@@ -81,7 +81,9 @@ impl Dialect {
         match self {
             Self::Postgresql => format!("LOWER(BTRIM({text}, E' \\t\\r\\n\\u00a0'))"),
             Self::Mysql => {
-                format!("LOWER(TRIM(REPLACE({text}, CONVERT(0xC2A0 USING utf8mb4), ' '))) COLLATE utf8mb4_bin")
+                let blanks = ["0xC2A0", "0x09", "0x0A", "0x0D"];
+                let plain = |text: String, blank| format!("REPLACE({text}, CONVERT({blank} USING utf8mb4), ' ')");
+                format!("LOWER(TRIM({})) COLLATE utf8mb4_bin", blanks.into_iter().fold(text, plain))
             }
             Self::Odbc(_) => format!("{{fn LCASE({{fn LTRIM({{fn RTRIM({{fn CONVERT({text}, SQL_VARCHAR)}})}})}})}}"),
         }
@@ -127,7 +129,8 @@ impl Dialect {
         let column = self.quoted(&condition.column);
         let blank = condition.texts.iter().any(String::is_empty);
         let mut places = Vec::new();
-        for text in &condition.texts {
+        // MySQL alone has texts with this sign in them, of columns of a single bit.
+        for text in condition.texts.iter().filter(|text| self == Self::Mysql || *text != "\0") {
             texts.push(Some(text.clone()));
             places.push(self.placeholder(texts.len()));
         }

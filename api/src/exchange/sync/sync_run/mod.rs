@@ -300,6 +300,8 @@ async fn create_sync_run(can: Can<RunSync>, form: Json<NewSyncRun>) -> Result<Re
     let NewSyncRun { source_id, dry_run } = form.into_inner();
     let reply = Write::run(&can, async |write| {
         let source = children::parent::<sync_source::Entity>(write, "/source_id", source_id).await?;
+        // Another request waits here, and then finds this run.
+        let source = write.row::<sync_source::Entity>(source.id).await?;
         let (record, _) = record::begin(write, &source, dry_run, SyncStart::Person).await?;
         accepted(&record)
     })

@@ -19,13 +19,22 @@ use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::write::Write;
 
+/// What becomes of sources that no mapping file names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// They are marked as absent: the files are those of the service.
+    Mark,
+    /// They stay as they are: the files can be some of those of the service.
+    Leave,
+}
+
 /// Brings the sources of all hubs in step with the mapping files of this instance. An instance without a setting leaves
 /// them as they are.
 ///
 /// # Errors
 /// When the database is away.
 #[expect(clippy::disallowed_methods, reason = "hubs are looked up by the slugs of mapping files")]
-pub async fn all(state: &State) -> Result<()> {
+pub async fn all(state: &State, gone: Gone) -> Result<()> {
     let mappings = state.registered::<Mappings>().all();
     if mappings.is_empty() {
         return Ok(());
@@ -45,12 +54,12 @@ pub async fn all(state: &State) -> Result<()> {
         let slug = hubs.iter().find(|hub| hub.id == id).map(|hub| hub.slug.as_str());
         let named = slug.and_then(|slug| of_hubs.get(slug)).map_or(&[][..], Vec::as_slice);
         let own: Vec<_> = known.iter().filter(|it| it.hub_id == id).collect();
-        if is_in_step(&own, named) {
+        if is_in_step(&own, named, gone) {
             continue;
         }
         let caller = Caller::system(state.clone(), id);
         Write::run(&caller, async |write| {
-            of_hub(write, named).await?;
+            of_hub(write, named, gone).await?;
             Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
         })
         .await?;
@@ -58,16 +67,17 @@ pub async fn all(state: &State) -> Result<()> {
     Ok(())
 }
 
-fn is_in_step(known: &[&sync_source::Model], named: &[&Arc<Mapping>]) -> bool {
+fn is_in_step(known: &[&sync_source::Model], named: &[&Arc<Mapping>], gone: Gone) -> bool {
     let of = |name: &str| known.iter().find(|it| it.name == name);
     let there = |mapping: &&Arc<Mapping>| {
         of(mapping.name()).is_some_and(|it| it.absent_since.is_none() && it.kind == kind(mapping.kind()))
     };
-    let gone = |source: &&&sync_source::Model| named.iter().all(|mapping| mapping.name() != source.name);
-    named.iter().all(there) && known.iter().filter(gone).all(|source| source.absent_since.is_some())
+    let unnamed = |source: &&&sync_source::Model| named.iter().all(|mapping| mapping.name() != source.name);
+    let mut unnamed = known.iter().filter(unnamed);
+    named.iter().all(there) && (gone == Gone::Leave || unnamed.all(|source| source.absent_since.is_some()))
 }
 
-async fn of_hub(write: &mut Write, named: &[&Arc<Mapping>]) -> Result<()> {
+async fn of_hub(write: &mut Write, named: &[&Arc<Mapping>], gone: Gone) -> Result<()> {
     // Another instance waits here, and then finds what this one has made.
     write.hold::<hub::Entity>(write.caller().hub_id).await?;
     let known = write.rows_archived::<sync_source::Entity>(Condition::all()).await?;
@@ -85,8 +95,11 @@ async fn of_hub(write: &mut Write, named: &[&Arc<Mapping>]) -> Result<()> {
             Some(_) => {}
         }
     }
-    let gone = known.iter().filter(|it| named.iter().all(|mapping| mapping.name() != it.name));
-    for before in gone.filter(|it| it.absent_since.is_none() && it.archived_at.is_none()) {
+    if gone == Gone::Leave {
+        return Ok(());
+    }
+    let unnamed = known.iter().filter(|it| named.iter().all(|mapping| mapping.name() != it.name));
+    for before in unnamed.filter(|it| it.absent_since.is_none() && it.archived_at.is_none()) {
         let after = sync_source::Model { absent_since: Some(write.now()), ..before.clone() };
         write.store::<SyncSource>(Some(before.clone()), after, Operation::Update).await?;
     }

@@ -71,7 +71,7 @@ fn time_of(text: &str) -> Option<Time> {
 }
 
 async fn all_due(taken: &Taken) -> Result<(), Stop> {
-    keep::all(&taken.state).await?;
+    keep::all(&taken.state, keep::Gone::Mark).await?;
     let begun = begin_due(&taken.state).await?;
     taken.count(begun);
     if begun > 0 {

@@ -20,7 +20,7 @@ pub async fn write(mapping: &Mapping, columns: &Columns, values: &[UserValue], l
     let path = PathBuf::from(address(mapping)?.as_str()).join(FILE);
     log.note(&path.display().to_string());
     let (columns, separator, count) = (columns.clone(), mapping.source().separator, changes.len());
-    let failed = format!("{} cannot be written", path.display());
+    let failed = format!("{FILE} cannot be written");
     let written = tokio::task::spawn_blocking(move || put(&path, &columns, &changes, separator)).await;
     match written {
         Ok(Ok(())) => Ok(count),

@@ -40,7 +40,7 @@ struct Wait<'a> {
 impl Wait<'_> {
     async fn on<T>(&self, answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Away> {
         match tokio::time::timeout(self.limit, answer).await {
-            Ok(answer) => answer.map_err(|error| Away::from_sql(&error, self.address)),
+            Ok(answer) => answer.map_err(|error| Away::from_writing(&error, self.address)),
             Err(_) => Err(Away::timeout(u32::try_from(self.limit.as_secs()).unwrap_or(u32::MAX))),
         }
     }

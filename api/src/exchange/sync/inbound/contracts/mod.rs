@@ -71,7 +71,8 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
     for row in &contracts.rows {
         links.remove(&row.key);
     }
-    let gone: BTreeMap<String, Link> = links.into_iter().filter(|(_, link)| link.missing_since().is_none()).collect();
+    let gone = links.into_iter().filter(|(_, link)| contracts.whole && link.missing_since().is_none());
+    let gone: BTreeMap<String, Link> = gone.collect();
     planned.extend(gone.into_iter().map(|(key, link)| missing(run, &key, link)));
     run.tell(told).await?;
     run.store(&planned, async |tx, some| write(tx, some).await).await
@@ -117,7 +118,7 @@ fn offered<'a>(run: &Run<'_>, rows: &'a [SourceRow<Contract>], links: &HashMap<S
 fn nowhere(run: &Run<'_>, key: &str, contract: &Contract) -> Reported {
     let row = |outcome| Reported::new(SyncSection::Contracts, key, outcome);
     match contract.school.as_deref().map(|contact| run.schools.of(contact)) {
-        Some(Place::Review) => row(SyncOutcome::Waiting),
+        Some(Place::Review | Place::Unread) => row(SyncOutcome::Waiting),
         Some(Place::OutOfArea) => row(SyncOutcome::OutOfArea),
         Some(Place::Ignored) => row(SyncOutcome::Ignored),
         Some(Place::School(_) | Place::Unknown) => {

@@ -49,8 +49,8 @@ pub struct Seen {
     pub content: Content,
     /// A figure that it is in.
     pub figure: Option<FigureKey>,
-    /// What came of it.
-    pub outcome: SyncOutcome,
+    /// Whether nobody knows to which school it belongs now, so that its figure stays as it is.
+    pub waits: bool,
     /// How it is reported; none where it is reported already, with what could not be understood in it.
     pub reported: Option<Reported>,
 }
@@ -127,11 +127,11 @@ impl Gathered {
                 counts: years.iter().map(|(year, count)| (year.clone(), count.pupils, count.estimated)).collect(),
             };
             let placed = match (left_out, activity.school.as_deref()) {
-                (true, _) => Placed { school: None, outcome: SyncOutcome::Unchanged, fix: None },
+                (true, _) => Placed { school: None, outcome: SyncOutcome::Unchanged, waits: false, fix: None },
                 (false, Some(contact)) => Placed::of((schools.place)(contact)),
                 (false, None) => {
                     let fix = "neither a school nor a centre: enter where it takes place";
-                    Placed { school: None, outcome: SyncOutcome::Rejected, fix: Some(fix) }
+                    Placed { school: None, outcome: SyncOutcome::Rejected, waits: false, fix: Some(fix) }
                 }
             };
             let mut figure = None;
@@ -157,7 +157,7 @@ impl Gathered {
         now: OffsetDateTime,
     ) {
         let mut groups = BTreeMap::new();
-        for SourceRow { key, row, modified_at, remarks } in rows {
+        for SourceRow { key, row, modified_at, remarks, .. } in rows {
             let Some(members) = row else { continue };
             let placed = Placed::of((schools.place)(&members.school));
             let count = TermCount {
@@ -198,7 +198,7 @@ impl Gathered {
         now: OffsetDateTime,
     ) -> HashMap<&'a str, Years> {
         let mut counted: HashMap<&str, Years> = HashMap::new();
-        for SourceRow { key, row, modified_at, remarks } in counts {
+        for SourceRow { key, row, modified_at, remarks, .. } in counts {
             let Some(count) = row else { continue };
             if !known.contains(count.activity.as_str()) {
                 let message =
@@ -257,10 +257,12 @@ fn correct(terms: &mut BTreeMap<String, TermCount>, term: &str, row: TermCount) 
     }
 }
 
-/// What comes of a row by the place to which its contact leads: its school, the outcome, and the fix if it needs one.
+/// What comes of a row by the place to which its contact leads: its school, the outcome, whether its figure waits, and
+/// the fix if it needs one.
 struct Placed {
     school: Option<Uuid>,
     outcome: SyncOutcome,
+    waits: bool,
     fix: Option<&'static str>,
 }
 
@@ -268,7 +270,7 @@ impl Placed {
     fn of(place: Place) -> Self {
         let (school, outcome, fix) = match place {
             Place::School(id) => (Some(id), SyncOutcome::Unchanged, None),
-            Place::Review => (None, SyncOutcome::Waiting, None),
+            Place::Review | Place::Unread => (None, SyncOutcome::Waiting, None),
             Place::OutOfArea => (None, SyncOutcome::OutOfArea, None),
             Place::Ignored => (None, SyncOutcome::Ignored, None),
             Place::Unknown => {
@@ -276,7 +278,8 @@ impl Placed {
                 (None, SyncOutcome::Rejected, Some(fix))
             }
         };
-        Self { school, outcome, fix }
+        let waits = matches!(place, Place::Review | Place::Unread | Place::Unknown);
+        Self { school, outcome, waits, fix }
     }
 
     fn seen(
@@ -291,7 +294,7 @@ impl Placed {
             None if self.outcome == SyncOutcome::Unchanged && !remarks.is_empty() => None,
             None => Some(reported),
         };
-        Seen { content, figure, outcome: self.outcome, reported }
+        Seen { content, figure, waits: self.waits, reported }
     }
 }
 

@@ -85,8 +85,9 @@ impl Known {
     pub fn settle(&self, planned: &mut PlannedFigure) -> Result<(), String> {
         let Some(Step { after, .. }) = planned.steps.first() else { return Ok(()) };
         let key = family::key(after);
-        let others: Vec<&Model> = self.families.get(&key).into_iter().flatten().map(|it| &self.by_key[it]).collect();
-        let others: Vec<&Model> = others.into_iter().filter(|row| row.id != after.id).collect();
+        let family = || self.families.get(&key).into_iter().flatten().map(|it| &self.by_key[it]);
+        planned.family = family().map(|row| (row.id, row.version)).collect();
+        let others: Vec<&Model> = family().filter(|row| row.id != after.id).collect();
         let rows: Vec<&Model> = others.iter().copied().chain(after.archived_at.is_none().then_some(after)).collect();
         let Some(definition) = family::edition(&rows, &self.definitions) else { return Ok(()) };
         if let Some(message) = family::contradiction(&key.2, &definition.dimensions, &rows) {

@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use entity::exchange::sync_row::{SyncOutcome, SyncSection};
 use entity::outcomes::measure_value::{self, Column};
 use entity::row::{Meta, Row as _};
+use entity::schools::school;
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
@@ -38,6 +39,7 @@ use crate::kernel::base::problem::Result;
 use crate::kernel::resource::job::Stop;
 use crate::kernel::resource::write::{Decided, Write};
 use crate::outcomes::measure_value::MeasureValue;
+use crate::outcomes::rules::family::{self, FamilyKey};
 
 /// Takes the figures of a source.
 ///
@@ -66,26 +68,34 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
     let trails = [
         Trail {
             section: SyncSection::Activities,
-            taken: activities.taken,
+            tells_missing: activities.tells_missing(),
             links: run.links(SyncSection::Activities).await?,
             seen: &gathered.activities,
             keys: activities.rows.iter().map(|row| row.key.as_str()).collect(),
+            rejected: rejected(&activities.rows),
         },
         Trail {
             section: SyncSection::EnsembleMembers,
-            taken: members.taken,
+            tells_missing: members.tells_missing(),
             links: run.links(SyncSection::EnsembleMembers).await?,
             seen: &gathered.members,
             keys: members.rows.iter().map(|row| row.key.as_str()).collect(),
+            rejected: rejected(&members.rows),
         },
     ];
     run.tell(gathered.reported.iter().cloned()).await?;
     let held = trails.iter().flat_map(Trail::held).collect();
-    let figures = settle(run, &asked, &gathered, &held).await?;
+    let counted = counts.whole && counts.rows.iter().all(|count| count.row.is_some());
+    let figures = settle(run, &asked, &gathered, (&held, counted)).await?;
     for trail in trails {
         trail.follow(run, &figures).await?;
     }
     Ok(())
+}
+
+/// The keys of rows that are of no use.
+fn rejected<T>(rows: &[SourceRow<T>]) -> BTreeSet<&str> {
+    rows.iter().filter(|row| row.row.is_none()).map(|row| row.key.as_str()).collect()
 }
 
 /// Reports cells that could not be understood. The row is taken all the same, unless it is of no use without them.
@@ -101,13 +111,14 @@ fn span(school: &KnownSchool) -> Span {
     Span { id: school.id, open: school.open, opened_on: school.opened_on, closed_on: school.closed_on }
 }
 
-/// Brings the hub's figures to what the source says. Figures of which a part waits for a decision (`held`) stay as they
-/// are. Returns the ids of the figures.
+/// Brings the hub's figures to what the source says. Figures of which a part waits or cannot be read (`held`) stay as
+/// they are. Unless each count of pupils can be read (`counted`), no figure that is made of them falls. Returns the ids
+/// of the figures.
 async fn settle(
     run: &mut Run<'_>,
     asked: &Asked,
     gathered: &Gathered,
-    held: &HashSet<Uuid>,
+    (held, counted): (&HashSet<Uuid>, bool),
 ) -> Result<HashMap<FigureKey, Uuid>, Stop> {
     let codes = asked.codes();
     let figures = gathered.figures();
@@ -135,16 +146,23 @@ async fn settle(
             told.push(waiting(key));
             continue;
         }
+        let elsewhere = |id| id != key.school && figures.contains_key(&FigureKey { school: id, ..key.clone() });
+        let moved = || run.schools.line_of(key.school).into_iter().any(|school| elsewhere(school.id));
+        let said = figures.get(key);
+        let falls = || said.and_then(|figure| figure.value) < known.total(key).and_then(|row| row.value);
+        let is_unread = !counted && asked.ensembles.as_deref() != Some(key.code.as_str()) && falls();
+        if link.is_some() && is_unread && (said.is_some() || !moved()) {
+            told.push(unread(key));
+            continue;
+        }
         let subject = Subject { key, definition, leads: leads(run, asked, key), before: known.total(key), link };
-        let mut plan = match (figures.get(key), link) {
+        let mut plan = match (said, link) {
             (Some(figure), _) => {
                 let link = link.cloned().unwrap_or_else(|| run.new_link(SyncSection::Figures, &key.text()));
                 planner.given(&subject, figure, link)
             }
             (None, Some(link)) => {
-                let elsewhere = |id| id != key.school && figures.contains_key(&FigureKey { school: id, ..key.clone() });
-                let moved = run.schools.line_of(key.school).into_iter().any(|school| elsewhere(school.id));
-                let Some(plan) = planner.gone(&subject, link, moved) else { continue };
+                let Some(plan) = planner.gone(&subject, link, moved()) else { continue };
                 plan
             }
             (None, None) => continue,
@@ -186,16 +204,43 @@ fn several(school: Uuid, year: &str) -> Reported {
 }
 
 fn waiting(key: &FigureKey) -> Reported {
-    let fix = "a contact that led to the school waits for a decision: the figure stays as it is until then";
+    let fix = "a contact that led to the school waits for a decision or is gone, or an activity cannot be read: the \
+               figure stays as it is until then";
     let reported = Reported::new(SyncSection::Figures, key.text(), SyncOutcome::Waiting);
     reported.because("in_review", fix).school(key.school)
 }
 
-/// Writes figures, if nobody has changed one of them since they were looked up.
+fn unread(key: &FigureKey) -> Reported {
+    let fix = "a count of pupils cannot be read, and without it the figure would fall: correct the count first";
+    let reported = Reported::new(SyncSection::Figures, key.text(), SyncOutcome::Waiting);
+    reported.because("count_unread", fix).school(key.school)
+}
+
+/// Writes figures, if nobody has changed one of them since they were looked up, nor another one of their families. Until
+/// they are written nobody else writes figures of their schools.
 async fn write(write: &mut Write, items: &[&PlannedFigure]) -> Result<()> {
     let steps = || items.iter().flat_map(|item| &item.steps);
-    let ids: Vec<Uuid> = steps().filter_map(|step| Some(step.before.as_ref()?.id)).collect();
-    let rows = write.rows_archived::<measure_value::Entity>(Condition::all().add(Column::Id.is_in(ids))).await?;
+    let schools: BTreeSet<Uuid> = steps().map(|step| step.after.school_id).collect();
+    if schools.is_empty() {
+        return Ok(());
+    }
+    write.hold_all::<school::Entity>(schools.iter().copied().collect()).await?;
+    let years: BTreeSet<&str> = steps().map(|step| step.after.academic_year.as_str()).collect();
+    let codes: BTreeSet<&str> = steps().map(|step| step.after.definition_code.as_str()).collect();
+    let which = Condition::all()
+        .add(Column::SchoolId.is_in(schools))
+        .add(Column::AcademicYear.is_in(years))
+        .add(Column::DefinitionCode.is_in(codes));
+    let rows = write.rows_archived::<measure_value::Entity>(which).await?;
+    let mut families: HashMap<FamilyKey, BTreeSet<(Uuid, i64)>> = HashMap::new();
+    for row in rows.iter().filter(|row| row.archived_at.is_none()) {
+        families.entry(family::key(row)).or_default().insert((row.id, row.version));
+    }
+    for item in items {
+        let Some(step) = item.steps.first() else { continue };
+        let family = families.get(&family::key(&step.after));
+        expect_unchanged(family.map_or(item.family.is_empty(), |family| *family == item.family))?;
+    }
     let versions: HashMap<Uuid, i64> = rows.into_iter().map(|row| (row.id, row.version)).collect();
     let same = |row: &measure_value::Model| versions.get(&row.id) == Some(&row.version);
     expect_unchanged(steps().filter_map(|step| step.before.as_ref()).all(same))?;

@@ -1,10 +1,13 @@
 //! What is done about a figure: what the source says against what the hub has. Pure, but for ids and times.
 
+use std::collections::BTreeSet;
+
 use entity::exchange::sync_row::{SyncOutcome, SyncSection};
 use entity::outcomes::measure_definition;
 use entity::outcomes::measure_value::Model;
 use entity::owned::Owned;
 use entity::row::Meta;
+use uuid::Uuid;
 
 use super::content::Content;
 use super::figure::Figure;
@@ -42,6 +45,8 @@ pub struct Step {
 pub struct PlannedFigure {
     /// The steps: of the figure itself, and of others of its family that are suppressed or shown with it.
     pub steps: Vec<Step>,
+    /// The figures of its family that were looked at, each with its version.
+    pub family: BTreeSet<(Uuid, i64)>,
     /// What is remembered.
     pub link: Link,
     /// Whether that differs from what is remembered already.
@@ -132,7 +137,8 @@ impl Planner<'_> {
             let relinks = subject.link.is_none_or(|known| !known.is_same(&fingerprint));
             let link = link.to(table(), row.id).saying(fingerprint, subject.fields());
             let fix = "archived in the hub: restore the figure to have it follow the source";
-            return PlannedFigure { steps: Vec::new(), link, relinks, reported: reported.because("archived", fix) };
+            let reported = reported.because("archived", fix);
+            return PlannedFigure { steps: Vec::new(), family: BTreeSet::new(), link, relinks, reported };
         }
         let ours = stands.and_then(Content::of_row);
         let leads = |_: &str| subject.leads;
@@ -176,7 +182,7 @@ impl Planner<'_> {
         });
         let link = link.to(table(), after.id).saying(fingerprint, merged.fields);
         let steps = if writes { vec![Step { before: before.cloned(), after, operation }] } else { Vec::new() };
-        PlannedFigure { steps, link, relinks, reported }
+        PlannedFigure { steps, family: BTreeSet::new(), link, relinks, reported }
     }
 
     /// Plans a figure that the source no longer gives: it stands at another school of the line now (`moved`), or all of
@@ -190,6 +196,7 @@ impl Planner<'_> {
             let reported = reported.because("archived", "the figure was archived in the hub before");
             return Some(PlannedFigure {
                 steps: Vec::new(),
+                family: BTreeSet::new(),
                 link: link.clone().missing(self.now),
                 relinks: true,
                 reported,
@@ -220,7 +227,8 @@ impl Planner<'_> {
         let reported = reported.item(table(), row.id).because(code, message);
         let link = link.clone().saying(self.salt.digest(&None::<Content>), merged.fields).missing(self.now);
         let step = |operation| Step { before: Some(row.clone()), after, operation };
-        Some(PlannedFigure { steps: operation.map(step).into_iter().collect(), link, relinks: true, reported })
+        let steps = operation.map(step).into_iter().collect();
+        Some(PlannedFigure { steps, family: BTreeSet::new(), link, relinks: true, reported })
     }
 
     /// A figure that is not there yet.

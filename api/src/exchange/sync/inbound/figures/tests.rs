@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::asked::{Asked, ByKind};
 use super::figure::Figure;
-use super::gather::{FigureKey, Gathered, Schools};
+use super::gather::{FigureKey, Gathered, Schools, Seen};
+use super::known::Known;
 use super::lines::Span;
 use super::plan::{PlannedFigure, Planner, Subject};
 use crate::exchange::sync::digest::Salt;
@@ -26,7 +27,7 @@ const NEW: Uuid = Uuid::from_u128(3);
 const TODAY: Date = date!(2025 - 02 - 03);
 
 fn row<T>(key: &str, row: T) -> SourceRow<T> {
-    SourceRow { key: key.to_owned(), modified_at: None, remarks: Vec::new(), row: Some(row) }
+    SourceRow { row: Some(row), ..SourceRow::rejected(key.to_owned(), Vec::new()) }
 }
 
 /// A First Access activity of 2024/25 of a contact, with a class.
@@ -112,6 +113,10 @@ fn first_access(gathered: &Gathered, school: Uuid, year: &str) -> Option<(Option
     gathered.figures().get(&key(school, year, "first_access_pupils")).map(|figure| (figure.value, figure.basis))
 }
 
+fn outcome(seen: &Seen) -> SyncOutcome {
+    seen.reported.as_ref().expect("a row without remarks").outcome()
+}
+
 const HEADS: MeasureBasis = MeasureBasis::Headcount;
 
 #[test]
@@ -150,7 +155,7 @@ fn cancelled_activities_and_those_at_a_centre_are_no_school_s() {
     let counts = [row("1", count("a", "151", Some(24))), row("2", count("b", "151", Some(20)))];
     let found = gathered(&[row("a", cancelled), row("b", centre)], &counts);
     assert!(found.figures().is_empty());
-    assert!(found.activities.values().all(|seen| seen.outcome == SyncOutcome::Unchanged));
+    assert!(found.activities.values().all(|seen| outcome(seen) == SyncOutcome::Unchanged && !seen.waits));
 }
 
 #[test]
@@ -191,8 +196,10 @@ fn rows_of_contacts_without_a_school_wait_or_are_rejected() {
     let rows = contacts.map(|(key, contact)| row(key, activity(contact, "4")));
     let nowhere = Activity { school: None, ..activity("s", "4") };
     let found = gathered(&[rows.to_vec(), vec![row("d", nowhere)]].concat(), &[]);
-    let outcomes: Vec<_> = found.activities.values().map(|seen| seen.outcome).collect();
+    let outcomes: Vec<_> = found.activities.values().map(outcome).collect();
     assert_eq!(outcomes, [SyncOutcome::Waiting, SyncOutcome::OutOfArea, SyncOutcome::Rejected, SyncOutcome::Rejected]);
+    let waits: Vec<_> = found.activities.values().map(|seen| seen.waits).collect();
+    assert_eq!(waits, [true, false, true, false], "what is in review, and what is at a contact that is gone");
     assert!(found.figures().is_empty());
 }
 
@@ -222,7 +229,7 @@ fn an_ensemble_counts_its_highest_term_at_each_contact() {
     found.members("ensemble_places", &schools, &rows, datetime!(2025-02-03 12:00 UTC));
     let figure = found.figures()[&key(SCHOOL, "2024/25", "ensemble_places")];
     assert_eq!((figure.value, figure.basis), (Some(6), MeasureBasis::Participations));
-    assert_eq!(found.members["303/151/gone"].outcome, SyncOutcome::Rejected);
+    assert_eq!(outcome(&found.members["303/151/gone"]), SyncOutcome::Rejected);
 }
 
 fn definition() -> measure_definition::Model {
@@ -408,4 +415,21 @@ fn a_figure_that_somebody_archived_stays_archived() {
     row.archived_at = Some(Meta::unset().created_at);
     assert_eq!(hub.given(Some(30)), (None, SyncOutcome::Unchanged));
     assert_eq!(hub.value(), None);
+}
+
+#[test]
+fn a_figure_knows_the_family_beside_which_it_was_decided_on() {
+    let mut hub = Hub::new(Leads::Neither);
+    hub.given(Some(27));
+    let mut girls = hub.row.clone().expect("a figure");
+    (girls.id, girls.version, girls.row_key, girls.cell) =
+        (Uuid::from_u128(8), 3, "girls".to_owned(), "girls".to_owned());
+    let archived = Model { archived_at: Some(Meta::unset().created_at), row_key: "boys".to_owned(), ..girls.clone() };
+    let row = hub.row.clone().expect("a figure");
+    let expected = [(girls.id, girls.version), (row.id, row.version)].into();
+    let known = Known::of(vec![definition()], vec![row, girls, archived]);
+    let link = hub.link.clone().expect("a link");
+    let mut planned = hub.planned(|planner, subject| planner.given(subject, &figure(Some(31)), link));
+    known.settle(&mut planned).expect("no contradiction");
+    assert_eq!(planned.family, expected);
 }

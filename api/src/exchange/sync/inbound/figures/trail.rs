@@ -15,14 +15,16 @@ use crate::kernel::resource::job::Stop;
 pub struct Trail<'a> {
     /// The section.
     pub section: SyncSection,
-    /// Whether the mapping takes it.
-    pub taken: bool,
+    /// Whether a row that it does not have is gone.
+    pub tells_missing: bool,
     /// What is remembered of its rows.
     pub links: HashMap<String, Link>,
     /// The rows that figures are made of.
     pub seen: &'a BTreeMap<String, Seen>,
     /// The keys of all rows.
     pub keys: BTreeSet<&'a str>,
+    /// The keys of rows that are of no use.
+    pub rejected: BTreeSet<&'a str>,
 }
 
 /// A row with what is to be remembered of it.
@@ -42,10 +44,14 @@ impl Planned for Remembered {
 }
 
 impl Trail<'_> {
-    /// The figures to which rows led that now wait for a decision about their contact.
+    /// The figures to which rows led of which nobody knows now what they say, or to which school they belong.
     pub fn held(&self) -> impl Iterator<Item = Uuid> {
-        let waiting = self.seen.iter().filter(|(_, seen)| seen.outcome == SyncOutcome::Waiting);
-        waiting.filter_map(|(key, _)| self.links.get(key)?.item_in(plan::table()))
+        let stay = self.links.iter().filter(|(key, link)| match self.seen.get(*key) {
+            Some(seen) => seen.waits,
+            None if self.keys.contains(key.as_str()) => self.rejected.contains(key.as_str()),
+            None => !self.tells_missing && link.missing_since().is_none(),
+        });
+        stay.filter_map(|(_, link)| link.item_in(plan::table()))
     }
 
     /// Reports the rows and remembers them.
@@ -62,9 +68,8 @@ impl Trail<'_> {
             let reported = seen.reported.clone();
             let reported = reported.map(|row| figure.map_or(row.clone(), |id| row.item(plan::table(), id)));
             let leads = known.as_ref().and_then(|link| link.item_in(plan::table()));
-            // A row that waits goes on leading to its figure, which stays as it is until the decision.
-            let waits = seen.outcome == SyncOutcome::Waiting;
-            if known.as_ref().is_some_and(|link| link.is_same(&fingerprint)) && (waits || leads == figure) {
+            // A row that waits goes on leading to its figure, which stays as it is until then.
+            if known.as_ref().is_some_and(|link| link.is_same(&fingerprint)) && (seen.waits || leads == figure) {
                 told.extend(reported);
                 continue;
             }
@@ -72,14 +77,14 @@ impl Trail<'_> {
             let link = link.saying(fingerprint, LinkFields::default());
             let link = match figure {
                 Some(id) => link.to(plan::table(), id),
-                None if waits => link,
+                None if seen.waits => link,
                 None => link.to_nothing(),
             };
             remembered.push(Remembered { link, reported });
         }
         for (key, link) in std::mem::take(&mut self.links) {
             // A row that no measure asks for any more is there all the same.
-            let gone = self.taken && !self.keys.contains(key.as_str()) && link.missing_since().is_none();
+            let gone = self.tells_missing && !self.keys.contains(key.as_str()) && link.missing_since().is_none();
             if gone {
                 let reported = Reported::new(self.section, key, SyncOutcome::Missing);
                 let reported = match link.item_in(plan::table()) {

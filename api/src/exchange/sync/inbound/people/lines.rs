@@ -1,6 +1,6 @@
 //! Who is who at a school: a line of the source is a person, a school and a job role, as a contact of the hub.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::exchange::sync_link::LinkField;
 use entity::exchange::sync_row::{SyncOutcome, SyncSection};
@@ -32,6 +32,8 @@ pub struct Line {
     to_on: Option<Date>,
     /// The day on which the source changed it, as far as it says.
     changed_on: Option<Date>,
+    /// The fields of which the source says nothing.
+    unsaid: BTreeSet<&'static str>,
     link: Option<Link>,
 }
 
@@ -68,6 +70,8 @@ pub struct Draft {
     pub contact: (Option<contact::Model>, contact::Model),
     /// Whether the source says that it is the school's primary one.
     pub wants_primary: bool,
+    /// Whether the source says who is the primary one at all.
+    pub says_primary: bool,
     fingerprint: String,
     conflict: bool,
 }
@@ -125,7 +129,7 @@ pub fn sort_out(
     lines: &mut Lines,
 ) -> Vec<Line> {
     let mut all = Vec::new();
-    for SourceRow { key, modified_at, remarks, row } in associations {
+    for SourceRow { key, modified_at, remarks, unsaid, row } in associations {
         let link = links.remove(&key);
         let outcome = if row.is_some() { SyncOutcome::Unchanged } else { SyncOutcome::Rejected };
         lines.rows.extend(remarks.iter().map(|remark| Reported::remark(SECTION, remark, outcome)));
@@ -141,6 +145,11 @@ pub fn sort_out(
             Place::Review => {
                 let fix = format!("somebody has to decide first which school the contact {} means", said.school);
                 lines.rows.push(told(SyncOutcome::Waiting).because("school_in_review", fix));
+                continue;
+            }
+            Place::Unread => {
+                let fix = format!("the contact {} cannot be read: correct it at the source first", said.school);
+                lines.rows.push(told(SyncOutcome::Waiting).because("school_unread", fix));
                 continue;
             }
             Place::OutOfArea => {
@@ -192,6 +201,7 @@ pub fn sort_out(
             from_on: said.started_on,
             to_on: said.ended_on,
             changed_on,
+            unsaid,
             link,
             key,
         });
@@ -289,6 +299,7 @@ fn one(run: &Run<'_>, line: Line, before: Option<&contact::Model>, lines: &mut L
         ended: outcome.ended,
         contact: outcome.contact,
         wants_primary: line.is_primary,
+        says_primary: !line.unsaid.contains("primary"),
         conflict: outcome.conflict,
     });
 }
@@ -307,7 +318,8 @@ fn merged(run: &Run<'_>, line: &Line, before: Option<&contact::Model>, corrected
     let salt = run.salt();
     let leads = |field: &str| run.mapping.leads(Table::Associations, column(field));
     let base = before.cloned().unwrap_or_else(|| fresh(run, line));
-    let mut merge = Merge::new(salt, &leads, line.link.as_ref(), before.is_none());
+    let unsaid = |field: &str| line.unsaid.contains(column(field));
+    let mut merge = Merge::new(salt, &leads, line.link.as_ref(), before.is_none()).without(&unsaid);
     let mut after = contact::Model {
         job_role: merge.field("job_role", &base.job_role, &line.job_role),
         from_on: merge.field("from_on", &base.from_on, &line.from_on),

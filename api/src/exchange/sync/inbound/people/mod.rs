@@ -51,7 +51,7 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
         .collect();
     let keys: HashSet<String> = people.rows.iter().map(|person| person.key.clone()).collect();
     let links = run.links(SyncSection::Persons).await?;
-    let decided = persons::decide(run, people.rows, &known, &leaving, links, &wanted);
+    let decided = persons::decide(run, people, &known, &leaving, links, &wanted);
     run.tell(decided.rows).await?;
     run.store(&decided.changes, async |write, some| persons::store(write, some).await).await?;
     missing(run, decided.missing).await?;
@@ -71,8 +71,10 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
     }
     run.tell(all.rows).await?;
     run.store(&changes, async |write, some| store(write, some).await).await?;
-    let gone = gone(run, links);
-    missing(run, gone).await?;
+    if associations.whole {
+        let gone = gone(run, links);
+        missing(run, gone).await?;
+    }
 
     let source = run.source.name.clone();
     for some in &decided.erased {

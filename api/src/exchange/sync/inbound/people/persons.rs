@@ -1,7 +1,7 @@
 //! People of the source, as people of the hub. An e-mail address is no key of a person: nobody is taken for somebody
 //! else.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::exchange::sync_row::{SyncOutcome, SyncSection};
 use entity::external::{ExternalId, ExternalIds};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::tidy;
 use crate::exchange::sync::mapping::Leads;
 use crate::exchange::sync::record::{Person as SourcePerson, SourceRow, Table};
-use crate::exchange::sync::run::{Link, Merge, Planned, Reported, Run, expect_unchanged};
+use crate::exchange::sync::run::{Link, Merge, Planned, Read, Reported, Run, expect_unchanged};
 use crate::kernel::base::fold::search_key;
 use crate::kernel::base::problem::Result;
 use crate::kernel::document::openapi::Document;
@@ -86,7 +86,7 @@ pub struct People {
 /// of those who are `leaving` have begun.
 pub fn decide(
     run: &Run<'_>,
-    people: Vec<SourceRow<SourcePerson>>,
+    people: Read<SourcePerson>,
     known: &HashMap<Uuid, person::Model>,
     leaving: &HashSet<Uuid>,
     mut links: HashMap<String, Link>,
@@ -99,7 +99,7 @@ pub fn decide(
     let by_key: HashMap<String, Uuid> = known.values().filter_map(|row| Some((of_system(row)?, row.id))).collect();
     let mut decided = People::default();
     let mut humans: HashMap<(String, String), String> = HashMap::new();
-    for SourceRow { key, remarks, row, .. } in people {
+    for SourceRow { key, remarks, unsaid, row, .. } in people.rows {
         let link = links.remove(&key);
         let there = link.as_ref().and_then(|link| link.item_in(table)).or_else(|| by_key.get(&key).copied());
         if there.is_none() && !wanted.contains(key.as_str()) {
@@ -112,7 +112,7 @@ pub fn decide(
             continue;
         };
         let before = there.and_then(|id| known.get(&id));
-        let who = one(run, &key, &said, before, leaving, link, &mut decided);
+        let who = one(run, &key, (&said, &unsaid), before, leaving, link, &mut decided);
         if let Some(email) = said.email.filter(|_| matches!(who, Who::Is(_))) {
             let first = humans.entry((search_key(&said.name), email)).or_insert_with(|| key.clone());
             if *first != key {
@@ -124,7 +124,8 @@ pub fn decide(
         }
         decided.who.insert(key, who);
     }
-    let mut gone: Vec<(String, Link)> = links.into_iter().filter(|(_, it)| it.missing_since().is_none()).collect();
+    let gone = links.into_iter().filter(|(_, it)| people.whole && it.missing_since().is_none());
+    let mut gone: Vec<(String, Link)> = gone.collect();
     gone.sort_by(|one, other| one.0.cmp(&other.0));
     for (key, link) in gone {
         let row = Reported::new(SECTION, key, SyncOutcome::Missing);
@@ -141,7 +142,7 @@ pub fn decide(
 fn one(
     run: &Run<'_>,
     key: &str,
-    said: &SourcePerson,
+    (said, unsaid): (&SourcePerson, &BTreeSet<&'static str>),
     before: Option<&person::Model>,
     leaving: &HashSet<Uuid>,
     link: Option<Link>,
@@ -170,7 +171,8 @@ fn one(
     let document = &run.caller.state().document;
     let (said, faults) = fitting(document, said);
     let base = before.cloned().unwrap_or_else(|| fresh(run));
-    let mut merge = Merge::new(run.salt(), &leads, link.as_ref(), before.is_none());
+    let unsaid = |field: &str| unsaid.contains(field) || faults.iter().any(|(column, _)| *column == field);
+    let mut merge = Merge::new(run.salt(), &leads, link.as_ref(), before.is_none()).without(&unsaid);
     let mut after = person::Model {
         name: merge.field("name", &base.name, &said.name),
         email: merge.field("email", &base.email, &said.email),

@@ -61,8 +61,13 @@ pub fn decide(run: &Run<'_>, drafts: &mut [Draft], contacts: &[contact::Model]) 
     }
     for (at, draft) in drafts.iter_mut().enumerate() {
         draft.contact.1.is_primary = is_primary[at];
-        let (said, left) = (run.salt().digest(&draft.wants_primary), run.salt().digest(&is_primary[at]));
-        draft.fields.push(LinkField { name: FIELD.to_owned(), said, left });
+        let remembered = if draft.says_primary {
+            let (said, left) = (run.salt().digest(&draft.wants_primary), run.salt().digest(&is_primary[at]));
+            Some(LinkField { name: FIELD.to_owned(), said, left })
+        } else {
+            draft.known.as_ref().and_then(|link| link.field(FIELD)).cloned()
+        };
+        draft.fields.extend(remembered);
         let changed = draft.contact.0.as_ref().is_some_and(|before| before.is_primary != is_primary[at]);
         if changed {
             draft.row = draft.row.clone().changing(FIELD);
@@ -80,6 +85,7 @@ fn wants(run: &Run<'_>, draft: &Draft, leads: Leads) -> bool {
     let known = draft.known.as_ref().and_then(|link| Some((link.said(FIELD)?, link.left(FIELD)?)));
     let as_left = known.is_some_and(|(_, left)| left == run.salt().digest(&before.is_primary));
     match leads {
+        _ if !draft.says_primary => before.is_primary,
         Leads::Source => draft.wants_primary,
         _ if as_left => draft.wants_primary,
         // Somebody decided here.
