@@ -142,8 +142,11 @@ async fn settle(
     for key in all {
         let Ok(definition) = known.definition(&key.code) else { continue };
         let link = linked.get(key).copied();
+        // Rows of a figure that stays as it is go on leading to it.
+        let stands = || known.total(key).map(|row| (key.clone(), row.id));
         if link.is_some_and(|link| link.missing_since().is_none()) && held.contains(&key.school) {
             told.push(waiting(key));
+            ids.extend(stands());
             continue;
         }
         let elsewhere = |id| id != key.school && figures.contains_key(&FigureKey { school: id, ..key.clone() });
@@ -153,6 +156,7 @@ async fn settle(
         let is_unread = !counted && asked.ensembles.as_deref() != Some(key.code.as_str()) && falls();
         if link.is_some() && is_unread && (said.is_some() || !moved()) {
             told.push(unread(key));
+            ids.extend(stands());
             continue;
         }
         let subject = Subject { key, definition, leads: leads(run, asked, key), before: known.total(key), link };
