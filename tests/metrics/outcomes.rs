@@ -100,7 +100,7 @@ async fn first_access_counts_schools_and_pupils_in_the_academic_year_of_the_day(
     world.holds("first_access", json!({}), &figures, schools).await;
     let filter = json!({ "metric_filter": { "academic_year": "2013/14" } });
     world.holds("first_access", filter, &[("2015-09-01", 25.0)], |_| 25.0).await;
-    // A year that has not begun has no figures, whatever is planned for it.
+    // A year that has not begun has no figures, even where some are planned for it.
     let filter = json!({ "metric_filter": { "academic_year": "2014/15" } });
     world
         .holds("first_access", filter, &[("2014-08-31", 0.0), ("2014-09-01", 50.0)], |day| {

@@ -9,8 +9,8 @@ use crate::kernel::base::clock::{day_begins, day_of};
 /// From here on a number of seconds would lie beyond the year 5000: it is a number of milliseconds.
 const MILLISECONDS: i64 = 100_000_000_000;
 
-/// A day. A time of midnight after it says nothing. A moment, which is seconds or a time with an offset, is the day that
-/// it begins in England or by UTC.
+/// A day. A time of midnight after it says nothing. A moment, which is seconds or a time with an offset, is the day
+/// that it begins in England or by UTC.
 #[must_use]
 pub fn day(text: &str, formats: &[DateFormat]) -> Option<Date> {
     let text = text.trim();

@@ -19,12 +19,12 @@ use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::write::Write;
 
-/// What becomes of sources that no mapping file names.
+/// What is done about sources that no mapping file names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gone {
-    /// They are marked as absent: the files are those of the service.
+    /// They are marked as absent: the files are all that the service has.
     Mark,
-    /// They stay as they are: the files can be some of those of the service.
+    /// They stay as they are: the service may have further files.
     Leave,
 }
 

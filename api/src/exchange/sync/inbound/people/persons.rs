@@ -83,7 +83,7 @@ pub struct People {
 }
 
 /// Decides about the people that are `wanted`, by their keys, and about people who were taken over before. The erasures
-/// of those who are `leaving` have begun.
+/// of people who are `leaving` have begun.
 pub fn decide(
     run: &Run<'_>,
     people: Read<SourcePerson>,
