@@ -179,8 +179,8 @@ pub fn edition<'a>(rows: &[&Model], known: &'a [measure_definition::Model]) -> O
     known.iter().find(|one| Some(one.id) == leading.definition_id)
 }
 
-/// The dimensions of all editions by which figures of a family were given. A part that the edition of the total does not
-/// know protects, and is protected, all the same.
+/// The dimensions of all editions by which figures of a family were given. A part that the edition of the total does
+/// not know protects, and is protected, all the same.
 #[must_use]
 pub fn dimensions(rows: &[&Model], known: &[measure_definition::Model]) -> Dimensions {
     let mut all: Vec<MeasureDimension> = Vec::new();

@@ -49,6 +49,9 @@ struct Series {
     unknown: bool,
 }
 
+/// The series of one year, subject and qualification, by their names.
+type Sums = BTreeMap<String, Series>;
+
 /// The results of the last years with any, the latest first; none where the caller sees no results.
 ///
 /// # Errors
@@ -63,7 +66,7 @@ pub async fn of(caller: &Caller, db: &Transaction, school_id: Uuid, on: Date) ->
         .filter(Column::AcademicYear.lt(academic_year::academic_year(on)))
         .order_by_desc(Column::AcademicYear);
     let exact = caller.sees_small_counts(Scope::WriteOutcomes);
-    let mut subjects: BTreeMap<(String, &str, &str), (exam_result::Model, BTreeMap<String, Series>)> = BTreeMap::new();
+    let mut subjects: BTreeMap<(String, &str, &str), (exam_result::Model, Sums)> = BTreeMap::new();
     let mut years: Vec<String> = Vec::new();
     for row in rows.all(db).await? {
         if !years.contains(&row.academic_year) {
@@ -73,7 +76,7 @@ pub async fn of(caller: &Caller, db: &Transaction, school_id: Uuid, on: Date) ->
             years.push(row.academic_year.clone());
         }
         let key = (row.academic_year.clone(), row.qualification.as_str(), row.subject.as_str());
-        let (_, series) = subjects.entry(key).or_insert_with(|| (row.clone(), BTreeMap::new()));
+        let (_, series) = subjects.entry(key).or_insert_with(|| (row.clone(), Sums::new()));
         let pupils = row.pupils.filter(|_| exact || !row.suppressed);
         series.entry(row.series.clone()).or_default().add(&row, pupils);
     }

@@ -145,8 +145,8 @@ impl KeptReply {
     }
 }
 
-/// Makes a report for a caller, under the scope by which it is read. It is for readers who may see less than the caller,
-/// so that small counts are withheld.
+/// Makes a report for a caller, under the scope by which it is read. It is for readers who may see less than the
+/// caller, so that small counts are withheld.
 ///
 /// # Errors
 /// 403 without that scope; 422 for parameters that the report does not have, and for an item that is not there for the

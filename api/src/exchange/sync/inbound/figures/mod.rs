@@ -220,8 +220,8 @@ fn unread(key: &FigureKey) -> Reported {
     reported.because("count_unread", fix).school(key.school)
 }
 
-/// Writes figures, if nobody has changed one of them since they were looked up, nor another one of their families. Until
-/// they are written nobody else writes figures of their schools.
+/// Writes figures, if nobody has changed one of them since they were looked up, nor another one of their families.
+/// Until they are written nobody else writes figures of their schools.
 async fn write(write: &mut Write, items: &[&PlannedFigure]) -> Result<()> {
     let steps = || items.iter().flat_map(|item| &item.steps);
     let schools: BTreeSet<Uuid> = steps().map(|step| step.after.school_id).collect();
