@@ -191,7 +191,7 @@ pub fn dimensions(rows: &[&Model], known: &[measure_definition::Model]) -> Dimen
             continue;
         };
         known.exclusive |= dimension.exclusive;
-        for code in dimension.codes.iter() {
+        for code in &dimension.codes {
             if !known.codes.contains(code) {
                 known.codes.push(code.clone());
             }

@@ -216,7 +216,9 @@ impl ReportSource for Participation {
                     found.push((Some(year.clone()), Counted::default()));
                 }
             }
-            found.iter_mut().for_each(|(_, one)| one.schools = schools);
+            for (_, one) in &mut found {
+                one.schools = schools;
+            }
         }
         let all = if by == By::Year { None } else { Some(total(reading, &wanted, counted, &found).await?) };
         let (values, counted): (Vec<_>, Vec<_>) = found.into_iter().unzip();

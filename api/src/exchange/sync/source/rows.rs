@@ -29,7 +29,7 @@ pub struct Rows<'a, T> {
     reading: Option<Reading<'a>>,
     /// Whether each line so far is a row with a key.
     whole: bool,
-    rows: PhantomData<fn() -> T>,
+    of: PhantomData<fn() -> T>,
 }
 
 struct Reading<'a> {
@@ -44,7 +44,7 @@ struct Reading<'a> {
 
 impl<'a, T: Logical> Rows<'a, T> {
     pub(super) fn none() -> Self {
-        Self { reading: None, whole: true, rows: PhantomData }
+        Self { reading: None, whole: true, of: PhantomData }
     }
 
     pub(super) async fn start(plan: Plan, worker: &'a Worker) -> Result<Self, Away> {
@@ -55,7 +55,7 @@ impl<'a, T: Logical> Rows<'a, T> {
         let answer = worker.ask(Question::Rows(plan.select.clone())).await?;
         let whole = pending.is_empty();
         let reading = Reading { plan, lookups, pending, answer, seen: HashSet::new(), count: 0 };
-        Ok(Self { reading: Some(reading), whole, rows: PhantomData })
+        Ok(Self { reading: Some(reading), whole, of: PhantomData })
     }
 
     /// The next rows, a few hundred at most; none at the end. Their order says nothing. A row with a key that came
