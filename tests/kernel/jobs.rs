@@ -98,6 +98,19 @@ async fn a_job_that_waits_is_taken_once_however_many_workers_look() {
 }
 
 #[actix_web::test]
+async fn jobs_that_wait_follow_those_that_end_without_another_look() {
+    let (app, head) = app().await;
+    let mut made = Vec::new();
+    for _ in 0..7 {
+        made.push(waiting(&app, &COUNT).await);
+    }
+    look(&app).await;
+    for id in made {
+        has(&head, id, "finished").await;
+    }
+}
+
+#[actix_web::test]
 async fn work_that_panics_has_failed_and_frees_its_place() {
     let (app, head) = app().await;
     let broken = [waiting(&app, &PANIC).await, waiting(&app, &PANIC).await, waiting(&app, &PANIC).await];

@@ -20,7 +20,7 @@ use super::{active, scheme};
 use crate::support::{self, App, rows, until};
 
 /// So many that a computation can be met while it is at work.
-pub const COUNT: usize = 1600;
+pub const COUNT: usize = 4000;
 
 /// Schools, each with a record of its plans.
 pub async fn schools(app: &App) {

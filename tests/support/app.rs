@@ -395,7 +395,7 @@ pub fn new_school(name: &str, more: Value) -> Value {
 
 /// Asks until the answer is there, for what happens a moment later.
 pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let patience = Duration::from_mins(2);
+    let patience = Duration::from_mins(1);
     let began = std::time::Instant::now();
     loop {
         if let Some(answer) = ask().await {

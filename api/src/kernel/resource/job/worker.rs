@@ -56,26 +56,40 @@ pub async fn look(state: &State) -> Result<()> {
     let tx = state.db.begin_write().await?;
     close_silent(state, &tx).await?;
     state.db.commit(tx).await?;
-    let kinds: Vec<_> = state.kinds().iter().filter(|kind| kind.work.is_some()).map(|kind| kind.name).collect();
     while let Some(place) = state.jobs.free_place() {
-        let Some(job) = take(state, &kinds).await? else { break };
+        let Some(job) = next(state).await? else { break };
         start(state, job, place);
     }
     Ok(())
 }
 
-/// Starts the run of a job that was taken.
+/// Takes the job that has waited longest.
+async fn next(state: &State) -> Result<Option<job::Model>> {
+    let kinds: Vec<_> = state.kinds().iter().filter(|kind| kind.work.is_some()).map(|kind| kind.name).collect();
+    take(state, &kinds).await
+}
+
+/// Starts the run of a job that was taken. Others that wait follow it, so that its place is not empty until the next
+/// look.
 fn start(state: &State, job: job::Model, place: OwnedSemaphorePermit) {
-    let Some((kind, work)) = state.kind(&job.kind).and_then(|kind| Some((*kind, kind.work?))) else { return };
     let own = state.clone();
     state.jobs.start(move || async move {
         let _place = place;
-        let task = Taken { state: own.clone(), job: job.clone(), done: Cell::new(0), of: Cell::new(None), work };
-        run(&own, &kind, &job, &task).await;
+        let mut taken = Some(job);
+        while let Some(job) = taken {
+            if let Some(kind) = own.kind(&job.kind) {
+                work_here(&own, kind, &job).await;
+            }
+            let waiting = if own.stopping.load(Ordering::SeqCst) { Ok(None) } else { next(&own).await };
+            taken = waiting.unwrap_or_else(|problem| {
+                tracing::warn!(%problem, "jobs could not be looked for");
+                None
+            });
+        }
     });
 }
 
-/// Runs a job that this instance made with [`super::begin`], by the work of its kind.
+/// Runs a job that this instance has taken, or made with [`super::begin`], by the work of its kind.
 pub async fn work_here(state: &State, kind: &Kind, job: &job::Model) {
     let Some(work) = kind.work else { return };
     let task = Taken { state: state.clone(), job: job.clone(), done: Cell::new(0), of: Cell::new(None), work };
