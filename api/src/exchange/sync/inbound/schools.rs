@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::school_keys;
 use crate::exchange::sync::matching::{Judgement, Keys, Note, Register, Verdict, judge};
 use crate::exchange::sync::record::{SchoolContact, SourceRow};
-use crate::exchange::sync::run::{Link, Place, Planned, Reported, Resolution, Run, expect_unchanged};
+use crate::exchange::sync::run::{Link, Place, Planned, Reported, Resolution, Run, expect_unchanged, gone};
 use crate::exchange::sync::sync_match::transition::{DOUBT, SETTLE};
 use crate::exchange::sync::sync_match::{SyncMatch, question};
 use crate::kernel::base::problem::Result;
@@ -66,6 +66,7 @@ pub async fn lead(run: &mut Run<'_>) -> Result<(), Stop> {
     let mut matches: HashMap<String, sync_match::Model> =
         matches.into_iter().map(|row| (row.contact_key.clone(), row)).collect();
 
+    let tells_missing = contacts.tells_missing();
     let mut led = Vec::new();
     let mut rows = Vec::new();
     let mut places: Vec<(String, Place)> = Vec::with_capacity(contacts.rows.len());
@@ -102,12 +103,10 @@ pub async fn lead(run: &mut Run<'_>) -> Result<(), Stop> {
         places.push((key, place));
         tokio::task::yield_now().await;
     }
-    let gone = links.into_iter().filter(|(_, link)| contacts.whole && link.missing_since().is_none());
-    let mut gone: Vec<(String, Link)> = gone.collect();
-    gone.sort_by(|one, other| one.0.cmp(&other.0));
-    for (key, link) in gone {
-        let step = matches.remove(&key).filter(|row| row.state == SyncMatchState::Open).map(settled);
-        let row = Reported::new(SECTION, key, SyncOutcome::Missing).school(link.item_in(school::Entity::table()));
+    for link in gone(links.into_values(), tells_missing) {
+        let step = matches.remove(link.key()).filter(|row| row.state == SyncMatchState::Open).map(settled);
+        let row = Reported::new(SECTION, link.key(), SyncOutcome::Missing);
+        let row = row.school(link.item_in(school::Entity::table()));
         led.push(Led { row, link: link.missing(caller.now()), step });
     }
     run.tell(rows).await?;

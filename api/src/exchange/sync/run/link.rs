@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use entity::exchange::sync_link::{self, LinkField, LinkFields};
-use entity::exchange::sync_row::SyncSection;
+use entity::exchange::sync_row::{SyncOutcome, SyncSection};
 use entity::instant::Instant;
 use entity::row::Meta;
 use sea_orm::{ColumnTrait, QueryFilter};
 use time::Date;
 use uuid::Uuid;
 
+use super::Reported;
 use crate::kernel::base::clock;
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
@@ -150,6 +151,17 @@ impl Link {
         self
     }
 
+    /// The report of a row that is gone, with the row of `table` that it led to, and the link as missing since now.
+    #[must_use]
+    pub fn lost(self, table: &'static str, now: Instant) -> (Reported, Self) {
+        let row = Reported::new(self.row.section, self.key(), SyncOutcome::Missing);
+        let row = match self.item_in(table) {
+            Some(id) => row.item(table, id),
+            None => row,
+        };
+        (row, self.missing(now))
+    }
+
     /// The same as missing from the source since now.
     #[must_use]
     pub fn missing(mut self, now: Instant) -> Self {
@@ -179,4 +191,14 @@ pub async fn put(write: &Write, links: &[Link]) -> Result<()> {
     let now = write.now();
     let row = |link: &Link| sync_link::Model { updated_at: now, ..link.row.clone() };
     write.put_rows::<sync_link::Entity>(&links.iter().map(row).collect::<Vec<_>>()).await
+}
+
+/// The links of rows that a table does not have any more, in the order of their keys, out of the links that none of its
+/// rows has. None of them is gone unless the table `tells_missing` rows.
+#[must_use]
+pub fn gone(links: impl Iterator<Item = Link>, tells_missing: bool) -> Vec<Link> {
+    let gone = links.filter(|link| tells_missing && link.missing_since().is_none());
+    let mut gone: Vec<Link> = gone.collect();
+    gone.sort_by(|one, other| one.key().cmp(other.key()));
+    gone
 }

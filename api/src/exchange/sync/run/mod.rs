@@ -22,7 +22,7 @@ use entity::identity::hub;
 use entity::row::Row;
 use time::Date;
 
-pub use self::link::Link;
+pub use self::link::{Link, gone};
 pub use self::merge::{Merge, Merged};
 pub use self::report::Reported;
 pub use self::resolution::{Place, Resolution};

@@ -2,7 +2,7 @@
 
 mod decide;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use entity::exchange::sync_link::LinkFields;
 use entity::exchange::sync_row::{SyncOutcome, SyncSection};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use self::decide::{Offered, OrderFacts, Verdict};
 use crate::exchange::sync::record::{Contract, ContractStatus, SourceRow};
-use crate::exchange::sync::run::{Link, Place, Planned, Reported, Run};
+use crate::exchange::sync::run::{Link, Place, Planned, Reported, Run, gone};
 use crate::kernel::base::problem::Result;
 use crate::kernel::resource::job::Stop;
 use crate::kernel::resource::operation::Operation;
@@ -71,9 +71,10 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
     for row in &contracts.rows {
         links.remove(&row.key);
     }
-    let gone = links.into_iter().filter(|(_, link)| contracts.whole && link.missing_since().is_none());
-    let gone: BTreeMap<String, Link> = gone.collect();
-    planned.extend(gone.into_iter().map(|(key, link)| missing(run, &key, link)));
+    for link in gone(links.into_values(), contracts.tells_missing()) {
+        let (reported, link) = link.lost(package_order::Entity::table(), run.caller.now());
+        planned.push(PlannedContract { links: None, link: Some(link), reported });
+    }
     run.tell(told).await?;
     run.store(&planned, async |tx, some| write(tx, some).await).await
 }
@@ -229,16 +230,6 @@ fn plan(
     };
     let id = || ExternalId { system: run.source.name.clone(), id: key.to_owned() };
     PlannedContract { links: gets_key.map(|order| (order.id, id())), link: (!is_known).then(relinked), reported }
-}
-
-fn missing(run: &Run<'_>, key: &str, link: Link) -> PlannedContract {
-    let table = package_order::Entity::table();
-    let reported = Reported::new(SyncSection::Contracts, key, SyncOutcome::Missing);
-    let reported = match link.item_in(table) {
-        Some(id) => reported.item(table, id),
-        None => reported,
-    };
-    PlannedContract { links: None, link: Some(link.missing(run.caller.now())), reported }
 }
 
 /// Gives orders the keys of their contracts.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::exchange::sync_link::LinkFields;
-use entity::exchange::sync_row::{SyncOutcome, SyncSection};
+use entity::exchange::sync_row::SyncSection;
 use uuid::Uuid;
 
 use super::gather::{FigureKey, Seen};
 use super::plan;
-use crate::exchange::sync::run::{Link, Planned, Reported, Run};
+use crate::exchange::sync::run::{Link, Planned, Reported, Run, gone};
 use crate::kernel::resource::job::Stop;
 
 /// The rows of a section as they were read.
@@ -82,17 +82,11 @@ impl Trail<'_> {
             };
             remembered.push(Remembered { link, reported });
         }
-        for (key, link) in std::mem::take(&mut self.links) {
-            // A row that no measure asks for any more is there all the same.
-            let gone = self.tells_missing && !self.keys.contains(key.as_str()) && link.missing_since().is_none();
-            if gone {
-                let reported = Reported::new(self.section, key, SyncOutcome::Missing);
-                let reported = match link.item_in(plan::table()) {
-                    Some(id) => reported.item(plan::table(), id),
-                    None => reported,
-                };
-                remembered.push(Remembered { link: link.missing(run.caller.now()), reported: Some(reported) });
-            }
+        // A row that no measure asks for any more is there all the same.
+        self.links.retain(|key, _| !self.keys.contains(key.as_str()));
+        for link in gone(self.links.into_values(), self.tells_missing) {
+            let (reported, link) = link.lost(plan::table(), run.caller.now());
+            remembered.push(Remembered { link, reported: Some(reported) });
         }
         run.tell(told).await?;
         remembered.sort_by(|one, other| one.link.key().cmp(other.link.key()));

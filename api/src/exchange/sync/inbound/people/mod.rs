@@ -9,7 +9,7 @@ mod tidy;
 
 use std::collections::{HashMap, HashSet};
 
-use entity::exchange::sync_row::{SyncOutcome, SyncSection};
+use entity::exchange::sync_row::SyncSection;
 use entity::owned::Owned as _;
 use entity::people::person;
 use entity::row::Row as _;
@@ -18,7 +18,7 @@ use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use self::lines::{Change, Lines};
-use crate::exchange::sync::run::{AT_ONCE, Chunk, Link, Place, Reported, Run, expect_unchanged};
+use crate::exchange::sync::run::{AT_ONCE, Chunk, Link, Place, Run, expect_unchanged, gone};
 use crate::kernel::base::problem::Result;
 use crate::kernel::resource::job::{self, Stop};
 use crate::kernel::resource::write::{Decided, Write};
@@ -54,11 +54,12 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
     let decided = persons::decide(run, people, &known, &leaving, links, &wanted);
     run.tell(decided.rows).await?;
     run.store(&decided.changes, async |write, some| persons::store(write, some).await).await?;
-    missing(run, decided.missing).await?;
+    missing(run, decided.missing, person::Entity::table()).await?;
 
     let contacts = caller.rows_archived::<contact::Entity>().all(db).await?;
     let mut links = run.links(lines::SECTION).await?;
     let mut all = Lines::default();
+    let tells_missing = associations.tells_missing();
     let sorted = lines::sort_out(run, associations.rows, (&keys, &decided.who), &mut links, &mut all);
     lines::decide(run, sorted, &contacts, &mut all);
     primary::decide(run, &mut all.drafts, &contacts);
@@ -71,10 +72,7 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
     }
     run.tell(all.rows).await?;
     run.store(&changes, async |write, some| store(write, some).await).await?;
-    if associations.whole {
-        let gone = gone(run, links);
-        missing(run, gone).await?;
-    }
+    missing(run, gone(links.into_values(), tells_missing), contact::Entity::table()).await?;
 
     let source = run.source.name.clone();
     for some in &decided.erased {
@@ -86,26 +84,11 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The lines that the source no longer has.
-fn gone(run: &Run<'_>, links: HashMap<String, Link>) -> Vec<(Reported, Link)> {
-    let mut gone: Vec<(String, Link)> = links.into_iter().filter(|(_, it)| it.missing_since().is_none()).collect();
-    gone.sort_by(|one, other| one.0.cmp(&other.0));
+/// Marks rows of the source as missing. What they led to in a table stays as it is.
+async fn missing(run: &mut Run<'_>, gone: Vec<Link>, table: &'static str) -> Result<(), Stop> {
     let now = run.caller.now();
-    let told = |(key, link): (String, Link)| {
-        let row = Reported::new(lines::SECTION, key, SyncOutcome::Missing);
-        let row = match link.item_in(contact::Entity::table()) {
-            Some(id) => row.item(contact::Entity::table(), id),
-            None => row,
-        };
-        (row, link.missing(now))
-    };
-    gone.into_iter().map(told).collect()
-}
-
-/// Marks rows of the source as missing. What they led to stays as it is.
-async fn missing(run: &mut Run<'_>, gone: Vec<(Reported, Link)>) -> Result<(), Stop> {
     for some in gone.chunks(AT_ONCE) {
-        let (rows, links) = some.iter().cloned().unzip();
+        let (rows, links) = some.iter().map(|link| link.clone().lost(table, now)).unzip();
         run.chunk(Chunk { rows, links }, async |_| Ok(())).await?;
     }
     Ok(())

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::tidy;
 use crate::exchange::sync::mapping::Leads;
 use crate::exchange::sync::record::{Person as SourcePerson, SourceRow, Table};
-use crate::exchange::sync::run::{Link, Merge, Planned, Read, Reported, Run, expect_unchanged};
+use crate::exchange::sync::run::{Link, Merge, Planned, Read, Reported, Run, expect_unchanged, gone};
 use crate::kernel::base::fold::search_key;
 use crate::kernel::base::problem::Result;
 use crate::kernel::document::openapi::Document;
@@ -78,8 +78,8 @@ pub struct People {
     pub erased: Vec<Erased>,
     /// Further rows of the report.
     pub rows: Vec<Reported>,
-    /// Links that change without a row of ours.
-    pub missing: Vec<(Reported, Link)>,
+    /// People whom the source does not have any more.
+    pub missing: Vec<Link>,
 }
 
 /// Decides about the people that are `wanted`, by their keys, and about people who were taken over before. The erasures
@@ -99,6 +99,7 @@ pub fn decide(
     let by_key: HashMap<String, Uuid> = known.values().filter_map(|row| Some((of_system(row)?, row.id))).collect();
     let mut decided = People::default();
     let mut humans: HashMap<(String, String), String> = HashMap::new();
+    let tells_missing = people.tells_missing();
     for SourceRow { key, remarks, unsaid, row, .. } in people.rows {
         let link = links.remove(&key);
         let there = link.as_ref().and_then(|link| link.item_in(table)).or_else(|| by_key.get(&key).copied());
@@ -124,17 +125,7 @@ pub fn decide(
         }
         decided.who.insert(key, who);
     }
-    let gone = links.into_iter().filter(|(_, it)| people.whole && it.missing_since().is_none());
-    let mut gone: Vec<(String, Link)> = gone.collect();
-    gone.sort_by(|one, other| one.0.cmp(&other.0));
-    for (key, link) in gone {
-        let row = Reported::new(SECTION, key, SyncOutcome::Missing);
-        let row = match link.item_in(table) {
-            Some(id) => row.item(table, id),
-            None => row,
-        };
-        decided.missing.push((row, link.missing(run.caller.now())));
-    }
+    decided.missing = gone(links.into_values(), tells_missing);
     decided
 }
 
