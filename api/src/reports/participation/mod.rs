@@ -206,21 +206,18 @@ impl ReportSource for Participation {
         for row in reading.all(&wanted.statement(reading.caller, counted.clone())).await? {
             found.push((wanted.value(&row)?, Counted::of(&row)?));
         }
-        // Each year and each part counts of the same schools, whether any of them has a figure or not.
-        if !matches!(by, By::Schools(_)) {
-            let row = reading.one(&statement::count(counted.clone())).await?;
-            let schools = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
-            found.retain(|(value, _)| value.is_some());
-            for year in wanted.years.iter().filter(|_| by == By::Year) {
-                if !found.iter().any(|(value, _)| value.as_ref() == Some(year)) {
-                    found.push((Some(year.clone()), Counted::default()));
-                }
+        let sum = found.iter().fold(Counted::default(), |all, (_, one)| all.and(*one));
+        let all = match by {
+            By::Schools(_) => Some(sum),
+            By::Year | By::Dimension(_) => {
+                let whole = reading.one(&wanted.schools(reading.caller, counted)).await?;
+                let whole = whole.map(|row| Counted::of(&row)).transpose()?.unwrap_or_default();
+                let years = wanted.years.iter().filter(|_| by == By::Year);
+                of_the_same_schools(&mut found, whole.schools, years);
+                let Counted { schools, answered, reached, .. } = whole;
+                (by != By::Year).then_some(Counted { schools, answered, reached, ..sum })
             }
-            for (_, one) in &mut found {
-                one.schools = schools;
-            }
-        }
-        let all = if by == By::Year { None } else { Some(total(reading, &wanted, counted, &found).await?) };
+        };
         let (values, counted): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         let hidden = hidden(counts, &definition, &counted, all.as_ref());
         let groups = groups(reading, by, values).await?;
@@ -263,20 +260,21 @@ fn years(last: &str, count: i32) -> Result<Vec<String>> {
     Ok(years.map(academic_year).collect())
 }
 
-/// The line of all schools: the sum of the lines, or for a dimension the schools once and the parts added up.
-async fn total(
-    reading: &ReportReading<'_>,
-    wanted: &statement::Wanted<'_>,
-    counted: sea_orm::sea_query::SelectStatement,
-    found: &[(Option<String>, Counted)],
-) -> Result<Counted> {
-    let all = found.iter().fold(Counted::default(), |all, (_, one)| all.and(*one));
-    if matches!(wanted.by, By::Schools(_)) {
-        return Ok(all);
+/// Has each year and each part count of so many schools, whether any of them has a figure or not.
+fn of_the_same_schools<'a>(
+    found: &mut Vec<(Option<String>, Counted)>,
+    schools: i64,
+    years: impl Iterator<Item = &'a String>,
+) {
+    found.retain(|(value, _)| value.is_some());
+    for year in years {
+        if !found.iter().any(|(value, _)| value.as_ref() == Some(year)) {
+            found.push((Some(year.clone()), Counted::default()));
+        }
     }
-    let row = reading.one(&wanted.schools(reading.caller, counted)).await?;
-    let schools = row.map(|row| Counted::of(&row)).transpose()?.unwrap_or_default();
-    Ok(Counted { schools: schools.schools, answered: schools.answered, reached: schools.reached, ..all })
+    for (_, one) in found {
+        one.schools = schools;
+    }
 }
 
 /// Which lines are withheld, and whether the total is.

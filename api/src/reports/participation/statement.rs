@@ -21,13 +21,6 @@ pub(super) struct Wanted<'a> {
     pub only_shown: bool,
 }
 
-/// How many schools a statement over schools gives.
-pub(super) fn count(counted: SelectStatement) -> SelectStatement {
-    let mut statement = Query::select();
-    statement.expr(column(SCHOOLS, "id").count()).from_subquery(counted, Alias::new(SCHOOLS));
-    statement
-}
-
 const SCHOOLS: &str = "counted";
 const FIGURES: &str = "figure";
 
