@@ -8,11 +8,12 @@ use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use api::exchange::sync::registry::Mappings;
+use api::exchange::sync::sync_match::question;
 use api::exchange::sync::sync_run::record;
 use api::exchange::sync::sync_source::keep;
 use api::kernel::base::fold::search_key;
 use api::kernel::caller::identity::Actor;
-use entity::exchange::sync_match::{self, SyncMatchState, SyncProposal, SyncProposals, SyncReason};
+use entity::exchange::sync_match::{self, SyncMatchState, SyncProposal};
 use entity::exchange::sync_run::{self, SyncStart, SyncState};
 use entity::exchange::sync_source;
 use entity::identity::grant::Role;
@@ -264,31 +265,5 @@ pub async fn named(app: &App, name: &str) -> Uuid {
 async fn contact(app: &App, name: &str) -> sync_match::Model {
     let source_id = source(app).await;
     let meta = Meta::first(app.hub, Uuid::now_v7(), app.clock.now());
-    sync_match::Model {
-        hub_id: meta.hub_id,
-        id: meta.id,
-        version: meta.version,
-        created_at: meta.created_at,
-        updated_at: meta.updated_at,
-        archived_at: None,
-        source_id,
-        contact_key: "10418".to_owned(),
-        name: Some(name.to_owned()),
-        name_key: search_key(name),
-        urn: None,
-        dfe_number: None,
-        postcode: None,
-        town: None,
-        closed_on: None,
-        reason: SyncReason::NoKey,
-        proposals: SyncProposals::default(),
-        state: SyncMatchState::Open,
-        school_id: None,
-        note: None,
-        decided_by_kind: None,
-        decided_by_id: None,
-        decided_at: None,
-        reopened_at: None,
-        fingerprint: String::new(),
-    }
+    sync_match::Model { name: Some(name.to_owned()), name_key: search_key(name), ..question(meta, source_id, "10418") }
 }

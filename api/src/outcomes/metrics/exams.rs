@@ -92,7 +92,7 @@ impl Results {
                 Condition::all()
                     .add(Column::AcademicYear.eq(self.year.as_str()))
                     // Before the year is over there are no results of it.
-                    .add_option((self.ends >= reading.as_at).then(|| Expr::val(1).eq(0)))
+                    .add_option((self.ends >= reading.as_at).then(|| Expr::cust("1 = 0")))
                     .add(Column::Qualification.eq(self.qualification))
                     .add(Column::Subject.eq(self.subject))
                     .add(Column::Basis.eq(ExamBasis::Entries))
