@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use api::exchange::sync::registry::Mappings;
@@ -84,7 +82,7 @@ impl World {
 
     /// Takes in the register and the links as they are on a day.
     pub async fn register(&self, day: u8) {
-        let Some([register, links]) = register(day) else { return };
+        let Some([register, links]) = sample::register(day) else { return };
         imports::taken(&self.office, fs::read(register).unwrap()).await;
         let job = imports::sent(&self.office, "source=gias-links", fs::read(links).unwrap()).await.expect(202);
         let job = imports::ended(&self.office, job.id()).await;
@@ -178,21 +176,6 @@ impl World {
         let page = self.office.get(&format!("/schools?urn={urn}")).await.expect(200).json();
         page["items"][0].clone()
     }
-}
-
-/// The register of a day with its links, made by the sample's program.
-fn register(day: u8) -> Option<[PathBuf; 2]> {
-    static MADE: LazyLock<Mutex<TempDir>> = LazyLock::new(|| Mutex::new(tempfile::tempdir().unwrap()));
-    let program = sample::folder()?.join("make.py");
-    let made = MADE.lock().unwrap();
-    let paths = ["register", "links"].map(|name| made.path().join(format!("{name}-{day}.csv")));
-    if !paths[1].exists() {
-        let mut command = Command::new("python3");
-        command.env("PYTHONDONTWRITEBYTECODE", "1").arg(program).args(["--day", &day.to_string()]);
-        let output = command.arg("--register").arg(&paths[0]).arg("--links").arg(&paths[1]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-    Some(paths)
 }
 
 fn since(from: Instant, to: Instant) -> Duration {

@@ -1,17 +1,25 @@
 //! The sample database of a music service, in any of its days, as a folder or in a server of the tests.
 
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{LazyLock, Mutex};
+use std::sync::OnceLock;
 
 use api::exchange::sync::mapping::Mapping;
-use tempfile::TempDir;
 
 use super::servers::{Mariadb, Postgresql};
 
 /// The days of the sample.
 pub const DAYS: [u8; 5] = [1, 2, 3, 4, 5];
+
+/// The names of what the sample's program makes of a day.
+const CSV: &str = "csv";
+const ROWS: &str = "rows.sql";
+const CHANGES: &str = "changes.sql";
+const REGISTER: &str = "register.csv";
+const LINKS: &str = "links.csv";
 
 /// The mapping that the documents show, which fits the sample.
 pub const DOCUMENTED: &str = include_str!("../../docs/guide/mapping.toml");
@@ -37,39 +45,70 @@ pub fn skipped(reason: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }
 
-/// What was made of the sample in this run of the tests.
-static MADE: LazyLock<Mutex<TempDir>> = LazyLock::new(|| Mutex::new(tempfile::tempdir().unwrap()));
-
-/// Runs the sample's program once for a file or folder, and returns the path of it.
-fn made(name: &str, arguments: &[&str]) -> Option<PathBuf> {
+/// The files of a day, in a folder beside what is built: the sample's program takes up to a minute for a day, and later
+/// runs of the tests find what an earlier one made.
+fn made(day: u8) -> Option<PathBuf> {
+    static MADE: [OnceLock<PathBuf>; DAYS.len()] = [const { OnceLock::new() }; DAYS.len()];
     let sample = folder()?;
-    let made = MADE.lock().unwrap();
-    let path = made.path().join(name);
-    if !path.exists() {
-        let mut command = Command::new("python3");
-        command.env("PYTHONDONTWRITEBYTECODE", "1").arg(sample.join("make.py"));
-        let output = command.args(arguments).arg(&path).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(MADE[usize::from(day) - 1].get_or_init(|| find_or_make(&sample, day)).clone())
+}
+
+fn find_or_make(sample: &Path, day: u8) -> PathBuf {
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sample-{:016x}", version(sample)));
+    let path = kept.join(format!("day-{day}"));
+    if path.exists() {
+        return path;
     }
-    Some(path)
+    fs::create_dir_all(&kept).unwrap();
+    let made = tempfile::tempdir_in(&kept).unwrap();
+    let mut command = Command::new("python3");
+    command.env("PYTHONDONTWRITEBYTECODE", "1").arg(sample.join("make.py")).args(["--day", &day.to_string()]);
+    let files = [("--csv", CSV), ("--sql", ROWS), ("--register", REGISTER), ("--links", LINKS)];
+    for (flag, name) in files.into_iter().chain((day > 1).then_some(("--delta", CHANGES))) {
+        command.arg(flag).arg(made.path().join(name));
+    }
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    if let Err(error) = fs::rename(made.path(), &path) {
+        // Another run of the tests was faster.
+        assert!(path.exists(), "{error}");
+    }
+    path
+}
+
+/// Says whether the program, or a file that it may read, is another one than before.
+fn version(sample: &Path) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    fs::read(sample.join("make.py")).unwrap().hash(&mut hasher);
+    let folders = fs::read_dir(sample.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+    let files = folders.filter(|path| path.is_dir()).flat_map(|path| fs::read_dir(path).unwrap());
+    let mut files: Vec<_> =
+        files.map(|file| file.unwrap()).map(|it| (it.path(), it.metadata().unwrap().len())).collect();
+    files.sort();
+    files.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The files of a day, as the service exports them.
 pub fn exported(day: u8) -> Option<PathBuf> {
-    made(&format!("csv-{day}"), &["--day", &day.to_string(), "--csv"])
+    Some(made(day)?.join(CSV))
+}
+
+/// The register of a day with its links.
+pub fn register(day: u8) -> Option<[PathBuf; 2]> {
+    let made = made(day)?;
+    Some([REGISTER, LINKS].map(|name| made.join(name)))
 }
 
 /// The schema, then all rows of a day.
 pub fn statements(day: u8) -> Option<[String; 2]> {
-    let rows = made(&format!("day-{day}.sql"), &["--day", &day.to_string(), "--sql"])?;
     let schema = folder()?.join("schema.sql");
-    Some([schema, rows].map(|path| std::fs::read_to_string(path).unwrap()))
+    Some([schema, made(day)?.join(ROWS)].map(|path| fs::read_to_string(path).unwrap()))
 }
 
 /// The statements that lead to a day from the one before it.
 pub fn changes(day: u8) -> Option<String> {
-    let path = made(&format!("delta-{day}.sql"), &["--day", &day.to_string(), "--delta"])?;
-    Some(std::fs::read_to_string(path).unwrap())
+    Some(fs::read_to_string(made(day)?.join(CHANGES)).unwrap())
 }
 
 /// A text as a mapping of a source somewhere.
