@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, Row};
 
-use super::fixture::{World, counts};
+use super::fixture::{World, counts, ended};
 use super::hub;
 use super::kinds::TABLES;
+use crate::support;
 use crate::sync_sources::sample;
 use crate::sync_sources::servers::Mariadb;
 
@@ -180,6 +181,85 @@ async fn a_value_that_stood_there_before_is_a_conflict_and_one_that_we_have_no_m
     let run = world.synced().await;
     assert_eq!(outcomes(&run), BTreeMap::from([("written".to_owned(), 1)]));
     assert_eq!(written.values(ours).await["SMEP_RAG"], "- by smep");
+}
+
+#[actix_web::test]
+async fn what_somebody_types_while_a_run_is_under_way_stays_and_the_next_run_decides() {
+    let Some(written) = Written::new(as_it_is).await else { return };
+    let Written { world, schools, server } = &written;
+    let (contact, school) = &schools[0];
+    hub::rate(world, school, "red").await;
+    world.synced().await;
+    hub::rate(world, school, "green").await;
+    // The run reads the value that was there before, and wants to write when this one has come.
+    let mut typing = MySqlConnection::connect(server.url()).await.unwrap();
+    let typed = format!(
+        "BEGIN; UPDATE user_field_value SET value = 'Typed', modified_by = 'jsample' \
+         WHERE entity_id = {contact} AND code = 'SMEP_RAG'"
+    );
+    sqlx::raw_sql(AssertSqlSafe(typed)).execute(&mut typing).await.unwrap();
+    let run = world.begin(false).await;
+    support::until("the run writes", async || {
+        let run = world.office.get(&format!("/sync-runs/{run}")).await.expect(200).json();
+        (run["step"] == "writing_back").then_some(())
+    })
+    .await;
+    sqlx::raw_sql("COMMIT").execute(&mut typing).await.unwrap();
+    let run = ended(&world.office, run).await;
+    assert_eq!(run["state"], "succeeded", "{run:#}");
+    let row = world.rows(&run, "section=user_values&outcome=conflict").await.remove(0);
+    assert_eq!((&row["code"], &row["written"]), (&json!("changed_meanwhile"), &json!(false)), "{row:#}");
+    assert_eq!(written.values(contact).await["SMEP_RAG"], "Typed by jsample");
+    let next = world.synced().await;
+    let rows = world.rows(&next, "section=user_values&code=both_changed").await;
+    assert_eq!(rows.len(), 1, "{rows:#?}");
+}
+
+/// The file for a folder, a line for each value.
+fn handed_over(world: &World) -> Vec<String> {
+    let text = std::fs::read_to_string(world.files.path().join("smep_user_fields.csv")).unwrap_or_default();
+    text.lines().skip(1).map(str::to_owned).collect()
+}
+
+#[actix_web::test]
+async fn a_folder_gets_each_new_value_until_it_is_taken_over_and_never_one_over_a_persons_word() {
+    let Some(world) = World::new().await else { return };
+    let exported = std::fs::read_to_string(world.file("user_field_value")).unwrap();
+    let export = |lines: &str| std::fs::write(world.file("user_field_value"), format!("{exported}{lines}")).unwrap();
+    let line = |text: &str, contact: &str| format!("school,{contact},SMEP_RAG,{text},smep,2025-01-27 09:00:00\r\n");
+    world.synced().await;
+    let (contact, school) = hub::places(&world)
+        .await
+        .into_iter()
+        .filter(|(contact, _)| !exported.contains(&format!("school,{contact},SMEP")))
+        .min()
+        .unwrap();
+    let has = |text: &str| {
+        let lines = handed_over(&world);
+        let ours: Vec<_> = lines.iter().filter(|line| line.contains(&format!(",{contact},SMEP_RAG,"))).collect();
+        if text.is_empty() { ours.is_empty() } else { ours.len() == 1 && ours[0].contains(&format!(",{text},")) }
+    };
+    let school = json!({ "id": school });
+    hub::rate(&world, &school, "red").await;
+    assert_eq!(outcomes(&world.synced().await)["written"], 1);
+    assert!(has("Red"));
+    hub::rate(&world, &school, "amber").await;
+    assert_eq!(outcomes(&world.synced().await)["written"], 1);
+    assert!(has("Amber"), "the first one was not taken over yet");
+    assert_eq!(outcomes(&world.synced().await), BTreeMap::new());
+    assert!(has("Amber"), "it waits to be taken over");
+    export(&line("Red", &contact));
+    assert_eq!(outcomes(&world.synced().await).get("conflict"), None, "an older file was taken over");
+    assert!(has("Amber"));
+    export(&line("Amber", &contact));
+    world.synced().await;
+    assert!(has(""));
+    hub::rate(&world, &school, "green").await;
+    assert_eq!(outcomes(&world.synced().await)["written"], 1);
+    assert!(has("Green"));
+    export(&line("Purple?", &contact));
+    assert_eq!(outcomes(&world.synced().await)["conflict"], 1);
+    assert!(has(""), "what somebody typed stays");
 }
 
 #[actix_web::test]

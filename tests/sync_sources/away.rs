@@ -94,8 +94,8 @@ async fn a_check_finds_what_a_folder_does_not_have() {
     let faults = lines(&source.check().await.unwrap());
     insta::assert_snapshot!(faults, @r#"
 50: the source's table school has no column `unr`: did you mean `urn`?
-117: activty cannot be read: there is no file activty.csv in the folder of the source: did you mean activity.csv?
-218: the source's table school_contract has no column `amount_in_euros`: correct the name
+115: activty cannot be read: there is no file activty.csv in the folder of the source: did you mean activity.csv?
+216: the source's table school_contract has no column `amount_in_euros`: correct the name
 "#);
 }
 
@@ -106,8 +106,8 @@ async fn a_check_finds_what_postgresql_does_not_have() {
     let mut source = Source::open(&mapping(&misspelt(), "postgresql", server.url())).await.unwrap();
     insta::assert_snapshot!(lines(&source.check().await.unwrap()), @r#"
 50: the source's table school has no column `unr`: did you mean `urn`?
-117: activty cannot be read: the source says: relation "activty" does not exist: correct the name in the mapping
-218: the source's table school_contract has no column `amount_in_euros`: correct the name
+115: activty cannot be read: the source says: relation "activty" does not exist: correct the name in the mapping
+216: the source's table school_contract has no column `amount_in_euros`: correct the name
 "#);
     assert_eq!(rows::<HeadCount>(&mut source).await.len(), 0, "the source still answers");
 }
@@ -119,8 +119,8 @@ async fn a_check_finds_what_mariadb_does_not_have() {
     let mut source = Source::open(&mapping(&misspelt(), "mysql", server.url())).await.unwrap();
     insta::assert_snapshot!(lines(&source.check().await.unwrap()).replace(server.name(), "…"), @r#"
 50: the source's table school has no column `unr`: did you mean `urn`?
-117: activty cannot be read: the source says: Table '….activty' doesn't exist: correct the name in the mapping
-218: the source's table school_contract has no column `amount_in_euros`: correct the name
+115: activty cannot be read: the source says: Table '….activty' doesn't exist: correct the name in the mapping
+216: the source's table school_contract has no column `amount_in_euros`: correct the name
 "#);
 }
 
@@ -261,7 +261,7 @@ async fn a_key_that_no_database_takes_is_remarked_on_and_a_cell_loses_what_is_no
 async fn a_cell_with_a_name_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let file = "contact_id,kind,title,forename,surname,email,telephone,is_active,modified_at\r\n\
-                7,I,Ms,Ada,Example,ada at school,,Ada says no,\r\n";
+                7,I,Ms,Ada,Example,ada at school,,yes,Ada says no\r\n";
     fs::write(folder.path().join("contact.csv"), file).unwrap();
     let mut source = Source::open(&of_folder(folder.path())).await.unwrap();
     let person = rows::<api::exchange::sync::record::Person>(&mut source).await.remove("7").unwrap();

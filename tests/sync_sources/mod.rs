@@ -5,6 +5,7 @@ mod away;
 mod days;
 mod differing;
 mod mapping;
+mod meanwhile;
 #[cfg(feature = "odbc")]
 mod odbc;
 mod rights;

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use api::exchange::sync::Writer;
 use api::exchange::sync::record::UserValue;
 use api::exchange::sync::source::Source;
+use api::exchange::sync::{Wanted, Writer};
 use time::macros::datetime;
 
 use super::sample::{self, DOCUMENTED, mapping, skipped};
@@ -66,12 +66,19 @@ async fn values_are_written_through_odbc() {
     };
     let before = rows::<UserValue>(&mut Source::open(&mapping).await.unwrap()).await;
     let known = before.values().filter_map(|row| row.row.as_ref()).find(|row| row.field == "SMEP_SLE").unwrap();
+    let wanted = |value: &UserValue, was: Option<&str>| {
+        let UserValue { school, field, value } = value.clone();
+        Wanted { school, field, value, was: was.map(str::to_owned) }
+    };
     let values = [value(&known.school, Some("Siân O'Example")), value("9", Some("Zoë"))];
+    let both = [wanted(&values[0], known.value.as_deref()), wanted(&values[1], None)];
     let mut writer = Writer::open(&mapping).await.unwrap();
     let now = datetime!(2025-02-10 09:30 UTC);
-    assert_eq!(writer.write(&values, now).await.unwrap(), 2);
-    assert_eq!(writer.write(&values, now).await.unwrap(), 0);
-    assert_eq!(writer.write(&[value("9", None)], now).await.unwrap(), 1);
+    let done = writer.write(&[wanted(&values[0], Some("Typed"))], now).await.unwrap();
+    assert_eq!((done.rows, done.changed.len()), (0, 1), "somebody changed it since it was decided");
+    assert_eq!(writer.write(&both, now).await.unwrap().rows, 2);
+    assert_eq!(writer.write(&both, now).await.unwrap().rows, 0);
+    assert_eq!(writer.write(&[wanted(&value("9", None), Some("Zoë"))], now).await.unwrap().rows, 1);
     let after = rows::<UserValue>(&mut Source::open(&mapping).await.unwrap()).await;
     assert_eq!(after[&format!("{}/SMEP_SLE", known.school)].row.as_ref(), Some(&values[0]));
     assert_eq!(after["9/SMEP_SLE"].row, Some(value("9", None)));

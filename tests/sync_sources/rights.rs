@@ -1,9 +1,9 @@
 //! The account that the sync gets: it reads without the pupils' table, and writes values of user-defined fields alone.
 
-use api::exchange::sync::Writer;
 use api::exchange::sync::mapping::Mapping;
 use api::exchange::sync::record::{SchoolContact, UserValue};
 use api::exchange::sync::source::Source;
+use api::exchange::sync::{Wanted, Writer};
 use sqlx::{Connection, MySqlConnection, PgConnection};
 use time::macros::datetime;
 
@@ -42,6 +42,12 @@ fn value(school: &str, field: &str, value: Option<&str>) -> UserValue {
     UserValue { school: school.to_owned(), field: field.to_owned(), value: value.map(str::to_owned) }
 }
 
+/// What is to be written where a text stood.
+fn wanted(value: &UserValue, was: Option<&str>) -> Wanted {
+    let UserValue { school, field, value } = value.clone();
+    Wanted { school, field, value, was: was.map(str::to_owned) }
+}
+
 /// Reads everything, writes two values, and looks at the statements.
 async fn reads_and_writes(mapping: &Mapping) {
     let (all, statements) = everything(mapping).await;
@@ -60,22 +66,28 @@ async fn reads_and_writes(mapping: &Mapping) {
     let new = schools.keys().find(|key| !values.contains_key(&format!("{key}/SMEP_RAG"))).unwrap();
     let mut writer = Writer::open(mapping).await.unwrap();
     let now = datetime!(2025-02-10 09:30 UTC);
-    let wanted = [value(&rated.school, "SMEP_RAG", Some("O'Green \\ ’x")), value(new, "SMEP_RAG", Some("Red"))];
-    assert_eq!(writer.write(&wanted, now).await.unwrap(), 2);
-    assert_eq!(writer.write(&wanted, now).await.unwrap(), 0, "what stands there is not written");
-    assert_eq!(writer.write(&[value(new, "SMEP_RAG", None)], now).await.unwrap(), 1);
-    assert_eq!(writer.write(&[value("9", "SMEP_RAG", None)], now).await.unwrap(), 0, "nothing to empty");
+    let green = value(&rated.school, "SMEP_RAG", Some("O'Green \\ ’x"));
+    let [red, none] = [Some("Red"), None].map(|text| value(new, "SMEP_RAG", text));
+    let both = [wanted(&green, rated.value.as_deref()), wanted(&red, None)];
+    let typed = wanted(&value(&rated.school, "SMEP_RAG", Some("Blue")), Some("Typed"));
+    let done = writer.write(&[typed], now).await.unwrap();
+    assert_eq!((done.rows, done.changed), (0, vec![(rated.school.clone(), "SMEP_RAG".to_owned())]));
+    assert_eq!(writer.write(&both, now).await.unwrap().rows, 2);
+    assert_eq!(writer.write(&both, now).await.unwrap().rows, 0, "what stands there is not written");
+    assert_eq!(writer.write(&[wanted(&none, Some("Red"))], now).await.unwrap().rows, 1);
+    let nothing = wanted(&value("9", "SMEP_RAG", None), None);
+    assert_eq!(writer.write(&[nothing], now).await.unwrap().rows, 0, "nothing to empty");
     for statement in writer.statements() {
-        let known = ["START TRANSACTION", "COMMIT", "SELECT ", "UPDATE ", "INSERT INTO "];
+        let known = ["SET TRANSACTION ", "START TRANSACTION", "COMMIT", "SELECT ", "UPDATE ", "INSERT INTO "];
         assert!(known.iter().any(|word| statement.starts_with(word)), "{statement}");
         assert!(!statement.contains("FROM") || statement.contains("user_field_value"), "{statement}");
     }
     let mut source = Source::open(mapping).await.unwrap();
     let after = rows::<UserValue>(&mut source).await;
     let old = &after[&format!("{}/SMEP_RAG", rated.school)];
-    assert_eq!(old.row, Some(value(&rated.school, "SMEP_RAG", Some("O'Green \\ ’x"))));
+    assert_eq!(old.row, Some(green));
     assert_eq!(old.modified_at, Some(now));
-    assert_eq!(after[&format!("{new}/SMEP_RAG")].row, Some(value(new, "SMEP_RAG", None)));
+    assert_eq!(after[&format!("{new}/SMEP_RAG")].row, Some(none));
     assert_eq!(after.len(), values.len() + 1);
 }
 

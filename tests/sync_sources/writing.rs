@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use api::exchange::sync::Writer;
-use api::exchange::sync::record::UserValue;
+use api::exchange::sync::{Wanted, Writer};
 use time::macros::datetime;
 
 use super::sample::{DOCUMENTED, mapping, of_folder};
@@ -17,8 +16,9 @@ fn folder(rows: &str) -> tempfile::TempDir {
     folder
 }
 
-fn value(school: &str, field: &str, value: Option<&str>) -> UserValue {
-    UserValue { school: school.to_owned(), field: field.to_owned(), value: value.map(str::to_owned) }
+fn wanted(school: &str, field: &str, value: Option<&str>, was: Option<&str>) -> Wanted {
+    let [value, was] = [value, was].map(|text| text.map(str::to_owned));
+    Wanted { school: school.to_owned(), field: field.to_owned(), value, was }
 }
 
 fn written(folder: &Path) -> String {
@@ -33,14 +33,16 @@ async fn a_folder_gets_a_file_with_what_differs() {
     );
     let mut writer = Writer::open(&of_folder(folder.path())).await.unwrap();
     let values = [
-        value("10001", "SMEP_RAG", Some("Green")),
-        value("10002", "SMEP_RAG", Some("Red")),
-        value("10003", "SMEP_RAG", Some("Red")),
-        value("10004", "SMEP_SLE", Some("A \"B\", C")),
-        value("10005", "SMEP_SLE", None),
+        wanted("10001", "SMEP_RAG", Some("Green"), Some("AMBER")),
+        wanted("10002", "SMEP_RAG", Some("Red"), Some("Amber")),
+        wanted("10003", "SMEP_RAG", Some("Red"), None),
+        wanted("10004", "SMEP_SLE", Some("A \"B\", C"), None),
+        wanted("10005", "SMEP_SLE", None, None),
+        wanted("10006", "SMEP_SLE", Some("Ada"), Some("Bea")),
     ];
     let now = datetime!(2025-02-10 09:30 UTC);
-    assert_eq!(writer.write(&values, now).await.unwrap(), 3);
+    let done = writer.write(&values, now).await.unwrap();
+    assert_eq!((done.rows, done.changed), (3, vec![("10006".to_owned(), "SMEP_SLE".to_owned())]));
     insta::assert_snapshot!(written(folder.path()).replace(['\r', '\u{feff}'], ""), @r#"
 entity,entity_id,code,value,modified_by,modified_at
 school,10001,SMEP_RAG,Green,smep,2025-02-10 09:30:00
@@ -48,7 +50,7 @@ school,10003,SMEP_RAG,Red,smep,2025-02-10 09:30:00
 school,10004,SMEP_SLE,"A ""B"", C",smep,2025-02-10 09:30:00
 "#);
     assert!(written(folder.path()).starts_with('\u{feff}') && written(folder.path()).contains("\r\n"));
-    assert_eq!(writer.write(&values[1..2], now).await.unwrap(), 0);
+    assert_eq!(writer.write(&values[1..2], now).await.unwrap().rows, 0);
     assert!(!folder.path().join("smep_user_fields.csv").exists(), "nothing to import, no file");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no other file is left behind");
 }
@@ -63,7 +65,8 @@ async fn another_folder_can_be_named_and_seconds_be_written() {
     let mapping = mapping(&text, "csv", &folder.path().display().to_string());
     let mut writer = Writer::open(&mapping).await.unwrap();
     let now = datetime!(2025-02-10 09:30 UTC);
-    assert_eq!(writer.write(&[value("10001", "SMEP_RAG", Some("Green"))], now).await.unwrap(), 1);
+    let values = [wanted("10001", "SMEP_RAG", Some("Green"), None)];
+    assert_eq!(writer.write(&values, now).await.unwrap().rows, 1);
     assert!(written(other.path()).contains("school,10001,SMEP_RAG,Green,smep,1739179800\r\n"));
 }
 

@@ -22,4 +22,4 @@ pub mod sync_run;
 pub mod sync_source;
 mod writer;
 
-pub use writer::Writer;
+pub use writer::{Wanted, Writer};

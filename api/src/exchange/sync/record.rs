@@ -127,8 +127,6 @@ pub struct SchoolContact {
     pub town: Option<String>,
     /// The day on which the source says that the school closed.
     pub closed_on: Option<Date>,
-    /// Whether the source still uses the contact; true where it does not say.
-    pub active: bool,
 }
 
 /// A person.
@@ -140,8 +138,6 @@ pub struct Person {
     pub email: Option<String>,
     /// The telephone number as typed.
     pub telephone: Option<String>,
-    /// Whether the source still uses the contact; true where it does not say.
-    pub active: bool,
 }
 
 /// A person's job at a school.

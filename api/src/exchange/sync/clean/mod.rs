@@ -5,7 +5,9 @@
 mod key;
 mod number;
 mod time;
+mod words;
 
 pub use key::{DfeNumber, class, dfe_number, email, key, postcode_in, urn};
 pub use number::{Number, count, pence};
 pub use time::{academic_year, day, instant, is_zero};
+pub use words::typed;

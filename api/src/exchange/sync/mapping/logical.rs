@@ -54,11 +54,9 @@ const SCHOOLS: &[Field] = &[
     may("address", Kind::Text),
     may("town", Kind::Text),
     may("closed_on", Kind::Date),
-    may("active", Kind::Flag),
 ];
 
-const PERSONS: &[Field] =
-    &[needs("name", Kind::Text), may("email", Kind::Typed), may("telephone", Kind::Typed), may("active", Kind::Flag)];
+const PERSONS: &[Field] = &[needs("name", Kind::Text), may("email", Kind::Typed), may("telephone", Kind::Typed)];
 
 const ASSOCIATIONS: &[Field] = &[
     needs("person", Kind::Key),

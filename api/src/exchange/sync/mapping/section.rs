@@ -120,6 +120,11 @@ impl Section {
                 let message = format!("{place} takes no `key`: a value's key is its school and its field");
                 node.document.fault(node.line, message);
             }
+            for name in ["where", "except"].into_iter().filter(|name| node.has(name)) {
+                let message =
+                    format!("{place} takes no `{name}`: `fixed` says which rows are meant, and what new rows get");
+                node.document.fault(node.line_of(name), message);
+            }
             ["school", "field"].iter().flat_map(|field| reader.places(field)).collect()
         } else {
             node.needed_list(&place, "key", "\"contact_id\"");

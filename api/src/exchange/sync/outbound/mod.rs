@@ -1,33 +1,41 @@
 //! What goes to a music service: values of user-defined fields of its schools, and nothing else.
 
 mod decide;
+mod memory;
 mod values;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use entity::exchange::sync_link::{LinkField, LinkFields};
 use entity::exchange::sync_row::{SyncOutcome, SyncSection};
 use entity::owned::Owned as _;
 use entity::schools::school;
 use uuid::Uuid;
 
-use self::decide::{Decision, Remembered};
-use super::Writer;
+use self::decide::Decision;
+use self::memory::{Memory, Sides};
 use super::mapping::{Outbound, SourceKind, UserField};
-use super::record::UserValue;
 use super::run::{Link, Planned, Reported, Run};
+use super::{Wanted, Writer};
 use crate::kernel::resource::job::Stop;
-
-/// The name under which a link remembers the value of a field.
-const VALUE: &str = "value";
 
 /// A field of a contact with what is done about it.
 struct PlannedValue {
     /// The value that is written; none where nothing is.
-    written: Option<UserValue>,
+    written: Option<Wanted>,
     /// What is to be remembered, where that differs from what is.
     link: Option<Link>,
     reported: Reported,
+}
+
+impl PlannedValue {
+    /// The same where somebody changed the field since this was planned: nothing is remembered of it, so that the next
+    /// run decides again.
+    fn left_alone(self) -> Self {
+        let fix =
+            "somebody changed the field while the run was under way, and nothing was written: the next run takes it";
+        let reported = self.reported.conflict().because("changed_meanwhile", fix);
+        Self { written: None, link: None, reported }
+    }
 }
 
 impl Planned for PlannedValue {
@@ -74,21 +82,27 @@ pub async fn write_back(run: &mut Run<'_>) -> Result<(), Stop> {
         }
     }
     run.tell(told).await?;
-    write(run, &planned).await?;
+    let changed = write(run, &planned).await?;
+    let (alone, planned): (Vec<_>, Vec<_>) = planned.into_iter().partition(|plan| {
+        let place = plan.written.as_ref().map(|it| (it.school.clone(), it.field.clone()));
+        place.is_some_and(|place| changed.contains(&place))
+    });
+    run.tell(alone.into_iter().map(|plan| plan.left_alone().reported).collect::<Vec<_>>()).await?;
     run.store(&planned, async |_, _| Ok(())).await
 }
 
 /// Writes values to the source at once. What was written before a run broke off, the next one finds there and leaves.
-async fn write(run: &Run<'_>, planned: &[PlannedValue]) -> Result<(), Stop> {
-    let values: Vec<UserValue> = planned.iter().filter_map(|plan| plan.written.clone()).collect();
+/// Returns the schools and fields that somebody changed since they were read.
+async fn write(run: &Run<'_>, planned: &[PlannedValue]) -> Result<HashSet<(String, String)>, Stop> {
+    let values: Vec<Wanted> = planned.iter().filter_map(|plan| plan.written.clone()).collect();
     // The file for a folder has all values that are still to be taken over there, and goes when there is none.
     let is_folder = run.mapping.kind() == SourceKind::Csv;
     if run.is_dry() || values.is_empty() && !is_folder {
-        return Ok(());
+        return Ok(HashSet::new());
     }
     let mut writer = Writer::open(&run.mapping).await?;
-    writer.write(&values, run.caller.now().into()).await?;
-    Ok(())
+    let written = writer.write(&values, run.caller.now().into()).await?;
+    Ok(written.changed.into_iter().collect())
 }
 
 fn plan(
@@ -99,23 +113,21 @@ fn plan(
     (key, link): (&str, Option<&Link>),
 ) -> PlannedValue {
     let salt = run.salt();
-    let digest = |value: Option<&str>| salt.digest(&value);
-    let remembered = link.and_then(|link| Some((link.said(VALUE)?, link.left(VALUE)?)));
-    let remembered = remembered.map(|(said, left)| Remembered {
-        theirs_same: said == digest(theirs),
-        ours_same: left == digest(ours),
-        agreed: said == left,
-    });
-    // A folder of exported files shows what was written only once somebody has taken it over there.
+    let digests = [ours, theirs].map(|value| salt.digest(&value));
+    let sides = Sides { ours: &digests[0], theirs: &digests[1] };
+    let before = link.and_then(Memory::of);
     let is_folder = run.mapping.kind() == SourceKind::Csv;
-    let decision = decide::decide(ours, theirs, remembered.filter(|_| !is_folder), field.leads);
+    let state = |memory: &Memory| if is_folder { memory.of_folder(sides) } else { memory.of_database(sides) };
+    let decision = decide::decide(ours, theirs, before.as_ref().map(state), field.leads);
     let writes = matches!(decision, Decision::Write | Decision::WriteOver);
-    let found = if writes && !is_folder { ours } else { theirs };
-    let is_known = link.is_some_and(|link| {
-        link.said(VALUE) == Some(digest(found).as_str()) && link.left(VALUE) == Some(digest(ours).as_str())
-    });
+    let after = if is_folder {
+        Memory::in_folder(before.clone(), sides, writes, decision == Decision::WriteOver)
+    } else {
+        Memory::in_database(sides, if writes { sides.ours } else { sides.theirs })
+    };
+    let is_known = before.as_ref() == Some(&after);
     // Nothing is remembered of what neither side has.
-    let relinks = !is_known && (ours.is_some() || remembered.is_some());
+    let relinks = !is_known && (ours.is_some() || before.is_some());
     let row = |outcome| {
         let row = Reported::new(SyncSection::UserValues, key, outcome).out().school(school);
         row.at(field.code.as_str()).item(school::Entity::table(), school)
@@ -139,10 +151,13 @@ fn plan(
     };
     let link = relinks.then(|| {
         let link = link.cloned().unwrap_or_else(|| run.new_link(SyncSection::UserValues, key));
-        let fields = [LinkField { name: VALUE.to_owned(), said: digest(found), left: digest(ours) }];
-        let fields: LinkFields = fields.into_iter().collect();
-        link.to(school::Entity::table(), school).saying(digest(found), fields)
+        link.to(school::Entity::table(), school).saying(after.said().to_owned(), after.fields())
     });
-    let value = || UserValue { school: contact.to_owned(), field: field.code.clone(), value: ours.map(str::to_owned) };
+    let value = || Wanted {
+        school: contact.to_owned(),
+        field: field.code.clone(),
+        value: ours.map(str::to_owned),
+        was: theirs.map(str::to_owned),
+    };
     PlannedValue { written: writes.then(value), link, reported }
 }

@@ -126,6 +126,12 @@ impl Reported {
         Self { outcome: SyncOutcome::Rejected, item: None, ..self }.because(code, message)
     }
 
+    /// The same as a conflict, because a side changed while the run was under way.
+    #[must_use]
+    pub fn conflict(self) -> Self {
+        Self { outcome: SyncOutcome::Conflict, ..self }
+    }
+
     /// What came of the row.
     #[must_use]
     pub const fn outcome(&self) -> SyncOutcome {

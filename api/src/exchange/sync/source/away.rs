@@ -12,7 +12,7 @@ use super::super::mapping::Address;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Away {
     /// For programs: `connection`, `credentials`, `permission`, `missing` (a database, table, column or file),
-    /// `timeout`, `too_many_rows` or `failed`.
+    /// `timeout`, `too_many_rows`, `busy` (others wrote the same rows at the same moment) or `failed`.
     pub code: &'static str,
     /// What is wrong and how to fix it, for people.
     pub reason: String,
@@ -126,6 +126,7 @@ fn fix(code: &str) -> &'static str {
         "credentials" => ": check the name and the password of the account",
         "permission" => ": grant the account SELECT on this table, or take it out of the mapping",
         "missing" => ": correct the name in the mapping",
+        "busy" => ": others wrote at the same moment, the next run writes again",
         _ => "",
     }
 }
@@ -136,6 +137,7 @@ fn postgresql(code: &str) -> &'static str {
         "42501" => "permission",
         "3D000" | "3F000" | "42P01" | "42703" => "missing",
         "57014" => "timeout",
+        "40001" | "40P01" | "23505" => "busy",
         "53300" | "57P01" | "57P02" | "57P03" => "connection",
         _ => "failed",
     }
@@ -147,6 +149,7 @@ fn mysql(number: u16) -> &'static str {
         1044 | 1142 | 1143 => "permission",
         1049 | 1054 | 1146 => "missing",
         1205 | 3024 | 1969 => "timeout",
+        1062 | 1213 => "busy",
         1040 | 1053 | 1203 | 1226 => "connection",
         _ => "failed",
     }

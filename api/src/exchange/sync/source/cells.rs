@@ -52,10 +52,7 @@ impl<'a> Cells<'a> {
     /// The text of a field without blanks at its ends, and with blanks for signs that are none; none if it is empty or
     /// the mapping has no such field.
     pub fn typed(&self, field: &str) -> Option<String> {
-        let odd = |c: char| c.is_control() && !c.is_whitespace();
-        let text = self.written(field)?;
-        let text = if text.contains(odd) { text.replace(odd, " ").trim().to_owned() } else { text };
-        (!text.is_empty()).then_some(text)
+        self.written(field).and_then(|text| clean::typed(&text))
     }
 
     /// The text of a field as it is written there, but for blanks at its ends.

@@ -31,7 +31,6 @@ impl Logical for SchoolContact {
             postcode: postcode.or_else(|| cells.typed("address").and_then(|address| clean::postcode_in(&address))),
             town: cells.text("town"),
             closed_on: cells.day("closed_on"),
-            active: cells.flag("active").unwrap_or(true),
         })
     }
 }
@@ -41,9 +40,8 @@ impl Logical for Person {
 
     fn read(cells: &mut Cells<'_>) -> Option<Self> {
         let (email, telephone) = (cells.email("email"), cells.text("telephone"));
-        let active = cells.flag("active").unwrap_or(true);
         let name = cells.text("name");
-        Some(Self { name: cells.needed("name", name)?, email, telephone, active })
+        Some(Self { name: cells.needed("name", name)?, email, telephone })
     }
 }
 

@@ -9,6 +9,11 @@ use super::worker::{BATCH, Log, Question, RawRow, Request, Worker};
 use crate::exchange::sync::mapping::section::TableName;
 use crate::exchange::sync::mapping::{Address, Mapping};
 
+/// All tables are of one moment.
+const READING: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+/// Nobody changes what was read before what follows from it is written.
+pub const WRITING: &str = "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE";
+
 /// Starts the thread that holds the connection.
 pub async fn start(mapping: &Mapping, log: &Log) -> Result<Worker, Away> {
     let source = mapping.source();
@@ -17,7 +22,7 @@ pub async fn start(mapping: &Mapping, log: &Log) -> Result<Worker, Away> {
     let (ready, started) = oneshot::channel();
     let (address, timeout, log) = (source.address.clone(), source.timeout, log.clone());
     let thread = std::thread::Builder::new().name("sync-odbc".to_owned()).spawn(move || {
-        let database = match Database::open(&address, timeout, dialect, log) {
+        let database = match Database::open(&address, timeout, dialect, READING, log) {
             Ok(database) => database,
             Err(away) => {
                 let _gone = ready.send(Err(away));
@@ -46,28 +51,34 @@ pub struct Database {
     address: Address,
     timeout: usize,
     pub dialect: Dialect,
+    begin: &'static str,
     log: Log,
 }
 
 impl Database {
-    /// Connects and begins a transaction.
-    pub fn open(address: &Address, timeout: u32, dialect: Dialect, log: Log) -> Result<Self, Away> {
+    /// Connects and begins a transaction: to read, or to write.
+    pub fn open(
+        address: &Address,
+        timeout: u32,
+        dialect: Dialect,
+        begin: &'static str,
+        log: Log,
+    ) -> Result<Self, Away> {
         let away = |error: Error| failed(&error, address);
         let options = ConnectionOptions { login_timeout_sec: Some(timeout), ..ConnectionOptions::default() };
         let environment = environment().map_err(away)?;
         let connection = environment.connect_with_connection_string(address.as_str(), options).map_err(away)?;
         connection.set_autocommit(false).map_err(away)?;
         let timeout = usize::try_from(timeout).unwrap_or(usize::MAX);
-        let database = Self { connection, address: address.clone(), timeout, dialect, log };
-        database.one_moment()?;
+        let database = Self { connection, address: address.clone(), timeout, dialect, begin, log };
+        database.begin()?;
         Ok(database)
     }
 
-    /// Asks for a transaction in which all tables are of one moment. Drivers for files know no such thing.
-    fn one_moment(&self) -> Result<(), Away> {
-        let statement = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
-        self.log.note(statement);
-        if self.connection.execute(statement, (), Some(self.timeout)).is_err() {
+    /// Asks for a transaction of its kind. Drivers for files know no such thing.
+    fn begin(&self) -> Result<(), Away> {
+        self.log.note(self.begin);
+        if self.connection.execute(self.begin, (), Some(self.timeout)).is_err() {
             self.connection.rollback().map_err(|error| failed(&error, &self.address))?;
         }
         Ok(())
@@ -101,7 +112,7 @@ impl Database {
         if found.is_err() {
             // PostgreSQL answers nothing more in a transaction with an error.
             self.end();
-            self.one_moment()?;
+            self.begin()?;
         }
         found
     }
@@ -171,6 +182,7 @@ fn failed(error: &Error, address: &Address) -> Away {
         // The driver manager of Unix tells by a warning, 01000, that a driver cannot be loaded.
         "42S02" | "42S22" | "42P01" | "42703" | "IM002" | "01000" => "missing",
         "HYT00" | "HYT01" => "timeout",
+        "40001" | "40P01" | "23000" | "23505" => "busy",
         state if state.starts_with("08") || state == "HY000" => "connection",
         _ => "failed",
     };

@@ -9,9 +9,32 @@ use crate::exchange::sync::clean;
 use crate::exchange::sync::mapping::formats::normal;
 use crate::exchange::sync::mapping::section::TableName;
 use crate::exchange::sync::mapping::{Section, Stamp, WriteSection};
-use crate::exchange::sync::record::UserValue;
 use crate::exchange::sync::source::select::{Column, Condition, Dialect, Select, Statement};
 use crate::exchange::sync::source::worker::RawRow;
+
+/// How many rows a statement writes. SQL Server takes 2,100 values in one.
+const AT_ONCE: usize = 100;
+
+/// What a user-defined field of a school is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The school's key.
+    pub school: String,
+    /// The code of the field.
+    pub field: String,
+    /// Its new text; none empties it.
+    pub value: Option<String>,
+    /// The text that stood there when this was decided, without blanks at its ends; none if there was none.
+    pub was: Option<String>,
+}
+
+/// What has to be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    pub rows: Vec<Change>,
+    /// Schools and fields with another text than when their values were decided: they are left alone.
+    pub changed: Vec<(String, String)>,
+}
 
 /// The columns of the table of user-defined fields, and the texts that are the same in every row that is written.
 #[derive(Clone, Debug)]
@@ -97,7 +120,32 @@ impl Columns {
     }
 
     /// What has to be written, when these rows stand there.
-    pub fn changes(&self, rows: Vec<RawRow>, values: &[UserValue]) -> Vec<Change> {
+    pub fn changes(&self, rows: Vec<RawRow>, values: &[Wanted]) -> Changes {
+        let known = self.known(rows);
+        let mut changes = Changes::default();
+        for Wanted { school, field, value, was } in values {
+            let stands = known.get(&(school.clone(), normal(field)));
+            let text = stands.and_then(|(_, old)| clean::typed(old.as_deref()?));
+            let value = value.as_deref().and_then(clean::typed);
+            if text == value {
+                continue;
+            }
+            if text != *was {
+                changes.changed.push((school.clone(), field.clone()));
+                continue;
+            }
+            let key = stands.map(|(key, _)| key.clone()).unwrap_or_else(|| {
+                let fixed = self.fixed.iter().map(|(_, text)| text.clone());
+                fixed.chain([school.clone(), field.clone()]).collect()
+            });
+            changes.rows.push(Change { key, known: stands.is_some(), value });
+        }
+        changes
+    }
+
+    /// The keys of the rows that stand there as they are written there, with their texts, by school and field. Of
+    /// several rows of a school and field the first one counts, as it does in reading.
+    fn known(&self, rows: Vec<RawRow>) -> HashMap<(String, String), (Vec<String>, Option<String>)> {
         let mut known = HashMap::new();
         for row in rows {
             let RawRow::Cells(cells) = row else { continue };
@@ -110,73 +158,90 @@ impl Columns {
             if let ([school, field], true) = (own, same)
                 && let Some(school) = clean::key(school)
             {
-                known.insert((school, normal(field)), (key.clone(), value));
+                known.entry((school, normal(field))).or_insert((key, value));
             }
         }
-        let mut changes = Vec::new();
-        for value in values {
-            let blank = |text: &Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
-            match known.get(&(value.school.clone(), normal(&value.field))) {
-                Some((_, old)) if blank(old) && blank(&value.value) => {}
-                Some((_, Some(old))) if value.value.as_deref().is_some_and(|new| new.trim() == old.trim()) => {}
-                Some((key, _)) => {
-                    changes.push(Change { key: key.clone(), known: true, value: value.value.clone() });
-                }
-                None if blank(&value.value) => {}
-                None => {
-                    let fixed = self.fixed.iter().map(|(_, text)| text.clone());
-                    let key = fixed.chain([value.school.clone(), value.field.clone()]).collect();
-                    changes.push(Change { key, known: false, value: value.value.clone() });
-                }
-            }
-        }
-        changes
+        known
     }
 
-    /// The statement that writes one row, for databases that make a number of a text by themselves.
-    pub fn statement(&self, dialect: Dialect, change: &Change) -> Statement {
-        let table = dialect.table(&self.table);
-        let quoted = |column: &Column| dialect.quoted(&column.name);
-        if !change.known {
-            let names: Vec<String> = self.all().map(quoted).collect();
-            let places: Vec<String> = (1..=names.len()).map(|number| dialect.placeholder(number)).collect();
-            let sql = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), places.join(", "));
-            return Statement { sql, texts: self.texts(change) };
+    /// The statements that write many rows: those that stand there, then new ones.
+    pub fn statements(&self, dialect: Dialect, changes: &[Change]) -> Vec<Statement> {
+        let (known, new): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.known);
+        if let Dialect::Postgresql = dialect {
+            let some = |changes: &[&Change]| (!changes.is_empty()).then(|| vec![Some(self.json(changes))]);
+            let update = some(&known).map(|texts| Statement { sql: self.update_of_json(), texts });
+            let insert = some(&new).map(|texts| Statement { sql: self.insert_of_json(), texts });
+            return update.into_iter().chain(insert).collect();
         }
-        let mut number = 0;
-        let mut equal = |column: &Column| {
-            number += 1;
-            format!("{} = {}", quoted(column), dialect.placeholder(number))
+        let updates = known.chunks(AT_ONCE).map(|some| self.update(dialect, some));
+        updates.chain(new.chunks(AT_ONCE).map(|some| self.insert(dialect, some))).collect()
+    }
+
+    /// The statement that changes rows, for databases that make a number of a text by themselves.
+    fn update(&self, dialect: Dialect, changes: &[&Change]) -> Statement {
+        let mut texts = Vec::new();
+        let mut place = |text: Option<String>| {
+            texts.push(text);
+            dialect.placeholder(texts.len())
         };
-        let sets: Vec<String> = self.changing().map(&mut equal).collect();
-        let keys: Vec<String> = self.key().map(&mut equal).collect();
-        let sql = format!("UPDATE {table} SET {} WHERE {}", sets.join(", "), keys.join(" AND "));
-        let mut texts = self.texts(change);
-        texts.rotate_left(change.key.len());
+        let is = |change: &Change, place: &mut dyn FnMut(Option<String>) -> String| {
+            let equal = |(column, text): (&Column, &String)| {
+                format!("{} = {}", dialect.quoted(&column.name), place(Some(text.clone())))
+            };
+            self.key().zip(&change.key).map(equal).collect::<Vec<_>>().join(" AND ")
+        };
+        let value = dialect.quoted(&self.value.name);
+        let mut sets = format!("{value} = CASE");
+        for change in changes {
+            let row = is(change, &mut place);
+            sets += &format!(" WHEN {row} THEN {}", place(change.value.clone()));
+        }
+        sets += &format!(" ELSE {value} END");
+        for (column, text) in &self.marks {
+            sets += &format!(", {} = {}", dialect.quoted(&column.name), place(Some(text.clone())));
+        }
+        let rows: Vec<String> = changes.iter().map(|change| format!("({})", is(change, &mut place))).collect();
+        let sql = format!("UPDATE {} SET {sets} WHERE {}", dialect.table(&self.table), rows.join(" OR "));
         Statement { sql, texts }
     }
 
-    /// The two statements that write many rows into PostgreSQL, which takes a text as the type of its column only where
-    /// it knows the column: rows that stand there, and new rows.
-    pub fn statements(&self, changes: &[Change]) -> Vec<Statement> {
-        let dialect = Dialect::Postgresql;
+    /// The statement that adds rows, for databases that make a number of a text by themselves.
+    fn insert(&self, dialect: Dialect, changes: &[&Change]) -> Statement {
+        let names: Vec<String> = self.all().map(|column| dialect.quoted(&column.name)).collect();
+        let mut texts = Vec::new();
+        let row = |change: &&Change| {
+            let places = self.texts(change).into_iter().map(|text| {
+                texts.push(text);
+                dialect.placeholder(texts.len())
+            });
+            format!("({})", places.collect::<Vec<_>>().join(", "))
+        };
+        let rows: Vec<String> = changes.iter().map(row).collect();
         let table = dialect.table(&self.table);
-        let quoted = |column: &Column| dialect.quoted(&column.name);
-        let rows = format!("jsonb_populate_recordset(NULL::{table}, $1::jsonb) AS new");
+        Statement { sql: format!("INSERT INTO {table} ({}) VALUES {}", names.join(", "), rows.join(", ")), texts }
+    }
+
+    /// The statement that changes rows of PostgreSQL, which takes a text as the type of its column only where it knows
+    /// the column.
+    fn update_of_json(&self) -> String {
+        let quoted = |column: &Column| Dialect::Postgresql.quoted(&column.name);
         let sets: Vec<String> = self.changing().map(quoted).map(|it| format!("{it} = new.{it}")).collect();
         let keys: Vec<String> = self.key().map(quoted).map(|it| format!("old.{it} = new.{it}")).collect();
-        let names: Vec<String> = self.all().map(quoted).collect();
+        let table = Dialect::Postgresql.table(&self.table);
+        format!("UPDATE {table} AS old SET {} FROM {} WHERE {}", sets.join(", "), self.of_json(), keys.join(" AND "))
+    }
+
+    /// The statement that adds rows to a table of PostgreSQL.
+    fn insert_of_json(&self) -> String {
+        let names: Vec<String> = self.all().map(|column| Dialect::Postgresql.quoted(&column.name)).collect();
         let news: Vec<String> = names.iter().map(|it| format!("new.{it}")).collect();
-        let update = format!("UPDATE {table} AS old SET {} FROM {rows} WHERE {}", sets.join(", "), keys.join(" AND "));
-        let insert = format!("INSERT INTO {table} ({}) SELECT {} FROM {rows}", names.join(", "), news.join(", "));
-        let mut statements = Vec::new();
-        for (sql, known) in [(update, true), (insert, false)] {
-            let some: Vec<&Change> = changes.iter().filter(|change| change.known == known).collect();
-            if !some.is_empty() {
-                statements.push(Statement { sql, texts: vec![Some(self.json(&some))] });
-            }
-        }
-        statements
+        let table = Dialect::Postgresql.table(&self.table);
+        format!("INSERT INTO {table} ({}) SELECT {} FROM {}", names.join(", "), news.join(", "), self.of_json())
+    }
+
+    fn of_json(&self) -> String {
+        let table = Dialect::Postgresql.table(&self.table);
+        format!("jsonb_populate_recordset(NULL::{table}, $1::jsonb) AS new")
     }
 
     fn json(&self, changes: &[&Change]) -> String {
@@ -223,8 +288,17 @@ mod tests {
         RawRow::Cells(cells.map(|cell| (!cell.is_empty()).then(|| cell.to_owned())).into())
     }
 
-    fn value(school: &str, value: Option<&str>) -> UserValue {
-        UserValue { school: school.to_owned(), field: "RAG".to_owned(), value: value.map(str::to_owned) }
+    fn wanted(school: &str, value: Option<&str>, was: Option<&str>) -> Wanted {
+        Wanted {
+            school: school.to_owned(),
+            field: "RAG".to_owned(),
+            value: value.map(str::to_owned),
+            was: was.map(str::to_owned),
+        }
+    }
+
+    fn change(key: [&str; 3], known: bool, value: Option<&str>) -> Change {
+        Change { key: key.map(str::to_owned).to_vec(), known, value: value.map(str::to_owned) }
     }
 
     #[test]
@@ -234,52 +308,81 @@ mod tests {
             row(["school", "10002", "RAG", ""]),
             row(["person", "10003", "RAG", "Red"]),
             row(["school", "10004", "RAG", "Red"]),
+            row(["school", "10006", "RAG", "Red"]),
+            row(["school", "10006", "RAG", "Unread"]),
         ];
         let values = [
-            value("10001", Some("Green")),
-            value("10002", None),
-            value("10003", Some("Red")),
-            value("10004", Some("Red")),
-            value("10004", None),
-            value("10005", Some(" ")),
+            wanted("10001", Some("Green"), Some("Red")),
+            wanted("10002", None, None),
+            wanted("10003", Some("Red"), None),
+            wanted("10004", Some("Red"), None),
+            wanted("10004", None, Some("Red")),
+            wanted("10005", Some(" "), None),
+            wanted("10006", Some("Green"), Some("Red")),
         ];
         let changes = columns().changes(rows, &values);
-        let change = |key: [&str; 3], known, value: Option<&str>| Change {
-            key: key.map(str::to_owned).to_vec(),
-            known,
-            value: value.map(str::to_owned),
-        };
         assert_eq!(
-            changes,
+            changes.rows,
             [
                 change(["school ", "10001   ", "rag"], true, Some("Green")),
                 change(["school", "10003", "RAG"], false, Some("Red")),
                 change(["school", "10004", "RAG"], true, None),
+                change(["school", "10006", "RAG"], true, Some("Green")),
             ]
         );
+        assert_eq!(changes.changed, []);
     }
 
     #[test]
-    fn statements_write_one_table_and_take_values_as_placeholders() {
-        let columns = columns();
-        let change = |known| Change {
-            key: ["school", "1", "RAG"].map(str::to_owned).to_vec(),
-            known,
-            value: Some("O'Red".to_owned()),
-        };
-        let update = columns.statement(Dialect::Mysql, &change(true));
+    fn what_somebody_typed_since_the_value_was_decided_is_left_alone() {
+        let rows = vec![row(["school", "1", "RAG", "Typed"]), row(["school", "2", "RAG", ""])];
+        let values = [
+            wanted("1", Some("Green"), Some("Red")),
+            wanted("2", Some("Green"), Some("Red")),
+            wanted("3", Some("Green"), Some("Red")),
+        ];
+        let changes = columns().changes(rows, &values);
+        assert_eq!(changes.rows, []);
+        assert_eq!(changes.changed, ["1", "2", "3"].map(|school| (school.to_owned(), "RAG".to_owned())));
+    }
+
+    #[test]
+    fn a_statement_writes_many_rows_of_one_table_and_takes_values_as_placeholders() {
+        let changes = [
+            change(["school", "1", "RAG"], true, Some("O'Red")),
+            change(["school", "2", "RAG"], true, None),
+            change(["school", "3", "RAG"], false, Some("Red")),
+            change(["school", "4", "RAG"], false, Some("Green")),
+        ];
+        let [update, insert] = &columns().statements(Dialect::Mysql, &changes)[..] else { panic!("two statements") };
+        let key = "`kind` = ? AND `id` = ? AND `code` = ?";
         assert_eq!(
             update.sql,
-            "UPDATE `music.v` SET `text` = ?, `who` = ?, `changed` = ? WHERE `kind` = ? AND `id` = ? AND `code` = ?"
+            format!(
+                "UPDATE `music.v` SET `text` = CASE WHEN {key} THEN ? WHEN {key} THEN ? ELSE `text` END, \
+                 `who` = ?, `changed` = ? WHERE ({key}) OR ({key})"
+            )
         );
-        let texts = ["O'Red", "smep", "2025-02-10 08:30:05", "school", "1", "RAG"];
-        assert_eq!(update.texts, texts.map(|text| Some(text.to_owned())));
-        let insert = columns.statement(Dialect::Mysql, &change(false));
+        let texts: Vec<&str> = update.texts.iter().map(|text| text.as_deref().unwrap_or("-")).collect();
+        assert_eq!(
+            texts.join(","),
+            "school,1,RAG,O'Red,school,2,RAG,-,smep,2025-02-10 08:30:05,school,1,RAG,school,2,RAG"
+        );
         assert_eq!(
             insert.sql,
-            "INSERT INTO `music.v` (`kind`, `id`, `code`, `text`, `who`, `changed`) VALUES (?, ?, ?, ?, ?, ?)"
+            "INSERT INTO `music.v` (`kind`, `id`, `code`, `text`, `who`, `changed`) \
+             VALUES (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?)"
         );
-        let both = columns.statements(&[change(true), change(false)]);
+        assert_eq!(insert.texts.len(), 12);
+        let many: Vec<Change> = (0..=AT_ONCE).map(|id| change(["s", &id.to_string(), "R"], false, None)).collect();
+        assert_eq!(columns().statements(Dialect::Odbc(None), &many).len(), 2, "a statement takes so many rows");
+    }
+
+    #[test]
+    fn postgresql_gets_all_rows_as_one_text() {
+        let columns = columns();
+        let changes = [true, false].map(|known| change(["school", "1", "RAG"], known, Some("O'Red")));
+        let both = columns.statements(Dialect::Postgresql, &changes);
         let rows = "jsonb_populate_recordset(NULL::\"music.v\", $1::jsonb) AS new";
         assert_eq!(
             both[0].sql,
@@ -294,6 +397,6 @@ mod tests {
             both[0].texts[0].as_deref().unwrap(),
             r#"[{"kind":"school","id":"1","code":"RAG","text":"O'Red","who":"smep","changed":"2025-02-10 08:30:05"}]"#
         );
-        assert_eq!(columns.statements(&[change(true)]).len(), 1);
+        assert_eq!(columns.statements(Dialect::Postgresql, &changes[..1]).len(), 1);
     }
 }

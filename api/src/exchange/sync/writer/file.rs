@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::changes::{Change, Columns};
-use super::{Away, Log, Mapping, address};
-use crate::exchange::sync::record::UserValue;
+use super::changes::{Change, Columns, Wanted};
+use super::{Away, Log, Mapping, Written, address};
 use crate::exchange::sync::source::csv;
 use crate::exchange::sync::source::worker::Question;
 
@@ -13,17 +12,17 @@ const FILE: &str = "smep_user_fields.csv";
 
 /// Writes the values that differ from the exported ones into a new file, which takes the place of an older one when it
 /// is whole. Without a difference there is no file.
-pub async fn write(mapping: &Mapping, columns: &Columns, values: &[UserValue], log: &Log) -> Result<usize, Away> {
+pub async fn write(mapping: &Mapping, columns: &Columns, values: &[Wanted], log: &Log) -> Result<Written, Away> {
     let worker = csv::start(mapping, log)?;
     let rows = worker.all(Question::Rows(columns.select())).await?;
     let changes = columns.changes(rows, values);
     let path = PathBuf::from(address(mapping)?.as_str()).join(FILE);
     log.note(&path.display().to_string());
-    let (columns, separator, count) = (columns.clone(), mapping.source().separator, changes.len());
+    let (columns, separator, written) = (columns.clone(), mapping.source().separator, Written::from(&changes));
     let failed = format!("{FILE} cannot be written");
-    let written = tokio::task::spawn_blocking(move || put(&path, &columns, &changes, separator)).await;
-    match written {
-        Ok(Ok(())) => Ok(count),
+    let done = tokio::task::spawn_blocking(move || put(&path, &columns, &changes.rows, separator)).await;
+    match done {
+        Ok(Ok(())) => Ok(written),
         Ok(Err(error)) => Err(Away::new("permission", format!("{failed}: {error}: check the folder's rights"))),
         Err(_) => Err(Away::new("failed", failed)),
     }

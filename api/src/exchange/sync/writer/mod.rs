@@ -8,7 +8,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::mapping::{Address, Mapping, Section, SourceKind, WriteSection};
-use super::record::{Table, UserValue};
+use super::record::Table;
 use super::source::Away;
 use super::source::sql::{self, Server};
 use super::source::worker::Log;
@@ -19,7 +19,26 @@ mod file;
 mod odbc;
 mod server;
 
-use changes::Columns;
+pub use changes::Wanted;
+use changes::{Changes, Columns};
+
+/// How often values are written anew where others write the same rows at the same moment.
+const ATTEMPTS: usize = 3;
+
+/// What came of writing values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// How many rows were written; for a folder, how many stand in the new file.
+    pub rows: usize,
+    /// Schools and fields whose text is no longer the one for which their values were decided. They were left alone.
+    pub changed: Vec<(String, String)>,
+}
+
+impl From<&Changes> for Written {
+    fn from(changes: &Changes) -> Self {
+        Self { rows: changes.rows.len(), changed: changes.changed.clone() }
+    }
+}
 
 /// An account that may write values of user-defined fields.
 #[derive(Debug)]
@@ -68,12 +87,22 @@ impl Writer {
     }
 
     /// Writes values: a new row, or another value in the row of the same school and field. What stands there already
-    /// is not written. A value of none empties the one that stands there. `now` is left as the time of the change.
-    /// Returns how many rows were written; for a folder, how many stand in the new file.
+    /// is not written, and what was typed there since a value was decided stays. `now` is left as the time of the
+    /// change.
     ///
     /// # Errors
     /// When the source does not take the values. Nothing is written then.
-    pub async fn write(&mut self, values: &[UserValue], now: OffsetDateTime) -> Result<usize, Away> {
+    pub async fn write(&mut self, values: &[Wanted], now: OffsetDateTime) -> Result<Written, Away> {
+        let mut attempt = 1;
+        loop {
+            match self.try_to_write(values, now).await {
+                Err(away) if away.code == "busy" && attempt < ATTEMPTS => attempt += 1,
+                done => return done,
+            }
+        }
+    }
+
+    async fn try_to_write(&mut self, values: &[Wanted], now: OffsetDateTime) -> Result<Written, Away> {
         let (section, write) = sections(&self.mapping)?;
         let columns = Columns::new(section, write, now);
         match &mut self.target {

@@ -1,10 +1,9 @@
 //! Writing through an ODBC driver. Its calls wait, so that they run beside the tasks.
 
-use super::changes::Columns;
-use super::{Away, Log, Mapping, address};
+use super::changes::{Columns, Wanted};
+use super::{Away, Log, Mapping, Written, address};
 use crate::exchange::sync::mapping::Address;
-use crate::exchange::sync::record::UserValue;
-use crate::exchange::sync::source::odbc::Database;
+use crate::exchange::sync::source::odbc::{Database, WRITING};
 use crate::exchange::sync::source::select::Dialect;
 
 /// Connects and ends the connection again.
@@ -16,8 +15,8 @@ pub async fn try_to_connect(mapping: &Mapping, address: &Address, log: &Log) -> 
     .await
 }
 
-/// Writes values in one transaction, and returns how many rows were written.
-pub async fn write(mapping: &Mapping, columns: Columns, values: Vec<UserValue>, log: &Log) -> Result<usize, Away> {
+/// Writes values in one transaction.
+pub async fn write(mapping: &Mapping, columns: Columns, values: Vec<Wanted>, log: &Log) -> Result<Written, Away> {
     beside(mapping, address(mapping)?, log, move |database| {
         let written = write_all(database, &columns, &values);
         match &written {
@@ -37,19 +36,20 @@ async fn beside<T: Send + 'static>(
 ) -> Result<T, Away> {
     let (address, log) = (address.clone(), log.clone());
     let (timeout, dialect) = (mapping.source().timeout, Dialect::Odbc(mapping.source().quotes));
-    let done = tokio::task::spawn_blocking(move || work(&Database::open(&address, timeout, dialect, log)?)).await;
+    let done =
+        tokio::task::spawn_blocking(move || work(&Database::open(&address, timeout, dialect, WRITING, log)?)).await;
     done.unwrap_or_else(|_| Err(Away::closed()))
 }
 
-fn write_all(database: &Database, columns: &Columns, values: &[UserValue]) -> Result<usize, Away> {
+fn write_all(database: &Database, columns: &Columns, values: &[Wanted]) -> Result<Written, Away> {
     let (select, mut rows) = (columns.select(), Vec::new());
     database.rows(&database.dialect.select(&select), select.columns.len(), &mut |batch| {
         rows.extend(batch);
         true
     })?;
     let changes = columns.changes(rows, values);
-    for change in &changes {
-        database.execute(&columns.statement(database.dialect, change))?;
+    for statement in columns.statements(database.dialect, &changes.rows) {
+        database.execute(&statement)?;
     }
-    Ok(changes.len())
+    Ok(Written::from(&changes))
 }

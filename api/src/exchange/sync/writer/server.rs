@@ -5,25 +5,32 @@ use std::time::Duration;
 
 use futures_util::stream::TryStreamExt;
 
-use super::changes::Columns;
+use super::Written;
+use super::changes::{Columns, Wanted};
 use crate::exchange::sync::mapping::Address;
-use crate::exchange::sync::record::UserValue;
 use crate::exchange::sync::source::Away;
 use crate::exchange::sync::source::select::Dialect;
 use crate::exchange::sync::source::sql::Server;
 use crate::exchange::sync::source::worker::Log;
 
-/// Writes values in one transaction, and returns how many rows were written.
+/// Nobody changes what was read before what follows from it is written.
+const BEGIN_POSTGRESQL: [&str; 1] = ["START TRANSACTION ISOLATION LEVEL SERIALIZABLE"];
+const BEGIN_MYSQL: [&str; 2] = ["SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "START TRANSACTION"];
+
+/// Writes values in one transaction.
 pub async fn write(
     server: &mut Server,
     columns: &Columns,
-    values: &[UserValue],
+    values: &[Wanted],
     limit: Duration,
     address: &Address,
     log: &Log,
-) -> Result<usize, Away> {
+) -> Result<Written, Away> {
     let wait = Wait { limit, address };
-    wait.on(server.command("START TRANSACTION", log)).await?;
+    let begin: &[&str] = if server.dialect() == Dialect::Postgresql { &BEGIN_POSTGRESQL } else { &BEGIN_MYSQL };
+    for statement in begin {
+        wait.on(server.command(statement, log)).await?;
+    }
     let written = write_all(server, columns, values, &wait, log).await;
     let end = if written.is_ok() { "COMMIT" } else { "ROLLBACK" };
     let ended = wait.on(server.command(end, log)).await;
@@ -49,19 +56,15 @@ impl Wait<'_> {
 async fn write_all(
     server: &mut Server,
     columns: &Columns,
-    values: &[UserValue],
+    values: &[Wanted],
     wait: &Wait<'_>,
     log: &Log,
-) -> Result<usize, Away> {
+) -> Result<Written, Away> {
     let (dialect, select) = (server.dialect(), columns.select());
     let rows = server.rows(dialect.select(&select), select.columns.len(), log).try_collect();
     let changes = columns.changes(wait.on(rows).await?, values);
-    let statements = match dialect {
-        Dialect::Postgresql => columns.statements(&changes),
-        _ => changes.iter().map(|change| columns.statement(dialect, change)).collect(),
-    };
-    for statement in statements {
+    for statement in columns.statements(dialect, &changes.rows) {
         wait.on(server.execute(statement, log)).await?;
     }
-    Ok(changes.len())
+    Ok(Written::from(&changes))
 }

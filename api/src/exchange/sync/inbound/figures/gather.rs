@@ -190,7 +190,7 @@ impl Gathered {
         }
     }
 
-    /// The counts of activities that are there. Reports the others, and breakdowns that do not fit.
+    /// The counts of activities that are there. Reports the others.
     fn counted<'a>(
         &mut self,
         known: &BTreeSet<&str>,
@@ -207,15 +207,7 @@ impl Gathered {
                 self.reported.push(gone.because("unknown_reference", message).at("activity"));
                 continue;
             }
-            if let (Some(pupils), Some(girls), Some(boys)) = (count.pupils, count.girls, count.boys)
-                && girls + boys != pupils
-            {
-                let message = format!("{girls} girls and {boys} boys are not {pupils} pupils: the total is taken");
-                let odd = Reported::new(SyncSection::HeadCounts, key, SyncOutcome::Unchanged);
-                self.reported.push(odd.because("contradiction", message).at("girls"));
-            } else {
-                self.reported.extend(unchanged(SyncSection::HeadCounts, key, remarks));
-            }
+            self.reported.extend(unchanged(SyncSection::HeadCounts, key, remarks));
             let year =
                 counted.entry(count.activity.as_str()).or_default().entry(count.academic_year.clone()).or_default();
             let row = TermCount {

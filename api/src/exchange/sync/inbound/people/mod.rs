@@ -75,9 +75,7 @@ pub async fn take(run: &mut Run<'_>) -> Result<(), Stop> {
     missing(run, gone(links.into_values(), tells_missing), contact::Entity::table()).await?;
 
     let source = run.source.name.clone();
-    for some in &decided.erased {
-        run.store(std::slice::from_ref(some), async |write, some| erased::store(write, some, &source).await).await?;
-    }
+    run.store(&decided.erased, async |write, some| erased::store(write, some, &source).await).await?;
     if !decided.erased.is_empty() && !run.is_dry() {
         job::hurry(run.caller.state());
     }

@@ -113,7 +113,11 @@ pub fn decide(
             continue;
         };
         let before = there.and_then(|id| known.get(&id));
-        let who = one(run, &key, (&said, &unsaid), before, leaving, link, &mut decided);
+        // What was merged into somebody is that one, and its own row says nothing more.
+        let who = match before.filter(|row| row.erased_at.is_none()).and_then(|row| row.merged_into_id) {
+            Some(into) if !is_wiped(&said) => standing(into, known),
+            _ => one(run, &key, (&said, &unsaid), before, leaving, link, &mut decided),
+        };
         if let Some(email) = said.email.filter(|_| matches!(who, Who::Is(_))) {
             let first = humans.entry((search_key(&said.name), email)).or_insert_with(|| key.clone());
             if *first != key {
@@ -127,6 +131,24 @@ pub fn decide(
     }
     decided.missing = gone(links.into_values(), tells_missing);
     decided
+}
+
+/// Whether the source says that it has erased the person.
+fn is_wiped(said: &SourcePerson) -> bool {
+    tidy::is_erased(&said.name) && said.email.is_none() && said.telephone.is_none()
+}
+
+/// Who somebody is into whom others were merged, who may have been merged in turn.
+fn standing(into: Uuid, known: &HashMap<Uuid, person::Model>) -> Who {
+    let next = |id: &Uuid| known.get(id)?.merged_into_id;
+    // So many steps end also where people were merged in a circle.
+    let last = std::iter::successors(Some(into), next).take(known.len()).last().unwrap_or(into);
+    match known.get(&last) {
+        Some(row) if row.erased_at.is_some() => Who::Erased,
+        Some(row) if row.archived_at.is_some() => Who::Archived(last),
+        Some(_) => Who::Is(last),
+        None => Who::Rejected,
+    }
 }
 
 /// Decides about one person.
@@ -144,16 +166,12 @@ fn one(
     if before.is_some_and(|row| row.erased_at.is_some()) {
         return Who::Erased;
     }
-    if tidy::is_erased(&said.name) && said.email.is_none() && said.telephone.is_none() {
+    if is_wiped(said) {
         if let Some(row) = before.filter(|row| !leaving.contains(&row.id)) {
             let link = link.unwrap_or_else(|| run.new_link(SECTION, key)).forgotten(fingerprint).to(table, row.id);
             decided.erased.push(Erased { person_id: row.id, key: key.to_owned(), link });
         }
         return Who::Erased;
-    }
-    // What was merged into somebody is that one, and its own row says nothing more.
-    if let Some(into) = before.and_then(|row| row.merged_into_id) {
-        return Who::Is(into);
     }
     if let Some(row) = before.filter(|row| row.archived_at.is_some()) {
         return Who::Archived(row.id);
@@ -213,7 +231,10 @@ pub fn both_changed(fields: &[&'static str], leads: impl Fn(&str) -> Leads) -> S
 
 /// A person who is not here yet.
 fn fresh(run: &Run<'_>) -> person::Model {
-    let meta = Meta::first(run.caller.hub_id, Uuid::now_v7(), run.caller.now());
+    unnamed(Meta::first(run.caller.hub_id, Uuid::now_v7(), run.caller.now()))
+}
+
+fn unnamed(meta: Meta) -> person::Model {
     person::Model {
         hub_id: meta.hub_id,
         id: meta.id,
@@ -289,4 +310,33 @@ pub async fn store(write: &mut Write, some: &[&Change]) -> Result<()> {
     }
     let steps: Vec<_> = rows.iter().map(|(before, after)| Decided::kept(*before, after)).collect();
     write.store_many::<Person>(&steps).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOBODY: Uuid = Uuid::from_u128(9);
+
+    fn person(number: u128, into: Option<u128>) -> person::Model {
+        let meta = Meta::first(Uuid::nil(), Uuid::from_u128(number), Meta::unset().created_at);
+        let archived_at = into.map(|_| meta.created_at);
+        person::Model { merged_into_id: into.map(Uuid::from_u128), archived_at, ..unnamed(meta) }
+    }
+
+    #[test]
+    fn who_was_merged_is_the_one_at_the_end_if_that_one_is_there() {
+        let then = Meta::unset().created_at;
+        let of = |people: Vec<person::Model>| {
+            let known = people.into_iter().map(|row| (row.id, row)).collect();
+            standing(Uuid::from_u128(2), &known)
+        };
+        let chain = |last: person::Model| of(vec![person(1, Some(2)), person(2, Some(3)), last]);
+        let end = Uuid::from_u128(3);
+        assert_eq!(chain(person(3, None)), Who::Is(end));
+        assert_eq!(chain(person::Model { archived_at: Some(then), ..person(3, None) }), Who::Archived(end));
+        assert_eq!(chain(person::Model { erased_at: Some(then), ..person(3, None) }), Who::Erased);
+        assert_eq!(chain(person::Model { id: NOBODY, ..person(3, None) }), Who::Rejected, "the end is not known");
+        assert_eq!(of(vec![person(1, Some(2)), person(2, Some(1))]), Who::Archived(Uuid::from_u128(1)), "a circle");
+    }
 }

@@ -1,0 +1,103 @@
+//! What somebody types at the source while a value is written there.
+
+use std::future::Future;
+
+use api::exchange::sync::mapping::Mapping;
+use api::exchange::sync::{Wanted, Writer};
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection};
+use time::macros::datetime;
+
+use super::sample::{DOCUMENTED, mapping};
+use super::servers::{Mariadb, Postgresql};
+use crate::support;
+
+const TABLE: &str = "CREATE TABLE user_field_value (entity VARCHAR(20), entity_id INTEGER, code VARCHAR(20), \
+                     value VARCHAR(200), modified_by VARCHAR(20), modified_at TIMESTAMP NULL, \
+                     PRIMARY KEY (entity, entity_id, code)); \
+                     INSERT INTO user_field_value VALUES ('school', 1, 'SMEP_RAG', 'Red', 'smep', NULL), \
+                     ('school', 2, 'SMEP_RAG', 'Red', 'smep', NULL)";
+
+/// Somebody is in the middle of typing over a value, and of adding one.
+const TYPED: [&str; 2] = [
+    "UPDATE user_field_value SET value = 'Typed' WHERE entity_id = 1",
+    "INSERT INTO user_field_value VALUES ('school', 3, 'SMEP_RAG', 'New', 'jsample', NULL)",
+];
+
+/// Writes green for three schools while the two of [`TYPED`] are under way, and ends their transaction when `waits`.
+async fn left_alone(mapping: &Mapping, waits: impl Future<Output = ()>, commit: impl Future<Output = ()>) {
+    let wanted = |school: &str, was: Option<&str>| Wanted {
+        school: school.to_owned(),
+        field: "SMEP_RAG".to_owned(),
+        value: Some("Green".to_owned()),
+        was: was.map(str::to_owned),
+    };
+    let values = [wanted("1", Some("Red")), wanted("2", Some("Red")), wanted("3", None)];
+    let mut writer = Writer::open(mapping).await.unwrap();
+    let (done, ()) = tokio::join!(writer.write(&values, datetime!(2025-02-10 09:30 UTC)), async {
+        waits.await;
+        commit.await;
+    });
+    let done = done.unwrap();
+    let changed = ["1", "3"].map(|school| (school.to_owned(), "SMEP_RAG".to_owned()));
+    assert_eq!((done.rows, done.changed), (1, changed.to_vec()));
+}
+
+const VALUES: &str = "SELECT value FROM user_field_value ORDER BY entity_id";
+
+#[actix_web::test]
+async fn postgresql_keeps_what_was_typed_while_a_value_was_written() {
+    let Some(server) = Postgresql::empty().await else { return };
+    server.run(TABLE).await;
+    let mut typing = PgConnection::connect(server.url()).await.unwrap();
+    let mut looking = PgConnection::connect(server.url()).await.unwrap();
+    sqlx::raw_sql("BEGIN").execute(&mut typing).await.unwrap();
+    for statement in TYPED {
+        sqlx::raw_sql(statement).execute(&mut typing).await.unwrap();
+    }
+    let waits = async {
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                       AND wait_event_type = 'Lock'";
+        support::until("the writer waits", async || {
+            let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&mut looking).await.unwrap();
+            (waiting > 0).then_some(())
+        })
+        .await;
+    };
+    let commit = async {
+        sqlx::raw_sql("COMMIT").execute(&mut typing).await.unwrap();
+    };
+    left_alone(&mapping(DOCUMENTED, "postgresql", server.url()), waits, commit).await;
+    let mut connection = PgConnection::connect(server.url()).await.unwrap();
+    let values: Vec<String> = sqlx::query_scalar(VALUES).fetch_all(&mut connection).await.unwrap();
+    assert_eq!(values, ["Typed", "Green", "New"]);
+}
+
+#[actix_web::test]
+async fn mariadb_keeps_what_was_typed_while_a_value_was_written() {
+    let Some(server) = Mariadb::empty().await else { return };
+    server.run(TABLE).await;
+    let mut typing = MySqlConnection::connect(server.url()).await.unwrap();
+    let mut looking = MySqlConnection::connect(server.url()).await.unwrap();
+    sqlx::raw_sql("BEGIN").execute(&mut typing).await.unwrap();
+    for statement in TYPED {
+        sqlx::raw_sql(statement).execute(&mut typing).await.unwrap();
+    }
+    let waits = async {
+        // Only a transaction that waits for a lock of this database has such a state.
+        let waiting = "SELECT CAST(COUNT(*) AS SIGNED) FROM information_schema.innodb_trx t \
+                       JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id \
+                       WHERE t.trx_state = 'LOCK WAIT' AND p.db = DATABASE()";
+        support::until("the writer waits", async || {
+            let waiting: i64 = sqlx::query_scalar(AssertSqlSafe(waiting)).fetch_one(&mut looking).await.unwrap();
+            (waiting > 0).then_some(())
+        })
+        .await;
+    };
+    let commit = async {
+        sqlx::raw_sql("COMMIT").execute(&mut typing).await.unwrap();
+    };
+    left_alone(&mapping(DOCUMENTED, "mysql", server.url()), waits, commit).await;
+    let mut connection = MySqlConnection::connect(server.url()).await.unwrap();
+    let values: Vec<String> = sqlx::query_scalar(VALUES).fetch_all(&mut connection).await.unwrap();
+    assert_eq!(values, ["Typed", "Green", "New"]);
+}
