@@ -18,8 +18,8 @@ const LEFT: i32 = 64;
 const MARGIN: i32 = 16;
 /// How high they run at most.
 const TALL: i32 = 200;
-/// How many steps the scale has.
-const STEPS: i32 = 4;
+/// How far the scale begins below the heading: the words of a target that is its highest figure stand between.
+const HEAD: i32 = 28;
 /// How wide a letter of the heading is, in hundredths.
 const LETTER: i32 = 865;
 /// How wide the name of a month is, with the space beside it.
@@ -124,14 +124,28 @@ fn rounded(most: f64) -> f64 {
     [1.0, 2.0, 4.0, 5.0, 8.0, 10.0].into_iter().map(|step| step * power).find(|step| *step >= most).unwrap_or(most)
 }
 
+/// How many steps a scale has up to a figure of that form, so that each is round, and whole where things are counted.
+fn steps(most: f64, unit: Option<TargetUnit>) -> i32 {
+    let is_counted = !matches!(unit, Some(TargetUnit::Percent | TargetUnit::Pence | TargetUnit::Fte));
+    let power = 10_f64.powf(most.log10().floor());
+    #[expect(clippy::cast_possible_truncation, reason = "a figure of one digit")]
+    match (most / power).round() as i32 {
+        5 => 5,
+        few if is_counted && power <= 1.0 => few.min(4),
+        1 => 5,
+        _ => 4,
+    }
+}
+
 fn draw(series: &TargetSeries, width: i32) -> Result<SvgPicture> {
     let letters = usize::try_from(width * 100 / LETTER).unwrap_or_default();
     let heading = wrapped(&series.statement, letters).into_iter().zip(0..);
     let heading: Vec<_> = heading.map(|(line, at)| (16 + 20 * at, line)).collect();
-    let top = heading.last().map_or(16, |(foot, _)| *foot) + 18;
+    let top = heading.last().map_or(16, |(foot, _)| *foot) + HEAD;
     let plane = Plane::of(series, top, width - MARGIN);
     let figure = |figure: f64| words_of(figure, series.unit);
-    let rungs = (0..=STEPS).map(|step| f64::from(step) * plane.most / f64::from(STEPS));
+    let steps = steps(plane.most, series.unit);
+    let rungs = (0..=steps).map(|step| f64::from(step) * plane.most / f64::from(steps));
     let rungs = rungs.map(|rung| (plane.y(rung), figure(rung))).collect();
     let known = || series.points.iter().filter_map(|point| Some((point, point.value?)));
     let dot = |(point, value): (&SeriesPoint, f64)| Dot {
@@ -263,4 +277,18 @@ routes! { ReadPlans: draw_target_series }
 )]
 async fn draw_target_series(can: Can<ReadPlans>, id: Id, query: Query<PictureQuery>) -> Result<Reply> {
     Ok(draw(&series(&can, id.0).await?, query.width.unwrap_or(WIDTH))?.reply())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steps_of_a_scale_are_round_and_of_things_counted_whole() {
+        let of = |most: f64, unit| f64::from(steps(most, Some(unit))).recip() * most;
+        let scales = [1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0, 40.0, 50.0, 80.0, 100.0];
+        let counted = scales.map(|most| of(most, TargetUnit::Sessions));
+        assert_eq!(counted, [1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 5.0, 10.0, 10.0, 20.0, 20.0]);
+        assert_eq!([1.0, 2.0].map(|most| of(most, TargetUnit::Fte)), [0.2, 0.5]);
+    }
 }

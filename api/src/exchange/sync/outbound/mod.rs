@@ -28,13 +28,12 @@ struct PlannedValue {
 }
 
 impl PlannedValue {
-    /// The same where somebody changed the field since this was planned: nothing is remembered of it, so that the next
-    /// run decides again.
-    fn left_alone(self) -> Self {
+    /// The report where somebody changed the field since this was planned. Nothing is remembered of it, so that the
+    /// next run decides again.
+    fn left_alone(self) -> Reported {
         let fix =
             "somebody changed the field while the run was under way, and nothing was written: the next run takes it";
-        let reported = self.reported.conflict().because("changed_meanwhile", fix);
-        Self { written: None, link: None, reported }
+        self.reported.conflict().because("changed_meanwhile", fix)
     }
 }
 
@@ -87,7 +86,7 @@ pub async fn write_back(run: &mut Run<'_>) -> Result<(), Stop> {
         let place = plan.written.as_ref().map(|it| (it.school.clone(), it.field.clone()));
         place.is_some_and(|place| changed.contains(&place))
     });
-    run.tell(alone.into_iter().map(|plan| plan.left_alone().reported).collect::<Vec<_>>()).await?;
+    run.tell(alone.into_iter().map(PlannedValue::left_alone).collect::<Vec<_>>()).await?;
     run.store(&planned, async |_, _| Ok(())).await
 }
 

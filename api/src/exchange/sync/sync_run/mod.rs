@@ -101,7 +101,7 @@ pub struct SyncRun {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SyncError {
     /// What it is about, for programs: `connection`, `credentials`, `permission`, `missing`, `timeout`,
-    /// `too_many_rows`, `empty_table`, `no_mapping`, `interrupted`, or another.
+    /// `too_many_rows`, `busy`, `empty_table`, `no_mapping`, `interrupted`, or another.
     #[schema(max_length = 60, example = "connection")]
     pub code: String,
     /// What is wrong and how to fix it.
