@@ -200,6 +200,11 @@ async fn kinds(reading: &ReportReading<'_>) -> Result<List<SchoolKind>> {
     reading.once(kinds).await
 }
 
+/// Keeps the kinds of school that a hub counts, where they were read with the ones of other hubs.
+pub fn know_kinds(reading: &ReportReading<'_>, hub_id: Uuid, kinds: List<SchoolKind>) {
+    reading.know(hub_id, kinds);
+}
+
 /// The schools that the hub counts on a day: the ones in scope that had opened by then, and the ones that were closed
 /// after it and would be in scope if they were open.
 fn in_scope_on(day: Date, kinds: &[SchoolKind]) -> Condition {
