@@ -59,7 +59,7 @@ pub async fn levels(
     schools: &ReportedSchools,
     years: &[String],
 ) -> Result<Vec<Levels>> {
-    let schools = reported::schools(reading, schools).await?;
+    let schools = reported::schools(reading, schools, query.by).await?;
     let rows = reading.all(&statement(reading, query, schools, years)).await?;
     rows.iter().map(|row| Levels::of(row, query.by)).collect()
 }

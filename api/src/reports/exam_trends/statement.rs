@@ -91,11 +91,11 @@ pub async fn of_schools(
     let counted = match query.school_id {
         // A school is shown for itself, also where the hub no longer counts it.
         Some(id) => {
-            let mut one = reported::all_schools(reading, schools);
+            let mut one = reported::all_schools(reading, schools, query.by);
             one.and_where(school::Column::Id.eq(id));
             one
         }
-        None => reported::schools(reading, schools).await?,
+        None => reported::schools(reading, schools, query.by).await?,
     };
     let series = of_series(reading, wanted, query.by, counted);
     let rows = reading.all(&by_year(series, query.by)).await?;

@@ -195,7 +195,8 @@ impl ReportSource for Participation {
         let year = query.academic_year.clone().unwrap_or_else(|| academic_year(reading.as_at));
         let by = query.by.unwrap_or(ParticipationGrouping::Area).by();
         let counts = reading.caller.reported_counts(Scope::WriteOutcomes);
-        let counted = reported::schools(reading, schools).await?;
+        let by_schools = if let By::Schools(by) = by { Some(by) } else { None };
+        let counted = reported::schools(reading, schools, by_schools).await?;
         let wanted = statement::Wanted {
             code,
             years: years(&year, if by == By::Year { query.years.unwrap_or(5) } else { 1 })?,
