@@ -22,8 +22,8 @@ use crate::schools::store::reported;
 /// Fewer hubs than this could be recognised.
 ///
 /// A quartile can be the figure of one hub: the median of any odd number of hubs is, and so are all three of five, nine
-/// or thirteen. That is accepted: all of them have agreed to compare the metric, and nobody is told which hub it is, or
-/// which hubs take part.
+/// or thirteen. That is accepted: all of them have agreed to compare the metric, and no reply names a hub or says which
+/// hubs take part.
 const FEWEST: usize = 5;
 
 /// What comparing hubs have in common.
