@@ -3,6 +3,10 @@
 //! The modules stand in the order in which they may use one another: a part uses the kernel and
 //! parts before it, never one after it.
 
+// The compiler goes through the futures that a run of the sync awaits, one within another, more than 128 deep when it
+// optimises.
+#![recursion_limit = "256"]
+
 pub mod kernel;
 
 pub mod identity;

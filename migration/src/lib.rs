@@ -54,6 +54,7 @@ mod m20261204_01_metrics;
 mod m20261205_01_webhooks;
 mod m20261206_01_measure_imports;
 mod m20261207_21_sync;
+mod m20261208_01_report_indexes;
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -113,6 +114,7 @@ impl MigratorTrait for Migrator {
             Box::new(NewTables("m20261205_01_webhooks", m20261205_01_webhooks::tables)),
             Box::new(m20261206_01_measure_imports::MeasureImports),
             Box::new(NewTables("m20261207_21_sync", m20261207_21_sync::tables)),
+            Box::new(m20261208_01_report_indexes::ReportIndexes),
         ]
     }
 

@@ -288,6 +288,64 @@ async fn trends_have_shares_breaks_and_the_areas_beside_them() {
     );
 }
 
+/// A school that closed in 2021, and the academy in the same area that came from it.
+async fn converted(app: &App, head: &Caller) -> [Uuid; 2] {
+    let area = app.area(head, "North").await.id();
+    let form = |urn: u32| json!({ "urn": urn, "phase": "secondary", "la_code": "855", "area_id": area });
+    let old = app.school(head, "Elm School", form(100_001)).await.id();
+    let mut academy = form(100_002);
+    academy["opened_on"] = json!("2021-09-01");
+    let new = app.school(head, "Elm Academy", academy).await.id();
+    let link = json!({ "school_id": new, "link_urn": 100_001, "relation": "predecessor" });
+    head.post("/school-links", &link).await.expect(201);
+    [old, new]
+}
+
+async fn close(head: &Caller, school: Uuid) {
+    let closed = json!({ "status": "closed", "closed_on": "2021-08-31" });
+    head.patch(&format!("/schools/{school}"), &closed, "*").await.expect(200);
+}
+
+#[actix_web::test]
+async fn results_of_a_closed_school_count_once_under_the_school_that_came_from_it() {
+    let app = support::app().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let [old, new] = converted(&app, &head).await;
+    let ash = school(&app, &head, "Ash").await;
+    taken(&head, old, "2017/18", 10, &[("9", 10)]).await;
+    taken(&head, old, "2018/19", 20, &[("9", 12), ("3", 8)]).await;
+    taken(&head, ash, "2018/19", 30, &[("9", 10), ("3", 20)]).await;
+    close(&head, old).await;
+    taken(&head, new, "2021/22", 10, &[("9", 10)]).await;
+    // The file of 2018/19 once more, after the school has closed.
+    let again = |grade: Option<&str>, pupils: i32| {
+        with(figure(new, "2018/19", grade, json!(pupils)), json!({ "published_urn": 100_001 }))
+    };
+    let items = [again(None, 20), again(Some("9"), 12), again(Some("3"), 8)];
+    head.post("/exam-results/batch", &json!({ "items": items })).await.expect(200);
+    let report = async |query: &str| {
+        let report = head.get(&format!("/reports/exam-trends?{query}")).await.expect(200).json();
+        let line = |line: &Value| {
+            let good = &line["good"];
+            json!([line["group"]["label"], line["academic_year"], line["schools"], line["entries"], good["numerator"]])
+        };
+        let known = |line: &&Value| !line["entries"].is_null();
+        report["lines"].as_array().unwrap().iter().filter(known).map(line).collect::<Vec<_>>()
+    };
+    let own =
+        [json!([null, "2017/18", 1, 10, 10]), json!([null, "2018/19", 1, 20, 12]), json!([null, "2021/22", 1, 10, 10])];
+    assert_eq!(report(&format!("as_at=2024-01-15&school_id={new}")).await, own);
+    let both = [own[0].clone(), json!([null, "2018/19", 2, 50, 22]), own[2].clone()];
+    assert_eq!(report("as_at=2024-01-15").await, both);
+    let by_area = report("as_at=2024-01-15&by=area").await;
+    let north = own.clone().map(|line| json!(["North", line[1], line[2], line[3], line[4]]));
+    assert_eq!(by_area[..3], north);
+    assert_eq!(by_area[3..], [json!([null, "2018/19", 1, 30, 10])]);
+    // The closed school shows its own, and on a day on which it was open it counts for itself.
+    assert_eq!(report(&format!("as_at=2024-01-15&school_id={old}")).await, own[..2]);
+    assert_eq!(report("as_at=2021-01-15").await, both[..2]);
+}
+
 #[actix_web::test]
 async fn a_small_figure_is_withheld_with_what_gives_it_away() {
     let app = support::app().await;

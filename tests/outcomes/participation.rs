@@ -99,6 +99,44 @@ async fn the_lines_are_years_or_parts_of_a_dimension() {
 }
 
 #[actix_web::test]
+async fn figures_of_a_closed_school_count_under_the_school_that_came_from_it() {
+    let app = support::app().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let area = app.area(&head, "North").await.id();
+    publish(&head, "first_access_pupils", "headcount").await;
+    let form = |urn: u32| json!({ "urn": urn, "area_id": area });
+    let old = app.school(&head, "Elm School", form(100_001)).await.id();
+    let mut academy = form(100_002);
+    academy["opened_on"] = json!("2014-04-01");
+    let new = app.school(&head, "Elm Academy", academy).await.id();
+    let link = json!({ "school_id": old, "link_urn": 100_002, "relation": "successor" });
+    head.post("/school-links", &link).await.expect(201);
+    let of = |school: Uuid, year: &str, pupils: i64| {
+        let mut figure = figure(school, "first_access_pupils", pupils);
+        figure["academic_year"] = json!(year);
+        figure
+    };
+    // In 2013/14 the pupils were counted before and after the conversion.
+    record(&head, &[of(old, "2012/13", 20), of(old, "2013/14", 22), of(new, "2013/14", 24), of(new, "2014/15", 30)])
+        .await;
+    let closed = json!({ "status": "closed", "closed_on": "2014-03-31" });
+    head.patch(&format!("/schools/{old}"), &closed, "*").await.expect(200);
+    assert_eq!(
+        lines(&head, "by=year&years=3").await,
+        [
+            json!(["2012/13", 1, 1, 20, false, 0]),
+            json!(["2013/14", 1, 1, 24, false, 0]),
+            json!(["2014/15", 1, 1, 30, false, 0])
+        ]
+    );
+    let path = "/reports/participation?academic_year=2012/13&by=area";
+    let report = head.get(path).await.expect(200).json();
+    let north = &report["lines"][0];
+    assert_eq!((&north["group"]["label"], &north["answered"]["numerator"]), (&json!("North"), &json!(1)));
+    assert_eq!((&north["schools"], &north["value"], &report["total"]["value"]), (&json!(1), &json!(20), &json!(20)));
+}
+
+#[actix_web::test]
 async fn the_report_is_the_same_in_its_other_forms() {
     let app = support::app().await;
     let (head, _) = world(&app).await;

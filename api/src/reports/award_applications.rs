@@ -91,7 +91,7 @@ async fn counted(
 ) -> Result<SelectStatement> {
     let id = || Expr::col((Alias::new("counted"), Alias::new("id")));
     let ids_of = |schools| Select::select().expr(id()).from_subquery(schools, Alias::new("counted")).to_owned();
-    let Some(cohort) = cohort else { return Ok(ids_of(reported::schools(reading, narrowed).await?)) };
+    let Some(cohort) = cohort else { return Ok(ids_of(reported::schools(reading, narrowed, None).await?)) };
     let unknown = || {
         let message = "there is no such cohort";
         let fault = Fault::new("?cohort_id", "unknown_reference", message);
@@ -102,7 +102,7 @@ async fn counted(
     limit::report(found.one(reading.db())).await?.ok_or_else(unknown)?;
     let members = caller.rows::<cohort_member::Entity>().filter(cohort_member::Column::CohortId.eq(cohort));
     let members = members.select_only().column(cohort_member::Column::SchoolId).into_query();
-    let mut ids = ids_of(reported::all_schools(reading, narrowed));
+    let mut ids = ids_of(reported::all_schools(reading, narrowed, None));
     ids.and_where(id().in_subquery(members));
     Ok(ids)
 }

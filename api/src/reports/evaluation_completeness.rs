@@ -60,7 +60,7 @@ impl ReportSource for Completeness {
 
     async fn read(reading: &ReportReading<'_>, And(asked, schools): &Self::Query) -> Result<Figures<Self::Line>> {
         let by = asked.by.unwrap_or(SchoolGrouping::Area);
-        let counted = reported::schools(reading, schools).await?;
+        let counted = reported::schools(reading, schools, Some(by)).await?;
         let mut values = Vec::new();
         let mut counts: Vec<[i64; 6]> = Vec::new();
         for row in reading.all(&grouped(counted, evaluations(reading, asked), by)).await? {

@@ -59,7 +59,7 @@ impl ReportSource for Practice {
         let period = period.period(reading).await?;
         let days = [period.from_on, Ord::min(period.to_on, reading.as_at)];
         let by = query.by.unwrap_or(SchoolGrouping::Area);
-        let counted = reported::schools(reading, schools).await?;
+        let counted = reported::schools(reading, schools, Some(by)).await?;
         let mut counts = BTreeMap::new();
         for row in reading.all(&grouped(reading, counted, query, days, by)).await? {
             let figures = [row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?];

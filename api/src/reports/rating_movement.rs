@@ -82,7 +82,7 @@ fn of(table: &'static str, name: &'static str) -> Expr {
 
 /// The schools of the report with their colours on both days, as `before` and `after`.
 async fn both(reading: &ReportReading<'_>, schools: &ReportedSchools, since: Date) -> Result<SelectStatement> {
-    let mut rated = reported::schools(reading, schools).await?;
+    let mut rated = reported::schools(reading, schools, None).await?;
     for (day, name) in [(since, "before"), (reading.as_at, "after")] {
         rated.expr_as(store::colour_of(reading.caller, day, of("school", "id")), Alias::new(name));
     }

@@ -91,7 +91,7 @@ impl ReportSource for Spread {
 
     async fn read(reading: &ReportReading<'_>, And(query, schools): &Self::Query) -> Result<Figures<Self::Line>> {
         let by = query.by.unwrap_or(SchoolGrouping::Area);
-        let mut rated = reported::schools(reading, schools).await?;
+        let mut rated = reported::schools(reading, schools, Some(by)).await?;
         let school = Expr::col((Alias::new("school"), Alias::new("id")));
         rated.expr_as(store::colour_of(reading.caller, reading.as_at, school), Alias::new("colour"));
         let column = |name: &'static str| Expr::col((Alias::new("rated"), Alias::new(name)));

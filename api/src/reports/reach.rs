@@ -104,7 +104,7 @@ impl ReportSource for Reach {
     ) -> Result<Figures<Self::Line>> {
         let period = period.period(reading).await?;
         let days = Days::of(reading, &period);
-        let counted = reported::schools(reading, schools).await?;
+        let counted = reported::schools(reading, schools, None).await?;
         let by = query.by.unwrap_or(ReachGrouping::Kind);
         let all = counts(reading, total(reading, &counted, query, days)).await?;
         let (_, [of, ..]) = all.first().cloned().unwrap_or_default();

@@ -57,7 +57,7 @@ impl ReportSource for Load {
 
     async fn read(reading: &ReportReading<'_>, And(schools, period): &Self::Query) -> Result<Figures<Self::Line>> {
         let period = period.period(reading).await?;
-        let schools = reported::schools(reading, schools).await?;
+        let schools = reported::schools(reading, schools, None).await?;
         let rows = reading.all(&load(reading, &schools, &period)).await?;
         let people = rows.iter().map(|row| row.try_get_by_index::<Uuid>(0)).collect::<Result<Vec<_>, _>>()?;
         let mut names = reported::people(reading, people).await?;

@@ -73,7 +73,7 @@ impl ReportSource for Unreached {
         And(query, And(schools, period)): &Self::Query,
     ) -> Result<Figures<Self::Line>> {
         let period = period.period(reading).await?;
-        let counted = reported::schools(reading, schools).await?;
+        let counted = reported::schools(reading, schools, None).await?;
         let mut list = list(reading, counted, query, Days::of(reading, &period));
         list.limit(query.limit.unwrap_or(LIMIT));
         let rows = reading.all(&list).await?;

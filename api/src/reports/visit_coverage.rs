@@ -98,7 +98,7 @@ impl ReportSource for Coverage {
         });
         let buckets: Vec<_> = std::iter::once(whole).chain(buckets).collect();
         let by = query.by.and_then(CoverageGrouping::of_schools);
-        let schools = reported::schools(reading, narrowed).await?;
+        let schools = reported::schools(reading, narrowed, Some(SchoolGrouping::Specialist)).await?;
         let visits = counted.visits(reading.caller, counted.since_on.or(since), reading.as_at);
         let rows = reading.all(&coverage(schools, visited(visits, &buckets), &buckets, by)).await?;
         let (lines, total) = lines(reading, &rows, spans, by).await?;

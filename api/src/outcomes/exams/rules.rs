@@ -1,7 +1,7 @@
 //! What holds for figures of exams: what a figure must say, when a total and its grades contradict one another, and
 //! where a series breaks. Pure.
 
-use entity::outcomes::exam_parts::{ExamFigureKind, ExamQualification};
+use entity::outcomes::exam_parts::{ExamBasis, ExamFigureKind, ExamQualification, ExamSubject};
 use uuid::Uuid;
 
 use super::figure::Figure;
@@ -66,6 +66,12 @@ pub fn series(figure: &Figure<'_>, published_urn: Option<i32>) -> String {
     let title = figure.title.map(search_key).unwrap_or_default();
     let urn = published_urn.map(|urn| urn.to_string()).unwrap_or_default();
     format!("{qualification}/{subject}/{basis}/{urn}/{title}")
+}
+
+/// How the text of [`series`] begins for figures that were published under the school's own URN.
+#[must_use]
+pub fn own_series(qualification: ExamQualification, subject: ExamSubject, basis: ExamBasis) -> String {
+    format!("{qualification}/{subject}/{basis}//")
 }
 
 /// The place of a figure in its series, as one text.

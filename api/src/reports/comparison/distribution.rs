@@ -3,8 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use entity::identity::hub;
+use entity::list::List;
 use entity::reports::compared_metric;
-use sea_orm::{QueryOrder, QuerySelect};
+use entity::schools::school::SchoolKind;
+use sea_orm::ExprTrait;
+use sea_orm::sea_query::{Expr, JoinType, Order, SelectStatement};
 use serde::Serialize;
 use time::Date;
 use utoipa::ToSchema;
@@ -13,8 +17,13 @@ use crate::kernel::base::academic_year::{academic_year, days};
 use crate::kernel::operations::metric::Over;
 use crate::kernel::operations::metric::value::{Wanted, values};
 use crate::kernel::prelude::*;
+use crate::schools::store::reported;
 
 /// Fewer hubs than this could be recognised.
+///
+/// A quartile can be the figure of one hub: the median of any odd number of hubs is, and so are all three of five, nine
+/// or thirteen. That is accepted: all of them have agreed to compare the metric, and no reply names a hub or says which
+/// hubs take part.
 const FEWEST: usize = 5;
 
 /// What comparing hubs have in common.
@@ -61,14 +70,14 @@ pub fn period(as_at: Date) -> Option<Period> {
 /// # Errors
 /// When the database is away.
 pub async fn compared(reading: &ReportReading<'_>, only: &[String]) -> Result<Vec<Compared>> {
-    use compared_metric::Column;
-
     let caller = reading.caller;
-    let rows = caller.rows::<compared_metric::Entity>();
-    let rows = sea_orm::QueryFilter::filter(rows, Condition::all().add_option(any_of(Column::Metric, only)));
-    let rows = rows.order_by_asc(Column::Metric).order_by_asc(Column::HubId).select_only();
-    let rows = rows.columns([Column::Metric, Column::HubId]).into_tuple::<(String, Uuid)>();
-    let rows = rows.all(reading.db()).await?;
+    let mut rows: Vec<(String, Uuid)> = Vec::new();
+    for row in reading.all(&hubs(caller, only)).await? {
+        let hub_id = row.try_get_by_index(1)?;
+        let kinds: List<SchoolKind> = row.try_get_by_index(2)?;
+        reported::know_kinds(reading, hub_id, kinds);
+        rows.push((row.try_get_by_index(0)?, hub_id));
+    }
     let from_on = period(reading.as_at).map_or(reading.as_at, |period| period.from_on);
     let wanted: Vec<Wanted<'_>> = rows
         .iter()
@@ -96,6 +105,21 @@ pub async fn compared(reading: &ReportReading<'_>, only: &[String]) -> Result<Ve
         Compared { metric: metric.to_owned(), own, hubs, quartiles }
     });
     Ok(told.collect())
+}
+
+/// Each compared metric with the hubs that compare it, and the kinds of school that these count.
+fn hubs(caller: &Caller, only: &[String]) -> SelectStatement {
+    use compared_metric::{Column, Entity};
+
+    let mut rows = caller.statement::<Entity>(false);
+    let of_hub = Expr::col((hub::Entity, hub::Column::Id)).equals((Entity, Column::HubId));
+    rows.columns([(Entity, Column::Metric), (Entity, Column::HubId)])
+        .column((hub::Entity, hub::Column::KindsInScope))
+        .join(JoinType::InnerJoin, hub::Entity, of_hub)
+        .cond_where(Condition::all().add_option(any_of(Column::Metric, only)))
+        .order_by((Entity, Column::Metric), Order::Asc)
+        .order_by((Entity, Column::HubId), Order::Asc);
+    rows
 }
 
 /// The quartiles of five figures or more, each on the straight line between the two figures beside it.

@@ -250,7 +250,8 @@ routes! { ReadOutcomes: report_exam_trends }
 
 /// Reports entries and good grades over the years, beside the statistics of local authorities, regions and England.
 ///
-/// A trend is of a school, a group, areas, local authorities or the hub.
+/// A trend is of a school, a group, areas, local authorities or the hub. Results of a school that had closed by the day
+/// count under the school that came from it, once where both have what was published once.
 /// A year without results, and one that is not comparable with the year before, has a reason in `series_break`. A
 /// figure that is not known counts nowhere: how many schools lack one stands beside it. A school sees its own trend.
 /// **Small numbers:** figures that are withheld from the caller count as not known, and a year in which 1 to 5 entries

@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use entity::outcomes::exam_parts::{ExamAreaLevel, ExamBasis, ExamFigureKind, ExamQualification, ExamSubject};
 use entity::outcomes::{exam_result, exam_statistic};
 use entity::schools::school;
-use sea_orm::sea_query::{Alias, Expr, JoinType, Order, Query, SelectStatement};
+use sea_orm::sea_query::{
+    Alias, Asterisk, BinOper, Expr, Func, JoinType, Order, OverStatement, Query, SelectStatement, WindowStatement,
+};
 use sea_orm::{ExprTrait, QueryResult};
 
 use super::figures::{Counted, Trend};
 use super::{ExamTrendOf, ExamTrendQuery, Wanted};
 use crate::kernel::operations::suppression::ReportedCounts;
 use crate::kernel::prelude::*;
+use crate::outcomes::exams::rules;
 use crate::reports::counted::column;
 use crate::schools::store::reported::{self, ReportGroup, ReportedSchools, SchoolGrouping};
+use crate::schools::store::successors::{self, WithFormer};
 
 /// The columns of a figure, in the table of schools or of areas.
 #[derive(Clone, Copy)]
@@ -91,14 +95,15 @@ pub async fn of_schools(
     let counted = match query.school_id {
         // A school is shown for itself, also where the hub no longer counts it.
         Some(id) => {
-            let mut one = reported::all_schools(reading, schools);
+            let mut one = reported::all_schools(reading, schools, query.by);
             one.and_where(school::Column::Id.eq(id));
             one
         }
-        None => reported::schools(reading, schools).await?,
+        None => reported::schools(reading, schools, query.by).await?,
     };
-    let series = of_series(reading, wanted, query.by, counted);
-    let rows = reading.all(&by_year(series, query.by)).await?;
+    let counted = successors::with_former(reading, counted).await?;
+    let figures = figures(of_series(reading, wanted), wanted, query.by, counted);
+    let rows = reading.all(&by_year(figures, query.by)).await?;
     let mut groups: BTreeMap<Option<String>, BTreeMap<String, Counted>> = BTreeMap::new();
     for row in &rows {
         let group = query.by.map(|by| by.value(row, GROUP)).transpose()?.flatten();
@@ -115,43 +120,84 @@ pub async fn of_schools(
     Ok(trends)
 }
 
-/// One line for each series of each school and year.
-fn of_series(
-    reading: &ReportReading<'_>,
-    wanted: &Wanted,
-    by: Option<SchoolGrouping>,
-    schools: SelectStatement,
-) -> SelectStatement {
+/// One line for each series of each school and year. It is read from one index, in the order of that index.
+fn of_series(reading: &ReportReading<'_>, wanted: &Wanted) -> SelectStatement {
     use exam_result::Column;
 
     let of = |column: Column| Expr::col((exam_result::Entity, column));
-    let mut rows = reading.caller.statement::<exam_result::Entity>(false);
-    rows.expr_as(of(Column::SchoolId), Alias::new("school_id")).expr_as(of(Column::AcademicYear), Alias::new("year"));
+    let keys =
+        [(of(Column::AcademicYear), "year"), (of(Column::SchoolId), "source_id"), (of(Column::Series), "series")];
     // A figure that is withheld from the caller counts as not known.
     let seen: Expr = match wanted.counts {
         ReportedCounts::Shown => Expr::case(Column::Suppressed.eq(false), of(Column::Pupils)).into(),
         ReportedCounts::Raw | ReportedCounts::Tabled => of(Column::Pupils),
     };
-    OF_RESULTS.sums(&mut rows, wanted, &seen);
-    let same = column("counted", "id").eq(of(Column::SchoolId));
-    rows.join_subquery(JoinType::InnerJoin, schools, Alias::new("counted"), same);
-    rows.cond_where(OF_RESULTS.wanted(wanted));
-    let mut keys = vec![of(Column::SchoolId), of(Column::AcademicYear), of(Column::Series)];
-    if let Some(by) = by {
-        let group = column("counted", by.column());
-        rows.expr_as(group.clone(), Alias::new("of_group"));
-        keys.push(group);
+    let mut rows = reading.caller.statement::<exam_result::Entity>(false);
+    for (key, name) in keys {
+        rows.expr_as(key.clone(), Alias::new(name)).add_group_by([key]);
     }
-    rows.add_group_by(keys);
+    OF_RESULTS.sums(&mut rows, wanted, &seen);
+    rows.cond_where(OF_RESULTS.wanted(wanted));
     rows
+}
+
+/// The series of the schools that are counted, each at the school under which it counts. What was published once and
+/// stands at a closed school and at one that came from it counts once, as it stands at the latter.
+fn figures(
+    series: SelectStatement,
+    wanted: &Wanted,
+    by: Option<SchoolGrouping>,
+    counted: WithFormer,
+) -> SelectStatement {
+    let of = |name: &'static str| column("series", name);
+    let counts = |name: &'static str| column("counted", name);
+    let mut rows = Query::select();
+    rows.expr_as(counts("id"), Alias::new("school_id"));
+    for name in ["year", "total", "graded", "good", "unknown"] {
+        rows.expr(of(name));
+    }
+    if let Some(by) = by {
+        rows.expr_as(counts(by.column()), Alias::new("of_group"));
+    }
+    let same = counts("source_id").eq(of("source_id"));
+    rows.from_subquery(series, Alias::new("series"));
+    rows.join_subquery(JoinType::InnerJoin, counted.rows, Alias::new("counted"), same);
+    if !counted.former {
+        return rows;
+    }
+    let mut window = WindowStatement::new();
+    for key in [counts("id"), of("year"), published(wanted, of("series"), counts("former_urn"))] {
+        window.add_partition_by(key);
+    }
+    window
+        .order_by_expr(flag(counts("former_urn").is_not_null()), Order::Asc)
+        .order_by_expr(counts("closed_on"), Order::Desc)
+        .order_by_expr(counts("source_id"), Order::Asc);
+    rows.expr_window_as(Func::cust("ROW_NUMBER"), window, "nth");
+    let mut once = Query::select();
+    once.column(Asterisk).from_subquery(rows, Alias::new("figure")).and_where(column("figure", "nth").eq(1));
+    once
+}
+
+/// The series with the URN under which it was published. A closed school's own series does not name it.
+fn published(wanted: &Wanted, series: Expr, former_urn: Expr) -> Expr {
+    let own = rules::own_series(wanted.qualification, wanted.subject, wanted.basis);
+    let length = i32::try_from(own.len()).unwrap_or(i32::MAX);
+    let then = |one: Expr, other: Expr| one.binary(BinOper::Custom("||"), other);
+    let begins = Func::cust("substr").arg(series.clone()).arg(1).arg(length);
+    let ends = Func::cust("substr").arg(series.clone()).arg(length);
+    let head = own.strip_suffix('/').unwrap_or(&own);
+    let named = then(then(Expr::val(head), former_urn.clone().cast_as("text")), ends.into());
+    let is_own = former_urn.is_not_null().and(Expr::expr(begins).eq(own.as_str()));
+    Expr::case(is_own, named).finally(series).into()
 }
 
 /// The place of the group in a row.
 const GROUP: usize = 7;
 
 /// The figures of all schools of a group and year.
-fn by_year(series: SelectStatement, by: Option<SchoolGrouping>) -> SelectStatement {
-    let of = |name: &'static str| column("series", name);
+fn by_year(figures: SelectStatement, by: Option<SchoolGrouping>) -> SelectStatement {
+    let of = |name: &'static str| column("figure", name);
     let known = of("unknown").eq(0).and(of("graded").is_not_null());
     let entries: Expr = Expr::case(of("total").is_not_null(), of("total")).case(known.clone(), of("graded")).into();
     let if_known = |name: &'static str| -> Expr { Expr::case(known.clone(), of(name)).into() };
@@ -165,7 +211,7 @@ fn by_year(series: SelectStatement, by: Option<SchoolGrouping>) -> SelectStateme
         .expr(whole(if_known("graded").sum()))
         .expr(whole(if_known("good").sum()))
         .expr(whole(flag(left_out).sum()))
-        .from_subquery(series, Alias::new("series"))
+        .from_subquery(figures, Alias::new("figure"))
         .add_group_by([of("year")])
         .order_by_expr(of("year"), Order::Asc);
     if by.is_some() {

@@ -18,6 +18,7 @@ use crate::kernel::operations::suppression::{CountTable, ReportedCounts};
 use crate::kernel::prelude::*;
 use crate::outcomes::store;
 use crate::schools::store::reported::{self, ReportGroup, ReportedSchools, SchoolGrouping};
+use crate::schools::store::successors;
 
 /// The report.
 pub struct Participation;
@@ -195,7 +196,9 @@ impl ReportSource for Participation {
         let year = query.academic_year.clone().unwrap_or_else(|| academic_year(reading.as_at));
         let by = query.by.unwrap_or(ParticipationGrouping::Area).by();
         let counts = reading.caller.reported_counts(Scope::WriteOutcomes);
-        let counted = reported::schools(reading, schools).await?;
+        let by_schools = if let By::Schools(by) = by { Some(by) } else { None };
+        let counted = reported::schools(reading, schools, by_schools).await?;
+        let counted = successors::with_former(reading, counted).await?;
         let wanted = statement::Wanted {
             code,
             years: years(&year, if by == By::Year { query.years.unwrap_or(5) } else { 1 })?,
@@ -203,14 +206,14 @@ impl ReportSource for Participation {
             only_shown: counts == ReportedCounts::Shown,
         };
         let mut found: Vec<(Option<String>, Counted)> = Vec::new();
-        for row in reading.all(&wanted.statement(reading.caller, counted.clone())).await? {
+        for row in reading.all(&wanted.statement(reading.caller, &counted)).await? {
             found.push((wanted.value(&row)?, Counted::of(&row)?));
         }
         let sum = found.iter().fold(Counted::default(), |all, (_, one)| all.and(*one));
         let all = match by {
             By::Schools(_) => Some(sum),
             By::Year | By::Dimension(_) => {
-                let whole = reading.one(&wanted.schools(reading.caller, counted)).await?;
+                let whole = reading.one(&wanted.schools(reading.caller, &counted)).await?;
                 let whole = whole.map(|row| Counted::of(&row)).transpose()?.unwrap_or_default();
                 let years = wanted.years.iter().filter(|_| by == By::Year);
                 of_the_same_schools(&mut found, whole.schools, years);
@@ -334,9 +337,11 @@ routes! { ReadOutcomes: report_participation }
 /// Reports how many pupils and schools take part by one measure, such as First Access, in an academic year.
 ///
 /// The lines are areas, phases, local authorities or specialist leaders; years; or the parts of a dimension. Totals of
-/// schools count, not parts by provider. **Small numbers:** a line of 1 to 5 pupils is withheld, and a second one where
-/// the total would give it away. For callers from whom single figures of schools are withheld, sums leave these out,
-/// and `withheld_figures` says how many.
+/// schools count, not parts by provider. Figures of a school that had closed by the day count under the school that
+/// came from it; where both have a figure of a year, the one of the school that was open on its last day counts.
+/// **Small numbers:** a line of 1 to 5 pupils is withheld, and a second one where the total would give it away. For
+/// callers from whom single figures of schools are withheld, sums leave these out, and `withheld_figures` says how
+/// many.
 #[utoipa::path(
     get,
     path = "/reports/participation",

@@ -36,7 +36,7 @@ pub fn lines(
 ) -> SelectStatement {
     let mut lines = store::lines(reading.caller);
     let same = column("counted", "id").eq(Expr::col((order_line::Entity, order_line::Column::SchoolId)));
-    let schools = reported::all_schools(reading, schools);
+    let schools = reported::all_schools(reading, schools, None);
     lines.join_subquery(JoinType::InnerJoin, schools, Alias::new("counted"), same);
     lines.cond_where(
         store::standing(reading.as_at)

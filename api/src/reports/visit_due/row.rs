@@ -15,7 +15,7 @@ use crate::kernel::base::period::months_later;
 use crate::kernel::prelude::*;
 use crate::reports::counted::CountedVisits;
 use crate::reports::rules::Position;
-use crate::schools::store::reported::{self, ReportedSchools};
+use crate::schools::store::reported::{self, ReportedSchools, SchoolGrouping};
 
 /// How many lines there are unless it is asked otherwise.
 const LIMIT: u64 = 200;
@@ -50,7 +50,7 @@ pub async fn read(
     narrowed: &ReportedSchools,
     period: &Period,
 ) -> Result<(Vec<DueRow>, u64)> {
-    let schools = reported::schools(reading, narrowed).await?;
+    let schools = reported::schools(reading, narrowed, Some(SchoolGrouping::Specialist)).await?;
     let counted = &counted.in_period(reading, period).await?;
     let thresholds = Thresholds::of(period, reading.as_at, counted.interval());
     let mut list = statement::list(reading, schools, counted, thresholds, query);

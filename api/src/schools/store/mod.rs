@@ -2,6 +2,7 @@
 
 pub mod rated;
 pub mod reported;
+pub mod successors;
 
 use entity::identity::hub;
 use entity::list::List;

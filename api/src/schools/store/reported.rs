@@ -90,20 +90,28 @@ pub struct ReportedSchools {
 }
 
 /// A statement over the schools in scope on the day of a report, within the caller's reach: their `id`, and the
-/// columns by which they are grouped, `area_id`, `phase`, `la_code` and `lead_id`. A school that has closed since
-/// counts until the day on which it closed.
+/// columns by which they are grouped: `area_id`, `phase` and `la_code`, and `lead_id` where they are grouped by
+/// specialist leader. A school that has closed since counts until the day on which it closed.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn schools(reading: &ReportReading<'_>, narrowed: &ReportedSchools) -> Result<SelectStatement> {
-    let mut rows = all_schools(reading, narrowed);
+pub async fn schools(
+    reading: &ReportReading<'_>,
+    narrowed: &ReportedSchools,
+    by: Option<SchoolGrouping>,
+) -> Result<SelectStatement> {
+    let mut rows = all_schools(reading, narrowed, by);
     rows.cond_where(in_scope_on(reading.as_at, &kinds(reading).await?));
     Ok(rows)
 }
 
 /// The same, with the schools that are not in scope on the day: for a report about schools that were fixed earlier.
 #[must_use]
-pub fn all_schools(reading: &ReportReading<'_>, narrowed: &ReportedSchools) -> SelectStatement {
+pub fn all_schools(
+    reading: &ReportReading<'_>,
+    narrowed: &ReportedSchools,
+    by: Option<SchoolGrouping>,
+) -> SelectStatement {
     use school::Column;
 
     let ReportReading { caller, as_at, .. } = reading;
@@ -111,10 +119,13 @@ pub fn all_schools(reading: &ReportReading<'_>, narrowed: &ReportedSchools) -> S
     for column in [Column::Id, Column::AreaId, Column::Phase, Column::LaCode] {
         rows.column((school::Entity, column));
     }
-    let lead = |column: &'static str| Expr::col((Alias::new("lead"), Alias::new(column)));
-    rows.expr_as(lead("person_id"), Alias::new("lead_id"));
-    let of_school = lead("school_id").equals((school::Entity, Column::Id));
-    rows.join_subquery(JoinType::LeftJoin, leads(caller, *as_at), Alias::new("lead"), of_school);
+    // No database leaves the join out where nobody reads the lead.
+    if by == Some(SchoolGrouping::Specialist) {
+        let lead = |column: &'static str| Expr::col((Alias::new("lead"), Alias::new(column)));
+        let of_school = lead("school_id").equals((school::Entity, Column::Id));
+        rows.expr_as(lead("person_id"), Alias::new("lead_id"));
+        rows.join_subquery(JoinType::LeftJoin, leads(caller, *as_at), Alias::new("lead"), of_school);
+    }
     rows.cond_where(chosen(caller, *as_at, narrowed));
     rows
 }
@@ -198,6 +209,11 @@ async fn kinds(reading: &ReportReading<'_>) -> Result<List<SchoolKind>> {
         Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
     };
     reading.once(kinds).await
+}
+
+/// Keeps the kinds of school that a hub counts, where they were read with the ones of other hubs.
+pub fn know_kinds(reading: &ReportReading<'_>, hub_id: Uuid, kinds: List<SchoolKind>) {
+    reading.know(hub_id, kinds);
 }
 
 /// The schools that the hub counts on a day: the ones in scope that had opened by then, and the ones that were closed

@@ -3,12 +3,11 @@
 //!
 //! A figure has a place that no other has: whose it is, its year, its series and its grade. The figures of a chunk are
 //! looked up by their series in one statement. `stated` remembers which places the file has had, for a figure that
-//! stands in it twice, and for a total that its grades contradict. `successors` knows to which school a URN leads.
+//! stands in it twice, and for a total that its grades contradict.
 
 mod results;
 mod stated;
 mod statistics;
-mod successors;
 
 use std::marker::PhantomData;
 use std::ops::ControlFlow;

@@ -15,7 +15,6 @@ use super::super::plan::{Planned, StagingWriter, take_turns};
 use super::super::reading::{Opened, Rows};
 use super::super::source::Source;
 use super::stated::{Stated, Wrong};
-use super::successors::{Led, Successors};
 use super::{ExamFile, NO_YEAR, Of, REPEATED};
 use crate::exchange::exams::ExamFigure;
 use crate::exchange::extract::{Refused, Row, Understood, remark};
@@ -27,6 +26,7 @@ use crate::outcomes::exams::exam_result::ExamResult;
 use crate::outcomes::exams::exam_result::NewExamResult;
 use crate::outcomes::exams::rules::{Figured, suppressed};
 use crate::outcomes::exams::store::{self, SeriesKey, series_of};
+use crate::schools::store::successors::{Led, Successors};
 
 /// The results of schools in a kind of file.
 pub struct Results<F> {
@@ -60,7 +60,7 @@ impl<F> Results<F> {
     /// When the database is away.
     pub async fn new(caller: &Caller) -> Result<Self> {
         Ok(Self {
-            successors: Successors::of(caller).await?,
+            successors: Successors::of(caller, caller.db().reports(), caller.today()).await?,
             stated: Stated::default(),
             years: HashMap::new(),
             seen: HashSet::new(),

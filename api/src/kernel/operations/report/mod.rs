@@ -10,6 +10,7 @@ mod period;
 mod share;
 mod table;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::http::StatusCode;
@@ -21,6 +22,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use time::Date;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 pub use self::drawn::{DrawnReport, PictureDay, draw};
 pub use self::form::{Asked, ReportFormat};
@@ -72,8 +74,8 @@ pub struct ReportReading<'a> {
     /// The day for which the figures hold.
     pub as_at: Date,
     db: &'a DatabaseTransaction,
-    /// What was read once for all figures.
-    known: Arc<Mutex<Registry>>,
+    /// What was read once for all figures, by hub.
+    known: Arc<Mutex<HashMap<Uuid, Registry>>>,
 }
 
 impl<'a> ReportReading<'a> {
@@ -86,9 +88,7 @@ impl<'a> ReportReading<'a> {
     /// The same reading for another caller, or the same one under another scope, as on another day.
     #[must_use]
     pub fn by<'b>(&'b self, caller: &'b Caller, as_at: Date) -> ReportReading<'b> {
-        // What is known is known of the hub.
-        let known = if caller.hub_id == self.caller.hub_id { Arc::clone(&self.known) } else { Arc::default() };
-        ReportReading { caller, as_at, db: self.db, known }
+        ReportReading { caller, as_at, db: self.db, known: Arc::clone(&self.known) }
     }
 
     /// A fact of the hub that figures share: what `read` gives the first time, and then the same.
@@ -96,13 +96,22 @@ impl<'a> ReportReading<'a> {
     /// # Errors
     /// As `read`.
     pub async fn once<T: Clone + Send + Sync + 'static>(&self, read: impl Future<Output = Result<T>>) -> Result<T> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).find::<T>().cloned();
+        let hub_id = self.caller.hub_id;
+        let known = {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.get(&hub_id).and_then(Registry::find::<T>).cloned()
+        };
         if let Some(known) = known {
             return Ok(known);
         }
         let found = read.await?;
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).put(found.clone());
+        self.know(hub_id, found.clone());
         Ok(found)
+    }
+
+    /// Keeps a fact of a hub that was read together with the same fact of other hubs, for [`ReportReading::once`].
+    pub fn know<T: Send + Sync + 'static>(&self, hub_id: Uuid, fact: T) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(hub_id).or_default().put(fact);
     }
 
     /// The connection, for statements that are built elsewhere.
