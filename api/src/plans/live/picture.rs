@@ -285,10 +285,10 @@ mod tests {
 
     #[test]
     fn the_steps_of_a_scale_are_round_and_of_things_counted_whole() {
-        let of = |most: f64, unit| f64::from(steps(most, Some(unit))).recip() * most;
+        let step = |most: f64, unit| words_of(most / f64::from(steps(most, Some(unit))), Some(unit));
         let scales = [1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0, 40.0, 50.0, 80.0, 100.0];
-        let counted = scales.map(|most| of(most, TargetUnit::Sessions));
-        assert_eq!(counted, [1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 5.0, 10.0, 10.0, 20.0, 20.0]);
-        assert_eq!([1.0, 2.0].map(|most| of(most, TargetUnit::Fte)), [0.2, 0.5]);
+        let counted = scales.map(|most| step(most, TargetUnit::Sessions));
+        assert_eq!(counted.join(" "), "1 1 1 1 2 2 5 10 10 20 20");
+        assert_eq!([1.0, 2.0].map(|most| step(most, TargetUnit::Fte)), ["0.2 FTE", "0.5 FTE"]);
     }
 }

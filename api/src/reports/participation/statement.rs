@@ -130,7 +130,7 @@ impl Wanted<'_> {
             let stayed = school("closed_on").is_null().or(school("closed_on").gte(last_day));
             Some(column(FIGURES, "academic_year").eq(year).and(opened).and(stayed))
         };
-        flag(self.years.iter().filter_map(|year| was_open(year)).fold(Expr::val(false), |any, one| any.or(one)))
+        flag(self.years.iter().filter_map(|year| was_open(year)).fold(Expr::val(false), ExprTrait::or))
     }
 
     fn figures(&self, caller: &Caller, breakdown: &str) -> SelectStatement {

@@ -134,10 +134,10 @@ impl Columns {
                 changes.changed.push((school.clone(), field.clone()));
                 continue;
             }
-            let key = stands.map(|(key, _)| key.clone()).unwrap_or_else(|| {
-                let fixed = self.fixed.iter().map(|(_, text)| text.clone());
-                fixed.chain([school.clone(), field.clone()]).collect()
-            });
+            let key = stands.map_or_else(
+                || self.fixed.iter().map(|(_, text)| text).chain([school, field]).cloned().collect(),
+                |(key, _)| key.clone(),
+            );
             changes.rows.push(Change { key, known: stands.is_some(), value });
         }
         changes
