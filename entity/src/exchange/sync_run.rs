@@ -115,8 +115,10 @@ choice! {
         Schools = "schools",
         /// People, and who is who at a school.
         People = "people",
-        /// Activities and their counts, and members of ensembles, as figures of schools.
+        /// Activities and their counts, as figures of schools.
         Figures = "figures",
+        /// Members of ensembles, as figures of schools.
+        Ensembles = "ensembles",
         /// Contracts.
         Contracts = "contracts",
         /// Values of user-defined fields are written to the source.
