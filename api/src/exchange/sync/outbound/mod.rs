@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use self::decide::Decision;
 use self::memory::{Memory, Sides};
+use super::clean;
 use super::mapping::{Outbound, SourceKind, UserField};
 use super::run::{Link, Planned, Reported, Run};
 use super::{Wanted, Writer};
@@ -63,6 +64,8 @@ pub async fn write_back(run: &mut Run<'_>) -> Result<(), Stop> {
     let theirs: HashMap<(&str, String), &str> = known
         .rows
         .iter()
+        // Of several rows of a school and field the first one counts.
+        .rev()
         .filter_map(|row| row.row.as_ref())
         .filter_map(|row| Some(((row.school.as_str(), row.field.to_lowercase()), row.value.as_deref()?)))
         .collect();
@@ -74,9 +77,15 @@ pub async fn write_back(run: &mut Run<'_>) -> Result<(), Stop> {
         let ours = values::of_schools(&run.caller, field).await?;
         for (contact, school) in &contacts {
             let theirs = theirs.get(&(contact.as_str(), field.code.to_lowercase())).copied();
-            let ours = ours.get(school).map(String::as_str);
+            let ours = ours.get(school).and_then(|text| clean::typed(text));
             let key = format!("{contact}/{}", field.code);
-            let plan = plan(run, field, (contact.as_str(), *school), (ours, theirs), (key.as_str(), links.get(&key)));
+            let plan = plan(
+                run,
+                field,
+                (contact.as_str(), *school),
+                (ours.as_deref(), theirs),
+                (key.as_str(), links.get(&key)),
+            );
             if plan.link.is_none() && plan.written.is_none() { told.push(plan.reported) } else { planned.push(plan) }
         }
     }

@@ -126,7 +126,9 @@ fn fix(code: &str) -> &'static str {
         "credentials" => ": check the name and the password of the account",
         "permission" => ": grant the account SELECT on this table, or take it out of the mapping",
         "missing" => ": correct the name in the mapping",
-        "busy" => ": others wrote at the same moment, the next run writes again",
+        "busy" => {
+            ": others wrote the same rows at the same moment, or a row stands there that the mapping does not see"
+        }
         _ => "",
     }
 }

@@ -182,7 +182,7 @@ fn failed(error: &Error, address: &Address) -> Away {
         // The driver manager of Unix tells by a warning, 01000, that a driver cannot be loaded.
         "42S02" | "42S22" | "42P01" | "42703" | "IM002" | "01000" => "missing",
         "HYT00" | "HYT01" => "timeout",
-        "40001" | "40P01" | "23000" | "23505" => "busy",
+        "40001" | "40P01" | "23505" => "busy",
         state if state.starts_with("08") || state == "HY000" => "connection",
         _ => "failed",
     };

@@ -128,9 +128,6 @@ impl Dialect {
         }
         let column = self.quoted(&condition.column);
         let blank = condition.texts.iter().any(String::is_empty);
-        if matches!(self, Self::Odbc(_)) && condition.keeps {
-            return (!blank).then(|| self.holds_one(condition, texts));
-        }
         let mut places = Vec::new();
         // MySQL alone has texts with this sign in them, of columns of a single bit.
         for text in condition.texts.iter().filter(|text| self == Self::Mysql || *text != "\0") {
@@ -144,18 +141,6 @@ impl Dialect {
             (false, true) => format!("({column} IS NOT NULL AND {comparable} NOT IN ({places}))"),
             (false, false) => format!("({column} IS NULL OR {comparable} NOT IN ({places}))"),
         })
-    }
-
-    /// A cell that holds one of the texts. ODBC knows no way to take every kind of blank away, so that more rows are
-    /// sent than are meant.
-    fn holds_one(self, condition: &Condition, texts: &mut Vec<Option<String>>) -> String {
-        let column = self.comparable(&condition.column);
-        let any = |text: &String| {
-            // What has a meaning in a pattern is any sign there.
-            texts.push(Some(format!("%{}%", text.replace(['%', '_', '[', '\\'], "_"))));
-            format!("{column} LIKE {}", self.placeholder(texts.len()))
-        };
-        format!("({})", condition.texts.iter().filter(|text| *text != "\0").map(any).collect::<Vec<_>>().join(" OR "))
     }
 }
 
@@ -181,16 +166,6 @@ mod tests {
         }
     }
 
-    /// Texts with signs of their own, and one that says that an empty cell is meant too.
-    fn odd() -> Vec<Condition> {
-        let condition = |texts: &[&str]| Condition {
-            column: "kind".to_owned(),
-            texts: texts.iter().map(|text| (*text).to_owned()).collect(),
-            keeps: true,
-        };
-        vec![condition(&["o", "a%\\b"]), condition(&["", "x"])]
-    }
-
     #[test]
     fn statements_name_their_columns_and_take_values_as_placeholders() {
         let statement = Dialect::Postgresql.select(&select());
@@ -205,10 +180,6 @@ mod tests {
         let mysql = Dialect::Mysql.select(&select());
         assert!(mysql.sql.starts_with("SELECT CAST(`contact_id` AS CHAR CHARACTER SET utf8mb4), "), "{}", mysql.sql);
         assert!(mysql.sql.contains(" COLLATE utf8mb4_bin NOT IN (?)) ORDER BY 1, 2"), "{}", mysql.sql);
-        let odbc = Dialect::Odbc(Some(('"', '"'))).select(&Select { conditions: odd(), ..select() });
-        let kind = "{fn LCASE({fn LTRIM({fn RTRIM({fn CONVERT(\"kind\", SQL_VARCHAR)})})})}";
-        assert!(odbc.sql.contains(&format!("WHERE ({kind} LIKE ? OR {kind} LIKE ?) ORDER BY")), "{}", odbc.sql);
-        assert_eq!(odbc.texts, ["%o%", "%a__b%"].map(|text| Some(text.to_owned())));
         let probe = Dialect::Odbc(Some(('[', ']'))).probe(&select());
         assert_eq!(probe.sql, "SELECT [contact_id], [na`me] FROM [music].[con\"tact] WHERE 1 = 0");
     }

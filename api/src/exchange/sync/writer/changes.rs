@@ -12,7 +12,7 @@ use crate::exchange::sync::mapping::{Section, Stamp, WriteSection};
 use crate::exchange::sync::source::select::{Column, Condition, Dialect, Select, Statement};
 use crate::exchange::sync::source::worker::RawRow;
 
-/// How many rows a statement writes. SQL Server takes 2,100 values in one.
+/// How many rows a statement writes into MySQL.
 const AT_ONCE: usize = 100;
 
 /// What a user-defined field of a school is to have.
@@ -173,8 +173,10 @@ impl Columns {
             let insert = some(&new).map(|texts| Statement { sql: self.insert_of_json(), texts });
             return update.into_iter().chain(insert).collect();
         }
-        let updates = known.chunks(AT_ONCE).map(|some| self.update(dialect, some));
-        updates.chain(new.chunks(AT_ONCE).map(|some| self.insert(dialect, some))).collect()
+        // Behind ODBC there are databases that know neither CASE nor several rows in one INSERT.
+        let at_once = if dialect == Dialect::Mysql { AT_ONCE } else { 1 };
+        let updates = known.chunks(at_once).map(|some| self.update(dialect, some));
+        updates.chain(new.chunks(at_once).map(|some| self.insert(dialect, some))).collect()
     }
 
     /// The statement that changes rows, for databases that make a number of a text by themselves.
@@ -191,12 +193,17 @@ impl Columns {
             self.key().zip(&change.key).map(equal).collect::<Vec<_>>().join(" AND ")
         };
         let value = dialect.quoted(&self.value.name);
-        let mut sets = format!("{value} = CASE");
-        for change in changes {
-            let row = is(change, &mut place);
-            sets += &format!(" WHEN {row} THEN {}", place(change.value.clone()));
-        }
-        sets += &format!(" ELSE {value} END");
+        let mut sets = match changes {
+            [change] => format!("{value} = {}", place(change.value.clone())),
+            many => {
+                let mut sets = format!("{value} = CASE");
+                for change in many {
+                    let row = is(change, &mut place);
+                    sets += &format!(" WHEN {row} THEN {}", place(change.value.clone()));
+                }
+                sets + &format!(" ELSE {value} END")
+            }
+        };
         for (column, text) in &self.marks {
             sets += &format!(", {} = {}", dialect.quoted(&column.name), place(Some(text.clone())));
         }
@@ -375,7 +382,22 @@ mod tests {
         );
         assert_eq!(insert.texts.len(), 12);
         let many: Vec<Change> = (0..=AT_ONCE).map(|id| change(["s", &id.to_string(), "R"], false, None)).collect();
-        assert_eq!(columns().statements(Dialect::Odbc(None), &many).len(), 2, "a statement takes so many rows");
+        assert_eq!(columns().statements(Dialect::Mysql, &many).len(), 2, "a statement takes so many rows");
+    }
+
+    #[test]
+    fn odbc_gets_plain_statements_of_one_row() {
+        let changes = [
+            change(["school", "1", "RAG"], true, Some("Red")),
+            change(["school", "2", "RAG"], true, None),
+            change(["school", "3", "RAG"], false, Some("Red")),
+        ];
+        let statements = columns().statements(Dialect::Odbc(Some(('[', ']'))), &changes);
+        let set =
+            "UPDATE [music.v] SET [text] = ?, [who] = ?, [changed] = ? WHERE ([kind] = ? AND [id] = ? AND [code] = ?)";
+        let add = "INSERT INTO [music.v] ([kind], [id], [code], [text], [who], [changed]) VALUES (?, ?, ?, ?, ?, ?)";
+        assert_eq!(statements.iter().map(|it| it.sql.as_str()).collect::<Vec<_>>(), [set, set, add]);
+        assert_eq!(statements[1].texts[0], None);
     }
 
     #[test]
