@@ -2,13 +2,14 @@
 
 use std::future::Future;
 
+use api::exchange::sync::Writer;
 use api::exchange::sync::mapping::Mapping;
-use api::exchange::sync::{Wanted, Writer};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection};
 use time::macros::datetime;
 
 use super::sample::{DOCUMENTED, mapping};
 use super::servers::{Mariadb, Postgresql};
+use super::{value, wanted};
 use crate::support;
 
 const TABLE: &str = "CREATE TABLE user_field_value (entity VARCHAR(20), entity_id INTEGER, code VARCHAR(20), \
@@ -25,13 +26,8 @@ const TYPED: [&str; 2] = [
 
 /// Writes green for three schools while the two of [`TYPED`] are under way, and ends their transaction when `waits`.
 async fn left_alone(mapping: &Mapping, waits: impl Future<Output = ()>, commit: impl Future<Output = ()>) {
-    let wanted = |school: &str, was: Option<&str>| Wanted {
-        school: school.to_owned(),
-        field: "SMEP_RAG".to_owned(),
-        value: Some("Green".to_owned()),
-        was: was.map(str::to_owned),
-    };
-    let values = [wanted("1", Some("Red")), wanted("2", Some("Red")), wanted("3", None)];
+    let green = |school: &str, was: Option<&str>| wanted(&value(school, "SMEP_RAG", Some("Green")), was);
+    let values = [green("1", Some("Red")), green("2", Some("Red")), green("3", None)];
     let mut writer = Writer::open(mapping).await.unwrap();
     let (done, ()) = tokio::join!(writer.write(&values, datetime!(2025-02-10 09:30 UTC)), async {
         waits.await;

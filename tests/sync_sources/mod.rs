@@ -15,6 +15,7 @@ mod writing;
 
 use std::collections::BTreeMap;
 
+use api::exchange::sync::Wanted;
 use api::exchange::sync::mapping::Mapping;
 use api::exchange::sync::record::{
     Activity, Association, Contract, EnsembleMembers, HeadCount, Person, SchoolContact, SourceRow, Table, UserValue,
@@ -32,6 +33,16 @@ pub async fn rows<T: Logical>(source: &mut Source) -> BTreeMap<String, SourceRow
         }
     }
     all
+}
+
+/// A text of a user-defined field of a school.
+pub fn value(school: &str, field: &str, value: Option<&str>) -> UserValue {
+    UserValue { school: school.to_owned(), field: field.to_owned(), value: value.map(str::to_owned) }
+}
+
+/// What such a field is to have where a text stood.
+pub fn wanted(to: &UserValue, was: Option<&str>) -> Wanted {
+    Wanted { to: to.clone(), was: was.map(str::to_owned) }
 }
 
 /// Rows as a test prints them, by key.

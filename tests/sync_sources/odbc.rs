@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
+use api::exchange::sync::Writer;
 use api::exchange::sync::record::UserValue;
 use api::exchange::sync::source::Source;
-use api::exchange::sync::{Wanted, Writer};
 use time::macros::datetime;
 
 use super::sample::{self, DOCUMENTED, mapping, skipped};
 use super::servers::Postgresql;
-use super::{everything, rows};
+use super::{everything, rows, wanted};
 
 /// The driver; none, said aloud, where it is not installed.
 fn driver() -> Option<PathBuf> {
@@ -59,17 +59,9 @@ async fn values_are_written_through_odbc() {
     server.run(&first).await;
     let url = server.account().await;
     let mapping = mapping(DOCUMENTED, "odbc", &connection(&driver, &url));
-    let value = |school: &str, text: Option<&str>| UserValue {
-        school: school.to_owned(),
-        field: "SMEP_SLE".to_owned(),
-        value: text.map(str::to_owned),
-    };
+    let value = |school: &str, text: Option<&str>| super::value(school, "SMEP_SLE", text);
     let before = rows::<UserValue>(&mut Source::open(&mapping).await.unwrap()).await;
     let known = before.values().filter_map(|row| row.row.as_ref()).find(|row| row.field == "SMEP_SLE").unwrap();
-    let wanted = |value: &UserValue, was: Option<&str>| {
-        let UserValue { school, field, value } = value.clone();
-        Wanted { school, field, value, was: was.map(str::to_owned) }
-    };
     let values = [value(&known.school, Some("Siân O'Example")), value("9", Some("Zoë"))];
     let both = [wanted(&values[0], known.value.as_deref()), wanted(&values[1], None)];
     let mut writer = Writer::open(&mapping).await.unwrap();

@@ -1,15 +1,15 @@
 //! The account that the sync gets: it reads without the pupils' table, and writes values of user-defined fields alone.
 
+use api::exchange::sync::Writer;
 use api::exchange::sync::mapping::Mapping;
 use api::exchange::sync::record::{SchoolContact, UserValue};
 use api::exchange::sync::source::Source;
-use api::exchange::sync::{Wanted, Writer};
 use sqlx::{Connection, MySqlConnection, PgConnection};
 use time::macros::datetime;
 
 use super::sample::{self, DOCUMENTED, mapping};
 use super::servers::{Mariadb, Postgresql};
-use super::{everything, rows};
+use super::{everything, rows, value, wanted};
 
 /// The tables that the documented mapping names.
 const TABLES: [&str; 14] = [
@@ -37,16 +37,6 @@ const REFUSED: [&str; 5] = [
     "INSERT INTO job_role (job_role_id, name, is_active) VALUES (99, 'x', 1)",
     "UPDATE pupil SET surname = surname",
 ];
-
-fn value(school: &str, field: &str, value: Option<&str>) -> UserValue {
-    UserValue { school: school.to_owned(), field: field.to_owned(), value: value.map(str::to_owned) }
-}
-
-/// What is to be written where a text stood.
-fn wanted(value: &UserValue, was: Option<&str>) -> Wanted {
-    let UserValue { school, field, value } = value.clone();
-    Wanted { school, field, value, was: was.map(str::to_owned) }
-}
 
 /// Reads everything, writes two values, and looks at the statements.
 async fn reads_and_writes(mapping: &Mapping) {

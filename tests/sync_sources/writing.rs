@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use api::exchange::sync::{Wanted, Writer};
+use api::exchange::sync::Writer;
 use time::macros::datetime;
 
 use super::sample::{DOCUMENTED, mapping, of_folder};
+use super::{value, wanted};
 
 /// A folder with the one table that writing looks at.
 fn folder(rows: &str) -> tempfile::TempDir {
@@ -14,11 +15,6 @@ fn folder(rows: &str) -> tempfile::TempDir {
     let file = format!("entity,entity_id,code,value,modified_by,modified_at\r\n{rows}");
     fs::write(folder.path().join("user_field_value.csv"), file).unwrap();
     folder
-}
-
-fn wanted(school: &str, field: &str, value: Option<&str>, was: Option<&str>) -> Wanted {
-    let [value, was] = [value, was].map(|text| text.map(str::to_owned));
-    Wanted { school: school.to_owned(), field: field.to_owned(), value, was }
 }
 
 fn written(folder: &Path) -> String {
@@ -33,12 +29,12 @@ async fn a_folder_gets_a_file_with_what_differs() {
     );
     let mut writer = Writer::open(&of_folder(folder.path())).await.unwrap();
     let values = [
-        wanted("10001", "SMEP_RAG", Some("Green"), Some("AMBER")),
-        wanted("10002", "SMEP_RAG", Some("Red"), Some("Amber")),
-        wanted("10003", "SMEP_RAG", Some("Red"), None),
-        wanted("10004", "SMEP_SLE", Some("A \"B\", C"), None),
-        wanted("10005", "SMEP_SLE", None, None),
-        wanted("10006", "SMEP_SLE", Some("Ada"), Some("Bea")),
+        wanted(&value("10001", "SMEP_RAG", Some("Green")), Some("AMBER")),
+        wanted(&value("10002", "SMEP_RAG", Some("Red")), Some("Amber")),
+        wanted(&value("10003", "SMEP_RAG", Some("Red")), None),
+        wanted(&value("10004", "SMEP_SLE", Some("A \"B\", C")), None),
+        wanted(&value("10005", "SMEP_SLE", None), None),
+        wanted(&value("10006", "SMEP_SLE", Some("Ada")), Some("Bea")),
     ];
     let now = datetime!(2025-02-10 09:30 UTC);
     let done = writer.write(&values, now).await.unwrap();
@@ -65,7 +61,7 @@ async fn another_folder_can_be_named_and_seconds_be_written() {
     let mapping = mapping(&text, "csv", &folder.path().display().to_string());
     let mut writer = Writer::open(&mapping).await.unwrap();
     let now = datetime!(2025-02-10 09:30 UTC);
-    let values = [wanted("10001", "SMEP_RAG", Some("Green"), None)];
+    let values = [wanted(&value("10001", "SMEP_RAG", Some("Green")), None)];
     assert_eq!(writer.write(&values, now).await.unwrap().rows, 1);
     assert!(written(other.path()).contains("school,10001,SMEP_RAG,Green,smep,1739179800\r\n"));
 }

@@ -15,7 +15,7 @@ use super::{ExamTrendOf, ExamTrendQuery, Wanted};
 use crate::kernel::operations::suppression::ReportedCounts;
 use crate::kernel::prelude::*;
 use crate::outcomes::exams::rules;
-use crate::reports::counted::column;
+use crate::reports::counted::{column, flag};
 use crate::schools::store::reported::{self, ReportGroup, ReportedSchools, SchoolGrouping};
 use crate::schools::store::successors::{self, WithFormer};
 
@@ -76,10 +76,6 @@ impl<C: ColumnTrait> Columns<C> {
 /// A sum as a whole number, which PostgreSQL makes a decimal of.
 fn whole(sum: Expr) -> Expr {
     sum.cast_as(Alias::new("bigint"))
-}
-
-fn flag(condition: Expr) -> Expr {
-    Expr::case(condition, 1).finally(0).into()
 }
 
 /// The trends of schools, group by group.

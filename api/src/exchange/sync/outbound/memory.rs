@@ -15,11 +15,11 @@ const OWN: &str = "own";
 const MOST: usize = 8;
 
 /// What is remembered of a field of a contact. Texts are digests.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Memory {
     /// What stood in the field after the last run.
     said: String,
-    /// What we said of it then.
+    /// What we said about it then.
     left: String,
     /// For a folder: what stood there when a value was handed over, and the values handed over since both sides were
     /// the same.

@@ -15,6 +15,7 @@ use self::decide::Decision;
 use self::memory::{Memory, Sides};
 use super::clean;
 use super::mapping::{Outbound, SourceKind, UserField};
+use super::record::UserValue;
 use super::run::{Link, Planned, Reported, Run};
 use super::{Wanted, Writer};
 use crate::kernel::resource::job::Stop;
@@ -92,7 +93,7 @@ pub async fn write_back(run: &mut Run<'_>) -> Result<(), Stop> {
     run.tell(told).await?;
     let changed = write(run, &planned).await?;
     let (alone, planned): (Vec<_>, Vec<_>) = planned.into_iter().partition(|plan| {
-        let place = plan.written.as_ref().map(|it| (it.school.clone(), it.field.clone()));
+        let place = plan.written.as_ref().map(|it| (it.to.school.clone(), it.to.field.clone()));
         place.is_some_and(|place| changed.contains(&place))
     });
     run.tell(alone.into_iter().map(PlannedValue::left_alone).collect::<Vec<_>>()).await?;
@@ -161,11 +162,9 @@ fn plan(
         let link = link.cloned().unwrap_or_else(|| run.new_link(SyncSection::UserValues, key));
         link.to(school::Entity::table(), school).saying(after.said().to_owned(), after.fields())
     });
-    let value = || Wanted {
-        school: contact.to_owned(),
-        field: field.code.clone(),
-        value: ours.map(str::to_owned),
+    let written = || Wanted {
+        to: UserValue { school: contact.to_owned(), field: field.code.clone(), value: ours.map(str::to_owned) },
         was: theirs.map(str::to_owned),
     };
-    PlannedValue { written: writes.then(value), link, reported }
+    PlannedValue { written: writes.then(written), link, reported }
 }

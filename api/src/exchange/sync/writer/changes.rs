@@ -9,6 +9,7 @@ use crate::exchange::sync::clean;
 use crate::exchange::sync::mapping::formats::normal;
 use crate::exchange::sync::mapping::section::TableName;
 use crate::exchange::sync::mapping::{Section, Stamp, WriteSection};
+use crate::exchange::sync::record::UserValue;
 use crate::exchange::sync::source::select::{Column, Condition, Dialect, Select, Statement};
 use crate::exchange::sync::source::worker::RawRow;
 
@@ -18,12 +19,8 @@ const AT_ONCE: usize = 100;
 /// What a user-defined field of a school is to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// The school's key.
-    pub school: String,
-    /// The code of the field.
-    pub field: String,
-    /// Its new text; none empties it.
-    pub value: Option<String>,
+    /// The school, the field and its new text; none empties it.
+    pub to: UserValue,
     /// The text that stood there when this was decided, without blanks at its ends; none if there was none.
     pub was: Option<String>,
 }
@@ -123,7 +120,7 @@ impl Columns {
     pub fn changes(&self, rows: Vec<RawRow>, values: &[Wanted]) -> Changes {
         let known = self.known(rows);
         let mut changes = Changes::default();
-        for Wanted { school, field, value, was } in values {
+        for Wanted { to: UserValue { school, field, value }, was } in values {
             let stands = known.get(&(school.clone(), normal(field)));
             let text = stands.and_then(|(_, old)| clean::typed(old.as_deref()?));
             let value = value.as_deref().and_then(clean::typed);
@@ -296,12 +293,8 @@ mod tests {
     }
 
     fn wanted(school: &str, value: Option<&str>, was: Option<&str>) -> Wanted {
-        Wanted {
-            school: school.to_owned(),
-            field: "RAG".to_owned(),
-            value: value.map(str::to_owned),
-            was: was.map(str::to_owned),
-        }
+        let to = UserValue { school: school.to_owned(), field: "RAG".to_owned(), value: value.map(str::to_owned) };
+        Wanted { to, was: was.map(str::to_owned) }
     }
 
     fn change(key: [&str; 3], known: bool, value: Option<&str>) -> Change {

@@ -22,7 +22,7 @@ mod server;
 pub use changes::Wanted;
 use changes::{Changes, Columns};
 
-/// How often values are written anew where others write the same rows at the same moment.
+/// How often values are written again where others write the same rows at the same moment.
 const ATTEMPTS: usize = 3;
 
 /// What came of writing values.
