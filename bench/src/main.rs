@@ -85,6 +85,8 @@ enum Section {
     Exports,
     /// Imports of 50,000 rows, and what others notice of them
     Import,
+    /// Imports of 1,000,000 results of exams
+    Exams,
     /// What a hub asks about its visits and ratings, alone and among all hubs
     Year,
     /// What a hub asks about what it sells, its people and one school, alone and among all hubs
@@ -162,6 +164,9 @@ async fn measure(run: &Run) -> Outcome {
         }
         if run.asks_for(Section::Import) {
             sections::import::measure(&bench, &run.data).await?;
+        }
+        if run.asks_for(Section::Exams) {
+            sections::exams::measure(&bench, &run.data).await?;
         }
     }
     Ok(())

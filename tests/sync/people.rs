@@ -152,6 +152,44 @@ async fn who_is_erased_at_the_source_is_erased_here_and_does_not_come_back() {
 }
 
 #[actix_web::test]
+async fn who_was_merged_here_is_erased_when_no_row_of_the_source_is_left() {
+    let Some(mut world) = World::new().await else { return };
+    world.synced().await;
+    let keys = ["1001", "1002"].map(|line| cells(&world, "association", line)[1].clone());
+    let [twin, kept] = [person(&world, &keys[0]).await, person(&world, &keys[1]).await];
+    let form = json!({ "into_id": kept["id"] });
+    let path = format!("/people/{}/merge", twin["id"].as_str().unwrap());
+    world.office.post(&path, &form).await.expect(200);
+    let wipe = |world: &World, key: &str| {
+        world.edit("contact", &format!("{key},PER"), |text| {
+            let mut cells: Vec<&str> = text.split(',').collect();
+            // Title, forename, surname, e-mail address and telephone number.
+            cells.splice(4..9, ["", "ERASED", "ERASED", "", ""]);
+            cells.join(",")
+        });
+    };
+    wipe(&world, &keys[0]);
+    world.days_later(1);
+    let run = world.synced().await;
+    assert_eq!(counts(&run, "persons").get("erased"), None, "{run:#}");
+    let told = world.rows(&run, "code=erased_at_source").await;
+    assert_eq!((told.len(), &told[0]["item_id"]), (1, &kept["id"]), "{told:#?}");
+    wipe(&world, &keys[1]);
+    world.days_later(1);
+    let run = world.synced().await;
+    assert_eq!(counts(&run, "persons")["erased"], 2, "{run:#}");
+    let begun: Vec<_> = world.office.all("/erasures").await.into_iter().map(|it| it["person_id"].clone()).collect();
+    assert_eq!(begun, [kept["id"].clone()]);
+    crate::support::until("the person is erased", async || {
+        let all = world.office.all("/people?archived=true").await;
+        all.into_iter().find(|it| it["id"] == kept["id"] && !it["erased_at"].is_null())
+    })
+    .await;
+    let again = world.synced().await;
+    assert_eq!((&again["written"], counts(&again, "persons").get("erased")), (&json!(0), None), "{again:#}");
+}
+
+#[actix_web::test]
 async fn what_the_source_no_longer_has_is_marked_and_stays() {
     let Some(mut world) = World::new().await else { return };
     world.synced().await;

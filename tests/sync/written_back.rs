@@ -252,7 +252,7 @@ async fn a_folder_gets_each_new_value_until_it_is_taken_over_and_never_one_over_
     assert_eq!(outcomes(&world.synced().await).get("conflict"), None, "an older file was taken over");
     assert!(has("Amber"));
     export(&line("Amber", &contact));
-    world.synced().await;
+    assert_eq!(outcomes(&world.synced().await).get("conflict"), None);
     assert!(has(""));
     hub::rate(&world, &school, "green").await;
     assert_eq!(outcomes(&world.synced().await)["written"], 1);
@@ -260,6 +260,10 @@ async fn a_folder_gets_each_new_value_until_it_is_taken_over_and_never_one_over_
     export(&line("Purple?", &contact));
     assert_eq!(outcomes(&world.synced().await)["conflict"], 1);
     assert!(has(""), "what somebody typed stays");
+    export(&format!("{}{}", line("Green", &contact), line("Amber", &contact).replace("RAG", "rag")));
+    let run = world.synced().await;
+    assert_eq!(outcomes(&run)["rejected"], 1, "{run:#}");
+    assert!(has(""), "nobody knows which of two rows is meant");
 }
 
 #[actix_web::test]

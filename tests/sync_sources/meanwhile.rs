@@ -97,3 +97,41 @@ async fn mariadb_keeps_what_was_typed_while_a_value_was_written() {
     let values: Vec<String> = sqlx::query_scalar(VALUES).fetch_all(&mut connection).await.unwrap();
     assert_eq!(values, ["Typed", "Green", "New"]);
 }
+
+#[actix_web::test]
+async fn mariadb_gets_more_rows_than_one_statement_takes() {
+    let Some(server) = Mariadb::empty().await else { return };
+    let rows: Vec<String> =
+        (1..=150).map(|id| format!("('school', {id}, 'SMEP_RAG', 'Red {id}', 'x', NULL)")).collect();
+    let (table, _) = TABLE.split_once("; ").unwrap();
+    server.run(&format!("{table}; INSERT INTO user_field_value VALUES {}", rows.join(", "))).await;
+    let mapping = mapping(DOCUMENTED, "mysql", server.url());
+    let next = |id: u32| value(&id.to_string(), "SMEP_RAG", Some(&format!("Green {id}")));
+    let was = |id: u32| (id <= 150).then(|| format!("Red {id}"));
+    let values: Vec<_> = (1..=280).map(|id| wanted(&next(id), was(id).as_deref())).collect();
+    let mut writer = Writer::open(&mapping).await.unwrap();
+    let done = writer.write(&values, datetime!(2025-02-10 09:30 UTC)).await.unwrap();
+    assert_eq!((done.rows, done.changed), (280, Vec::new()));
+    let mut connection = MySqlConnection::connect(server.url()).await.unwrap();
+    let found: Vec<String> = sqlx::query_scalar(VALUES).fetch_all(&mut connection).await.unwrap();
+    assert_eq!(found, (1..=280).map(|id| format!("Green {id}")).collect::<Vec<_>>());
+}
+
+#[actix_web::test]
+async fn a_row_that_the_mapping_does_not_see_ends_the_attempts_and_nothing_is_written() {
+    let Some(server) = Mariadb::empty().await else { return };
+    let (table, _) = TABLE.split_once("; ").unwrap();
+    // The key of the table has no room for the same school as another entity.
+    let table = table.replace("(entity, entity_id, code)", "(entity_id, code)");
+    server.run(&format!("{table}; INSERT INTO user_field_value VALUES ('pupil', 2, 'SMEP_RAG', 'x', 'x', NULL)")).await;
+    let values = ["1", "2"].map(|school| wanted(&value(school, "SMEP_RAG", Some("Green")), None));
+    let mut writer = Writer::open(&mapping(DOCUMENTED, "mysql", server.url())).await.unwrap();
+    let away = writer.write(&values, datetime!(2025-02-10 09:30 UTC)).await.unwrap_err();
+    assert_eq!(away.code, "busy", "{away}");
+    assert!(away.reason.contains("or a row stands there that the mapping does not see"), "{away}");
+    let begun = writer.statements().into_iter().filter(|statement| statement == "START TRANSACTION").count();
+    assert_eq!(begun, 3, "{:?}", writer.statements());
+    let mut connection = MySqlConnection::connect(server.url()).await.unwrap();
+    let found: Vec<String> = sqlx::query_scalar(VALUES).fetch_all(&mut connection).await.unwrap();
+    assert_eq!(found, ["x"]);
+}

@@ -61,20 +61,28 @@ async fn values_are_written_through_odbc() {
     let mapping = mapping(DOCUMENTED, "odbc", &connection(&driver, &url));
     let value = |school: &str, text: Option<&str>| super::value(school, "SMEP_SLE", text);
     let before = rows::<UserValue>(&mut Source::open(&mapping).await.unwrap()).await;
-    let known = before.values().filter_map(|row| row.row.as_ref()).find(|row| row.field == "SMEP_SLE").unwrap();
-    let values = [value(&known.school, Some("Siân O'Example")), value("9", Some("Zoë"))];
-    let both = [wanted(&values[0], known.value.as_deref()), wanted(&values[1], None)];
+    let ours = before.values().filter_map(|row| row.row.as_ref()).filter(|row| row.field == "SMEP_SLE");
+    let known: Vec<_> = ours.take(2).collect();
+    let values = [
+        value(&known[0].school, Some("Siân O'Example")),
+        value(&known[1].school, Some("Zoë")),
+        value("9", Some("Zoë")),
+        value("8", Some("Ada")),
+    ];
+    let were = [known[0].value.as_deref(), known[1].value.as_deref(), None, None];
+    let all: Vec<_> = values.iter().zip(were).map(|(value, was)| wanted(value, was)).collect();
     let mut writer = Writer::open(&mapping).await.unwrap();
     let now = datetime!(2025-02-10 09:30 UTC);
     let done = writer.write(&[wanted(&values[0], Some("Typed"))], now).await.unwrap();
     assert_eq!((done.rows, done.changed.len()), (0, 1), "somebody changed it since it was decided");
-    assert_eq!(writer.write(&both, now).await.unwrap().rows, 2);
-    assert_eq!(writer.write(&both, now).await.unwrap().rows, 0);
+    assert_eq!(writer.write(&all, now).await.unwrap().rows, 4);
+    assert_eq!(writer.write(&all, now).await.unwrap().rows, 0);
     assert_eq!(writer.write(&[wanted(&value("9", None), Some("Zoë"))], now).await.unwrap().rows, 1);
     let after = rows::<UserValue>(&mut Source::open(&mapping).await.unwrap()).await;
-    assert_eq!(after[&format!("{}/SMEP_SLE", known.school)].row.as_ref(), Some(&values[0]));
-    assert_eq!(after["9/SMEP_SLE"].row, Some(value("9", None)));
-    assert_eq!(after.len(), before.len() + 1);
+    for value in [&values[0], &values[1], &value("9", None), &values[3]] {
+        assert_eq!(after[&format!("{}/SMEP_SLE", value.school)].row.as_ref(), Some(value));
+    }
+    assert_eq!(after.len(), before.len() + 2);
 }
 
 #[actix_web::test]

@@ -76,16 +76,17 @@ fn find_or_make(sample: &Path, day: u8) -> PathBuf {
     path
 }
 
-/// Says whether the program, or a file that it may read, is another one than before.
+/// Says whether a file of the sample, or one that its program may read, is another one than before.
 fn version(sample: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
-    fs::read(sample.join("make.py")).unwrap().hash(&mut hasher);
-    let folders = fs::read_dir(sample.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
-    let files = folders.filter(|path| path.is_dir()).flat_map(|path| fs::read_dir(path).unwrap());
-    let mut files: Vec<_> =
-        files.map(|file| file.unwrap()).map(|it| (it.path(), it.metadata().unwrap().len())).collect();
+    let paths = |folder: &Path| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let folders = paths(sample.parent().unwrap()).into_iter().filter(|path| path.is_dir());
+    let mut files: Vec<_> = folders.flat_map(|folder| paths(&folder)).filter(|path| path.is_file()).collect();
     files.sort();
-    files.hash(&mut hasher);
+    for file in files {
+        fs::read(&file).unwrap().hash(&mut hasher);
+        file.hash(&mut hasher);
+    }
     hasher.finish()
 }
 

@@ -43,13 +43,13 @@ struct Hubs<'a> {
 }
 
 /// An import that came to its end.
-struct Imported {
+pub struct Imported {
     /// How long the file took on its way.
     upload: Duration,
-    whole: Duration,
+    pub whole: Duration,
     /// What the job said it was doing, and for how long.
-    phases: Vec<(String, Duration)>,
-    job: Value,
+    pub phases: Vec<(String, Duration)>,
+    pub job: Value,
 }
 
 pub async fn measure(bench: &Bench<'_>, data: &Path) -> Outcome {
@@ -152,7 +152,7 @@ async fn import(
     let other_token = hubs.other_account.sign_in(service).await?;
     let over = Cell::new(None);
     let importing = async {
-        let done = run(service, &token, mode, file).await;
+        let done = run(service, &token, "gias-register", mode, file).await;
         over.set(Some(tokio::time::Instant::now()));
         done
     };
@@ -189,10 +189,10 @@ fn changes(token: &str, schools: &[Uuid]) -> Vec<Vec<u8>> {
 }
 
 /// Sends the file and waits for the end of its import.
-async fn run(service: &Process, token: &str, mode: &str, file: &[u8]) -> Outcome<Imported> {
+pub async fn run(service: &Process, token: &str, source: &str, mode: &str, file: &[u8]) -> Outcome<Imported> {
     let mut connection = service.connect().await?;
     let mut reply = Reply::default();
-    let path = format!("/api/v1/imports?source=gias-register&mode={mode}&dry_run=false");
+    let path = format!("/api/v1/imports?source={source}&mode={mode}&dry_run=false");
     let send = request("POST", &path, Some(token), Some(("text/csv", file)));
     let began = Instant::now();
     connection.exchange(&send, &mut reply).await?;
@@ -240,7 +240,7 @@ async fn wait(
 }
 
 /// The job's counts that are not zero.
-fn result(job: &Value) -> String {
+pub fn result(job: &Value) -> String {
     let counts =
         ["read", "created", "updated", "unchanged", "rejected", "out_of_area", "missing_from_source", "implied"];
     let told = counts.iter().filter_map(|name| {

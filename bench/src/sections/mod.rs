@@ -1,6 +1,7 @@
 //! What is measured, one table or two each.
 
 mod asked;
+pub mod exams;
 pub mod exports;
 pub mod import;
 pub mod reads;

@@ -150,7 +150,8 @@ impl Section {
                 }
                 continue;
             }
-            if places.len() > 1 && !joined(field.kind) {
+            // What is written stands in one column.
+            if places.len() > 1 && (written || !joined(field.kind)) {
                 let message = format!("`{}` of {place} is one column, not {}", field.name, places.len());
                 node.document.fault(node.line_of(field.name), message);
             }

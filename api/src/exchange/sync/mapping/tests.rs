@@ -147,3 +147,21 @@ fn words_and_days_go_out_and_come_back() {
     assert_eq!(next.date(date!(2024 - 03 - 07)), "07-Mar-2024");
     assert_eq!(next.read(" 07-Mar-2024"), Some("07-Mar-2024".to_owned()));
 }
+
+#[test]
+fn a_table_that_is_written_has_no_conditions_and_one_column_for_each_field() {
+    let text = format!(
+        "{SMALL}\n[user_values]\ntable = \"values\"\nschool = \"id\"\nfield = [\"kind\", \"code\"]\n\
+         value = [\"one\", \"two\"]\nwhere = {{ kind = \"x\" }}\nexcept = {{ kind = \"y\" }}\n\
+         [write.fields.rating]\ncode = \"RAG\"\n"
+    );
+    let found = parse(&text).unwrap_err().to_string();
+    for fault in [
+        "`field` of [user_values] is one column, not 2",
+        "`value` of [user_values] is one column, not 2",
+        "[user_values] takes no `where`",
+        "[user_values] takes no `except`",
+    ] {
+        assert!(found.contains(fault), "{fault} in\n{found}");
+    }
+}

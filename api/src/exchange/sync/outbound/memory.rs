@@ -31,6 +31,8 @@ pub struct Memory {
 pub struct Sides<'a> {
     pub ours: &'a str,
     pub theirs: &'a str,
+    /// Whether neither side has a text.
+    pub are_empty: bool,
 }
 
 impl Memory {
@@ -64,9 +66,11 @@ impl Memory {
     /// What is to be remembered of a field of a folder, after what was: whether our value is handed over, and whether
     /// what stands there is a person's word.
     pub fn in_folder(before: Option<Self>, sides: Sides<'_>, handed: bool, is_typed: bool) -> Self {
-        let Sides { ours, theirs } = sides;
+        let Sides { ours, theirs, are_empty } = sides;
         let mut own = before.map(|before| before.own).unwrap_or_default();
-        if ours == theirs {
+        // What was handed over, and withdrawn before anybody took it over, can still be taken over.
+        let withdrawn = are_empty && own.last().is_some_and(|last| last != ours);
+        if ours == theirs && !withdrawn {
             own = vec![ours.to_owned()];
         } else if handed {
             own.retain(|text| text != theirs && text != ours);
@@ -96,7 +100,7 @@ mod tests {
     use super::*;
 
     const fn sides(ours: &'static str, theirs: &'static str) -> Sides<'static> {
-        Sides { ours, theirs }
+        Sides { ours, theirs, are_empty: ours.is_empty() && theirs.is_empty() }
     }
 
     fn is_ours(memory: &Memory, theirs: &'static str) -> bool {
@@ -113,6 +117,17 @@ mod tests {
         assert!(!is_ours(&amber, "purple"));
         let agreed = Memory::in_folder(Some(amber), sides("amber", "amber"), false, false);
         assert!(is_ours(&agreed, "amber") && !is_ours(&agreed, "") && !is_ours(&agreed, "red"));
+    }
+
+    #[test]
+    fn a_text_that_was_withdrawn_is_no_word_of_a_person_until_its_emptying_is_taken_over() {
+        let red = Memory::in_folder(None, sides("red", ""), true, false);
+        let withdrawn = Memory::in_folder(Some(red), sides("", ""), false, false);
+        let later = Memory::in_folder(Some(withdrawn), sides("", ""), false, false);
+        assert!(is_ours(&later, "red") && !is_ours(&later, "purple"));
+        let emptied = Memory::in_folder(Some(later), sides("", "red"), true, false);
+        let gone = Memory::in_folder(Some(emptied), sides("", ""), false, false);
+        assert!(is_ours(&gone, "") && !is_ours(&gone, "red"));
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 mod decide;
 mod memory;
+mod standing;
 mod values;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use entity::exchange::sync_row::{SyncOutcome, SyncSection};
 use entity::owned::Owned as _;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use self::decide::Decision;
 use self::memory::{Memory, Sides};
+use self::standing::Standing;
 use super::clean;
 use super::mapping::{Outbound, SourceKind, UserField};
 use super::record::UserValue;
@@ -59,17 +61,8 @@ pub async fn write_back(run: &mut Run<'_>) -> Result<(), Stop> {
     if !mapping.writes() || !known.taken {
         return Ok(());
     }
-    let remarks = known.rows.iter().flat_map(|row| &row.remarks);
-    let remarks = remarks.map(|remark| Reported::remark(SyncSection::UserValues, remark, SyncOutcome::Rejected).out());
-    run.tell(remarks.collect::<Vec<_>>()).await?;
-    let theirs: HashMap<(&str, String), &str> = known
-        .rows
-        .iter()
-        // Of several rows of a school and field the first one counts.
-        .rev()
-        .filter_map(|row| row.row.as_ref())
-        .filter_map(|row| Some(((row.school.as_str(), row.field.to_lowercase()), row.value.as_deref()?)))
-        .collect();
+    let (standing, doubtful) = Standing::new(known.rows);
+    run.tell(doubtful).await?;
     let links = run.links(SyncSection::UserValues).await?;
     let contacts: BTreeMap<String, Uuid> =
         run.schools.led().flat_map(|(id, keys)| keys.iter().map(move |key| (key.clone(), id))).collect();
@@ -77,7 +70,10 @@ pub async fn write_back(run: &mut Run<'_>) -> Result<(), Stop> {
     for field in mapping.fields() {
         let ours = values::of_schools(&run.caller, field).await?;
         for (contact, school) in &contacts {
-            let theirs = theirs.get(&(contact.as_str(), field.code.to_lowercase())).copied();
+            if standing.is_doubtful(contact, &field.code) {
+                continue;
+            }
+            let theirs = standing.text(contact, &field.code);
             let ours = ours.get(school).and_then(|text| clean::typed(text));
             let key = format!("{contact}/{}", field.code);
             let plan = plan(
@@ -123,7 +119,7 @@ fn plan(
 ) -> PlannedValue {
     let salt = run.salt();
     let digests = [ours, theirs].map(|value| salt.digest(&value));
-    let sides = Sides { ours: &digests[0], theirs: &digests[1] };
+    let sides = Sides { ours: &digests[0], theirs: &digests[1], are_empty: ours.is_none() && theirs.is_none() };
     let before = link.and_then(Memory::of);
     let is_folder = run.mapping.kind() == SourceKind::Csv;
     let state = |memory: &Memory| if is_folder { memory.of_folder(sides) } else { memory.of_database(sides) };

@@ -29,7 +29,8 @@ pub struct Wanted {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     pub rows: Vec<Change>,
-    /// Schools and fields with another text than when their values were decided: they are left alone.
+    /// Schools and fields with another text than when their values were decided, or with several rows: they are left
+    /// alone.
     pub changed: Vec<(String, String)>,
 }
 
@@ -57,6 +58,9 @@ pub struct Change {
     pub known: bool,
     pub value: Option<String>,
 }
+
+/// The key of a row as it is written there, and its text.
+type Known = (Vec<String>, Option<String>);
 
 impl Columns {
     pub fn new(section: &Section, write: &WriteSection, now: OffsetDateTime) -> Self {
@@ -121,29 +125,23 @@ impl Columns {
         let known = self.known(rows);
         let mut changes = Changes::default();
         for Wanted { to: UserValue { school, field, value }, was } in values {
-            let stands = known.get(&(school.clone(), normal(field)));
-            let text = stands.and_then(|(_, old)| clean::typed(old.as_deref()?));
+            let rows = known.get(&(school.clone(), normal(field))).map_or(&[][..], Vec::as_slice);
+            let text = rows.first().and_then(|(_, old)| clean::typed(old.as_deref()?));
             let value = value.as_deref().and_then(clean::typed);
-            if text == value {
-                continue;
-            }
-            if text != *was {
+            if rows.len() > 1 || text != value && text != *was {
                 changes.changed.push((school.clone(), field.clone()));
-                continue;
+            } else if text != value {
+                let new = || self.fixed.iter().map(|(_, text)| text).chain([school, field]).cloned().collect();
+                let key = rows.first().map_or_else(new, |(key, _)| key.clone());
+                changes.rows.push(Change { key, known: !rows.is_empty(), value });
             }
-            let key = stands.map_or_else(
-                || self.fixed.iter().map(|(_, text)| text).chain([school, field]).cloned().collect(),
-                |(key, _)| key.clone(),
-            );
-            changes.rows.push(Change { key, known: stands.is_some(), value });
         }
         changes
     }
 
-    /// The keys of the rows that stand there as they are written there, with their texts, by school and field. Of
-    /// several rows of a school and field the first one counts, as it does in reading.
-    fn known(&self, rows: Vec<RawRow>) -> HashMap<(String, String), (Vec<String>, Option<String>)> {
-        let mut known = HashMap::new();
+    /// The rows that stand there, by school and field.
+    fn known(&self, rows: Vec<RawRow>) -> HashMap<(String, String), Vec<Known>> {
+        let mut known: HashMap<_, Vec<Known>> = HashMap::new();
         for row in rows {
             let RawRow::Cells(cells) = row else { continue };
             let mut cells = cells.into_vec();
@@ -155,7 +153,7 @@ impl Columns {
             if let ([school, field], true) = (own, same)
                 && let Some(school) = clean::key(school)
             {
-                known.entry((school, normal(field))).or_insert((key, value));
+                known.entry((school, normal(field))).or_default().push((key, value));
             }
         }
         known
@@ -309,7 +307,8 @@ mod tests {
             row(["person", "10003", "RAG", "Red"]),
             row(["school", "10004", "RAG", "Red"]),
             row(["school", "10006", "RAG", "Red"]),
-            row(["school", "10006", "RAG", "Unread"]),
+            row(["school", "10007", "RAG", "Red"]),
+            row(["school", "10007", "rag", "Green"]),
         ];
         let values = [
             wanted("10001", Some("Green"), Some("Red")),
@@ -319,6 +318,7 @@ mod tests {
             wanted("10004", None, Some("Red")),
             wanted("10005", Some(" "), None),
             wanted("10006", Some("Green"), Some("Red")),
+            wanted("10007", Some("Amber"), Some("Red")),
         ];
         let changes = columns().changes(rows, &values);
         assert_eq!(
@@ -330,7 +330,7 @@ mod tests {
                 change(["school", "10006", "RAG"], true, Some("Green")),
             ]
         );
-        assert_eq!(changes.changed, []);
+        assert_eq!(changes.changed, [("10007".to_owned(), "RAG".to_owned())], "two rows of one school and field");
     }
 
     #[test]

@@ -23,7 +23,11 @@ pub use changes::Wanted;
 use changes::{Changes, Columns};
 
 /// How often values are written again where others write the same rows at the same moment.
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: u64 = 3;
+
+/// The longest pause before the second attempt, milliseconds; each further one has as much more. Two that write at the
+/// same moment must not begin again at the same moment.
+const PAUSE: u64 = 400;
 
 /// What came of writing values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,7 +100,10 @@ impl Writer {
         let mut attempt = 1;
         loop {
             match self.try_to_write(values, now).await {
-                Err(away) if away.code == "busy" && attempt < ATTEMPTS => attempt += 1,
+                Err(away) if away.code == "busy" && attempt < ATTEMPTS => {
+                    tokio::time::sleep(Duration::from_millis(rand::random_range(0..=PAUSE * attempt))).await;
+                    attempt += 1;
+                }
                 done => return done,
             }
         }

@@ -39,6 +39,16 @@ pub enum Who {
     Rejected,
 }
 
+impl Who {
+    /// The person of the hub.
+    const fn person(self) -> Option<Uuid> {
+        match self {
+            Self::Is(id) | Self::Archived(id) => Some(id),
+            Self::Erased | Self::Rejected => None,
+        }
+    }
+}
+
 /// A person to be made or changed.
 pub struct Change {
     row: Reported,
@@ -67,6 +77,17 @@ pub struct Erased {
     pub link: Link,
 }
 
+impl Erased {
+    /// The report where the person is kept, since another row of the source is that person too.
+    fn still_there(&self) -> Reported {
+        let message = "the source has erased this row, and another row of it is the same person here: nobody is \
+                       erased, begin an erasure by POST /people/{id}/erase if the person is to be erased";
+        let row =
+            Reported::new(SECTION, &self.key, SyncOutcome::Unchanged).item(person::Entity::table(), self.person_id);
+        row.because("erased_at_source", message)
+    }
+}
+
 /// What was decided about people.
 #[derive(Default)]
 pub struct People {
@@ -80,6 +101,17 @@ pub struct People {
     pub rows: Vec<Reported>,
     /// People whom the source does not have any more.
     pub missing: Vec<Link>,
+}
+
+impl People {
+    /// Erases nobody to whom another row of the source leads that was not erased.
+    fn keep_who_is_there(&mut self) {
+        let there: HashSet<Uuid> = self.who.values().filter_map(|who| who.person()).collect();
+        let erased = std::mem::take(&mut self.erased);
+        let (still, erased): (Vec<_>, Vec<_>) = erased.into_iter().partition(|it| there.contains(&it.person_id));
+        self.rows.extend(still.iter().map(Erased::still_there));
+        self.erased = erased;
+    }
 }
 
 /// Decides about the people that are `wanted`, by their keys, and about people who were taken over before. The erasures
@@ -113,11 +145,14 @@ pub fn decide(
             continue;
         };
         let before = there.and_then(|id| known.get(&id));
-        // What was merged into somebody is that one, and its own row says nothing more.
-        let who = match before.filter(|row| row.erased_at.is_none()).and_then(|row| row.merged_into_id) {
-            Some(into) if !is_wiped(&said) => standing(into, known),
-            _ => one(run, &key, (&said, &unsaid), before, leaving, link, &mut decided),
+        let merged = before.filter(|row| row.erased_at.is_none()).and_then(|row| row.merged_into_id);
+        // What was merged into somebody is that one, and its own row says nothing more but that it was erased.
+        let (who, before) = match merged.map(|into| last(into, known)) {
+            Some(last) if !is_wiped(&said) => (Some(standing(last, known)), None),
+            Some(last) => (None, known.get(&last)),
+            None => (None, before),
         };
+        let who = who.unwrap_or_else(|| one(run, &key, (&said, &unsaid), before, leaving, link, &mut decided));
         if let Some(email) = said.email.filter(|_| matches!(who, Who::Is(_))) {
             let first = humans.entry((search_key(&said.name), email)).or_insert_with(|| key.clone());
             if *first != key {
@@ -129,6 +164,7 @@ pub fn decide(
         }
         decided.who.insert(key, who);
     }
+    decided.keep_who_is_there();
     decided.missing = gone(links.into_values(), tells_missing);
     decided
 }
@@ -138,11 +174,15 @@ fn is_wiped(said: &SourcePerson) -> bool {
     tidy::is_erased(&said.name) && said.email.is_none() && said.telephone.is_none()
 }
 
-/// Who somebody is into whom others were merged, who may have been merged in turn.
-fn standing(into: Uuid, known: &HashMap<Uuid, person::Model>) -> Who {
+/// The one at the end into whom others were merged, who may have been merged in turn.
+fn last(into: Uuid, known: &HashMap<Uuid, person::Model>) -> Uuid {
     let next = |id: &Uuid| known.get(id)?.merged_into_id;
     // So many steps end also where people were merged in a circle.
-    let last = std::iter::successors(Some(into), next).take(known.len()).last().unwrap_or(into);
+    std::iter::successors(Some(into), next).take(known.len()).last().unwrap_or(into)
+}
+
+/// Who somebody is into whom others were merged.
+fn standing(last: Uuid, known: &HashMap<Uuid, person::Model>) -> Who {
     match known.get(&last) {
         Some(row) if row.erased_at.is_some() => Who::Erased,
         Some(row) if row.archived_at.is_some() => Who::Archived(last),
@@ -329,7 +369,7 @@ mod tests {
         let then = Meta::unset().created_at;
         let of = |people: Vec<person::Model>| {
             let known = people.into_iter().map(|row| (row.id, row)).collect();
-            standing(Uuid::from_u128(2), &known)
+            standing(last(Uuid::from_u128(2), &known), &known)
         };
         let chain = |last: person::Model| of(vec![person(1, Some(2)), person(2, Some(3)), last]);
         let end = Uuid::from_u128(3);
