@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use time::macros::date;
+use uuid::Uuid;
 
 use super::{World, by, percent, text};
 use crate::outcomes::{figure, publish, record};
@@ -180,4 +181,51 @@ async fn exams_count_by_the_last_year_that_was_over() {
     world.holds("exam_grades", json!({}), &figures, |day| share(day, &["A", "B", "C"])).await;
     let filter = json!({ "metric_filter": { "grade": "A" } });
     world.holds("exam_grades", filter, &[("2014-09-01", 40.0), ("2015-09-01", 50.0)], |day| share(day, &["A"])).await;
+}
+
+#[actix_web::test]
+async fn figures_of_a_closed_school_count_under_the_school_that_came_from_it() {
+    let mut world = World::of(1).await;
+    let school = async |name: &str, form: Value| world.app.school(&world.head, name, form).await.id();
+    let old = school("Elm School", json!({ "urn": 100_001 })).await;
+    let new = school("Elm Academy", json!({ "urn": 100_002, "opened_on": "2014-09-01" })).await;
+    for code in ["first_access_pupils", "first_access_cohort"] {
+        publish(&world.head, code, "headcount").await;
+    }
+    let first_access = |school: Uuid, code: &str, value: i64| {
+        let mut form = figure(school, &format!("first_access_{code}"), value);
+        form["academic_year"] = json!("2013/14");
+        form
+    };
+    let figures = [first_access(old, "pupils", 20), first_access(old, "cohort", 40)];
+    record(&world.head, &figures).await;
+    let result = |school: Uuid, urn: Option<u32>, grade: Option<&str>| {
+        json!({
+            "school_id": school, "academic_year": "2013/14", "qualification": "gcse", "subject": "music",
+            "basis": "entries", "kind": if grade.is_some() { "grade" } else { "total" }, "grade": grade,
+            "pupils": 10, "source": "reported", "published_urn": urn,
+        })
+    };
+    // What was published about the school stands at the academy once more.
+    let of = [(old, None), (new, Some(100_001))];
+    let items = of.map(|(school, urn)| [None, Some("C")].map(|grade| result(school, urn, grade))).concat();
+    let report = world.head.post("/exam-results/batch", &json!({ "items": items })).await.expect(200).json();
+    assert_eq!(report["created"], items.len(), "{report:#}");
+    world.to(date!(2014 - 10 - 01)).await;
+    let day = "2014-10-01";
+    let year = json!({ "metric_filter": { "academic_year": "2013/14" } });
+    world.holds("first_access", year.clone(), &[(day, 33.3)], |_| percent(1, 3)).await;
+    world.holds("exam_entries", json!({}), &[(day, 20.0)], |_| 20.0).await;
+    let closed = json!({ "status": "closed", "closed_on": "2014-08-31" });
+    world.head.patch(&format!("/schools/{old}"), &closed, "*").await.expect(200);
+    world.is_unknown("first_access_pupils", year.clone(), day).await;
+    let link = json!({ "school_id": old, "link_urn": 100_002, "relation": "successor" });
+    world.make("/school-links", link).await;
+    world.holds("first_access", year.clone(), &[(day, 50.0)], |_| percent(1, 2)).await;
+    world.holds("first_access_pupils", year.clone(), &[(day, 50.0)], |_| percent(20, 40)).await;
+    world.holds("exam_entries", json!({}), &[(day, 10.0)], |_| 10.0).await;
+    world.holds("exam_grades", json!({}), &[(day, 100.0)], |_| 100.0).await;
+    let target = world.target("first_access", &year).await;
+    let evidence = world.head.all(&format!("/targets/{target}/evidence?as_at={day}")).await;
+    assert_eq!(evidence[0]["school_id"], json!(new), "{evidence:#?}");
 }

@@ -3,6 +3,7 @@
 use entity::identity::grant::Role;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
+use time::macros::date;
 use uuid::Uuid;
 
 use crate::support::{self, App, Caller};
@@ -406,17 +407,22 @@ async fn trends_give_no_small_figure_away() {
     assert_eq!(line(&own, "").await["good"]["numerator"], 2);
 }
 
-#[actix_web::test]
-async fn a_rating_follows_the_trend_of_a_school() {
-    let app = support::app().await;
-    let head = app.as_role(Role::HeadOfService).await;
-    let ash = school(&app, &head, "Ash").await;
+/// A scheme that rates by results alone.
+async fn scheme(head: &Caller) -> Uuid {
     let draft = json!({
         "title": "Results alone", "criteria": [{ "code": "exams", "title": "Results hold or rise", "data": "exam_trend",
             "green": 0, "amber": -5, "weight": 1, "no_data": "left_out" }],
         "amber_from": 35, "red_from": 65, "least_with_data": 1, "targeted_from": "red", "valid_months": 12,
     });
-    let scheme = head.post("/rag-schemes", &draft).await.expect(201).id();
+    head.post("/rag-schemes", &draft).await.expect(201).id()
+}
+
+#[actix_web::test]
+async fn a_rating_follows_the_trend_of_a_school() {
+    let app = support::app().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let ash = school(&app, &head, "Ash").await;
+    let scheme = scheme(&head).await;
     let score = async |on: &str| {
         let path = format!("/rag-schemes/{scheme}/explanation?school_id={ash}&on_date={on}");
         head.get(&path).await.expect(200).json()["scores"][0].clone()
@@ -429,4 +435,30 @@ async fn a_rating_follows_the_trend_of_a_school() {
     assert_eq!(found["numerator"], Value::Null, "it tells no count of pupils");
     // A year counts once it has ended; a year after the break has nothing to compare with.
     assert_eq!(score("2023-08-31").await["value"], Value::Null);
+}
+
+#[actix_web::test]
+async fn a_rating_and_a_briefing_follow_results_of_a_closed_school_to_the_one_that_came_from_it() {
+    let app = support::app().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let [old, new] = converted(&app, &head).await;
+    taken(&head, old, "2021/22", 20, &[("9", 12), ("3", 8)]).await;
+    let closed = json!({ "status": "closed", "closed_on": "2022-08-31" });
+    head.patch(&format!("/schools/{old}"), &closed, "*").await.expect(200);
+    taken(&head, new, "2022/23", 30, &[("9", 12), ("3", 18)]).await;
+    let days = u32::try_from((date!(2023 - 10 - 01) - app.clock.today()).whole_days()).unwrap();
+    app.clock.advance(std::time::Duration::from_hours(24) * days);
+    let head = app.again(&head);
+    let briefing = head.get(&format!("/schools/{new}/briefing")).await.expect(200).json();
+    let told = |year: &Value| json!([year["academic_year"], year["entries"], year["good"]["numerator"]]);
+    let told: Vec<_> = briefing["exam_results"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(told, [json!(["2022/23", 30, 12]), json!(["2021/22", 20, 12])]);
+    let scheme = scheme(&head).await;
+    let path = format!("/rag-schemes/{scheme}/explanation?school_id={new}&on_date=2023-10-01");
+    let score = head.get(&path).await.expect(200).json()["scores"][0].clone();
+    assert_eq!(score["value"], json!(-20.0), "{score:#}");
+    // A year of its own stands for itself.
+    taken(&head, new, "2021/22", 10, &[("9", 10)]).await;
+    let score = head.get(&path).await.expect(200).json()["scores"][0].clone();
+    assert_eq!(score["value"], json!(-60.0), "{score:#}");
 }

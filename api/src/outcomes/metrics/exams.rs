@@ -3,7 +3,7 @@
 use entity::outcomes::exam_parts::{ExamBasis, ExamFigureKind, ExamQualification, ExamSubject};
 use entity::outcomes::exam_result::{self, Column};
 use sea_orm::ExprTrait;
-use sea_orm::sea_query::{Alias, Expr, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use time::Date;
 use utoipa::ToSchema;
 
@@ -12,6 +12,7 @@ use crate::kernel::base::period::months_later;
 use crate::kernel::operations::metric::{Counted, Metric, MetricMeasure, MetricUnit, Over};
 use crate::kernel::prelude::{ColumnTrait, Condition, Deserialize, Problem, ReportReading, Result, Scope};
 use crate::outcomes::exams::grades;
+use crate::outcomes::exams::store::Published;
 use crate::schools::store::reported::{self, ReportedSchools};
 
 /// Which entries a metric counts.
@@ -73,21 +74,29 @@ impl Results {
     }
 
     /// The schools with results of all grades, of which no figure is missing or small: a statement with what things
-    /// have, and by which the figures of each school can be added up.
+    /// have, and by which the figures of each school can be added up. `good` are the grades that are.
     async fn schools(
         &self,
         reading: &ReportReading<'_>,
         over: &Over,
         schools: Option<&ReportedSchools>,
+        good: &[String],
     ) -> Result<SelectStatement> {
-        let school = || Expr::col((exam_result::Entity, Column::SchoolId));
+        let of = |column: Column| Expr::col((exam_result::Entity, column));
+        let sum_if =
+            |condition: Expr| -> Expr { Expr::expr(Expr::case(condition, of(Column::Pupils)).finally(0)).sum() };
         let hidden = Column::Suppressed.eq(true).or(Column::Pupils.is_null());
         let hidden: Expr = Expr::case(hidden, 1).finally(0).into();
-        let population = reported::population(reading, over, schools).await?;
-        let mut rows = reading.caller.statement::<exam_result::Entity>(false);
-        rows.expr_as(school(), Alias::new("id"))
-            .expr_as(Expr::val(self.ends), Alias::new("on_date"))
-            .expr_as(school(), Alias::new("school_id"))
+        let is_good = Column::Kind.eq(ExamFigureKind::Grade).and(Column::Grade.is_in(good.iter().cloned()));
+        let mut series = reading.caller.statement::<exam_result::Entity>(false);
+        for (key, name) in [(Column::SchoolId, "source_id"), (Column::AcademicYear, "year"), (Column::Series, "series")]
+        {
+            series.expr_as(of(key), Alias::new(name)).add_group_by([of(key)]);
+        }
+        series
+            .expr_as(sum_if(Column::Kind.eq(ExamFigureKind::Total)), Alias::new("total"))
+            .expr_as(sum_if(is_good), Alias::new("good"))
+            .expr_as(hidden.max(), Alias::new("hidden"))
             .cond_where(
                 Condition::all()
                     .add(Column::AcademicYear.eq(self.year.as_str()))
@@ -95,20 +104,28 @@ impl Results {
                     .add_option((self.ends >= reading.as_at).then(|| Expr::cust("1 = 0")))
                     .add(Column::Qualification.eq(self.qualification))
                     .add(Column::Subject.eq(self.subject))
-                    .add(Column::Basis.eq(ExamBasis::Entries))
-                    .add(Column::SchoolId.in_subquery(population)),
-            )
-            .add_group_by([school()])
-            .and_having(hidden.max().eq(0))
-            .and_having(of_kind(ExamFigureKind::Total).sum().gt(0));
+                    .add(Column::Basis.eq(ExamBasis::Entries)),
+            );
+        let published =
+            Published { qualification: self.qualification, subject: self.subject, basis: ExamBasis::Entries };
+        let counted = reported::population_with_former(reading, over, schools).await?;
+        let figures = published.once(series, &["total", "good", "hidden"], counted, None);
+        let mut rows = Query::select();
+        rows.expr_as(figure("school_id"), Alias::new("id"))
+            .expr_as(Expr::val(self.ends), Alias::new("on_date"))
+            .expr_as(figure("school_id"), Alias::new("school_id"))
+            .from_subquery(figures, Alias::new(FIGURES))
+            .add_group_by([figure("school_id")])
+            .and_having(figure("hidden").max().eq(0))
+            .and_having(figure("total").sum().gt(0));
         Ok(rows)
     }
 }
 
-/// The figure of a row of a kind, else 0.
-fn of_kind(kind: ExamFigureKind) -> Expr {
-    let pupils = Expr::col((exam_result::Entity, Column::Pupils));
-    Expr::case(Column::Kind.eq(kind), pupils).finally(0).into()
+const FIGURES: &str = "figure";
+
+fn figure(name: &'static str) -> Expr {
+    Expr::col((Alias::new(FIGURES), Alias::new(name)))
 }
 
 /// Entries for an exam.
@@ -130,8 +147,8 @@ impl Metric for ExamEntries {
 
     async fn counted(reading: &ReportReading<'_>, over: &Over, filter: EntriesCounted) -> Result<Counted> {
         let results = Results::of(reading.as_at, filter.qualification, filter.subject, filter.academic_year)?;
-        let mut schools = results.schools(reading, over, filter.schools.as_ref()).await?;
-        schools.expr_as(of_kind(ExamFigureKind::Total).sum(), Alias::new("amount"));
+        let mut schools = results.schools(reading, over, filter.schools.as_ref(), &[]).await?;
+        schools.expr_as(figure("total").sum(), Alias::new("amount"));
         Ok(Counted::things(schools, &["school_id", "amount"]))
     }
 }
@@ -160,13 +177,8 @@ impl Metric for ExamGrades {
             let known = grades::thresholds(results.qualification).join(", ");
             Problem::invalid("/grade", "unknown_value", format!("the qualification has no such grade: choose {known}"))
         })?;
-        let pupils = Expr::col((exam_result::Entity, Column::Pupils));
-        let is_good = Column::Kind.eq(ExamFigureKind::Grade).and(Column::Grade.is_in(good));
-        let good: Expr = Expr::case(is_good, pupils).finally(0).into();
-        let mut schools = results.schools(reading, over, filter.schools.as_ref()).await?;
-        schools
-            .expr_as(good.sum(), Alias::new("amount"))
-            .expr_as(of_kind(ExamFigureKind::Total).sum(), Alias::new("whole"));
+        let mut schools = results.schools(reading, over, filter.schools.as_ref(), &good).await?;
+        schools.expr_as(figure("good").sum(), Alias::new("amount")).expr_as(figure("total").sum(), Alias::new("whole"));
         Ok(Counted::things(schools, &["school_id", "amount", "whole"]))
     }
 }

@@ -12,6 +12,7 @@ use crate::kernel::operations::metric::{Counted, Metric, MetricMeasure, MetricUn
 use crate::kernel::prelude::{ColumnTrait, Condition, Deserialize, ReportReading, Result, Scope};
 use crate::outcomes::store::{FIRST_ACCESS_COHORT, FIRST_ACCESS_PUPILS, first_access};
 use crate::schools::store::reported::{self, ReportedSchools};
+use crate::schools::store::successors::COUNTED;
 
 /// A name under which figures of the year groups are read within a statement.
 const COHORT: &str = "cohort";
@@ -55,14 +56,16 @@ impl Metric for FirstAccess {
 
     async fn counted(reading: &ReportReading<'_>, over: &Over, filter: FirstAccessCounted) -> Result<Counted> {
         let (year, begins, begun) = filter.year(reading.as_at)?;
-        let school = || Expr::col((measure_value::Entity, Column::SchoolId));
-        let mut schools = first_access(reading.caller, [&year]);
-        schools
-            .distinct()
+        let school = || Expr::col((Alias::new(COUNTED), Alias::new("id")));
+        let source = Expr::col((measure_value::Entity, Column::SchoolId));
+        let mut figures = first_access(reading.caller, [&year]);
+        figures
             .cond_where(begun)
             .expr_as(school(), Alias::new("id"))
             .expr_as(Expr::val(begins), Alias::new("on_date"))
             .expr_as(school(), Alias::new("school_id"));
+        let counted = reported::population_with_former(reading, over, filter.schools.as_ref()).await?;
+        let schools = counted.figures(figures, source, |_| Vec::new());
         let population = reported::population(reading, over, filter.schools.as_ref()).await?;
         Ok(Counted::share(schools, population))
     }
@@ -104,17 +107,18 @@ impl Metric for FirstAccessPupils {
             .and_where(of(Column::Suppressed).eq(false))
             .and_where(of(Column::Value).gt(0));
         let pupils = |column: &'static str| Expr::col((Alias::new("whole"), Alias::new(column)));
-        let mut schools = reading.caller.statement::<measure_value::Entity>(false);
-        schools
+        let school = || Expr::col((Alias::new(COUNTED), Alias::new("id")));
+        let mut figures = reading.caller.statement::<measure_value::Entity>(false);
+        figures
             .join_subquery(
                 JoinType::InnerJoin,
                 cohort,
                 Alias::new("whole"),
                 pupils("school_id").eq(own(Column::SchoolId)),
             )
-            .expr_as(own(Column::SchoolId), Alias::new("id"))
+            .expr_as(school(), Alias::new("id"))
             .expr_as(Expr::val(begins), Alias::new("on_date"))
-            .expr_as(own(Column::SchoolId), Alias::new("school_id"))
+            .expr_as(school(), Alias::new("school_id"))
             .expr_as(own(Column::Value), Alias::new("amount"))
             .expr_as(pupils("value"), Alias::new("whole"))
             .cond_where(
@@ -126,8 +130,8 @@ impl Metric for FirstAccessPupils {
                     .add(Column::Value.is_not_null())
                     .add(begun),
             );
-        let population = reported::population(reading, over, filter.schools.as_ref()).await?;
-        schools.and_where(Column::SchoolId.in_subquery(population));
+        let counted = reported::population_with_former(reading, over, filter.schools.as_ref()).await?;
+        let schools = counted.figures(figures, own(Column::SchoolId), |_| Vec::new());
         Ok(Counted::things(schools, &["school_id", "amount", "whole"]))
     }
 }

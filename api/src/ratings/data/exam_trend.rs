@@ -15,6 +15,7 @@ use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
 use crate::outcomes::exams::rules;
+use crate::schools::store::successors;
 
 /// Loads the change.
 pub const LOAD: Load = |caller, db, schools, on| Box::pin(load(caller, db, schools, on));
@@ -31,11 +32,21 @@ struct Year {
     known: bool,
 }
 
+impl Year {
+    /// Both together.
+    const fn and(self, other: Self) -> Self {
+        Self { good: self.good + other.good, graded: self.graded + other.graded, known: self.known && other.known }
+    }
+}
+
 /// Music results of schools, by school and qualification.
 type Results = HashMap<(Uuid, ExamQualification), BTreeMap<String, Year>>;
 
 async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> Result<Found> {
-    let mut results = Results::new();
+    let (mut results, mut of_former) = (Results::new(), Results::new());
+    let led: HashMap<Uuid, Uuid> =
+        successors::former(caller, db, on).await?.into_iter().map(|[id, to]| (id, to)).collect();
+    let former = led.iter().filter(|(_, to)| schools.contains(to)).map(|(id, _)| *id);
     let of = |column: Column| Expr::col((exam_result::Entity, column));
     let whole = |sum: Expr| sum.cast_as(Alias::new("bigint"));
     let sum_of = |case: CaseStatement| Expr::sum(case.into());
@@ -49,7 +60,7 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
         .expr(whole(of(Column::Pupils).sum()))
         .expr(whole(sum_of(Expr::case(good, of(Column::Pupils)).finally(0))))
         .expr(whole(sum_of(Expr::case(of(Column::Pupils).is_null(), 1).finally(0))))
-        .and_where(Column::SchoolId.is_in(schools.iter().copied()))
+        .and_where(Column::SchoolId.is_in(schools.iter().copied().chain(former)))
         .and_where(Column::Subject.eq(ExamSubject::Music.as_str()))
         .and_where(Column::Qualification.is_in(LOOKED_AT.map(ExamQualification::as_str)))
         .and_where(Column::Basis.eq(ExamBasis::Entries.as_str()))
@@ -58,11 +69,24 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
         .and_where(Column::AcademicYear.lt(academic_year(on)))
         .add_group_by(keys);
     for row in db.query_all(&rows).await? {
-        let key = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let (school_id, qualification): (Uuid, ExamQualification) =
+            (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         let figure = |at: usize| row.try_get_by_index::<Option<i64>>(at);
         let (graded, good) = (figure(3)?.unwrap_or_default(), figure(4)?.unwrap_or_default());
         let year = Year { good, graded, known: figure(5)?.unwrap_or_default() == 0 && graded > 0 };
-        results.entry(key).or_default().insert(row.try_get_by_index(2)?, year);
+        let (results, school_id) = match led.get(&school_id) {
+            Some(to) if !schools.contains(&school_id) => (&mut of_former, *to),
+            _ => (&mut results, school_id),
+        };
+        let known = results.entry((school_id, qualification)).or_default().entry(row.try_get_by_index(2)?);
+        known.and_modify(|known| *known = known.and(year)).or_insert(year);
+    }
+    // Of a year without results of its own a school has those of the schools that it came from.
+    for (key, years) in of_former {
+        let own = results.entry(key).or_default();
+        for (name, year) in years {
+            own.entry(name).or_insert(year);
+        }
     }
     let of_school = |id: &Uuid| {
         let mut found = LOOKED_AT.iter().map(|qualification| {

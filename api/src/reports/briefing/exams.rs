@@ -13,6 +13,7 @@ use crate::kernel::base::academic_year;
 use crate::kernel::database::db::Transaction;
 use crate::kernel::prelude::*;
 use crate::outcomes::exams::rules;
+use crate::schools::store::successors;
 
 /// How many years are shown.
 const YEARS: usize = 3;
@@ -49,18 +50,20 @@ struct Series {
     unknown: bool,
 }
 
-/// The series of one year, subject and qualification, by their names.
-type Sums = BTreeMap<String, Series>;
+/// The series of one year, subject and qualification, by their schools and names.
+type Sums = BTreeMap<(Uuid, String), Series>;
 
-/// The results of the last years with any, the latest first; none where the caller sees no results.
+/// The results of the last years with any, the latest first; none where the caller sees no results. Of a year without
+/// results of its own the school has those of the schools that it came from.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn of(caller: &Caller, db: &Transaction, school_id: Uuid, on: Date) -> Result<Option<Vec<BriefedExams>>> {
     let Some(caller) = caller.under(Scope::ReadOutcomes) else { return Ok(None) };
+    let led = successors::former(&caller, db, on).await?.into_iter().filter(|[_, to]| *to == school_id);
     let rows = caller
         .rows::<exam_result::Entity>()
-        .filter(Column::SchoolId.eq(school_id))
+        .filter(Column::SchoolId.is_in(led.map(|[id, _]| id).chain([school_id])))
         .filter(Column::Subject.ne(ExamSubject::AllSubjects))
         .filter(Column::Basis.eq(ExamBasis::Entries))
         .filter(Column::AcademicYear.lt(academic_year::academic_year(on)))
@@ -78,9 +81,13 @@ pub async fn of(caller: &Caller, db: &Transaction, school_id: Uuid, on: Date) ->
         let key = (row.academic_year.clone(), row.qualification.as_str(), row.subject.as_str());
         let (_, series) = subjects.entry(key).or_insert_with(|| (row.clone(), Sums::new()));
         let pupils = row.pupils.filter(|_| exact || !row.suppressed);
-        series.entry(row.series.clone()).or_default().add(&row, pupils);
+        series.entry((row.school_id, row.series.clone())).or_default().add(&row, pupils);
     }
-    let briefed = subjects.into_values().rev().map(|(row, series)| briefed(row, series.values()));
+    let briefed = subjects.into_values().rev().map(|(row, series)| {
+        let has_own = series.keys().any(|(of, _)| *of == school_id);
+        let series = series.iter().filter(|((of, _), _)| !has_own || *of == school_id);
+        briefed(row, series.map(|(_, series)| series))
+    });
     Ok(Some(briefed.collect()))
 }
 

@@ -5,19 +5,17 @@ use std::collections::BTreeMap;
 use entity::outcomes::exam_parts::{ExamAreaLevel, ExamBasis, ExamFigureKind, ExamQualification, ExamSubject};
 use entity::outcomes::{exam_result, exam_statistic};
 use entity::schools::school;
-use sea_orm::sea_query::{
-    Alias, Asterisk, BinOper, Expr, Func, JoinType, Order, OverStatement, Query, SelectStatement, WindowStatement,
-};
+use sea_orm::sea_query::{Alias, Expr, Order, Query, SelectStatement};
 use sea_orm::{ExprTrait, QueryResult};
 
 use super::figures::{Counted, Trend};
 use super::{ExamTrendOf, ExamTrendQuery, Wanted};
 use crate::kernel::operations::suppression::ReportedCounts;
 use crate::kernel::prelude::*;
-use crate::outcomes::exams::rules;
+use crate::outcomes::exams::store::Published;
 use crate::reports::counted::{column, flag};
 use crate::schools::store::reported::{self, ReportGroup, ReportedSchools, SchoolGrouping};
-use crate::schools::store::successors::{self, WithFormer};
+use crate::schools::store::successors;
 
 /// The columns of a figure, in the table of schools or of areas.
 #[derive(Clone, Copy)]
@@ -98,7 +96,11 @@ pub async fn of_schools(
         None => reported::schools(reading, schools, query.by).await?,
     };
     let counted = successors::with_former(reading, counted).await?;
-    let figures = figures(of_series(reading, wanted), wanted, query.by, counted);
+    let Wanted { qualification, subject, basis, .. } = *wanted;
+    let group = query.by.map(|by| (by.column(), "of_group"));
+    let columns = ["year", "total", "graded", "good", "unknown"];
+    let figures =
+        Published { qualification, subject, basis }.once(of_series(reading, wanted), &columns, counted, group);
     let rows = reading.all(&by_year(figures, query.by)).await?;
     let mut groups: BTreeMap<Option<String>, BTreeMap<String, Counted>> = BTreeMap::new();
     for row in &rows {
@@ -135,57 +137,6 @@ fn of_series(reading: &ReportReading<'_>, wanted: &Wanted) -> SelectStatement {
     OF_RESULTS.sums(&mut rows, wanted, &seen);
     rows.cond_where(OF_RESULTS.wanted(wanted));
     rows
-}
-
-/// The series of the schools that are counted, each at the school under which it counts. What was published once and
-/// stands at a closed school and at one that came from it counts once, as it stands at the latter.
-fn figures(
-    series: SelectStatement,
-    wanted: &Wanted,
-    by: Option<SchoolGrouping>,
-    counted: WithFormer,
-) -> SelectStatement {
-    let of = |name: &'static str| column("series", name);
-    let counts = |name: &'static str| column("counted", name);
-    let mut rows = Query::select();
-    rows.expr_as(counts("id"), Alias::new("school_id"));
-    for name in ["year", "total", "graded", "good", "unknown"] {
-        rows.expr(of(name));
-    }
-    if let Some(by) = by {
-        rows.expr_as(counts(by.column()), Alias::new("of_group"));
-    }
-    let same = counts("source_id").eq(of("source_id"));
-    rows.from_subquery(series, Alias::new("series"));
-    rows.join_subquery(JoinType::InnerJoin, counted.rows, Alias::new("counted"), same);
-    if !counted.former {
-        return rows;
-    }
-    let mut window = WindowStatement::new();
-    for key in [counts("id"), of("year"), published(wanted, of("series"), counts("former_urn"))] {
-        window.add_partition_by(key);
-    }
-    window
-        .order_by_expr(flag(counts("former_urn").is_not_null()), Order::Asc)
-        .order_by_expr(counts("closed_on"), Order::Desc)
-        .order_by_expr(counts("source_id"), Order::Asc);
-    rows.expr_window_as(Func::cust("ROW_NUMBER"), window, "nth");
-    let mut once = Query::select();
-    once.column(Asterisk).from_subquery(rows, Alias::new("figure")).and_where(column("figure", "nth").eq(1));
-    once
-}
-
-/// The series with the URN under which it was published. A closed school's own series does not name it.
-fn published(wanted: &Wanted, series: Expr, former_urn: Expr) -> Expr {
-    let own = rules::own_series(wanted.qualification, wanted.subject, wanted.basis);
-    let length = i32::try_from(own.len()).unwrap_or(i32::MAX);
-    let then = |one: Expr, other: Expr| one.binary(BinOper::Custom("||"), other);
-    let begins = Func::cust("substr").arg(series.clone()).arg(1).arg(length);
-    let ends = Func::cust("substr").arg(series.clone()).arg(length);
-    let head = own.strip_suffix('/').unwrap_or(&own);
-    let named = then(then(Expr::val(head), former_urn.clone().cast_as("text")), ends.into());
-    let is_own = former_urn.is_not_null().and(Expr::expr(begins).eq(own.as_str()));
-    Expr::case(is_own, named).finally(series).into()
 }
 
 /// The place of the group in a row.

@@ -15,6 +15,7 @@ use time::Date;
 use utoipa::ToSchema;
 
 use super::rules;
+use super::successors::{self, WithFormer};
 use crate::identity::hub::LaCode;
 use crate::kernel::base::period::holds;
 use crate::kernel::operations::metric::Over;
@@ -152,6 +153,19 @@ pub async fn population(
         rows.cond_where(chosen(reading.caller, reading.as_at, narrowed));
     }
     Ok(rows)
+}
+
+/// The same, with the closed schools whose figures count under them. A cohort is as it was fixed.
+///
+/// # Errors
+/// When the database is away.
+pub async fn population_with_former(
+    reading: &ReportReading<'_>,
+    over: &Over,
+    narrowed: Option<&ReportedSchools>,
+) -> Result<WithFormer> {
+    let schools = population(reading, over, narrowed).await?;
+    if over.cohort.is_some() { Ok(WithFormer::none(schools)) } else { successors::with_former(reading, schools).await }
 }
 
 /// The schools that are chosen out of all.

@@ -6,7 +6,9 @@ use std::collections::{BTreeSet, HashMap};
 use entity::instant::Instant;
 use entity::schools::school::{self, SchoolStatus};
 use entity::schools::school_link::{self, SchoolRelation};
-use sea_orm::sea_query::{Alias, Expr, Func, JoinType, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{
+    Alias, Asterisk, Expr, Func, JoinType, Order, OverStatement, Query, SelectStatement, UnionType, WindowStatement,
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, ExprTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 use time::Date;
@@ -130,6 +132,18 @@ impl Successors {
     }
 }
 
+/// The closed schools that led to other ones by a day, each with the one that it led to.
+///
+/// # Errors
+/// When the database is away.
+pub async fn former(caller: &Caller, db: &impl ConnectionTrait, on: Date) -> Result<Vec<[Uuid; 2]>> {
+    let links = links(caller, db).await?;
+    if links.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(Successors::by(&links, caller, db, on).await?.former())
+}
+
 /// Schools with the closed schools whose figures count under them.
 pub struct WithFormer {
     /// The statement over the schools, with a row for each school whose figures count: its id as `source_id`. Where
@@ -140,6 +154,51 @@ pub struct WithFormer {
     pub former: bool,
 }
 
+/// The name under which [`WithFormer::figures`] joins the schools.
+pub const COUNTED: &str = "counted";
+
+impl WithFormer {
+    /// Schools whose own figures count alone.
+    #[must_use]
+    pub fn none(mut schools: SelectStatement) -> Self {
+        schools.expr_as(Expr::col((school::Entity, school::Column::Id)), Alias::new("source_id"));
+        Self { rows: schools, former: false }
+    }
+
+    /// Joins figures with the schools under which they count, as [`COUNTED`]. `source` is the school of a figure. Of
+    /// figures of one school that are the same by `keys`, its own counts, else that of the school that closed last. The
+    /// keys are given the URN of the closed school.
+    #[must_use]
+    pub fn figures(
+        self,
+        mut figures: SelectStatement,
+        source: Expr,
+        keys: impl FnOnce(Expr) -> Vec<Expr>,
+    ) -> SelectStatement {
+        let counts = |name: &'static str| Expr::col((Alias::new(COUNTED), Alias::new(name)));
+        let same = counts("source_id").eq(source);
+        figures.join_subquery(JoinType::InnerJoin, self.rows, Alias::new(COUNTED), same);
+        if !self.former {
+            return figures;
+        }
+        let mut window = WindowStatement::new();
+        window.add_partition_by(counts("id"));
+        for key in keys(counts("former_urn")) {
+            window.add_partition_by(key);
+        }
+        let is_former: Expr = Expr::case(counts("former_urn").is_not_null(), 1).finally(0).into();
+        window
+            .order_by_expr(is_former, Order::Asc)
+            .order_by_expr(counts("closed_on"), Order::Desc)
+            .order_by_expr(counts("source_id"), Order::Asc);
+        figures.expr_window_as(Func::cust("ROW_NUMBER"), window, "nth");
+        let nth = Expr::col((Alias::new("figure"), Alias::new("nth")));
+        let mut once = Query::select();
+        once.column(Asterisk).from_subquery(figures, Alias::new("figure")).and_where(nth.eq(1));
+        once
+    }
+}
+
 /// Adds to a statement over schools the closed schools that led to them by the day of the report, under the caller's
 /// reach.
 ///
@@ -148,19 +207,14 @@ pub struct WithFormer {
 pub async fn with_former(reading: &ReportReading<'_>, schools: SelectStatement) -> Result<WithFormer> {
     use school::Column;
 
-    let (caller, db) = (reading.caller, reading.db());
-    let links = links(caller, db).await?;
-    let former = match links.is_empty() {
-        true => Vec::new(),
-        false => Successors::by(&links, caller, db, reading.as_at).await?.former(),
-    };
+    let caller = reading.caller;
+    let former = former(caller, reading.db(), reading.as_at).await?;
+    if former.is_empty() {
+        return Ok(WithFormer::none(schools));
+    }
     let own = |column: Column| Expr::col((school::Entity, column));
     let source = |name: &'static str| Expr::col((Alias::new("former"), Alias::new(name)));
-    let mut rows = schools.clone();
-    rows.expr_as(own(Column::Id), Alias::new("source_id"));
-    if former.is_empty() {
-        return Ok(WithFormer { rows, former: false });
-    }
+    let WithFormer { mut rows, .. } = WithFormer::none(schools.clone());
     rows.expr_as(Expr::val(None::<i32>).cast_as("integer"), Alias::new("former_urn"))
         .expr_as(own(Column::OpenedOn), Alias::new("opened_on"))
         .expr_as(Expr::val(None::<Date>).cast_as("date"), Alias::new("closed_on"));

@@ -1,5 +1,7 @@
 //! Figures held against the others of their series, in one statement for any number of them.
 
+mod published;
+
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
@@ -9,6 +11,7 @@ use entity::row::Row;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
 use uuid::Uuid;
 
+pub use self::published::Published;
 use super::rules::{Figured, contradiction};
 pub use super::small::settle;
 use crate::kernel::base::problem::{Code, Fault, Problem, Result};
