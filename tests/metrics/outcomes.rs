@@ -227,5 +227,5 @@ async fn figures_of_a_closed_school_count_under_the_school_that_came_from_it() {
     world.holds("exam_grades", json!({}), &[(day, 100.0)], |_| 100.0).await;
     let target = world.target("first_access", &year).await;
     let evidence = world.head.all(&format!("/targets/{target}/evidence?as_at={day}")).await;
-    assert_eq!(evidence[0]["school_id"], json!(new), "{evidence:#?}");
+    assert_eq!(evidence[0]["school"]["id"], json!(new), "{evidence:#?}");
 }

@@ -81,7 +81,7 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
         let known = results.entry((school_id, qualification)).or_default().entry(row.try_get_by_index(2)?);
         known.and_modify(|known| *known = known.and(year)).or_insert(year);
     }
-    // Of a year without results of its own a school has those of the schools that it came from.
+    // Of a year without results of its own a school has the results of the schools that it came from.
     for (key, years) in of_former {
         let own = results.entry(key).or_default();
         for (name, year) in years {

@@ -54,7 +54,7 @@ struct Series {
 type Sums = BTreeMap<(Uuid, String), Series>;
 
 /// The results of the last years with any, the latest first; none where the caller sees no results. Of a year without
-/// results of its own the school has those of the schools that it came from.
+/// results of its own the school has the results of the schools that it came from.
 ///
 /// # Errors
 /// When the database is away.
