@@ -184,10 +184,11 @@ async fn exams_count_by_the_last_year_that_was_over() {
 }
 
 #[actix_web::test]
-async fn figures_of_a_closed_school_count_under_the_school_that_came_from_it() {
+async fn figures_of_closed_schools_count_under_the_school_that_came_from_them() {
     let mut world = World::of(1).await;
     let school = async |name: &str, form: Value| world.app.school(&world.head, name, form).await.id();
     let old = school("Elm School", json!({ "urn": 100_001 })).await;
+    let infant = school("Elm Infant School", json!({ "urn": 100_003 })).await;
     let new = school("Elm Academy", json!({ "urn": 100_002, "opened_on": "2014-09-01" })).await;
     for code in ["first_access_pupils", "first_access_cohort"] {
         publish(&world.head, code, "headcount").await;
@@ -197,7 +198,12 @@ async fn figures_of_a_closed_school_count_under_the_school_that_came_from_it() {
         form["academic_year"] = json!("2013/14");
         form
     };
-    let figures = [first_access(old, "pupils", 20), first_access(old, "cohort", 40)];
+    // The academy, which was not open yet, states figures as well.
+    let of = [(old, 20, 40), (infant, 40, 60), (new, 3, 10)];
+    let figures = of.map(|(school, pupils, cohort)| {
+        [first_access(school, "pupils", pupils), first_access(school, "cohort", cohort)]
+    });
+    let figures = figures.concat();
     record(&world.head, &figures).await;
     let result = |school: Uuid, urn: Option<u32>, grade: Option<&str>| {
         json!({
@@ -214,15 +220,20 @@ async fn figures_of_a_closed_school_count_under_the_school_that_came_from_it() {
     world.to(date!(2014 - 10 - 01)).await;
     let day = "2014-10-01";
     let year = json!({ "metric_filter": { "academic_year": "2013/14" } });
-    world.holds("first_access", year.clone(), &[(day, 33.3)], |_| percent(1, 3)).await;
+    world.holds("first_access", year.clone(), &[(day, 75.0)], |_| percent(3, 4)).await;
+    world.holds("first_access_pupils", year.clone(), &[(day, 60.0)], |_| percent(20 + 40, 40 + 60)).await;
     world.holds("exam_entries", json!({}), &[(day, 20.0)], |_| 20.0).await;
     let closed = json!({ "status": "closed", "closed_on": "2014-08-31" });
-    world.head.patch(&format!("/schools/{old}"), &closed, "*").await.expect(200);
+    for school in [old, infant] {
+        world.head.patch(&format!("/schools/{school}"), &closed, "*").await.expect(200);
+    }
     world.is_unknown("first_access_pupils", year.clone(), day).await;
-    let link = json!({ "school_id": old, "link_urn": 100_002, "relation": "successor" });
-    world.make("/school-links", link).await;
+    for school in [old, infant] {
+        let link = json!({ "school_id": school, "link_urn": 100_002, "relation": "successor" });
+        world.make("/school-links", link).await;
+    }
     world.holds("first_access", year.clone(), &[(day, 50.0)], |_| percent(1, 2)).await;
-    world.holds("first_access_pupils", year.clone(), &[(day, 50.0)], |_| percent(20, 40)).await;
+    world.holds("first_access_pupils", year.clone(), &[(day, 60.0)], |_| percent(20 + 40, 40 + 60)).await;
     world.holds("exam_entries", json!({}), &[(day, 10.0)], |_| 10.0).await;
     world.holds("exam_grades", json!({}), &[(day, 100.0)], |_| 100.0).await;
     let target = world.target("first_access", &year).await;

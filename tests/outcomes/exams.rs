@@ -450,15 +450,23 @@ async fn a_rating_and_a_briefing_follow_results_of_a_closed_school_to_the_one_th
     app.clock.advance(std::time::Duration::from_hours(24) * days);
     let head = app.again(&head);
     let briefing = head.get(&format!("/schools/{new}/briefing")).await.expect(200).json();
-    let told = |year: &Value| json!([year["academic_year"], year["entries"], year["good"]["numerator"]]);
-    let told: Vec<_> = briefing["exam_results"].as_array().unwrap().iter().map(told).collect();
+    let told_of = |year: &Value| json!([year["academic_year"], year["entries"], year["good"]["numerator"]]);
+    let told: Vec<_> = briefing["exam_results"].as_array().unwrap().iter().map(told_of).collect();
     assert_eq!(told, [json!(["2022/23", 30, 12]), json!(["2021/22", 20, 12])]);
     let scheme = scheme(&head).await;
     let path = format!("/rag-schemes/{scheme}/explanation?school_id={new}&on_date=2023-10-01");
     let score = head.get(&path).await.expect(200).json()["scores"][0].clone();
     assert_eq!(score["value"], json!(-20.0), "{score:#}");
-    // A year of its own stands for itself.
+    // What was published stands at the academy once more, with another figure of its own.
+    let again = |grade: Option<&str>, pupils: i32| {
+        with(figure(new, "2021/22", grade, json!(pupils)), json!({ "published_urn": 100_001 }))
+    };
+    let items = [again(None, 20), again(Some("9"), 12), again(Some("3"), 8)];
+    head.post("/exam-results/batch", &json!({ "items": items })).await.expect(200);
     taken(&head, new, "2021/22", 10, &[("9", 10)]).await;
     let score = head.get(&path).await.expect(200).json()["scores"][0].clone();
-    assert_eq!(score["value"], json!(-60.0), "{score:#}");
+    assert_eq!(score["value"], json!(-33.0), "22 of 30, then 12 of 30: {score:#}");
+    let briefing = head.get(&format!("/schools/{new}/briefing")).await.expect(200).json();
+    let told: Vec<_> = briefing["exam_results"].as_array().unwrap().iter().map(told_of).collect();
+    assert_eq!(told[1], json!(["2021/22", 30, 22]));
 }

@@ -79,7 +79,7 @@ async fn mariadb_keeps_what_was_typed_while_a_value_was_written() {
         sqlx::raw_sql(statement).execute(&mut typing).await.unwrap();
     }
     let waits = async {
-        // The table of waiting transactions stands still for whoever looks at it often, the list of statements does not.
+        // The table of waiting transactions stands still for who looks at it often, the list of statements does not.
         let waiting = "SELECT CAST(COUNT(*) AS SIGNED) FROM information_schema.processlist \
                        WHERE db = DATABASE() AND id <> CONNECTION_ID() AND command <> 'Sleep' AND time_ms > 200";
         support::until("the writer waits", async || {

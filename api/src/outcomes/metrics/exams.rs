@@ -74,7 +74,8 @@ impl Results {
     }
 
     /// The schools with results of all grades, of which no figure is missing or small: a statement with what things
-    /// have, and by which the figures of each school can be added up. `good` are the grades that are.
+    /// have, and by which the figures of each school can be added up. `good` lists the grades that
+    /// count as good.
     async fn schools(
         &self,
         reading: &ReportReading<'_>,
@@ -136,7 +137,8 @@ impl Metric for ExamEntries {
 
     const CODE: &'static str = "exam_entries";
     const MEANING: &'static str = "Entries for an exam in an academic year, at schools in scope with results of \
-                                   which no figure is missing, and none counts 1 to 5 pupils.";
+                                   which no figure is missing, and none counts 1 to 5 pupils. A closed school's \
+                                   results count under the school that came from it.";
     const PART: &'static str = "outcomes";
     const MEASURE: MetricMeasure = MetricMeasure::Sum;
     const UNIT: MetricUnit = MetricUnit::Count;
@@ -161,7 +163,8 @@ impl Metric for ExamGrades {
 
     const CODE: &'static str = "exam_grades";
     const MEANING: &'static str = "Entries that reached a grade or a better one in an academic year, at schools in \
-                                   scope with results of which no figure is missing, and none counts 1 to 5 pupils.";
+                                   scope with results of which no figure is missing, and none counts 1 to 5 pupils. A closed school's \
+                                   results count under the school that came from it.";
     const PART: &'static str = "outcomes";
     const MEASURE: MetricMeasure = MetricMeasure::Ratio;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -1,16 +1,15 @@
 //! First Access: the schools that have it, and the pupils whom it reaches.
 
 use entity::outcomes::measure_value::{self, Column};
-use entity::owned::{Fence, Owned};
-use sea_orm::sea_query::{Alias, Expr, JoinType, Query};
+use sea_orm::sea_query::{Alias, Expr, JoinType, Query, SelectStatement};
 use sea_orm::{ExprTrait, IdenStatic};
 use time::Date;
 use utoipa::ToSchema;
 
 use crate::kernel::base::academic_year::{self, academic_year};
 use crate::kernel::operations::metric::{Counted, Metric, MetricMeasure, MetricUnit, Over};
-use crate::kernel::prelude::{ColumnTrait, Condition, Deserialize, ReportReading, Result, Scope};
-use crate::outcomes::store::{FIRST_ACCESS_COHORT, FIRST_ACCESS_PUPILS, first_access};
+use crate::kernel::prelude::{Caller, ColumnTrait, Deserialize, ReportReading, Result, Scope};
+use crate::outcomes::store::{FIRST_ACCESS_COHORT, FIRST_ACCESS_PUPILS};
 use crate::schools::store::reported::{self, ReportedSchools};
 use crate::schools::store::successors::COUNTED;
 
@@ -27,14 +26,68 @@ pub struct FirstAccessCounted {
     schools: Option<ReportedSchools>,
 }
 
-impl FirstAccessCounted {
-    /// The year, its first day, and what keeps its figures away before it has begun.
-    fn year(&self, as_at: Date) -> Result<(String, Date, Condition)> {
-        let year = self.academic_year.clone().unwrap_or_else(|| academic_year(as_at));
-        let (begins, _) = academic_year::expect_days("/academic_year", &year)?;
-        let begun = Condition::all().add_option((begins > as_at).then(|| Expr::cust("1 = 0")));
-        Ok((year, begins, begun))
+/// The year whose figures count.
+struct Year {
+    label: String,
+    begins: Date,
+    ends: Date,
+    /// False before it has begun.
+    begun: bool,
+}
+
+impl Year {
+    fn of(filter: &FirstAccessCounted, as_at: Date) -> Result<Self> {
+        let label = filter.academic_year.clone().unwrap_or_else(|| academic_year(as_at));
+        let (begins, ends) = academic_year::expect_days("/academic_year", &label)?;
+        Ok(Self { label, begins, ends, begun: begins <= as_at })
     }
+
+    /// The totals of a measure, whatever they say.
+    fn totals(&self, caller: &Caller, code: &str) -> SelectStatement {
+        let mut totals = caller.statement::<measure_value::Entity>(false);
+        totals
+            .and_where(Column::AcademicYear.eq(self.label.as_str()))
+            .and_where(Column::DefinitionCode.eq(code))
+            .and_where(Column::Breakdown.eq(""));
+        if !self.begun {
+            totals.and_where(Expr::cust("1 = 0"));
+        }
+        totals
+    }
+
+    /// The pupils in First Access at schools, each figure at the school under which it counts: its `id`, the `amount`
+    /// and whether it is `suppressed`, and what `more` adds.
+    async fn pupils(
+        &self,
+        reading: &ReportReading<'_>,
+        over: &Over,
+        schools: Option<&ReportedSchools>,
+        more: impl FnOnce(&mut SelectStatement),
+    ) -> Result<SelectStatement> {
+        let own = |column: Column| Expr::col((measure_value::Entity, column));
+        let counted = reported::population_with_former(reading, over, schools).await?;
+        let mut pupils = self.totals(reading.caller, FIRST_ACCESS_PUPILS);
+        pupils
+            .expr_as(Expr::col((Alias::new(COUNTED), Alias::new("id"))), Alias::new("id"))
+            .expr_as(own(Column::Value), Alias::new("amount"))
+            .expr_as(own(Column::Suppressed), Alias::new("suppressed"));
+        more(&mut pupils);
+        let figures = counted.standing(pupils, own(Column::SchoolId), self.ends);
+        let mut rows = Query::select();
+        rows.expr_as(figure("id"), Alias::new("id"))
+            .expr_as(Expr::val(self.begins), Alias::new("on_date"))
+            .expr_as(figure("id"), Alias::new("school_id"))
+            .from_subquery(figures, Alias::new(FIGURES))
+            .and_where(figure("amount").is_not_null())
+            .add_group_by([figure("id")]);
+        Ok(rows)
+    }
+}
+
+const FIGURES: &str = "figure";
+
+fn figure(name: &'static str) -> Expr {
+    Expr::col((Alias::new(FIGURES), Alias::new(name)))
 }
 
 /// Schools with First Access.
@@ -45,7 +98,8 @@ impl Metric for FirstAccess {
 
     const CODE: &'static str = "first_access";
     const MEANING: &'static str = "Schools with pupils in First Access in the academic year of the day, of the \
-                                   schools in scope.";
+                                   schools in scope. A closed school's figures count under the school that came \
+                                   from it.";
     const PART: &'static str = "outcomes";
     const MEASURE: MetricMeasure = MetricMeasure::Share;
     const UNIT: MetricUnit = MetricUnit::Percent;
@@ -55,17 +109,9 @@ impl Metric for FirstAccess {
     const OF_SCHOOLS: bool = true;
 
     async fn counted(reading: &ReportReading<'_>, over: &Over, filter: FirstAccessCounted) -> Result<Counted> {
-        let (year, begins, begun) = filter.year(reading.as_at)?;
-        let school = || Expr::col((Alias::new(COUNTED), Alias::new("id")));
-        let source = Expr::col((measure_value::Entity, Column::SchoolId));
-        let mut figures = first_access(reading.caller, [&year]);
-        figures
-            .cond_where(begun)
-            .expr_as(school(), Alias::new("id"))
-            .expr_as(Expr::val(begins), Alias::new("on_date"))
-            .expr_as(school(), Alias::new("school_id"));
-        let counted = reported::population_with_former(reading, over, filter.schools.as_ref()).await?;
-        let schools = counted.figures(figures, source, |_| Vec::new());
+        let year = Year::of(&filter, reading.as_at)?;
+        let mut schools = year.pupils(reading, over, filter.schools.as_ref(), |_| ()).await?;
+        schools.and_where(figure("amount").gt(0));
         let population = reported::population(reading, over, filter.schools.as_ref()).await?;
         Ok(Counted::share(schools, population))
     }
@@ -80,7 +126,8 @@ impl Metric for FirstAccessPupils {
     const CODE: &'static str = "first_access_pupils";
     const MEANING: &'static str = "Pupils in First Access in the academic year of the day, of the pupils of the \
                                    year groups that it is offered to, at schools that state both. Schools with \
-                                   counts of 1 to 5 pupils are left out.";
+                                   counts of 1 to 5 pupils are left out. A closed school's figures count under the \
+                                   school that came from it.";
     const PART: &'static str = "outcomes";
     const MEASURE: MetricMeasure = MetricMeasure::Ratio;
     const UNIT: MetricUnit = MetricUnit::Percent;
@@ -90,48 +137,24 @@ impl Metric for FirstAccessPupils {
     const OF_SCHOOLS: bool = true;
 
     async fn counted(reading: &ReportReading<'_>, over: &Over, filter: FirstAccessCounted) -> Result<Counted> {
-        let (year, begins, begun) = filter.year(reading.as_at)?;
-        let own = |column: Column| Expr::col((measure_value::Entity, column));
+        let year = Year::of(&filter, reading.as_at)?;
         let of = |column: Column| Expr::col((Alias::new(COHORT), Alias::new(column.as_str())));
-        let fence = Fence { table: COHORT, ..measure_value::Entity::fence() };
-        let mut cohort = Query::select();
-        cohort
-            .expr(of(Column::SchoolId))
-            .expr(of(Column::Value))
-            .from_as(measure_value::Entity, Alias::new(COHORT))
-            .cond_where(reading.caller.sees(&fence))
-            .and_where(of(Column::ArchivedAt).is_null())
-            .and_where(of(Column::AcademicYear).eq(year.as_str()))
-            .and_where(of(Column::DefinitionCode).eq(FIRST_ACCESS_COHORT))
-            .and_where(of(Column::Breakdown).eq(""))
-            .and_where(of(Column::Suppressed).eq(false))
-            .and_where(of(Column::Value).gt(0));
-        let pupils = |column: &'static str| Expr::col((Alias::new("whole"), Alias::new(column)));
-        let school = || Expr::col((Alias::new(COUNTED), Alias::new("id")));
-        let mut figures = reading.caller.statement::<measure_value::Entity>(false);
-        figures
-            .join_subquery(
-                JoinType::InnerJoin,
-                cohort,
-                Alias::new("whole"),
-                pupils("school_id").eq(own(Column::SchoolId)),
-            )
-            .expr_as(school(), Alias::new("id"))
-            .expr_as(Expr::val(begins), Alias::new("on_date"))
-            .expr_as(school(), Alias::new("school_id"))
-            .expr_as(own(Column::Value), Alias::new("amount"))
-            .expr_as(pupils("value"), Alias::new("whole"))
-            .cond_where(
-                Condition::all()
-                    .add(Column::AcademicYear.eq(year.as_str()))
-                    .add(Column::DefinitionCode.eq(FIRST_ACCESS_PUPILS))
-                    .add(Column::Breakdown.eq(""))
-                    .add(Column::Suppressed.eq(false))
-                    .add(Column::Value.is_not_null())
-                    .add(begun),
-            );
-        let counted = reported::population_with_former(reading, over, filter.schools.as_ref()).await?;
-        let schools = counted.figures(figures, own(Column::SchoolId), |_| Vec::new());
+        let mut cohort = year.totals(reading.caller, FIRST_ACCESS_COHORT);
+        cohort.columns([Column::SchoolId, Column::Value, Column::Suppressed].map(|it| (measure_value::Entity, it)));
+        let with_cohort = |pupils: &mut SelectStatement| {
+            let same = of(Column::SchoolId).equals((measure_value::Entity, Column::SchoolId));
+            pupils
+                .join_subquery(JoinType::InnerJoin, cohort, Alias::new(COHORT), same)
+                .expr_as(of(Column::Value), Alias::new("whole"))
+                .expr_as(of(Column::Suppressed), Alias::new("whole_suppressed"));
+        };
+        let mut schools = year.pupils(reading, over, filter.schools.as_ref(), with_cohort).await?;
+        schools
+            .and_where(figure("suppressed").eq(false))
+            .and_where(figure("whole_suppressed").eq(false))
+            .and_where(figure("whole").gt(0))
+            .expr_as(figure("amount").sum(), Alias::new("amount"))
+            .expr_as(figure("whole").sum(), Alias::new("whole"));
         Ok(Counted::things(schools, &["school_id", "amount", "whole"]))
     }
 }

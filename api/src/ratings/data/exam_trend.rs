@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use entity::outcomes::exam_parts::{ExamBasis, ExamFigureKind, ExamQualification, ExamSubject};
 use entity::outcomes::exam_result::{self, Column};
 use sea_orm::sea_query::{Alias, CaseStatement, Expr};
-use sea_orm::{ColumnTrait, ConnectionTrait, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, ExprTrait};
 use time::Date;
 use uuid::Uuid;
 
@@ -15,7 +15,8 @@ use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
 use crate::outcomes::exams::rules;
-use crate::schools::store::successors;
+use crate::outcomes::exams::store::published::{self, Published};
+use crate::schools::store::successors::{self, Former};
 
 /// Loads the change.
 pub const LOAD: Load = |caller, db, schools, on| Box::pin(load(caller, db, schools, on));
@@ -39,19 +40,21 @@ impl Year {
     }
 }
 
+/// The series of a year, by their names and by how many schools came between.
+type Parts = BTreeMap<(String, usize), Year>;
+
 /// Music results of schools, by school and qualification.
-type Results = HashMap<(Uuid, ExamQualification), BTreeMap<String, Year>>;
+type Results = HashMap<(Uuid, &'static str), BTreeMap<String, Year>>;
 
 async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> Result<Found> {
-    let (mut results, mut of_former) = (Results::new(), Results::new());
-    let led: HashMap<Uuid, Uuid> =
-        successors::former(caller, db, on).await?.into_iter().map(|[id, to]| (id, to)).collect();
-    let former = led.iter().filter(|(_, to)| schools.contains(to)).map(|(id, _)| *id);
+    let former = successors::former(caller, db, on).await?;
+    let former = former.into_iter().enumerate().filter(|(_, former)| schools.contains(&former.to));
+    let led: HashMap<Uuid, (usize, Former)> = former.map(|(place, former)| (former.id, (place + 1, former))).collect();
     let of = |column: Column| Expr::col((exam_result::Entity, column));
     let whole = |sum: Expr| sum.cast_as(Alias::new("bigint"));
     let sum_of = |case: CaseStatement| Expr::sum(case.into());
     let mut rows = caller.statement::<exam_result::Entity>(false);
-    let keys = [of(Column::SchoolId), of(Column::Qualification), of(Column::AcademicYear)];
+    let keys = [of(Column::SchoolId), of(Column::Qualification), of(Column::AcademicYear), of(Column::Series)];
     let good = LOOKED_AT.iter().fold(Expr::val(false), |any, qualification| {
         let grades = rules::at_least(*qualification, rules::usual(*qualification)).unwrap_or_default();
         any.or(Column::Qualification.eq(qualification.as_str()).and(Column::Grade.is_in(grades)))
@@ -60,7 +63,7 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
         .expr(whole(of(Column::Pupils).sum()))
         .expr(whole(sum_of(Expr::case(good, of(Column::Pupils)).finally(0))))
         .expr(whole(sum_of(Expr::case(of(Column::Pupils).is_null(), 1).finally(0))))
-        .and_where(Column::SchoolId.is_in(schools.iter().copied().chain(former)))
+        .and_where(Column::SchoolId.is_in(schools.iter().copied().chain(led.keys().copied())))
         .and_where(Column::Subject.eq(ExamSubject::Music.as_str()))
         .and_where(Column::Qualification.is_in(LOOKED_AT.map(ExamQualification::as_str)))
         .and_where(Column::Basis.eq(ExamBasis::Entries.as_str()))
@@ -68,29 +71,34 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
         // A year has results once it has ended.
         .and_where(Column::AcademicYear.lt(academic_year(on)))
         .add_group_by(keys);
+    // The years of each school by their series: the school's own come first, then those of the school that closed last.
+    let mut parts: BTreeMap<(Uuid, &'static str, String), Parts> = BTreeMap::new();
     for row in db.query_all(&rows).await? {
         let (school_id, qualification): (Uuid, ExamQualification) =
             (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        let figure = |at: usize| row.try_get_by_index::<Option<i64>>(at);
-        let (graded, good) = (figure(3)?.unwrap_or_default(), figure(4)?.unwrap_or_default());
-        let year = Year { good, graded, known: figure(5)?.unwrap_or_default() == 0 && graded > 0 };
-        let (results, school_id) = match led.get(&school_id) {
-            Some(to) if !schools.contains(&school_id) => (&mut of_former, *to),
-            _ => (&mut results, school_id),
+        let (name, series): (String, String) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+        let figure = |at: usize| Ok::<_, DbErr>(row.try_get_by_index::<Option<i64>>(at)?.unwrap_or_default());
+        let year = Year { graded: figure(4)?, good: figure(5)?, known: figure(6)? == 0 };
+        let of = Published { qualification, subject: ExamSubject::Music, basis: ExamBasis::Entries };
+        let mut add = |school_id, place, former_urn| {
+            let key = (school_id, qualification.as_str(), name.clone());
+            parts.entry(key).or_default().insert((published::named(&of, &series, former_urn), place), year);
         };
-        let known = results.entry((school_id, qualification)).or_default().entry(row.try_get_by_index(2)?);
-        known.and_modify(|known| *known = known.and(year)).or_insert(year);
-    }
-    // Of a year without results of its own a school has the results of the schools that it came from.
-    for (key, years) in of_former {
-        let own = results.entry(key).or_default();
-        for (name, year) in years {
-            own.entry(name).or_insert(year);
+        if schools.contains(&school_id) {
+            add(school_id, 0, None);
         }
+        if let Some((place, former)) = led.get(&school_id) {
+            add(former.to, *place, Some(former.urn));
+        }
+    }
+    let mut results = Results::new();
+    for ((school_id, qualification, name), series) in parts {
+        let year = published::once(series).fold(Year { known: true, ..Year::default() }, Year::and);
+        results.entry((school_id, qualification)).or_default().insert(name, year);
     }
     let of_school = |id: &Uuid| {
         let mut found = LOOKED_AT.iter().map(|qualification| {
-            let years = results.get(&(*id, *qualification))?;
+            let years = results.get(&(*id, qualification.as_str()))?;
             change(*qualification, years)
         });
         Some((*id, found.find_map(|found| found)?))
@@ -104,7 +112,8 @@ fn change(qualification: ExamQualification, years: &BTreeMap<String, Year>) -> O
     let first = name.split_once('/')?.0.parse::<i32>().ok()?;
     let year_before = format!("{:04}/{:02}", first - 1, first.rem_euclid(100));
     let before = years.get(&year_before)?;
-    if !last.known || !before.known || rules::series_break(qualification, name).is_some() {
+    let comparable = |year: &Year| year.known && year.graded > 0;
+    if !comparable(last) || !comparable(before) || rules::series_break(qualification, name).is_some() {
         return None;
     }
     #[expect(clippy::cast_precision_loss, reason = "pupils of one school")]

@@ -1,6 +1,6 @@
 //! The school's results in music of the last years.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use entity::outcomes::exam_parts::{ExamBasis, ExamQualification, ExamSubject};
 use entity::outcomes::exam_result::{self, Column};
@@ -13,6 +13,7 @@ use crate::kernel::base::academic_year;
 use crate::kernel::database::db::Transaction;
 use crate::kernel::prelude::*;
 use crate::outcomes::exams::rules;
+use crate::outcomes::exams::store::published::{self, Published};
 use crate::schools::store::successors;
 
 /// How many years are shown.
@@ -50,20 +51,23 @@ struct Series {
     unknown: bool,
 }
 
-/// The series of one year, subject and qualification, by their schools and names.
-type Sums = BTreeMap<(Uuid, String), Series>;
+/// The series of one year, subject and qualification, by their names and by how many schools came between.
+type Sums = BTreeMap<(String, usize), Series>;
 
-/// The results of the last years with any, the latest first; none where the caller sees no results. Of a year without
-/// results of its own the school has the results of the schools that it came from.
+/// The results of the last years with any, the latest first; none where the caller sees no results. Results of
+/// closed schools count under the school that came from them, each once.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn of(caller: &Caller, db: &Transaction, school_id: Uuid, on: Date) -> Result<Option<Vec<BriefedExams>>> {
     let Some(caller) = caller.under(Scope::ReadOutcomes) else { return Ok(None) };
-    let led = successors::former(&caller, db, on).await?.into_iter().filter(|[_, to]| *to == school_id);
+    let former = successors::former(&caller, db, on).await?.into_iter().filter(|former| former.to == school_id);
+    let former = former.enumerate().map(|(place, former)| (former.id, (place + 1, Some(former.urn))));
+    // The school itself comes first, then the one that closed last.
+    let schools: HashMap<Uuid, (usize, Option<i32>)> = former.chain([(school_id, (0, None))]).collect();
     let rows = caller
         .rows::<exam_result::Entity>()
-        .filter(Column::SchoolId.is_in(led.map(|[id, _]| id).chain([school_id])))
+        .filter(Column::SchoolId.is_in(schools.keys().copied()))
         .filter(Column::Subject.ne(ExamSubject::AllSubjects))
         .filter(Column::Basis.eq(ExamBasis::Entries))
         .filter(Column::AcademicYear.lt(academic_year::academic_year(on)))
@@ -81,12 +85,14 @@ pub async fn of(caller: &Caller, db: &Transaction, school_id: Uuid, on: Date) ->
         let key = (row.academic_year.clone(), row.qualification.as_str(), row.subject.as_str());
         let (_, series) = subjects.entry(key).or_insert_with(|| (row.clone(), Sums::new()));
         let pupils = row.pupils.filter(|_| exact || !row.suppressed);
-        series.entry((row.school_id, row.series.clone())).or_default().add(&row, pupils);
+        let (place, former_urn) = schools.get(&row.school_id).copied().unwrap_or_default();
+        let of = Published { qualification: row.qualification, subject: row.subject, basis: row.basis };
+        let name = published::named(&of, &row.series, former_urn);
+        series.entry((name, place)).or_default().add(&row, pupils);
     }
     let briefed = subjects.into_values().rev().map(|(row, series)| {
-        let has_own = series.keys().any(|(of, _)| *of == school_id);
-        let series = series.iter().filter(|((of, _), _)| !has_own || *of == school_id);
-        briefed(row, series.map(|(_, series)| series))
+        let series: Vec<Series> = published::once(series).collect();
+        briefed(row, series.iter())
     });
     Ok(Some(briefed.collect()))
 }

@@ -15,7 +15,7 @@ use time::Date;
 use utoipa::ToSchema;
 
 use super::rules;
-use super::successors::{self, WithFormer};
+use super::successors::{self, Successors, WithFormer};
 use crate::identity::hub::LaCode;
 use crate::kernel::base::period::holds;
 use crate::kernel::operations::metric::Over;
@@ -165,7 +165,15 @@ pub async fn population_with_former(
     narrowed: Option<&ReportedSchools>,
 ) -> Result<WithFormer> {
     let schools = population(reading, over, narrowed).await?;
-    if over.cohort.is_some() { Ok(WithFormer::none(schools)) } else { successors::with_former(reading, schools).await }
+    if over.cohort.is_some() {
+        return Ok(WithFormer::none(schools));
+    }
+    let (caller, as_at) = (reading.caller, reading.as_at);
+    let load = Successors::if_any(caller, reading.db(), as_at);
+    // Who sees a part of the hub knows other links than who sees all.
+    let all = if caller.sees_hub() { reading.once(load).await? } else { load.await? };
+    let former = all.map(|all| all.on(as_at).former()).unwrap_or_default();
+    Ok(successors::with(caller, schools, &former))
 }
 
 /// The schools that are chosen out of all.

@@ -1,13 +1,16 @@
 //! To which school of the hub a URN leads: to the school that has it, or to the one that came from it. Imports and
 //! reports count figures of a closed school there.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use entity::instant::Instant;
 use entity::schools::school::{self, SchoolStatus};
 use entity::schools::school_link::{self, SchoolRelation};
 use sea_orm::sea_query::{
-    Alias, Asterisk, Expr, Func, JoinType, Order, OverStatement, Query, SelectStatement, UnionType, WindowStatement,
+    Alias, Asterisk, Expr, Func, JoinType, NullOrdering, Order, OverStatement, Query, SelectStatement, UnionType,
+    WindowStatement,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, ExprTrait, QueryFilter, QuerySelect};
 use serde_json::json;
@@ -21,17 +24,25 @@ use crate::kernel::operations::report::ReportReading;
 /// How many steps a chain of successors has at most.
 const STEPS: usize = 10;
 
-/// The schools of a hub by their URNs, with the links between them.
+/// The schools of a hub by their URNs, with the links between them, as on a day.
+#[derive(Clone)]
 pub struct Successors {
-    schools: HashMap<i32, Known>,
+    known: Arc<Known>,
+    on: Date,
+}
+
+struct Known {
+    schools: HashMap<i32, KnownSchool>,
     /// Where each URN leads to by the links.
     next: HashMap<i32, BTreeSet<i32>>,
 }
 
 #[derive(Clone, Copy)]
-struct Known {
+struct KnownSchool {
     id: Uuid,
+    /// Whether it is closed, be it since the day or before.
     closed: bool,
+    closed_on: Option<Date>,
     archived: bool,
 }
 
@@ -73,6 +84,18 @@ impl Successors {
         Self::by(&links, caller, db, on).await
     }
 
+    /// The same; none where no school of the hub came from another one.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn if_any(caller: &Caller, db: &impl ConnectionTrait, on: Date) -> Result<Option<Self>> {
+        let links = links(caller, db).await?;
+        if links.is_empty() {
+            return Ok(None);
+        }
+        Self::by(&links, caller, db, on).await.map(Some)
+    }
+
     async fn by(links: &[Link], caller: &Caller, db: &impl ConnectionTrait, on: Date) -> Result<Self> {
         use school::Column;
 
@@ -80,8 +103,8 @@ impl Successors {
         let rows = rows.columns([Column::Urn, Column::Id, Column::Status, Column::ClosedOn, Column::ArchivedAt]);
         let rows = rows.into_tuple::<(i32, Uuid, SchoolStatus, Option<Date>, Option<Instant>)>().all(db).await?;
         let schools = rows.into_iter().map(|(urn, id, status, closed_on, archived_at)| {
-            let closed = status == SchoolStatus::Closed && closed_on.is_none_or(|day| day <= on);
-            (urn, Known { id, closed, archived: archived_at.is_some() })
+            let closed = status == SchoolStatus::Closed;
+            (urn, KnownSchool { id, closed, closed_on, archived: archived_at.is_some() })
         });
         let schools: HashMap<_, _> = schools.collect();
         let urns: HashMap<Uuid, i32> = schools.iter().map(|(urn, known)| (known.id, *urn)).collect();
@@ -91,19 +114,30 @@ impl Successors {
             let (from, to) = if *relation == SchoolRelation::Successor { (urn, link_urn) } else { (link_urn, urn) };
             next.entry(from).or_default().insert(to);
         }
-        Ok(Self { schools, next })
+        Ok(Self { known: Arc::new(Known { schools, next }), on })
+    }
+
+    /// The same as on another day.
+    #[must_use]
+    pub fn on(&self, day: Date) -> Self {
+        Self { known: Arc::clone(&self.known), on: day }
+    }
+
+    fn is_closed(&self, school: &KnownSchool) -> bool {
+        school.closed && school.closed_on.is_none_or(|day| day <= self.on)
     }
 
     /// Where a URN leads.
     pub fn lead(&self, urn: i32) -> Led {
-        let here = self.schools.get(&urn).copied();
-        if let Some(known) = here.filter(|known| known.archived || !known.closed) {
+        let Known { schools, next } = &*self.known;
+        let here = schools.get(&urn).copied();
+        if let Some(known) = here.filter(|known| known.archived || !self.is_closed(known)) {
             return if known.archived { Led::Archived } else { Led::Here(known.id) };
         }
         let mut at = BTreeSet::from([urn]);
         for _ in 0..STEPS {
-            let reached: BTreeSet<i32> = at.iter().filter_map(|urn| self.next.get(urn)).flatten().copied().collect();
-            let open = |urn: &i32| self.schools.get(urn).filter(|known| !known.closed && !known.archived);
+            let reached: BTreeSet<i32> = at.iter().filter_map(|urn| next.get(urn)).flatten().copied().collect();
+            let open = |urn: &i32| schools.get(urn).filter(|known| !self.is_closed(known) && !known.archived);
             let ends: Vec<_> = reached.iter().filter_map(|urn| Some((*urn, open(urn)?.id))).collect();
             match ends.as_slice() {
                 [] if reached.is_empty() => break,
@@ -121,27 +155,38 @@ impl Successors {
         here.map_or(Led::Nowhere, |known| Led::Here(known.id))
     }
 
-    /// The closed schools that lead to another one, each with that school.
-    fn former(&self) -> Vec<[Uuid; 2]> {
-        let closed = self.schools.iter().filter(|(_, known)| known.closed && !known.archived);
+    /// The closed schools that lead to another one; the one that closed last comes first.
+    #[must_use]
+    pub fn former(&self) -> Vec<Former> {
+        let closed = self.known.schools.iter().filter(|(_, known)| self.is_closed(known) && !known.archived);
         let led = closed.filter_map(|(urn, known)| match self.lead(*urn) {
-            Led::On(id, _) => Some([known.id, id]),
+            Led::On(to, _) => Some((Reverse(known.closed_on), Former { id: known.id, urn: *urn, to })),
             _ => None,
         });
-        led.collect()
+        let mut led: Vec<_> = led.collect();
+        led.sort_by_key(|(closed_on, former)| (*closed_on, former.id));
+        led.into_iter().map(|(_, former)| former).collect()
     }
 }
 
-/// The closed schools that led to other ones by a day, each with the one that it led to.
+/// A closed school that led to another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Former {
+    /// Its id.
+    pub id: Uuid,
+    /// Its URN.
+    pub urn: i32,
+    /// The id of the school that came from it.
+    pub to: Uuid,
+}
+
+/// The closed schools that led to other ones by a day, as [`Successors::former`].
 ///
 /// # Errors
 /// When the database is away.
-pub async fn former(caller: &Caller, db: &impl ConnectionTrait, on: Date) -> Result<Vec<[Uuid; 2]>> {
-    let links = links(caller, db).await?;
-    if links.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(Successors::by(&links, caller, db, on).await?.former())
+pub async fn former(caller: &Caller, db: &impl ConnectionTrait, on: Date) -> Result<Vec<Former>> {
+    let all = Successors::if_any(caller, db, on).await?;
+    Ok(all.map(|all| all.former()).unwrap_or_default())
 }
 
 /// Schools with the closed schools whose figures count under them.
@@ -163,6 +208,30 @@ impl WithFormer {
     pub fn none(mut schools: SelectStatement) -> Self {
         schools.expr_as(Expr::col((school::Entity, school::Column::Id)), Alias::new("source_id"));
         Self { rows: schools, former: false }
+    }
+
+    /// Joins figures of a year with the schools under which they count, as [`COUNTED`]. `source` is the school of a
+    /// figure. Of the figures of one school those stand that schools have which were open on the last day of the year,
+    /// all of them where there is none.
+    #[must_use]
+    pub fn standing(self, mut figures: SelectStatement, source: Expr, last_day: Date) -> SelectStatement {
+        let counts = |name: &'static str| Expr::col((Alias::new(COUNTED), Alias::new(name)));
+        let same = counts("source_id").eq(source);
+        figures.join_subquery(JoinType::InnerJoin, self.rows, Alias::new(COUNTED), same);
+        if !self.former {
+            return figures;
+        }
+        let opened = counts("opened_on").is_null().or(counts("opened_on").lte(last_day));
+        let stayed = counts("closed_on").is_null().or(counts("closed_on").gte(last_day));
+        let stands: Expr = Expr::case(opened.and(stayed), 1).finally(0).into();
+        let mut window = WindowStatement::new();
+        window.add_partition_by(counts("id"));
+        figures.expr_as(stands.clone(), Alias::new("stands"));
+        figures.expr_window_as(stands.max(), window, "best");
+        let of = |name: &'static str| Expr::col((Alias::new("figure"), Alias::new(name)));
+        let mut best = Query::select();
+        best.column(Asterisk).from_subquery(figures, Alias::new("figure")).and_where(of("stands").eq(of("best")));
+        best
     }
 
     /// Joins figures with the schools under which they count, as [`COUNTED`]. `source` is the school of a figure. Of
@@ -189,7 +258,7 @@ impl WithFormer {
         let is_former: Expr = Expr::case(counts("former_urn").is_not_null(), 1).finally(0).into();
         window
             .order_by_expr(is_former, Order::Asc)
-            .order_by_expr(counts("closed_on"), Order::Desc)
+            .order_by_expr_with_nulls(counts("closed_on"), Order::Desc, NullOrdering::Last)
             .order_by_expr(counts("source_id"), Order::Asc);
         figures.expr_window_as(Func::cust("ROW_NUMBER"), window, "nth");
         let nth = Expr::col((Alias::new("figure"), Alias::new("nth")));
@@ -205,12 +274,17 @@ impl WithFormer {
 /// # Errors
 /// When the database is away.
 pub async fn with_former(reading: &ReportReading<'_>, schools: SelectStatement) -> Result<WithFormer> {
+    let former = former(reading.caller, reading.db(), reading.as_at).await?;
+    Ok(with(reading.caller, schools, &former))
+}
+
+/// Adds closed schools to a statement over the schools that they led to.
+#[must_use]
+pub fn with(caller: &Caller, schools: SelectStatement, former: &[Former]) -> WithFormer {
     use school::Column;
 
-    let caller = reading.caller;
-    let former = former(caller, reading.db(), reading.as_at).await?;
     if former.is_empty() {
-        return Ok(WithFormer::none(schools));
+        return WithFormer::none(schools);
     }
     let own = |column: Column| Expr::col((school::Entity, column));
     let source = |name: &'static str| Expr::col((Alias::new("former"), Alias::new(name)));
@@ -223,7 +297,7 @@ pub async fn with_former(reading: &ReportReading<'_>, schools: SelectStatement) 
     let mut led = schools;
     led.join_subquery(
         JoinType::InnerJoin,
-        pairs(caller.db().backend(), &former),
+        pairs(caller.db().backend(), former),
         Alias::new("pair"),
         pair("school_id").equals((school::Entity, Column::Id)),
     )
@@ -233,11 +307,13 @@ pub async fn with_former(reading: &ReportReading<'_>, schools: SelectStatement) 
     .expr_as(source("opened_on"), Alias::new("opened_on"))
     .expr_as(source("closed_on"), Alias::new("closed_on"));
     rows.union(UnionType::All, led);
-    Ok(WithFormer { rows, former: true })
+    WithFormer { rows, former: true }
 }
 
-/// Pairs of schools as rows. They are one value, so that the statement is the same for any number of them.
-fn pairs(backend: DbBackend, pairs: &[[Uuid; 2]]) -> SelectStatement {
+/// Closed schools as rows, each with the school that it led to. They are one value, so that the statement is the same
+/// for any number of them.
+fn pairs(backend: DbBackend, former: &[Former]) -> SelectStatement {
+    let pairs: Vec<[Uuid; 2]> = former.iter().map(|former| [former.id, former.to]).collect();
     let (items, first, second) = match backend {
         DbBackend::Postgres => {
             ("jsonb_array_elements", r#"("item"."value"->>0)::uuid"#, r#"("item"."value"->>1)::uuid"#)
@@ -257,35 +333,47 @@ fn pairs(backend: DbBackend, pairs: &[[Uuid; 2]]) -> SelectStatement {
 
 #[cfg(test)]
 mod tests {
+    use time::macros::date;
+
     use super::*;
 
-    fn successors(schools: &[(i32, bool)], links: &[(i32, i32)]) -> Successors {
-        let known = |(urn, closed): &(i32, bool)| {
-            (*urn, Known { id: Uuid::from_u128(urn.unsigned_abs().into()), closed: *closed, archived: false })
+    /// Schools by their URNs, some of them closed on a day, with links.
+    fn successors(schools: &[(i32, Option<Date>)], links: &[(i32, i32)]) -> Successors {
+        let known = |(urn, closed_on): &(i32, Option<Date>)| {
+            let id = Uuid::from_u128(urn.unsigned_abs().into());
+            (*urn, KnownSchool { id, closed: closed_on.is_some(), closed_on: *closed_on, archived: false })
         };
         let mut next: HashMap<i32, BTreeSet<i32>> = HashMap::new();
         for (from, to) in links {
             next.entry(*from).or_default().insert(*to);
         }
-        Successors { schools: schools.iter().map(known).collect(), next }
+        Successors { known: Arc::new(Known { schools: schools.iter().map(known).collect(), next }), on: TODAY }
     }
+
+    const TODAY: Date = date!(2024 - 09 - 01);
+    const EARLIER: Option<Date> = Some(date!(2023 - 08 - 31));
+    const LATER: Option<Date> = Some(date!(2024 - 08 - 31));
 
     #[test]
     fn a_urn_leads_along_the_links_to_the_open_school() {
-        let known = successors(&[(1, true), (2, true), (3, false)], &[(1, 2), (2, 3), (9, 3)]);
+        let known = successors(&[(1, EARLIER), (2, LATER), (3, None)], &[(1, 2), (2, 3), (9, 3)]);
         let third = Uuid::from_u128(3);
         assert_eq!(known.lead(3), Led::Here(third));
         assert_eq!(known.lead(1), Led::On(third, 3));
         assert_eq!(known.lead(9), Led::On(third, 3), "a school that the hub never had");
         assert_eq!(known.lead(8), Led::Nowhere);
+        let former = |known: &Successors| known.former().iter().map(|it| (it.urn, it.to)).collect::<Vec<_>>();
+        assert_eq!(former(&known), [(2, third), (1, third)], "the one that closed last comes first");
+        let before = known.on(date!(2024 - 08 - 30));
+        assert_eq!(former(&before), [(1, Uuid::from_u128(2))], "a school that has closed since is open");
     }
 
     #[test]
     fn a_split_and_a_circle_lead_to_nobody_else() {
-        let known = successors(&[(1, true), (2, false), (3, false)], &[(1, 2), (1, 3), (7, 2), (7, 3)]);
+        let known = successors(&[(1, EARLIER), (2, None), (3, None)], &[(1, 2), (1, 3), (7, 2), (7, 3)]);
         assert_eq!(known.lead(1), Led::Here(Uuid::from_u128(1)));
         assert_eq!(known.lead(7), Led::Several(vec![2, 3]));
-        let circle = successors(&[(1, true), (2, true)], &[(1, 2), (2, 1)]);
+        let circle = successors(&[(1, EARLIER), (2, EARLIER)], &[(1, 2), (2, 1)]);
         assert_eq!(circle.lead(1), Led::Here(Uuid::from_u128(1)));
     }
 }

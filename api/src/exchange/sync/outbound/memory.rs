@@ -67,10 +67,14 @@ impl Memory {
     /// what stands there is a person's word.
     pub fn in_folder(before: Option<Self>, sides: Sides<'_>, handed: bool, is_typed: bool) -> Self {
         let Sides { ours, theirs, are_empty } = sides;
+        let waits = before.as_ref().is_some_and(|before| before.said != before.left || before.own.len() > 1);
         let mut own = before.map(|before| before.own).unwrap_or_default();
         // What was handed over, and withdrawn before anybody took it over, can still be taken over.
-        let withdrawn = are_empty && own.last().is_some_and(|last| last != ours);
-        if ours == theirs && !withdrawn {
+        if are_empty && waits && own.last().is_some_and(|last| last != ours) {
+            if !own.iter().any(|text| text == ours) {
+                own.insert(0, ours.to_owned());
+            }
+        } else if ours == theirs {
             own = vec![ours.to_owned()];
         } else if handed {
             own.retain(|text| text != theirs && text != ours);
@@ -128,6 +132,17 @@ mod tests {
         let emptied = Memory::in_folder(Some(later), sides("", "red"), true, false);
         let gone = Memory::in_folder(Some(emptied), sides("", ""), false, false);
         assert!(is_ours(&gone, "") && !is_ours(&gone, "red"));
+    }
+
+    #[test]
+    fn a_field_that_both_sides_emptied_is_free_again() {
+        let amber = Memory::in_folder(None, sides("amber", "amber"), false, false);
+        let both = Memory::in_folder(Some(amber.clone()), sides("", ""), false, false);
+        assert!(is_ours(&both, "") && !is_ours(&both, "amber"));
+        // Emptied there first, which was a conflict, and here later.
+        let conflict = Memory::in_folder(Some(amber), sides("amber", ""), false, false);
+        let both = Memory::in_folder(Some(conflict), sides("", ""), false, false);
+        assert!(is_ours(&both, ""));
     }
 
     #[test]

@@ -24,7 +24,8 @@ impl Standing {
             let remarks = remarks.iter();
             told.extend(remarks.map(|it| Reported::remark(SyncSection::UserValues, it, SyncOutcome::Rejected).out()));
             let Some(UserValue { school, field, value }) = row else {
-                standing.doubtful.insert(normal(&key));
+                let (school, field) = key.rsplit_once('/').unwrap_or_default();
+                standing.doubtful.insert(place(school, field));
                 continue;
             };
             let place = place(&school, &field);
@@ -50,9 +51,9 @@ impl Standing {
     }
 }
 
-/// A field of a contact. Case does not matter.
+/// A field of a contact. The case of the field does not matter.
 fn place(contact: &str, field: &str) -> String {
-    normal(&format!("{contact}/{field}"))
+    format!("{contact}/{}", normal(field))
 }
 
 #[cfg(test)]
@@ -74,7 +75,7 @@ mod tests {
             row("2", "RAG", None),
             row("3", "RAG", Some("Red")),
             row("3", "rag", Some("Green")),
-            SourceRow::rejected("4/RAG".to_owned(), Vec::new()),
+            SourceRow::rejected("4/Rag".to_owned(), Vec::new()),
             SourceRow::rejected(String::new(), Vec::new()),
         ];
         let (standing, told) = Standing::new(rows);

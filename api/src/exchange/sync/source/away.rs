@@ -150,8 +150,8 @@ fn mysql(number: u16) -> &'static str {
         1045 | 1698 => "credentials",
         1044 | 1142 | 1143 => "permission",
         1049 | 1054 | 1146 => "missing",
-        3024 | 1969 => "timeout",
-        1062 | 1205 | 1213 => "busy",
+        1205 | 3024 | 1969 => "timeout",
+        1062 | 1213 => "busy",
         1040 | 1053 | 1203 | 1226 => "connection",
         _ => "failed",
     }

@@ -1,6 +1,6 @@
 //! Figures held against the others of their series, in one statement for any number of them.
 
-mod published;
+pub mod published;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;

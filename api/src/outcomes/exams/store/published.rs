@@ -1,5 +1,7 @@
 //! Series of results at the schools under which they count, each once.
 
+use std::collections::BTreeMap;
+
 use entity::outcomes::exam_parts::{ExamBasis, ExamQualification, ExamSubject};
 use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Alias, BinOper, Expr, Func, Query, SelectStatement};
@@ -40,11 +42,11 @@ impl Published {
             rows.expr_as(column(COUNTED, name), Alias::new(alias));
         }
         rows.from_subquery(series, Alias::new("series"));
-        counted.figures(rows, of("source_id"), |former| vec![of("year"), self.named(of("series"), former)])
+        counted.figures(rows, of("source_id"), |former| vec![of("year"), self.name(of("series"), former)])
     }
 
     /// The series with the URN under which it was published. A closed school's own series does not name it.
-    fn named(self, series: Expr, former_urn: Expr) -> Expr {
+    fn name(self, series: Expr, former_urn: Expr) -> Expr {
         let own = rules::own_series(self.qualification, self.subject, self.basis);
         let length = i32::try_from(own.len()).unwrap_or(i32::MAX);
         let then = |one: Expr, other: Expr| one.binary(BinOper::Custom("||"), other);
@@ -57,6 +59,51 @@ impl Published {
     }
 }
 
+/// The name of a series with the URN under which it was published, where it is the own series of a closed school. The
+/// same as [`Published::once`] compares.
+#[must_use]
+pub fn named(row: &Published, series: &str, former_urn: Option<i32>) -> String {
+    let own = rules::own_series(row.qualification, row.subject, row.basis);
+    match (former_urn, series.strip_prefix(&own), own.strip_suffix('/')) {
+        (Some(urn), Some(title), Some(head)) => format!("{head}{urn}/{title}"),
+        _ => series.to_owned(),
+    }
+}
+
+/// Of parts with names the ones that count: of each name the one with the lowest number.
+pub fn once<T>(parts: BTreeMap<(String, usize), T>) -> impl Iterator<Item = T> {
+    let mut last = None;
+    parts.into_iter().filter_map(move |((name, _), part)| {
+        let counts = last.as_ref() != Some(&name);
+        last = Some(name);
+        counts.then_some(part)
+    })
+}
+
 fn column(table: &'static str, name: &'static str) -> Expr {
     Expr::col((Alias::new(table), Alias::new(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_counts_once_as_it_stands_at_the_first_school() {
+        let published = Published {
+            qualification: ExamQualification::Gcse,
+            subject: ExamSubject::Music,
+            basis: ExamBasis::Entries,
+        };
+        let own = "gcse/music/entries//";
+        assert_eq!(named(&published, own, None), own);
+        assert_eq!(named(&published, own, Some(100_001)), "gcse/music/entries/100001/");
+        assert_eq!(named(&published, "gcse/music/entries//short", Some(7)), "gcse/music/entries/7/short");
+        let taken = "gcse/music/entries/100001/";
+        assert_eq!(named(&published, taken, Some(7)), taken, "it was published under another one before");
+        let part = |name: &str, number: usize| ((name.to_owned(), number), (name.to_owned(), number));
+        let parts = BTreeMap::from([part("b", 2), part("a", 1), part("a", 0), part("b", 1)]);
+        let kept: Vec<_> = once(parts).collect();
+        assert_eq!(kept, [("a".to_owned(), 0), ("b".to_owned(), 1)]);
+    }
 }

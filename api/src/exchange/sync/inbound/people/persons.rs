@@ -77,15 +77,17 @@ pub struct Erased {
     pub link: Link,
 }
 
-impl Erased {
-    /// The report where the person is kept, since another row of the source is that person too.
-    fn still_there(&self) -> Reported {
-        let message = "the source has erased this row, and another row of it is the same person here: nobody is \
-                       erased, begin an erasure by POST /people/{id}/erase if the person is to be erased";
-        let row =
-            Reported::new(SECTION, &self.key, SyncOutcome::Unchanged).item(person::Entity::table(), self.person_id);
-        row.because("erased_at_source", message)
-    }
+/// The report of a row that the source has erased, where its person is kept.
+fn still_there(key: &str, person_id: Uuid) -> Reported {
+    let message = "the source has erased this row, and another row of it, or another system, has the same person here: \
+                   nobody is erased, begin an erasure by POST /people/{id}/erase if the person is to be erased";
+    let row = Reported::new(SECTION, key, SyncOutcome::Unchanged).item(person::Entity::table(), person_id);
+    row.because("erased_at_source", message)
+}
+
+/// Whether another system has a person too.
+fn has_other(row: &person::Model, system: &str) -> bool {
+    row.external_ids.iter().any(|it| it.system != system)
 }
 
 /// What was decided about people.
@@ -109,7 +111,7 @@ impl People {
         let there: HashSet<Uuid> = self.who.values().filter_map(|who| who.person()).collect();
         let erased = std::mem::take(&mut self.erased);
         let (still, erased): (Vec<_>, Vec<_>) = erased.into_iter().partition(|it| there.contains(&it.person_id));
-        self.rows.extend(still.iter().map(Erased::still_there));
+        self.rows.extend(still.iter().map(|it| still_there(&it.key, it.person_id)));
         self.erased = erased;
     }
 }
@@ -149,6 +151,10 @@ pub fn decide(
         // What was merged into somebody is that one, and its own row says nothing more but that it was erased.
         let (who, before) = match merged.map(|into| last(into, known)) {
             Some(last) if !is_wiped(&said) => (Some(standing(last, known)), None),
+            Some(last) if known.get(&last).is_some_and(|row| has_other(row, system)) => {
+                decided.rows.push(still_there(&key, last));
+                (Some(Who::Erased), None)
+            }
             Some(last) => (None, known.get(&last)),
             None => (None, before),
         };
