@@ -163,8 +163,8 @@ impl Metric for ExamGrades {
 
     const CODE: &'static str = "exam_grades";
     const MEANING: &'static str = "Entries that reached a grade or a better one in an academic year, at schools in \
-                                   scope with results of which no figure is missing, and none counts 1 to 5 pupils. A closed school's \
-                                   results count under the school that came from it.";
+                                   scope with results of which no figure is missing, and none counts 1 to 5 \
+                                   pupils. A closed school's results count under the school that came from it.";
     const PART: &'static str = "outcomes";
     const MEASURE: MetricMeasure = MetricMeasure::Ratio;
     const UNIT: MetricUnit = MetricUnit::Percent;

@@ -42,7 +42,7 @@ impl Year {
         Ok(Self { label, begins, ends, begun: begins <= as_at })
     }
 
-    /// The totals of a measure, whatever they say.
+    /// The totals of a measure, small ones included.
     fn totals(&self, caller: &Caller, code: &str) -> SelectStatement {
         let mut totals = caller.statement::<measure_value::Entity>(false);
         totals

@@ -71,7 +71,8 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
         // A year has results once it has ended.
         .and_where(Column::AcademicYear.lt(academic_year(on)))
         .add_group_by(keys);
-    // The years of each school by their series: the school's own come first, then those of the school that closed last.
+    // The years of each school by their series: the school's own come first, then the ones of the school
+    // that closed last.
     let mut parts: BTreeMap<(Uuid, &'static str, String), Parts> = BTreeMap::new();
     for row in db.query_all(&rows).await? {
         let (school_id, qualification): (Uuid, ExamQualification) =
