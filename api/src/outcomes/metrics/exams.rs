@@ -74,8 +74,8 @@ impl Results {
     }
 
     /// The schools with results of all grades, of which no figure is missing or small: a statement with what things
-    /// have, and by which the figures of each school can be added up. `good` lists the grades that
-    /// count as good.
+    /// have, and by which the figures of each school can be added up. `good` lists the
+    /// grades that count as good.
     async fn schools(
         &self,
         reading: &ReportReading<'_>,

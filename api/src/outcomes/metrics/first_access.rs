@@ -11,7 +11,7 @@ use crate::kernel::operations::metric::{Counted, Metric, MetricMeasure, MetricUn
 use crate::kernel::prelude::{Caller, ColumnTrait, Deserialize, ReportReading, Result, Scope};
 use crate::outcomes::store::{FIRST_ACCESS_COHORT, FIRST_ACCESS_PUPILS};
 use crate::schools::store::reported::{self, ReportedSchools};
-use crate::schools::store::successors::COUNTED;
+use crate::schools::store::successors::counts;
 
 /// A name under which figures of the year groups are read within a statement.
 const COHORT: &str = "cohort";
@@ -68,7 +68,7 @@ impl Year {
         let counted = reported::population_with_former(reading, over, schools).await?;
         let mut pupils = self.totals(reading.caller, FIRST_ACCESS_PUPILS);
         pupils
-            .expr_as(Expr::col((Alias::new(COUNTED), Alias::new("id"))), Alias::new("id"))
+            .expr_as(counts("id"), Alias::new("id"))
             .expr_as(own(Column::Value), Alias::new("amount"))
             .expr_as(own(Column::Suppressed), Alias::new("suppressed"));
         more(&mut pupils);

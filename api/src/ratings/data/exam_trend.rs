@@ -40,7 +40,7 @@ impl Year {
     }
 }
 
-/// The series of a year, by their names and by how many schools came between.
+/// The series of a year, by their names and by the place of their school.
 type Parts = BTreeMap<(String, usize), Year>;
 
 /// Music results of schools, by school and qualification.
@@ -71,8 +71,7 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
         // A year has results once it has ended.
         .and_where(Column::AcademicYear.lt(academic_year(on)))
         .add_group_by(keys);
-    // The years of each school by their series: the school's own come first, then the ones of the school
-    // that closed last.
+    // The school's own series have the first place, then come the ones of the school that closed last.
     let mut parts: BTreeMap<(Uuid, &'static str, String), Parts> = BTreeMap::new();
     for row in db.query_all(&rows).await? {
         let (school_id, qualification): (Uuid, ExamQualification) =
@@ -83,7 +82,7 @@ async fn load(caller: &Caller, db: &Transaction, schools: &[Uuid], on: Date) -> 
         let of = Published { qualification, subject: ExamSubject::Music, basis: ExamBasis::Entries };
         let mut add = |school_id, place, former_urn| {
             let key = (school_id, qualification.as_str(), name.clone());
-            parts.entry(key).or_default().insert((published::named(&of, &series, former_urn), place), year);
+            parts.entry(key).or_default().insert((of.named(&series, former_urn), place), year);
         };
         if schools.contains(&school_id) {
             add(school_id, 0, None);

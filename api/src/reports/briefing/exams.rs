@@ -51,7 +51,7 @@ struct Series {
     unknown: bool,
 }
 
-/// The series of one year, subject and qualification, by their names and by how many schools came between.
+/// The series of one year, subject and qualification, by their names and by the place of their school.
 type Sums = BTreeMap<(String, usize), Series>;
 
 /// The results of the last years with any, the latest first; none where the caller sees no results. Results of
@@ -87,7 +87,7 @@ pub async fn of(caller: &Caller, db: &Transaction, school_id: Uuid, on: Date) ->
         let pupils = row.pupils.filter(|_| exact || !row.suppressed);
         let (place, former_urn) = schools.get(&row.school_id).copied().unwrap_or_default();
         let of = Published { qualification: row.qualification, subject: row.subject, basis: row.basis };
-        let name = published::named(&of, &row.series, former_urn);
+        let name = of.named(&row.series, former_urn);
         series.entry((name, place)).or_default().add(&row, pupils);
     }
     let briefed = subjects.into_values().rev().map(|(row, series)| {

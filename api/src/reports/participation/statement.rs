@@ -9,7 +9,7 @@ use crate::kernel::base::academic_year;
 use crate::kernel::base::problem::Result;
 use crate::kernel::caller::tenancy::Caller;
 use crate::reports::counted::{column, flag};
-use crate::schools::store::successors::WithFormer;
+use crate::schools::store::successors::{self, WithFormer};
 
 /// Which figures are read.
 pub(super) struct Wanted<'a> {
@@ -23,7 +23,6 @@ pub(super) struct Wanted<'a> {
     pub only_shown: bool,
 }
 
-const SCHOOLS: &str = "counted";
 const FIGURES: &str = "figure";
 
 /// The figures with the schools under which they count.
@@ -34,7 +33,7 @@ impl Wanted<'_> {
     /// sum leaves out, and how many are estimates.
     pub fn statement(&self, caller: &Caller, counted: &WithFormer) -> SelectStatement {
         let (key, breakdown) = match self.by {
-            By::Schools(by) => (column(SCHOOLS, by.column()), ""),
+            By::Schools(by) => (successors::counts(by.column()), ""),
             By::Year => (column(FIGURES, "academic_year"), ""),
             By::Dimension(name) => (column(FIGURES, "cell"), name.as_str()),
         };
@@ -96,13 +95,13 @@ impl Wanted<'_> {
         join: JoinType,
         key: Option<Expr>,
     ) -> SelectStatement {
-        let school = |name: &'static str| column(SCHOOLS, name);
+        let school = successors::counts;
         let figure = |name: &'static str| column(FIGURES, name);
         let same = figure("school_id").eq(school("source_id"));
         let mut rows = Query::select();
         rows.expr_as(school("id"), Alias::new("school_id"))
             .expr_as(figure("school_id"), Alias::new("source_id"))
-            .from_subquery(counted.rows.clone(), Alias::new(SCHOOLS))
+            .from_subquery(counted.rows.clone(), Alias::new(successors::COUNTED))
             .join_subquery(join, self.figures(caller, breakdown), Alias::new(FIGURES), same);
         for name in ["value", "suppressed", "estimated"] {
             rows.expr(figure(name));
@@ -123,12 +122,9 @@ impl Wanted<'_> {
 
     /// 1 for the figure of a school that was open on the last day of the year, else 0.
     fn stands(&self) -> Expr {
-        let school = |name: &'static str| column(SCHOOLS, name);
         let was_open = |year: &str| {
             let (_, last_day) = academic_year::days(year)?;
-            let opened = school("opened_on").is_null().or(school("opened_on").lte(last_day));
-            let stayed = school("closed_on").is_null().or(school("closed_on").gte(last_day));
-            Some(column(FIGURES, "academic_year").eq(year).and(opened).and(stayed))
+            Some(column(FIGURES, "academic_year").eq(year).and(successors::was_open(last_day)))
         };
         flag(self.years.iter().filter_map(|year| was_open(year)).fold(Expr::val(false), ExprTrait::or))
     }

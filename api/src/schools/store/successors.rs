@@ -12,7 +12,9 @@ use sea_orm::sea_query::{
     Alias, Asterisk, Expr, Func, JoinType, NullOrdering, Order, OverStatement, Query, SelectStatement, UnionType,
     WindowStatement,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, ExprTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+};
 use serde_json::json;
 use time::Date;
 use uuid::Uuid;
@@ -65,12 +67,15 @@ pub enum Led {
 type Link = (Uuid, i32, SchoolRelation);
 
 /// The links of the hub that say which school came from which.
+fn links_of(caller: &Caller) -> Select<school_link::Entity> {
+    let relations = [SchoolRelation::Predecessor, SchoolRelation::Successor];
+    caller.rows::<school_link::Entity>().filter(school_link::Column::Relation.is_in(relations))
+}
+
 async fn links(caller: &Caller, db: &impl ConnectionTrait) -> Result<Vec<Link>> {
     use school_link::Column;
 
-    let links = caller.rows::<school_link::Entity>();
-    let links = links.filter(Column::Relation.is_in([SchoolRelation::Predecessor, SchoolRelation::Successor]));
-    let links = links.select_only().columns([Column::SchoolId, Column::LinkUrn, Column::Relation]);
+    let links = links_of(caller).select_only().columns([Column::SchoolId, Column::LinkUrn, Column::Relation]);
     Ok(links.into_tuple().all(db).await?)
 }
 
@@ -81,25 +86,38 @@ impl Successors {
     /// When the database is away.
     pub async fn of(caller: &Caller, db: &impl ConnectionTrait, on: Date) -> Result<Self> {
         let links = links(caller, db).await?;
-        Self::by(&links, caller, db, on).await
+        Self::by(&links, caller, db, on, Condition::all()).await
     }
 
-    /// The same; none where no school of the hub came from another one.
+    /// The same for the schools with links alone; none where no school of the hub came from another one.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn if_any(caller: &Caller, db: &impl ConnectionTrait, on: Date) -> Result<Option<Self>> {
+        use school_link::Column;
+
         let links = links(caller, db).await?;
         if links.is_empty() {
             return Ok(None);
         }
-        Self::by(&links, caller, db, on).await.map(Some)
+        let linked = |column: Column| links_of(caller).select_only().column(column).into_query();
+        let ends = Condition::any()
+            .add(school::Column::Id.in_subquery(linked(Column::SchoolId)))
+            .add(school::Column::Urn.in_subquery(linked(Column::LinkUrn)));
+        Self::by(&links, caller, db, on, ends).await.map(Some)
     }
 
-    async fn by(links: &[Link], caller: &Caller, db: &impl ConnectionTrait, on: Date) -> Result<Self> {
+    async fn by(
+        links: &[Link],
+        caller: &Caller,
+        db: &impl ConnectionTrait,
+        on: Date,
+        which: Condition,
+    ) -> Result<Self> {
         use school::Column;
 
-        let rows = caller.rows_archived::<school::Entity>().filter(Column::Urn.is_not_null()).select_only();
+        let rows = caller.rows_archived::<school::Entity>().filter(Column::Urn.is_not_null()).filter(which);
+        let rows = rows.select_only();
         let rows = rows.columns([Column::Urn, Column::Id, Column::Status, Column::ClosedOn, Column::ArchivedAt]);
         let rows = rows.into_tuple::<(i32, Uuid, SchoolStatus, Option<Date>, Option<Instant>)>().all(db).await?;
         let schools = rows.into_iter().map(|(urn, id, status, closed_on, archived_at)| {
@@ -199,8 +217,22 @@ pub struct WithFormer {
     pub former: bool,
 }
 
-/// The name under which [`WithFormer::figures`] joins the schools.
+/// The name under which figures are joined with the schools under which they count.
 pub const COUNTED: &str = "counted";
+
+/// A column of the schools under which figures count.
+#[must_use]
+pub fn counts(name: &'static str) -> Expr {
+    Expr::col((Alias::new(COUNTED), Alias::new(name)))
+}
+
+/// Whether the school of a figure was open on a day.
+#[must_use]
+pub fn was_open(on: Date) -> Expr {
+    let opened = counts("opened_on").is_null().or(counts("opened_on").lte(on));
+    let stayed = counts("closed_on").is_null().or(counts("closed_on").gte(on));
+    opened.and(stayed)
+}
 
 impl WithFormer {
     /// Schools whose own figures count alone.
@@ -215,23 +247,15 @@ impl WithFormer {
     /// all of them where there is none.
     #[must_use]
     pub fn standing(self, mut figures: SelectStatement, source: Expr, last_day: Date) -> SelectStatement {
-        let counts = |name: &'static str| Expr::col((Alias::new(COUNTED), Alias::new(name)));
-        let same = counts("source_id").eq(source);
-        figures.join_subquery(JoinType::InnerJoin, self.rows, Alias::new(COUNTED), same);
-        if !self.former {
+        if !self.join(&mut figures, source) {
             return figures;
         }
-        let opened = counts("opened_on").is_null().or(counts("opened_on").lte(last_day));
-        let stayed = counts("closed_on").is_null().or(counts("closed_on").gte(last_day));
-        let stands: Expr = Expr::case(opened.and(stayed), 1).finally(0).into();
+        let stands: Expr = Expr::case(was_open(last_day), 1).finally(0).into();
         let mut window = WindowStatement::new();
         window.add_partition_by(counts("id"));
         figures.expr_as(stands.clone(), Alias::new("stands"));
         figures.expr_window_as(stands.max(), window, "best");
-        let of = |name: &'static str| Expr::col((Alias::new("figure"), Alias::new(name)));
-        let mut best = Query::select();
-        best.column(Asterisk).from_subquery(figures, Alias::new("figure")).and_where(of("stands").eq(of("best")));
-        best
+        kept(figures, Expr::col("stands").eq(Expr::col("best")))
     }
 
     /// Joins figures with the schools under which they count, as [`COUNTED`]. `source` is the school of a figure. Of
@@ -244,10 +268,7 @@ impl WithFormer {
         source: Expr,
         keys: impl FnOnce(Expr) -> Vec<Expr>,
     ) -> SelectStatement {
-        let counts = |name: &'static str| Expr::col((Alias::new(COUNTED), Alias::new(name)));
-        let same = counts("source_id").eq(source);
-        figures.join_subquery(JoinType::InnerJoin, self.rows, Alias::new(COUNTED), same);
-        if !self.former {
+        if !self.join(&mut figures, source) {
             return figures;
         }
         let mut window = WindowStatement::new();
@@ -261,11 +282,22 @@ impl WithFormer {
             .order_by_expr_with_nulls(counts("closed_on"), Order::Desc, NullOrdering::Last)
             .order_by_expr(counts("source_id"), Order::Asc);
         figures.expr_window_as(Func::cust("ROW_NUMBER"), window, "nth");
-        let nth = Expr::col((Alias::new("figure"), Alias::new("nth")));
-        let mut once = Query::select();
-        once.column(Asterisk).from_subquery(figures, Alias::new("figure")).and_where(nth.eq(1));
-        once
+        kept(figures, Expr::col("nth").eq(1))
     }
+
+    /// Joins figures with the schools. Returns true if there are closed ones, of which not every figure counts.
+    fn join(self, figures: &mut SelectStatement, source: Expr) -> bool {
+        let same = counts("source_id").eq(source);
+        figures.join_subquery(JoinType::InnerJoin, self.rows, Alias::new(COUNTED), same);
+        self.former
+    }
+}
+
+/// The figures for which a condition on their columns holds.
+fn kept(figures: SelectStatement, condition: Expr) -> SelectStatement {
+    let mut rows = Query::select();
+    rows.column(Asterisk).from_subquery(figures, Alias::new("figure")).and_where(condition);
+    rows
 }
 
 /// Adds to a statement over schools the closed schools that led to them by the day of the report, under the caller's

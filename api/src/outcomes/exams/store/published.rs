@@ -7,7 +7,7 @@ use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Alias, BinOper, Expr, Func, Query, SelectStatement};
 
 use crate::outcomes::exams::rules;
-use crate::schools::store::successors::{COUNTED, WithFormer};
+use crate::schools::store::successors::{WithFormer, counts};
 
 /// What the series of a statement have in common.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +35,11 @@ impl Published {
         counted: WithFormer,
         more: Option<(&'static str, &'static str)>,
     ) -> SelectStatement {
-        let of = |name: &'static str| column("series", name);
+        let of = |name: &'static str| Expr::col((Alias::new("series"), Alias::new(name)));
         let mut rows = Query::select();
-        rows.expr_as(column(COUNTED, "id"), Alias::new("school_id")).exprs(columns.iter().map(|name| of(name)));
+        rows.expr_as(counts("id"), Alias::new("school_id")).exprs(columns.iter().map(|name| of(name)));
         if let Some((name, alias)) = more {
-            rows.expr_as(column(COUNTED, name), Alias::new(alias));
+            rows.expr_as(counts(name), Alias::new(alias));
         }
         rows.from_subquery(series, Alias::new("series"));
         counted.figures(rows, of("source_id"), |former| vec![of("year"), self.name(of("series"), former)])
@@ -57,16 +57,15 @@ impl Published {
         let is_own = former_urn.is_not_null().and(Expr::expr(begins).eq(own.as_str()));
         Expr::case(is_own, named).finally(series).into()
     }
-}
 
-/// The name of a series with the URN under which it was published, where it is the own series of a closed school. The
-/// same as [`Published::once`] compares.
-#[must_use]
-pub fn named(row: &Published, series: &str, former_urn: Option<i32>) -> String {
-    let own = rules::own_series(row.qualification, row.subject, row.basis);
-    match (former_urn, series.strip_prefix(&own), own.strip_suffix('/')) {
-        (Some(urn), Some(title), Some(head)) => format!("{head}{urn}/{title}"),
-        _ => series.to_owned(),
+    /// The same name outside of a statement.
+    #[must_use]
+    pub fn named(self, series: &str, former_urn: Option<i32>) -> String {
+        let own = rules::own_series(self.qualification, self.subject, self.basis);
+        match (former_urn, series.strip_prefix(&own), own.strip_suffix('/')) {
+            (Some(urn), Some(title), Some(head)) => format!("{head}{urn}/{title}"),
+            _ => series.to_owned(),
+        }
     }
 }
 
@@ -78,10 +77,6 @@ pub fn once<T>(parts: BTreeMap<(String, usize), T>) -> impl Iterator<Item = T> {
         last = Some(name);
         counts.then_some(part)
     })
-}
-
-fn column(table: &'static str, name: &'static str) -> Expr {
-    Expr::col((Alias::new(table), Alias::new(name)))
 }
 
 #[cfg(test)]
@@ -96,11 +91,11 @@ mod tests {
             basis: ExamBasis::Entries,
         };
         let own = "gcse/music/entries//";
-        assert_eq!(named(&published, own, None), own);
-        assert_eq!(named(&published, own, Some(100_001)), "gcse/music/entries/100001/");
-        assert_eq!(named(&published, "gcse/music/entries//short", Some(7)), "gcse/music/entries/7/short");
+        assert_eq!(published.named(own, None), own);
+        assert_eq!(published.named(own, Some(100_001)), "gcse/music/entries/100001/");
+        assert_eq!(published.named("gcse/music/entries//short", Some(7)), "gcse/music/entries/7/short");
         let taken = "gcse/music/entries/100001/";
-        assert_eq!(named(&published, taken, Some(7)), taken, "it was published under another one before");
+        assert_eq!(published.named(taken, Some(7)), taken, "it was published under another one before");
         let part = |name: &str, number: usize| ((name.to_owned(), number), (name.to_owned(), number));
         let parts = BTreeMap::from([part("b", 2), part("a", 1), part("a", 0), part("b", 1)]);
         let kept: Vec<_> = once(parts).collect();

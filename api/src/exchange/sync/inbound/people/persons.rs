@@ -149,16 +149,17 @@ pub fn decide(
         let before = there.and_then(|id| known.get(&id));
         let merged = before.filter(|row| row.erased_at.is_none()).and_then(|row| row.merged_into_id);
         // What was merged into somebody is that one, and its own row says nothing more but that it was erased.
-        let (who, before) = match merged.map(|into| last(into, known)) {
-            Some(last) if !is_wiped(&said) => (Some(standing(last, known)), None),
+        let who = match merged.map(|into| last(into, known)) {
+            Some(last) if !is_wiped(&said) => standing(last, known),
             Some(last) if known.get(&last).is_some_and(|row| has_other(row, system)) => {
                 decided.rows.push(still_there(&key, last));
-                (Some(Who::Erased), None)
+                Who::Erased
             }
-            Some(last) => (None, known.get(&last)),
-            None => (None, before),
+            last => {
+                let before = last.map_or(before, |last| known.get(&last));
+                one(run, &key, (&said, &unsaid), before, leaving, link, &mut decided)
+            }
         };
-        let who = who.unwrap_or_else(|| one(run, &key, (&said, &unsaid), before, leaving, link, &mut decided));
         if let Some(email) = said.email.filter(|_| matches!(who, Who::Is(_))) {
             let first = humans.entry((search_key(&said.name), email)).or_insert_with(|| key.clone());
             if *first != key {
