@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use time::macros::date;
 
 use super::{World, by, text};
+use crate::support::document::document;
 
 #[actix_web::test]
 async fn spending_adds_up_day_by_day_and_is_the_sum_of_its_budget_line() {
@@ -70,4 +71,32 @@ async fn spending_adds_up_day_by_day_and_is_the_sum_of_its_budget_line() {
     let school = world.app.at_school(entity::identity::grant::Role::SchoolHead, world.schools[0]).await;
     assert_eq!(school.all("/budget-spending").await, Vec::<Value>::new());
     school.get(&path).await.problem(404, "not-found");
+}
+
+#[actix_web::test]
+async fn spending_never_adds_up_to_more_than_a_budget_line_holds() {
+    let mut world = World::of(1).await;
+    let form = json!({ "objective_id": world.objective, "kind": "cash" });
+    let line = world.make("/budget-lines", form).await;
+    let schemas = &document().json()["components"]["schemas"];
+    let most = |field: &str| schemas["BudgetLine"]["properties"][field]["maximum"].as_i64().unwrap();
+    let (pence, days) = (most("spent_pence"), most("spent_days"));
+    let form = json!({ "budget_line_id": line, "spent_on": "2014-04-01", "pence": pence - 1, "days": days - 1 });
+    let first = world.make("/budget-spending", form).await;
+    let last = json!({ "budget_line_id": line, "spent_on": "2014-04-01", "pence": 1, "days": 1 });
+    let last = world.make("/budget-spending", last).await;
+    let more = json!({ "budget_line_id": line, "spent_on": "2014-04-01", "pence": 1, "days": 0.5 });
+    let beyond = [("/pence".to_owned(), "maximum".to_owned()), ("/days".to_owned(), "maximum".to_owned())];
+    assert_eq!(world.head.post("/budget-spending", &more).await.expect(422).faults(), beyond);
+    let path = format!("/budget-spending/{last}");
+    let refused = world.head.patch(&path, &json!({ "pence": 2 }), "*").await.expect(422);
+    assert_eq!(refused.faults(), beyond[..1]);
+    // What took the place of an archived entry leaves none for it.
+    world.head.delete(&path, "*").await.expect(204);
+    let other = world.make("/budget-spending", more).await;
+    let back = world.head.act(&format!("{path}/restore"), Some("*")).await;
+    assert_eq!(back.expect(422).faults(), beyond[1..]);
+    let line = world.head.get(&format!("/budget-lines/{line}")).await.expect(200).json();
+    assert_eq!((&line["spent_pence"], &line["spent_days"]), (&json!(pence), &json!(100_000.0 - 0.5)));
+    assert_ne!(first, other);
 }

@@ -106,6 +106,25 @@ struct Sums {
     days: Option<f64>,
 }
 
+/// How much the sums of a budget line hold, as they say in the document.
+const MOST_PENCE: i64 = 100_000_000_000;
+const MOST_DAYS: f64 = 100_000.0;
+
+impl Sums {
+    /// What the budget line cannot hold.
+    fn faults(self) -> Vec<Fault> {
+        let fault = |at: &'static str, sum: String, most: String| {
+            let message = format!("the spending of the line would add up to {sum}: at most {most}");
+            Fault::new(at, "maximum", message)
+        };
+        let pence = self.pence.filter(|pence| *pence > MOST_PENCE);
+        let days = self.days.filter(|days| *days > MOST_DAYS);
+        let pence = pence.map(|pence| fault("/pence", pence.to_string(), MOST_PENCE.to_string()));
+        let days = days.map(|days| fault("/days", days.to_string(), MOST_DAYS.to_string()));
+        pence.into_iter().chain(days).collect()
+    }
+}
+
 /// Adds up the spending of a budget line, without one entry.
 async fn others(write: &Write, line: Uuid, without: Uuid) -> Result<Sums> {
     use budget_spending::{Column, Entity};
@@ -128,6 +147,10 @@ async fn sum_up(write: &mut Write, step: &Mutation<'_, budget_spending::Model>) 
     if step.operation != Operation::Archive {
         sums.pence = [sums.pence, entry.pence].into_iter().flatten().reduce(|all, one| all + one);
         sums.days = [sums.days, entry.days].into_iter().flatten().reduce(|all, one| all + one);
+        let faults = sums.faults();
+        if !faults.is_empty() {
+            return Err(Problem::faults(faults));
+        }
     }
     let before = write.row::<budget_line::Entity>(entry.budget_line_id).await?;
     let mut after = budget_line::Model { spent_pence: sums.pence, spent_days: sums.days, ..before.clone() };
