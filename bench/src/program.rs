@@ -53,10 +53,10 @@ impl Program {
         Ok(Account(format!("grant_type=client_credentials&client_id={id}&client_secret={secret}")))
     }
 
-    /// Makes a user of a hub who may do what an administrator may.
-    pub fn add_user(&self, database: &str, hub: &str, email: &str) -> Outcome<Account> {
+    /// Makes a user of a hub, or of the platform, who may do what the role may.
+    pub fn add_user(&self, database: &str, hub: &str, email: &str, role: &str) -> Outcome<Account> {
         let password = "nine-oboes-and-a-harp";
-        let role = ["--name", "Benchmark", "--role", "administrator", "--password-stdin"];
+        let role = ["--name", "Benchmark", "--role", role, "--password-stdin"];
         let arguments: Vec<&str> = ["user", "add", "--hub", hub, "--email", email].into_iter().chain(role).collect();
         self.run(database, &arguments, password)?;
         Ok(Account(format!("grant_type=password&username={email}&password={password}")))

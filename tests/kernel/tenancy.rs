@@ -1,5 +1,6 @@
 //! What belongs to others is not there.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use api::kernel::base::condition::ETags;
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 use time::macros::date;
 use uuid::Uuid;
 
+use crate::support::document::operations;
 use crate::support::{self, Caller, one_text};
 
 /// Every way to an item of a plain resource.
@@ -292,5 +294,47 @@ async fn what_a_caller_does_not_see_keeps_an_item_from_the_archive_too() {
              archive what you do not see first"
         );
         office.get(&format!("/partners/{kept}")).await.expect(200);
+    }
+}
+
+/// What an operation's query can name: its parameters, and the choices of some of them.
+fn names<'o>(path: &str, parameters: &[&str]) -> BTreeSet<&'o str> {
+    let listed = operations().iter().filter(|it| it.method == "GET" && it.path == path);
+    let all: Vec<&Value> = listed.flat_map(|operation| operation.parameters()).collect();
+    let query = all.iter().filter(|it| it["in"] == "query").filter_map(|it| it["name"].as_str());
+    let chosen = all.iter().filter(|it| parameters.iter().any(|name| it["name"] == *name));
+    let choices = chosen.flat_map(|it| [&it["schema"]["items"]["enum"], &it["schema"]["enum"]]);
+    let choices = choices.filter_map(Value::as_array).flatten().filter_map(Value::as_str);
+    query.chain(choices.map(|name| name.trim_start_matches('-'))).collect()
+}
+
+#[actix_web::test]
+async fn nobody_sorts_filters_or_counts_by_a_field_that_is_withheld() {
+    let app = support::app().await;
+    let mut withheld = BTreeSet::new();
+    for role in Role::ALL.iter().copied() {
+        let somebody = Identity {
+            role: Some(role),
+            school_id: Some(Uuid::now_v7()),
+            partner_id: Some(Uuid::now_v7()),
+            ..Identity::system(app.hub)
+        };
+        let somebody = Arc::new(somebody);
+        for kind in app.state.followed() {
+            let caller = Known::new(somebody.clone(), kind.read, Arc::default(), app.state.clone());
+            let Ok(caller) = caller else { continue };
+            let list = format!("/api/v1{}", kind.path);
+            let known = names(&list, &["sort"]).into_iter().chain(names(&format!("{list}/counts"), &["by"]));
+            let known: Vec<&str> = known.collect();
+            for field in kind.withheld(&caller) {
+                withheld.insert((kind.resource, *field));
+                let of_field = |name: &&&str| **name == *field || name.starts_with(&format!("{field}_"));
+                let by: Vec<_> = known.iter().filter(of_field).collect();
+                assert!(by.is_empty(), "{role:?} does not see `{field}` of {}, and can ask by {by:?}", kind.path);
+            }
+        }
+    }
+    for one in [("visit", "note"), ("exam_result", "pupils"), ("person", "dbs_checked_on")] {
+        assert!(withheld.contains(&one), "{withheld:?}");
     }
 }

@@ -75,7 +75,7 @@ async fn spending_adds_up_day_by_day_and_is_the_sum_of_its_budget_line() {
 
 #[actix_web::test]
 async fn spending_never_adds_up_to_more_than_a_budget_line_holds() {
-    let mut world = World::of(1).await;
+    let world = World::of(1).await;
     let form = json!({ "objective_id": world.objective, "kind": "cash" });
     let line = world.make("/budget-lines", form).await;
     let schemas = &document().json()["components"]["schemas"];

@@ -18,6 +18,7 @@ use api::kernel::database::db::Db;
 use api::kernel::resource::write::Write;
 use entity::schools::school as table;
 use entity::schools::school::SchoolStatus;
+use entity::schools::school_link::{self, SchoolRelation};
 use uuid::Uuid;
 
 use crate::Outcome;
@@ -90,6 +91,8 @@ pub struct Made {
     pub id: Uuid,
     /// Its open schools, in no order.
     pub open: Vec<Uuid>,
+    /// Its closed schools, each with the year in which it closed.
+    pub closed: Vec<(Uuid, i32)>,
 }
 
 /// The hubs of England, the largest first.
@@ -142,8 +145,8 @@ impl Hub {
         (0..self.schools).map(|number| school(self, hub_id, number)).collect()
     }
 
-    /// Writes it with its schools, in one transaction. The schools have no entries in the change
-    /// log, as if they had been there for long.
+    /// Writes it with its schools and the links between them, in one transaction. The schools have no entries in the
+    /// change log, as if they had been there for long.
     pub async fn write(mut self, state: &State) -> Outcome<Made> {
         let id = Uuid::now_v7();
         let caller = Caller::system(state.clone(), id);
@@ -151,15 +154,49 @@ impl Hub {
         let is_open = |row: &&table::Model| row.status == SchoolStatus::Open;
         let mut open: Vec<Uuid> = rows.iter().filter(is_open).map(|row| row.id).collect();
         self.random.shuffle(&mut open);
+        let closed = rows.iter().filter(|row| row.status == SchoolStatus::Closed);
+        let closed = closed.filter_map(|row| Some((row.id, row.closed_on?.year()))).collect();
+        let links = links(&rows);
         let (slug, name, la_codes) = (self.slug.clone(), self.name, self.la_codes);
         let done = Write::run(&caller, async |write| {
             hub::make(write, slug.clone(), name.clone(), la_codes.clone(), None).await?;
             write.insert_rows::<table::Entity>(&rows).await?;
+            write.insert_rows::<school_link::Entity>(&links).await?;
             Ok(Reply::empty(StatusCode::NO_CONTENT))
         });
         done.await.map_err(|problem| problem.to_string())?;
-        Ok(Made { slug: self.slug, id, open })
+        Ok(Made { slug: self.slug, id, open, closed })
     }
+}
+
+/// The links between schools that closed and those that came from them: the next ones that are open.
+fn links(rows: &[table::Model]) -> Vec<school_link::Model> {
+    let mut links = Vec::new();
+    let mut next: Option<&table::Model> = None;
+    for row in rows.iter().rev() {
+        match (row.status, next) {
+            (SchoolStatus::Open, _) => next = Some(row),
+            (SchoolStatus::Closed, Some(next)) => {
+                let of = |school: &table::Model, other: &table::Model, relation| school_link::Model {
+                    hub_id: row.hub_id,
+                    id: Uuid::now_v7(),
+                    version: 1,
+                    created_at: row.created_at,
+                    updated_at: row.updated_at,
+                    archived_at: None,
+                    school_id: school.id,
+                    link_urn: other.urn.unwrap_or_default(),
+                    relation,
+                    link_type: None,
+                    established_on: row.closed_on,
+                };
+                links.push(of(row, next, SchoolRelation::Successor));
+                links.push(of(next, row, SchoolRelation::Predecessor));
+            }
+            _ => {}
+        }
+    }
+    links
 }
 
 /// The service in this process over a database, which is brought up to date: to write rows, and to

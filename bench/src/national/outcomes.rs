@@ -83,8 +83,11 @@ pub async fn write(state: &State, hub: &Made) -> Outcome<Figures> {
     let mut random = Random::new(super::SEED ^ (hub.open.len() as u64) << 16);
     let (mut values, mut results) = (Vec::new(), Vec::new());
     let mut written = Figures { values: 0, results: 0 };
-    for (number, school) in hub.open.iter().enumerate() {
-        for year in YEARS {
+    // A school that closed has the figures of its last years, which count under the school that came from it.
+    let open = hub.open.iter().map(|school| (*school, i32::MAX));
+    let schools: Vec<(Uuid, i32)> = open.chain(hub.closed.iter().copied()).collect();
+    for (number, (school, end)) in schools.iter().enumerate() {
+        for year in YEARS.iter().copied().filter(|year| year < end) {
             let begin = values.len();
             measures(hub.id, *school, &label(year), &mut random, &mut values);
             for value in &mut values[begin..] {
@@ -94,7 +97,7 @@ pub async fn write(state: &State, hub: &Made) -> Outcome<Figures> {
                 exams(hub.id, *school, &label(year), &mut random, &mut results);
             }
         }
-        if values.len() >= AT_ONCE || number + 1 == hub.open.len() {
+        if values.len() >= AT_ONCE || number + 1 == schools.len() {
             written.values += values.len();
             written.results += results.len();
             let done = Write::run(&caller, async |write| {

@@ -29,6 +29,14 @@ pub struct Measured {
     memory: Memory,
 }
 
+impl Measured {
+    /// The same with what the service was asked next.
+    pub fn then(mut self, next: Self) -> Self {
+        self.asked.extend(next.asked);
+        Self { memory: next.memory, ..self }
+    }
+}
+
 /// Asks a freshly started service everything.
 pub async fn measured(
     service: &Process,

@@ -27,7 +27,7 @@ const NEW: u64 = 2_000;
 
 pub async fn measure(bench: &Bench<'_>) -> Outcome {
     let url = bench.database.url();
-    let account = bench.program.add_user(url, &bench.hubs[0].slug, "bench@hub.example")?;
+    let account = bench.program.add_user(url, &bench.hubs[0].slug, "bench@hub.example", "administrator")?;
     // Signed in at the service as everybody is; then the service is gone and the check runs here.
     let token = account.sign_in(&bench.serve()?).await?;
     let state = national::state(url).await?;

@@ -124,7 +124,7 @@ pub struct FeedResource {
     pub read: Scope,
     sees_past: fn(&Caller) -> bool,
     ids: fn(&Caller) -> SelectStatement,
-    hidden: fn(&Caller) -> &'static [&'static str],
+    withheld: fn(&Caller) -> &'static [&'static str],
 }
 
 impl FeedResource {
@@ -146,8 +146,14 @@ impl FeedResource {
                 let rows = caller.rows_archived::<R::Entity>();
                 rows.select_only().column(R::Entity::id()).into_query()
             },
-            hidden: |caller| R::withheld(caller).fields(),
+            withheld: |caller| R::withheld(caller).fields(),
         }
+    }
+
+    /// The fields that the caller does not see in every row.
+    #[must_use]
+    pub fn withheld(&self, caller: &Caller) -> &'static [&'static str] {
+        (self.withheld)(caller)
     }
 
     /// The same for what no feed shows.

@@ -31,7 +31,7 @@ impl<'a> Visible<'a> {
             if !reader.sees_hub() {
                 kind = kind.add(change::Column::RowId.in_subquery((one.ids)(&reader)));
             }
-            hidden.insert(one.resource, (one.hidden)(&reader));
+            hidden.insert(one.resource, one.withheld(&reader));
             condition = condition.add(kind);
         }
         (!hidden.is_empty()).then_some(Self { caller, condition, hidden })
