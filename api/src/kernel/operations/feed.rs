@@ -311,7 +311,7 @@ async fn history_of(
     let more = rows.len() as u64 > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = rows.last().filter(|_| more).map(|row| row.number);
-    let hidden = (of.hidden)(caller);
+    let hidden = of.withheld(caller);
     let items = rows.into_iter().map(|row| Change::of(row, hidden)).collect();
     pages.reply(Changes { items, next, next_cursor: None, epoch: None }, next)
 }
