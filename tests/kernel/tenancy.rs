@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use time::macros::date;
 use uuid::Uuid;
 
-use crate::support::document::operations;
+use crate::support::document::{Operation, operations};
 use crate::support::{self, Caller, one_text};
 
 /// Every way to an item of a plain resource.
@@ -300,7 +300,7 @@ async fn what_a_caller_does_not_see_keeps_an_item_from_the_archive_too() {
 /// What an operation's query can name: its parameters, and the choices of some of them.
 fn names<'o>(path: &str, parameters: &[&str]) -> BTreeSet<&'o str> {
     let listed = operations().iter().filter(|it| it.method == "GET" && it.path == path);
-    let all: Vec<&Value> = listed.flat_map(|operation| operation.parameters()).collect();
+    let all: Vec<&Value> = listed.flat_map(Operation::parameters).collect();
     let query = all.iter().filter(|it| it["in"] == "query").filter_map(|it| it["name"].as_str());
     let chosen = all.iter().filter(|it| parameters.iter().any(|name| it["name"] == *name));
     let choices = chosen.flat_map(|it| [&it["schema"]["items"]["enum"], &it["schema"]["enum"]]);
