@@ -46,3 +46,7 @@ mod transitions;
 mod visits;
 mod webhooks;
 mod year;
+
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -12,6 +12,9 @@ pub(super) fn replace_copies(document: &mut Object) {
         .map(|(name, schema)| (name.clone(), schema.clone()))
         .collect();
     let replace = |schema: &mut Value, own: &str| {
+        if !is_composite(schema) {
+            return;
+        }
         let original = originals.iter().find(|(name, it)| name != own && it == schema);
         if let Some((name, _)) = original {
             *schema = json!({"$ref": format!("{SCHEMAS}{name}")});
