@@ -1,6 +1,7 @@
 //! Who gets in where: every operation of the document is tried by callers who must not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use api::kernel::caller::permission::{PLATFORM_HUB, Scope, ScopeSet};
 use entity::identity::grant::Role;
@@ -33,8 +34,20 @@ impl Fixture {
         Self { app, everyone, platform, school }
     }
 
-    /// Somebody who has the scope of an operation, and sees every row.
-    fn insider(&self, operation: &Operation) -> &Caller {
+    /// Who see every row of what they have the scope for.
+    fn insiders(&self) -> Insiders<'_> {
+        Insiders { everyone: Finder::of(&self.everyone), platform: Finder::of(&self.platform) }
+    }
+}
+
+struct Insiders<'c> {
+    everyone: Finder<'c>,
+    platform: Finder<'c>,
+}
+
+impl<'c> Insiders<'c> {
+    /// Somebody who has the scope of an operation.
+    fn of(&self, operation: &Operation) -> &Finder<'c> {
         let scope = operation.scope().and_then(Scope::named);
         if scope.is_some_and(Scope::is_platform) { &self.platform } else { &self.everyone }
     }
@@ -70,27 +83,47 @@ fn place(path: &str) -> String {
     if path.starts_with("/api/v1/") { path.to_owned() } else { format!("/{path}") }
 }
 
-/// Every address of an operation that a caller can find by listing collections.
-async fn addresses(caller: &Caller, operation: &Operation) -> Vec<String> {
-    let mut found = vec![String::new()];
-    for part in operation.path.split('/').skip(1) {
-        let mut next = Vec::new();
-        for prefix in &found {
-            if part == "{n}" {
-                // A place in a list of the item itself.
-                next.push(format!("{prefix}/1"));
-            } else if part.starts_with('{') {
-                let list = caller.get(&format!("{prefix}?limit=200")).await;
-                if list.status == 200 {
-                    next.extend(list.ids().iter().map(|id| format!("{prefix}/{id}")));
-                }
-            } else {
-                next.push(format!("{prefix}/{part}"));
-            }
-        }
-        found = next;
+/// What a caller finds by listing collections, each of which is asked for once.
+struct Finder<'c> {
+    caller: &'c Caller,
+    lists: RefCell<HashMap<String, Vec<Uuid>>>,
+}
+
+impl<'c> Finder<'c> {
+    fn of(caller: &'c Caller) -> Self {
+        Self { caller, lists: RefCell::default() }
     }
-    found
+
+    /// The ids of a list, of which there are none where it is refused.
+    async fn ids(&self, list: &str) -> Vec<Uuid> {
+        if let Some(known) = self.lists.borrow().get(list) {
+            return known.clone();
+        }
+        let reply = self.caller.get(&format!("{list}?limit=200")).await;
+        let ids = if reply.status == 200 { reply.ids() } else { Vec::new() };
+        self.lists.borrow_mut().insert(list.to_owned(), ids.clone());
+        ids
+    }
+
+    /// Every address of an operation.
+    async fn addresses(&self, operation: &Operation) -> Vec<String> {
+        let mut found = vec![String::new()];
+        for part in operation.path.split('/').skip(1) {
+            let mut next = Vec::new();
+            for prefix in &found {
+                if part == "{n}" {
+                    // A place in a list of the item itself.
+                    next.push(format!("{prefix}/1"));
+                } else if part.starts_with('{') {
+                    next.extend(self.ids(prefix).await.iter().map(|id| format!("{prefix}/{id}")));
+                } else {
+                    next.push(format!("{prefix}/{part}"));
+                }
+            }
+            found = next;
+        }
+        found
+    }
 }
 
 /// What a reply tells, without what differs from request to request.
@@ -186,9 +219,10 @@ async fn the_declared_scope_is_enough() {
 #[actix_web::test]
 async fn every_resource_has_a_row_to_try_with() {
     let fixture = Fixture::load().await;
+    let insiders = fixture.insiders();
     let mut without = BTreeSet::new();
     for operation in of_items() {
-        if addresses(fixture.insider(operation), operation).await.is_empty() {
+        if insiders.of(operation).addresses(operation).await.is_empty() {
             without.insert(operation.path.clone());
         }
     }
@@ -199,17 +233,18 @@ async fn every_resource_has_a_row_to_try_with() {
 async fn another_hubs_items_are_not_there() {
     let fixture = Fixture::load().await;
     let Fixture { app, everyone, .. } = &fixture;
+    let insiders = fixture.insiders();
     let other = app.another_hub("elsewhere").await;
     let scopes = of_a_hub();
     let mut hidden = 0;
     let stranger = app.as_client_in(other, &scopes.to_string()).await;
     for operation in of_items() {
         let has = operation.scope().and_then(Scope::named).is_some_and(|it| scopes.contains(it));
-        let insider = fixture.insider(operation);
-        for address in some(addresses(insider, operation).await) {
+        let insider = insiders.of(operation);
+        for address in some(insider.addresses(operation).await) {
             // There is something there, for its own.
             if operation.method == "GET" {
-                let reply = request(insider, operation, &address).await;
+                let reply = request(insider.caller, operation, &address).await;
                 // An application that was not awarded has no certificate.
                 assert!(reply.status == 200 || reply.status == 409, "{reply:?}");
             }
@@ -251,16 +286,18 @@ async fn another_hubs_items_are_not_there() {
 #[actix_web::test]
 async fn another_schools_items_are_not_there_for_a_schools_own_people() {
     let Fixture { app, everyone, school, .. } = &Fixture::load().await;
+    let all = Finder::of(everyone);
     for role in [Role::SchoolHead, Role::SchoolStaff] {
         let head = app.at_school(role, *school).await;
+        let seen = Finder::of(&head);
         let scopes = ScopeSet::of(role);
         let mut hidden: BTreeSet<&str> = BTreeSet::new();
         let mut shown: BTreeSet<&str> = BTreeSet::new();
         for operation in of_items() {
             let named = operation.scope().and_then(Scope::named);
             let has = named.is_some_and(|scope| scopes.contains(scope));
-            let own: BTreeSet<_> = addresses(&head, operation).await.into_iter().collect();
-            let (mine, others) = addresses(everyone, operation).await.into_iter().partition(|it| own.contains(it));
+            let own: BTreeSet<_> = seen.addresses(operation).await.into_iter().collect();
+            let (mine, others) = all.addresses(operation).await.into_iter().partition(|it| own.contains(it));
             for address in some(mine).into_iter().chain(some(others)) {
                 let reply = request(&head, operation, &address).await;
                 if !has {

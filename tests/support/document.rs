@@ -1,5 +1,6 @@
 //! The API document, as tests read it: what there is to ask, and whether a reply keeps to it.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use api::kernel::document::openapi::Document;
@@ -164,18 +165,30 @@ pub fn example(schema: &Value) -> Value {
     }
 }
 
+/// The operations by how many parts their paths have, each path in its parts.
+fn by_parts() -> &'static HashMap<usize, Vec<(Vec<&'static str>, &'static Operation)>> {
+    static PARTS: OnceLock<HashMap<usize, Vec<(Vec<&'static str>, &'static Operation)>>> = OnceLock::new();
+    PARTS.get_or_init(|| {
+        let mut known: HashMap<usize, Vec<_>> = HashMap::new();
+        for operation in operations() {
+            let parts: Vec<&str> = operation.path.split('/').collect();
+            known.entry(parts.len()).or_default().push((parts, operation));
+        }
+        known
+    })
+}
+
 /// The operation that serves an address: of several that fit, the most literal.
 fn serving(method: &str, path: &str) -> Option<&'static Operation> {
     let method = if method == "HEAD" { "GET" } else { method };
-    let shape = |template: &str| -> Option<Vec<bool>> {
-        let (parts, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
-        let variable = |part: &str| part.starts_with('{');
-        let fits = parts.len() == given.len()
-            && parts.iter().zip(&given).all(|(part, it)| part == it || (variable(part) && !it.is_empty()));
+    let given: Vec<&str> = path.split('/').collect();
+    let variable = |part: &str| part.starts_with('{');
+    let shape = |parts: &[&str]| -> Option<Vec<bool>> {
+        let fits = parts.iter().zip(&given).all(|(part, it)| part == it || (variable(part) && !it.is_empty()));
         fits.then(|| parts.iter().map(|part| variable(part)).collect())
     };
-    let mut fitting: Vec<_> =
-        operations().iter().filter_map(|operation| Some((shape(&operation.path)?, operation))).collect();
+    let known = by_parts().get(&given.len()).into_iter().flatten();
+    let mut fitting: Vec<_> = known.filter_map(|(parts, operation)| Some((shape(parts)?, *operation))).collect();
     let best = fitting.iter().map(|(shape, _)| shape.clone()).min()?;
     fitting.retain(|(shape, _)| *shape == best);
     fitting.iter().find(|(_, operation)| operation.method == method).map(|(_, it)| *it)
