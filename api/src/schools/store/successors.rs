@@ -48,6 +48,25 @@ struct KnownSchool {
     archived: bool,
 }
 
+/// Which of two URNs leads to which, by a link of the first one. Of two schools that were merged the one that closed
+/// first leads to the other, where the hub knows both.
+fn leads(schools: &HashMap<i32, KnownSchool>, urn: i32, link_urn: i32, relation: SchoolRelation) -> Option<(i32, i32)> {
+    // None of an open school, which is later than any day.
+    let end = |urn: i32| schools.get(&urn).map(|known| known.closed.then_some(known.closed_on));
+    match relation {
+        SchoolRelation::Successor => Some((urn, link_urn)),
+        SchoolRelation::Predecessor => Some((link_urn, urn)),
+        SchoolRelation::Merged => match (end(urn)?, end(link_urn)?) {
+            (Some(_), None) => Some((urn, link_urn)),
+            (None, Some(_)) => Some((link_urn, urn)),
+            (Some(Some(one)), Some(Some(other))) if one < other => Some((urn, link_urn)),
+            (Some(Some(one)), Some(Some(other))) if one > other => Some((link_urn, urn)),
+            _ => None,
+        },
+        SchoolRelation::Other => None,
+    }
+}
+
 /// Where a URN leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Led {
@@ -68,7 +87,7 @@ type Link = (Uuid, i32, SchoolRelation);
 
 /// The links of the hub that say which school came from which.
 fn links_of(caller: &Caller) -> Select<school_link::Entity> {
-    let relations = [SchoolRelation::Predecessor, SchoolRelation::Successor];
+    let relations = [SchoolRelation::Predecessor, SchoolRelation::Successor, SchoolRelation::Merged];
     caller.rows::<school_link::Entity>().filter(school_link::Column::Relation.is_in(relations))
 }
 
@@ -128,9 +147,10 @@ impl Successors {
         let urns: HashMap<Uuid, i32> = schools.iter().map(|(urn, known)| (known.id, *urn)).collect();
         let mut next: HashMap<i32, BTreeSet<i32>> = HashMap::new();
         for (school_id, link_urn, relation) in links {
-            let (Some(urn), link_urn) = (urns.get(school_id).copied(), *link_urn) else { continue };
-            let (from, to) = if *relation == SchoolRelation::Successor { (urn, link_urn) } else { (link_urn, urn) };
-            next.entry(from).or_default().insert(to);
+            let Some(urn) = urns.get(school_id) else { continue };
+            if let Some((from, to)) = leads(&schools, *urn, *link_urn, *relation) {
+                next.entry(from).or_default().insert(to);
+            }
         }
         Ok(Self { known: Arc::new(Known { schools, next }), on })
     }
@@ -369,17 +389,22 @@ mod tests {
 
     use super::*;
 
-    /// Schools by their URNs, some of them closed on a day, with links.
-    fn successors(schools: &[(i32, Option<Date>)], links: &[(i32, i32)]) -> Successors {
+    /// Schools by their URNs, some of them closed on a day.
+    fn known(schools: &[(i32, Option<Date>)]) -> HashMap<i32, KnownSchool> {
         let known = |(urn, closed_on): &(i32, Option<Date>)| {
             let id = Uuid::from_u128(urn.unsigned_abs().into());
             (*urn, KnownSchool { id, closed: closed_on.is_some(), closed_on: *closed_on, archived: false })
         };
+        schools.iter().map(known).collect()
+    }
+
+    /// Schools with links.
+    fn successors(schools: &[(i32, Option<Date>)], links: &[(i32, i32)]) -> Successors {
         let mut next: HashMap<i32, BTreeSet<i32>> = HashMap::new();
         for (from, to) in links {
             next.entry(*from).or_default().insert(*to);
         }
-        Successors { known: Arc::new(Known { schools: schools.iter().map(known).collect(), next }), on: TODAY }
+        Successors { known: Arc::new(Known { schools: known(schools), next }), on: TODAY }
     }
 
     const TODAY: Date = date!(2024 - 09 - 01);
@@ -398,6 +423,24 @@ mod tests {
         assert_eq!(former(&known), [(2, third), (1, third)], "the one that closed last comes first");
         let before = known.on(date!(2024 - 08 - 30));
         assert_eq!(former(&before), [(1, Uuid::from_u128(2))], "a school that has closed since is open");
+    }
+
+    #[test]
+    fn of_two_merged_schools_the_one_that_closed_first_leads_to_the_other() {
+        let mut schools = known(&[(1, EARLIER), (2, LATER), (3, None), (4, None), (5, EARLIER), (6, EARLIER)]);
+        let lead = |schools: &HashMap<_, _>, one, other| leads(schools, one, other, SchoolRelation::Merged);
+        for (from, to) in [(1, 3), (2, 3), (1, 2)] {
+            assert_eq!(lead(&schools, from, to), Some((from, to)));
+            assert_eq!(lead(&schools, to, from), Some((from, to)), "whichever of them has the link");
+        }
+        for (one, other, why) in [(3, 4, "both are open"), (5, 6, "on one day"), (1, 9, "the hub does not know both")] {
+            assert_eq!(lead(&schools, one, other), None, "{why}");
+        }
+        schools.entry(5).and_modify(|school| school.closed_on = None);
+        assert_eq!(lead(&schools, 5, 6), None, "nobody noted the day");
+        assert_eq!(lead(&schools, 5, 3), Some((5, 3)));
+        assert_eq!(leads(&schools, 1, 3, SchoolRelation::Other), None);
+        assert_eq!(leads(&schools, 3, 9, SchoolRelation::Predecessor), Some((9, 3)));
     }
 
     #[test]
