@@ -165,11 +165,14 @@ pub fn example(schema: &Value) -> Value {
     }
 }
 
-/// The operations by how many parts their paths have, each path in its parts.
-fn by_parts() -> &'static HashMap<usize, Vec<(Vec<&'static str>, &'static Operation)>> {
-    static PARTS: OnceLock<HashMap<usize, Vec<(Vec<&'static str>, &'static Operation)>>> = OnceLock::new();
+/// Operations, each with its path in its parts.
+type InParts = Vec<(Vec<&'static str>, &'static Operation)>;
+
+/// The operations by how many parts their paths have.
+fn by_parts() -> &'static HashMap<usize, InParts> {
+    static PARTS: OnceLock<HashMap<usize, InParts>> = OnceLock::new();
     PARTS.get_or_init(|| {
-        let mut known: HashMap<usize, Vec<_>> = HashMap::new();
+        let mut known: HashMap<usize, InParts> = HashMap::new();
         for operation in operations() {
             let parts: Vec<&str> = operation.path.split('/').collect();
             known.entry(parts.len()).or_default().push((parts, operation));
