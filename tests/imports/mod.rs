@@ -170,7 +170,7 @@ async fn until_job(caller: &Caller, id: Uuid, what: &str, holds: impl Fn(&Value)
             (version, changed) = (job["version"].as_i64().unwrap(), std::time::Instant::now());
         }
         assert!(changed.elapsed() < Duration::from_mins(2), "the job stands still before it {what}: {job:#}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        support::pause(changed).await;
     }
 }
 

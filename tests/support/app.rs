@@ -19,6 +19,7 @@ use entity::instant::Instant;
 use entity::owned::Owned;
 use serde_json::{Value, json};
 use time::macros::datetime;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::database::Database;
@@ -99,12 +100,14 @@ fn term_begins() -> Clock {
 /// The password of everybody in the demo of [`demo`].
 pub const DEMO_PASSWORD: &str = "nine-oboes-and-a-harp";
 
-/// The demo, with its two hubs and everything in them; the callers belong to the larger one.
+/// The demo, with its two hubs and everything in them; the callers belong to the larger one. It is filled once per run.
 pub async fn demo() -> App {
-    demo_in(Database::migrated().await).await
+    static FILLED: OnceCell<Database> = OnceCell::const_new();
+    let filled = FILLED.get_or_init(async || demo_database(DEMO_PASSWORD).await.kept()).await;
+    demo_in(filled.copy().await).await
 }
 
-/// As [`demo`], in the database given.
+/// As [`demo`], in the database given, which is empty or holds the demo.
 pub async fn demo_in(database: Database) -> App {
     let mut app = filled(database, DEMO_PASSWORD).await;
     app.listen();
@@ -402,6 +405,13 @@ pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T 
             return answer;
         }
         assert!(began.elapsed() < patience, "still not after {patience:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        pause(began).await;
     }
+}
+
+/// Waits between two questions, the longer the more time has passed: tests that ask all the time take it from what
+/// they wait for.
+pub async fn pause(since: std::time::Instant) {
+    let pause = since.elapsed() / 8;
+    tokio::time::sleep(pause.clamp(Duration::from_millis(10), Duration::from_millis(200))).await;
 }

@@ -9,13 +9,15 @@ use api::kernel::database::db::Db;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use uuid::Uuid;
 
+use super::reuse;
+
 /// All our databases on a server begin so; what follows is a UUIDv7, which tells their age.
 const PREFIX: &str = "smep_test_";
 
 /// Databases older than this were left behind by a run that was stopped.
 const STALE: Duration = Duration::from_hours(1);
 
-/// A database that is dropped with the test.
+/// A database that goes with the test; on a server another test may have it next, emptied.
 pub struct Database {
     url: String,
     place: Place,
@@ -33,7 +35,7 @@ pub fn server() -> Option<String> {
 }
 
 impl Database {
-    /// A copy of the template: every table there, and empty.
+    /// As the template is: every table there, and empty.
     pub async fn migrated() -> Self {
         let template = tokio::task::spawn_blocking(template).await.unwrap();
         match server() {
@@ -43,7 +45,10 @@ impl Database {
                 std::fs::copy(template, &path).unwrap();
                 Self { url: path.display().to_string(), place: Place::File(folder) }
             }
-            Some(admin) => Self::on_server(admin, Some(template)).await,
+            Some(admin) => match reuse::take() {
+                Some(name) => Self::of_server(admin, name),
+                None => Self::on_server(admin, Some(template)).await,
+            },
         }
     }
 
@@ -72,16 +77,32 @@ impl Database {
         }
     }
 
+    /// The same for as long as the run lasts; a later run drops it.
+    pub fn kept(self) -> Self {
+        match &self.place {
+            Place::File(_) => {
+                let path = template_path();
+                std::fs::rename(&self.url, &path).unwrap();
+                Self::at(path.display().to_string())
+            }
+            Place::Server { .. } | Place::Elsewhere => self,
+        }
+    }
+
     /// One that somebody else looks after.
     pub fn at(url: impl Into<String>) -> Self {
         Self { url: url.into(), place: Place::Elsewhere }
     }
 
     async fn on_server(admin: String, template: Option<&str>) -> Self {
-        let name = format!("{PREFIX}{}", Uuid::now_v7().simple());
+        let name = name();
         let template = template.map(|name| format!(" TEMPLATE {name}")).unwrap_or_default();
         let statement = format!("CREATE DATABASE {name}{template}");
         connect(&admin).await.execute(AssertSqlSafe(statement)).await.unwrap();
+        Self::of_server(admin, name)
+    }
+
+    fn of_server(admin: String, name: String) -> Self {
         Self { url: named(&admin, &name), place: Place::Server { admin, name } }
     }
 
@@ -101,13 +122,8 @@ impl Drop for Database {
         if let Place::Server { admin, name } = &self.place {
             let (admin, name) = (admin.clone(), name.clone());
             // A runtime may be running on this thread already.
-            let dropped = std::thread::spawn(move || {
-                block_on(async move {
-                    let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-                    connect(&admin).await.execute(AssertSqlSafe(statement)).await.map(|_| ())
-                })
-            });
-            if !matches!(dropped.join(), Ok(Ok(()))) {
+            let given = std::thread::spawn(move || block_on(async { reuse::give_back(&admin, &name).await }));
+            if !matches!(given.join(), Ok(Ok(()))) {
                 eprintln!("a test database was left behind; a later run drops it");
             }
         }
@@ -120,11 +136,15 @@ fn template() -> &'static str {
     TEMPLATE.get_or_init(|| std::thread::spawn(|| block_on(make_template())).join().expect("a migrated template"))
 }
 
+/// Where a file lies from which others are copied, until it is old.
+fn template_path() -> PathBuf {
+    scratch().join(format!("template-{}.db", Uuid::now_v7().simple()))
+}
+
 async fn make_template() -> String {
     let (url, template) = match server() {
         None => {
-            // One path for every run: it is made again each time and never piles up.
-            let path = scratch().join(format!("template-{}.db", std::process::id()));
+            let path = template_path();
             for entry in std::fs::read_dir(scratch()).unwrap().flatten() {
                 if old(&entry.path()) {
                     let _ = std::fs::remove_file(entry.path());
@@ -135,7 +155,7 @@ async fn make_template() -> String {
         }
         Some(admin) => {
             drop_stale(&admin).await;
-            let name = format!("{PREFIX}{}", Uuid::now_v7().simple());
+            let name = name();
             let statement = format!("CREATE DATABASE {name}");
             connect(&admin).await.execute(AssertSqlSafe(statement)).await.unwrap();
             (named(&admin, &name), name)
@@ -145,6 +165,11 @@ async fn make_template() -> String {
     db.migrate().await.unwrap();
     // Nothing may be connected to a template, and closing moves SQLite's log into the file.
     db.close().await;
+    if server().is_some() {
+        let mut session = connect(&url).await;
+        reuse::remember(&mut session).await.unwrap();
+        session.close().await.unwrap();
+    }
     template
 }
 
@@ -195,7 +220,12 @@ pub fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in(scratch()).unwrap()
 }
 
-async fn connect(url: &str) -> PgConnection {
+/// A name for a database on a server.
+pub fn name() -> String {
+    format!("{PREFIX}{}", Uuid::now_v7().simple())
+}
+
+pub async fn connect(url: &str) -> PgConnection {
     PgConnection::connect(url).await.expect("TEST_DATABASE_URL leads to a server that answers")
 }
 

@@ -9,12 +9,13 @@ pub mod document;
 mod faults;
 mod http;
 pub mod process;
+mod reuse;
 pub mod rows;
 mod wire;
 
 pub use app::{
     App, DEMO_PASSWORD, ISSUER, app, app_over, app_registering, app_with, demo, demo_database, demo_in, demo_over,
-    new_school, program, program_on, program_over, until,
+    new_school, pause, program, program_on, program_over, until,
 };
 pub use between::Between;
 pub use cluster::Cluster;
