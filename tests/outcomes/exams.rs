@@ -122,6 +122,23 @@ async fn a_total_and_its_grades_do_not_contradict_each_other() {
 }
 
 #[actix_web::test]
+async fn each_figure_of_a_full_batch_may_be_of_a_series_of_its_own() {
+    let app = support::app().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let mut items = Vec::new();
+    for number in 0..40 {
+        let school = school(&app, &head, &format!("School {number}")).await;
+        let years = (0..25).map(|year| format!("20{year:02}/{:02}", year + 1));
+        items.extend(years.map(|year| figure(school, &year, None, json!(20))));
+    }
+    let form = json!({ "items": items });
+    for outcome in ["created", "rejected"] {
+        let report = head.post("/exam-results/batch?mode=each", &form).await.expect(200).json();
+        assert_eq!(report[outcome], 1000, "{outcome}");
+    }
+}
+
+#[actix_web::test]
 async fn a_batch_is_compared_as_a_whole() {
     let app = support::app().await;
     let head = app.as_role(Role::HeadOfService).await;

@@ -7,8 +7,20 @@ use entity::outcomes::exam_parts::ExamQualification;
 
 use crate::outcomes::exams::rules::{Contradiction, contradiction};
 
-/// A grade by its place in the list of grades, and its figure.
-type Figure = (u16, Option<i32>);
+/// A figure in eight bytes: a series has some ten of them.
+#[derive(Clone, Copy)]
+struct Figure {
+    /// The place in the list of grades.
+    grade: u16,
+    known: bool,
+    pupils: i32,
+}
+
+impl Figure {
+    fn pupils(self) -> Option<i32> {
+        self.known.then_some(self.pupils)
+    }
+}
 
 /// The figures of each series that the file has had. A series is its owner (`W`) and a text.
 pub struct Stated<W> {
@@ -46,14 +58,14 @@ impl<W: Eq + Hash> Stated<W> {
         let text = self.text(series);
         let grade = self.grade(grade);
         let stated = self.series.entry((whose, text)).or_default();
-        if stated.iter().any(|(known, _)| *known == grade) {
+        if stated.iter().any(|figure| figure.grade == grade) {
             return Err(Wrong::Repeated);
         }
-        stated.push((grade, pupils));
+        stated.push(Figure { grade, known: pupils.is_some(), pupils: pupils.unwrap_or_default() });
         let grades = &self.grades;
-        let named = stated.iter().map(|(grade, pupils)| {
-            let grade = grades.get(usize::from(*grade)).and_then(Option::as_deref);
-            (grade, *pupils)
+        let named = stated.iter().map(|figure| {
+            let grade = grades.get(usize::from(figure.grade)).and_then(Option::as_deref);
+            (grade, figure.pupils())
         });
         match contradiction(qualification, named) {
             None => Ok(()),

@@ -8,7 +8,8 @@ use std::hash::Hash;
 use entity::outcomes::{exam_result, exam_statistic};
 use entity::owned::Owned;
 use entity::row::Row;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, ExprTrait, QueryFilter};
 use uuid::Uuid;
 
 pub use self::published::Published;
@@ -29,19 +30,15 @@ pub fn series_of(row: &exam_result::Model) -> SeriesKey {
     (row.school_id, row.academic_year.clone(), row.series.clone())
 }
 
-/// The rows of all figures in these series. Each school and year is a condition that names the hub, since only then
-/// does SQLite look up each of them in the index.
-fn in_series<'k>(hub_id: Uuid, keys: impl Iterator<Item = &'k SeriesKey>) -> Condition {
+/// The rows of all figures in these series. They are looked up in the index one by one; for as many alternatives SQLite
+/// would read all rows of the hub.
+fn in_series(keys: &[SeriesKey]) -> Condition {
     use exam_result::Column;
 
-    let mut series: HashMap<(Uuid, &str), Vec<&str>> = HashMap::new();
-    for (school, year, one) in keys {
-        series.entry((*school, year.as_str())).or_default().push(one.as_str());
-    }
-    series.into_iter().fold(Condition::any(), |any, ((school, year), series)| {
-        let all = Condition::all().add(Column::HubId.eq(hub_id)).add(Column::SchoolId.eq(school));
-        any.add(all.add(Column::AcademicYear.eq(year)).add(Column::Series.is_in(distinct(series))))
-    })
+    let wanted = distinct(keys.to_vec());
+    let wanted = Query::select().expr(Expr::cust("*")).from_values(wanted, "wanted").take();
+    let columns = [Column::SchoolId, Column::AcademicYear, Column::Series].map(Expr::col);
+    Condition::all().add(Expr::tuple(columns).in_subquery(wanted))
 }
 
 /// The figures of some series, archived ones included, as the caller sees them.
@@ -56,7 +53,7 @@ pub async fn of_series(
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = caller.rows_archived::<exam_result::Entity>().filter(in_series(caller.hub_id, keys.iter()));
+    let rows = caller.rows_archived::<exam_result::Entity>().filter(in_series(keys));
     Ok(rows.all(db).await?)
 }
 
@@ -193,4 +190,37 @@ pub async fn results(write: &Write, steps: &[Mutation<'_, exam_result::Model>]) 
     let rows = steps.iter().flat_map(|step| step.before.into_iter().chain([&*step.after]));
     let keys: Vec<_> = rows.map(series_of).collect();
     of_series(write.caller(), write.tx(), &keys).await
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{EntityTrait, QueryTrait, Statement};
+
+    use super::*;
+    use crate::kernel::base::settings::Settings;
+    use crate::kernel::database::db::Db;
+    use crate::kernel::document::openapi::MOST_IN_BATCH;
+
+    #[actix_web::test]
+    #[expect(clippy::disallowed_methods, reason = "the statement alone is looked at")]
+    async fn however_many_series_are_looked_up_in_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("--database-url={}", folder.path().join("t.db").display());
+        let db = Db::open(&Settings::from_flags([url.as_str()]).unwrap().database).await.unwrap();
+        db.migrate().await.unwrap();
+        for count in [1, 10, 2 * MOST_IN_BATCH] {
+            let keys: Vec<SeriesKey> = (0..count)
+                .map(|number| {
+                    (Uuid::now_v7(), format!("20{:02}/99", number % 20), format!("gcse|music|{}", number % 3))
+                })
+                .collect();
+            let rows = exam_result::Entity::find().filter(exam_result::Column::HubId.eq(Uuid::now_v7()));
+            let Statement { sql, values, db_backend } = rows.filter(in_series(&keys)).build(db.backend());
+            let explained = Statement { sql: format!("EXPLAIN QUERY PLAN {sql}"), values, db_backend };
+            let plan = db.reports().query_all_raw(explained).await.unwrap();
+            let plan: Vec<String> = plan.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+            let index = "exam_result_grade (hub_id=? AND school_id=? AND academic_year=? AND series=?)";
+            assert!(plan[0].ends_with(index), "{count} series: {plan:?}");
+        }
+    }
 }
