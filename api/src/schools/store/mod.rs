@@ -24,11 +24,11 @@ use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::operation::Operation;
 use crate::kernel::resource::write::{Decided, Write};
 
-/// How many schools are worked out at once.
+/// So many schools are put in or out of scope at once.
 const AT_ONCE: u64 = 500;
 
-/// The rows whose column names a school of one of these areas, or a member of a group today; no condition where neither
-/// is asked for.
+/// The rows whose column names a school that is in one of these areas, and a member of the group today. An empty list
+/// means any area, and no group means any school: with both there is no condition.
 pub fn of_schools<C: ColumnTrait>(
     caller: &Caller,
     column: C,
@@ -61,13 +61,14 @@ pub fn members(caller: &Caller, group_id: Uuid) -> SelectStatement {
 /// The kinds of school that the hub counts. They do not change until the end of the transaction.
 pub async fn counted(write: &Write) -> Result<List<SchoolKind>> {
     let mut kinds = write.caller().statement::<hub::Entity>(false);
-    // Stronger than a reference to the hub, which could be made while its kinds are changed.
+    // PostgreSQL locks the hub for a foreign key too, by a lock that lets others change its kinds.
     kinds.column((hub::Entity, hub::Column::KindsInScope)).lock(LockType::Share);
     let hub = write.tx().query_one(&kinds).await?;
     Ok(hub.map(|hub| hub.try_get_by_index(0)).transpose()?.unwrap_or_default())
 }
 
-/// Keeps the kinds that the hub counts as they are until the end. SQLite has one writer, which does so anyhow.
+/// Keeps others from changing the kinds that the hub counts until the end of the transaction. SQLite has one writer,
+/// and needs no lock.
 pub async fn hold_counted(write: &Write) -> Result<()> {
     if write.tx().get_database_backend() == DbBackend::Postgres {
         counted(write).await?;
@@ -104,7 +105,8 @@ pub async fn recompute_scope(write: &mut Write) -> Result<()> {
     Ok(())
 }
 
-/// The schools for which [`rules::in_scope`] says something else than they do.
+/// The open schools whose `in_scope` is not what [`rules::in_scope`] says. A school with a reason for its scope was put
+/// in or out by hand, and is none of them.
 fn differs(counted: &[SchoolKind]) -> Condition {
     let kind = school::Column::Kind;
     let status = school::Column::Status;

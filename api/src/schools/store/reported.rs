@@ -173,7 +173,7 @@ pub async fn population_with_former(
     // Who sees a part of the hub knows other links than who sees all.
     let all = if caller.sees_hub() { reading.once(load).await? } else { load.await? };
     let former = all.map(|all| all.on(as_at).former()).unwrap_or_default();
-    Ok(successors::with(caller, schools, &former))
+    Ok(successors::with(caller.db().backend(), schools, &former))
 }
 
 /// The schools that are chosen out of all.

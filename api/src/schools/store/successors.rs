@@ -327,12 +327,12 @@ fn kept(figures: SelectStatement, condition: Expr) -> SelectStatement {
 /// When the database is away.
 pub async fn with_former(reading: &ReportReading<'_>, schools: SelectStatement) -> Result<WithFormer> {
     let former = former(reading.caller, reading.db(), reading.as_at).await?;
-    Ok(with(reading.caller, schools, &former))
+    Ok(with(reading.caller.db().backend(), schools, &former))
 }
 
 /// Adds closed schools to a statement over the schools that they led to.
 #[must_use]
-pub fn with(caller: &Caller, schools: SelectStatement, former: &[Former]) -> WithFormer {
+pub fn with(backend: DbBackend, schools: SelectStatement, former: &[Former]) -> WithFormer {
     use school::Column;
 
     if former.is_empty() {
@@ -349,7 +349,7 @@ pub fn with(caller: &Caller, schools: SelectStatement, former: &[Former]) -> Wit
     let mut led = schools;
     led.join_subquery(
         JoinType::InnerJoin,
-        pairs(caller.db().backend(), former),
+        pairs(backend, former),
         Alias::new("pair"),
         pair("school_id").equals((school::Entity, Column::Id)),
     )
@@ -363,7 +363,8 @@ pub fn with(caller: &Caller, schools: SelectStatement, former: &[Former]) -> Wit
 }
 
 /// Closed schools as rows, each with the school that it led to. They are one value, so that the statement is the same
-/// for any number of them.
+/// for any number of them. The limit, which leaves none out, has SQLite read the value once: without a limit it reads
+/// the value again for each figure that the schools are joined with.
 fn pairs(backend: DbBackend, former: &[Former]) -> SelectStatement {
     let pairs: Vec<[Uuid; 2]> = former.iter().map(|former| [former.id, former.to]).collect();
     let (items, first, second) = match backend {
@@ -379,15 +380,48 @@ fn pairs(backend: DbBackend, former: &[Former]) -> SelectStatement {
     let mut rows = Query::select();
     rows.expr_as(Expr::cust(first), Alias::new("former_id"))
         .expr_as(Expr::cust(second), Alias::new("school_id"))
-        .from_function(Func::cust(items).arg(Expr::val(json!(pairs))), Alias::new("item"));
+        .from_function(Func::cust(items).arg(Expr::val(json!(pairs))), Alias::new("item"))
+        .limit(former.len() as u64);
     rows
 }
 
 #[cfg(test)]
 mod tests {
+    use entity::outcomes::exam_result;
+    use sea_orm::StatementBuilder;
     use time::macros::date;
 
     use super::*;
+    use crate::kernel::base::settings::Settings;
+    use crate::kernel::database::db::Db;
+
+    #[actix_web::test]
+    async fn closed_schools_are_read_once_however_many_figures_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("--database-url={}", folder.path().join("t.db").display());
+        let db = Db::open(&Settings::from_flags([url.as_str()]).unwrap().database).await.unwrap();
+        db.migrate().await.unwrap();
+        let hub = Uuid::now_v7();
+        let mut schools = Query::select();
+        schools
+            .column((school::Entity, school::Column::Id))
+            .from(school::Entity)
+            .and_where(school::Column::HubId.eq(hub));
+        let mut figures = Query::select();
+        figures
+            .column((exam_result::Entity, exam_result::Column::Pupils))
+            .from(exam_result::Entity)
+            .and_where(exam_result::Column::HubId.eq(hub));
+        let former = [1, 2, 3].map(|urn| Former { id: Uuid::now_v7(), urn, to: Uuid::now_v7() });
+        let source = Expr::col((exam_result::Entity, exam_result::Column::SchoolId));
+        let rows = with(db.backend(), schools, &former).standing(figures, source, date!(2024 - 08 - 31));
+        let mut explained = StatementBuilder::build(&rows, &db.backend());
+        explained.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
+        let plan = db.reports().query_all_raw(explained).await.unwrap();
+        let plan: Vec<String> = plan.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+        let read = plan.iter().position(|step| step.starts_with("SCAN item")).expect("they are read");
+        assert!(plan[read - 1].ends_with(" pair"), "they are read on their own: {plan:#?}");
+    }
 
     /// Schools by their URNs, some of them closed on a day.
     fn known(schools: &[(i32, Option<Date>)]) -> HashMap<i32, KnownSchool> {
