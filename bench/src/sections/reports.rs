@@ -73,8 +73,9 @@ pub async fn measure(program: &Program, database: &Database, length: Duration) -
     let own = outcomes::write(&state, &asked).await?;
     database.settle().await?;
     let account = program.add_client(database.url(), &asked.slug, &SCOPES)?;
-    let platform = program.add_user(database.url(), "platform", "platform@bench.example", "platform_administrator")?;
     let plan = plan(program, database, &account).await?;
+    // Its hub is made by the first start.
+    let platform = program.add_user(database.url(), "platform", "platform@bench.example", "platform_administrator")?;
     let alone = questions(program, database, (&account, &platform), &plan, length).await?;
 
     let (mut schools, mut values, mut results) = (asked.open.len(), own.values, own.results);

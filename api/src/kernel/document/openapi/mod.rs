@@ -54,6 +54,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use actix_web::HttpRequest;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::openapi::path::Parameter;
@@ -107,12 +108,7 @@ impl Document {
     /// Completes what the handlers declare.
     #[must_use]
     pub fn build(declared: utoipa::openapi::OpenApi, about: &About<'_>) -> Self {
-        let mut document = match serde_json::to_value(&declared) {
-            Ok(Value::Object(document)) => document,
-            _ => Map::new(),
-        };
-        // Both together are the most memory that a start takes.
-        drop(declared);
+        let mut document = written(declared).unwrap_or_default();
         complete(&mut document, about);
         // A form that is only ever patched is checked as a whole, and not in the document.
         let checkers = Checkers::new(&document);
@@ -323,6 +319,22 @@ impl Document {
 /// `invalid` at the part that the type refuses and the schema does not.
 pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T> {
     decode::decode(value, |refusal| Problem::invalid(refusal.pointer, "invalid", refusal.message))
+}
+
+/// The document as JSON. Operations and schemas are written one by one, since all of them twice would be the most
+/// memory that a start takes.
+fn written(mut declared: utoipa::openapi::OpenApi) -> serde_json::Result<Object> {
+    fn each(items: impl IntoIterator<Item = (String, impl Serialize)>) -> serde_json::Result<Object> {
+        items.into_iter().map(|(name, item)| Ok((name, serde_json::to_value(item)?))).collect()
+    }
+
+    let paths = each(std::mem::take(&mut declared.paths.paths))?;
+    let schemas = declared.components.as_mut().map(|components| std::mem::take(&mut components.schemas));
+    let schemas = each(schemas.unwrap_or_default())?;
+    let Value::Object(mut document) = serde_json::to_value(&declared)? else { return Ok(Map::new()) };
+    walk::child(&mut document, "paths").extend(paths);
+    walk::components(&mut document, "schemas").extend(schemas);
+    Ok(document)
 }
 
 /// One pass: each step leaves what the next one needs.
