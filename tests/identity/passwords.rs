@@ -35,7 +35,7 @@ async fn a_one_time_password_signs_in_once() {
 }
 
 #[actix_web::test]
-async fn of_two_who_use_a_one_time_password_at_once_one_signs_in() {
+async fn of_several_who_use_a_one_time_password_at_once_one_signs_in() {
     let app = support::app().await;
     let head = app.as_role(Role::HeadOfService).await;
     let (_, password) = user_with_one_time(&head, EMAIL, json!({ "role": "monitor" })).await;
@@ -67,7 +67,7 @@ async fn a_one_time_password_ends_after_seventy_two_hours() {
 }
 
 #[actix_web::test]
-async fn a_password_that_has_to_be_changed_has_its_own_code_everywhere_but_there() {
+async fn a_password_that_has_to_be_changed_opens_nothing_but_me_and_its_change() {
     let app = support::app().await;
     let head = app.as_role(Role::HeadOfService).await;
     let (_, password) = user_with_one_time(&head, EMAIL, json!({ "role": "monitor" })).await;

@@ -13,7 +13,8 @@ async fn verb(world: &World, evaluation: Uuid, name: &str) {
     world.act(&format!("/evaluations/{evaluation}/{name}")).await;
 }
 
-/// Four schools of which three send a self-evaluation on days of October; one takes it back, one is agreed.
+/// Four schools, of which three send a self-evaluation in October and November. One school takes its evaluation back,
+/// and that of another one is agreed.
 async fn evaluated() -> (World, Uuid) {
     let mut world = World::of(4).await;
     let framework = publish(&world.head, &singing()).await;

@@ -43,7 +43,7 @@ pub struct ApplicationStory {
 /// id that the document's examples name.
 ///
 /// # Errors
-/// What any form breaks, which a test holds to be nothing.
+/// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(
     write: &mut Write,
     stories: &[ApplicationStory],

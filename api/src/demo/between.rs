@@ -25,7 +25,7 @@ use crate::reports::comparison::metric_comparison::MetricComparison;
 /// Links a hub with the hub of a slug, which accepts and shares first.
 ///
 /// # Errors
-/// What any form breaks, which a test holds to be nothing.
+/// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(state: &State, ours: Uuid, theirs: Uuid, slug: &str) -> Result<()> {
     let [ours, theirs] = [ours, theirs].map(|hub| Caller::system(state.clone(), hub));
     Write::run(&ours, async |write| {

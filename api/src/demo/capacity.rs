@@ -36,7 +36,7 @@ impl Named {
 /// Makes posts and designations. With `examples` the first of each kind has the id that the document's examples name.
 ///
 /// # Errors
-/// What any form breaks, which a test holds to be nothing.
+/// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(
     write: &mut Write,
     posts: &[PostStory],

@@ -49,7 +49,7 @@ pub struct EvaluationStory {
 /// document's examples name.
 ///
 /// # Errors
-/// What any form breaks, which a test holds to be nothing.
+/// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(
     write: &mut Write,
     stories: &[EvaluationStory],

@@ -30,7 +30,7 @@ pub struct ExamStory {
 /// Makes the figures. With `examples` the first of each kind has the id that examples name.
 ///
 /// # Errors
-/// What any form breaks, which a test holds to be nothing.
+/// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(
     write: &mut Write,
     results: &[ExamStory],

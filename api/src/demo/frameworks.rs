@@ -31,7 +31,7 @@ pub struct InUse {
 /// have the ids that the document's examples name.
 ///
 /// # Errors
-/// What any form breaks, which a test holds to be nothing.
+/// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(write: &mut Write, examples: bool) -> Result<InUse> {
     if examples {
         draft(write).await?;
@@ -45,7 +45,7 @@ pub async fn make(write: &mut Write, examples: bool) -> Result<InUse> {
     }
     let of = |kind| {
         let found = made.iter().find(|it| it.kind == kind).map(|it| it.id);
-        found.ok_or_else(|| Problem::internal("one of each kind comes with the service"))
+        found.ok_or_else(|| Problem::internal("a kind of framework has none that comes with the service"))
     };
     Ok(InUse {
         self_evaluation: of(FrameworkKind::SelfEvaluation)?,

@@ -331,7 +331,7 @@ async fn sign_in(
     hash: &str,
 ) -> Result<Uuid> {
     let email = known.email.clone();
-    let email = email.ok_or_else(|| Problem::internal("who signs in has an e-mail address"))?;
+    let email = email.ok_or_else(|| Problem::internal("somebody who signs in has no e-mail address"))?;
     let name = person_id.is_none().then(|| known.name.clone());
     let new = NewUser { email, person_id, name, grant: Some(grant), invitation: false };
     let made = identity::user_forms::make(write, new, None).await?;

@@ -67,7 +67,7 @@ impl SchoolFigures {
 /// name.
 ///
 /// # Errors
-/// What any form breaks, which a test holds to be nothing.
+/// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(write: &mut Write, measures: &Measures, made: &Made, examples: bool) -> Result<()> {
     if examples {
         write.give_example_ids(true);

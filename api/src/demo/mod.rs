@@ -37,11 +37,11 @@ use crate::kernel::caller::state::State;
 use crate::kernel::document::openapi::example_id;
 use crate::kernel::edge::auth::Secret;
 
-/// The larger hub of the demo. Of each kind it has a row with the id that the document's examples
-/// name, so that they work as they stand.
+/// The larger hub of the demo. One row of each kind has the id that the examples of the document name, so that the
+/// examples work as they stand.
 pub const EXAMPLE: Uuid = example_id("hub");
 
-/// The text for the person who started the demo.
+/// What the person who started the demo signs in with.
 pub struct Started {
     /// The password of every user.
     pub password: String,
@@ -52,7 +52,7 @@ pub struct Started {
 /// Fills an empty database with the demo, or opens it again with a new password.
 ///
 /// # Errors
-/// When the database holds anything else.
+/// 409 when the database is neither empty nor a complete demo.
 pub async fn start(state: &State, password: Option<&str>) -> Result<Started> {
     let password = password.map_or_else(|| Secret::random().reveal().to_owned(), str::to_owned);
     let hash = state.auth().passwords.hash(&password.clone().into()).await?;
@@ -86,7 +86,7 @@ async fn seed_state(state: &State) -> Result<SeedState> {
     Ok(if hubs == 0 { SeedState::Empty } else { SeedState::Other })
 }
 
-/// Marks the database last, so that nothing half filled is ever served as the demo.
+/// Fills the database with both hubs, and marks it as the demo last: a start that fails halfway leaves no mark.
 async fn fill(state: &State, hash: &str) -> Result<()> {
     hub::platform(state, hash).await?;
     let (luton, theirs) = (records::luton()?, Uuid::now_v7());

@@ -121,7 +121,7 @@ struct DeliveryStory {
 /// Makes all of it. With `examples` the first row of each kind has the id that the document's examples name.
 ///
 /// # Errors
-/// What any form breaks, which a test holds to be nothing.
+/// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(write: &mut Write, sales: &Sales, made: &Made, examples: bool) -> Result<()> {
     let mut making = Making { write, made, examples, resources: HashMap::new(), packages: HashMap::new() };
     for (at, resource) in sales.resources.iter().enumerate() {
@@ -240,7 +240,7 @@ impl Making<'_> {
         Ok(())
     }
 
-    /// Makes an order and takes it as far as it came, but to finance.
+    /// Makes an order and takes it to the state of its story. [`make`] hands it over to finance.
     async fn order(&mut self, story: &OrderStory, first: bool, first_delivery: &mut bool) -> Result<Uuid> {
         let lines = story.lines.iter().map(|line| self.named(line)).collect::<Vec<_>>();
         let subsidies = story.subsidies.iter().map(|line| self.named(line)).collect::<Vec<_>>();
@@ -315,7 +315,8 @@ const fn way(status: OrderStatus) -> &'static [Verb] {
     }
 }
 
-/// Gives an order the days of its story, and what the school says afterwards.
+/// Gives an order the days of its story, and the school's evaluation. An order is confirmed or cancelled on the day on
+/// which it was placed.
 fn dated(order: &mut package_order::Model, story: &OrderStory) {
     order.quoted_on = story.quoted_on.unwrap_or(order.quoted_on);
     let ordered_on = |day: Date| story.ordered_on.unwrap_or(day);
@@ -334,7 +335,7 @@ async fn framework_in_pilot(write: &Write) -> Result<Option<Uuid>> {
     let rows = write.caller().rows::<framework::Entity>();
     let rows = rows.filter(framework::Column::Status.eq(FrameworkStatus::Pilot));
     let row = rows.order_by_asc(framework::Column::Id).one(write.tx()).await?;
-    row.map(|row| Some(row.id)).ok_or_else(|| Problem::internal("the demo has a framework in pilot"))
+    row.map(|row| Some(row.id)).ok_or_else(|| Problem::internal("the demo has no framework in pilot"))
 }
 
 fn with(form: &Map<String, Value>, more: Value) -> Value {

@@ -29,11 +29,11 @@ const REVIEWED: [(&str, &str); 3] = [
     ("green", "Every class has its music, and pupils play for the school each week"),
 ];
 
-/// Makes the schemes and the ratings. With `examples` the draft and the first suggestion have the ids that examples
-/// name.
+/// Makes the schemes and the ratings. With `examples` there is a draft too, and the draft, the first suggestion and the
+/// recomputation have the ids that the examples of the document name.
 ///
 /// # Errors
-/// What any form breaks, which a test holds to be nothing.
+/// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(write: &mut Write, made: &Made, examples: bool) -> Result<()> {
     write.give_example_ids(examples);
     if examples {
@@ -73,10 +73,11 @@ async fn by_hand(write: &mut Write, school: Uuid, on: Date, colour: &str, reason
     one::<RagRating>(write, form).await
 }
 
-/// Rates a school by the shared report of a visit. The rating holds until the school is due for the next visit.
+/// Rates a school by the shared report of a visit, for 24 months. A visit that is not completed, or a report without
+/// a colour, gives no rating.
 ///
 /// # Errors
-/// What the form breaks, which a test holds to be nothing.
+/// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn rate_visited(write: &mut Write, visit: &visit::Model, report: &visit_report::Model) -> Result<()> {
     let Some((day, colour)) = visit.completed_on.zip(report.rag) else { return Ok(()) };
     let form = json!({
@@ -94,7 +95,8 @@ pub async fn rate_visited(write: &mut Write, visit: &visit::Model, report: &visi
     lifecycle::enter::<RagRating>(write, rating, &SHARE).await.map(drop)
 }
 
-/// The first suggestion waits for a decision; of the others some are accepted, and some of these shared.
+/// Makes the suggestions. Of six schools the first one waits for a decision, the last one is dismissed, and the others
+/// are accepted. Some of those accepted are shared.
 async fn suggest(
     write: &mut Write,
     scheme: &rag_scheme::Model,

@@ -39,7 +39,7 @@ const OPENED: Date = date!(2015 - 04 - 02);
 /// Reviews the first year of both plans in force, and tables reports at meetings.
 ///
 /// # Errors
-/// What any form breaks, which a test holds to be nothing.
+/// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(state: &State, hub: Uuid) -> Result<()> {
     let caller = Caller::system(state.clone(), hub);
     let done = Write::run(&caller, async |write| {

@@ -47,7 +47,7 @@ struct AttendanceStory {
 /// name.
 ///
 /// # Errors
-/// What any form breaks, which a test holds to be nothing.
+/// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(write: &mut Write, stories: &[EventStory], made: &Made, examples: bool) -> Result<()> {
     for (at, story) in stories.iter().enumerate() {
         let mut form = story.event.clone();

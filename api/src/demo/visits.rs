@@ -66,7 +66,7 @@ struct ActionStory {
 /// document's examples name.
 ///
 /// # Errors
-/// What any form breaks, which a test holds to be nothing.
+/// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(
     write: &mut Write,
     visits: &[VisitStory],

@@ -166,7 +166,7 @@ pub struct FrameworkFilter {
     pub status: Vec<FrameworkStatus>,
     /// Only frameworks that fit this phase.
     pub phase: Option<FrameworkPhase>,
-    /// Only editions of this framework.
+    /// Only editions with this `lineage_id`, which all editions of a framework share.
     pub lineage_id: Option<Uuid>,
     /// Words that the title contains, each whole or in part, in any order and
     /// without regard to case and accents.

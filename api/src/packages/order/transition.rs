@@ -41,7 +41,7 @@ pub const CONFIRM: Verb = Verb {
     ..ORDER
 };
 
-/// Everything was delivered.
+/// The hub ends the delivery of the order.
 pub const DELIVER: Verb = Verb {
     name: "deliver",
     path: "deliver",
@@ -59,7 +59,8 @@ pub const CANCEL: Verb = Verb {
     from: &[QUOTE, ORDERED, CONFIRMED],
     to: CANCELLED,
     reason: Needs::Required,
-    checks: "The units are free again. A school cancels a quote; the hub cancels an order (403).",
+    checks: "A school or the hub cancels a quote; only the hub cancels what was ordered (403), whose units are free \
+             again.",
     ..CONFIRM
 };
 
@@ -75,7 +76,7 @@ pub fn may(caller: &Caller, verb: &Verb, row: &package_order::Model) -> bool {
     of_school || caller.expect_writes_hub(ORDERS).is_ok()
 }
 
-/// What a refusal calls what the hub alone does.
+/// How a refusal names what only the hub changes.
 pub const ORDERS: &str = "an order after the school has placed it";
 
 impl States for Order {

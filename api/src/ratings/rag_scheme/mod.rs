@@ -152,7 +152,7 @@ pub struct RagSchemeFilter {
     #[serde(default)]
     #[param(max_items = 3)]
     pub status: Vec<SchemeStatus>,
-    /// Only editions of this scheme.
+    /// Only editions with this `lineage_id`, which all editions of a scheme share.
     pub lineage_id: Option<Uuid>,
     /// Words that the title contains, each whole or in part, in any order and
     /// without regard to case and accents.

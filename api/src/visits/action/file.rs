@@ -35,10 +35,10 @@ async fn list_action_attachments(can: Can<ReadVisits>, id: Id, list: List<Attach
     attachment::list::<ActionItem>(&can, id.0, list).await
 }
 
-/// Attaches a file to an action, such as what shows that it is done.
+/// Attaches a file to an action, such as evidence that the action is done.
 ///
-/// 415 where the content is of a type that is not taken, regardless of the name; 409 where the action was dropped, or
-/// has as many files as it may have.
+/// 415 where the type of the content is not accepted, regardless of the name of the file. 409 where the action was
+/// dropped, or has as many files as it may have.
 #[utoipa::path(
     post,
     path = "/actions/{id}/attachments",
@@ -49,7 +49,7 @@ async fn create_action_attachment(can: Can<WriteVisits>, id: Id, file: FormFile)
     attachment::attach::<ActionItem>(&can, id.0, file).await
 }
 
-/// Gets what is known of a file of an action.
+/// Gets the name, type and size of a file of an action.
 #[utoipa::path(
     get,
     path = "/actions/{id}/attachments/{attachment_id}",
@@ -76,7 +76,7 @@ async fn get_action_attachment_content(
     attachment::content::<ActionItem>(&can, id.0, file.0, how).await
 }
 
-/// Removes a file from an action, its content for good.
+/// Removes a file from an action, and its content for good.
 #[utoipa::path(
     delete,
     path = "/actions/{id}/attachments/{attachment_id}",

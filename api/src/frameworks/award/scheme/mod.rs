@@ -88,7 +88,7 @@ record! {
     }
 }
 
-/// What a refusal calls what schools see and do not change.
+/// How a refusal names what only the hub changes.
 pub const SCHEMES: &str = "the hub's award schemes";
 
 impl Resource for AwardScheme {
@@ -127,8 +127,8 @@ impl Resource for AwardScheme {
         json!({ "title": row.title, "edition": row.edition })
     }
 
-    /// The hub comes first, so that of two who bring editions of one scheme into use the second meets the first. A
-    /// school, which changes no scheme, keeps nobody waiting.
+    /// Locks the hub first. When two bring editions of one scheme into use at once, the second then sees the edition of
+    /// the first. A school changes no scheme, and takes no lock.
     async fn lock_first(write: &Write) -> Result<()> {
         match write.caller().expect_writes_hub(SCHEMES) {
             Ok(()) => write.hold::<hub::Entity>(write.caller().hub_id).await,
@@ -175,7 +175,7 @@ pub struct AwardSchemeFilter {
     pub status: Vec<AwardSchemeStatus>,
     /// Only schemes on this framework.
     pub framework_id: Option<Uuid>,
-    /// Only editions of this scheme.
+    /// Only editions with this `lineage_id`, which all editions of a scheme share.
     pub lineage_id: Option<Uuid>,
     /// Words that the title contains, each whole or in part, in any order and
     /// without regard to case and accents.
@@ -203,7 +203,7 @@ routes! {
 
 /// Lists the award schemes.
 ///
-/// A school sees those that are in use or retired.
+/// A school sees only schemes that are in use or retired.
 #[utoipa::path(
     get,
     path = "/award-schemes",
