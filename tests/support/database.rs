@@ -14,7 +14,7 @@ use super::reuse;
 /// All our databases on a server begin so; what follows is a UUIDv7, which tells their age.
 const PREFIX: &str = "smep_test_";
 
-/// Databases older than this were left behind by a run that was stopped.
+/// Databases older than this were left behind by a run that is over.
 const STALE: Duration = Duration::from_hours(1);
 
 /// A database that goes with the test; on a server another test may have it next, emptied.

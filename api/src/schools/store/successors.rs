@@ -364,7 +364,7 @@ pub fn with(backend: DbBackend, schools: SelectStatement, former: &[Former]) -> 
 
 /// Closed schools as rows, each with the school that it led to. They are one value, so that the statement is the same
 /// for any number of them. The limit, which leaves none out, has SQLite read the value once: without a limit it reads
-/// the value again for each figure that the schools are joined with.
+/// the value again for every two schools of the hub.
 fn pairs(backend: DbBackend, former: &[Former]) -> SelectStatement {
     let pairs: Vec<[Uuid; 2]> = former.iter().map(|former| [former.id, former.to]).collect();
     let (items, first, second) = match backend {
