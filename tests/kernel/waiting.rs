@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use entity::identity::grant::Role;
 use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, Executor, PgConnection, Row};
@@ -143,6 +144,28 @@ async fn writers_of_one_hub_who_wait_keep_nobody_else_waiting() {
     for write in writes {
         write.await.unwrap().expect(201);
     }
+}
+
+#[actix_web::test]
+async fn a_server_ends_what_takes_long_and_compiles_no_statement() {
+    if server().is_none() {
+        return;
+    }
+    let app = support::app_with(&["--database-timeout=3"]).await;
+    let db = &app.state.db;
+    assert_eq!(shown(db.read(), "statement_timeout").await, "3s");
+    assert_ne!(shown(db.reports(), "statement_timeout").await, "0");
+    for (setting, value) in [("jit", "off"), ("idle_in_transaction_session_timeout", "1min")] {
+        assert_eq!(shown(db.read(), setting).await, value);
+    }
+    assert_eq!(shown(db.reports(), "jit").await, "off");
+    assert_ne!(shown(db.reports(), "idle_in_transaction_session_timeout").await, "0");
+}
+
+/// A setting of the server as a connection has it.
+async fn shown(db: &impl ConnectionTrait, setting: &str) -> String {
+    let shown = Statement::from_string(DbBackend::Postgres, format!("SHOW {setting}"));
+    db.query_one_raw(shown).await.unwrap().unwrap().try_get_by_index(0).unwrap()
 }
 
 /// How many sessions of the database wait for a lock.

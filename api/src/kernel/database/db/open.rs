@@ -217,9 +217,6 @@ async fn has_ended(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
     Ok(!connection.is_in_transaction())
 }
 
-/// A pool in which no statement takes longer than `limit`, unless its transaction says so. The server
-/// itself ends what takes longer, and what an instance that has gone silent has begun: its locks would
-/// keep others waiting for ever.
 /// Encrypts connections only where the address or the environment asks for it: the client would try it with every
 /// server that offers it, such as one on the same machine.
 fn unencrypted_unless_asked(url: &str, options: PgConnectOptions) -> PgConnectOptions {
@@ -229,9 +226,14 @@ fn unencrypted_unless_asked(url: &str, options: PgConnectOptions) -> PgConnectOp
     }
 }
 
+/// A pool in which no statement takes longer than `limit`, unless its transaction says so. The server
+/// itself ends what takes longer, and what an instance that has gone silent has begun: its locks would
+/// keep others waiting for ever. The server compiles no statement: for one of many parts that takes seconds, where its
+/// rows are read in milliseconds.
 fn postgres_pool(connections: u32, settings: &DatabaseSettings, limit: Duration) -> PgPoolOptions {
-    let limits = format!(
-        "SET statement_timeout = {limit}; SET lock_timeout = {limit}; SET idle_in_transaction_session_timeout = {idle}",
+    let session = format!(
+        "SET statement_timeout = {limit}; SET lock_timeout = {limit}; \
+         SET idle_in_transaction_session_timeout = {idle}; SET jit = off",
         limit = millis(limit),
         idle = millis(limit.max(IDLE_IN_TRANSACTION)),
     );
@@ -240,8 +242,8 @@ fn postgres_pool(connections: u32, settings: &DatabaseSettings, limit: Duration)
         .test_before_acquire(false)
         .acquire_timeout(settings.database_timeout)
         .after_connect(move |connection, _| {
-            let limits = limits.clone();
-            Box::pin(async move { connection.execute(AssertSqlSafe(limits)).await.map(drop) })
+            let session = session.clone();
+            Box::pin(async move { connection.execute(AssertSqlSafe(session)).await.map(drop) })
         })
         .before_acquire(|connection, state| {
             Box::pin(async move {
