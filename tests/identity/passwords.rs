@@ -21,11 +21,11 @@ async fn a_one_time_password_signs_in_once() {
     let user = head.get(&format!("/users/{id}")).await.expect(200).json();
     assert_eq!((&user["must_change_password"], &user["one_time_expires_at"]), (&json!(true), &json!(null)));
     let refused = sign_in(&app, EMAIL, &password).await;
-    assert_snapshot!(refused.refusal(400, "invalid-grant"), @r"
-    the account was changed meanwhile, or the one-time password was used or its 72 hours are over: sign
-      in again, or ask an administrator for another password
-    ");
-    // Who signed in with it goes on to change it.
+    assert_snapshot!(
+        refused.refusal(400, "invalid-grant"),
+        @"the one-time password was used, or its 72 hours are over: ask an administrator for another one",
+    );
+    // The session that it began can still change it.
     let change = json!({ "old_password": password, "new_password": GOOD });
     first.post("/me/password", &change).await.expect(204);
     sign_in(&app, EMAIL, &password).await.problem(400, "invalid-grant");
@@ -56,7 +56,7 @@ async fn a_one_time_password_ends_after_seventy_two_hours() {
     let late = sign_in(&app, "late@hub.example", &used).await.expect(200).json();
     app.clock.advance(Duration::from_mins(1));
     sign_in(&app, EMAIL, &unused).await.problem(400, "invalid-grant");
-    // What began with it ends with it.
+    // The session that an expired one-time password began can neither set a password nor be renewed.
     let caller = app.nobody().with_token(late["access_token"].as_str().unwrap());
     let change = json!({ "old_password": used, "new_password": GOOD });
     let reply = caller.post("/me/password", &change).await;

@@ -23,6 +23,13 @@ use crate::kernel::resource::write::Write;
 /// An address may sign in to so many hubs; each costs a hash.
 const HUBS: u64 = 5;
 
+/// The password was right before the account's row was locked.
+const CHANGED: &str = "the account was changed meanwhile: sign in again";
+
+/// A one-time password signs in once.
+const ONE_TIME_OVER: &str =
+    "the one-time password was used, or its 72 hours are over: ask an administrator for another one";
+
 /// What somebody signs in with.
 pub struct Credentials<'a> {
     /// The e-mail address.
@@ -55,13 +62,16 @@ pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &
         return Err(Refusal::nothing_left());
     }
     let rehashed = if outgrown { Some(state.auth().passwords.hash(credentials.password).await?) } else { None };
-    let mut sign_in = None;
+    let mut sign_in = Err(CHANGED);
     Write::run(&caller, async |write| {
         let done = Reply::empty(actix_web::http::StatusCode::NO_CONTENT);
         let mut user = write.row::<user::Entity>(verified.id).await?;
         // What was verified may have been reset, used or disabled before the row was locked.
-        let same = user.password_hash == verified.password_hash && user.disabled_at.is_none();
-        if !same || !rules::password_signs_in(&user, write.now()) {
+        if user.password_hash != verified.password_hash || user.disabled_at.is_some() {
+            return Ok(done);
+        }
+        if !rules::password_signs_in(&user, write.now()) {
+            sign_in = Err(ONE_TIME_OVER);
             return Ok(done);
         }
         if let Some(hash) = &rehashed {
@@ -73,13 +83,11 @@ pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &
         if rehashed.is_some() || user.must_change_password {
             write.replace_row::<user::Entity>(&user).await?;
         }
-        sign_in = Some(session::begin(write, user, grant.clone(), credentials.scope).await?);
+        sign_in = Ok(session::begin(write, user, grant.clone(), credentials.scope).await?);
         Ok(done)
     })
     .await?;
-    let over = "the account was changed meanwhile, or the one-time password was used or its 72 hours are over: \
-                sign in again, or ask an administrator for another password";
-    sign_in.ok_or_else(|| Refusal::grant(over))
+    sign_in.map_err(Refusal::grant)
 }
 
 /// The one user whose address and password these are, and whether the hash is outgrown.
