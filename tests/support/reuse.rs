@@ -92,23 +92,28 @@ pub async fn give_back(admin: &str, database: &str) -> Result<(), sqlx::Error> {
     let mut server = connect(admin).await;
     let mut database = database.to_owned();
     if let Some(template) = TEMPLATE.get().filter(|_| emptied().len() < MOST) {
-        match seize(&mut server, &database).await {
-            Ok(name) => {
-                database = name;
-                match empty(&named(admin, &database), template).await {
-                    Ok(true) => {
-                        emptied().push(database);
-                        return Ok(());
-                    }
-                    Ok(false) => {}
-                    Err(error) => eprintln!("a test database could not be emptied: {error}"),
-                }
+        match kept(&mut server, admin, &mut database, template).await {
+            Ok(true) => {
+                emptied().push(database);
+                return Ok(());
             }
-            Err(error) => eprintln!("a test database is still open: {error}"),
+            Ok(false) => {}
+            Err(error) => eprintln!("a test database could not be emptied: {error}"),
         }
     }
     let statement = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
     server.execute(AssertSqlSafe(statement)).await.map(|_| ())
+}
+
+/// Makes a database ready for another test, under another name; false where it has to be dropped.
+async fn kept(
+    server: &mut PgConnection,
+    admin: &str,
+    database: &mut String,
+    template: &Template,
+) -> Result<bool, sqlx::Error> {
+    *database = seize(server, database).await?;
+    empty(&named(admin, database), template).await
 }
 
 /// Takes a database from all who have it open, and gives its new name, by which none of them finds it again.
