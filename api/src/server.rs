@@ -127,22 +127,13 @@ mod tests {
 
     use super::*;
     use crate::kernel::base::clock::Clock;
-    use crate::kernel::base::settings::Settings;
-    use crate::kernel::database::db::Db;
+    use crate::kernel::database::db::testing::{migrated, settings};
 
     /// A server that cuts a quiet connection after about `limit` seconds.
     async fn start(folder: &tempfile::TempDir, limit: f64) -> SocketAddr {
-        let url = format!("--database-url={}", folder.path().join("t.db").display());
-        let settings = Settings::from_flags([
-            url.as_str(),
-            "--listen=127.0.0.1:0",
-            "--workers=1",
-            &format!("--keep-alive={limit}"),
-            &format!("--header-timeout={limit}"),
-        ])
-        .unwrap();
-        let db = Db::open(&settings.database).await.unwrap();
-        db.migrate().await.unwrap();
+        let limits = [format!("--keep-alive={limit}"), format!("--header-timeout={limit}")];
+        let settings = settings(folder, &["--listen=127.0.0.1:0", "--workers=1", &limits[0], &limits[1]]);
+        let db = migrated(&settings).await;
         let state = app::state(db, Clock::system(), settings).await.unwrap();
         let bound = bind(&state, std::future::pending()).unwrap();
         actix_web::rt::spawn(bound.server);

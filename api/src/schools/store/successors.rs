@@ -392,15 +392,12 @@ mod tests {
     use time::macros::date;
 
     use super::*;
-    use crate::kernel::base::settings::Settings;
-    use crate::kernel::database::db::Db;
+    use crate::kernel::database::db::testing::{migrated, plan_of, settings};
 
     #[actix_web::test]
     async fn closed_schools_are_read_once_however_many_figures_there_are() {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("--database-url={}", folder.path().join("t.db").display());
-        let db = Db::open(&Settings::from_flags([url.as_str()]).unwrap().database).await.unwrap();
-        db.migrate().await.unwrap();
+        let db = migrated(&settings(&folder, &[])).await;
         let hub = Uuid::now_v7();
         let mut schools = Query::select();
         schools
@@ -415,10 +412,7 @@ mod tests {
         let former = [1, 2, 3].map(|urn| Former { id: Uuid::now_v7(), urn, to: Uuid::now_v7() });
         let source = Expr::col((exam_result::Entity, exam_result::Column::SchoolId));
         let rows = with(db.backend(), schools, &former).standing(figures, source, date!(2024 - 08 - 31));
-        let mut explained = StatementBuilder::build(&rows, &db.backend());
-        explained.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
-        let plan = db.reports().query_all_raw(explained).await.unwrap();
-        let plan: Vec<String> = plan.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+        let plan = plan_of(&db, StatementBuilder::build(&rows, &db.backend())).await;
         let read = plan.iter().position(|step| step.starts_with("SCAN item")).expect("they are read");
         assert!(plan[read - 1].ends_with(" pair"), "they are read on their own: {plan:#?}");
     }

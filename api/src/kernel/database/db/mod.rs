@@ -10,6 +10,8 @@ mod open;
 mod owner;
 mod pool;
 mod shares;
+#[cfg(test)]
+pub mod testing;
 mod transaction;
 mod wal;
 mod writes;
@@ -226,14 +228,8 @@ async fn in_time<T>(check: impl Future<Output = Result<T, DbErr>>, detail: &'sta
 
 #[cfg(test)]
 mod tests {
+    use super::testing::{migrated, opened, settings};
     use super::*;
-    use crate::kernel::base::settings::Settings;
-
-    async fn open(folder: &tempfile::TempDir) -> Db {
-        let url = format!("--database-url={}", folder.path().join("t.db").display());
-        let settings = Settings::from_flags([url.as_str()]).unwrap();
-        Db::open(&settings.database).await.unwrap()
-    }
 
     async fn count(on: &impl ConnectionTrait) -> i64 {
         let row =
@@ -244,7 +240,7 @@ mod tests {
     #[actix_web::test]
     async fn readers_cannot_write_and_a_snapshot_stands_still() {
         let folder = tempfile::tempdir().unwrap();
-        let db = open(&folder).await;
+        let db = opened(&settings(&folder, &[])).await;
         db.write_pool().execute_unprepared("CREATE TABLE t (a)").await.unwrap();
         assert!(db.read().execute_unprepared("INSERT INTO t VALUES (1)").await.is_err());
 
@@ -271,7 +267,7 @@ mod tests {
     #[actix_web::test]
     async fn the_page_caches_of_all_connections_have_64_mib_together() {
         let folder = tempfile::tempdir().unwrap();
-        let db = open(&folder).await;
+        let db = opened(&settings(&folder, &[])).await;
         let (read, reports, write) =
             (cached_kib(db.read()).await, cached_kib(db.reports()).await, cached_kib(db.write_pool()).await);
         let kib = 8 * read + 2 * reports + write;
@@ -281,8 +277,7 @@ mod tests {
     #[actix_web::test]
     async fn after_a_full_file_writes_are_whole_again_or_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let db = open(&folder).await;
-        db.migrate().await.unwrap();
+        let db = migrated(&settings(&folder, &[])).await;
         db.write_pool().execute_unprepared("CREATE TABLE t (a)").await.unwrap();
         // The limit goes with the connection, which is closed after the failure.
         db.write_pool().execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
@@ -303,7 +298,7 @@ mod tests {
     #[actix_web::test]
     async fn a_backup_is_a_whole_database_and_replaces_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let db = open(&folder).await;
+        let db = opened(&settings(&folder, &[])).await;
         db.write_pool().execute_unprepared("CREATE TABLE t (a)").await.unwrap();
         let file = folder.path().join("it's a copy.db");
         db.backup(&file).await.unwrap();
@@ -314,8 +309,7 @@ mod tests {
     #[actix_web::test]
     async fn a_missing_file_is_made_only_by_who_may() {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("--database-url={}", folder.path().join("t.db").display());
-        let settings = Settings::from_flags([url.as_str()]).unwrap().database;
+        let settings = settings(&folder, &[]).database;
         assert!(Db::open_existing(&settings).await.is_err());
         Db::open(&settings).await.unwrap();
         assert!(Db::open_existing(&settings).await.is_ok());

@@ -223,7 +223,7 @@ mod tests {
     use actix_web::http::header::HeaderValue;
 
     use super::*;
-    use crate::kernel::base::settings::Settings;
+    use crate::kernel::database::db::testing::{opened, settings};
     use crate::kernel::edge::auth::token::{Bearer, Issuer};
 
     fn with(values: &[&'static str]) -> HeaderMap {
@@ -237,8 +237,7 @@ mod tests {
     #[actix_web::test]
     async fn no_more_tokens_are_remembered_than_there_is_room_for() {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("--database-url={}", folder.path().join("t.db").display());
-        let db = Db::open(&Settings::from_flags([url.as_str()]).unwrap().database).await.unwrap();
+        let db = opened(&settings(&folder, &[])).await;
         let issuer = Issuer { iss: "https://smep.example".to_owned(), aud: "smep".to_owned() };
         let keys = Keys::in_memory(Clock::system(), issuer).unwrap();
         let authenticator = Authenticator::remembering(10, db, Clock::system(), keys.clone());

@@ -11,9 +11,8 @@ use super::{leave_small, request_context};
 use crate::app;
 use crate::kernel::base::clock::Clock;
 use crate::kernel::base::problem::{Code, Problem, Result};
-use crate::kernel::base::settings::Settings;
 use crate::kernel::caller::state::State;
-use crate::kernel::database::db::Db;
+use crate::kernel::database::db::testing::{migrated, settings};
 use crate::kernel::edge::limits;
 
 /// What a client sees.
@@ -45,11 +44,8 @@ impl Reply {
 }
 
 async fn state(folder: &tempfile::TempDir, flags: &[&str]) -> State {
-    let url = format!("--database-url={}", folder.path().join("t.db").display());
-    let flags = [url.as_str()].into_iter().chain(flags.iter().copied());
-    let settings = Settings::from_flags(flags).unwrap();
-    let db = Db::open(&settings.database).await.unwrap();
-    db.migrate().await.unwrap();
+    let settings = settings(folder, flags);
+    let db = migrated(&settings).await;
     app::state(db, Clock::system(), settings).await.unwrap()
 }
 

@@ -194,20 +194,17 @@ pub async fn results(write: &Write, steps: &[Mutation<'_, exam_result::Model>]) 
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::{EntityTrait, QueryTrait, Statement};
+    use sea_orm::{EntityTrait, QueryTrait};
 
     use super::*;
-    use crate::kernel::base::settings::Settings;
-    use crate::kernel::database::db::Db;
+    use crate::kernel::database::db::testing::{migrated, plan_of, settings};
     use crate::kernel::document::openapi::MOST_IN_BATCH;
 
     #[actix_web::test]
     #[expect(clippy::disallowed_methods, reason = "the statement alone is looked at")]
     async fn however_many_series_are_looked_up_in_an_index() {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("--database-url={}", folder.path().join("t.db").display());
-        let db = Db::open(&Settings::from_flags([url.as_str()]).unwrap().database).await.unwrap();
-        db.migrate().await.unwrap();
+        let db = migrated(&settings(&folder, &[])).await;
         for count in [1, 10, 2 * MOST_IN_BATCH] {
             let keys: Vec<SeriesKey> = (0..count)
                 .map(|number| {
@@ -215,10 +212,7 @@ mod tests {
                 })
                 .collect();
             let rows = exam_result::Entity::find().filter(exam_result::Column::HubId.eq(Uuid::now_v7()));
-            let Statement { sql, values, db_backend } = rows.filter(in_series(&keys)).build(db.backend());
-            let explained = Statement { sql: format!("EXPLAIN QUERY PLAN {sql}"), values, db_backend };
-            let plan = db.reports().query_all_raw(explained).await.unwrap();
-            let plan: Vec<String> = plan.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+            let plan = plan_of(&db, rows.filter(in_series(&keys)).build(db.backend())).await;
             let index = "exam_result_grade (hub_id=? AND school_id=? AND academic_year=? AND series=?)";
             assert!(plan[0].ends_with(index), "{count} series: {plan:?}");
         }
