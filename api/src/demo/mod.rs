@@ -59,7 +59,7 @@ pub async fn start(state: &State, password: Option<&str>) -> Result<Started> {
     music_service::bring(state)?;
     match seed_state(state).await? {
         SeedState::Empty => fill(state, &hash).await?,
-        SeedState::Demo => rekey(state, &hash).await?,
+        SeedState::Demo => set_passwords(state, &hash).await?,
         SeedState::Other => {
             return Err(Problem::conflict(
                 "this database holds something else than the demo: name an empty one in \
@@ -112,7 +112,7 @@ async fn mark(state: &State, now: Instant) -> Result<()> {
 
 /// Gives all users of a demo the password of this start.
 #[expect(clippy::disallowed_methods, reason = "the users of all hubs at once")]
-async fn rekey(state: &State, hash: &str) -> Result<()> {
+async fn set_passwords(state: &State, hash: &str) -> Result<()> {
     user::Entity::update_many()
         .col_expr(user::Column::PasswordHash, Expr::value(hash))
         .filter(user::Column::EmailKey.ends_with("@demo.example"))

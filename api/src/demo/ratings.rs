@@ -49,18 +49,18 @@ pub async fn make(write: &mut Write, made: &Made, examples: bool) -> Result<()> 
     let schools: Vec<Uuid> = schools.into_iter().map(|(_, id)| id).collect();
     let last_month = months_later(write.caller().today().replace_day(1).unwrap_or(Date::MIN), -1);
     for (school, (colour, reason)) in schools.iter().skip(2).step_by(2).zip(REVIEWED.iter().cycle()) {
-        by_hand(write, *school, months_later(last_month, -12), colour, reason).await?;
+        rate_by_hand(write, *school, months_later(last_month, -12), colour, reason).await?;
     }
     record(write, &scheme, last_month, schools.len(), examples).await?;
     suggest(write, &scheme, last_month, &schools, examples).await?;
     for school in schools.iter().take(2) {
         let reason = "The only music teacher leaves at Easter, and nobody follows yet";
-        by_hand(write, *school, last_month + Duration::WEEK, "amber", reason).await?;
+        rate_by_hand(write, *school, last_month + Duration::WEEK, "amber", reason).await?;
     }
     Ok(())
 }
 
-async fn by_hand(write: &mut Write, school: Uuid, on: Date, colour: &str, reason: &str) -> Result<()> {
+async fn rate_by_hand(write: &mut Write, school: Uuid, on: Date, colour: &str, reason: &str) -> Result<()> {
     let form = json!({
         "school_id": school,
         "on_date": on.to_string(),

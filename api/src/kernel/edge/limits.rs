@@ -180,7 +180,7 @@ pub async fn limit<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let standing = counted(&request);
+    let standing = standing(&request);
     if let Some((policy, standing @ RateState::Over { .. })) = standing {
         return Ok(request.error_response(policy.refusal(standing)).map_into_right_body());
     }
@@ -194,7 +194,7 @@ pub async fn limit<B: MessageBody>(
 }
 
 /// How the caller stands with this request; none where nothing is counted.
-fn counted(request: &ServiceRequest) -> Option<(Policy, RateState)> {
+fn standing(request: &ServiceRequest) -> Option<(Policy, RateState)> {
     if !is_counted(route_path(request)) {
         return None;
     }

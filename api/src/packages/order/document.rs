@@ -107,7 +107,7 @@ fn facts(order: &package_order::Model) -> Vec<(&'static str, String)> {
 }
 
 fn line(line: &package_order::OrderLine) -> Line {
-    let unit = line.unit.map(|unit| counted(unit, line.quantity)).unwrap_or_default();
+    let unit = line.unit.map(|unit| unit_words(unit, line.quantity)).unwrap_or_default();
     Line {
         code: line.code.clone().unwrap_or_default(),
         title: line.title.clone().unwrap_or_default(),
@@ -119,7 +119,7 @@ fn line(line: &package_order::OrderLine) -> Line {
 }
 
 /// The unit in words, for a quantity.
-const fn counted(unit: PackageUnit, quantity: i32) -> &'static str {
+const fn unit_words(unit: PackageUnit, quantity: i32) -> &'static str {
     match (unit, quantity == 1) {
         (PackageUnit::Visit, true) => "visit",
         (PackageUnit::Visit, false) => "visits",

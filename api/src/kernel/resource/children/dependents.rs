@@ -35,7 +35,7 @@ impl Dependents {
     pub async fn refuse(self, write: &Write, what: &str) -> Result<()> {
         let mut found = Vec::new();
         for Table { name, condition, count } in self.0 {
-            let count = counted(write, count(write.caller(), condition)).await?;
+            let count = fetch_count(write, count(write.caller(), condition)).await?;
             if count > 0 {
                 found.push(format!("{count} {}", plural(&name_of(name))));
             }
@@ -61,7 +61,7 @@ pub(super) fn count<E: Owned>(caller: &Caller, condition: Condition) -> SelectSt
     caller.rows::<E>().filter(condition).select_only().column_as(E::id().count(), "rows").into_query()
 }
 
-pub(super) async fn counted(write: &Write, count: SelectStatement) -> Result<u64> {
+pub(super) async fn fetch_count(write: &Write, count: SelectStatement) -> Result<u64> {
     let row = write.tx().query_one(&count).await?.ok_or_else(|| Problem::internal("nothing was counted"))?;
     let count: i64 = row.try_get_by_index(0)?;
     Ok(count.unsigned_abs())

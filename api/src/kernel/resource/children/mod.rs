@@ -253,5 +253,5 @@ pub fn expect_room(what: &str, others: u64, most: u64) -> Result<()> {
 /// # Errors
 /// When the database is away.
 pub async fn count<E: Owned>(write: &Write, condition: impl IntoCondition) -> Result<u64> {
-    dependents::counted(write, dependents::count::<E>(write.caller(), condition.into_condition())).await
+    dependents::fetch_count(write, dependents::count::<E>(write.caller(), condition.into_condition())).await
 }
