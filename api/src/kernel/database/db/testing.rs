@@ -1,4 +1,5 @@
 //! A SQLite file for unit tests.
+#![expect(clippy::missing_panics_doc, reason = "a test says what went wrong by panicking")]
 
 use sea_orm::{ConnectionTrait, Statement};
 use tempfile::TempDir;
