@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::fixture::World;
 use super::naive::{Known, Told};
-use crate::packages;
+use crate::{awards, evaluations, frameworks, packages};
 
 /// The measures that the documented mapping names.
 pub const MEASURES: [&str; 4] =
@@ -146,6 +146,39 @@ pub async fn visited(world: &World, school: &Value, on: Date) {
         search_key: String::new(),
     };
     world.app.insert::<visit::Entity>(world.app.hub, vec![row]).await;
+}
+
+/// A visit to a school that is planned for an instant.
+pub async fn plans_to_visit(world: &World, school: &Value, at: &str, until: &str) {
+    let form = json!({
+        "school_id": school["id"], "visitor_id": world.office.person(), "kind": "follow_up", "mode": "in_person",
+        "starts_at": at, "ends_at": until,
+    });
+    world.office.post("/visits", &form).await.expect(201);
+}
+
+/// Awards a school these levels by one scheme, each for an evaluation of its own year.
+pub async fn award(world: &World, school: &Value, levels: [(&str, &str); 2]) {
+    let framework = evaluations::publish(&world.office, &frameworks::singing()).await;
+    let scheme = world.office.post("/award-schemes", &awards::scheme(framework)).await.expect(201).id();
+    world.office.act(&format!("/award-schemes/{scheme}/use"), Some("*")).await.expect(200);
+    let school: Uuid = text(&school["id"]).parse().unwrap();
+    for (year, level) in levels {
+        let evidence = ["recording", "timetable"].map(|code| json!({ "code": code, "text": "Seen at the school" }));
+        let evaluation = evaluations::open_in(&world.office, school, framework, year).await;
+        evaluations::answer_all(&world.office, evaluation, 3).await;
+        for verb in ["submit", "moderate", "agree"] {
+            world.office.act(&format!("/evaluations/{evaluation}/{verb}"), Some("*")).await.expect(200);
+        }
+        let form = json!({
+            "school_id": school, "scheme_id": scheme, "level": level, "evaluation_id": evaluation,
+            "evidence": evidence,
+        });
+        let application = world.office.post("/award-applications", &form).await.expect(201).id();
+        for verb in ["assess", "award"] {
+            world.office.act(&format!("/award-applications/{application}/{verb}"), Some("*")).await.expect(200);
+        }
+    }
 }
 
 /// Says something of some schools of the sample, in the order of their URNs.

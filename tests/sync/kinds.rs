@@ -1,7 +1,7 @@
 //! Folders, PostgreSQL and MariaDB as sources: each day ends in the same state of the service, by an account that may
 //! not read the pupils' table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -111,6 +111,9 @@ fn portable(item: &Value, names: &BTreeMap<String, String>) -> Value {
 async fn state(world: &World) -> BTreeMap<&'static str, Vec<String>> {
     let names = names(world).await;
     let mut state = BTreeMap::new();
+    let keyed = world.office.all("/schools").await.into_iter().filter(|school| school["external_ids"] != json!([]));
+    let keys = keyed.map(|school| format!("{} {}", school["urn"], school["external_ids"]));
+    state.insert("/schools", keys.collect::<BTreeSet<_>>().into_iter().collect());
     for path in ["/people", "/contacts", "/measure-values", "/orders", "/sync-matches"] {
         let items = world.office.all(path).await;
         let mut items: Vec<String> = items.iter().map(|item| portable(item, &names).to_string()).collect();
@@ -147,6 +150,7 @@ async fn every_kind_of_source_ends_each_day_in_the_same_state_and_a_second_run_w
             }
             kind.world.synced().await;
             let state = state(&kind.world).await;
+            assert!(state["/schools"].len() > 100, "{}: {:?}", kind.name, state["/schools"]);
             assert!(state["/measure-values"].len() > 500, "{}: {}", kind.name, state["/measure-values"].len());
             let before = kind.world.changes().await;
             let second = kind.world.synced().await;

@@ -97,6 +97,13 @@ fn as_it_is(text: &str) -> String {
     text.to_owned()
 }
 
+/// The documented mapping with the two fields that it shows beside those that it writes.
+fn every_field(text: &str) -> String {
+    let (before, rest) = text.split_once("# [write.fields.next_visit]").unwrap();
+    let (fields, after) = rest.split_once("\n\n# The code of the measure").unwrap();
+    format!("{before}[write.fields.next_visit]{}\n\n# The code of the measure{after}", fields.replace("\n# ", "\n"))
+}
+
 /// The documented mapping, in which the hub leads in the rating.
 fn hub_leads(text: &str) -> String {
     text.replace("# leads = \"here\"\n# The source's word", "leads = \"here\"\n# The source's word")
@@ -144,6 +151,30 @@ async fn what_the_hub_says_about_a_school_is_written_once_and_nothing_else_is() 
     assert!(rows.iter().all(|row| row["direction"] == "out" && !row.to_string().contains("Ada")), "{rows:#?}");
     let second = world.synced().await;
     assert_eq!((outcomes(&second), &second["written"]), (BTreeMap::new(), &json!(0)));
+}
+
+#[actix_web::test]
+async fn the_next_visit_and_the_highest_award_that_holds_are_written_and_emptied_once_they_are_over() {
+    let Some(mut written) = Written::new(every_field).await else { return };
+    let [(visited, one), (awarded, other), (neither, _)] = written.schools.clone().try_into().unwrap();
+    let world = &written.world;
+    hub::plans_to_visit(world, &one, "2025-02-24T23:30:00Z", "2025-02-24T23:45:00Z").await;
+    hub::plans_to_visit(world, &one, "2025-02-10T13:00:00Z", "2025-02-10T14:00:00Z").await;
+    hub::award(world, &other, [("2023/24", "silver"), ("2024/25", "bronze")]).await;
+    world.synced().await;
+    let values = |field: &str, value: &str| BTreeMap::from([(field.to_owned(), format!("{value} by smep"))]);
+    assert_eq!(written.values(&visited).await, values("SMEP_NEXT_VISIT", "10/02/2025"), "the first of two");
+    assert_eq!(written.values(&awarded).await, values("SMEP_AWARD", "Silver"), "the higher of two");
+    assert_eq!(written.values(&neither).await, BTreeMap::new());
+    assert_eq!(outcomes(&written.world.synced().await), BTreeMap::new());
+    written.world.days_later(20);
+    written.world.synced().await;
+    assert_eq!(written.values(&visited).await, values("SMEP_NEXT_VISIT", "24/02/2025"));
+    // Two years and a month after it was given.
+    written.world.days_later(760);
+    written.world.synced().await;
+    assert_eq!(written.values(&visited).await, values("SMEP_NEXT_VISIT", "-"), "nobody knows of another one");
+    assert_eq!(written.values(&awarded).await, values("SMEP_AWARD", "-"), "it has ended");
 }
 
 #[actix_web::test]
