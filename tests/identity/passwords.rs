@@ -55,7 +55,8 @@ async fn a_one_time_password_ends_after_seventy_two_hours() {
     app.clock.advance(Duration::from_mins(72 * 60 - 1));
     let late = sign_in(&app, "late@hub.example", &used).await.expect(200).json();
     app.clock.advance(Duration::from_mins(1));
-    sign_in(&app, EMAIL, &unused).await.problem(400, "invalid-grant");
+    let refused = sign_in(&app, EMAIL, &unused).await.refusal(400, "invalid-grant");
+    assert!(refused.starts_with("the one-time password was used, or its 72 hours are over"), "{refused}");
     // The session that an expired one-time password began can neither set a password nor be renewed.
     let caller = app.nobody().with_token(late["access_token"].as_str().unwrap());
     let change = json!({ "old_password": used, "new_password": GOOD });

@@ -23,10 +23,10 @@ use crate::kernel::resource::write::Write;
 /// An address may sign in to so many hubs; each costs a hash.
 const HUBS: u64 = 5;
 
-/// The password was right before the account's row was locked.
-const CHANGED: &str = "the account was changed meanwhile: sign in again";
+/// The refusal where the account was changed after its password was verified.
+const CHANGED: &str = "the account was changed meanwhile: sign in again, or ask an administrator if that fails";
 
-/// A one-time password signs in once.
+/// The refusal of a one-time password that was used or has expired.
 const ONE_TIME_OVER: &str =
     "the one-time password was used, or its 72 hours are over: ask an administrator for another one";
 
@@ -65,6 +65,8 @@ pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &
     let mut sign_in = Err(CHANGED);
     Write::run(&caller, async |write| {
         let done = Reply::empty(actix_web::http::StatusCode::NO_CONTENT);
+        // What an attempt that was rolled back has found holds no more.
+        sign_in = Err(CHANGED);
         let mut user = write.row::<user::Entity>(verified.id).await?;
         // What was verified may have been reset, used or disabled before the row was locked.
         if user.password_hash != verified.password_hash || user.disabled_at.is_some() {
