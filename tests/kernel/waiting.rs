@@ -147,25 +147,28 @@ async fn writers_of_one_hub_who_wait_keep_nobody_else_waiting() {
 }
 
 #[actix_web::test]
-async fn a_server_ends_what_takes_long_and_compiles_no_statement() {
+async fn connections_to_a_server_have_limits_and_no_jit() {
     if server().is_none() {
         return;
     }
-    let app = support::app_with(&["--database-timeout=3"]).await;
+    let app = support::app_with(&[LIMIT]).await;
     let db = &app.state.db;
-    assert_eq!(shown(db.read(), "statement_timeout").await, "3s");
-    assert_ne!(shown(db.reports(), "statement_timeout").await, "0");
-    for (setting, value) in [("jit", "off"), ("idle_in_transaction_session_timeout", "1min")] {
-        assert_eq!(shown(db.read(), setting).await, value);
+    let settings = [
+        ("statement_timeout", "3s", "10min"),
+        ("lock_timeout", "3s", "10min"),
+        ("idle_in_transaction_session_timeout", "1min", "10min"),
+        ("jit", "off", "off"),
+    ];
+    for (setting, of_requests, of_reports) in settings {
+        assert_eq!(shown(db.read(), setting).await, of_requests, "{setting}");
+        assert_eq!(shown(db.reports(), setting).await, of_reports, "{setting}");
     }
-    assert_eq!(shown(db.reports(), "jit").await, "off");
-    assert_ne!(shown(db.reports(), "idle_in_transaction_session_timeout").await, "0");
 }
 
 /// A setting of the server as a connection has it.
 async fn shown(db: &impl ConnectionTrait, setting: &str) -> String {
-    let shown = Statement::from_string(DbBackend::Postgres, format!("SHOW {setting}"));
-    db.query_one_raw(shown).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    let asked = Statement::from_string(DbBackend::Postgres, format!("SHOW {setting}"));
+    db.query_one_raw(asked).await.unwrap().unwrap().try_get_by_index(0).unwrap()
 }
 
 /// How many sessions of the database wait for a lock.

@@ -104,8 +104,10 @@ pub async fn measure(program: &Program, database: &Database, length: Duration) -
         whole(results),
     );
     let mut table = compared(title, &alone, &among_all, length, took);
-    table.note("Bounds, at the median: progress and the page for governors, which shows it, 150 ms; between hubs and");
-    table.note("metrics of all hubs, each over two metrics, 500 ms for a metric; any other question 50 ms.");
+    table.note(
+        "Bounds, at the median: progress and the page for governors 150 ms; between hubs and metrics of all hubs,",
+    );
+    table.note("which count in all hubs, 500 ms; any other question 50 ms.");
     table.print();
     Ok(())
 }

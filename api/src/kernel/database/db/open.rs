@@ -228,8 +228,8 @@ fn unencrypted_unless_asked(url: &str, options: PgConnectOptions) -> PgConnectOp
 
 /// A pool in which no statement takes longer than `limit`, unless its transaction says so. The server
 /// itself ends what takes longer, and what an instance that has gone silent has begun: its locks would
-/// keep others waiting for ever. The server compiles no statement: for one of many parts that takes seconds, where its
-/// rows are read in milliseconds.
+/// keep others waiting for ever. JIT is off: to compile the large statement of a report takes seconds, and to read its
+/// rows takes milliseconds.
 fn postgres_pool(connections: u32, settings: &DatabaseSettings, limit: Duration) -> PgPoolOptions {
     let session = format!(
         "SET statement_timeout = {limit}; SET lock_timeout = {limit}; \
