@@ -92,7 +92,7 @@ pub async fn give_back(admin: &str, database: &str) -> Result<(), sqlx::Error> {
     let mut server = connect(admin).await;
     let mut database = database.to_owned();
     if let Some(template) = TEMPLATE.get().filter(|_| emptied().len() < MOST) {
-        match kept(&mut server, admin, &mut database, template).await {
+        match make_reusable(&mut server, admin, &mut database, template).await {
             Ok(true) => {
                 emptied().push(database);
                 return Ok(());
@@ -105,8 +105,9 @@ pub async fn give_back(admin: &str, database: &str) -> Result<(), sqlx::Error> {
     server.execute(AssertSqlSafe(statement)).await.map(|_| ())
 }
 
-/// Makes a database ready for another test, under another name; false where it has to be dropped.
-async fn kept(
+/// Makes a database ready for another test, under a new name, which it leaves in `database`. Returns false where it
+/// has to be dropped.
+async fn make_reusable(
     server: &mut PgConnection,
     admin: &str,
     database: &mut String,
@@ -123,7 +124,7 @@ async fn seize(server: &mut PgConnection, database: &str) -> Result<String, sqlx
     let began = std::time::Instant::now();
     while !sqlx::query(others).bind(database).fetch_all(&mut *server).await?.is_empty() {
         if began.elapsed() > PATIENCE {
-            return Err(sqlx::Error::PoolTimedOut);
+            return Err(sqlx::Error::Protocol("its sessions do not end".to_owned()));
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

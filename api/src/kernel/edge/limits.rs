@@ -180,12 +180,12 @@ pub async fn limit<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let standing = standing(&request);
-    if let Some((policy, standing @ RateState::Over { .. })) = standing {
+    let counted = count_request(&request);
+    if let Some((policy, standing @ RateState::Over { .. })) = counted {
         return Ok(request.error_response(policy.refusal(standing)).map_into_right_body());
     }
     let mut response = next.call(request).await?;
-    if let Some((policy, standing)) = standing {
+    if let Some((policy, standing)) = counted {
         for (name, value) in policy.headers(standing) {
             response.headers_mut().insert(name, value);
         }
@@ -193,8 +193,8 @@ pub async fn limit<B: MessageBody>(
     Ok(response.map_into_left_body())
 }
 
-/// How the caller stands with this request; none where nothing is counted.
-fn standing(request: &ServiceRequest) -> Option<(Policy, RateState)> {
+/// Counts a request, and tells how its caller stands then; none where requests are not counted.
+fn count_request(request: &ServiceRequest) -> Option<(Policy, RateState)> {
     if !is_counted(route_path(request)) {
         return None;
     }

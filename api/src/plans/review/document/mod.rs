@@ -153,7 +153,7 @@ async fn load(caller: &Caller, id: Uuid) -> Result<ReviewDocument> {
         Some(revision) => changes(caller, &db, plan.id, revision).await?,
         None => None,
     };
-    let counts = by_status(&targets);
+    let counts = count_by_status(&targets);
     let mut by_objective: HashMap<Option<Uuid>, Vec<ReviewReflection>> = HashMap::new();
     for row in &reflections {
         by_objective.entry(row.objective_id).or_default().push(ReviewReflection::from(row));
@@ -165,7 +165,7 @@ async fn load(caller: &Caller, id: Uuid) -> Result<ReviewDocument> {
             objective_id: objective.id,
             number: own.first().map_or(objective.number, |target| target.objective_number),
             title: own.first().map_or_else(|| objective.title.clone(), |target| target.objective_title.clone()),
-            counts: by_status(&own),
+            counts: count_by_status(&own),
             targets: own.iter().map(ReviewTarget::from).collect(),
             reflections,
         })
@@ -184,7 +184,7 @@ async fn load(caller: &Caller, id: Uuid) -> Result<ReviewDocument> {
     })
 }
 
-fn by_status(targets: &[review_target::Model]) -> StatusCounts {
+fn count_by_status(targets: &[review_target::Model]) -> StatusCounts {
     let mut counts = StatusCounts::default();
     for target in targets {
         counts.add(target.status);
