@@ -173,3 +173,33 @@ async fn no_visitor_of_the_demo_is_at_two_places_and_no_school_has_two_visits_a_
         others.push((start, end));
     }
 }
+
+#[actix_web::test]
+async fn the_first_year_of_the_plan_is_reviewed_and_its_next_revision_can_be_compared() {
+    let app = support::demo().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let in_force = head.all("/plans?status=active").await;
+    let reviews = head.all("/reviews").await;
+    let in_state = |status: &str| reviews.iter().find(|review| review["status"] == status).unwrap();
+    let revised = in_state("revise");
+    let [plan, revision] = ["plan_id", "revision_id"].map(|field| revised[field].as_str().unwrap());
+    assert!(in_force.iter().any(|active| active["id"] == plan), "the plan stays in force until the review is approved");
+    let draft = head.get(&format!("/plans/{revision}")).await.expect(200).json();
+    let told = json!([draft["status"], draft["revision"], draft["supersedes_id"]]);
+    assert_eq!(told, json!(["draft", 2, plan]));
+    let compared = head.get(&format!("/plans/{plan}/compare?with={revision}")).await.expect(200).json();
+    let changes = compared["changes"].as_array().unwrap().iter().filter(|node| node["change"] != "dropped");
+    let changes: BTreeSet<_> =
+        changes.map(|node| format!("{} {}: {}", node["change"], node["kind"], node["to"]["text"])).collect();
+    let expected = [
+        r#""added" "milestone": "Heads of schools that were visited early tell their neighbours what followed""#,
+        r#""added" "resource": "Visits in pairs of a specialist leader and a music leader""#,
+        r#""changed" "target": "Best practice is opened by 70 % of schools""#,
+    ];
+    assert_eq!(changes, expected.map(str::to_owned).into());
+    assert!(compared["counts"]["dropped"].as_i64() > Some(30), "the targets of the first year: {}", compared["counts"]);
+    // The strategy for singing has come round: its second revision is in force, and is reviewed in turn.
+    let [approved, again] = ["approved", "reflect"].map(in_state);
+    assert_eq!(again["plan_id"], approved["revision_id"]);
+    assert!(in_force.iter().any(|active| active["id"] == again["plan_id"]));
+}

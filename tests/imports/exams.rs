@@ -1,11 +1,10 @@
 //! Files with results of exams.
 
-use std::path::PathBuf;
-
 use reqwest::Method;
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 
+use super::files::{real, rows};
 use super::{ended, feed, holds, imported, office, row_of, rows_of};
 use crate::support::{App, Caller};
 
@@ -285,16 +284,13 @@ async fn what_is_no_workbook_with_results_is_refused() {
     }
 }
 
-/// The real table; none where it is not at hand.
-fn ks5_table() -> Option<Vec<u8>> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
-    let folder = std::env::var_os("TEST_DATA").map_or_else(|| PathBuf::from(beside), PathBuf::from);
-    std::fs::read(folder.join("dfe/england_ks5final_2022-23_la855_856_857.csv")).ok()
-}
+/// The real table of the plan's own area.
+const KS5_TABLE: &str = "dfe/england_ks5final_2022-23_la855_856_857.csv";
 
 #[actix_web::test]
 async fn the_16_to_18_table_gives_totals_of_all_subjects() {
-    let Some(file) = ks5_table() else { return };
+    let Some(file) = real(KS5_TABLE) else { return };
+    assert_eq!(rows(&file), 44);
     let (_app, office) = with_schools(&[137_161, 137_317]).await;
     let job = imported(&office, "source=exam-ks5", file.clone()).await;
     // 44 rows: of 41 institutions four figures each, of three authorities none.

@@ -13,7 +13,7 @@ use crate::support::Caller;
 const AREA: &str = "derived/edubase_la855_856_857_reconstructed.csv";
 
 /// The file; none, said aloud, where the files are not at hand.
-fn real(name: &str) -> Option<Vec<u8>> {
+pub fn real(name: &str) -> Option<Vec<u8>> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
     let folder = std::env::var_os("TEST_DATA").map_or_else(|| PathBuf::from(beside), PathBuf::from);
     if folder.is_dir() {
@@ -27,7 +27,7 @@ fn real(name: &str) -> Option<Vec<u8>> {
 }
 
 /// How many rows a file has under its first line: none of these has a text of several lines.
-fn rows(file: &[u8]) -> usize {
+pub fn rows(file: &[u8]) -> usize {
     file.split(|byte| *byte == b'\n').skip(1).filter(|line| !line.trim_ascii().is_empty()).count()
 }
 

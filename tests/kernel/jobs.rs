@@ -43,13 +43,7 @@ async fn app() -> (App, Caller) {
 
 /// A job of the hub that waits for a worker.
 async fn waiting(app: &App, kind: &Kind) -> Uuid {
-    let mut made = None;
-    app.write(app.hub, async |write| {
-        made = Some(jobs::wait(write, kind).await?.id);
-        Ok(())
-    })
-    .await;
-    made.unwrap()
+    app.write(app.hub, async |write| jobs::wait(write, kind).await).await.id
 }
 
 /// A job whose run was heard of so long ago.

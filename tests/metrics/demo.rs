@@ -1,16 +1,21 @@
 //! The demo's plan measures itself: each of its figures comes from rows of the demo.
 
 use entity::identity::grant::Role;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::second_way::{Asked, Found, Lists, found};
 use super::text;
-use crate::support;
+use crate::support::{self, Caller};
 
-/// The measured targets of the plan by the beginnings of their statements, each with its figure at the end of its year.
+/// The measured targets of the plan by the beginnings of their statements, each with its figure on a day: mostly the
+/// last one of its year.
 const FIGURES: &[(&str, &str, f64)] = &[
+    ("Every key representative", "2014-04-30", 4.0),
+    ("All of these representatives", "2015-03-31", 100.0),
     ("100 % of schools are t", "2015-03-31", 100.0),
     ("Of the school development plans", "2015-03-31", 50.0),
     ("The remaining 50 % of those", "2016-03-31", 92.9),
+    ("The present First Access baseline", "2014-05-31", 62.2),
     ("80 % of schools engage", "2015-03-31", 81.6),
     ("First Access reaches 90 %", "2016-03-31", 90.0),
     ("One Deputy post (0.8 FTE)", "2015-03-31", 0.8),
@@ -37,6 +42,7 @@ const FIGURES: &[(&str, &str, f64)] = &[
     ("1 pilot framework for self-evaluation", "2015-03-31", 1.0),
     ("The senior leaders of 2 pilot schools or clusters", "2015-03-31", 2.0),
     ("Good practice is shared with 50 % of schools", "2015-03-31", 50.0),
+    ("Schools are RAG-rated", "2016-03-31", 91.3),
     ("3 working groups devise frameworks", "2015-03-31", 3.0),
     ("6 specialist leads work in these groups", "2015-03-31", 6.0),
     ("An interactive online resource", "2015-03-31", 6.0),
@@ -71,4 +77,75 @@ async fn every_measured_target_of_the_demo_has_a_figure_of_its_own() {
     }
     assert_eq!(wrong, Vec::<String>::new());
     assert_eq!(measured.len(), FIGURES.len());
+}
+
+/// The days on which the figures are found once more.
+const DAYS: [&str; 4] = ["2014-04-30", "2014-10-31", "2015-03-31", "2016-03-31"];
+
+#[actix_web::test]
+async fn the_figure_of_every_live_target_of_the_demo_is_what_its_lists_add_up_to() {
+    let app = support::demo().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let lists = Lists::read(&head).await;
+    let plan = head.all("/plans?status=active").await.remove(0);
+    let live = head.all(&format!("/targets?live=true&plan_id={}", text(&plan, "id"))).await;
+    let mut wrong = Vec::new();
+    for (target, day) in live.iter().flat_map(|target| DAYS.map(|day| (target, day))) {
+        let asked = Asked::of(&lists, target, day);
+        let differs = match found(target, &asked) {
+            Ok(found) => difference(&head, target, day, &asked, &found).await,
+            Err(why) => Some(why),
+        };
+        wrong.extend(differs.map(|why| format!("{} on {day}: {why}", text(target, "statement"))));
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert_eq!(live.len(), FIGURES.len(), "every measured target is live");
+}
+
+/// In what the service and the second way differ: the days, the figure, what it is made of, the things that count, and
+/// of a share those that could count and do not.
+async fn difference(by: &Caller, target: &Value, day: &str, asked: &Asked<'_>, found: &Found) -> Option<String> {
+    let path = format!("/targets/{}", text(target, "id"));
+    let told = by.get(&format!("{path}/value?as_at={day}")).await.expect(200).json();
+    let live = &told["live"];
+    let counts = ids(by, &format!("{path}/evidence?as_at={day}")).await;
+    let lacking = match &found.among {
+        Some(_) => ids(by, &format!("{path}/evidence?as_at={day}&counts=false")).await,
+        None => Vec::new(),
+    };
+    let told = json!({
+        "days": [told["from_on"], told["until_on"]], "value": told["value"], "of_metric": live["value"],
+        "numerator": live["numerator"], "denominator": live["denominator"], "rows": live["evidence"],
+        "counts": counts, "lacking": lacking,
+    });
+    let [value, numerator, denominator] = found.figure();
+    let counts: Vec<_> = found.counts.keys().collect();
+    let lacking = found.among.iter().flatten().filter(|id| !found.counts.contains_key(*id));
+    let lacking: Vec<_> = lacking.collect();
+    let expected = json!({
+        "days": [asked.first, asked.last], "value": value, "of_metric": value,
+        "numerator": numerator, "denominator": denominator, "rows": counts.len(),
+        "counts": counts, "lacking": lacking,
+    });
+    (told != expected).then(|| format!("{expected}, and not {told}"))
+}
+
+/// The ids of the rows of a list in their order, each as often as it stands there.
+async fn ids(by: &Caller, list: &str) -> Vec<String> {
+    let mut ids: Vec<_> = by.all(list).await.iter().map(|row| text(row, "id").to_owned()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+#[actix_web::test]
+async fn first_access_grows_from_the_baseline_that_was_determined_in_may_2014() {
+    let app = support::demo().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let plan = head.all("/plans?status=active").await.remove(0);
+    let targets = head.all(&format!("/targets?plan_id={}&q=first%20access", text(&plan, "id"))).await;
+    let saying = |words: &str| targets.iter().find(|target| text(target, "statement").contains(words)).unwrap();
+    let baseline = saying("First Access baseline");
+    let path = format!("/targets/{}/value?as_at=2014-05-31", text(baseline, "id"));
+    let told = head.get(&path).await.expect(200).json();
+    assert_eq!((&told["value"], &told["status"]), (&saying("First Access reaches 90 %")["baseline"], &json!("met")));
 }

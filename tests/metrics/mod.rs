@@ -12,7 +12,9 @@ mod people;
 mod plans;
 mod ratings;
 mod reports;
+mod second_way;
 mod training;
+mod undated;
 mod visits;
 
 use std::path::Path;
@@ -37,7 +39,11 @@ pub struct World {
 impl World {
     /// A hub with so many schools, on 1 September 2014.
     pub async fn of(schools: usize) -> Self {
-        let app = support::app().await;
+        Self::over(support::app().await, schools).await
+    }
+
+    /// The same in the service given.
+    pub async fn over(app: App, schools: usize) -> Self {
         let head = app.as_role(Role::HeadOfService).await;
         let mut made = Vec::new();
         for number in 0..schools {

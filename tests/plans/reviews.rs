@@ -5,13 +5,18 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{act, activate, hub, id, make, small, tree};
+use super::{act, activate, hub, id, make, month, small, tree};
 use crate::support::{App, Caller, Reply, one_text};
 
 /// A plan in force with a figure for its first target, written by somebody else than the head of service.
 async fn in_force(app: &App, head: &Caller) -> (Caller, Uuid, Value) {
+    in_force_as(app, head, small()).await
+}
+
+/// As [`in_force`], of a plan of that form.
+async fn in_force_as(app: &App, head: &Caller, form: Value) -> (Caller, Uuid, Value) {
     let officer = app.as_role(Role::BusinessManager).await;
-    let plan = make(&officer, small()).await;
+    let plan = make(&officer, form).await;
     activate(app, &officer, plan).await;
     let nodes = tree(head, plan).await;
     report(app, head, id(&nodes, "/objectives/0/targets/0"), 20.0).await;
@@ -93,6 +98,97 @@ async fn opening_a_review_freezes_every_target_as_it_was() {
     assert_eq!(frozen().await, before);
     let counts = head.get(&format!("/review-targets/counts?by=status&review_id={}", opened.id())).await.expect(200);
     assert_eq!(counts.json()["groups"].as_array().unwrap().len(), 2);
+}
+
+/// A visit that was made on a day.
+async fn visited(head: &Caller, school: Uuid, day: &str) {
+    let visit = json!({
+        "school_id": school, "visitor_id": head.person(), "kind": "initial", "mode": "in_person",
+        "starts_at": format!("{day}T10:00:00Z"), "ends_at": format!("{day}T11:00:00Z"),
+    });
+    let visit = head.post("/visits", &visit).await.expect(201).id();
+    for verb in ["confirm", "complete"] {
+        head.act(&format!("/visits/{visit}/{verb}"), Some("*")).await.expect(200);
+    }
+}
+
+/// What is told of a target as on the day of the reviews here: the figure, what a share is made of, how many rows are
+/// behind it, and the status.
+async fn told(head: &Caller, target: &Value) -> Value {
+    let path = format!("/targets/{}", target.as_str().unwrap());
+    let shown = head.get(&format!("{path}?expand=status&as_at=2014-09-01")).await.expect(200).json();
+    if shown["kind"] == "text" {
+        return json!([null, null, null, null, shown["status"]]);
+    }
+    let value = head.get(&format!("{path}/value?as_at=2014-09-01")).await.expect(200).json();
+    assert_eq!(value["status"], shown["status"]);
+    let live = &value["live"];
+    if live.is_null() {
+        return json!([value["value"], null, null, null, value["status"]]);
+    }
+    let rows = head.all(&format!("{path}/evidence?as_at=2014-09-01")).await;
+    assert_eq!(live["evidence"], json!(rows.len()));
+    json!([value["value"], live["numerator"], live["denominator"], rows.len(), value["status"]])
+}
+
+#[actix_web::test]
+async fn a_review_keeps_figures_their_evidence_and_the_status_as_they_were_told_on_its_day() {
+    let (app, head) = hub().await;
+    let mut schools = Vec::new();
+    for name in ["Ash", "Beech", "Cedar", "Dogwood"] {
+        schools.push(app.school(&head, name, json!({})).await.id());
+    }
+    let mut form = small();
+    form["objectives"][0]["targets"].as_array_mut().unwrap().push(json!({
+        "year": "2014/15", "kind": "measured", "metric": "spent", "statement": "The money for cover is spent",
+        "comparator": "at_least", "value": 700_000, "unit": "pence",
+        "dues": month("2015-03-01", "2015-03-31", "Mar 2015"),
+    }));
+    let (_, _, nodes) = in_force_as(&app, &head, form).await;
+    let line = id(&nodes, "/objectives/0/budget/0");
+    let spend = async |day: &str, pence: i64| {
+        let entry = json!({ "budget_line_id": line, "spent_on": day, "pence": pence });
+        head.post("/budget-spending", &entry).await.expect(201);
+    };
+    visited(&head, schools[0], "2014-06-10").await;
+    visited(&head, schools[1], "2014-08-30").await;
+    spend("2014-08-28", 4200).await;
+    spend("2014-08-29", 1300).await;
+
+    let review = open(&head, &nodes, None).await.expect(201).id();
+    let frozen = async || head.all(&format!("/review-targets?review_id={review}&sort=place")).await;
+    let kept = |row: &Value| {
+        json!([row["reached"], row["numerator"], row["denominator"], row["evidence_count"], row["status"]])
+    };
+    let before = frozen().await;
+    for row in &before {
+        assert_eq!(kept(row), told(&head, &row["target_id"]).await, "{row}");
+    }
+    let figures: Vec<_> = before.iter().map(kept).collect();
+    let expected = json!([
+        [20.0, null, null, null, "at_risk"],
+        [null, null, null, null, "not_started"],
+        [5500.0, null, null, 2, "at_risk"],
+        [50.0, 2.0, 4.0, 2, "on_track"],
+    ]);
+    assert_eq!(json!(figures), expected);
+
+    // What is known later of the days before the review changes what is told, and not what was kept.
+    visited(&head, schools[2], "2014-07-02").await;
+    spend("2014-08-27", 700_000).await;
+    report(&app, &head, id(&nodes, "/objectives/0/targets/0"), 55.0).await;
+    assert_eq!(frozen().await, before);
+    let mut now = Vec::new();
+    for row in &before {
+        now.push(told(&head, &row["target_id"]).await);
+    }
+    let expected = json!([
+        [55.0, null, null, null, "met"],
+        [null, null, null, null, "not_started"],
+        [705_500.0, null, null, 3, "met"],
+        [75.0, 3.0, 4.0, 3, "on_track"],
+    ]);
+    assert_eq!(json!(now), expected);
 }
 
 #[actix_web::test]

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use entity::identity::grant::Role;
-use entity::kernel::job;
 use insta::assert_snapshot;
 use serde_json::json;
 use time::macros::date;
@@ -102,14 +101,8 @@ async fn a_hub_computes_once_at_a_time_by_a_scheme_in_use() {
     assert_eq!(future.expect(422).faults(), [("/on_date".to_owned(), "order".to_owned())]);
 
     // Another computation of the hub waits for a place.
-    let mut waiting = None;
-    app.write(app.hub, async |write| {
-        let kind = api::ratings::recomputation::RagRecomputation::KIND;
-        waiting = Some(api::kernel::resource::job::wait(write, &kind).await?);
-        Ok(())
-    })
-    .await;
-    let waiting: job::Model = waiting.unwrap();
+    let kind = api::ratings::recomputation::RagRecomputation::KIND;
+    let waiting = app.write(app.hub, async |write| api::kernel::resource::job::wait(write, &kind).await).await;
     let refused = head.act(&path, Some("*")).await;
     refused.problem(409, "conflict");
     assert_eq!(refused.header("location"), format!("/api/v1/jobs/{}", waiting.id));

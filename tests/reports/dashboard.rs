@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{person, visit as visited};
 use crate::plans::{self, activate, id, make, small, tree};
 use crate::support::{App, Caller};
+use crate::visits::with;
 
 /// A plan in force with a live target, a figure and an overdue milestone, and two schools of which one was visited.
 async fn world() -> (App, Caller, Uuid) {
@@ -65,6 +66,72 @@ async fn the_page_has_the_status_of_each_target_and_what_is_overdue() {
     let before = governor.get(&format!("/plans/{plan}/dashboard?as_at=2014-06-01")).await.expect(200).json();
     assert_eq!(before["headlines"][0]["points"].as_array().unwrap().last().unwrap()["value"], 0.0);
     assert_eq!(before["overdue"].as_array().unwrap().len(), 1);
+}
+
+/// The targets of eight objectives by their statuses on 1 September 2014.
+const STATUSES: [&[&str]; 8] = [
+    &["met"],
+    &["on_track"],
+    &["at_risk"],
+    &["missed"],
+    &["not_started"],
+    &["met", "missed"],
+    &["at_risk", "on_track"],
+    &["not_started", "met", "at_risk"],
+];
+
+/// A target of such a status.
+fn target(status: &&str) -> Value {
+    let due = |day: &str| json!({ "first_day": day, "last_day": day, "precision": "day", "label": day });
+    let in_words = |due: Value| json!({ "kind": "text", "dues": [due] });
+    let measured = |starts_on: &str| {
+        json!({
+            "kind": "measured", "baseline": 0, "comparator": "at_least", "value": 50, "unit": "count",
+            "starts_on": starts_on, "dues": [due("2015-03-31")],
+        })
+    };
+    let target = match *status {
+        "met" => in_words(with(due("2014-06-30"), json!({ "done_on": "2014-06-12" }))),
+        "missed" => in_words(due("2014-06-30")),
+        "on_track" => in_words(due("2015-03-31")),
+        "at_risk" => measured("2014-04-01"),
+        _ => measured("2014-10-01"),
+    };
+    with(target, json!({ "year": "2014/15", "statement": format!("It is {status}") }))
+}
+
+#[actix_web::test]
+async fn eight_objectives_stand_on_the_page_with_the_status_of_each_target() {
+    let (app, head) = plans::hub().await;
+    let objective = |(number, statuses): (usize, &[&str])| {
+        json!({
+            "title": format!("Objective {number}"), "leads": [{ "role_code": "DHoS" }],
+            "monitors": [{ "role_code": "HoS" }], "targets": statuses.iter().map(target).collect::<Vec<_>>(),
+        })
+    };
+    let mut form = small();
+    form["objectives"] = (1..).zip(STATUSES).map(objective).collect();
+    let plan = make(&head, form).await;
+    activate(&app, &head, plan).await;
+    let governor = app.as_role(Role::Governor).await;
+    let path = format!("/plans/{plan}/dashboard?as_at=2014-09-01");
+    let told = governor.get(&path).await.expect(200).json();
+    let of_objective = |objective: &Value| {
+        let targets = objective["targets"].as_array().unwrap().iter();
+        targets.map(|target| target["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let objectives = told["progress"]["objectives"].as_array().unwrap();
+    assert_eq!(objectives.iter().map(of_objective).collect::<Vec<_>>(), STATUSES);
+    let page = governor.get(&path).header("accept", "text/html").await.expect(200).text();
+    let articles: Vec<_> = page.split("<article>").skip(1).collect();
+    assert_eq!(articles.len(), STATUSES.len());
+    for ((article, statuses), number) in articles.iter().zip(STATUSES).zip(1..) {
+        assert!(article.contains(&format!("<span class=\"number\">{number}</span> Objective {number} ")), "{article}");
+        let targets = article.split("<span class=\"word ").skip(1);
+        let words: Vec<_> = targets.filter_map(|target| target.split(['<', '>']).nth(1)).collect();
+        assert_eq!(words.join("; ").to_lowercase(), statuses.join("; ").replace('_', " "), "{article}");
+        assert!(statuses.iter().all(|status| article.contains(&format!("It is {status}"))), "{article}");
+    }
 }
 
 #[actix_web::test]

@@ -161,6 +161,28 @@ async fn a_series_and_its_picture_tell_the_way_to_the_target() {
 }
 
 #[actix_web::test]
+async fn a_series_of_more_than_ten_years_says_how_many_months_it_leaves_out() {
+    let app = support::app().await;
+    let head = app.as_role(Role::HeadOfService).await;
+    let series = async |starts_on: &str| {
+        let target = target(&head, json!({ "starts_on": starts_on })).await.expect(201).id();
+        let series = head.get(&format!("/targets/{target}/series")).await.expect(200).json();
+        let days: Vec<_> = series["points"].as_array().unwrap().iter().map(|point| point["as_at"].clone()).collect();
+        let picture = head.get(&format!("/targets/{target}/series/picture")).await.expect(200).text();
+        (days, series["left_out"].clone(), picture)
+    };
+    let (days, left_out, picture) = series("2004-10-15").await;
+    assert_eq!((days.len(), left_out), (121, json!(0)));
+    assert!(!picture.contains("left out"), "{picture}");
+    // Another 57 months, which stand between the first two points.
+    let (longer, left_out, picture) = series("2000-01-01").await;
+    assert_eq!((longer.len(), left_out), (121, json!(57)));
+    assert_eq!(longer[..2], ["2000-01-01", "2004-10-31"]);
+    assert_eq!(longer[1..], days[1..]);
+    assert!(picture.contains("; early months left out: 57"), "{picture}");
+}
+
+#[actix_web::test]
 async fn a_cohort_and_a_filter_narrow_what_is_counted() {
     let (app, head, schools, counted) = visited().await;
     let row = head.get(&format!("/targets/{counted}")).await.expect(200).json();

@@ -5,10 +5,14 @@ mod briefing;
 mod coverage;
 mod dashboard;
 mod due;
+mod exam_trends;
+mod forms;
 mod live_targets;
+mod pictures;
 mod progress;
 mod proposals;
 mod road_map;
+mod statements;
 mod tabled;
 mod timeline;
 
@@ -244,6 +248,21 @@ async fn one_period_is_asked_for_whole() {
     assert_snapshot!(refused(&format!("plan_year_id={}", Uuid::now_v7())).await, @"
     ?plan_year_id: there is no such year of a plan
     ?plan_year_id unknown_reference: there is no such year of a plan
+    ");
+}
+
+#[actix_web::test]
+async fn a_period_of_two_days_has_at_most_thirty_years() {
+    let (_app, head, _) = two_specialists().await;
+    let mut refused = Vec::new();
+    for report in ["specialist-load", "visit-coverage", "income", "consultations", "income/picture"] {
+        let path = |last: &str| format!("/reports/{report}?from_on=2014-09-01&to_on={last}");
+        head.get(&path("2044-08-31")).await.expect(200);
+        refused.push(head.get(&path("2044-09-01")).await.refusal(400, "bad-parameter"));
+    }
+    assert_snapshot!(support::one_text(&refused), @"
+    ?to_on: a period has at most 30 years: ask for a shorter one
+    ?to_on too_long: a period has at most 30 years: ask for a shorter one
     ");
 }
 

@@ -155,6 +155,10 @@ async fn reports_are_drawn_with_their_figures_in_words() {
         ("plan-progress/picture?as_at=2015-03-31".to_owned(), "1. Build communication and engagement with schools"),
         ("evaluation-profile/picture?as_at=2015-03-31".to_owned(), "on average, of"),
         ("evaluation-completeness/picture?as_at=2015-03-31".to_owned(), "of the criteria answered"),
+        (format!("income/picture?{year}"), "handed over; orders:"),
+        (format!("purchases/picture?{year}"), "; orders: 1, units:"),
+        ("capacity-used/picture?as_at=2015-03-31".to_owned(), "2014/15 autumn: units ordered:"),
+        (format!("consultations/picture?{year}"), "head teachers:"),
     ] {
         let picture = head.get(&format!("/reports/{path}")).await.expect(200);
         assert_eq!(picture.header("content-type"), "image/svg+xml");

@@ -233,16 +233,10 @@ impl App {
         self.number.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Writes rows as the service itself.
-    pub async fn write(&self, hub: Uuid, work: impl AsyncFnOnce(&mut Write) -> Result<()>) {
+    /// Writes rows as the service itself; gives back what the work does.
+    pub async fn write<T>(&self, hub: Uuid, work: impl AsyncFn(&mut Write) -> Result<T>) -> T {
         let service = Inside::system(self.state.clone(), hub);
-        let mut work = Some(work);
-        let done = Write::run(&service, async |write| {
-            let work = work.take().expect("nobody else writes the rows of a test");
-            work(write).await?;
-            Ok(api::kernel::base::reply::Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
-        });
-        done.await.unwrap_or_else(|problem| panic!("{problem}"));
+        Write::value_of(&service, work).await.unwrap_or_else(|problem| panic!("{problem}"))
     }
 
     /// Inserts rows of one table, without entries in the log.
@@ -294,9 +288,9 @@ impl App {
         };
         let caller = self.speaking_for(bearer, Some(person.id));
         self.write(hub, async |write| {
-            write.insert_rows::<entity::people::person::Entity>(&[person]).await?;
-            write.insert_rows::<entity::identity::user::Entity>(&[user]).await?;
-            write.insert_rows::<grant::Entity>(&[grant]).await
+            write.insert_rows::<entity::people::person::Entity>(std::slice::from_ref(&person)).await?;
+            write.insert_rows::<entity::identity::user::Entity>(std::slice::from_ref(&user)).await?;
+            write.insert_rows::<grant::Entity>(std::slice::from_ref(&grant)).await
         })
         .await;
         caller
@@ -345,14 +339,13 @@ impl App {
         let person = rows::person(hub, email, now);
         let user = user::Model { password_hash: Some(hash.into()), ..rows::user(hub, person.id, email, now) };
         let grant = rows::grant(hub, user.id, role, now);
-        let made = user.clone();
         self.write(hub, async |write| {
-            write.insert_rows::<entity::people::person::Entity>(&[person]).await?;
-            write.insert_rows::<user::Entity>(&[user]).await?;
-            write.insert_rows::<grant::Entity>(&[grant]).await
+            write.insert_rows::<entity::people::person::Entity>(std::slice::from_ref(&person)).await?;
+            write.insert_rows::<user::Entity>(std::slice::from_ref(&user)).await?;
+            write.insert_rows::<grant::Entity>(std::slice::from_ref(&grant)).await
         })
         .await;
-        made
+        user
     }
 
     /// A second instance over the same database, by the clock given; its address.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::days::LATER;
@@ -89,7 +89,7 @@ async fn a_figure(world: &World) -> (Uuid, Told) {
     (*school, told.clone())
 }
 
-async fn item(world: &World, school: Uuid) -> serde_json::Value {
+async fn item(world: &World, school: Uuid) -> Value {
     let path = format!("/measure-values?definition_code={FIRST_ACCESS}&academic_year=2024/25&school_id={school}");
     world.office.all(&path).await.remove(0)
 }
@@ -148,11 +148,24 @@ async fn a_figure_does_not_fall_because_an_activity_or_a_count_cannot_be_read() 
     }
     let run = world.synced().await;
     assert_eq!(world.rows(&run, "section=figures&code=count_unread").await.len(), 1, "{run:#}");
+    let places = places_of(&world, &run, "section=head_counts&source_key=x").await;
+    assert_eq!(places, [json!(["activity_headcount", null, "short_row"])], "a line that is no row has no column");
     assert_eq!(listed(&world, FIRST_ACCESS).await, before);
     world.files_of(1);
     line(&world, "activity", &activity, |line| line.replace(",15,", ",,"));
-    world.synced().await;
+    let run = world.synced().await;
+    let filter = format!("section=activities&outcome=rejected&source_key={activity}");
+    assert_eq!(places_of(&world, &run, &filter).await, [json!(["activity", "year_id", "no_such_row"])]);
     assert_eq!(listed(&world, FIRST_ACCESS).await, before);
+}
+
+/// The table and the column of the source that rows of a report name, with the code, each once.
+async fn places_of(world: &World, run: &Value, filter: &str) -> Vec<Value> {
+    let rows = world.rows(run, filter).await;
+    let mut places: Vec<_> =
+        rows.iter().map(|row| json!([row["source_table"], row["source_column"], row["code"]])).collect();
+    places.dedup();
+    places
 }
 
 /// Adds to every count of the source.

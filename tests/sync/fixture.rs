@@ -22,6 +22,7 @@ use tempfile::TempDir;
 use time::macros::datetime;
 use uuid::Uuid;
 
+use super::naive;
 use crate::imports;
 use crate::support::{self, App, Caller};
 use crate::sync_sources::sample;
@@ -45,15 +46,40 @@ pub struct World {
     pub files: TempDir,
 }
 
+/// A setting of the service that names the mapping files in a folder.
+fn flag(mappings: &TempDir) -> String {
+    format!("--sync={}", mappings.path().display())
+}
+
+/// A folder with the documented mapping as it is adjusted, and the empty folder that it names.
+fn mapped(adjust: impl Fn(&str) -> String) -> (TempDir, TempDir) {
+    let (mappings, files) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let text = mapping("leicester", "music-service", files.path());
+    fs::write(mappings.path().join("music.toml"), adjust(&text)).unwrap();
+    (mappings, files)
+}
+
 impl World {
     /// A hub with the register and the files of day 1; none where the sample is not at hand.
     pub async fn new() -> Option<Self> {
+        Self::of_files(str::to_owned).await
+    }
+
+    /// As [`World::new`], by the documented mapping as it is adjusted.
+    pub async fn of_files(adjust: impl Fn(&str) -> String) -> Option<Self> {
         sample::folder()?;
-        let (mappings, files) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let text = mapping("leicester", "music-service", files.path());
-        fs::write(mappings.path().join("music.toml"), text).unwrap();
-        let flag = format!("--sync={}", mappings.path().display());
-        let world = Self::begun(support::app_with(&[&flag]).await, mappings, files).await;
+        let (mappings, files) = mapped(adjust);
+        let world = Self::begun(support::app_with(&[&flag(&mappings)]).await, mappings, files).await;
+        world.files_of(1);
+        Some(world)
+    }
+
+    /// As [`World::new`], by the program itself and the machine's clock. No run begins by itself.
+    pub async fn program() -> Option<Self> {
+        sample::folder()?;
+        let unscheduled = |text: &str| text.split("# When the source is read by itself").next().unwrap().to_owned();
+        let (mappings, files) = mapped(unscheduled);
+        let world = Self::opened(support::program(&[&flag(&mappings)]).await, mappings, files).await;
         world.files_of(1);
         Some(world)
     }
@@ -73,11 +99,27 @@ impl World {
         keep::all(&app.state, keep::Gone::Mark).await.unwrap();
         let begins = Instant::from(datetime!(2025-01-27 08:30 UTC));
         app.clock.advance(since(app.clock.now(), begins));
+        Self::opened(app, mappings, files).await
+    }
+
+    async fn opened(app: App, mappings: TempDir, files: TempDir) -> Self {
         let office = app.as_role(Role::HeadOfService).await;
         imports::has_authorities(&office).await;
         let world = Self { app, office, mappings, files };
         world.register(1).await;
         world
+    }
+
+    /// Starts the program again after it was killed.
+    pub fn start_again(&mut self) {
+        self.app.start(&[&flag(&self.mappings)]);
+        self.office = self.app.again(&self.office).at(self.app.base());
+    }
+
+    /// What was handed over in a file to the people who look after the source, a line for each value.
+    pub fn handed_over(&self) -> Vec<naive::Line> {
+        let there = self.files.path().join("smep_user_fields.csv").exists();
+        if there { naive::lines(self.files.path(), "smep_user_fields") } else { Vec::new() }
     }
 
     /// Takes in the register and the links as they are on a day.

@@ -1,85 +1,20 @@
-//! Folders, PostgreSQL and MariaDB as sources: each day ends in the same state of the service, by an account that may
-//! not read the pupils' table.
+//! Folders, PostgreSQL and MariaDB as sources: each day ends in the same state of the service and of the source, by an
+//! account that may not read the pupils' table.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::days::LATER;
-use super::fixture::World;
+use super::fixture::{World, counts};
 use super::hub::{self, MEASURES, publish};
-use crate::sync_sources::sample;
-use crate::sync_sources::servers::{Mariadb, Postgresql};
-
-/// A source of one kind with the hub that it is for.
-struct Kind {
-    name: &'static str,
-    world: World,
-    server: Server,
-}
-
-enum Server {
-    Folder,
-    Postgresql(Postgresql),
-    Mariadb(Mariadb),
-}
-
-/// The tables that the account may read.
-pub const TABLES: [&str; 15] = [
-    "academic_year",
-    "activity",
-    "activity_headcount",
-    "activity_type",
-    "address",
-    "association",
-    "contact",
-    "ensemble",
-    "ensemble_members",
-    "job_role",
-    "school",
-    "school_contract",
-    "subject",
-    "term",
-    "user_field_value",
-];
-
-impl Kind {
-    /// All kinds of which there is a server.
-    async fn all() -> Option<Vec<Self>> {
-        let mut kinds = vec![Self { name: "CSV", world: World::new().await?, server: Server::Folder }];
-        let [schema, rows] = sample::statements(1)?;
-        if let Some(server) = Postgresql::empty().await {
-            server.run(&schema).await;
-            server.run(&rows).await;
-            let world = World::over("postgresql", &server.account().await, str::to_owned).await?;
-            kinds.push(Self { name: "PostgreSQL", world, server: Server::Postgresql(server) });
-        }
-        if let Some(server) = Mariadb::empty().await {
-            server.run(&schema).await;
-            server.run(&rows).await;
-            let world = World::over("mysql", &server.account(&TABLES).await, str::to_owned).await?;
-            kinds.push(Self { name: "MariaDB", world, server: Server::Mariadb(server) });
-        }
-        Some(kinds)
-    }
-
-    /// Brings the source to the next day.
-    async fn day(&mut self, day: u8, later: u64) {
-        self.world.days_later(later);
-        if day == 3 {
-            self.world.register(3).await;
-        }
-        match &self.server {
-            Server::Folder => self.world.files_of(day),
-            Server::Postgresql(server) => server.run(&sample::changes(day).unwrap()).await,
-            Server::Mariadb(server) => server.run(&sample::changes(day).unwrap()).await,
-        }
-    }
-}
+use super::kind::Kind;
+use super::outward::{self, Texts};
 
 /// Names of what is different in each database, archived or not: schools by their URNs, people and packages by their
 /// names.
-async fn names(world: &World) -> BTreeMap<String, String> {
+pub async fn names(world: &World) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
     for (path, field) in
         [("/schools", "urn"), ("/people", "name"), ("/measure-definitions", "code"), ("/packages", "code")]
@@ -107,24 +42,31 @@ fn portable(item: &Value, names: &BTreeMap<String, String>) -> Value {
     }
 }
 
-/// The state of a hub: everything that the sync may have written, in an order of its own.
-async fn state(world: &World) -> BTreeMap<&'static str, Vec<String>> {
+/// Everything that the sync may have written in a hub, list by list.
+pub type State = BTreeMap<&'static str, Vec<String>>;
+
+/// The state of a hub.
+pub async fn state(world: &World) -> State {
     let names = names(world).await;
-    let mut state = BTreeMap::new();
+    let mut state = State::new();
     let keyed = world.office.all("/schools").await.into_iter().filter(|school| school["external_ids"] != json!([]));
-    let keys = keyed.map(|school| format!("{} {}", school["urn"], school["external_ids"]));
-    state.insert("/schools", keys.collect::<BTreeSet<_>>().into_iter().collect());
+    state.insert("/schools", sorted(keyed.map(|school| format!("{} {}", school["urn"], school["external_ids"]))));
     for path in ["/people", "/contacts", "/measure-values", "/orders", "/sync-matches"] {
         let items = world.office.all(path).await;
-        let mut items: Vec<String> = items.iter().map(|item| portable(item, &names).to_string()).collect();
-        items.sort();
-        state.insert(path, items);
+        state.insert(path, sorted(items.iter().map(|item| portable(item, &names).to_string())));
     }
     state
 }
 
+/// Texts in their order, each as often as it comes.
+pub fn sorted(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut texts: Vec<String> = texts.collect();
+    texts.sort_unstable();
+    texts
+}
+
 /// Compares two states, item by item.
-fn expect_same(day: u8, name: &str, one: &BTreeMap<&str, Vec<String>>, other: &BTreeMap<&str, Vec<String>>) {
+pub fn expect_same(day: u8, name: &str, one: &State, other: &State) {
     for (path, items) in one {
         let differing: Vec<_> = items.iter().filter(|item| !other[path].contains(item)).take(3).collect();
         assert_eq!(differing, Vec::<&String>::new(), "day {day}: {name} has not these of {path}");
@@ -132,8 +74,56 @@ fn expect_same(day: u8, name: &str, one: &BTreeMap<&str, Vec<String>>, other: &B
     }
 }
 
+/// How a day ends with a source.
+struct End {
+    name: &'static str,
+    state: State,
+    /// The texts that stand in the source.
+    texts: Texts,
+    /// What the hub says that belongs there.
+    known: Texts,
+    /// How many texts were written.
+    written: i64,
+}
+
+/// Runs a day, takes over what was handed over, and compares the source with the hub.
+async fn end_of(day: u8, kind: &mut Kind, schools: [u32; 3]) -> End {
+    outward::says(&kind.world, day, schools).await;
+    let run = kind.world.synced().await;
+    kind.take_over(day);
+    let state = state(&kind.world).await;
+    assert!(state["/schools"].len() > 100, "{}: {:?}", kind.name, state["/schools"]);
+    assert!(state["/measure-values"].len() > 500, "{}: {}", kind.name, state["/measure-values"].len());
+    let texts: Texts = kind.standing().await.into_iter().map(|(place, (text, _))| (place, text)).collect();
+    let contacts = outward::contacts(day, schools);
+    let known = outward::known(&kind.world, &contacts).await;
+    let ours = texts.iter().filter(|((contact, _), _)| contacts.contains_key(contact));
+    let ours: Texts = ours.map(|(place, text)| (place.clone(), text.clone())).collect();
+    assert_eq!(ours, known, "{} on day {day}", kind.name);
+    let written = counts(&run, "user_values").get("written").copied().unwrap_or_default();
+    End { name: kind.name, state, texts, known, written }
+}
+
+/// Runs the same day again a minute later, which writes nothing here, and leaves each text at the source as it is.
+async fn expect_nothing_more(day: u8, kind: &Kind) {
+    let (changes, standing) = (kind.world.changes().await, kind.standing().await);
+    kind.world.app.clock.advance(Duration::from_mins(1));
+    let second = kind.world.synced().await;
+    assert_eq!(second["written"], json!(0), "{} on day {day}: {second:#}", kind.name);
+    assert_eq!(kind.world.changes().await, changes, "{} on day {day}", kind.name);
+    assert_eq!(kind.standing().await, standing, "{} on day {day}", kind.name);
+    assert_eq!(kind.world.handed_over(), Vec::new(), "{} on day {day}: all was taken over", kind.name);
+}
+
+/// How many texts are others than before, or are gone.
+fn changed(before: &Texts, after: &Texts) -> i64 {
+    let gone = before.keys().filter(|place| !after.contains_key(*place)).count();
+    let other = after.iter().filter(|(place, text)| before.get(*place) != Some(*text)).count();
+    i64::try_from(gone + other).unwrap()
+}
+
 #[actix_web::test]
-async fn every_kind_of_source_ends_each_day_in_the_same_state_and_a_second_run_writes_nothing() {
+async fn every_kind_of_source_ends_each_day_in_the_same_state_on_both_sides_and_a_second_run_writes_nothing() {
     let Some(mut kinds) = Kind::all().await else { return };
     for kind in &kinds {
         publish(&kind.world, &MEASURES).await;
@@ -142,24 +132,26 @@ async fn every_kind_of_source_ends_each_day_in_the_same_state_and_a_second_run_w
             hub::order(&kind.world, package, &school, &number).await;
         }
     }
+    let schools = outward::schools(&kinds[0].world).await;
+    let (mut before, mut written) = (Texts::new(), Vec::new());
     for (day, later) in [(1, 0)].into_iter().chain(LATER) {
-        let mut states = Vec::new();
+        let mut ends = Vec::new();
         for kind in &mut kinds {
             if day > 1 {
                 kind.day(day, later).await;
             }
-            kind.world.synced().await;
-            let state = state(&kind.world).await;
-            assert!(state["/schools"].len() > 100, "{}: {:?}", kind.name, state["/schools"]);
-            assert!(state["/measure-values"].len() > 500, "{}: {}", kind.name, state["/measure-values"].len());
-            let before = kind.world.changes().await;
-            let second = kind.world.synced().await;
-            assert_eq!(second["written"], json!(0), "{} on day {day}: {second:#}", kind.name);
-            assert_eq!(kind.world.changes().await, before, "{} on day {day}", kind.name);
-            states.push((kind.name, state));
+            ends.push(end_of(day, kind, schools).await);
+            expect_nothing_more(day, kind).await;
         }
-        for (name, state) in &states[1..] {
-            expect_same(day, name, &states[0].1, state);
+        for end in &ends {
+            expect_same(day, end.name, &ends[0].state, &end.state);
+            assert_eq!(end.texts, ends[0].texts, "{} on day {day}", end.name);
+            assert_eq!(end.written, changed(&before, &end.known), "{} on day {day}", end.name);
         }
+        written.push(ends[0].written);
+        before = ends.swap_remove(0).known;
     }
+    // All that the hub says on the first day, and two texts on each further one: some were changed by somebody, and
+    // some became others with the day.
+    assert_eq!(written, [9, 2, 2, 2, 2]);
 }

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection, MySqlConnection, Row};
 
 use super::fixture::{World, counts, ended};
 use super::hub;
-use super::kinds::TABLES;
+use super::kind::TABLES;
 use crate::support;
 use crate::sync_sources::sample;
 use crate::sync_sources::servers::Mariadb;
@@ -98,7 +98,7 @@ fn as_it_is(text: &str) -> String {
 }
 
 /// The documented mapping with the two fields that it shows beside those that it writes.
-fn every_field(text: &str) -> String {
+pub fn every_field(text: &str) -> String {
     let (before, rest) = text.split_once("# [write.fields.next_visit]").unwrap();
     let (fields, after) = rest.split_once("\n\n# The code of the measure").unwrap();
     format!("{before}[write.fields.next_visit]{}\n\n# The code of the measure{after}", fields.replace("\n# ", "\n"))
@@ -246,12 +246,6 @@ async fn what_somebody_types_while_a_run_is_under_way_stays_and_the_next_run_dec
     assert_eq!(rows.len(), 1, "{rows:#?}");
 }
 
-/// The file for a folder, a line for each value.
-fn handed_over(world: &World) -> Vec<String> {
-    let text = std::fs::read_to_string(world.files.path().join("smep_user_fields.csv")).unwrap_or_default();
-    text.lines().skip(1).map(str::to_owned).collect()
-}
-
 #[actix_web::test]
 async fn a_folder_gets_each_new_value_until_it_is_taken_over_and_never_one_over_a_persons_word() {
     let Some(world) = World::new().await else { return };
@@ -266,9 +260,10 @@ async fn a_folder_gets_each_new_value_until_it_is_taken_over_and_never_one_over_
         .min()
         .unwrap();
     let has = |text: &str| {
-        let lines = handed_over(&world);
-        let ours: Vec<_> = lines.iter().filter(|line| line.contains(&format!(",{contact},SMEP_RAG,"))).collect();
-        if text.is_empty() { ours.is_empty() } else { ours.len() == 1 && ours[0].contains(&format!(",{text},")) }
+        let lines = world.handed_over();
+        let ours: Vec<_> =
+            lines.iter().filter(|line| line["entity_id"] == contact && line["code"] == "SMEP_RAG").collect();
+        if text.is_empty() { ours.is_empty() } else { ours.len() == 1 && ours[0]["value"] == text }
     };
     let school = json!({ "id": school });
     hub::rate(&world, &school, "red").await;

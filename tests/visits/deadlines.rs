@@ -16,14 +16,8 @@ use crate::support::until;
 
 /// Runs the job of the deadlines once, and waits until it has run.
 async fn close_unanswered(hub: &Hub) {
-    let mut made = None;
-    hub.app
-        .write(hub.app.hub, async |write| {
-            made = Some(job::wait(write, &CLOSE_UNANSWERED).await?.id);
-            Ok(())
-        })
-        .await;
-    let path = format!("/jobs/{}", made.unwrap());
+    let made = hub.app.write(hub.app.hub, async |write| job::wait(write, &CLOSE_UNANSWERED).await).await;
+    let path = format!("/jobs/{}", made.id);
     job::look(&hub.app.state).await.unwrap();
     let head = hub.app.again(&hub.head);
     until("the job has run", async || {
@@ -87,12 +81,7 @@ async fn a_version_that_is_begun_while_reports_are_closed_keeps_its_report_open(
     let hub = Hub::new().await;
     let (visit, report) = hub.shared().await;
     hub.app.clock.advance(days(15));
-    let mut made = None;
-    let wait = async |write: &mut Write| {
-        made = Some(job::wait(write, &CLOSE_UNANSWERED).await?.id);
-        Ok(())
-    };
-    hub.app.write(hub.app.hub, wait).await;
+    let made = hub.app.write(hub.app.hub, async |write| job::wait(write, &CLOSE_UNANSWERED).await).await;
     let begin = hub.app.write(hub.app.hub, async |write: &mut Write| {
         let shared = write.row::<visit_report::Entity>(report).await?;
         write.row::<visit::Entity>(visit).await?;
@@ -106,7 +95,7 @@ async fn a_version_that_is_begun_while_reports_are_closed_keeps_its_report_open(
     };
     Box::pin(join(begin, close)).await;
     let head = hub.app.again(&hub.head);
-    let path = format!("/jobs/{}", made.unwrap());
+    let path = format!("/jobs/{}", made.id);
     until("the job has run", async || {
         let job = head.get(&path).await.expect(200).json();
         (job["state"] == "queued" && job["finished_at"] != json!(null)).then_some(())

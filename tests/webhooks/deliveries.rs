@@ -47,6 +47,8 @@ async fn changes_arrive_in_their_order_each_signed_and_once() {
         assert_eq!((&logged["attempts"], &logged["reply_status"]), (&json!(1), &json!(200)));
         assert_eq!((&logged["reply_body"], &logged["error"]), (&json!("taken"), &json!(null)));
         assert_eq!(logged["request_bytes"], got.raw.len());
+        assert!(logged["duration_ms"].is_u64(), "it was answered: {logged}");
+        assert_eq!(logged["duration_ms"], logged["attempt_log"][0]["duration_ms"]);
         assert_eq!(logged["url"], receiver.url);
         assert_eq!(logged["item_id"], got.body["data"]["id"]);
         let path = format!("/webhook-deliveries/{}?expand=event", logged["id"].as_str().unwrap());

@@ -8,9 +8,16 @@ use entity::identity::grant::Role;
 use serde_json::{Value, json};
 
 use super::{Answer, Hook, Receiver, app, names, send};
-use crate::support::until;
+use crate::support::{App, until};
 
 const DAY: Duration = Duration::from_hours(24);
+
+/// Lets webhooks send, and says how long that took.
+async fn timed(app: &App) -> Duration {
+    let began = std::time::Instant::now();
+    send(app).await;
+    began.elapsed()
+}
 
 /// The moment of a field.
 fn moment(value: &Value) -> entity::instant::Instant {
@@ -25,12 +32,15 @@ async fn a_failure_is_tried_again_later_and_keeps_its_place() {
     app.area(&head, "Ash").await;
     app.area(&head, "Oak").await;
     let elsewhere = Receiver::start();
+    // How long the receiver waits with each answer.
+    let late = [120, 0, 200, 80].map(Duration::from_millis);
     receiver.answer([
-        Answer::Status(500, "out of order"),
+        Answer::Late(500, late[0]),
         Answer::Redirect(elsewhere.url.clone()),
-        Answer::Status(404, ""),
+        Answer::Late(404, late[2]),
+        Answer::Late(200, late[3]),
     ]);
-    send(&app).await;
+    let mut took = vec![timed(&app).await];
     assert_eq!(names(&receiver.got()), ["Ash"], "Oak waits for Ash");
     app.clock.advance(Duration::from_secs(4));
     assert_eq!(send(&app).await, 0, "it is not tried before its time");
@@ -41,7 +51,7 @@ async fn a_failure_is_tried_again_later_and_keeps_its_place() {
         assert!(next > app.clock.now(), "{progress}");
         app.clock.advance(Duration::from_mins(6));
         head = app.again(&head);
-        send(&app).await;
+        took.push(timed(&app).await);
     }
     let got = receiver.take();
     assert_eq!(names(&got), ["Ash", "Ash", "Ash", "Ash", "Oak"]);
@@ -56,6 +66,10 @@ async fn a_failure_is_tried_again_later_and_keeps_its_place() {
     assert_eq!(log[0]["error"], "the receiver answered 500");
     assert!(log[1]["error"].as_str().unwrap().contains("redirects are not followed"));
     assert_eq!(log[3]["error"], json!(null));
+    let durations: Vec<_> = log.iter().map(|it| Duration::from_millis(it["duration_ms"].as_u64().unwrap())).collect();
+    assert!(durations.iter().zip(late).all(|(duration, late)| *duration >= late), "{durations:?}");
+    assert!(durations.iter().zip(&took).all(|(duration, took)| duration <= took), "{durations:?} in {took:?}");
+    assert_eq!(delivery["duration_ms"], log[3]["duration_ms"], "the last one");
     assert_eq!(hook.shown(&head).await["progress"]["failing_since"], json!(null));
 }
 

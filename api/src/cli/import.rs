@@ -8,7 +8,6 @@ use api::exchange::import::job::{self, Job};
 use api::exchange::import::plan::Tally;
 use api::exchange::import::record::Wanted;
 use api::exchange::import::{self, Import};
-use api::kernel::base::reply::Reply;
 use api::kernel::base::settings::DatabaseSettings;
 use api::kernel::caller::permission::Scope;
 use api::kernel::resource::write::Write;
@@ -150,13 +149,8 @@ impl Taken {
         job::check(&mut file, source, caller.today(), academic_year.as_deref()).map_err(told)?;
         let file_name = self.file.file_name().map(|name| name.to_string_lossy().into_owned());
         let wanted = Wanted { source, mode, dry_run: self.dry_run, file_name, academic_year, bytes };
-        let mut made = None;
-        let begun = Write::run(&caller, async |write| {
-            made = Some(import::begin(write, wanted.clone()).await?);
-            Ok(Reply::empty(actix_web::http::StatusCode::ACCEPTED))
-        });
-        begun.await.map_err(told)?;
-        let record = made.ok_or("the import was not begun")?;
+        let begun = Write::value_of(&caller, async |write| import::begin(write, wanted.clone()).await);
+        let record = begun.await.map_err(told)?;
         let (tally, id) = (Tally::default(), record.import.id);
         let bar = bar(bytes);
         let running = job::run(Job { caller: caller.clone(), record, file }, &tally);

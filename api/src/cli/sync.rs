@@ -8,7 +8,6 @@ use api::exchange::sync::source::Source;
 use api::exchange::sync::sync_run::record::{self, KIND};
 use api::exchange::sync::sync_run::{self, SyncRun};
 use api::exchange::sync::sync_source::keep;
-use api::kernel::base::reply::Reply;
 use api::kernel::base::settings::DatabaseSettings;
 use api::kernel::caller::permission::Scope;
 use api::kernel::resource::job::work_here;
@@ -66,23 +65,17 @@ impl SyncCommand {
         keep::all(&state, keep::Gone::Leave).await.map_err(told)?;
         let slug = self.slug(name, state.registered::<Mappings>())?;
         let caller = system(&state, &slug).await?.under(Scope::RunSync).ok_or("the scope is missing")?;
-        let mut made = None;
-        let begun = Write::run(&caller, async |write| {
+        let begun = Write::value_of(&caller, async |write| {
             let named = Condition::all().add(sync_source::Column::Name.eq(name));
             let source = write.rows_archived::<sync_source::Entity>(named).await?.into_iter().next();
             let source = source.ok_or_else(api::kernel::base::problem::Problem::not_found)?;
-            made = Some(record::begin_here(write, &source, self.dry_run, write.meta()).await?);
-            Ok(Reply::empty(actix_web::http::StatusCode::ACCEPTED))
+            record::begin_here(write, &source, self.dry_run, write.meta()).await
         });
-        begun.await.map_err(told)?;
-        let (run, job) = made.ok_or("the run was not begun")?;
+        let (run, job) = begun.await.map_err(told)?;
         tokio::select! {
             () = work_here(&state, &KIND, &job) => {}
             _ = tokio::signal::ctrl_c() => {
-                let cancelled = Write::run(&caller, async |write| {
-                    record::cancel(write, run.id, |_| Ok(())).await?;
-                    Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
-                });
+                let cancelled = Write::value_of(&caller, async |write| record::cancel(write, run.id, |_| Ok(())).await);
                 cancelled.await.map_err(told)?;
                 return Err("cancelled: what is counted as written stands".to_owned());
             }

@@ -12,7 +12,6 @@ use crate::engagement::between::link::HubLink;
 use crate::engagement::between::link::transition::ACCEPT;
 use crate::engagement::between::share::{HubShare, NewHubShare};
 use crate::kernel::base::problem::{Problem, Result};
-use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::document::openapi::example_id;
@@ -28,33 +27,27 @@ use crate::reports::comparison::metric_comparison::MetricComparison;
 /// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(state: &State, ours: Uuid, theirs: Uuid, slug: &str) -> Result<()> {
     let [ours, theirs] = [ours, theirs].map(|hub| Caller::system(state.clone(), hub));
-    Write::run(&ours, async |write| {
+    Write::value_of(&ours, async |write| {
         write.give_example_ids(true);
         let form = decode(write, json!({ "partner_slug": slug, "note": "The plan names this hub as a partner." }))?;
         write.create::<HubLink>(form).await?;
         let form = decode(write, json!({ "metric": "schools_visited", "note": "Agreed by the steering group" }))?;
         write.create::<MetricComparison>(form).await?;
-        Ok(nothing())
+        Ok(())
     })
     .await?;
-    Write::run(&theirs, async |write| {
+    Write::value_of(&theirs, async |write| {
         let link = link(write).await?;
         lifecycle::transition::<HubLink>(write, link, &ACCEPT, None).await?;
         // The document's examples name it as the other hub reads it.
-        share(write, link, example_id("received_share")).await?;
-        Ok(nothing())
+        share(write, link, example_id("received_share")).await
     })
     .await?;
-    let shared = Write::run(&ours, async |write| {
+    Write::value_of(&ours, async |write| {
         let link = link(write).await?;
-        share(write, link, example_id("hub_share")).await?;
-        Ok(nothing())
-    });
-    shared.await.map(drop)
-}
-
-fn nothing() -> Reply {
-    Reply::empty(actix_web::http::StatusCode::NO_CONTENT)
+        share(write, link, example_id("hub_share")).await
+    })
+    .await
 }
 
 /// The only link of the hub.

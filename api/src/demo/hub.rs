@@ -17,7 +17,6 @@ use super::{
 use crate::identity::user_forms::{FirstGrant, NewUser};
 use crate::identity::{self, client, rules, user};
 use crate::kernel::base::problem::{Problem, Result};
-use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::permission::PLATFORM_HUB;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
@@ -54,13 +53,13 @@ pub struct Made {
 pub async fn platform(state: &State, hash: &str) -> Result<()> {
     let caller = Caller::system(state.clone(), PLATFORM_HUB);
     let admin = records::platform()?;
-    let done = Write::run(&caller, async |write| {
+    let done = Write::value_of(&caller, async |write| {
         let (slug, name) = (rules::PLATFORM.to_owned(), "The platform".to_owned());
         identity::hub::make(write, slug, name, Vec::new(), None).await?;
         sign_in(write, &admin, None, FirstGrant::of(Role::PlatformAdministrator, None), hash).await?;
-        Ok(nothing())
+        Ok(())
     });
-    done.await.map(drop)
+    done.await
 }
 
 /// Fills one hub in one transaction. With `examples` the first row of each kind has the id that the
@@ -70,7 +69,7 @@ pub async fn platform(state: &State, hash: &str) -> Result<()> {
 /// What any form of the demo's breaks, which its test holds to be nothing.
 pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str) -> Result<()> {
     let caller = Caller::system(state.clone(), id);
-    let done = Write::run(&caller, async |write| {
+    let done = Write::value_of(&caller, async |write| {
         let hub = hub.clone();
         let mut filling = Filling { write, hash, examples, made: Made::default() };
         filling.hub(&hub.hub).await?;
@@ -106,13 +105,9 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         files::make(write, examples).await?;
         erasures::make(write, examples).await?;
         webhooks::make(write, &made, examples).await?;
-        Ok(nothing())
+        Ok(())
     });
-    done.await.map(drop)
-}
-
-fn nothing() -> Reply {
-    Reply::empty(actix_web::http::StatusCode::NO_CONTENT)
+    done.await
 }
 
 struct Filling<'a> {

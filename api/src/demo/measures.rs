@@ -1,7 +1,7 @@
 //! The measures that come with the service, the figures of three years, and a collection with returns in every state.
 //!
-//! First Access begins in May 2014 with 24 schools. In 2014/15 it reaches 32 and in 2015/16 36 of the 40 schools that
-//! the hub counts in March 2016: 80 and 90 per cent.
+//! First Access begins with 23 of the 37 schools that the hub counts in May 2014, and with one that opens later. In
+//! 2014/15 it reaches 32 and in 2015/16 36 of the 40 schools that the hub counts in March 2016: 80 and 90 per cent.
 
 use entity::outcomes::school_return::{self, ReturnStatus};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};

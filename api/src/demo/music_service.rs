@@ -14,7 +14,6 @@ use crate::exchange::sync::sync_match::{SyncMatch, question};
 use crate::exchange::sync::sync_run::record::{self, KIND};
 use crate::exchange::sync::sync_source::{SyncSource, keep};
 use crate::kernel::base::problem::{Problem, Result};
-use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::job::work_here;
@@ -56,8 +55,7 @@ pub fn bring(state: &State) -> Result<()> {
 /// When the database fails.
 pub async fn make(state: &State, hub_id: Uuid) -> Result<()> {
     let caller = Caller::system(state.clone(), hub_id);
-    let mut made = None;
-    let begun = Write::run(&caller, async |write| {
+    let begun = Write::value_of(&caller, async |write| {
         write.give_example_ids(true);
         let source = keep::fresh(write.meta_of::<sync_source::Entity>(), "music-service");
         let run = write.meta_of::<sync_run::Entity>();
@@ -66,11 +64,9 @@ pub async fn make(state: &State, hub_id: Uuid) -> Result<()> {
         write.give_example_ids(false);
         let source = write.store::<SyncSource>(None, source, Operation::Create).await?;
         write.store::<SyncMatch>(None, asked, Operation::Create).await?;
-        made = Some(record::begin_here(write, &source, false, run).await?);
-        Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
+        record::begin_here(write, &source, false, run).await
     });
-    begun.await?;
-    let (run, job) = made.ok_or_else(|| Problem::internal("the run of the demo was not begun"))?;
+    let (run, job) = begun.await?;
     work_here(state, &KIND, &job).await;
     let rows = caller.rows::<sync_run::Entity>().filter(sync_run::Column::Id.eq(run.id));
     let ended = rows.one(caller.db().read()).await?.ok_or_else(Problem::not_found)?;

@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 use super::hub::{decode, one};
 use crate::kernel::base::problem::{Problem, Result};
-use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::document::openapi::example_id;
@@ -23,6 +22,7 @@ use crate::kernel::resource::traits::{Resource, RowOf};
 use crate::kernel::resource::write::Write;
 use crate::plans::nodes::budget_line::BudgetLine;
 use crate::plans::nodes::milestone::Milestone;
+use crate::plans::nodes::resource_line::ResourceLine;
 use crate::plans::nodes::target::Target;
 use crate::plans::plan::Plan;
 use crate::plans::plan::approval::{Approval, NewApproval};
@@ -31,33 +31,26 @@ use crate::plans::review::transition::{ADOPT, BEGIN_REFLECTION, BEGIN_REVISION};
 use crate::plans::review::{self as reviews, OpenReview, Review, reflection::ReviewReflection};
 use crate::reports::tabled::{self, NewTabledReport};
 
-/// The last day of the first year.
-const FIRST_YEAR: Date = date!(2015 - 03 - 31);
-/// The day on which the reviews were opened.
-const OPENED: Date = date!(2015 - 04 - 02);
+/// The last day of the first year, and the day on which its reviews were opened.
+const FIRST_YEAR: [Date; 2] = [date!(2015 - 03 - 31), date!(2015 - 04 - 02)];
+/// The same of the autumn term of the second year.
+const AUTUMN: [Date; 2] = [date!(2015 - 12 - 18), date!(2016 - 01 - 06)];
 
-/// Reviews the first year of both plans in force, and tables reports at meetings.
+/// Reviews the first year of both plans in force, and tables reports at meetings. The second revision of the plan is a
+/// draft, so that the plan stays in force. The one of the strategy for singing is in force, and is reviewed in turn.
 ///
 /// # Errors
 /// 422 when a form of the demo breaks a rule. A test shows that none does.
 pub async fn make(state: &State, hub: Uuid) -> Result<()> {
     let caller = Caller::system(state.clone(), hub);
-    let done = Write::run(&caller, async |write| {
+    let done = Write::value_of(&caller, async |write| {
         let [main, singing] = plans(write).await?;
-        write.give_example_ids(true);
-        let review = open(write, &main, "Review of the first year").await?;
-        lifecycle::transition::<Review>(write, review, &BEGIN_REFLECTION, None).await?;
-        reflect(write, &main, review).await?;
-        write.give_example_ids(false);
-        revise(write, &singing).await?;
-        Ok(nothing())
+        review_first_year(write, &main).await?;
+        let singing = revise(write, &singing).await?;
+        reflect_on_autumn(write, &singing).await
     });
     done.await?;
     put_before_meetings(&caller).await
-}
-
-fn nothing() -> Reply {
-    Reply::empty(actix_web::http::StatusCode::NO_CONTENT)
 }
 
 /// The plans in force, by their titles.
@@ -67,18 +60,29 @@ async fn plans(write: &Write) -> Result<[plan::Model; 2]> {
     plans.try_into().map_err(|_| Problem::internal("the demo has two plans in force"))
 }
 
-/// Opens a review of a plan's first year, as on its last day.
-async fn open(write: &mut Write, plan: &plan::Model, title: &str) -> Result<Uuid> {
+/// Opens a review of the year of a plan in which a day lies, as on that day.
+async fn open(write: &mut Write, plan: &plan::Model, title: &str, [as_at, opened_on]: [Date; 2]) -> Result<Uuid> {
     let years = write.caller().rows::<plan_year::Entity>().filter(plan_year::Column::PlanId.eq(plan.id));
-    let year = years.filter(plan_year::Column::LastDay.eq(FIRST_YEAR)).one(write.tx()).await?;
+    let years = years.filter(plan_year::Column::FirstDay.lte(as_at)).filter(plan_year::Column::LastDay.gte(as_at));
+    let year = years.one(write.tx()).await?;
     let form = json!({
-        "plan_id": plan.id, "plan_year_id": year.map(|year| year.id), "title": title, "as_at": FIRST_YEAR.to_string(),
+        "plan_id": plan.id, "plan_year_id": year.map(|year| year.id), "title": title, "as_at": as_at.to_string(),
     });
     let form: OpenReview = decode(write, form)?;
     let opened = reviews::open(write, &form).await?;
-    let row = review::Model { opened_on: OPENED, ..opened };
+    let row = review::Model { opened_on, ..opened };
     write.replace_row::<review::Entity>(&row).await?;
     Ok(row.id)
+}
+
+/// Reviews the first year of the plan, and makes the draft of its second revision.
+async fn review_first_year(write: &mut Write, plan: &plan::Model) -> Result<()> {
+    let review = open(write, plan, "Review of the first year", FIRST_YEAR).await?;
+    lifecycle::transition::<Review>(write, review, &BEGIN_REFLECTION, None).await?;
+    reflect(write, plan, review).await?;
+    let revising = lifecycle::transition::<Review>(write, review, &BEGIN_REVISION, None).await?;
+    let revision = revising.revision_id.ok_or_else(|| Problem::internal("a review without its revision"))?;
+    draft_changes(write, revision).await
 }
 
 /// What was learnt in the first year of the plan.
@@ -115,14 +119,49 @@ async fn reflect(write: &mut Write, plan: &plan::Model, review: Uuid) -> Result<
             "did_not_work": did_not_work,
         });
         one::<ReviewReflection>(write, form).await?;
-        write.give_example_ids(false);
     }
     Ok(())
 }
 
+/// What the draft of the plan's second revision changes, as the lessons say: a figure for what had none, heads who tell
+/// other heads, and visits in pairs.
+async fn draft_changes(write: &mut Write, revision: Uuid) -> Result<()> {
+    let targets = write.caller().rows::<target::Entity>().filter(target::Column::PlanId.eq(revision));
+    let targets = targets.all(write.tx()).await?;
+    let saying = |words: &str| {
+        let found = targets.iter().find(|target| target.statement.contains(words)).cloned();
+        found.ok_or_else(|| Problem::internal(format!("no target of the revision says `{words}`")))
+    };
+    let repeated = saying("Consultation is repeated")?;
+    let told = json!({
+        "objective_id": repeated.objective_id,
+        "plan_year_id": repeated.plan_year_id,
+        "statement": "Heads of schools that were visited early tell their neighbours what followed",
+        "dues": [{ "first_day": "2015-10-01", "last_day": "2015-10-31", "precision": "month", "label": "Oct 2015" }],
+    });
+    one::<Milestone>(write, told).await?;
+    let pairs = json!({
+        "objective_id": saying("The other 40 % of schools")?.objective_id,
+        "text": "Visits in pairs of a specialist leader and a music leader",
+    });
+    one::<ResourceLine>(write, pairs).await?;
+    let opened = json!({
+        "kind": "measured",
+        "statement": "Best practice is opened by 70 % of schools",
+        "baseline": 50,
+        "comparator": "at_least",
+        "value": 70,
+        "unit": "percent",
+        "metric": "practice_shared",
+        "metric_filter": { "opened": true },
+        "population": "all schools in scope",
+    });
+    patch::<Target>(write, saying("Best practice is shared")?, &opened).await
+}
+
 /// Reviews the singing strategy, and brings its second revision into force.
-async fn revise(write: &mut Write, plan: &plan::Model) -> Result<()> {
-    let review = open(write, plan, "Review of the first year of singing").await?;
+async fn revise(write: &mut Write, plan: &plan::Model) -> Result<plan::Model> {
+    let review = open(write, plan, "Review of the first year of singing", FIRST_YEAR).await?;
     lifecycle::transition::<Review>(write, review, &BEGIN_REFLECTION, None).await?;
     let form = json!({
         "review_id": review,
@@ -146,6 +185,23 @@ async fn revise(write: &mut Write, plan: &plan::Model) -> Result<()> {
     let approval: NewApproval = decode(write, approval)?;
     write.create::<Approval>(approval.into()).await?;
     lifecycle::transition::<Review>(write, review, &ADOPT, None).await?;
+    write.row::<plan::Entity>(revision).await
+}
+
+/// Reviews the autumn term of the revised strategy, with the ids that examples name: in this review lessons are written
+/// down, and a revision can follow.
+async fn reflect_on_autumn(write: &mut Write, plan: &plan::Model) -> Result<()> {
+    write.give_example_ids(true);
+    let review = open(write, plan, "Review of singing in the autumn term", AUTUMN).await?;
+    lifecycle::transition::<Review>(write, review, &BEGIN_REFLECTION, None).await?;
+    let form = json!({
+        "review_id": review,
+        "lessons": "Teachers sing with their classes once they have heard another class.",
+        "worked": "Assemblies of two schools",
+        "did_not_work": "Halls that are booked by the week",
+    });
+    one::<ReviewReflection>(write, form).await?;
+    write.give_example_ids(false);
     Ok(())
 }
 
@@ -194,12 +250,11 @@ async fn put_before_meetings(caller: &Caller) -> Result<()> {
         });
         let form: NewTabledReport = caller.state().document.decode(form)?;
         let report = tabled::made(caller, &form).await?;
-        let done = Write::run(caller, async |write| {
+        let done = Write::value_of(caller, async |write| {
             write.give_example_ids(at == 0);
             let tabled = tabled::table(write, &form, &report).await?;
             let row = tabled_report::Model { tabled_on: date!(2015 - 03 - 18), ..tabled };
-            write.replace_row::<tabled_report::Entity>(&row).await?;
-            Ok(nothing())
+            write.replace_row::<tabled_report::Entity>(&row).await
         });
         done.await?;
     }

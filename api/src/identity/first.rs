@@ -6,7 +6,6 @@ use sea_orm::EntityTrait;
 use super::user_forms::{FirstGrant, NewUser, OneTimePassword};
 use super::{hub, rules, user, user_forms};
 use crate::kernel::base::problem::{Code, Result};
-use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::permission::PLATFORM_HUB;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
@@ -25,8 +24,7 @@ pub async fn start(state: &State) -> Result<Option<OneTimePassword>> {
     let secret = Secret::random();
     let hash = state.auth().passwords.hash(&secret).await?;
     let caller = Caller::system(state.clone(), PLATFORM_HUB);
-    let mut made = None;
-    let done = Write::run(&caller, async |write| {
+    let made = Write::value_of(&caller, async |write| {
         let name = "The platform".to_owned();
         hub::make(write, rules::PLATFORM.to_owned(), name, Vec::new(), None).await?;
         let new = NewUser {
@@ -38,14 +36,12 @@ pub async fn start(state: &State) -> Result<Option<OneTimePassword>> {
         };
         let first = user_forms::make(write, new, None).await?;
         let first = user::set_password(write, first, &hash, true).await?;
-        made = Some(OneTimePassword::new(&first, &secret));
-        Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
+        Ok(OneTimePassword::new(&first, &secret))
     });
-    match done.await {
+    match made.await {
         // Another instance was faster.
         Err(problem) if problem.code() == Code::Duplicate => Ok(None),
-        Err(problem) => Err(problem),
-        Ok(_) => Ok(made),
+        made => made.map(Some),
     }
 }
 

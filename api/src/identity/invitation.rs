@@ -160,7 +160,7 @@ async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str)
     let hints = store::password_hints(&caller, &user).await?;
     state.auth().passwords.check(password, hints, "/new_password").await?;
     let password = state.auth().passwords.hash(password).await?;
-    let done = Write::run(&caller, async |write| {
+    let done = Write::value_of(&caller, async |write| {
         let before = write.row::<user::Entity>(user.id).await?;
         // It may have been redeemed, revoked or replaced since it was looked up.
         if !rules::invites(&before, &hash, write.now()) {
@@ -168,10 +168,9 @@ async fn redeem(state: &State, token: &Secret, password: &Secret, address: &str)
         }
         let after = user::Model { token_generation: before.token_generation + 1, ..with_password(&before, &password) };
         store::change::<User>(write, &before, after, Operation::Verb("redeem_invitation")).await?;
-        store::revoke_sessions(write, user.id, None, "the password was set by an invitation").await?;
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
+        store::revoke_sessions(write, user.id, None, "the password was set by an invitation").await
     });
-    let done = done.await.map(drop);
+    let done = done.await;
     state.auth().authenticator.invalidate();
     done
 }

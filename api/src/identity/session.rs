@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use super::{rules, store};
 use crate::kernel::base::problem::Result;
-use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::permission::ScopeSet;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
@@ -105,13 +104,8 @@ pub async fn refresh(
     let known = refresh_token::Entity::find_by_id(hash.as_str()).one(state.db.read()).await?;
     let Some(known) = known else { return Ok(Err(UNKNOWN)) };
     let caller = Caller::system(state.clone(), known.hub_id);
-    let mut outcome = Outcome::Refused(UNKNOWN);
-    Write::run(&caller, async |write| {
-        outcome = renew(write, known.session_id, &hash, named).await?;
-        Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
-    })
-    .await?;
-    Ok(match outcome {
+    let outcome = Write::value_of(&caller, async |write| renew(write, known.session_id, &hash, named).await);
+    Ok(match outcome.await? {
         Outcome::Issued(sign_in) => Ok(*sign_in),
         Outcome::Refused(why) => {
             // Its access tokens may have been revoked with it.
@@ -221,12 +215,12 @@ pub async fn end_by_token(state: &State, token: &Secret) -> Result<bool> {
 /// Ends a sign-in.
 pub async fn end(state: &State, hub_id: Uuid, session_id: Uuid) -> Result<()> {
     let caller = Caller::system(state.clone(), hub_id);
-    let done = Write::run(&caller, async |write| {
+    let done = Write::value_of(&caller, async |write| {
         let session = write.row::<session::Entity>(session_id).await?;
         if session.revoked_at.is_none() {
             revoke(write, &session, "signed out").await?;
         }
-        Ok(Reply::empty(actix_web::http::StatusCode::OK))
+        Ok(())
     });
     done.await?;
     state.auth().authenticator.invalidate();

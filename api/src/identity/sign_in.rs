@@ -11,7 +11,6 @@ use super::refusal::Refusal;
 use super::session::{self, SignIn};
 use super::{rules, store};
 use crate::kernel::base::problem::{Problem, Result};
-use crate::kernel::base::reply::Reply;
 use crate::kernel::base::signature::same;
 use crate::kernel::caller::permission::ScopeSet;
 use crate::kernel::caller::state::State;
@@ -62,19 +61,14 @@ pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &
         return Err(Refusal::nothing_left());
     }
     let rehashed = if outgrown { Some(state.auth().passwords.hash(credentials.password).await?) } else { None };
-    let mut sign_in = Err(CHANGED);
-    Write::run(&caller, async |write| {
-        let done = Reply::empty(actix_web::http::StatusCode::NO_CONTENT);
-        // What an attempt that was rolled back has found holds no more.
-        sign_in = Err(CHANGED);
+    let sign_in = Write::value_of(&caller, async |write| {
         let mut user = write.row::<user::Entity>(verified.id).await?;
         // What was verified may have been reset, used or disabled before the row was locked.
         if user.password_hash != verified.password_hash || user.disabled_at.is_some() {
-            return Ok(done);
+            return Ok(Err(CHANGED));
         }
         if !rules::password_signs_in(&user, write.now()) {
-            sign_in = Err(ONE_TIME_OVER);
-            return Ok(done);
+            return Ok(Err(ONE_TIME_OVER));
         }
         if let Some(hash) = &rehashed {
             user.password_hash = Some(hash.as_str().into());
@@ -85,11 +79,9 @@ pub async fn by_password(state: &State, credentials: Credentials<'_>, address: &
         if rehashed.is_some() || user.must_change_password {
             write.replace_row::<user::Entity>(&user).await?;
         }
-        sign_in = Ok(session::begin(write, user, grant.clone(), credentials.scope).await?);
-        Ok(done)
-    })
-    .await?;
-    sign_in.map_err(Refusal::grant)
+        session::begin(write, user, grant.clone(), credentials.scope).await.map(Ok)
+    });
+    sign_in.await?.map_err(Refusal::grant)
 }
 
 /// The one user whose address and password these are, and whether the hash is outgrown.

@@ -7,10 +7,8 @@ pub mod trade;
 mod words;
 pub mod year;
 
-use actix_web::http::StatusCode;
 use api::identity::hub;
 use api::kernel::base::clock::Clock;
-use api::kernel::base::reply::Reply;
 use api::kernel::base::settings::Settings;
 use api::kernel::caller::state::State;
 use api::kernel::caller::tenancy::Caller;
@@ -158,11 +156,11 @@ impl Hub {
         let closed = closed.filter_map(|row| Some((row.id, row.closed_on?.year()))).collect();
         let links = links(&rows);
         let (slug, name, la_codes) = (self.slug.clone(), self.name, self.la_codes);
-        let done = Write::run(&caller, async |write| {
+        let done = Write::value_of(&caller, async |write| {
             hub::make(write, slug.clone(), name.clone(), la_codes.clone(), None).await?;
             write.insert_rows::<table::Entity>(&rows).await?;
             write.insert_rows::<school_link::Entity>(&links).await?;
-            Ok(Reply::empty(StatusCode::NO_CONTENT))
+            Ok(())
         });
         done.await.map_err(|problem| problem.to_string())?;
         Ok(Made { slug: self.slug, id, open, closed })

@@ -3,8 +3,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::http::StatusCode;
-use api::kernel::base::reply::Reply;
 use api::kernel::caller::state::State;
 use api::kernel::caller::tenancy::Caller;
 use api::kernel::resource::write::Write;
@@ -73,13 +71,9 @@ fn label(year: i32) -> String {
 /// Writes the figures of a hub, without entries in the change log, and lets it compare two metrics.
 pub async fn write(state: &State, hub: &Made) -> Outcome<Figures> {
     let caller = Caller::system(state.clone(), hub.id);
-    let mut definitions = HashMap::new();
-    let done = Write::run(&caller, async |write| {
-        let published = shipped::publish(write).await?;
-        definitions = published.into_iter().map(|definition| (definition.code, definition.id)).collect();
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
-    });
-    done.await.map_err(|problem| problem.to_string())?;
+    let published = Write::value_of(&caller, async |write| shipped::publish(write).await);
+    let published = published.await.map_err(|problem| problem.to_string())?;
+    let definitions: HashMap<_, _> = published.into_iter().map(|definition| (definition.code, definition.id)).collect();
     let mut random = Random::new(super::SEED ^ (hub.open.len() as u64) << 16);
     let (mut values, mut results) = (Vec::new(), Vec::new());
     let mut written = Figures { values: 0, results: 0 };
@@ -100,10 +94,10 @@ pub async fn write(state: &State, hub: &Made) -> Outcome<Figures> {
         if values.len() >= AT_ONCE || number + 1 == schools.len() {
             written.values += values.len();
             written.results += results.len();
-            let done = Write::run(&caller, async |write| {
+            let done = Write::value_of(&caller, async |write| {
                 write.insert_rows::<measure_value::Entity>(&values).await?;
                 write.insert_rows::<exam_result::Entity>(&results).await?;
-                Ok(Reply::empty(StatusCode::NO_CONTENT))
+                Ok(())
             });
             done.await.map_err(|problem| problem.to_string())?;
             values.clear();
@@ -111,9 +105,9 @@ pub async fn write(state: &State, hub: &Made) -> Outcome<Figures> {
         }
     }
     let compared: Vec<_> = ["schools_visited", "first_access"].map(|metric| comparison(hub.id, metric)).into();
-    let done = Write::run(&caller, async |write| {
+    let done = Write::value_of(&caller, async |write| {
         write.insert_rows::<metric_comparison::Entity>(&compared).await?;
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
+        Ok(())
     });
     done.await.map_err(|problem| problem.to_string())?;
     Ok(written)

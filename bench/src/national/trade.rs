@@ -1,8 +1,6 @@
 //! What a hub sells and who delivers it: packages with orders and deliveries of three years, and posts with their
 //! holders. Written after the years of visits, whose schools and people they are of.
 
-use actix_web::http::StatusCode;
-use api::kernel::base::reply::Reply;
 use api::kernel::caller::state::State;
 use api::kernel::caller::tenancy::Caller;
 use api::kernel::resource::write::Write;
@@ -60,7 +58,7 @@ pub struct Trade {
 pub async fn write(state: &State, hub: &Made) -> Outcome<Trade> {
     let caller = Caller::system(state.clone(), hub.id);
     let rows = Rows::of(hub);
-    let done = Write::run(&caller, async |write| {
+    let done = Write::value_of(&caller, async |write| {
         write.insert_rows::<package::Entity>(&rows.packages).await?;
         write.insert_rows::<package_order::Entity>(&rows.orders).await?;
         write.insert_rows::<order_line::Entity>(&rows.lines).await?;
@@ -68,7 +66,7 @@ pub async fn write(state: &State, hub: &Made) -> Outcome<Trade> {
         write.insert_rows::<person::Entity>(&rows.people).await?;
         write.insert_rows::<post::Entity>(&rows.posts).await?;
         write.insert_rows::<post_holding::Entity>(&rows.holdings).await?;
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
+        Ok(())
     });
     done.await.map_err(|problem| problem.to_string())?;
     let long = hub.open.first().copied().ok_or("a hub without schools")?;

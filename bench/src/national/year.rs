@@ -3,13 +3,11 @@
 
 use std::cell::Cell;
 
-use actix_web::http::StatusCode;
 use api::frameworks::framework::Framework;
 use api::frameworks::framework::transition::PUBLISH;
 use api::frameworks::tree::create;
 use api::frameworks::tree::form::NewFrameworkTree;
 use api::kernel::base::problem::Result;
-use api::kernel::base::reply::Reply;
 use api::kernel::caller::state::State;
 use api::kernel::caller::tenancy::Caller;
 use api::kernel::document::openapi::Document;
@@ -74,7 +72,7 @@ pub async fn write(state: &State, hub: &Made) -> Outcome<Year> {
     let rows = Rows::of(hub);
     let form = framework(&state.document).map_err(|problem| problem.to_string())?;
     let made = Cell::new(0);
-    let done = Write::run(&caller, async |write| {
+    let done = Write::value_of(&caller, async |write| {
         write.insert_rows::<area::Entity>(&rows.areas).await?;
         write.insert_rows::<person::Entity>(&rows.people).await?;
         for (number, area) in rows.areas.iter().enumerate() {
@@ -99,7 +97,7 @@ pub async fn write(state: &State, hub: &Made) -> Outcome<Year> {
         made.set(evaluations.len());
         write.insert_rows::<evaluation::Entity>(&evaluations).await?;
         write.insert_rows::<evaluation_response::Entity>(&responses).await?;
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
+        Ok(())
     });
     done.await.map_err(|problem| problem.to_string())?;
     let some_visits = rows.visits.iter().map(|visit| visit.id).step_by(10).collect();

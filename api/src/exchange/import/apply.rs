@@ -14,7 +14,6 @@ use super::record::{self, Record};
 use super::register;
 use super::source::Source;
 use crate::kernel::base::problem::{Code, Result};
-use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::operations::batch::{self, BatchResult, BatchStatus};
 use crate::kernel::resource::job::Stop;
@@ -119,21 +118,16 @@ async fn store<S: Source>(
     last: bool,
     how: How,
 ) -> Result<(), Stop> {
-    let mut stop = None;
-    let mut recounts = Recounts::new();
-    let mut count = 0;
-    let done = Write::run(caller, async |write| {
-        // It may be begun again.
-        (stop, recounts, count) = (None, Recounts::new(), 0);
+    let written = Write::value_of(caller, async |write| {
+        let (mut recounts, mut count) = (Recounts::new(), 0);
         let mut stale = S::changed(write, part).await?;
         if how == How::Taken {
             stale.extend(S::made(write, part).await?);
         }
         if !stale.is_empty() {
             if how == How::Whole {
-                stop = Some(changed_meanwhile());
                 write.undo();
-                return Ok(nothing());
+                return Ok(Err(changed_meanwhile()));
             }
             (recounts, count) = plan_again(write, part, &stale).await?;
         }
@@ -148,15 +142,12 @@ async fn store<S: Source>(
         write.log_staged(part.clone());
         let how_far = (count, *part.numbers.end(), write.now());
         if record::written(write.tx(), record, &told, how_far, last).await?.is_none() {
-            stop = Some(Stop::Lost);
             write.undo();
+            return Ok(Err(Stop::Lost));
         }
-        Ok(nothing())
+        Ok(Ok((recounts, count)))
     });
-    done.await?;
-    if let Some(stop) = stop {
-        return Err(stop);
-    }
+    let (recounts, count) = written.await??;
     recount(tally, &recounts);
     add(&tally.written, count);
     Ok(())
@@ -166,10 +157,6 @@ fn recount(tally: &Tally, outcomes: &Recounts) {
     for (was, is) in outcomes {
         tally.recount(*was, *is);
     }
-}
-
-fn nothing() -> Reply {
-    Reply::empty(actix_web::http::StatusCode::NO_CONTENT)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the rows of this very import")]

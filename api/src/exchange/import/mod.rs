@@ -192,14 +192,11 @@ async fn create_import(can: Can<WriteImports>, how: Query<ImportQuery>, upload: 
         bytes: upload.bytes,
     };
     let file = checked(&can, upload.file, how.source, how.academic_year).await?;
-    let mut made = None;
-    let reply = Write::run(&can, async |write| {
+    let begun = Write::run_with_value(&can, async |write| {
         let record = begin(write, wanted.clone()).await?;
-        let reply = accepted(&record.import)?;
-        made = Some(record);
-        Ok(reply)
-    })
-    .await?;
+        Ok((accepted(&record.import)?, record))
+    });
+    let (reply, made) = begun.await?;
     if let Some(record) = made {
         start(&can, record, file)?;
     }

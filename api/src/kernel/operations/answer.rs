@@ -38,7 +38,7 @@ pub fn answer<R: Resource>(caller: &Caller, row: &RowOf<R>, created: bool) -> Re
 /// 400 for a name that the resource does not embed, before anything is read; the errors of `work`.
 pub async fn changing<R: Resource>(
     caller: &Caller,
-    mut work: impl AsyncFnMut(&mut Write) -> Result<RowOf<R>>,
+    work: impl AsyncFn(&mut Write) -> Result<RowOf<R>>,
 ) -> Result<Reply> {
     let names = asked(&caller.request().expand, R::EXPANDS)?;
     Write::run(caller, async |write| {

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use entity::instant::Instant;
 use entity::owned::Owned;
 use entity::row::{Meta, Row};
@@ -96,23 +97,71 @@ struct Ended {
 /// What is done within a transaction: the seam at which each handler's own code begins.
 trait Work {
     fn go<'a>(&'a mut self, write: &'a mut Write) -> LocalBoxFuture<'a, Result<Reply>>;
+
+    /// Forgets what an attempt gave that was rolled back.
+    fn forget(&mut self) {}
 }
 
-impl<F: AsyncFnMut(&mut Write) -> Result<Reply>> Work for F {
+impl<F: AsyncFn(&mut Write) -> Result<Reply>> Work for F {
     fn go<'a>(&'a mut self, write: &'a mut Write) -> LocalBoxFuture<'a, Result<Reply>> {
         Box::pin(self(write))
+    }
+}
+
+/// Work that gives a value beside its reply.
+struct Giving<F, T> {
+    work: F,
+    given: Option<T>,
+}
+
+impl<T, F: AsyncFn(&mut Write) -> Result<(Reply, T)>> Work for Giving<F, T> {
+    fn go<'a>(&'a mut self, write: &'a mut Write) -> LocalBoxFuture<'a, Result<Reply>> {
+        Box::pin(async {
+            let (reply, value) = (self.work)(write).await?;
+            self.given = Some(value);
+            Ok(reply)
+        })
+    }
+
+    fn forget(&mut self) {
+        self.given = None;
     }
 }
 
 impl Write {
     /// Runs `work` in a transaction and commits it with its log; an error leaves nothing. Where
     /// PostgreSQL ends the transaction for the sake of another (a deadlock, an order that cannot be
-    /// kept), the work is done again from the beginning, twice at most.
+    /// kept), the work is done again from the beginning, twice at most. So it changes nothing outside itself, not even
+    /// a variable: what it finds out is given back, by [`Write::run_with_value`] or [`Write::value_of`].
     ///
     /// # Errors
     /// The errors of `work`; 409 or 422 for an `Idempotency-Key` in flight or used for another request.
-    pub async fn run(caller: &Caller, mut work: impl AsyncFnMut(&mut Self) -> Result<Reply>) -> Result<Reply> {
+    pub async fn run(caller: &Caller, mut work: impl AsyncFn(&mut Self) -> Result<Reply>) -> Result<Reply> {
         Self::attempts(caller, &mut work).await
+    }
+
+    /// As [`Write::run`], for work that gives a value beside its reply: the one of the attempt that was kept. There is
+    /// none where the reply is that of an earlier request with the same `Idempotency-Key`.
+    ///
+    /// # Errors
+    /// As [`Write::run`].
+    pub async fn run_with_value<T>(
+        caller: &Caller,
+        work: impl AsyncFn(&mut Self) -> Result<(Reply, T)>,
+    ) -> Result<(Reply, Option<T>)> {
+        let mut giving = Giving { work, given: None };
+        let reply = Self::attempts(caller, &mut giving).await?;
+        Ok((reply, giving.given))
+    }
+
+    /// As [`Write::run`], for what the service does without a reply: gives the value of the attempt that was kept.
+    ///
+    /// # Errors
+    /// The errors of `work`.
+    pub async fn value_of<T>(caller: &Caller, work: impl AsyncFn(&mut Self) -> Result<T>) -> Result<T> {
+        let replying = async |write: &mut Self| Ok((Reply::empty(StatusCode::NO_CONTENT), work(write).await?));
+        let (_, value) = Self::run_with_value(caller, replying).await?;
+        value.ok_or_else(|| Problem::internal("work of the service was taken for a request that was sent again"))
     }
 
     async fn attempts(caller: &Caller, work: &mut dyn Work) -> Result<Reply> {
@@ -122,6 +171,7 @@ impl Write {
                 return ended.done;
             }
             tracing::debug!(attempt, "a write lost a race and is begun again");
+            work.forget();
             tokio::time::sleep(PAUSE * attempt).await;
         }
         Self::once(caller, work).await.done

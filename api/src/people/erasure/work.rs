@@ -62,18 +62,15 @@ impl Run<'_> {
     async fn table(&self, number: usize, texts: &Texts) -> Result<(), Stop> {
         let mut after = None;
         loop {
-            let mut last = None;
-            self.step(async |write, record| {
+            let step = self.step(async |write, record| {
                 let swept = erase::chunk(write, texts, &self.spellings, after.as_deref(), self.only_counts).await?;
                 count(record, texts.table, swept.rows);
-                last = swept.last;
-                if last.is_none() {
+                if swept.last.is_none() {
                     record.steps_done = steps(number + 1);
                 }
-                Ok(())
-            })
-            .await?;
-            after = match last {
+                Ok(swept.last)
+            });
+            after = match step.await? {
                 None => return Ok(()),
                 some => some,
             };
@@ -102,30 +99,26 @@ impl Run<'_> {
 
     /// Empties the person's own row, the past of it, and that of the person's users. What was looked for is forgotten.
     async fn person(&self, id: Uuid) -> Result<(), Stop> {
-        let (mut people, mut users) = (Vec::new(), Vec::new());
-        self.step(async |write, record| {
+        let emptied = self.step(async |write, record| {
             record.spellings = None;
+            let (mut people, mut users) = (Vec::new(), Vec::new());
             if self.only_counts {
-                return Ok(());
+                return Ok((people, users));
             }
             let person = write.row_archived::<person::Entity>(id).await?;
             let merged = super::merged(write, vec![id]).await?;
-            people.clear();
             for before in std::iter::once(person).chain(merged) {
                 people.push(before.id);
                 users.extend(identity::erase_users(write, before.id, ERASE).await?);
                 erase::forget_replies(write, before.id).await?;
                 if before.erased_at.is_none() {
-                    let after = emptied(write, &before);
+                    let after = without_data(write, &before);
                     write.store::<Person>(Some(before), after, ERASE).await?;
                 }
             }
-            Ok(())
-        })
-        .await?;
-        if self.only_counts {
-            return Ok(());
-        }
+            Ok((people, users))
+        });
+        let (people, users) = emptied.await?;
         // The log has the step above by now.
         erase::forget_fields(&self.caller, person::Entity::table(), &people, &FIELDS).await?;
         erase::forget_fields(&self.caller, user::Entity::table(), &users, &["email"]).await?;
@@ -133,21 +126,22 @@ impl Run<'_> {
     }
 
     /// Does a step of the job that stores its record.
-    async fn step(&self, mut work: impl AsyncFnMut(&mut Write, &mut erasure::Model) -> Result<()>) -> Result<(), Stop> {
+    async fn step<T>(&self, work: impl AsyncFn(&mut Write, &mut erasure::Model) -> Result<T>) -> Result<T, Stop> {
         let id = self.taken.job.id;
         let step = async |write: &mut Write| {
             let before = write.row::<erasure::Entity>(id).await?;
             let mut record = before.clone();
-            work(write, &mut record).await?;
+            let done = work(write, &mut record).await?;
             record.set_meta(write.meta_after(&before));
-            write.replace_row::<erasure::Entity>(&record).await
+            write.replace_row::<erasure::Entity>(&record).await?;
+            Ok(done)
         };
         self.taken.step(&self.caller, step).await
     }
 }
 
 /// What is left of a person.
-fn emptied(write: &Write, before: &person::Model) -> person::Model {
+fn without_data(write: &Write, before: &person::Model) -> person::Model {
     let mut after = before.clone();
     after.set_meta(write.meta_after(before));
     ERASED.clone_into(&mut after.name);

@@ -32,13 +32,8 @@ async fn of_all_hubs(job: &Taken) -> Result<(), Stop> {
     let hubs: Vec<Uuid> = hubs.into_tuple().all(job.state.db.read()).await?;
     for hub_id in hubs {
         let caller = Caller::system(job.state.clone(), hub_id);
-        let mut records = 0;
-        Write::run(&caller, async |write| {
-            records = all(write, false).await?.iter().map(|rule| rule.records).sum();
-            Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
-        })
-        .await?;
-        job.count(records);
+        let applied = Write::value_of(&caller, async |write| all(write, false).await).await?;
+        job.count(applied.iter().map(|rule| rule.records).sum());
     }
     job::hurry(&job.state);
     Ok(())

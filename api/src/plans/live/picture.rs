@@ -157,7 +157,11 @@ fn draw(series: &TargetSeries, width: i32) -> Result<SvgPicture> {
     let last = series.points.last();
     let standing = last.map(|point| {
         let value = point.value.map_or_else(|| "no figure".to_owned(), figure);
-        format!("{}: {value}, {}", day(&point.as_at), name(point.status))
+        let left_out = match series.left_out {
+            0 => String::new(),
+            months => format!("; early months left out: {months}"),
+        };
+        format!("{}: {value}, {}{left_out}", day(&point.as_at), name(point.status))
     });
     let dots: Vec<Dot> = known().map(dot).collect();
     let words: Vec<&str> = dots.iter().map(|dot| dot.words.as_str()).collect();
@@ -266,6 +270,8 @@ struct PictureQuery {
 routes! { ReadPlans: draw_target_series }
 
 /// Draws the figure of a target month by month, beside what was to be expected, with its dues and its status.
+///
+/// It has the points of the series, and says how many months are left out.
 #[utoipa::path(
     get,
     path = "/targets/{id}/series/picture",

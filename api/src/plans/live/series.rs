@@ -15,7 +15,7 @@ use crate::kernel::operations::metric::value::{MetricUnknown, values};
 use crate::kernel::prelude::*;
 use crate::plans::progress::status::{Status, expected, status};
 
-/// A target has no more months than ten years have, and its first day.
+/// The months of ten years, and the first day.
 const MOST: usize = 121;
 
 /// The figure of a target month by month.
@@ -45,9 +45,13 @@ pub struct TargetSeries {
     /// When it is due.
     #[schema(value_type = Vec<Due>, max_items = 20, example = json!([]))]
     pub dues: Dues,
-    /// The target's first day, the last day of each of its months, and its last day or today.
+    /// The target's first day, the last day of each of its months, and its last day or today. Of more than 121 points,
+    /// these are the first and the latest 120.
     #[schema(max_items = 121)]
     pub points: Vec<SeriesPoint>,
+    /// How many months after the first day are left out of `points`; 0 where none are.
+    #[schema(minimum = 0, example = 0)]
+    pub left_out: u64,
 }
 
 /// The figure on a day.
@@ -73,8 +77,9 @@ routes! { ReadPlans: get_target_series }
 
 /// Tells the figure of a target month by month.
 ///
-/// The points are the target's first day, the last day of each month, and its last day or today, at most 121. The
-/// picture of the series is at `/targets/{id}/series/picture`.
+/// The points are the target's first day, the last day of each month, and its last day or today. There are at most 121:
+/// of a longer series the first and the latest 120, and `left_out` says how many are missing. The picture of the series
+/// is at `/targets/{id}/series/picture`.
 #[utoipa::path(get, path = "/targets/{id}/series", responses((status = 200, body = TargetSeries), (status = 409)))]
 async fn get_target_series(can: Can<ReadPlans>, id: Id) -> Result<Reply> {
     Reply::ok(&series(&can, id.0).await?)
@@ -97,7 +102,10 @@ impl TargetSeries {
 pub async fn series(caller: &Caller, id: Uuid) -> Result<TargetSeries> {
     let db = caller.db().report_snapshot().await?;
     let (target, year) = measured(caller, &db, id).await?;
-    let days = days(&target, year.as_ref(), caller.today());
+    let mut days = days(&target, year.as_ref(), caller.today());
+    let left_out = days.len().saturating_sub(MOST);
+    // The first day shows where the target began, and the latest ones how it came to stand where it does.
+    days.drain(1..=left_out);
     let on = |as_at| OnDay { target: &target, year: year.as_ref(), as_at };
     let wanted: Vec<_> = days.iter().filter_map(|day| on(*day).wanted(caller)).collect();
     let figures: Vec<(Option<f64>, Option<MetricUnknown>)> = if wanted.is_empty() {
@@ -114,6 +122,7 @@ pub async fn series(caller: &Caller, id: Uuid) -> Result<TargetSeries> {
     });
     Ok(TargetSeries {
         points: points.collect(),
+        left_out: left_out as u64,
         target_id: target.id,
         statement: target.statement,
         metric: target.metric,
@@ -144,7 +153,7 @@ fn days(target: &target::Model, year: Option<&plan_year::Model>, today: Date) ->
     let (first, last) = (whole.from_on(), whole.until());
     let mut days = vec![first];
     let mut day = end_of_month(first);
-    while day < last && days.len() < MOST - 1 {
+    while day < last {
         if day > first {
             days.push(day);
         }

@@ -4,7 +4,9 @@ use entity::ratings::parts::RatingColour;
 
 use crate::kernel::base::bars::{BarPart, PictureBar};
 use crate::kernel::operations::report::{DrawnReport, Share};
+use crate::packages::rules::pounds;
 use crate::reports::award_applications::{Applications, AwardApplicationLine};
+use crate::reports::consultations::{ConsultationLine, Consultations};
 use crate::reports::evaluation_completeness::{Completeness, EvaluationCompleteness};
 use crate::reports::evaluation_profile::{EvaluationProfileLine, Profile};
 use crate::reports::plan_progress::{PlanProgressLine, PlansProgress};
@@ -12,6 +14,9 @@ use crate::reports::practice::{Practice, PracticeLine};
 use crate::reports::rating_movement::{Movement, RatingMovement};
 use crate::reports::rating_spread::{RatingSpread, Spread};
 use crate::reports::reach::{Reach, ReachLine};
+use crate::reports::sales::capacity_used::{CapacityUsed, UsedCapacityLine};
+use crate::reports::sales::income::{Income, IncomeLine};
+use crate::reports::sales::purchases::{PurchaseLine, Purchases};
 use crate::reports::visit_coverage::{Coverage, VisitCoverage};
 use crate::schools::store::reported::ReportGroup;
 
@@ -210,6 +215,90 @@ impl DrawnReport for Completeness {
                 "{} sent, {agreed} agreed; {} of the criteria answered",
                 words(line.submitted),
                 words(line.answered)
+            ),
+        }
+    }
+}
+
+impl DrawnReport for Income {
+    const TITLE: &'static str = "Income from packages";
+    const PARTS: &'static [BarPart] =
+        &[BarPart { name: "delivered", fill: DARK }, BarPart { name: "not delivered yet", fill: LIGHT }];
+    const COMPARED: bool = true;
+
+    fn bar(line: &IncomeLine) -> PictureBar {
+        let IncomeLine { orders, units, income_pence, delivered_pence, handed_over_pence, .. } = *line;
+        // Subsidies of orders as a whole are a line below 0, which has no length.
+        let [delivered, open] = [delivered_pence, income_pence - delivered_pence].map(|pence| amount(pence.max(0)));
+        PictureBar {
+            name: name(&line.group, "Without a group"),
+            parts: vec![delivered, open],
+            whole: delivered + open,
+            words: format!(
+                "{}: {} delivered, {} handed over; orders: {orders}, units: {units}",
+                pounds(income_pence),
+                pounds(delivered_pence),
+                pounds(handed_over_pence)
+            ),
+        }
+    }
+}
+
+impl DrawnReport for Purchases {
+    const TITLE: &'static str = "What schools bought";
+    const PARTS: &'static [BarPart] = &[BarPart { name: "what the school pays", fill: DARK }];
+    const COMPARED: bool = true;
+
+    fn bar(line: &PurchaseLine) -> PictureBar {
+        let school = line.school_name.as_deref().unwrap_or("All schools");
+        let package = line.package_title.as_ref().map(|title| format!(": {title}")).unwrap_or_default();
+        let pays = amount(line.amount_pence.max(0));
+        PictureBar {
+            name: format!("{school}{package}"),
+            parts: vec![pays],
+            whole: pays,
+            words: format!("{}; orders: {}, units: {}", pounds(line.amount_pence), line.orders, line.units),
+        }
+    }
+}
+
+impl DrawnReport for CapacityUsed {
+    const TITLE: &'static str = "Capacity of packages";
+    const PARTS: &'static [BarPart] = &[BarPart { name: "ordered", fill: DARK }, BarPart { name: "left", fill: LIGHT }];
+    const COMPARED: bool = true;
+
+    fn bar(line: &UsedCapacityLine) -> PictureBar {
+        let [used, left] = [line.used, line.left.unwrap_or(0)];
+        PictureBar {
+            name: format!("{}, {} {}", line.package_title, line.academic_year, line.term),
+            parts: vec![amount(used), amount(left)],
+            whole: amount(used + left),
+            words: match line.capacity {
+                Some(capacity) => format!("units ordered: {used} of {capacity}, left: {left}"),
+                None => format!("units ordered: {used}"),
+            },
+        }
+    }
+}
+
+impl DrawnReport for Consultations {
+    const TITLE: &'static str = "Answers to consultations";
+    const PARTS: &'static [BarPart] = &[
+        BarPart { name: "support", fill: GREEN },
+        BarPart { name: "undecided", fill: GREY },
+        BarPart { name: "no support", fill: RED },
+    ];
+
+    fn bar(line: &ConsultationLine) -> PictureBar {
+        let ConsultationLine { answered, buy_in, undecided, .. } = *line;
+        let [support, against] = [buy_in.numerator, buy_in.denominator - buy_in.numerator];
+        PictureBar {
+            name: line.kind.map_or_else(|| "schools".to_owned(), |kind| kind.as_str().replace('_', " ")),
+            parts: vec![amount(support), amount(undecided), amount(against)],
+            whole: amount(support + undecided + against),
+            words: format!(
+                "{} answered; support: {support}, undecided: {undecided}, no support: {against}",
+                words(answered)
             ),
         }
     }

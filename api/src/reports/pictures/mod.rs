@@ -3,6 +3,7 @@
 mod bars;
 
 use super::award_applications::{Applications, AwardReportQuery};
+use super::consultations::{ConsultationQuery, Consultations};
 use super::counted::CountedVisits;
 use super::evaluation_completeness::{Completeness, EvaluationsAsked};
 use super::evaluation_profile::{Profile, ProfileQuery};
@@ -11,6 +12,10 @@ use super::practice::{Practice, PracticeQuery};
 use super::rating_movement::{Movement, SinceQuery};
 use super::rating_spread::{Spread, SpreadQuery};
 use super::reach::{Reach, ReachQuery};
+use super::sales::capacity_used::{CapacityQuery, CapacityUsed};
+use super::sales::income::{Income, IncomeQuery};
+use super::sales::purchases::{Purchases, PurchasesQuery};
+use super::sales::sold::SoldPackages;
 use super::visit_coverage::{Coverage, CoverageQuery};
 use crate::kernel::base::picture::SvgPicture;
 use crate::kernel::operations::report::{PictureDay, draw};
@@ -29,9 +34,16 @@ type PracticeAsked = And<PracticeQuery, And<ReportedSchools, PeriodQuery>>;
 /// The parameters of the report.
 type AwardAsked = And<AwardReportQuery, And<ReportedSchools, PeriodQuery>>;
 
+/// The parameters of the report.
+type IncomeAsked = And<IncomeQuery, And<SoldPackages, And<ReportedSchools, PeriodQuery>>>;
+
+/// The parameters of the report.
+type PurchasesAsked = And<PurchasesQuery, And<SoldPackages, And<ReportedSchools, PeriodQuery>>>;
+
 routes! {
     ReadReports: draw_visit_coverage, draw_reach, draw_practice, draw_award_applications, draw_plan_progress,
-        draw_evaluation_profile, draw_evaluation_completeness;
+        draw_evaluation_profile, draw_evaluation_completeness, draw_income, draw_purchases, draw_capacity_used,
+        draw_consultations;
     ReadRatings: draw_rating_spread, draw_rating_movement;
 }
 
@@ -144,4 +156,61 @@ async fn draw_evaluation_completeness(
     asked: Query<And<And<EvaluationsAsked, ReportedSchools>, PictureDay>>,
 ) -> Result<Reply> {
     draw::<Completeness>(&can, &asked).await
+}
+
+/// Draws what the hub earns by its packages, and how much of that is delivered, a bar for each line of the report.
+///
+/// The longest bar fills the scale. A line below 0, as subsidies are, has no bar, and stands in words.
+#[utoipa::path(
+    get,
+    path = "/reports/income/picture",
+    params(And<And<IncomeQuery, And<SoldPackages, And<ReportedSchools, PeriodQuery>>>, PictureDay>),
+    responses((status = 200, description = "The picture.", content_type = "image/svg+xml", body = SvgPicture)),
+)]
+async fn draw_income(can: Can<ReadReports>, asked: Query<And<IncomeAsked, PictureDay>>) -> Result<Reply> {
+    draw::<Income>(&can, &asked).await
+}
+
+/// Draws what each school pays for what it bought, a bar for each line of the report.
+///
+/// The longest bar fills the scale. A line below 0, as subsidies are, has no bar, and stands in words. At most 60 lines
+/// are drawn: narrow the report to see others.
+#[utoipa::path(
+    get,
+    path = "/reports/purchases/picture",
+    params(And<And<PurchasesQuery, And<SoldPackages, And<ReportedSchools, PeriodQuery>>>, PictureDay>),
+    responses((status = 200, description = "The picture.", content_type = "image/svg+xml", body = SvgPicture)),
+)]
+async fn draw_purchases(can: Can<ReadReports>, asked: Query<And<PurchasesAsked, PictureDay>>) -> Result<Reply> {
+    draw::<Purchases>(&can, &asked).await
+}
+
+/// Draws how many units of each package are ordered and left, a bar for each line of the report.
+///
+/// The longest bar fills the scale.
+#[utoipa::path(
+    get,
+    path = "/reports/capacity-used/picture",
+    params(And<And<CapacityQuery, SoldPackages>, PictureDay>),
+    responses((status = 200, description = "The picture.", content_type = "image/svg+xml", body = SvgPicture)),
+)]
+async fn draw_capacity_used(
+    can: Can<ReadReports>,
+    asked: Query<And<And<CapacityQuery, SoldPackages>, PictureDay>>,
+) -> Result<Reply> {
+    draw::<CapacityUsed>(&can, &asked).await
+}
+
+/// Draws how many answers to consultations support what is proposed, a bar for each line of the report.
+#[utoipa::path(
+    get,
+    path = "/reports/consultations/picture",
+    params(And<And<ConsultationQuery, PeriodQuery>, PictureDay>),
+    responses((status = 200, description = "The picture.", content_type = "image/svg+xml", body = SvgPicture)),
+)]
+async fn draw_consultations(
+    can: Can<ReadReports>,
+    asked: Query<And<And<ConsultationQuery, PeriodQuery>, PictureDay>>,
+) -> Result<Reply> {
+    draw::<Consultations>(&can, &asked).await
 }

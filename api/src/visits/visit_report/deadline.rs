@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
 use entity::identity::hub;
 use entity::row::Row;
 use entity::visits::visit::{self, VisitStatus};
@@ -59,8 +58,7 @@ async fn overdue_hubs(job: &Taken, today: Date) -> Result<Vec<Uuid>> {
 
 /// Closes some of a hub's overdue reports with their visits; returns how many.
 async fn close_some(caller: &Caller, today: Date) -> Result<u64> {
-    let mut closed = 0;
-    Write::run(caller, async |write| {
+    Write::value_of(caller, async |write| {
         let (reports, visits) = overdue(write, today).await?;
         write.because(Some("the school did not answer in time".to_owned()));
         let (status, ended_at) = (ReportStatus::Unanswered, Some(write.now()));
@@ -70,11 +68,9 @@ async fn close_some(caller: &Caller, today: Date) -> Result<u64> {
         let close = |visit: &visit::Model| visit::Model { status: VisitStatus::Closed, ..visit.clone() };
         let over = changed(write, &visits, close);
         write.store_many::<Visit>(&steps(&visits, &over, CLOSE.name)).await?;
-        closed = reports.len() as u64;
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
+        Ok(reports.len() as u64)
     })
-    .await?;
-    Ok(closed)
+    .await
 }
 
 /// Some of the hub's overdue reports with their visits, locked: the visits first. A report stays open while its next

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 
 import { client, onceKey, type Schemas } from "../api/client";
 import { read } from "../api/problem";
+import { schoolName } from "../api/school-names";
 import { useLoad, useSend } from "../api/use-load";
 import { go } from "../router";
 import { Choices, Select, TextField } from "../ui/field";
@@ -19,19 +20,12 @@ const TERMS: Term[] = ["autumn", "spring", "summer"];
 export function NewOrder({ school }: { school: string }) {
   const loaded = useLoad(async () => {
     const query = { status: ["live" as const], school_id: school, limit: 100, expand: ["price" as const] };
-    const [{ name }, packages] = await Promise.all([
-      read(client.GET("/api/v1/schools/{id}", { params: { path: { id: school }, query: { fields: ["name"] } } })),
-      read(client.GET("/api/v1/packages", { params: { query } })),
-    ]);
-    return { name, packages: packages.items };
+    return (await read(client.GET("/api/v1/packages", { params: { query } }))).items;
   }, [school]);
   return (
-    <Page
-      title="Ask for a quote"
-      above={<a href={`#/schools/${school}/orders`}>{loaded.data?.name ?? "The school"}</a>}
-    >
+    <Page title="Ask for a quote" above={<a href={`#/schools/${school}/orders`}>{schoolName(school)}</a>}>
       <Load of={loaded}>
-        {({ packages }) =>
+        {(packages) =>
           packages.length === 0 ? (
             <p>The hub has no package on sale.</p>
           ) : (

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 
 import { client, ifMatch, onceKey, type Schemas } from "../api/client";
 import { read } from "../api/problem";
+import { schoolName } from "../api/school-names";
 import { useLoad, useSend } from "../api/use-load";
 import { go } from "../router";
 import { Chip } from "../ui/chip";
@@ -30,16 +31,14 @@ const SUPPORT: [Support, string][] = [
 
 export function RatingForm({ school }: { school: string }) {
   const loaded = useLoad(async () => {
-    const [{ name }, ratings] = await Promise.all([
-      read(client.GET("/api/v1/schools/{id}", { params: { path: { id: school }, query: { fields: ["name"] } } })),
-      read(client.GET("/api/v1/rag-ratings", { params: { query: { school_id: [school], current: true, limit: 1 } } })),
-    ]);
-    return { name, current: ratings.items[0] };
+    const query = { school_id: [school], current: true, limit: 1, expand: ["school" as const] };
+    const ratings = await read(client.GET("/api/v1/rag-ratings", { params: { query } }));
+    return { current: ratings.items[0] };
   }, [school]);
   return (
     <Page
       title="Change the rating"
-      above={<a href={`#/schools/${school}/ratings`}>{loaded.data?.name ?? "The school"}</a>}
+      above={<a href={`#/schools/${school}/ratings`}>{loaded.data?.current?.school?.name ?? schoolName(school)}</a>}
     >
       <Load of={loaded}>
         {({ current }) => (

@@ -152,7 +152,7 @@ impl Run<'_> {
     ///
     /// # Errors
     /// When the job is lost or cancelled; what `work` refuses, which leaves nothing of the chunk.
-    pub async fn chunk(&mut self, chunk: Chunk, work: impl AsyncFnMut(&mut Write) -> Result<()>) -> Result<(), Stop> {
+    pub async fn chunk(&mut self, chunk: Chunk, work: impl AsyncFn(&mut Write) -> Result<()>) -> Result<(), Stop> {
         if self.is_dry() {
             return self.tell(chunk.rows).await;
         }
@@ -169,14 +169,14 @@ impl Run<'_> {
     pub async fn store<T: Planned>(
         &mut self,
         items: &[T],
-        mut work: impl AsyncFnMut(&mut Write, &[&T]) -> Result<()>,
+        work: impl AsyncFn(&mut Write, &[&T]) -> Result<()>,
     ) -> Result<(), Stop> {
         let mut done = 0;
         for some in items.chunks(AT_ONCE) {
-            match self.store_some(&some.iter().collect::<Vec<_>>(), &mut work).await {
+            match self.store_some(&some.iter().collect::<Vec<_>>(), &work).await {
                 Err(Stop::Failed(problem)) if !problem.code().status().is_server_error() => {
                     for one in some {
-                        self.store_one(one, &mut work).await?;
+                        self.store_one(one, &work).await?;
                     }
                 }
                 done => done?,
@@ -190,7 +190,7 @@ impl Run<'_> {
     async fn store_some<T: Planned>(
         &mut self,
         items: &[&T],
-        work: &mut impl AsyncFnMut(&mut Write, &[&T]) -> Result<()>,
+        work: &impl AsyncFn(&mut Write, &[&T]) -> Result<()>,
     ) -> Result<(), Stop> {
         let rows = items.iter().flat_map(|item| item.told()).collect();
         let links = items.iter().flat_map(|item| item.links()).collect();
@@ -200,7 +200,7 @@ impl Run<'_> {
     async fn store_one<T: Planned>(
         &mut self,
         item: &T,
-        work: &mut impl AsyncFnMut(&mut Write, &[&T]) -> Result<()>,
+        work: &impl AsyncFn(&mut Write, &[&T]) -> Result<()>,
     ) -> Result<(), Stop> {
         match self.store_some(&[item], work).await {
             Err(Stop::Failed(problem)) if !problem.code().status().is_server_error() => {
@@ -218,7 +218,7 @@ impl Run<'_> {
         chunk: &Chunk,
         rows: Vec<sync_row::Model>,
         report: report::Report,
-        mut work: impl AsyncFnMut(&mut Write) -> Result<()>,
+        work: impl AsyncFn(&mut Write) -> Result<()>,
     ) -> Result<(), Stop> {
         let (step, id) = (self.step, self.record.id);
         let (done, of) = (self.taken.done.get(), self.taken.of.get().unwrap_or_default());

@@ -203,8 +203,8 @@ type Counted = (SyncDirection, SyncSection, SyncOutcome);
 pub struct Report {
     counts: HashMap<Counted, i64>,
     written: i64,
-    /// What an earlier attempt of the run has written and told.
-    told: HashSet<(SyncSection, String)>,
+    /// What an earlier attempt of the run has written and told: the keys of the rows, each without a code and with it.
+    told: HashSet<(SyncSection, String, Option<String>)>,
 }
 
 impl Report {
@@ -223,7 +223,10 @@ impl Report {
         for row in kept {
             *report.counts.entry((row.direction, row.section, row.outcome)).or_default() += 1;
             report.written += 1;
-            report.told.extend(row.source_key.map(|key| (row.section, key)));
+            if let Some(key) = row.source_key {
+                report.told.insert((row.section, key.clone(), None));
+                report.told.insert((row.section, key, row.code));
+            }
         }
         Ok(report)
     }
@@ -247,7 +250,8 @@ impl Report {
         self.written
     }
 
-    /// Counts rows, and returns those that the report keeps.
+    /// Counts rows, and returns those that the report keeps. A row that an earlier attempt has written, and that is
+    /// stated again, is neither counted nor kept a second time.
     pub fn take(
         &mut self,
         caller: &Caller,
@@ -257,17 +261,21 @@ impl Report {
     ) -> Vec<sync_row::Model> {
         let mut kept = Vec::new();
         for row in rows {
-            let known = row.key.as_ref().is_some_and(|key| self.told.contains(&(row.section, key.clone())));
-            if known && row.outcome == SyncOutcome::Unchanged && !row.is_kept() {
+            let wrote = written && row.writes();
+            if !wrote && self.was_reported(&row) {
                 continue;
             }
             *self.counts.entry(row.counted()).or_default() += 1;
-            let wrote = written && row.writes();
             self.written += i64::from(wrote);
             if row.is_kept() {
                 kept.push(row.into_row(caller, run_id, wrote));
             }
         }
         kept
+    }
+
+    fn was_reported(&self, row: &Reported) -> bool {
+        let key = row.key.clone();
+        key.is_some_and(|key| self.told.contains(&(row.section, key, row.code.clone())))
     }
 }

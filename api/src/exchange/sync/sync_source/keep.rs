@@ -13,7 +13,6 @@ use super::{SyncSource, schedule};
 use crate::exchange::sync::mapping::{Every, Mapping, SourceKind};
 use crate::exchange::sync::registry::Mappings;
 use crate::kernel::base::problem::Result;
-use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::operation::Operation;
@@ -58,11 +57,7 @@ pub async fn all(state: &State, gone: Gone) -> Result<()> {
             continue;
         }
         let caller = Caller::system(state.clone(), id);
-        Write::run(&caller, async |write| {
-            of_hub(write, named, gone).await?;
-            Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
-        })
-        .await?;
+        Write::value_of(&caller, async |write| of_hub(write, named, gone).await).await?;
     }
     Ok(())
 }

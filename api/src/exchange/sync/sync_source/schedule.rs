@@ -13,7 +13,6 @@ use super::{NewSyncSource, keep};
 use crate::exchange::sync::sync_run::record;
 use crate::kernel::base::clock;
 use crate::kernel::base::problem::{Code, Fault, Result};
-use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::resource::job::{self, Kind, Stop, Taken};
@@ -93,14 +92,14 @@ pub async fn begin_due(state: &State) -> Result<u64> {
     let mut begun = 0;
     for source in due.all(state.db.read()).await? {
         let caller = Caller::system(state.clone(), source.hub_id);
-        let done = Write::run(&caller, async |write| {
+        let done = Write::value_of(&caller, async |write| {
             let source = write.row::<sync_source::Entity>(source.id).await?;
             put_off(write, &source).await?;
             record::begin(write, &source, false, SyncStart::Schedule).await?;
-            Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
+            Ok(())
         });
         match done.await {
-            Ok(_) => begun += 1,
+            Ok(()) => begun += 1,
             // A run that somebody began is under way: the schedule looks again in a minute.
             Err(problem) if problem.code() == Code::Conflict => {}
             Err(problem) => return Err(problem),

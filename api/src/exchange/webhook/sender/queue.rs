@@ -13,7 +13,6 @@ use super::super::event;
 use super::record::held;
 use super::run::{Current, Next, Run};
 use crate::kernel::base::problem::{Problem, Result};
-use crate::kernel::base::reply::Reply;
 use crate::kernel::operations::feed::{self, Change, Visible};
 use crate::kernel::resource::write::Write;
 
@@ -42,7 +41,7 @@ pub async fn fill(run: &Run, current: &Current) -> Result<Next> {
     let full = changes.len() as u64 == MOST;
     let reached = changes.last().filter(|_| full).map_or(upto, |change| change.number);
     let ids: Vec<_> = changes.iter().map(|change| event::message_id(epoch, &current.webhook, change.number)).collect();
-    Write::run(&run.service(), async |write| {
+    Write::value_of(&run.service(), async |write| {
         // Somebody may have taken the webhook back meanwhile: then it is looked at again.
         let moved = held(run, write.now())
             .col_expr(webhook_progress::Column::Reached, Expr::value(reached))
@@ -50,7 +49,7 @@ pub async fn fill(run: &Run, current: &Current) -> Result<Next> {
         if moved.exec(write.tx()).await?.rows_affected == 1 && !changes.is_empty() {
             put(write, current, &changes, &ids).await?;
         }
-        Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
+        Ok(())
     })
     .await?;
     Ok(Next::On)

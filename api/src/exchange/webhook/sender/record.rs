@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
 use entity::exchange::webhook::{self, DisabledReason, WebhookState};
 use entity::exchange::webhook_delivery::{self, DeliveryAttempt, DeliveryState};
 use entity::exchange::webhook_progress::{self, Column};
@@ -19,7 +18,6 @@ use super::outcome::Outcome;
 use super::post::Sent;
 use super::run::{Current, Next, Run};
 use crate::kernel::base::problem::Result;
-use crate::kernel::base::reply::Reply;
 use crate::kernel::resource::write::Write;
 
 /// How many attempts the log of a delivery has at most.
@@ -50,8 +48,7 @@ pub async fn record(
         Some(_) => Outcome::of_change(&current.progress, delivery.attempts + 1, sent, now, chance),
         None => Outcome::of_ping(&current.progress, sent, now),
     };
-    let mut goes_on = false;
-    Write::run(&run.service(), async |write| {
+    let goes_on = Write::value_of(&run.service(), async |write| {
         if outcome.disable.is_some() {
             // First of all, as by the steps that let it send at once.
             write.row_archived::<webhook::Entity>(run.webhook_id).await?;
@@ -63,11 +60,11 @@ pub async fn record(
             Some(reason) if moved || reason == DisabledReason::Gone => disable(run, write, reason).await?,
             _ => {}
         }
-        if kept {
-            let state = note(write, delivery, &current.webhook.url, at, sent, outcome.state).await?;
-            goes_on = moved && outcome.disable.is_none() && state != DeliveryState::Pending;
+        if !kept {
+            return Ok(false);
         }
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
+        let state = note(write, delivery, &current.webhook.url, at, sent, outcome.state).await?;
+        Ok(moved && outcome.disable.is_none() && state != DeliveryState::Pending)
     })
     .await?;
     current.progress.due_at = outcome.due_at;
@@ -159,7 +156,7 @@ async fn note(
 /// # Errors
 /// When the database is away.
 pub async fn give_up(run: &Run, delivery: &webhook_delivery::Model, given: Given) -> Result<()> {
-    Write::run(&run.service(), async |write| {
+    Write::value_of(&run.service(), async |write| {
         let (state, error) = match given {
             Given::Up(why) => (DeliveryState::Failed, why),
             Given::Withheld => (DeliveryState::Withheld, "the partner system does not see the change"),
@@ -179,10 +176,9 @@ pub async fn give_up(run: &Run, delivery: &webhook_delivery::Model, given: Given
             after.set_meta(write.meta_after(&before));
             write.replace_row::<webhook_delivery::Entity>(&after).await?;
         }
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
+        Ok(())
     })
     .await
-    .map(drop)
 }
 
 /// The row of a delivery, locked; none where it was removed meanwhile, to be sent again in its order.
@@ -212,14 +208,13 @@ pub(super) fn held(run: &Run, now: Instant) -> UpdateMany<webhook_progress::Enti
 /// # Errors
 /// When the database is away.
 pub async fn wait(run: &Run, time: Duration) -> Result<()> {
-    Write::run(&run.service(), async |write| {
+    Write::value_of(&run.service(), async |write| {
         let due_at = write.now() + time;
         let wait = held(run, write.now()).col_expr(Column::DueAt, Expr::value(due_at));
         wait.filter(Column::DueAt.lt(due_at)).exec(write.tx()).await?;
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
+        Ok(())
     })
     .await
-    .map(drop)
 }
 
 /// Leaves the webhook to other runs.
@@ -227,14 +222,13 @@ pub async fn wait(run: &Run, time: Duration) -> Result<()> {
 /// # Errors
 /// When the database is away.
 pub async fn release(run: &Run) -> Result<()> {
-    Write::run(&run.service(), async |write| {
+    Write::value_of(&run.service(), async |write| {
         let free = progress::change_of(run.hub_id, run.webhook_id, write.now())
             .col_expr(Column::Run, Expr::value(Option::<Uuid>::None))
             .col_expr(Column::RunUntil, Expr::value(Option::<Instant>::None))
             .filter(Column::Run.eq(run.place));
         free.exec(write.tx()).await?;
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
+        Ok(())
     })
     .await
-    .map(drop)
 }

@@ -46,19 +46,22 @@ pub async fn attach<R: Attached>(caller: &Caller, id: Uuid, file: FormFile) -> R
     let file = Inspected::of(state.files(), file.read(state.settings.attachment_limit).await?).await?;
     let file_id = Uuid::now_v7();
     state.files().keep(caller.hub_id, file_id, &file.file).await?;
-    let mut added = false;
-    let done = Write::run(caller, async |write| {
+    let done = Write::run_with_value(caller, async |write| {
         let row = attached::<R>(write, id, file_id, &file).await?;
-        added = true;
         let reply = Reply::json(StatusCode::CREATED, &Attachment::from(&row))?.version(row.version);
-        Ok(reply.with(LOCATION, Attachment::location(R::PATH, id, row.id)))
+        Ok((reply.with(LOCATION, Attachment::location(R::PATH, id, row.id)), row.id))
     });
     let done = done.await;
-    // A repetition got the first reply, and what was refused is not kept. Of a failure nobody knows how it ended.
-    if done.as_ref().map_or_else(|problem| problem.code().status().is_client_error(), |_| !added) {
+    let unused = match &done {
+        // A repetition got the first reply.
+        Ok((_, added)) => added.is_none(),
+        // What was refused is not kept. Of a failure nobody knows how it ended.
+        Err(problem) => problem.code().status().is_client_error(),
+    };
+    if unused {
         state.files().remove(caller.hub_id, file_id).await;
     }
-    done
+    done.map(|(reply, _)| reply)
 }
 
 /// Attaches content to an item as a file with that name, within a write.
@@ -78,8 +81,7 @@ pub async fn attach_content<R: Attached>(write: &mut Write, id: Uuid, name: &str
 /// # Errors
 /// 404 or 403 outside the caller's reach; 412 for a stale version; 409 where the item's state keeps its files.
 pub async fn detach<R: Attached>(caller: &Caller, id: Uuid, file: Uuid) -> Result<Reply> {
-    let mut stored_in = None;
-    let done = Write::run(caller, async |write| {
+    let done = Write::run_with_value(caller, async |write| {
         let item = open::<R>(write, id).await?;
         let mut find = one_of(files_of::<R>(caller, id, false), file);
         field::select(&mut find, attachment::Entity::table(), &attachment::Entity::columns());
@@ -88,14 +90,13 @@ pub async fn detach<R: Attached>(caller: &Caller, id: Uuid, file: Uuid) -> Resul
         write.expect_sent_version(&row)?;
         let version = remove(write, &row).await?;
         write.log(told::<R>(&item, DETACH, Some(&row), None));
-        stored_in = Some(row.stored_in);
-        Ok(Reply::empty(StatusCode::NO_CONTENT).version(version))
+        Ok((Reply::empty(StatusCode::NO_CONTENT).version(version), row.stored_in))
     });
-    let done = done.await?;
+    let (reply, stored_in) = done.await?;
     if stored_in == Some(AttachmentStore::Folder) {
         caller.state().files().remove(caller.hub_id, file).await;
     }
-    Ok(done)
+    Ok(reply)
 }
 
 /// Removes a file for the sake of somebody whom it names, in every state of its item. The item's log has the removal
@@ -105,12 +106,12 @@ pub async fn detach<R: Attached>(caller: &Caller, id: Uuid, file: Uuid) -> Resul
 /// When the database fails.
 pub(in crate::kernel::operations) async fn withdraw(caller: &Caller, file: &attachment::Model) -> Result<()> {
     let resource = caller.state().followed().iter().map(|one| one.resource).find(|name| *name == file.collection);
-    Write::run(caller, async |write| {
+    Write::value_of(caller, async |write| {
         // Somebody may have removed it meanwhile.
         let rows =
             write.rows_archived::<attachment::Entity>(attachment::Column::Id.eq(file.id).into_condition()).await?;
         let Some(row) = rows.into_iter().find(|row| row.archived_at.is_none()) else {
-            return Ok(Reply::empty(StatusCode::NO_CONTENT));
+            return Ok(());
         };
         remove(write, &row).await?;
         let last = latest(write, &row.collection, vec![row.item_id]).await?.remove(&row.item_id);
@@ -119,7 +120,7 @@ pub(in crate::kernel::operations) async fn withdraw(caller: &Caller, file: &atta
             let fields = vec![(FIELD.to_owned(), difference)];
             write.log(Entry::over_columns(resource, (row.item_id, last.version), last, DETACH, fields));
         }
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
+        Ok(())
     })
     .await?;
     if file.stored_in == AttachmentStore::Folder {

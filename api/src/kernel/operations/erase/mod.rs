@@ -6,7 +6,6 @@
 mod files;
 mod sweep;
 
-use actix_web::http::StatusCode;
 use entity::kernel::{change, idempotency};
 use sea_orm::sea_query::{Alias, Expr, LockType, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, ExprTrait};
@@ -17,7 +16,6 @@ pub use self::files::{Searched, search};
 pub use self::sweep::{Swept, Texts, chunk};
 use crate::kernel::base::filter::anywhere;
 use crate::kernel::base::problem::Result;
-use crate::kernel::base::reply::Reply;
 use crate::kernel::base::spellings::ERASED;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
@@ -78,6 +76,9 @@ pub async fn forget_replies(write: &Write, id: Uuid) -> Result<()> {
 pub async fn forget_fields(caller: &Caller, resource: &str, ids: &[Uuid], fields: &[&str]) -> Result<()> {
     use change::Column;
 
+    if ids.is_empty() {
+        return Ok(());
+    }
     let mut rows = Query::select();
     rows.columns([Column::Number, Column::Fields])
         .from(change::Entity)
@@ -85,7 +86,7 @@ pub async fn forget_fields(caller: &Caller, resource: &str, ids: &[Uuid], fields
         .and_where(Column::Resource.eq(resource))
         .and_where(Column::RowId.is_in(ids.iter().copied()))
         .lock(LockType::NoKeyUpdate);
-    Write::run(caller, async |write| {
+    Write::value_of(caller, async |write| {
         // A person has few entries of their own.
         for row in write.tx().query_all(&rows).await? {
             let number: i64 = row.try_get_by_index(0)?;
@@ -104,8 +105,7 @@ pub async fn forget_fields(caller: &Caller, resource: &str, ids: &[Uuid], fields
                 .and_where(Column::Number.eq(number));
             write.tx().execute(&update).await?;
         }
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
+        Ok(())
     })
     .await
-    .map(drop)
 }

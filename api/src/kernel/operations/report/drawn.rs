@@ -18,6 +18,9 @@ pub trait DrawnReport: ReportSource {
     const TITLE: &'static str;
     /// What the parts of a bar stand for.
     const PARTS: &'static [BarPart];
+    /// True if the bars are compared with each other, as sums of money are: the longest one fills the scale. Otherwise
+    /// each bar has a scale of its own.
+    const COMPARED: bool = false;
 
     /// The bar of a line.
     fn bar(line: &Self::Line) -> PictureBar;
@@ -48,6 +51,12 @@ pub async fn draw<R: DrawnReport>(
     let mut bars: Vec<PictureBar> = figures.lines.iter().map(R::bar).collect();
     if bars.is_empty() {
         bars.extend(figures.total.iter().map(R::bar));
+    }
+    if R::COMPARED {
+        let longest = bars.iter().map(|bar| bar.whole).fold(0.0, f64::max);
+        for bar in &mut bars {
+            bar.whole = longest;
+        }
     }
     let bars = Bars { title: format!("{} on {}", R::TITLE, day(&as_at)), parts: R::PARTS, bars };
     Ok(bars.draw().map_err(Problem::internal)?.reply())

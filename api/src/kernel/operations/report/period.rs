@@ -9,9 +9,13 @@ use uuid::Uuid;
 
 use super::ReportReading;
 use crate::kernel::base::academic_year::{self, academic_year};
+use crate::kernel::base::period::months_later;
 use crate::kernel::base::problem::{Code, Fault, Problem, Result};
 use crate::kernel::caller::permission::Scope;
 use crate::kernel::database::db::limit;
+
+/// A period has at most so many years: the trends of exams, which look back furthest, have no more.
+const MOST_YEARS: i32 = 30;
 
 /// The days over which events are counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -45,7 +49,7 @@ pub struct PeriodQuery {
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2014-09-01")]
     pub from_on: Option<Date>,
-    /// The last day; it needs `from_on`.
+    /// The last day; it needs `from_on`, and makes a period of at most 30 years with it.
     #[serde(default, with = "entity::date::option")]
     #[param(example = "2015-08-31")]
     pub to_on: Option<Date>,
@@ -55,16 +59,13 @@ impl PeriodQuery {
     /// The days asked for.
     ///
     /// # Errors
-    /// 400 for more than one period, half of one, or a year that does not exist for the caller.
+    /// 400 for more than one period, half of one, one that is too long, or a year that does not exist for the caller.
     pub async fn period(&self, reading: &ReportReading<'_>) -> Result<Period> {
         match (&self.academic_year, self.plan_year_id, self.from_on, self.to_on) {
             (None, None, None, None) => of_academic_year(&academic_year(reading.as_at)),
             (Some(year), None, None, None) => of_academic_year(year),
             (None, Some(id), None, None) => of_plan_year(reading, id).await,
-            (None, None, Some(from_on), Some(to_on)) if from_on <= to_on => {
-                Ok(Period { from_on, to_on, label: None, plan_id: None })
-            }
-            (None, None, Some(_), Some(_)) => Err(refused("to_on", "order", "not before `from_on`")),
+            (None, None, Some(from_on), Some(to_on)) => of_days(from_on, to_on),
             (None, None, Some(_), None) => Err(refused("to_on", "required", "goes with `from_on`")),
             (None, None, None, Some(_)) => Err(refused("from_on", "required", "goes with `to_on`")),
             (Some(_), ..) => Err(refused("academic_year", "exclusive", "send one period: a year, or two days")),
@@ -79,6 +80,17 @@ fn of_academic_year(year: &str) -> Result<Period> {
         refused("academic_year", "order", message)
     })?;
     Ok(Period { from_on, to_on, label: Some(year.to_owned()), plan_id: None })
+}
+
+fn of_days(from_on: Date, to_on: Date) -> Result<Period> {
+    if to_on < from_on {
+        return Err(refused("to_on", "order", "not before `from_on`"));
+    }
+    if from_on <= months_later(to_on, -12 * MOST_YEARS) {
+        let message = format!("a period has at most {MOST_YEARS} years: ask for a shorter one");
+        return Err(refused("to_on", "too_long", &message));
+    }
+    Ok(Period { from_on, to_on, label: None, plan_id: None })
 }
 
 async fn of_plan_year(reading: &ReportReading<'_>, id: Uuid) -> Result<Period> {

@@ -3,13 +3,11 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
 use entity::kernel::job;
 use futures_util::future::{BoxFuture, LocalBoxFuture};
 
 use super::{JobProgress, Stop, Task, heartbeat};
 use crate::kernel::base::problem::Result;
-use crate::kernel::base::reply::Reply;
 use crate::kernel::caller::state::State;
 use crate::kernel::caller::tenancy::Caller;
 use crate::kernel::database::db::Transaction;
@@ -88,24 +86,16 @@ impl Taken {
     ///
     /// # Errors
     /// Why the work ends: the job is lost or cancelled, or what the step itself could not do.
-    pub async fn step<T>(
-        &self,
-        caller: &Caller,
-        mut work: impl AsyncFnMut(&mut Write) -> Result<T>,
-    ) -> Result<T, Stop> {
-        let mut stored = Err(Stop::Lost);
-        Write::run(caller, async |write| {
-            // It may be begun again.
-            stored = match heartbeat(write.tx(), &self.job, &self.progress(), write.now()).await? {
-                None => Err(Stop::Lost),
+    pub async fn step<T>(&self, caller: &Caller, work: impl AsyncFn(&mut Write) -> Result<T>) -> Result<T, Stop> {
+        let stored = Write::value_of(caller, async |write| {
+            match heartbeat(write.tx(), &self.job, &self.progress(), write.now()).await? {
+                None => Ok(Err(Stop::Lost)),
                 // A whole job may take less time than passes between two heartbeats.
-                Some(true) => Err(Stop::Cancelled),
-                Some(false) => Ok(work(write).await?),
-            };
-            Ok(Reply::empty(StatusCode::NO_CONTENT))
-        })
-        .await?;
-        stored
+                Some(true) => Ok(Err(Stop::Cancelled)),
+                Some(false) => work(write).await.map(Ok),
+            }
+        });
+        stored.await?
     }
 
     /// Counts items that are done.

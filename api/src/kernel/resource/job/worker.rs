@@ -13,7 +13,6 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::record::{close_silent, take, wait};
 use super::{Kind, Taken, run};
 use crate::kernel::base::problem::{Code, Result};
-use crate::kernel::base::reply::Reply;
 use crate::kernel::base::task;
 use crate::kernel::caller::permission::PLATFORM_HUB;
 use crate::kernel::caller::state::State;
@@ -103,17 +102,17 @@ async fn schedule(state: &State) -> Result<bool> {
         return Ok(true);
     }
     let platform = Caller::system(state.clone(), PLATFORM_HUB);
-    let made = Write::run(&platform, async |write| {
+    let made = Write::value_of(&platform, async |write| {
         // Another instance waits here, and then finds them.
         write.hold::<hub::Entity>(PLATFORM_HUB).await?;
         for kind in missing(state, write.tx()).await? {
             wait(write, kind).await?;
         }
-        Ok(Reply::empty(actix_web::http::StatusCode::NO_CONTENT))
+        Ok(())
     });
     match made.await {
         Err(problem) if problem.code() == Code::NotFound => Ok(false),
-        made => made.map(|_| true),
+        made => made.map(|()| true),
     }
 }
 

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { client, type Schemas } from "../../api/client";
 import { read } from "../../api/problem";
+import { remember } from "../../api/school-names";
 import { useLoad } from "../../api/use-load";
 import { may, type Me, ownSchool, useMe } from "../../me";
 import { Load } from "../../ui/load";
@@ -52,7 +53,10 @@ export function partsFor(me: Me): Part[] {
 export function SchoolScreen({ id, part, query }: { id: string; part: string; query: URLSearchParams }) {
   const me = useMe();
   const school = useLoad(
-    () => read(client.GET("/api/v1/schools/{id}", { params: { path: { id }, query: { expand: ["area"] } } })),
+    () =>
+      read(
+        client.GET("/api/v1/schools/{id}", { params: { path: { id }, query: { expand: ["area"] } } }),
+      ).then(remember),
     [id],
   );
   const parts = partsFor(me);
