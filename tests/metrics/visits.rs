@@ -7,15 +7,7 @@ use super::{World, by, distinct, percent, text};
 
 /// A visit that was made on a day in the past.
 pub async fn visited(world: &World, school: usize, day: &str, kind: &str, mode: &str) -> uuid::Uuid {
-    let form = json!({
-        "school_id": world.schools[school], "visitor_id": world.head.person(), "kind": kind, "mode": mode,
-        "starts_at": format!("{day}T10:00:00Z"), "ends_at": format!("{day}T11:00:00Z"),
-    });
-    let made = world.make("/visits", form).await;
-    for verb in ["confirm", "complete"] {
-        world.act(&format!("/visits/{made}/{verb}")).await;
-    }
-    made
+    crate::visits::visited(&world.head, world.schools[school], day, kind, mode).await
 }
 
 /// A hub with ten schools, one of which closes on 1 February 2015, and with visits.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{act, activate, hub, id, make, month, small, tree};
 use crate::support::{App, Caller, Reply, one_text};
+use crate::visits::visited;
 
 /// A plan in force with a figure for its first target, written by somebody else than the head of service.
 async fn in_force(app: &App, head: &Caller) -> (Caller, Uuid, Value) {
@@ -100,20 +101,7 @@ async fn opening_a_review_freezes_every_target_as_it_was() {
     assert_eq!(counts.json()["groups"].as_array().unwrap().len(), 2);
 }
 
-/// A visit that was made on a day.
-async fn visited(head: &Caller, school: Uuid, day: &str) {
-    let visit = json!({
-        "school_id": school, "visitor_id": head.person(), "kind": "initial", "mode": "in_person",
-        "starts_at": format!("{day}T10:00:00Z"), "ends_at": format!("{day}T11:00:00Z"),
-    });
-    let visit = head.post("/visits", &visit).await.expect(201).id();
-    for verb in ["confirm", "complete"] {
-        head.act(&format!("/visits/{visit}/{verb}"), Some("*")).await.expect(200);
-    }
-}
-
-/// What is told of a target as on the day of the reviews here: the figure, what a share is made of, how many rows are
-/// behind it, and the status.
+/// The figure of a target on 1 September 2014, the two parts of a share, how many rows are behind it, and its status.
 async fn told(head: &Caller, target: &Value) -> Value {
     let path = format!("/targets/{}", target.as_str().unwrap());
     let shown = head.get(&format!("{path}?expand=status&as_at=2014-09-01")).await.expect(200).json();
@@ -150,8 +138,8 @@ async fn a_review_keeps_figures_their_evidence_and_the_status_as_they_were_told_
         let entry = json!({ "budget_line_id": line, "spent_on": day, "pence": pence });
         head.post("/budget-spending", &entry).await.expect(201);
     };
-    visited(&head, schools[0], "2014-06-10").await;
-    visited(&head, schools[1], "2014-08-30").await;
+    visited(&head, schools[0], "2014-06-10", "initial", "in_person").await;
+    visited(&head, schools[1], "2014-08-30", "initial", "in_person").await;
     spend("2014-08-28", 4200).await;
     spend("2014-08-29", 1300).await;
 
@@ -173,8 +161,8 @@ async fn a_review_keeps_figures_their_evidence_and_the_status_as_they_were_told_
     ]);
     assert_eq!(json!(figures), expected);
 
-    // What is known later of the days before the review changes what is told, and not what was kept.
-    visited(&head, schools[2], "2014-07-02").await;
+    // What is learned later about the days before the review changes the figures, and not the frozen ones.
+    visited(&head, schools[2], "2014-07-02", "initial", "in_person").await;
     spend("2014-08-27", 700_000).await;
     report(&app, &head, id(&nodes, "/objectives/0/targets/0"), 55.0).await;
     assert_eq!(frozen().await, before);

@@ -73,7 +73,7 @@ async fn world() -> World {
     World { app, head, priya, cluster, dogwood }
 }
 
-/// Of each line the name of its group, the year, the schools, their entries, the good ones, and the change.
+/// Returns for each line the name of its group, the year, the schools, their entries, the good ones, and the change.
 async fn trends(by: &Caller, query: &str) -> Value {
     let path = format!("/reports/exam-trends?academic_year_from=2021/22&{query}");
     let report = by.get(&path).await.expect(200).json();

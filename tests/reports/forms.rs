@@ -40,7 +40,7 @@ const ASKED: &[(&str, &[&str])] = &[
 /// Stands for the demo's open collection.
 const COLLECTION: &str = "collection_id=";
 
-/// What stands before the fields of a line, with its place in the report.
+/// The columns before the fields of a line, each with its place in the report.
 const HEAD: [(&str, &str); 3] = [("as_at", "/as_at"), ("from_on", "/period/from_on"), ("to_on", "/period/to_on")];
 
 /// The reports of the document that are made as files, by their names.

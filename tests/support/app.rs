@@ -288,9 +288,9 @@ impl App {
         };
         let caller = self.speaking_for(bearer, Some(person.id));
         self.write(hub, async |write| {
-            write.insert_rows::<entity::people::person::Entity>(std::slice::from_ref(&person)).await?;
-            write.insert_rows::<entity::identity::user::Entity>(std::slice::from_ref(&user)).await?;
-            write.insert_rows::<grant::Entity>(std::slice::from_ref(&grant)).await
+            write.insert_rows::<entity::people::person::Entity>(&[&person]).await?;
+            write.insert_rows::<entity::identity::user::Entity>(&[&user]).await?;
+            write.insert_rows::<grant::Entity>(&[&grant]).await
         })
         .await;
         caller
@@ -340,9 +340,9 @@ impl App {
         let user = user::Model { password_hash: Some(hash.into()), ..rows::user(hub, person.id, email, now) };
         let grant = rows::grant(hub, user.id, role, now);
         self.write(hub, async |write| {
-            write.insert_rows::<entity::people::person::Entity>(std::slice::from_ref(&person)).await?;
-            write.insert_rows::<user::Entity>(std::slice::from_ref(&user)).await?;
-            write.insert_rows::<grant::Entity>(std::slice::from_ref(&grant)).await
+            write.insert_rows::<entity::people::person::Entity>(&[&person]).await?;
+            write.insert_rows::<user::Entity>(&[&user]).await?;
+            write.insert_rows::<grant::Entity>(&[&grant]).await
         })
         .await;
         user

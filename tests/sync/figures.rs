@@ -164,6 +164,7 @@ async fn places_of(world: &World, run: &Value, filter: &str) -> Vec<Value> {
     let rows = world.rows(run, filter).await;
     let mut places: Vec<_> =
         rows.iter().map(|row| json!([row["source_table"], row["source_column"], row["code"]])).collect();
+    places.sort_by_key(Value::to_string);
     places.dedup();
     places
 }

@@ -68,10 +68,15 @@ pub fn sorted(texts: impl Iterator<Item = String>) -> Vec<String> {
 /// Compares two states, item by item.
 pub fn expect_same(day: u8, name: &str, one: &State, other: &State) {
     for (path, items) in one {
-        let differing: Vec<_> = items.iter().filter(|item| !other[path].contains(item)).take(3).collect();
-        assert_eq!(differing, Vec::<&String>::new(), "day {day}: {name} has not these of {path}");
-        assert_eq!(items.len(), other[path].len(), "day {day}: {name} has more of {path}");
+        expect_equal(&other[path], items, &format!("day {day}: {name}, {path}"));
     }
+}
+
+/// Compares two sorted lists, and names the first texts in which they differ.
+pub fn expect_equal(list: &[String], expected: &[String], name: &str) {
+    let differing = list.iter().zip(expected).find(|(one, other)| one != other);
+    assert_eq!(differing, None, "{name}");
+    assert_eq!(list.len(), expected.len(), "{name}: how many there are");
 }
 
 /// How a day ends with a source.

@@ -67,7 +67,7 @@ pub async fn says(world: &World, day: u8, schools: [u32; 3]) {
     let [one, two, three] = [one.await, two.await, three.await];
     match day {
         1 => {
-            // Whoever has visited a school does not judge it.
+            // A person who has visited a school does not judge it.
             hub::award(world, &two, [("2023/24", "silver"), ("2024/25", "bronze")]).await;
             hub::says(world, &[one.clone(), two.clone(), three]).await;
             hub::plans_to_visit(world, &one, "2025-02-04T13:00:00Z", "2025-02-04T14:00:00Z").await;

@@ -1,20 +1,11 @@
-//! A run as a job: dry, refused, cancelled, interrupted, and one at a time.
-#![expect(clippy::disallowed_methods, reason = "jobs and rows are looked at behind the API")]
+//! A run as a job: dry, refused, cancelled, and one at a time.
 
-use std::time::Duration;
-
-use api::kernel::resource::job as jobs;
-use entity::exchange::sync_row;
 use entity::identity::grant::Role;
-use entity::kernel::job;
 use futures_util::future::join_all;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::fixture::{World, counts, ended};
 use super::hub;
-use crate::support;
 
 #[actix_web::test]
 async fn a_dry_run_reports_what_the_real_one_then_does() {
@@ -104,42 +95,6 @@ async fn one_run_of_a_source_is_under_way_at_a_time_and_can_be_cancelled() {
     let again = world.synced().await;
     assert_eq!(again["written"], 0, "{again:#}");
     assert_eq!(counts(&run, "schools")["review"], counts(&again, "schools")["review"]);
-}
-
-#[actix_web::test]
-async fn an_interrupted_run_goes_on_with_its_next_attempt_and_tells_each_row_once() {
-    let Some(world) = World::new().await else { return };
-    let id = world.begin(false).await;
-    // The run is killed once it has written something: nobody says any more that it lives.
-    support::until("something is written", async || {
-        let run = world.office.get(&format!("/sync-runs/{id}")).await.expect(200).json();
-        (run["written"].as_i64() > Some(300)).then_some(())
-    })
-    .await;
-    let killed = job::Entity::update_many()
-        .col_expr(job::Column::Run, Expr::value(uuid::Uuid::now_v7()))
-        .filter(job::Column::Id.eq(id))
-        .filter(job::Column::State.eq("running"))
-        .exec(world.app.state.db.write_pool());
-    if killed.await.unwrap().rows_affected == 0 {
-        return;
-    }
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    world.app.clock.advance(Duration::from_mins(1));
-    let office = world.app.again(&world.office);
-    jobs::look(&world.app.state).await.unwrap();
-    jobs::look(&world.app.state).await.unwrap();
-    let run = support::until("the run has ended", async || {
-        let run = office.get(&format!("/sync-runs/{id}")).await.expect(200).json();
-        ["succeeded", "failed", "cancelled"].iter().any(|it| run["state"] == *it).then_some(run)
-    })
-    .await;
-    assert_eq!(run["state"], "succeeded", "{run:#}");
-    let rows = sync_row::Entity::find().filter(sync_row::Column::RunId.eq(id));
-    let all = rows.clone().filter(sync_row::Column::Written.eq(true)).count(world.app.state.db.read()).await.unwrap();
-    assert_eq!(run["written"], all);
-    let people = counts(&run, "persons");
-    assert!(people["created"] > 1000, "{people:?}");
 }
 
 #[actix_web::test]

@@ -18,6 +18,19 @@ use uuid::Uuid;
 use crate::frameworks;
 use crate::support::{self, App, Caller, Reply};
 
+/// A visit of the caller's that was made on a day in the past.
+pub async fn visited(by: &Caller, school: Uuid, day: &str, kind: &str, mode: &str) -> Uuid {
+    let form = json!({
+        "school_id": school, "visitor_id": by.person(), "kind": kind, "mode": mode,
+        "starts_at": format!("{day}T10:00:00Z"), "ends_at": format!("{day}T11:00:00Z"),
+    });
+    let visit = by.post("/visits", &form).await.expect(201).id();
+    for verb in ["confirm", "complete"] {
+        by.act(&format!("/visits/{visit}/{verb}"), Some("*")).await.expect(200);
+    }
+    visit
+}
+
 /// A hub with a school, whose specialist leader and head are there.
 pub struct Hub {
     pub app: App,

@@ -1,8 +1,6 @@
 //! Ten years of a hub's work with its schools: who leads where, visits with the latest reports, evaluations with their
 //! answers, and ratings. All days lie before [`TODAY`] but for the visits that are still to be made.
 
-use std::cell::Cell;
-
 use api::frameworks::framework::Framework;
 use api::frameworks::framework::transition::PUBLISH;
 use api::frameworks::tree::create;
@@ -71,8 +69,7 @@ pub async fn write(state: &State, hub: &Made) -> Outcome<Year> {
     let caller = Caller::system(state.clone(), hub.id);
     let rows = Rows::of(hub);
     let form = framework(&state.document).map_err(|problem| problem.to_string())?;
-    let made = Cell::new(0);
-    let done = Write::value_of(&caller, async |write| {
+    let evaluations = Write::value_of(&caller, async |write| {
         write.insert_rows::<area::Entity>(&rows.areas).await?;
         write.insert_rows::<person::Entity>(&rows.people).await?;
         for (number, area) in rows.areas.iter().enumerate() {
@@ -94,21 +91,14 @@ pub async fn write(state: &State, hub: &Made) -> Outcome<Year> {
         let criteria = criterion::Entity::find().filter(criterion::Column::HubId.eq(hub.id));
         let criteria = criteria.filter(criterion::Column::FrameworkId.eq(framework.id)).all(write.tx()).await?;
         let (evaluations, responses) = evaluations(hub, framework.id, &criteria);
-        made.set(evaluations.len());
         write.insert_rows::<evaluation::Entity>(&evaluations).await?;
         write.insert_rows::<evaluation_response::Entity>(&responses).await?;
-        Ok(())
+        Ok(evaluations.len())
     });
-    done.await.map_err(|problem| problem.to_string())?;
+    let evaluations = evaluations.await.map_err(|problem| problem.to_string())?;
     let some_visits = rows.visits.iter().map(|visit| visit.id).step_by(10).collect();
     let some_schools = hub.open.iter().copied().step_by(10).collect();
-    Ok(Year {
-        some_visits,
-        some_schools,
-        visits: rows.visits.len(),
-        evaluations: made.get(),
-        ratings: rows.ratings.len(),
-    })
+    Ok(Year { some_visits, some_schools, visits: rows.visits.len(), evaluations, ratings: rows.ratings.len() })
 }
 
 /// A framework of one section.

@@ -10,7 +10,7 @@ const SCALE: i32 = 560;
 /// How many letters of a name, and of the words below a bar, fit on a line.
 const LETTERS: usize = 66;
 /// More bars than this are no picture: the table has them all.
-const MOST: usize = 60;
+pub const MOST: usize = 60;
 
 /// What a part of a bar stands for.
 #[derive(Clone, Copy, Debug)]

@@ -98,7 +98,7 @@ struct Ended {
 trait Work {
     fn go<'a>(&'a mut self, write: &'a mut Write) -> LocalBoxFuture<'a, Result<Reply>>;
 
-    /// Forgets what an attempt gave that was rolled back.
+    /// Forgets the value of an attempt that was rolled back.
     fn forget(&mut self) {}
 }
 
@@ -109,22 +109,22 @@ impl<F: AsyncFn(&mut Write) -> Result<Reply>> Work for F {
 }
 
 /// Work that gives a value beside its reply.
-struct Giving<F, T> {
+struct WithValue<F, T> {
     work: F,
-    given: Option<T>,
+    value: Option<T>,
 }
 
-impl<T, F: AsyncFn(&mut Write) -> Result<(Reply, T)>> Work for Giving<F, T> {
+impl<T, F: AsyncFn(&mut Write) -> Result<(Reply, T)>> Work for WithValue<F, T> {
     fn go<'a>(&'a mut self, write: &'a mut Write) -> LocalBoxFuture<'a, Result<Reply>> {
         Box::pin(async {
             let (reply, value) = (self.work)(write).await?;
-            self.given = Some(value);
+            self.value = Some(value);
             Ok(reply)
         })
     }
 
     fn forget(&mut self) {
-        self.given = None;
+        self.value = None;
     }
 }
 
@@ -140,8 +140,8 @@ impl Write {
         Self::attempts(caller, &mut work).await
     }
 
-    /// As [`Write::run`], for work that gives a value beside its reply: the one of the attempt that was kept. There is
-    /// none where the reply is that of an earlier request with the same `Idempotency-Key`.
+    /// Runs work as [`Write::run`] does, and returns the value that it gives beside its reply. There is none where the
+    /// reply is that of an earlier request with the same `Idempotency-Key`.
     ///
     /// # Errors
     /// As [`Write::run`].
@@ -149,12 +149,12 @@ impl Write {
         caller: &Caller,
         work: impl AsyncFn(&mut Self) -> Result<(Reply, T)>,
     ) -> Result<(Reply, Option<T>)> {
-        let mut giving = Giving { work, given: None };
-        let reply = Self::attempts(caller, &mut giving).await?;
-        Ok((reply, giving.given))
+        let mut with_value = WithValue { work, value: None };
+        let reply = Self::attempts(caller, &mut with_value).await?;
+        Ok((reply, with_value.value))
     }
 
-    /// As [`Write::run`], for what the service does without a reply: gives the value of the attempt that was kept.
+    /// Runs work of the service, which has no reply, as [`Write::run`] does, and returns its value.
     ///
     /// # Errors
     /// The errors of `work`.

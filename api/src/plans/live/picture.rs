@@ -271,7 +271,7 @@ routes! { ReadPlans: draw_target_series }
 
 /// Draws the figure of a target month by month, beside what was to be expected, with its dues and its status.
 ///
-/// It has the points of the series, and says how many months are left out.
+/// The picture has the points of the series and says how many months are left out.
 #[utoipa::path(
     get,
     path = "/targets/{id}/series/picture",

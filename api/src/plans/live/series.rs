@@ -104,7 +104,7 @@ pub async fn series(caller: &Caller, id: Uuid) -> Result<TargetSeries> {
     let (target, year) = measured(caller, &db, id).await?;
     let mut days = days(&target, year.as_ref(), caller.today());
     let left_out = days.len().saturating_sub(MOST);
-    // The first day shows where the target began, and the latest ones how it came to stand where it does.
+    // The first point shows where the target began, the latest ones show its recent course.
     days.drain(1..=left_out);
     let on = |as_at| OnDay { target: &target, year: year.as_ref(), as_at };
     let wanted: Vec<_> = days.iter().filter_map(|day| on(*day).wanted(caller)).collect();

@@ -12,7 +12,7 @@ const WIDTH: i32 = 720;
 const LEFT: i32 = 288;
 const LONGEST: i32 = 424;
 /// How many letters of a title fit beside a bar, and on how many lines.
-const LETTERS: usize = 43;
+const LETTERS: usize = 38;
 const LINES: usize = 2;
 /// The top of the first bar, and the distance of two.
 const TOP: i32 = 32;

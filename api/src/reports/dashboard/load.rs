@@ -60,19 +60,20 @@ pub async fn dashboard(caller: &Caller, plan_id: Uuid, as_at: Option<Date>) -> R
     Ok((dashboard, tree.plan.version))
 }
 
-/// The targets that are followed month by month: of the year, live ones first, and of these the ones most asked for.
+/// The targets that are followed month by month: of the year, live ones first, and of these the ones most asked for. A
+/// figure with a filter is none of them: it is about something narrower.
 fn chosen(tree: &Tree, year: Option<Uuid>) -> Vec<Uuid> {
     let mut measured: Vec<&TargetNode> = tree.objectives.iter().flat_map(|one| &one.targets).collect();
     measured.retain(|node| node.target.kind == TargetKind::Measured && node.target.value.is_some());
     let known = |node: &TargetNode| node.progress.as_ref().is_some_and(|latest| latest.last_value.is_some());
     let rank = |node: &TargetNode| {
-        let metric = node.target.metric.as_deref();
+        let metric = node.target.metric.as_deref().filter(|_| node.target.metric_filter.is_none());
         let place = ASKED_FOR.iter().position(|asked| metric == Some(*asked)).unwrap_or(ASKED_FOR.len());
         (
             !known(node),
             year.is_some_and(|year| node.target.plan_year_id != year),
             place,
-            metric.is_none(),
+            node.target.metric.is_none(),
             node.target.unit != Some(TargetUnit::Percent),
         )
     };

@@ -152,6 +152,9 @@ struct Part {
 
 /// How wide the bar of ratings is.
 const BAR: i64 = 712;
+/// How wide the words of a colour are: the coloured square with its distances, and each letter.
+const KEY: i64 = 42;
+const LETTER: i64 = 7;
 
 /// Draws how much support the schools need.
 ///
@@ -165,12 +168,14 @@ pub fn ratings(spread: &RatingSpread) -> Result<SvgPicture> {
         (spread.without_rating.numerator, "not rated", "#fff", "#6b7885", "#3d4a56", "#fff"),
     ];
     let all = Ord::max(spread.schools, 1);
-    let mut done = 0;
+    let (mut done, mut key) = (0, 4);
     let mut parts = Vec::with_capacity(colours.len());
-    for ((count, words, fill, stroke, ink, halo), place) in colours.into_iter().zip(0_i64..) {
+    for (count, words, fill, stroke, ink, halo) in colours {
         let (from, to) = (done * BAR / all, (done + count) * BAR / all);
-        parts.push(Part { x: 4 + from, width: to - from, count, fill, stroke, ink, halo, words, key: 4 + 184 * place });
+        parts.push(Part { x: 4 + from, width: to - from, count, fill, stroke, ink, halo, words, key });
         done += count;
+        let letters = count.to_string().len() + words.len();
+        key += KEY + i64::try_from(letters).unwrap_or(0) * LETTER;
     }
     let words = parts.iter().map(|part| format!("{} {}", part.count, part.words)).collect::<Vec<_>>().join("; ");
     Ratings { parts, words }.render().map(SvgPicture).map_err(Problem::internal)

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use self::figures::{Counted, Trend};
 use crate::kernel::base::academic_year;
 use crate::kernel::base::problem::Code;
+use crate::kernel::operations::report::MOST_YEARS;
 use crate::kernel::operations::suppression::{CountTable, ReportedCounts, SMALL};
 use crate::kernel::prelude::*;
 use crate::outcomes::exams::rules::{self, SeriesBreak};
@@ -21,9 +22,6 @@ pub struct ExamTrends;
 
 /// How many years a report goes back unless it is asked otherwise.
 const YEARS: i32 = 10;
-
-/// How many years it may cover.
-const MOST_YEARS: usize = 30;
 
 /// Of what the trend is.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -157,12 +155,11 @@ fn years(reading: &ReportReading<'_>, query: &ExamTrendQuery) -> Result<Vec<Stri
     let last_ended = running.map_or(0, |(day, _)| day.year()) - 1;
     let to = first_day("?academic_year_to", &query.academic_year_to)?.map_or(last_ended, |to| to.min(last_ended));
     let from = first_day("?academic_year_from", &query.academic_year_from)?.unwrap_or(to - YEARS + 1);
-    let years: Vec<_> = (from..=to).map(|year| format!("{year:04}/{:02}", (year + 1).rem_euclid(100))).collect();
-    if years.is_empty() || years.len() > MOST_YEARS {
+    if from > to || to - from >= MOST_YEARS {
         let message = format!("from a year to the same or a later one, {MOST_YEARS} years at most");
         return Err(refused("?academic_year_from", "too_long", message));
     }
-    Ok(years)
+    Ok((from..=to).map(|year| format!("{year:04}/{:02}", (year + 1).rem_euclid(100))).collect())
 }
 
 impl ReportSource for ExamTrends {

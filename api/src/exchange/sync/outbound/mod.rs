@@ -96,8 +96,8 @@ pub async fn write_back(run: &mut Run<'_>) -> Result<(), Stop> {
     run.store(&planned, async |_, _| Ok(())).await
 }
 
-/// Writes values to the source at once. What was written before a run broke off, the next one finds there and leaves.
-/// Returns the schools and fields that somebody changed since they were read.
+/// Writes values to the source at once. What was written before a run broke off, the next one finds there and leaves:
+/// its report does not name it. Returns the schools and fields that somebody changed since they were read.
 async fn write(run: &Run<'_>, planned: &[PlannedValue]) -> Result<HashSet<(String, String)>, Stop> {
     let values: Vec<Wanted> = planned.iter().filter_map(|plan| plan.written.clone()).collect();
     // The file for a folder has all values that are still to be taken over there, and goes when there is none.

@@ -203,7 +203,7 @@ type Counted = (SyncDirection, SyncSection, SyncOutcome);
 pub struct Report {
     counts: HashMap<Counted, i64>,
     written: i64,
-    /// What an earlier attempt of the run has written and told: the keys of the rows, each without a code and with it.
+    /// The keys of the rows that an earlier attempt wrote, each with no code and with the row's own code.
     told: HashSet<(SyncSection, String, Option<String>)>,
 }
 
@@ -250,8 +250,8 @@ impl Report {
         self.written
     }
 
-    /// Counts rows, and returns those that the report keeps. A row that an earlier attempt has written, and that is
-    /// stated again, is neither counted nor kept a second time.
+    /// Counts rows, and returns those that the report keeps. A row that an earlier attempt has written is neither
+    /// counted nor kept a second time, unless something else is stated of it now.
     pub fn take(
         &mut self,
         caller: &Caller,
@@ -274,8 +274,33 @@ impl Report {
         kept
     }
 
+    /// Whether an earlier attempt has written and reported a row. A remark about a cell is never written.
     fn was_reported(&self, row: &Reported) -> bool {
-        let key = row.key.clone();
+        let key = row.key.clone().filter(|_| row.source_table.is_none());
         key.is_some_and(|key| self.told.contains(&(row.section, key, row.code.clone())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_attempt_wrote_is_known_by_its_code_and_remarks_are_reported_again() {
+        let key = |code: Option<&str>| (SyncSection::Persons, "41".to_owned(), code.map(str::to_owned));
+        let report = Report { told: HashSet::from([key(None), key(Some("format"))]), ..Report::default() };
+        let row = |key: &str| Reported::new(SyncSection::Persons, key, SyncOutcome::Unchanged);
+        assert!(report.was_reported(&row("41")));
+        assert!(report.was_reported(&row("41").because("format", "too long")));
+        assert!(!report.was_reported(&row("41").because("second_primary", "another one is")));
+        assert!(!report.was_reported(&row("42")));
+        let cell = Remark {
+            table: "person".to_owned(),
+            column: Some("email".to_owned()),
+            key: Some("41".to_owned()),
+            code: "format",
+            message: "no e-mail address".to_owned(),
+        };
+        assert!(!report.was_reported(&Reported::remark(SyncSection::Persons, &cell, SyncOutcome::Unchanged)));
     }
 }

@@ -49,13 +49,13 @@ pub async fn attach<R: Attached>(caller: &Caller, id: Uuid, file: FormFile) -> R
     let done = Write::run_with_value(caller, async |write| {
         let row = attached::<R>(write, id, file_id, &file).await?;
         let reply = Reply::json(StatusCode::CREATED, &Attachment::from(&row))?.version(row.version);
-        Ok((reply.with(LOCATION, Attachment::location(R::PATH, id, row.id)), row.id))
+        Ok((reply.with(LOCATION, Attachment::location(R::PATH, id, row.id)), ()))
     });
     let done = done.await;
     let unused = match &done {
         // A repetition got the first reply.
         Ok((_, added)) => added.is_none(),
-        // What was refused is not kept. Of a failure nobody knows how it ended.
+        // What was refused is not kept. After an error of the server the outcome is unknown, so that the file stays.
         Err(problem) => problem.code().status().is_client_error(),
     };
     if unused {

@@ -5,7 +5,7 @@ use time::Date;
 use utoipa::IntoParams;
 
 use super::{ReportReading, ReportSource};
-use crate::kernel::base::bars::{BarPart, Bars, PictureBar};
+use crate::kernel::base::bars::{BarPart, Bars, MOST, PictureBar};
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::base::reply::Reply;
 use crate::kernel::base::sheet::day;
@@ -53,7 +53,7 @@ pub async fn draw<R: DrawnReport>(
         bars.extend(figures.total.iter().map(R::bar));
     }
     if R::COMPARED {
-        let longest = bars.iter().map(|bar| bar.whole).fold(0.0, f64::max);
+        let longest = bars.iter().take(MOST).map(|bar| bar.whole).fold(0.0, f64::max);
         for bar in &mut bars {
             bar.whole = longest;
         }

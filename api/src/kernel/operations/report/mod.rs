@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 pub use self::drawn::{DrawnReport, PictureDay, draw};
 pub use self::form::{Asked, ReportFormat};
-pub use self::period::{Period, PeriodQuery};
+pub use self::period::{MOST_YEARS, Period, PeriodQuery};
 pub use self::share::Share;
 use crate::kernel::base::encoding::base64url;
 use crate::kernel::base::problem::{Problem, Result};

@@ -14,8 +14,8 @@ use crate::kernel::base::problem::{Code, Fault, Problem, Result};
 use crate::kernel::caller::permission::Scope;
 use crate::kernel::database::db::limit;
 
-/// A period has at most so many years: the trends of exams, which look back furthest, have no more.
-const MOST_YEARS: i32 = 30;
+/// How many years the period of a report has at most.
+pub const MOST_YEARS: i32 = 30;
 
 /// The days over which events are counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
