@@ -54,7 +54,7 @@ pub struct Export {
     database: DatabaseSettings,
 }
 
-/// Creates a draft from a file as `export` writes it, and prints it as a line of JSON.
+/// Creates a draft framework from a file in the format of `export`, and prints the framework as one line of JSON.
 #[derive(Args)]
 pub struct Import {
     /// The JSON file

@@ -37,8 +37,8 @@ use crate::kernel::caller::state::State;
 use crate::kernel::document::openapi::example_id;
 use crate::kernel::edge::auth::Secret;
 
-/// The larger hub of the demo. One row of each kind has the id that the examples of the document name, so that the
-/// examples work as they stand.
+/// The id of the larger hub of the demo. One row of each kind in this hub has the id that the OpenAPI examples use, so
+/// that the examples work unchanged.
 pub const EXAMPLE: Uuid = example_id("hub");
 
 /// What the person who started the demo signs in with.

@@ -28,10 +28,10 @@ use crate::packages::package_resource::PackageResource;
 use crate::packages::pilot::Pilot;
 use crate::packages::pilot::transition as of_pilot;
 
-/// All that the demo has of packages.
+/// The packages of the demo, with resources, pilots, orders and the batch for finance, as its JSON file lists them.
 #[derive(Clone, Default, Deserialize)]
 pub struct Sales {
-    resources: Vec<Resource>,
+    resources: Vec<ResourceStory>,
     packages: Vec<PackageStory>,
     pilots: Vec<PilotStory>,
     orders: Vec<OrderStory>,
@@ -40,7 +40,7 @@ pub struct Sales {
 }
 
 #[derive(Clone, Deserialize)]
-struct Resource {
+struct ResourceStory {
     /// The chosen schools.
     urns: Option<Vec<i32>>,
     #[serde(flatten)]
@@ -78,7 +78,7 @@ struct PilotStory {
     urns: Vec<i32>,
     #[serde(default)]
     groups: Vec<String>,
-    /// Whether the first schools are confident, one after the other.
+    /// Answers of the schools, in the order of `urns`: true if the school is confident. The last schools may have none.
     #[serde(default)]
     confident: Vec<bool>,
     #[serde(flatten)]
@@ -118,7 +118,8 @@ struct DeliveryStory {
     form: Map<String, Value>,
 }
 
-/// Makes all of it. With `examples` the first row of each kind has the id that the document's examples name.
+/// Creates the resources, packages, pilots, orders, deliveries and the batch of a hub. With `examples` the first row
+/// of each kind gets the id that the OpenAPI examples use.
 ///
 /// # Errors
 /// 422 when a form of the demo breaks a rule. A test shows that none does.
@@ -165,7 +166,7 @@ impl Making<'_> {
         urns.iter().filter_map(|urn| self.made.schools.get(urn)).copied().collect()
     }
 
-    async fn resource(&mut self, story: &Resource, first: bool) -> Result<()> {
+    async fn resource(&mut self, story: &ResourceStory, first: bool) -> Result<()> {
         let schools = story.urns.as_ref().map(|urns| self.schools(urns));
         let form = with(&story.form, json!({ "school_ids": schools }));
         self.write.give_example_ids(self.examples && first);
@@ -250,7 +251,7 @@ impl Making<'_> {
         let form = decode(self.write, form)?;
         let mut row = self.write.create::<Order>(form).await?;
         self.write.give_example_ids(false);
-        for verb in way(story.status) {
+        for verb in verbs_to(story.status) {
             if *verb == of_order::DELIVER {
                 self.deliveries(story, &row, first_delivery).await?;
             }
@@ -302,8 +303,9 @@ impl Making<'_> {
     }
 }
 
-/// The verbs that lead to a state.
-const fn way(status: OrderStatus) -> &'static [Verb] {
+/// Returns the verbs that take a new order to a state. An order that is handed over stops at delivered: [`make`] hands
+/// it over.
+const fn verbs_to(status: OrderStatus) -> &'static [Verb] {
     use of_order::{CANCEL, CONFIRM, DELIVER, ORDER};
 
     match status {

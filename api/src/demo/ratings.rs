@@ -1,4 +1,5 @@
-//! The scheme that comes with the service, in use, a draft to try things on, and ratings in every state.
+//! Rating schemes and ratings of the demo: the shipped scheme in use, a draft of it to try things on, and ratings in
+//! every state.
 
 use entity::ratings::rag_rating::{self, RatingStatus};
 use entity::ratings::{rag_recomputation, rag_scheme};
@@ -22,8 +23,8 @@ use crate::ratings::rag_scheme::transition::ACTIVATE;
 use crate::ratings::rag_scheme::{RagScheme, shipped};
 use crate::ratings::recomputation::{RagRecomputation, fresh};
 
-/// The colours that some schools had a year before all were computed, with the reasons.
-const REVIEWED: [(&str, &str); 3] = [
+/// The colours and reasons of ratings made by hand, one year before the suggestions were computed.
+const RATED_BY_HAND: [(&str, &str); 3] = [
     ("red", "Nobody teaches music this year, and the instruments are in a store"),
     ("amber", "Lessons are regular again; there is no choir and no band yet"),
     ("green", "Every class has its music, and pupils play for the school each week"),
@@ -48,7 +49,7 @@ pub async fn make(write: &mut Write, made: &Made, examples: bool) -> Result<()> 
     schools.sort_unstable();
     let schools: Vec<Uuid> = schools.into_iter().map(|(_, id)| id).collect();
     let last_month = months_later(write.caller().today().replace_day(1).unwrap_or(Date::MIN), -1);
-    for (school, (colour, reason)) in schools.iter().skip(2).step_by(2).zip(REVIEWED.iter().cycle()) {
+    for (school, (colour, reason)) in schools.iter().skip(2).step_by(2).zip(RATED_BY_HAND.iter().cycle()) {
         rate_by_hand(write, *school, months_later(last_month, -12), colour, reason).await?;
     }
     record(write, &scheme, last_month, schools.len(), examples).await?;
@@ -95,8 +96,8 @@ pub async fn rate_visited(write: &mut Write, visit: &visit::Model, report: &visi
     lifecycle::enter::<RagRating>(write, rating, &SHARE).await.map(drop)
 }
 
-/// Makes the suggestions. Of six schools the first one waits for a decision, the last one is dismissed, and the others
-/// are accepted. Some of those accepted are shared.
+/// Makes the suggestions. In every six schools the first suggestion stays open, the last one is dismissed, and the
+/// other four are accepted. The third and the fifth are also shared.
 async fn suggest(
     write: &mut Write,
     scheme: &rag_scheme::Model,
@@ -125,7 +126,7 @@ async fn suggest(
     Ok(())
 }
 
-/// The record of the computation, whose job has ended.
+/// Inserts the record of the recomputation and its finished job.
 async fn record(write: &mut Write, scheme: &rag_scheme::Model, on: Date, schools: usize, examples: bool) -> Result<()> {
     write.give_example_ids(examples);
     let meta = write.meta_of::<rag_recomputation::Entity>();

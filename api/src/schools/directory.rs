@@ -76,7 +76,7 @@ pub struct DirectoryFilter {
 impl Filter<directory_entry::Entity> for DirectoryFilter {
     fn condition(&self, caller: &Caller) -> Condition {
         Condition::all()
-            .add_option(search::found(directory_entry::Column::Id, caller.hub_id, self.q.as_deref()))
+            .add_option(search::matching(directory_entry::Column::Id, caller.hub_id, self.q.as_deref()))
             .add_option(any_of(directory_entry::Column::Urn, &self.urn))
             .add_option(any_of(directory_entry::Column::Phase, &self.phase))
             .add_option(any_of(directory_entry::Column::Status, &self.status))

@@ -74,7 +74,7 @@ impl Filter<school::Entity> for SchoolFilter {
     fn condition(&self, caller: &Caller) -> Condition {
         let members = self.school_group_id.map(|group| school::Column::Id.in_subquery(store::members(caller, group)));
         Condition::all()
-            .add_option(search::found(school::Column::Id, caller.hub_id, self.q.as_deref()))
+            .add_option(search::matching(school::Column::Id, caller.hub_id, self.q.as_deref()))
             .add_option(any_of(school::Column::Urn, &self.urn))
             .add_option(begins(school::Column::PostcodeKey, self.postcode.as_deref().map(fold_postcode)))
             .add_option(any_of(school::Column::LaCode, &self.la_code))

@@ -9,11 +9,12 @@ use super::rules;
 use crate::kernel::base::filter::contains_words;
 use crate::kernel::base::fold::search_key;
 
-/// An entry of an index takes 2,704 bytes on PostgreSQL at most, and a character up to four.
-const LONGEST: usize = 600;
+/// The maximum length of a search key, in characters. An index entry on PostgreSQL takes at most 2,704 bytes, and a
+/// character takes up to four.
+const MAX_KEY_CHARS: usize = 600;
 
-/// What `q` searches of a school. A postcode stands in it without its space, so that it is found
-/// by its parts and as a whole; a DfE number with and without its stroke.
+/// Returns the text of a school that `q` searches. It contains the postcode without its space, so that a search for
+/// either part or for the whole finds it, and the DfE number with and without its slash.
 #[must_use]
 pub fn key(school: &Model) -> String {
     let postcode = school.postcode.as_deref().map(|postcode| postcode.split_whitespace().collect::<String>());
@@ -27,12 +28,13 @@ pub fn key(school: &Model) -> String {
         dfe_number,
         plain_number,
     ];
-    words(&parts.into_iter().flatten().collect::<Vec<_>>().join(" ")).chars().take(LONGEST).collect()
+    words(&parts.into_iter().flatten().collect::<Vec<_>>().join(" ")).chars().take(MAX_KEY_CHARS).collect()
 }
 
-/// Finds the schools whose keys contain every word of the text; `id` is the column with the
-/// school. The keys of a hub are read from their index alone, for every sort key of the list.
-pub fn found<C: ColumnTrait>(id: C, hub_id: Uuid, text: Option<&str>) -> Option<SimpleExpr> {
+/// Selects the schools whose search keys contain every word of the text; `None` if the text is absent or has no word.
+/// `id` is the column with the school's id. The subquery reads only the index `school_by_search_key`, however the
+/// list is sorted.
+pub fn matching<C: ColumnTrait>(id: C, hub_id: Uuid, text: Option<&str>) -> Option<SimpleExpr> {
     let found = contains_words(school::Column::SearchKey, &words(text?))?;
     let mut schools = Query::select();
     schools

@@ -21,12 +21,13 @@ use crate::kernel::operations::report::ReportReading;
 use crate::plans::live;
 use crate::plans::tree::Latest;
 
-/// What was reported of a plan by a day.
+/// Selects the progress updates of a plan that are dated on or before a day.
 pub fn reported(plan_id: Uuid, as_at: Date) -> Condition {
     Condition::all().add(progress_update::Column::PlanId.eq(plan_id)).add(progress_update::Column::OnDate.lte(as_at))
 }
 
-/// What was accepted of each target, and what still waits, among the reports that meet a condition.
+/// Reads the latest accepted value and opinion of each target, and counts its pending updates, among the updates that
+/// meet a condition.
 pub async fn latest(caller: &Caller, db: &impl ConnectionTrait, reports: Condition) -> Result<HashMap<Uuid, Latest>> {
     let mut found: HashMap<Uuid, Latest> = HashMap::new();
     for row in newest(caller, db, reports.clone()).await? {
@@ -48,8 +49,8 @@ pub async fn latest(caller: &Caller, db: &impl ConnectionTrait, reports: Conditi
     Ok(found)
 }
 
-/// The newest accepted updates of each target: among those with and without a value, with and
-/// without an opinion, one each, the newest first.
+/// Reads the newest accepted updates of each target: one for each combination of with or without a value and with or
+/// without an opinion, so at most four. The result is sorted by day, newest first.
 pub async fn newest(
     caller: &Caller,
     db: &impl ConnectionTrait,
@@ -77,8 +78,8 @@ pub async fn newest(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// What `expand=status`, `expand=progress`, `expand=as_at` and `expand=live` embed in targets, for the day that the
-/// caller asks for; null for schools.
+/// Returns what `expand` embeds in each target for the day that the caller asks for: `name` is `status`, `progress`,
+/// `as_at` or `live`. Every value is null for a caller who does not see the whole hub.
 ///
 /// # Errors
 /// When the database is away.
@@ -108,7 +109,7 @@ pub async fn standings(
     Ok(rows.iter().map(|row| json!(standing(row, &days, &latest))).collect())
 }
 
-/// The status of targets as on the day of a report, in its snapshot, one for each.
+/// Computes the status of each target on the day of a report, in the report's snapshot, in the order of `rows`.
 ///
 /// # Errors
 /// When the database is away.
@@ -120,7 +121,7 @@ pub async fn statuses(reading: &ReportReading<'_>, rows: &[target::Model]) -> Re
     Ok(rows.iter().map(|row| standing(row, &days, &latest).unwrap_or(Status::NotStarted)).collect())
 }
 
-/// The reports of targets, each by the day of its plan.
+/// Selects the progress updates of targets, each up to the day for which its plan is shown.
 fn of_targets(rows: &[target::Model], days: &Days) -> Condition {
     let mut by_day = Condition::any();
     for (plan_id, day) in &days.by_plan {
@@ -136,9 +137,9 @@ fn standing(row: &target::Model, days: &Days, latest: &HashMap<Uuid, Latest>) ->
     Some(status(&TargetFacts::of(row, begins, value, as_at), as_at))
 }
 
-/// How many targets a list by status looks at, at most: as many as ten full plans have. Statuses are worked
-/// out, so that all of them are read to find those asked for.
-const LOOKED_AT: u64 = 2000;
+/// The maximum number of targets that a list filters by status. A status is computed, not stored, so that the filter
+/// must read every target of the list.
+const MAX_TARGETS: u64 = 2000;
 
 /// The targets among `rows` that have one of the statuses on the day that the caller asks for.
 ///
@@ -149,10 +150,10 @@ pub async fn of_status(caller: &Caller, rows: Select<target::Entity>, wanted: &[
         return Err(Problem::forbidden("the status of targets is visible only to callers who reach the whole hub"));
     }
     let db = caller.db().snapshot().await?;
-    let rows = rows.limit(LOOKED_AT + 1).all(&db).await?;
-    if rows.len() as u64 > LOOKED_AT {
+    let rows = rows.limit(MAX_TARGETS + 1).all(&db).await?;
+    if rows.len() as u64 > MAX_TARGETS {
         let detail = format!(
-            "?status: cannot look at more than {LOOKED_AT} targets: narrow the list by plan_id, objective_id or year"
+            "?status: cannot filter more than {MAX_TARGETS} targets: narrow the list by plan_id, objective_id or year"
         );
         return Err(Problem::new(Code::BadParameter, detail));
     }

@@ -1,5 +1,6 @@
-//! What a visit does to the actions of its school: open ones are carried on to it, and its own are shown to the school
-//! with its report. Neither depends on who makes the visit.
+//! Effects of a visit on the actions of its school. Completing a visit carries the school's open actions on to it.
+//! Giving the school the report shows it the visit's actions with audience `after_sharing`. Both act in the whole
+//! hub, whatever the caller's reach.
 
 use entity::row::Row;
 use entity::visits::action::{self, ActionAudience, ActionSource, ActionStatus};
@@ -12,8 +13,10 @@ use crate::kernel::prelude::*;
 use crate::kernel::resource::write::Decided;
 use crate::visits::store;
 
-/// Carries what is open of the school's earlier actions on to a visit that was made. An action begins with its visit,
-/// or when it is written down. What was carried on to a later visit stays there where a visit is completed late.
+/// Carries the school's earlier open actions on to a completed visit.
+///
+/// An action that comes from a visit is earlier if that visit began earlier. Any other action is earlier if it was
+/// created before the completed visit began. An action that was carried on to a later visit stays there.
 ///
 /// # Errors
 /// When the database is away.
@@ -39,7 +42,7 @@ pub async fn carry_on(write: &mut Write, visit: &visit::Model) -> Result<()> {
     .await
 }
 
-/// Shows a school the actions of a visit whose report it gets.
+/// Changes the audience of a visit's actions from `after_sharing` to `school`, when the school gets the report.
 ///
 /// # Errors
 /// When the database is away.

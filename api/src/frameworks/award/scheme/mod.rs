@@ -29,7 +29,7 @@ record! {
         /// The framework by which schools are evaluated: of the kind `award` or `self_evaluation`.
         #[schema(example = "0198c5f2-7b5e-7cc2-a3a6-2f6d1c7f5b10")]
         framework_id: Uuid,
-        /// How many months an award holds.
+        /// The number of months for which an award is valid.
         #[schema(minimum = 1, maximum = 120, example = 24)]
         valid_months: i32,
         /// What each level asks of the evaluation, from the lowest level to the highest.
@@ -88,7 +88,7 @@ record! {
     }
 }
 
-/// How a refusal names what only the hub changes.
+/// The words for award schemes in a 403: "cannot change the hub's award schemes".
 pub const SCHEMES: &str = "the hub's award schemes";
 
 impl Resource for AwardScheme {
@@ -127,8 +127,8 @@ impl Resource for AwardScheme {
         json!({ "title": row.title, "edition": row.edition })
     }
 
-    /// Locks the hub first. When two bring editions of one scheme into use at once, the second then sees the edition of
-    /// the first. A school changes no scheme, and takes no lock.
+    /// Locks the hub first. If two requests put editions of one scheme in use at once, the second waits and then sees
+    /// the edition of the first. A caller who cannot change the hub's schemes takes no lock.
     async fn lock_first(write: &Write) -> Result<()> {
         match write.caller().expect_writes_hub(SCHEMES) {
             Ok(()) => write.hold::<hub::Entity>(write.caller().hub_id).await,
@@ -252,7 +252,7 @@ async fn update_award_scheme(can: Can<WriteFrameworks>, id: Id, patch: Patch<New
 
 /// Archives an award scheme.
 ///
-/// Only a draft or a retired scheme without applications can be archived.
+/// A scheme in use, and a scheme with applications, cannot be archived.
 #[utoipa::path(delete, path = "/award-schemes/{id}", responses((status = 204)))]
 async fn archive_award_scheme(can: Can<WriteFrameworks>, id: Id) -> Result<Reply> {
     crud::archive::<AwardScheme>(&can, id.0).await

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::kernel::base::problem::{Problem, Result};
 use crate::kernel::document::openapi::Document;
 
-/// The `{id}` of an item's address. A text that is no id is 405 where it makes an address with other methods, such as
-/// `DELETE /schools/counts`, and 404 elsewhere.
+/// The `{id}` in the path of an item. Text that is not a UUID gives 405 if the path serves other methods, such as
+/// `DELETE /schools/counts`, and 404 otherwise.
 #[derive(Clone, Copy, Debug)]
 pub struct Id(pub Uuid);
 
