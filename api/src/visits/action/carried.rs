@@ -1,6 +1,6 @@
 //! Effects of a visit on the actions of its school. Completing a visit carries the school's open actions on to it.
 //! Giving the school the report shows it the visit's actions with audience `after_sharing`. Both act in the whole
-//! hub, whatever the caller's reach.
+//! hub, regardless of the caller's reach.
 
 use entity::row::Row;
 use entity::visits::action::{self, ActionAudience, ActionSource, ActionStatus};
