@@ -9,27 +9,8 @@ use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection};
 use super::fixture::World;
 use super::naive;
 use super::written_back::every_field;
-use crate::sync_sources::sample;
+use crate::sync_sources::sample::{self, TABLES};
 use crate::sync_sources::servers::{Mariadb, Postgresql};
-
-/// The tables that the account of a server may read.
-pub const TABLES: [&str; 15] = [
-    "academic_year",
-    "activity",
-    "activity_headcount",
-    "activity_type",
-    "address",
-    "association",
-    "contact",
-    "ensemble",
-    "ensemble_members",
-    "job_role",
-    "school",
-    "school_contract",
-    "subject",
-    "term",
-    "user_field_value",
-];
 
 /// A source of one kind with the hub that it is for. The mapping writes every field that there is.
 pub struct Kind {

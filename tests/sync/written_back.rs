@@ -7,9 +7,8 @@ use sqlx::{AssertSqlSafe, Connection, MySqlConnection, Row};
 
 use super::fixture::{World, counts, ended};
 use super::hub;
-use super::kind::TABLES;
 use crate::support;
-use crate::sync_sources::sample;
+use crate::sync_sources::sample::{self, TABLES};
 use crate::sync_sources::servers::Mariadb;
 
 /// A hub over a database on MariaDB, and three schools of it that have one contact each.

@@ -14,6 +14,25 @@ use super::servers::{Mariadb, Postgresql};
 /// The days of the sample.
 pub const DAYS: [u8; 5] = [1, 2, 3, 4, 5];
 
+/// The tables that the documented mapping names. The account of a test may read these alone.
+pub const TABLES: [&str; 15] = [
+    "academic_year",
+    "activity",
+    "activity_headcount",
+    "activity_type",
+    "address",
+    "association",
+    "contact",
+    "ensemble",
+    "ensemble_members",
+    "job_role",
+    "school",
+    "school_contract",
+    "subject",
+    "term",
+    "user_field_value",
+];
+
 /// The names of what the sample's program makes of a day.
 const CSV: &str = "csv";
 const ROWS: &str = "rows.sql";

@@ -53,13 +53,13 @@ pub struct Made {
 pub async fn platform(state: &State, hash: &str) -> Result<()> {
     let caller = Caller::system(state.clone(), PLATFORM_HUB);
     let admin = records::platform()?;
-    let done = Write::value_of(&caller, async |write| {
+    Write::value_of(&caller, async |write| {
         let (slug, name) = (rules::PLATFORM.to_owned(), "The platform".to_owned());
         identity::hub::make(write, slug, name, Vec::new(), None).await?;
         sign_in(write, &admin, None, FirstGrant::of(Role::PlatformAdministrator, None), hash).await?;
         Ok(())
-    });
-    done.await
+    })
+    .await
 }
 
 /// Fills one hub in one transaction. With `examples` the first row of each kind has the id that the
@@ -69,7 +69,7 @@ pub async fn platform(state: &State, hash: &str) -> Result<()> {
 /// What any form of the demo's breaks, which its test holds to be nothing.
 pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str) -> Result<()> {
     let caller = Caller::system(state.clone(), id);
-    let done = Write::value_of(&caller, async |write| {
+    Write::value_of(&caller, async |write| {
         let hub = hub.clone();
         let mut filling = Filling { write, hash, examples, made: Made::default() };
         filling.hub(&hub.hub).await?;
@@ -106,8 +106,8 @@ pub async fn fill(state: &State, hub: Hub, id: Uuid, examples: bool, hash: &str)
         erasures::make(write, examples).await?;
         webhooks::make(write, &made, examples).await?;
         Ok(())
-    });
-    done.await
+    })
+    .await
 }
 
 struct Filling<'a> {
