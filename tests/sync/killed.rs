@@ -1,4 +1,4 @@
-//! The program is killed in the middle of a run and started again.
+//! The program is killed in the middle of a run and started again, or loses the run to another place.
 #![expect(clippy::disallowed_methods, reason = "jobs are made old behind the API")]
 
 use std::fs::{self, File, OpenOptions};
@@ -8,9 +8,11 @@ use std::process::Command;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use api::kernel::resource::job as jobs;
+use entity::exchange::sync_row;
 use entity::kernel::job;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -136,6 +138,12 @@ async fn hands_over_and_is_killed(world: &mut World, pipe: &Pipe, id: Uuid) {
     world.app.state.db.commit(held).await.unwrap();
 }
 
+/// How many rows of a run's report stand for something that was written.
+async fn written_rows(world: &World, id: Uuid) -> u64 {
+    let rows = sync_row::Entity::find().filter(sync_row::Column::RunId.eq(id));
+    rows.filter(sync_row::Column::Written.eq(true)).count(world.app.state.db.read()).await.unwrap()
+}
+
 #[actix_web::test]
 async fn a_run_that_is_killed_twice_goes_on_and_ends_as_one_that_nobody_disturbs() {
     let Some(whole) = world().await else { return };
@@ -158,7 +166,37 @@ async fn a_run_that_is_killed_twice_goes_on_and_ends_as_one_that_nobody_disturbs
     assert_eq!(end.handed_over, expected.handed_over);
     assert_eq!(end.changes, expected.changes, "each item is made once");
     assert_eq!(end.counts, expected.counts, "each row of the source is counted once");
+    assert_eq!(run["written"], written_rows(&world, id).await);
     expect_equal(&end.report, &expected.report, "the report");
     let again = world.synced().await;
     assert_eq!((&again["written"], world.changes().await), (&json!(0), expected.changes), "{again:#}");
+}
+
+#[actix_web::test]
+async fn a_run_that_loses_its_job_while_it_works_goes_on_with_its_next_attempt() {
+    let Some(world) = World::new().await else { return };
+    // The run cannot come to its end before it is taken away.
+    let pipe = Pipe::in_place_of(world.file("user_field_value"));
+    pipe.pour();
+    let id = world.begin(false).await;
+    comes_to(&world, id, "something is written", |run| run["written"].as_i64() > Some(300)).await;
+    let taken = job::Entity::update_many()
+        .col_expr(job::Column::Run, Expr::value(Uuid::now_v7()))
+        .filter(job::Column::Id.eq(id))
+        .filter(job::Column::State.eq("running"))
+        .exec(world.app.state.db.write_pool());
+    assert_eq!(taken.await.unwrap().rows_affected, 1);
+    // For the first attempt, should it have come so far.
+    pipe.pour();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    pipe.end();
+    world.app.clock.advance(Duration::from_mins(1));
+    let office = world.app.again(&world.office);
+    jobs::look(&world.app.state).await.unwrap();
+    jobs::look(&world.app.state).await.unwrap();
+    let run = ended(&office, id).await;
+    assert_eq!(run["state"], "succeeded", "{run:#}");
+    assert_eq!(run["written"], written_rows(&world, id).await);
+    let people = counts(&run, "persons");
+    assert!(people["created"] > 1000, "{people:?}");
 }
